@@ -1,0 +1,70 @@
+# The front door. Each target installs what it needs into .venv, and does so in no time when nothing has changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+EXAMPLE := examples/transactions
+
+.PHONY: help setup demo run test lint bench format requirements clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+# $(1): which of requirements/*.txt; each holds what the one before it holds
+define install
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing requirements/$(1).txt into .venv"
+	@$(PIP) install --require-hashes --requirement requirements/$(1).txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+endef
+
+.venv/.server: requirements/server.txt pyproject.toml
+	$(call install,server)
+	@touch $@
+
+.venv/.dev: requirements/dev.txt pyproject.toml
+	$(call install,dev)
+	@touch .venv/.server $@
+
+.venv/.bench: requirements/bench.txt pyproject.toml
+	$(call install,bench)
+	@touch .venv/.server .venv/.dev $@
+
+setup: .venv/.dev ## Install everything that developing needs
+
+demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues
+	@$(BIN)/hookline demo
+
+run: .venv/.server ## Serve the example project on port 8080
+	@test -f $(EXAMPLE)/.env || cp $(EXAMPLE)/.env.example $(EXAMPLE)/.env
+	@$(BIN)/hookline serve --config $(EXAMPLE)/hookline.toml --data-dir data
+
+test: .venv/.dev ## Run every test, with coverage
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+lint: .venv/.dev ## Check style, types and who imports whom
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/.dev ## Format the code
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench: .venv/.bench ## Measure speed and memory against the baselines, and write bench/results
+	@$(BIN)/python -m bench $(ARGS)
+
+requirements: .venv/.dev ## Pin requirements/*.txt anew from pyproject.toml
+	@$(PIP) install uv
+	@for set in "server --extra server" "dev --extra server --extra dev" "bench --extra server --extra dev --extra bench"; do \
+		name=$${set%% *}; \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+			$${set#* } --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
+	done
+
+clean: ## Remove what the other targets made
+	rm -rf .venv data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,7 @@
+"""What the machine itself offers: the time."""
+
+from __future__ import annotations
+
+from hookline.adapters.local.clock import SystemClock
+
+__all__ = ["SystemClock"]

@@ -1,0 +1,23 @@
+"""Everything in this process's memory: a backend that works, is gone at the end, and is the model that the others are held against."""
+
+from __future__ import annotations
+
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.retention import MemoryRetention
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
+from hookline.adapters.memory.secrets import MemorySecrets
+from hookline.adapters.memory.state import MemoryState
+
+__all__ = [
+    "MemoryClock",
+    "MemoryEventStore",
+    "MemoryOutbox",
+    "MemoryQueues",
+    "MemoryRetention",
+    "MemoryRoutedStore",
+    "MemorySecrets",
+    "MemoryState",
+]

@@ -1,0 +1,35 @@
+"""A clock that moves only when it is told to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+__all__ = ["MemoryClock"]
+
+
+class MemoryClock:
+    """A clock for tests: both its times begin at ``start``, which is aware and in UTC."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+        self._steady = start
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return self._now
+
+    def steady(self) -> datetime:
+        """The time that never steps back."""
+        return self._steady
+
+    def advance(self, duration: timedelta) -> None:
+        """Let time pass."""
+        self._now += duration
+        self._steady += duration
+
+    def step_back(self, duration: timedelta) -> None:
+        """Set the time of day back, as an operator or a time server may; the steady time does not notice."""
+        self._now -= duration

@@ -1,0 +1,101 @@
+"""Events in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from hookline.adapters.memory.state import Draft
+from hookline.domain.event import Status
+from hookline.ports.event_store import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hookline.adapters.memory.state import KeptEvent, MemoryState
+    from hookline.domain.event import Event, Outcome
+    from hookline.ports.event_store import EventFilter, StoredEvent
+
+__all__ = ["MemoryEventStore"]
+
+
+class MemoryEventStore:
+    """EventStore over a shared state.
+
+    An event that has expired is unknown to every method here but one: while a message of it still stands on a queue,
+    ``add`` knows it, so that nothing is put on a queue twice that could still be there.
+    """
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    def add(self, events: Sequence[Event]) -> list[Outcome]:
+        """Store each event unless its id is known; what has expired and stands on no queue makes room.
+
+        Second bodies are set aside, each once and ten per event at most; conflicts are counted without end. A ``received``
+        event waits from its ``received_at`` on, and is due at once.
+        """
+        with self._state.writing():
+            draft = Draft(self._state)
+            outcomes = [draft.store(event, event.status, ()) for event in events]
+            draft.apply()
+            return outcomes
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """The event, with the bodies that were set aside, oldest first."""
+        with self._state.locked():
+            kept = self._state.events.get(event_id)
+            return kept.stored if kept is not None and self._is_live(kept) else None
+
+    def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
+        """The newest events first, by when they were stored, without the bodies that were set aside.
+
+        Nothing comes before an event that is unknown.
+        """
+        with self._state.locked():
+            found = (stored for stored in self._newest_first(before) if _fits(stored.event, wanted))
+            return [replace(stored, set_aside=()) for stored in islice(found, limit)]
+
+    def reopen(self, event_id: str) -> bool:
+        """Back to ``received`` from any status: it waits from now on, due at once, and no longer expires."""
+        with self._state.writing():
+            kept = self._state.events.get(event_id)
+            if kept is None or not self._is_live(kept):
+                return False
+            stored = replace(
+                kept.stored,
+                event=replace(kept.stored.event, status=Status.RECEIVED),
+                attempt=Attempt(since=self._state.clock.steady()),
+                expires_at=None,
+            )
+            self._state.events[event_id] = replace(kept, stored=stored)
+            return True
+
+    def count(self) -> dict[Status, int]:
+        """How many events there are of each status, those without any included."""
+        counts = dict.fromkeys(Status, 0)
+        with self._state.locked():
+            for kept in self._state.events.values():
+                counts[kept.stored.event.status] += self._is_live(kept)
+        return counts
+
+    def _newest_first(self, before: str | None) -> Iterator[StoredEvent]:
+        newest_first = reversed(self._state.events.values())
+        if before is not None:
+            for kept in newest_first:
+                if kept.stored.event.id == before:
+                    break
+        return (kept.stored for kept in newest_first if self._is_live(kept))
+
+    def _is_live(self, kept: KeptEvent) -> bool:
+        expires_at = kept.stored.expires_at
+        return expires_at is None or expires_at > self._state.clock.steady()
+
+
+def _fits(event: Event, wanted: EventFilter) -> bool:
+    return (
+        wanted.status in (None, event.status)
+        and wanted.source in (None, event.source)
+        and wanted.type in (None, event.type)
+    )

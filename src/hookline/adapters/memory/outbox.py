@@ -1,0 +1,87 @@
+"""The events that wait, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hookline.adapters.memory.state import Draft
+from hookline.domain.event import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from hookline.adapters.memory.state import MemoryState
+    from hookline.domain.route import RoutedEvent
+    from hookline.ports.event_store import Attempt, StoredEvent
+
+__all__ = ["MemoryOutbox"]
+
+
+class MemoryOutbox:
+    """Outbox over a shared state.
+
+    Only events in status ``received`` are touched: what somebody else has delivered or given up in the meantime stays as it is.
+    """
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
+        """Events that have waited since before ``received_before``, the longest first; those of one moment as they were stored.
+
+        The bodies that were set aside are left out.
+        """
+        with self._state.locked():
+            found = [
+                (since, stored)
+                for since, stored in self._waiting()
+                if since < received_before and _is_due(stored.attempt, due_at)
+            ]
+        found.sort(key=lambda pair: pair[0])
+        return [replace(stored, set_aside=()) for _, stored in found[:limit]]
+
+    def deliver(self, routed: Sequence[RoutedEvent]) -> None:
+        """Put messages on queues, mark the events, and let them expire after the events' retention: all of it or nothing.
+
+        An event that no longer waits gets no message. A queue that was not declared raises NotFoundError.
+        """
+        with self._state.writing():
+            draft = Draft(self._state)
+            for item in routed:
+                draft.deliver(item.event.id, item.status, item.queues)
+            draft.apply()
+
+    def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """Count a failed attempt, and leave the event alone until ``until``."""
+        self._count_attempt(event_id, Status.RECEIVED, next_at=until, reason=reason)
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up; the attempt that led to it is counted."""
+        self._count_attempt(event_id, Status.FAILED, next_at=None, reason=reason)
+
+    def oldest(self) -> datetime | None:
+        """Since when the event waits that has waited longest, due or not; None when none waits."""
+        with self._state.locked():
+            return min((since for since, _ in self._waiting()), default=None)
+
+    def _waiting(self) -> Iterator[tuple[datetime, StoredEvent]]:
+        for kept in self._state.events.values():
+            since = kept.stored.attempt.since
+            if kept.stored.event.status is Status.RECEIVED and since is not None:
+                yield since, kept.stored
+
+    def _count_attempt(self, event_id: str, status: Status, *, next_at: datetime | None, reason: str) -> None:
+        with self._state.writing():
+            kept = self._state.events.get(event_id)
+            if kept is None or kept.stored.event.status is not Status.RECEIVED:
+                return
+            stored = kept.stored
+            attempt = replace(stored.attempt, count=stored.attempt.count + 1, next_at=next_at, reason=reason)
+            event = replace(stored.event, status=status)
+            self._state.events[event_id] = replace(kept, stored=replace(stored, event=event, attempt=attempt))
+
+
+def _is_due(attempt: Attempt, due_at: datetime) -> bool:
+    return attempt.next_at is None or attempt.next_at <= due_at

@@ -1,0 +1,179 @@
+"""Queues in memory, with the semantics of SQS standard queues."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.domain.message import Delivery
+from hookline.ports.queues import Depth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.adapters.memory.state import MemoryState, StandingMessage, StandingQueue
+    from hookline.domain.message import Message
+
+__all__ = ["MemoryQueues"]
+
+_LONGEST_PAUSE = (
+    0.02  # seconds between looks while a receive waits: time itself makes messages visible, and tells nobody
+)
+
+
+class MemoryQueues:
+    """Queues over a shared state. Every declared queue is there, and its dead-letter queue with it.
+
+    A dead letter keeps its id and ``sent_at``, as on SQS, and counts its receives anew; nothing leaves a dead-letter queue by itself.
+    """
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
+        """Put messages on a queue, visible at once."""
+        target = self._state.queue(queue)
+        with self._state.writing():
+            standing = [self._state.standing(message) for message in messages]
+            target.messages.update((message.id, message) for message in standing)
+            return [message.id for message in standing]
+
+    def receive(
+        self,
+        queue: str,
+        *,
+        max_messages: int = 1,
+        visibility_timeout: timedelta | None = None,
+        wait: timedelta | None = None,
+    ) -> list[Delivery]:
+        """Take up to ``max_messages``, each with a new receipt that replaces its last one.
+
+        First come those that were received before and are visible again, the longest visible first; then those that never were,
+        as they arrived. A dead-letter queue hides for 30 seconds by default. ``wait`` is real time, whatever the clock says.
+        """
+        source = self._state.queue(queue)
+        timeout = source.visibility_timeout if visibility_timeout is None else visibility_timeout
+        deadline = time.monotonic() + (wait or timedelta()).total_seconds()
+        while True:
+            if self._has_visible(source) and (taken := self._take(source, max_messages, timeout)):
+                return taken
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return []
+            self._state.wait_for_change(min(left, _LONGEST_PAUSE))
+
+    def delete(self, queue: str, receipts: Sequence[str]) -> list[bool]:
+        """Remove what was consumed; the latest receipt deletes even when its time is over, as long as nobody received the message again."""
+        source = self._state.queue(queue)
+        with self._state.writing():
+            now = self._state.clock.steady()
+            return [self._delete(source, receipt, now) for receipt in receipts]
+
+    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
+        """Hide messages in flight for ``visibility_timeout`` from now; their receipts stay good. False once a message is visible again."""
+        source = self._state.queue(queue)
+        with self._state.writing():
+            now = self._state.clock.steady()
+            return [_extend(source, receipt, now, now + visibility_timeout) for receipt in receipts]
+
+    def depth(self, queue: str) -> Depth:
+        """Count what stands on a queue; ages are by the steady time."""
+        source = self._state.queue(queue)
+        with self._state.locked():
+            now = self._state.clock.steady()
+            kept = source.kept(now)
+        visible = sum(_is_visible(message, now) for message in kept)
+        age = max(((now - message.sent_at).total_seconds() for message in kept), default=None)
+        return Depth(visible=visible, in_flight=len(kept) - visible, oldest_age=age)
+
+    def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
+        """Look at the oldest messages without receiving them."""
+        source = self._state.queue(queue)
+        with self._state.locked():
+            kept = source.kept(self._state.clock.steady())
+        return [_delivery(message, receipt="") for message in kept[:limit]]
+
+    def _has_visible(self, queue: StandingQueue) -> bool:
+        """A look that needs no writer's turn."""
+        with self._state.locked():
+            return bool(_visible(queue, self._state.clock.steady()))
+
+    def _take(self, queue: StandingQueue, wanted: int, timeout: timedelta) -> list[Delivery]:
+        taken: list[Delivery] = []
+        with self._state.writing():
+            now = self._state.clock.steady()
+            for message in _visible(queue, now):
+                if len(taken) == wanted:
+                    break
+                if queue.dead_letter is not None and message.receives >= queue.max_receives:
+                    _bury(message, queue, queue.dead_letter)
+                else:
+                    taken.append(self._receive(queue, message, now, timeout))
+        return taken
+
+    def _receive(self, queue: StandingQueue, message: StandingMessage, now: datetime, timeout: timedelta) -> Delivery:
+        received = replace(
+            message,
+            receives=message.receives + 1,
+            receipt=f"{message.id}/{self._state.next_number()}",
+            first_received_at=message.first_received_at or now,
+            visible_at=now + timeout,
+        )
+        queue.messages[message.id] = received
+        return _delivery(received, receipt=received.receipt)
+
+    def _delete(self, queue: StandingQueue, receipt: str, now: datetime) -> bool:
+        message = _received_with(queue, receipt, now)
+        if message is None:
+            return False
+        del queue.messages[message.id]
+        return True
+
+
+def _visible(queue: StandingQueue, now: datetime) -> list[StandingMessage]:
+    """What may be received, in the order in which it is: what was given back comes before what is new, so that nothing starves."""
+    visible = [message for message in queue.kept(now) if _is_visible(message, now)]
+    visible.sort(key=lambda message: (message.visible_at is None, message.visible_at or now))
+    return visible
+
+
+def _is_visible(message: StandingMessage, now: datetime) -> bool:
+    return message.visible_at is None or message.visible_at <= now
+
+
+def _extend(queue: StandingQueue, receipt: str, now: datetime, until: datetime) -> bool:
+    message = _received_with(queue, receipt, now)
+    if message is None or _is_visible(message, now):
+        return False
+    queue.messages[message.id] = replace(message, visible_at=until)
+    return True
+
+
+def _received_with(queue: StandingQueue, receipt: str, now: datetime) -> StandingMessage | None:
+    """The message whose latest receive gave out ``receipt``; None for any other text."""
+    message = queue.messages.get(receipt.rpartition("/")[0])
+    if message is None or message.receipt != receipt or queue.is_over(message, now):
+        return None
+    return message
+
+
+def _bury(message: StandingMessage, queue: StandingQueue, dead_letter: StandingQueue) -> None:
+    """Move a message to the dead-letter queue, where it is as new but for its age."""
+    del queue.messages[message.id]
+    dead_letter.messages[message.id] = replace(message, receives=0, receipt="", first_received_at=None, visible_at=None)
+
+
+def _delivery(message: StandingMessage, *, receipt: str) -> Delivery:
+    return Delivery(
+        message_id=message.id,
+        receipt=receipt,
+        event_id=message.message.event_id,
+        body=message.message.body,
+        attributes=message.message.attributes,
+        receives=message.receives,
+        sent_at=message.sent_at,
+        first_received_at=message.first_received_at,
+    )

@@ -1,0 +1,54 @@
+"""Removing what has expired from memory."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hookline.adapters.memory.state import MemoryState
+
+__all__ = ["MemoryRetention"]
+
+
+class MemoryRetention:
+    """Retention over a shared state, by the steady time."""
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    def expire_events(self, *, limit: int) -> int:
+        """Remove delivered events whose time has come, the longest expired first, unless a message made of them still stands.
+
+        A message that was sent as text of its own keeps no event.
+        """
+        with self._state.writing():
+            now = self._state.clock.steady()
+            standing = self._state.events_on_queues()
+            expired: list[tuple[datetime, str]] = []
+            for event_id, kept in self._state.events.items():
+                expires_at = kept.stored.expires_at
+                if expires_at is not None and expires_at <= now and kept.number not in standing:
+                    expired.append((expires_at, event_id))
+            expired.sort(key=lambda pair: pair[0])
+            for _, event_id in expired[:limit]:
+                del self._state.events[event_id]
+            return len(expired[:limit])
+
+    def expire_messages(self, *, limit: int) -> int:
+        """Remove messages that stood for their queue's retention, queue by queue; other methods pass them over even before."""
+        with self._state.writing():
+            now = self._state.clock.steady()
+            queues = self._state.queues.values()
+            over = (
+                (queue, id_)
+                for queue in queues
+                for id_ in sorted(queue.messages)
+                if queue.is_over(queue.messages[id_], now)
+            )
+            removed = list(islice(over, limit))
+            for queue, id_ in removed:
+                del queue.messages[id_]
+            return len(removed)

@@ -1,0 +1,30 @@
+"""Secrets that somebody else has already read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.source import Secret
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["MemorySecrets"]
+
+
+class MemorySecrets:
+    """Secrets over a mapping of names to values."""
+
+    def __init__(self, values: Mapping[str, bytes]) -> None:
+        self._values = dict(values)
+
+    def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
+        """The secrets of these names, in this order; UnavailableError names the first that is not there."""
+        return tuple(self._secret(name) for name in names)
+
+    def _secret(self, name: str) -> Secret:
+        value = self._values.get(name)
+        if value is None:
+            raise UnavailableError("secrets_unavailable", f"there is no secret {name}")
+        return Secret(name=name, value=value)

@@ -1,0 +1,266 @@
+"""What the memory backend keeps, under one lock, and whose turn it is to change it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import chain, count
+from threading import Condition
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from hookline.domain.event import Outcome, Status
+from hookline.domain.message import message_of
+from hookline.errors import NotFoundError, UnavailableError
+from hookline.ports.event_store import Attempt, SetAside, StoredEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from hookline.domain.event import Event
+    from hookline.domain.message import Message
+    from hookline.domain.queue import Queue
+    from hookline.ports.clock import Clock
+
+__all__ = ["DELIVERED", "Draft", "KeptEvent", "MemoryState", "StandingMessage", "StandingQueue"]
+
+DELIVERED = frozenset({Status.ROUTED, Status.UNMATCHED})
+"""The statuses of an event whose messages are on their queues: such an event expires, no other does."""
+
+_KEPT_ASIDE = 10
+"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the memory."""
+
+_DEAD_LETTER_VISIBILITY = timedelta(seconds=30)  # SQS's own default; nothing in hookline.toml changes it
+_TURN_TIMEOUT = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEvent:
+    """A stored event; ``number`` tells it from an expired one that had the same id before."""
+
+    number: int
+    stored: StoredEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingMessage:
+    """A message on a queue. Ids sort in the order of arrival.
+
+    ``event`` is the number of the event it was made of, None for a message that somebody sent as text of its own.
+    ``receipt`` is that of the latest receive, and ``visible_at`` is None before the first.
+    """
+
+    id: str
+    message: Message
+    event: int | None
+    sent_at: datetime
+    receives: int = 0
+    receipt: str = ""
+    first_received_at: datetime | None = None
+    visible_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingQueue:
+    """A queue and what stands on it, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` means nothing."""
+
+    name: str
+    visibility_timeout: timedelta
+    retention: timedelta
+    max_receives: int = 0
+    dead_letter: StandingQueue | None = None
+    messages: dict[str, StandingMessage] = field(default_factory=dict)
+
+    def kept(self, now: datetime) -> list[StandingMessage]:
+        """The messages that the queue's retention has not ended, in the order of arrival."""
+        return [self.messages[id_] for id_ in sorted(self.messages) if not self.is_over(self.messages[id_], now)]
+
+    def is_over(self, message: StandingMessage, now: datetime) -> bool:
+        """Whether ``message`` stood here for as long as messages are kept; time on the first queue counts on the dead-letter queue."""
+        return message.sent_at + self.retention <= now
+
+
+class MemoryState:
+    """Events and queues in memory.
+
+    Readers see what was committed last, at any time. Writers take turns: a staged batch has the turn until it ends, and
+    a writer that waits for more than ``turn_timeout`` (real time) raises UnavailableError.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        queues: Sequence[Queue],
+        event_retention: timedelta,
+        *,
+        turn_timeout: timedelta = _TURN_TIMEOUT,
+    ) -> None:
+        self.clock = clock
+        self.event_retention = event_retention
+        self.events: dict[str, KeptEvent] = {}
+        self.queues = {standing.name: standing for queue in queues for standing in _standing(queue)}
+        self._turn_timeout = turn_timeout.total_seconds()
+        self._turn_taken = False
+        self._changed = Condition()
+        self._numbers = count(1)
+
+    def queue(self, name: str) -> StandingQueue:
+        """The queue of this name, or NotFoundError."""
+        queue = self.queues.get(name)
+        if queue is None:
+            raise NotFoundError(f"there is no queue {name}")
+        return queue
+
+    def next_number(self) -> int:
+        """A number that was never used before."""
+        return next(self._numbers)
+
+    def standing(self, message: Message, *, event: int | None = None) -> StandingMessage:
+        """``message`` as it stands on a queue from now on; its id has the form of a UUID, as SQS clients expect."""
+        return StandingMessage(
+            id=str(UUID(int=self.next_number())), message=message, event=event, sent_at=self.clock.steady()
+        )
+
+    def events_on_queues(self) -> set[int]:
+        """The numbers of all events that a message on any queue was made of."""
+        messages = chain.from_iterable(queue.messages.values() for queue in self.queues.values())
+        return {message.event for message in messages if message.event is not None}
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """A block in which nobody else reads or writes."""
+        with self._changed:
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """The same, in the writers' turn. Raises UnavailableError when it does not come."""
+        self.begin(wait=True)
+        try:
+            with self._changed:
+                yield
+        finally:
+            self.end()
+
+    def begin(self, *, wait: bool) -> bool:
+        """Take the writers' turn, which ``end`` must give back, on any thread; False when ``wait`` is False and somebody has it."""
+        with self._changed:
+            timeout = self._turn_timeout if wait else 0
+            if self._changed.wait_for(lambda: not self._turn_taken, timeout):
+                self._turn_taken = True
+                return True
+        if wait:
+            raise UnavailableError("storage_unavailable", f"another writer had the turn for {timeout:g} seconds")
+        return False
+
+    def end(self) -> None:
+        """Give the turn back, and wake whoever waits for it or for a message."""
+        with self._changed:
+            self._turn_taken = False
+            self._changed.notify_all()
+
+    def wait_for_change(self, seconds: float) -> None:
+        """Return as soon as somebody has written, or after ``seconds`` of real time."""
+        with self._changed:
+            self._changed.wait(seconds)
+
+
+class Draft:
+    """Changes that nobody sees before ``apply``; whoever holds the writers' turn may make one.
+
+    What is known is judged with the draft's own events among it, so that two of the same id are judged one after the other.
+    """
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+        self._now = state.clock.steady()
+        self._events: dict[str, KeptEvent] = {}
+        self._messages: list[tuple[StandingQueue, StandingMessage]] = []
+
+    def store(self, event: Event, status: Status, queues: Iterable[str]) -> Outcome:
+        """Store ``event`` with a message on each queue, unless it is known."""
+        targets = [self._state.queue(name) for name in queues]
+        known = self.known(event.id)
+        if known is None or self._makes_room(known):
+            self._put(self._new(event, status), targets)
+            return Outcome.NEW
+        if known.stored.event.body_sha256 == event.body_sha256:
+            return Outcome.DUPLICATE
+        self._events[event.id] = replace(known, stored=_with_conflict(known.stored, event))
+        return Outcome.CONFLICT
+
+    def deliver(self, event_id: str, status: Status, queues: Iterable[str]) -> None:
+        """Put a message on each queue and mark the event with ``status``, if it still waits."""
+        known = self.known(event_id)
+        if known is None or known.stored.event.status is not Status.RECEIVED:
+            return
+        stored = replace(
+            known.stored,
+            event=replace(known.stored.event, status=status),
+            attempt=replace(known.stored.attempt, next_at=None, reason=None),
+            expires_at=self._expiry(status),
+        )
+        self._put(replace(known, stored=stored), [self._state.queue(name) for name in queues])
+
+    def known(self, event_id: str) -> KeptEvent | None:
+        """The event of this id, expired or not."""
+        return self._events.get(event_id) or self._state.events.get(event_id)
+
+    def apply(self) -> None:
+        """Make all of it visible."""
+        events = self._state.events
+        for id_, drafted in self._events.items():
+            present = events.get(id_)
+            if present is not None and present.number != drafted.number:
+                del events[id_]  # so that the new one stands at the end, where the newest are
+            events[id_] = drafted
+        for queue, message in self._messages:
+            queue.messages[message.id] = message
+
+    def _makes_room(self, known: KeptEvent) -> bool:
+        expires_at = known.stored.expires_at
+        return expires_at is not None and expires_at <= self._now and known.number not in self._state.events_on_queues()
+
+    def _new(self, event: Event, status: Status) -> KeptEvent:
+        stored = StoredEvent(
+            event=replace(event, status=status),
+            attempt=Attempt(since=event.received_at),
+            expires_at=self._expiry(status),
+            conflicts=0,
+        )
+        return KeptEvent(number=self._state.next_number(), stored=stored)
+
+    def _put(self, kept: KeptEvent, queues: Iterable[StandingQueue]) -> None:
+        event = kept.stored.event
+        self._events[event.id] = kept
+        self._messages += [(queue, self._state.standing(message_of(event), event=kept.number)) for queue in queues]
+
+    def _expiry(self, status: Status) -> datetime | None:
+        return self._now + self._state.event_retention if status in DELIVERED else None
+
+
+def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
+    """One conflict more, and the second body set aside once, oldest first, while there is room."""
+    kept = stored.set_aside
+    if len(kept) < _KEPT_ASIDE and all(other.body_sha256 != second.body_sha256 for other in kept):
+        body = SetAside(received_at=second.received_at, body=second.body, body_sha256=second.body_sha256)
+        kept = tuple(sorted((*kept, body), key=lambda one: (one.received_at, one.body_sha256)))
+    return replace(stored, conflicts=stored.conflicts + 1, set_aside=kept)
+
+
+def _standing(queue: Queue) -> tuple[StandingQueue, StandingQueue]:
+    dead_letter = StandingQueue(
+        name=queue.dead_letter_name,
+        visibility_timeout=_DEAD_LETTER_VISIBILITY,
+        retention=queue.dead_letter_retention,
+    )
+    standing = StandingQueue(
+        name=queue.name,
+        visibility_timeout=queue.visibility_timeout,
+        retention=queue.retention,
+        max_receives=queue.max_receives,
+        dead_letter=dead_letter,
+    )
+    return standing, dead_letter

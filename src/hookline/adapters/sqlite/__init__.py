@@ -1,0 +1,24 @@
+"""Everything in one SQLite file: write-ahead log, ``synchronous=FULL``, one writer at a time."""
+
+from __future__ import annotations
+
+from hookline.adapters.sqlite.data_directory import DataDirectory
+from hookline.adapters.sqlite.database import Database, Tuning
+from hookline.adapters.sqlite.engine import engine_weakness
+from hookline.adapters.sqlite.event_store import SqliteEventStore
+from hookline.adapters.sqlite.outbox import SqliteOutbox
+from hookline.adapters.sqlite.queues import SqliteQueues
+from hookline.adapters.sqlite.retention import SqliteRetention
+from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
+
+__all__ = [
+    "DataDirectory",
+    "Database",
+    "SqliteEventStore",
+    "SqliteOutbox",
+    "SqliteQueues",
+    "SqliteRetention",
+    "SqliteRoutedStore",
+    "Tuning",
+    "engine_weakness",
+]

@@ -1,0 +1,172 @@
+"""A copy of the database while it is in use, proved by reading it as a restored one would be read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import apsw
+
+from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
+from hookline.adapters.sqlite.faults import translated
+from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.query import rows, the
+from hookline.adapters.sqlite.schema import APPLICATION_ID
+from hookline.errors import DataDirectoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.adapters.sqlite.query import Row
+
+__all__ = ["BackupReport", "back_up"]
+
+_PAGES = 4096
+"""Pages of 4 KiB per step: 16 MiB, after which an interrupt is heard."""
+
+_SAMPLE = 1000
+_MOST_FAULTS = 10
+_LEFT_BY_SQLITE = ("-journal", "-wal", "-shm")
+
+_COUNTS = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM messages)"
+# What points at an event is not declared as a foreign key: the hot path would pay for each check.
+_ORPHANS = """
+SELECT 'a message', id FROM messages WHERE event IS NOT NULL AND event NOT IN (SELECT seq FROM events)
+UNION ALL SELECT 'a body set aside', event FROM set_aside WHERE event NOT IN (SELECT seq FROM events)
+LIMIT ?
+"""
+_SPREAD = f"SELECT {COLUMNS} FROM events WHERE seq % :stride = (SELECT max(seq) FROM events) % :stride"  # noqa: S608 -- a constant of this package
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupReport:
+    """What a copy holds and what is wrong with it; where there are ``faults``, no file was made.
+
+    ``size`` is in bytes; ``bodies_checked`` is how many events' bodies were read and compared with their SHA-256.
+    """
+
+    size: int
+    events: int
+    messages: int
+    bodies_checked: int
+    faults: tuple[str, ...] = ()
+
+
+def back_up(database_path: Path, target: Path, *, replace: bool = False) -> BackupReport:
+    """Copy the database of one moment to ``target``, which appears whole, checked and durable, or not at all.
+
+    A server may be writing beside. Raises FileExistsError when something stands in the way (a file at ``target`` unless
+    ``replace``), DataDirectoryError when the folder of ``target`` cannot be written, UnavailableError when the database
+    cannot be read.
+    """
+    _refuse_what_stands_in_the_way(database_path, target, replace=replace)
+    try:
+        with _partial_file_beside(target) as partial, translated():
+            counts = _copy(database_path, partial)
+            _flush(partial)
+            report = _prove(partial, counts)
+            if not report.faults:
+                partial.replace(target)
+                _flush(target.parent)
+    except OSError as error:
+        raise DataDirectoryError("data_directory_unusable", f"{target}: {error.strerror}") from error
+    return report
+
+
+def _refuse_what_stands_in_the_way(database_path: Path, target: Path, *, replace: bool) -> None:
+    """A log that lies beside ``target`` would be read into the copy, so that not even ``replace`` goes over it."""
+    if target.exists() and target.samefile(database_path):
+        raise FileExistsError(f"{target} is the database itself")
+    beside = [target.with_name(target.name + suffix) for suffix in _LEFT_BY_SQLITE]
+    for path in beside if replace else [target, *beside]:
+        if os.path.lexists(path):
+            raise FileExistsError(f"{path} is there already")
+
+
+@contextmanager
+def _partial_file_beside(target: Path) -> Iterator[Path]:
+    """An empty file that only its owner may read, gone at the end unless it was renamed."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+    os.close(descriptor)
+    partial = Path(name)
+    try:
+        yield partial
+    finally:
+        for suffix in ("", *_LEFT_BY_SQLITE):
+            partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+
+
+def _copy(database_path: Path, partial: Path) -> Row:
+    """Copy the database as it is when the first row is read; how many events and messages it held then."""
+    source, copy = Link(path=database_path, read_only=True), apsw.Connection(str(partial))
+    try:
+        view = source.connection()
+        view.execute("BEGIN")
+        counts = the(view, _COUNTS)
+        with copy.backup("main", view, "main") as steps:
+            while not steps.done:
+                steps.step(_PAGES)
+        copy.pragma("journal_mode", "delete")  # one file that is complete without a log beside it
+        return counts
+    finally:
+        copy.close(force=True)
+        source.close()
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _prove(partial: Path, expected: Row) -> BackupReport:
+    """Read the copy by itself, without changing a byte of it."""
+    link = Link(path=partial, read_only=True)
+    try:
+        copy = link.connection()
+        if faults := _structural_faults(copy):
+            return BackupReport(size=0, events=0, messages=0, bodies_checked=0, faults=tuple(faults))
+        events, messages = counts = the(copy, _COUNTS)
+        if counts != expected:
+            faults.append(
+                f"it holds {events} events and {messages} messages instead of {expected[0]} and {expected[1]}"
+            )
+        checked, damaged = _damaged_bodies(copy, events)
+    finally:
+        link.close()
+    faults += damaged[:_MOST_FAULTS]
+    size = partial.stat().st_size
+    return BackupReport(size=size, events=events, messages=messages, bodies_checked=checked, faults=tuple(faults))
+
+
+def _structural_faults(copy: apsw.Connection) -> list[str]:
+    if copy.pragma("application_id") != APPLICATION_ID:
+        return ["it is not a database of hookline's"]
+    said = [row[0] for row in rows(copy, f"PRAGMA integrity_check({_MOST_FAULTS})")]
+    faults = [f"integrity check: {line}" for line in said if line != "ok"]
+    faults += [f"foreign key check: a row of {row[0]} points nowhere" for row in rows(copy, "PRAGMA foreign_key_check")]
+    faults += [f"{kind} ({number}) points at no event" for kind, number in rows(copy, _ORPHANS, (_MOST_FAULTS,))]
+    return faults[:_MOST_FAULTS]
+
+
+def _damaged_bodies(copy: apsw.Connection, events: int) -> tuple[int, list[str]]:
+    """How many bodies were read, spread evenly over all events, and those that are not what was received."""
+    sample = rows(copy, _SPREAD, {"stride": max(1, events // _SAMPLE)})
+    damaged = [f"the body of event {row[0]} does not fit its SHA-256" for row in sample if not _is_whole(row)]
+    return len(sample), damaged
+
+
+def _is_whole(row: Row) -> bool:
+    try:
+        event = read_event(row).event
+    except zlib.error:
+        return False
+    return hashlib.sha256(event.body).digest() == event.body_sha256

@@ -1,0 +1,237 @@
+"""One file, its connections, and whose turn it is."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import apsw
+
+from hookline.adapters.sqlite.codec import micros, span
+from hookline.adapters.sqlite.faults import translated, unavailable
+from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.queue_table import QueueTable
+from hookline.adapters.sqlite.schema import migrate
+from hookline.adapters.sqlite.turn import Turn
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from hookline.domain.queue import Queue
+    from hookline.ports.clock import Clock
+
+__all__ = ["Database", "Tuning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How the file is used. ``write_timeout`` is in seconds, ``cache`` in KiB for the connection that events go through."""
+
+    write_timeout: float = 5.0
+    cache: int = 32 * 1024
+
+
+class Database:
+    """The file behind the sqlite adapter.
+
+    Three kinds of connection: a durable one (every COMMIT waits for the disk) for events and what is sent; a relaxed one
+    for receiving and deleting, whose loss in a power cut is a message delivered twice, which at-least-once allows; and
+    readers. Within the process writers take turns; between processes SQLite's own lock decides.
+    """
+
+    def __init__(self, path: Path, *, clock: Clock, event_retention: timedelta, tuning: Tuning) -> None:
+        self.clock = clock
+        self.event_retention = span(event_retention)
+        self._path = path
+        self._timeout = tuning.write_timeout
+        self._turn = Turn()
+        milliseconds = int(tuning.write_timeout * 1000)
+        self._durable = Link(path=path, cache=tuning.cache, busy_milliseconds=milliseconds)
+        self._relaxed = Link(path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds)
+        self._checkpointer = Link(path=path)
+        self._readers: list[Link] = []
+        self._readers_guard = Lock()
+        self.queues = QueueTable()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        queues: Sequence[Queue] | None = None,
+        event_retention: timedelta = timedelta(days=30),
+        tuning: Tuning | None = None,
+    ) -> Database:
+        """The database at ``path``, created or brought to this version if need be.
+
+        ``queues`` declares the queues; None takes those that the file knows. Raises DataDirectoryError for a file that is newer than
+        this code or not ours, UnavailableError when it cannot be opened or written.
+        """
+        database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning())
+        try:
+            with translated():
+                migrate(database._durable.connection(), path.name)
+            database._declare(queues)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def now(self) -> int:
+        """The steady time in microseconds."""
+        return micros(self.clock.steady())
+
+    def wal_pages(self) -> int:
+        """How many pages of the write-ahead log are not yet in the file."""
+        with translated():
+            logged, done = self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        return max(0, logged - done)
+
+    def begin(self, *, wait: bool) -> apsw.Connection | None:
+        """Start a durable transaction that ``commit`` or ``abandon`` must end, on any thread.
+
+        None when ``wait`` is False and another writer, here or in another process, has the turn.
+        """
+        if not wait and not self._turn.take_if_free():
+            return None
+        if wait:
+            self._take_turn()
+        try:
+            link = self._durable
+            link.wait_for_others(milliseconds=int(self._timeout * 1000) if wait else 0)
+            connection = link.connection()
+            connection.execute("BEGIN IMMEDIATE")
+        except apsw.Error as error:
+            self.abandon(error)
+            if not wait and isinstance(error, apsw.BusyError):
+                return None
+            raise unavailable(error) from error
+        return connection
+
+    def commit(self) -> None:
+        """Make the durable transaction durable. When it fails, nothing of it is kept."""
+        try:
+            self._durable.connection().execute("COMMIT")
+        except apsw.Error as error:
+            self.abandon(error)
+            raise unavailable(error) from error
+        self._turn.release()
+
+    def abandon(self, fault: BaseException | None = None) -> None:
+        """Undo the durable transaction and pass the turn on."""
+        self._durable.after_fault(fault or UnavailableError("storage_unavailable", "rolled back"))
+        self._turn.release()
+
+    @contextmanager
+    def write(self) -> Iterator[apsw.Connection]:
+        """A durable transaction around a block."""
+        connection = self.begin(wait=True)
+        assert connection is not None  # noqa: S101 -- begin waits or raises
+        try:
+            yield connection
+        except apsw.Error as error:
+            self.abandon(error)
+            raise unavailable(error) from error
+        except BaseException as error:
+            self.abandon(error)
+            raise
+        self.commit()
+
+    @contextmanager
+    def write_relaxed(self) -> Iterator[apsw.Connection]:
+        """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
+        self._take_turn()
+        link = self._relaxed
+        try:
+            connection = link.connection()
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException as error:
+            link.after_fault(error)
+            if isinstance(error, apsw.Error):
+                raise unavailable(error) from error
+            raise
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def read(self) -> Iterator[apsw.Connection]:
+        """One consistent view of the file, beside any writer."""
+        with self._readers_guard:
+            link = self._readers.pop() if self._readers else Link(path=self._path, read_only=True)
+        try:
+            connection = link.connection()
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException as error:
+            link.after_fault(error)
+            if isinstance(error, apsw.Error):
+                raise unavailable(error) from error
+            raise
+        finally:
+            with self._readers_guard:
+                self._readers.append(link)
+
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the file, so that it can start over instead of growing.
+
+        Most of it happens beside the writers; the rest, which is little, while they hold still. Only the server does this.
+        """
+        with translated():
+            connection = self._checkpointer.connection()
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            if self._turn.take(timeout=self._timeout):
+                try:
+                    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                finally:
+                    self._turn.release()
+
+    def probe(self) -> None:
+        """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be."""
+        with self.write() as connection:
+            connection.execute(
+                "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1", (self.now(),)
+            )
+
+    def close_for_good(self) -> None:
+        """Bring the whole write-ahead log into the file, if the disk lets us, and close. For the server's own end."""
+        with suppress(apsw.Error):
+            self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._readers_guard:
+            readers, self._readers = self._readers, []
+        for link in (*readers, self._checkpointer, self._relaxed, self._durable):
+            link.close()
+
+    def _take_turn(self) -> None:
+        if not self._turn.take(timeout=self._timeout):
+            raise UnavailableError(
+                "storage_unavailable", f"another writer kept the database for {self._timeout:g} seconds"
+            )
+
+    def _declare(self, queues: Sequence[Queue] | None) -> None:
+        if queues is None:
+            with self.read() as connection:
+                self.queues.load(connection)
+            return
+        with self.write() as connection:
+            self.queues.declare(connection, queues)
+            self.queues.load(connection)
+            _mend_times(connection, self.now())
+
+
+def _mend_times(connection: apsw.Connection, now: int) -> None:
+    """Let no lease outlive what SQS allows because the clock was set back while nobody was looking."""
+    longest = 12 * 3600 * 1_000_000
+    connection.execute("UPDATE messages SET visible_at = ?1 WHERE visible_at > ?1 + ?2", (now, longest))

@@ -1,0 +1,92 @@
+"""Events in SQLite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.event_rows import COLUMNS, WAITING, StoreEvents, read_event, read_set_aside
+from hookline.adapters.sqlite.query import first, rows
+from hookline.domain.event import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.adapters.sqlite.database import Database
+    from hookline.domain.event import Event, Outcome
+    from hookline.ports.event_store import EventFilter, StoredEvent
+
+__all__ = ["SqliteEventStore"]
+
+_LIVE = "(expires_at IS NULL OR expires_at > :now)"
+_FIND = f"""
+SELECT {COLUMNS} FROM events
+WHERE {_LIVE} AND (:status IS NULL OR status = :status) AND (:source IS NULL OR source = :source)
+    AND (:type IS NULL OR type = :type)
+    AND (:before IS NULL OR seq < (SELECT seq FROM events WHERE id = :before))
+ORDER BY seq DESC LIMIT :limit
+"""  # noqa: S608 -- both parts are constants of this package
+_SET_ASIDE = """
+SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = (SELECT seq FROM events WHERE id = ?)
+ORDER BY received_at
+"""
+_REOPEN = f"""
+UPDATE events SET status = '{WAITING}', since = :now, attempts = 0, next_at = NULL, reason = NULL, expires_at = NULL
+WHERE id = :id AND {_LIVE}
+"""  # noqa: S608 -- as above
+# Few events wait, failed or went unmatched, and few have expired and still stand: the rest is counted as a whole.
+_COUNT = """
+SELECT status, count(*) FROM events WHERE status <> 'routed' GROUP BY status
+UNION ALL SELECT 'all', count(*) FROM events
+"""
+_COUNT_EXPIRED = "SELECT status, count(*) FROM events WHERE expires_at <= ? GROUP BY status"
+
+
+class SqliteEventStore:
+    """EventStore over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, events: Sequence[Event]) -> list[Outcome]:
+        """Store each event unless its id is known, durable when this returns."""
+        database = self._database
+        with database.write() as connection:
+            store = StoreEvents(connection, now=database.now(), retention=database.event_retention)
+            return [store.store(event, event.status, ()) for event in events]
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """The event with the bodies that were set aside."""
+        with self._database.read() as connection:
+            query = f"SELECT {COLUMNS} FROM events WHERE id = :id AND {_LIVE}"  # noqa: S608 -- as above
+            row = first(connection, query, {"id": event_id, "now": self._database.now()})
+            if row is None:
+                return None
+            return read_event(row, read_set_aside(rows(connection, _SET_ASIDE, (event_id,))))
+
+    def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
+        """The newest events first."""
+        values = {
+            "now": self._database.now(),
+            "status": wanted.status and wanted.status.value,
+            "source": wanted.source,
+            "type": wanted.type,
+            "before": before,
+            "limit": limit,
+        }
+        with self._database.read() as connection:
+            return [read_event(row) for row in rows(connection, _FIND, values)]
+
+    def reopen(self, event_id: str) -> bool:
+        """Back to ``received``, due at once."""
+        with self._database.write() as connection:
+            connection.execute(_REOPEN, {"id": event_id, "now": self._database.now()})
+            return connection.changes() > 0
+
+    def count(self) -> dict[Status, int]:
+        """How many events there are of each status."""
+        with self._database.read() as connection:
+            found: dict[str, int] = dict(rows(connection, _COUNT))
+            expired: dict[str, int] = dict(rows(connection, _COUNT_EXPIRED, (self._database.now(),)))
+        routed = found.pop("all") - sum(found.values())
+        counts = {status: found.get(status.value, 0) for status in Status} | {Status.ROUTED: routed}
+        return {status: count - expired.get(status.value, 0) for status, count in counts.items()}

@@ -1,0 +1,86 @@
+"""One connection to the file, opened when it is needed and thrown away when it may be broken."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import apsw
+
+from hookline.adapters.sqlite.faults import is_transient
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Link"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Link:
+    """A connection with its settings. Not for two threads at once, but for one after the other.
+
+    ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT wait for the disk; NORMAL keeps the order of commits and
+    leaves the newest to the next FULL one. With ``read_only`` the file must exist.
+    """
+
+    path: Path
+    synchronous: str = "FULL"
+    cache: int = 2048
+    read_only: bool = False
+    busy_milliseconds: int = 5000
+    _connection: apsw.Connection | None = field(default=None, init=False)
+
+    def connection(self) -> apsw.Connection:
+        """The open connection. Raises apsw.Error when the file cannot be opened."""
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    def wait_for_others(self, *, milliseconds: int) -> None:
+        """How long to wait for another process that writes."""
+        self.connection().set_busy_timeout(milliseconds)
+
+    def after_fault(self, fault: BaseException) -> None:
+        """Undo what is open, and start anew next time unless the fault was merely somebody else's lock.
+
+        A disk that came back is found again this way, without a restart.
+        """
+        connection = self._connection
+        if connection is None:
+            return
+        with suppress(apsw.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        if isinstance(fault, apsw.Error) and not is_transient(fault):
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection, whatever state it is in."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(apsw.Error):
+                connection.close(force=True)
+
+    def _open(self) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READONLY if self.read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        connection = apsw.Connection(str(self.path), flags=flags)
+        try:
+            self._configure(connection)
+        except apsw.Error:
+            connection.close(force=True)
+            raise
+        return connection
+
+    def _configure(self, connection: apsw.Connection) -> None:
+        connection.set_busy_timeout(self.busy_milliseconds)
+        # Checkpoints are the server's own, at moments that it chooses: no commit pays for one, and no passing process makes one.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        connection.pragma("cache_size", -self.cache)
+        if self.read_only:
+            connection.pragma("query_only", 1)
+            return
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", self.synchronous)
+        connection.pragma("journal_size_limit", 64 * 1024 * 1024)
+        connection.pragma("wal_autocheckpoint", 0)

@@ -1,0 +1,74 @@
+"""The events that wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.codec import from_micros, micros
+from hookline.adapters.sqlite.event_rows import COLUMNS, WAITING, StoreEvents, read_event
+from hookline.adapters.sqlite.query import first, rows, the
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.adapters.sqlite.database import Database
+    from hookline.domain.route import RoutedEvent
+    from hookline.ports.event_store import StoredEvent
+
+__all__ = ["SqliteOutbox"]
+
+_PENDING = f"""
+SELECT {COLUMNS} FROM events WHERE status = '{WAITING}' AND since < ? AND (next_at IS NULL OR next_at <= ?)
+ORDER BY since, seq LIMIT ?
+"""  # noqa: S608 -- both parts are constants of this package
+_DELIVERED = f"""
+UPDATE events SET status = ?, expires_at = ?, next_at = NULL, reason = NULL WHERE id = ? AND status = '{WAITING}'
+RETURNING seq
+"""  # noqa: S608 -- as above
+_DEFER = f"UPDATE events SET attempts = attempts + 1, next_at = ?, reason = ? WHERE id = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
+_FAIL = f"""
+UPDATE events SET status = 'failed', attempts = attempts + 1, next_at = NULL, reason = ?
+WHERE id = ? AND status = '{WAITING}'
+"""  # noqa: S608 -- as above
+_OLDEST = f"SELECT min(since) FROM events WHERE status = '{WAITING}'"  # noqa: S608 -- as above
+
+
+class SqliteOutbox:
+    """Outbox over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
+        """Waiting events whose time has come, oldest first."""
+        with self._database.read() as connection:
+            values = (micros(received_before), micros(due_at), limit)
+            return [read_event(row) for row in rows(connection, _PENDING, values)]
+
+    def deliver(self, routed: Sequence[RoutedEvent]) -> None:
+        """Messages on queues and the new status, as one; an event that no longer waits is left alone."""
+        database = self._database
+        with database.write() as connection:
+            now = database.now()
+            store = StoreEvents(connection, now=now, retention=database.event_retention)
+            for item in routed:
+                values = (item.status.value, now + database.event_retention, item.event.id)
+                if (found := first(connection, _DELIVERED, values)) is not None:
+                    store.send(found[0], [database.queues.get(name).id for name in item.queues])
+
+    def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """Count a failed attempt."""
+        with self._database.write() as connection:
+            connection.execute(_DEFER, (micros(until), reason, event_id))
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up."""
+        with self._database.write() as connection:
+            connection.execute(_FAIL, (reason, event_id))
+
+    def oldest(self) -> datetime | None:
+        """Since when the oldest waits."""
+        with self._database.read() as connection:
+            (oldest,) = the(connection, _OLDEST)
+            return None if oldest is None else from_micros(oldest)

@@ -1,0 +1,127 @@
+"""The queues that the file knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.codec import span
+from hookline.adapters.sqlite.query import rows, the
+from hookline.domain.queue import DEAD_LETTER_SUFFIX, Queue
+from hookline.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import apsw
+
+__all__ = ["QueueRow", "QueueTable"]
+
+_DEAD_LETTER_VISIBILITY = timedelta(seconds=30)
+
+_UPSERT = """
+INSERT INTO queues (name, max_receives, visibility_timeout, retention, dead_letter) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET max_receives = excluded.max_receives, visibility_timeout = excluded.visibility_timeout,
+    retention = excluded.retention, dead_letter = excluded.dead_letter, declared = 1
+RETURNING id
+"""
+
+
+_ALL = (
+    "SELECT id, name, max_receives, visibility_timeout, retention, dead_letter FROM queues WHERE declared ORDER BY id"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """A queue as the file has it; durations in microseconds. A dead-letter queue has no ``max_receives``."""
+
+    id: int
+    name: str
+    max_receives: int | None
+    visibility_timeout: int
+    retention: int
+    dead_letter: int | None
+
+
+class _Ids(dict[str, int]):
+    def __missing__(self, name: str) -> int:
+        raise NotFoundError(f"there is no queue {name}")
+
+
+class QueueTable:
+    """Queues by name, read once when the file is opened."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, QueueRow] = {}
+        self.ids = _Ids()
+
+    def get(self, name: str) -> QueueRow:
+        """The queue of this name, or NotFoundError."""
+        row = self._rows.get(name)
+        if row is None:
+            raise NotFoundError(f"there is no queue {name}")
+        return row
+
+    def rows(self) -> list[QueueRow]:
+        """Every queue, each before its dead-letter queue."""
+        return list(self._rows.values())
+
+    def settings(self) -> list[Queue]:
+        """The declared queues as the configuration wrote them."""
+        by_id = {row.id: row for row in self._rows.values()}
+        return [_settings(row, by_id[row.dead_letter]) for row in self._rows.values() if row.dead_letter is not None]
+
+    def declare(self, connection: apsw.Connection, queues: Sequence[Queue]) -> None:
+        """Make the file know exactly these queues; those it knew before keep their messages."""
+        connection.execute("UPDATE queues SET declared = 0")
+        for queue in queues:
+            dead = (
+                queue.dead_letter_name,
+                None,
+                span(_DEAD_LETTER_VISIBILITY),
+                span(queue.dead_letter_retention),
+                None,
+            )
+            (dead_letter,) = the(connection, _UPSERT, dead)
+            settings = (
+                queue.name,
+                queue.max_receives,
+                span(queue.visibility_timeout),
+                span(queue.retention),
+                dead_letter,
+            )
+            the(connection, _UPSERT, settings)
+
+    def load(self, connection: apsw.Connection) -> None:
+        """Read the declared queues."""
+        found = rows(connection, _ALL)
+        queues = [
+            QueueRow(
+                id=id_,
+                name=name,
+                max_receives=receives,
+                visibility_timeout=visibility,
+                retention=retention,
+                dead_letter=dead,
+            )
+            for id_, name, receives, visibility, retention, dead in found
+        ]
+        by_id = {row.id: row for row in queues}
+        self._rows = {}
+        for row in queues:
+            if row.dead_letter is not None:
+                self._rows[row.name] = row
+                self._rows[row.name + DEAD_LETTER_SUFFIX] = by_id[row.dead_letter]
+        self.ids = _Ids({name: row.id for name, row in self._rows.items()})
+
+
+def _settings(row: QueueRow, dead_letter: QueueRow) -> Queue:
+    return Queue(
+        name=row.name,
+        max_receives=row.max_receives or 1,
+        visibility_timeout=timedelta(microseconds=row.visibility_timeout),
+        retention=timedelta(microseconds=row.retention),
+        dead_letter_retention=timedelta(microseconds=dead_letter.retention),
+    )

@@ -1,0 +1,60 @@
+"""Events and their messages in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import apsw
+
+from hookline.adapters.sqlite.event_rows import StoreEvents
+from hookline.adapters.sqlite.faults import unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.adapters.sqlite.database import Database
+    from hookline.domain.event import Outcome
+    from hookline.domain.route import RoutedEvent
+
+__all__ = ["SqliteBatch", "SqliteRoutedStore"]
+
+
+class SqliteBatch:
+    """Staged rows; the transaction is open until ``commit`` or ``rollback``."""
+
+    def __init__(self, database: Database, outcomes: Sequence[Outcome]) -> None:
+        self._database = database
+        self.outcomes = outcomes
+
+    def commit(self) -> None:
+        """Wait until the disk has it all."""
+        self._database.commit()
+
+    def rollback(self) -> None:
+        """Forget it all."""
+        self._database.abandon()
+
+
+class SqliteRoutedStore:
+    """RoutedStore over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def stage(self, routed: Sequence[RoutedEvent], *, wait: bool = True) -> SqliteBatch | None:
+        """Write events and messages into an open transaction."""
+        database = self._database
+        connection = database.begin(wait=wait)
+        if connection is None:
+            return None
+        try:
+            store = StoreEvents(connection, now=database.now(), retention=database.event_retention)
+            ids = database.queues.ids
+            outcomes = [store.store(item.event, item.status, [ids[name] for name in item.queues]) for item in routed]
+        except apsw.Error as error:
+            database.abandon(error)
+            raise unavailable(error) from error
+        except BaseException:
+            database.abandon()
+            raise
+        return SqliteBatch(database, outcomes)

@@ -1,0 +1,113 @@
+"""The tables, and the steps from one version of them to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.errors import DataDirectoryError
+
+if TYPE_CHECKING:
+    import apsw
+
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "SCHEMA_VERSION", "migrate"]
+
+APPLICATION_ID = 0x686F6F6B
+"""``hook`` in ASCII, in the file's header: this is a hookline database and nobody else's (PRAGMA application_id)."""
+
+_VERSION_1 = """
+CREATE TABLE queues (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    max_receives INTEGER,               -- NULL on a dead-letter queue: nothing leaves it by itself
+    visibility_timeout INTEGER NOT NULL,-- microseconds, as all durations here
+    retention INTEGER NOT NULL,
+    dead_letter INTEGER REFERENCES queues (id),
+    declared INTEGER NOT NULL DEFAULT 1 -- 0 once the configuration no longer names it
+) STRICT;
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,            -- the order of arrival
+    id TEXT NOT NULL,                   -- {source}:{delivery id}, which is also the dedupe key
+    source TEXT NOT NULL,
+    type TEXT NOT NULL,
+    time TEXT NOT NULL,                 -- RFC 3339, as the sender wrote it
+    received_at INTEGER NOT NULL,       -- microseconds since 1970 in UTC, as all times here
+    content_type TEXT NOT NULL,
+    body_sha256 BLOB NOT NULL,          -- of the received bytes
+    metadata TEXT,                      -- a JSON object of strings
+    status TEXT NOT NULL,
+    since INTEGER NOT NULL,             -- when it entered the outbox
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_at INTEGER,
+    reason TEXT,
+    expires_at INTEGER,                 -- set when delivered
+    conflicts INTEGER NOT NULL DEFAULT 0,
+    codec TEXT,                         -- NULL: the body as it came; zlib: compressed
+    body BLOB NOT NULL                  -- last, so that a listing never reads its pages
+) STRICT;
+CREATE UNIQUE INDEX events_by_id ON events (id);
+CREATE INDEX events_by_expiry ON events (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX events_not_routed ON events (status, since) WHERE status <> 'routed';
+
+CREATE TABLE set_aside (
+    event INTEGER NOT NULL,
+    body_sha256 BLOB NOT NULL,
+    received_at INTEGER NOT NULL,
+    codec TEXT,
+    body BLOB NOT NULL,
+    PRIMARY KEY (event, body_sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: consumers may keep it
+    queue INTEGER NOT NULL,
+    event INTEGER,                      -- the event it carries, rendered when it is received; NULL where it has its own body
+    sent_at INTEGER NOT NULL,
+    visible_at INTEGER NOT NULL,        -- 0: never received
+    receives INTEGER NOT NULL DEFAULT 0,
+    receipt INTEGER,                    -- of the latest receive
+    first_received_at INTEGER,
+    event_id TEXT,
+    attributes TEXT,
+    body TEXT
+) STRICT;
+CREATE INDEX messages_by_visibility ON messages (queue, visible_at);
+CREATE INDEX messages_by_age ON messages (queue, sent_at);
+CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT; -- written to see whether the disk takes it
+CREATE INDEX messages_by_event ON messages (event) WHERE event IS NOT NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+"""Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
+
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+def migrate(connection: apsw.Connection, name: str) -> None:
+    """Bring the file to this code's version, in one transaction; refuse a newer file, and one that is not ours."""
+    version = _pragma(connection, "user_version")
+    if _is_foreign(connection, version):
+        raise DataDirectoryError("data_directory_unusable", f"{name} is a SQLite database, but not one of hookline's")
+    if version > SCHEMA_VERSION:
+        raise DataDirectoryError(
+            "schema_too_new",
+            f"{name} has schema version {version}; this hookline knows versions up to {SCHEMA_VERSION}",
+        )
+    if version == SCHEMA_VERSION:
+        return
+    with connection:  # a savepoint: all steps or none
+        for step in MIGRATIONS[_pragma(connection, "user_version") :]:
+            connection.execute(step)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _is_foreign(connection: apsw.Connection, version: int) -> bool:
+    if _pragma(connection, "application_id") == APPLICATION_ID:
+        return False
+    return version != 0 or connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+
+
+def _pragma(connection: apsw.Connection, name: str) -> int:
+    value = connection.pragma(name)
+    return value if isinstance(value, int) else 0

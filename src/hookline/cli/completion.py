@@ -1,0 +1,26 @@
+"""``hookline completion``."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import ShellComplete, get_completion_class
+
+from hookline.cli.options import example
+
+__all__ = ["completion"]
+
+
+@click.command(
+    epilog=example(
+        'eval "$(hookline completion bash)"', "hookline completion fish > ~/.config/fish/completions/hookline.fish"
+    )
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that teaches your shell to complete hookline's commands and options."""
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 -- click brings all three
+    complete = kind(ctx.find_root().command, {}, "hookline", "_HOOKLINE_COMPLETE")
+    # bash's own class starts bash to see its version, and then prints the same script
+    click.echo(ShellComplete.source(complete))

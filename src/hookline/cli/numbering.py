@@ -1,0 +1,104 @@
+"""Fresh ids for copies of one body: where the id of a delivery stands, and how another one gets there."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, NoReturn
+
+import orjson
+
+from hookline.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator
+    from pathlib import Path
+
+    from hookline.domain.source import Source
+
+__all__ = ["FixedIdError", "IdPlace", "fresh_ids", "numbered"]
+
+_HEADER = "header:"
+_FIELDS = re.compile(r'(?:[A-Za-z_]\w*|"[^"\\]+")(?:\.(?:[A-Za-z_]\w*|"[^"\\]+"))*', re.ASCII)
+_FIELD = re.compile(r'[^."]+|"[^"]+"')
+
+
+class FixedIdError(ValueError):
+    """No other id can be put into this body: its text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdPlace:
+    """Where a source finds the delivery id: in the header of this name, in the body under these fields, or elsewhere (neither)."""
+
+    expression: str
+    header: str | None = None
+    fields: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, source: Source, config: Path) -> IdPlace:
+        """As hookline.toml writes it, or as the source's scheme has it. The file has been checked before."""
+        written = tomllib.loads(config.read_text("utf-8"))["sources"][source.name]
+        expression = str(written.get("id") or PROVIDERS[source.scheme].find_id)
+        if expression.startswith(_HEADER):
+            return cls(expression=expression, header=expression.removeprefix(_HEADER).lower())
+        is_plain = expression != "content-hash" and _FIELDS.fullmatch(expression)
+        found = [name.strip('"') for name in _FIELD.findall(expression)] if is_plain else []
+        return cls(expression=expression, fields=tuple(found))
+
+
+def fresh_ids() -> Iterator[str]:
+    """Ids without end that nobody else has, which sort in the order they were made."""
+    run = secrets.token_hex(8)
+    return (f"evt_{run}_{number:06d}" for number in count(1))
+
+
+def numbered(body: bytes, place: IdPlace, *, given: Container[str] = ()) -> Callable[[str], bytes]:
+    """A function that gives the body for each id. Numbers stay as they are written.
+
+    Raises FixedIdError, also when the header that holds the id is among the headers that were ``given``.
+    """
+    if place.header is not None:
+        if place.header in given:
+            raise FixedIdError(f"the header {place.header} was given, and it holds the id")
+        return lambda _: body
+    if not place.fields:
+        raise FixedIdError(f"its source takes the id from `{place.expression}`, and no fresh one can be put there")
+    mark = f"@{secrets.token_hex(16)}"
+    before, _, after = _with_id(body, place.fields, mark).partition(mark.encode())
+    return lambda delivery_id: before + delivery_id.encode() + after
+
+
+def _with_id(body: bytes, fields: tuple[str, ...], delivery_id: str) -> bytes:
+    try:
+        document = json.loads(body.decode(), parse_float=_verbatim, parse_int=_verbatim, parse_constant=_no_such_number)
+    except (ValueError, RecursionError):
+        raise FixedIdError("it is not JSON, so that no fresh id can be put into it") from None
+    _put(document, fields, delivery_id)
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:  # a lone surrogate
+        raise FixedIdError("it is not JSON in UTF-8, so that no fresh id can be put into it") from None
+
+
+def _put(document: object, fields: tuple[str, ...], delivery_id: str) -> None:
+    *outer, last = fields
+    inner = document
+    for name in outer:
+        inner = inner.setdefault(name, {}) if isinstance(inner, dict) else None
+    if not isinstance(inner, dict):
+        raise FixedIdError(f"there is no object that could hold `{'.'.join(fields)}`")
+    inner[last] = delivery_id
+
+
+def _no_such_number(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+
+
+def _verbatim(number: str) -> orjson.Fragment:
+    """A number as its sender wrote it: 1.10 stays 1.10."""
+    return orjson.Fragment(number)

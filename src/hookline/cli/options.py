@@ -1,0 +1,63 @@
+"""Options that several commands share, and the form of their examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["config_option", "data_dir_option", "env_file_beside", "env_file_option", "example", "json_option"]
+
+F = TypeVar("F", bound="Callable[..., object]")
+
+
+def config_option(command: F) -> F:
+    """``--config``, as ``config_path``."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=Path("hookline.toml"),
+        show_default=True,
+        help="The configuration.",
+    )(command)
+
+
+def data_dir_option(command: F) -> F:
+    """``--data-dir``, as ``data_dir``."""
+    return click.option(
+        "--data-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("data"),
+        show_default=True,
+        help="The folder that holds everything one hookline keeps.",
+    )(command)
+
+
+def env_file_option(command: F) -> F:
+    """``--env-file``, as ``env_file``."""
+    return click.option(
+        "--env-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="NAME=value lines with the secrets; environment variables fill what it lacks. [default: .env beside the configuration, if it is there]",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """``--json``, as ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
+
+
+def env_file_beside(config_path: Path, env_file: Path | None) -> Path | None:
+    """The file of secrets: the one that was named, else ``.env`` beside the configuration, if it is there."""
+    usual = config_path.with_name(".env")
+    return usual if env_file is None and usual.is_file() else env_file
+
+
+def example(*lines: str) -> str:
+    """An epilog that shows how a command is used, one line each."""
+    return "\n".join(["\b", "Example:", *(f"  {line}" for line in lines)])

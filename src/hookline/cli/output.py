@@ -1,0 +1,69 @@
+"""Printing: JSON for programs, tables for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hookline.cli.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+__all__ = ["moment", "print_fields", "print_json", "print_table", "readable"]
+
+_UNBOUNDED = 100_000
+"""Columns. Where nobody watches, a line is as long as it needs to be, so that ``grep`` finds whole ids."""
+
+
+def print_json(document: object) -> None:
+    """One JSON document, in ASCII: safe for any terminal and any encoding."""
+    click.echo(json.dumps(document, indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    """A table of cells as text, fit for a terminal; None is an empty cell."""
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    _console().print(table)
+
+
+def print_fields(fields: Iterable[tuple[str, object]]) -> None:
+    """Names and values, one pair on each line."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    grid.add_column(overflow="fold")
+    for name, value in fields:
+        grid.add_row(name, _cell(value))
+    _console().print(grid)
+
+
+def moment(value: datetime | None) -> str | None:
+    """RFC 3339 text in UTC."""
+    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def readable(value: datetime | None) -> str:
+    """The moment to the second, for a person."""
+    return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _cell(value: object) -> Text:
+    return Text("" if value is None else safe(str(value)))
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else _UNBOUNDED
+    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)

@@ -1,0 +1,242 @@
+"""``hookline send``: a body, signed as its real sender signs it, posted once or many times."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from time import perf_counter
+from typing import IO, TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from hookline.cli.faults import FAILED, INTERRUPTED
+from hookline.cli.numbering import FixedIdError, IdPlace, fresh_ids, numbered
+from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
+from hookline.cli.send_report import progress_bar, show_answer, show_tally
+from hookline.cli.tally import Tally
+from hookline.cli.traffic import fire, post, session
+from hookline.config import load
+from hookline.runtimes.embedded.settings import read_secrets
+from hookline.testing import signed_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from hookline.cli.traffic import Answer
+    from hookline.config import Config, ServerSettings
+    from hookline.domain.request import Request
+    from hookline.domain.source import Source
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["send"]
+
+_NO_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where one listens on all addresses, one is reached on loopback
+_DEFAULT_PORT = 8080
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sender:
+    """Who sends: signs each delivery as the real sender would."""
+
+    source: Source
+    scheme: Scheme
+    secret: bytes
+    place: IdPlace
+    headers: Mapping[str, str]
+
+    def request(self, body: bytes, delivery_id: str) -> Request:
+        """The delivery, signed now. A header that was given on the command line stands as it was given."""
+        given = self.headers.get(self.place.header or "", delivery_id)
+        id_header = {self.place.header: given} if self.place.header else {}
+        return signed_request(
+            self.source,
+            self.scheme,
+            self.secret,
+            body,
+            delivery_id=given,
+            at=datetime.now(UTC),
+            headers=id_header | dict(self.headers),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Amount:
+    """How much is sent, and how fast."""
+
+    count: int
+    rate: float | None
+    concurrency: int
+
+
+def _headers(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """``NAME:VALUE`` options as lower-case names and values."""
+    headers = {}
+    for value in values:
+        name, colon, text = value.partition(":")
+        if not colon or not name.strip() or not value.isprintable() or not value.isascii():
+            raise click.BadParameter(f"{value!r} is not NAME:VALUE in printable ASCII")
+        headers[name.strip().lower()] = text.strip()
+    return headers
+
+
+@click.command(
+    epilog=example(
+        "hookline send transactions samples/payment.json",
+        "hookline send transactions samples/payment.json --count 1000 --rate 200",
+    )
+)
+@click.argument("source")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--url",
+    help="Where to: a base, to which the source's path is added, or a full URL. [default: the server of the configuration]",
+)
+@config_option
+@env_file_option
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    callback=_headers,
+    metavar="NAME:VALUE",
+    help="One more header; may be repeated.",
+)
+@click.option(
+    "--count", type=click.IntRange(1), default=1, show_default=True, help="How many events, each with a fresh id."
+)
+@click.option("--duplicates", is_flag=True, help="Send the same event every time.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    help="Start so many a second, whether or not answers come in time; latency counts from the scheduled start. [default: as fast as answers come]",
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1, 2048), default=32, show_default=True, help="At most so many at once."
+)
+@json_option
+@click.pass_context
+def send(
+    ctx: click.Context,
+    *,
+    source: str,
+    file: IO[bytes],
+    url: str | None,
+    config_path: Path,
+    env_file: Path | None,
+    headers: dict[str, str],
+    count: int,
+    duplicates: bool,
+    rate: float | None,
+    concurrency: int,
+    as_json: bool,
+) -> None:
+    """Sign FILE (- for standard input) as SOURCE's own sender would, and post it.
+
+    The exit code is 0 when every event was taken, 1 when any was not, and 2 when the command or the configuration is wrong.
+    """
+    config = load(config_path)
+    sender = _sender(config, source, config_path, env_file, headers)
+    target = _target(url, config.server, sender.source.path)
+    body = file.read()
+    if count == 1:
+        answer = asyncio.run(_once(target, sender.request(body, next(fresh_ids()))))
+        show_answer(answer, target, as_json=as_json)
+        ctx.exit(0 if answer.is_success else FAILED)
+    make = _maker(sender, body, duplicates=duplicates)
+    amount = _Amount(count=count, rate=rate, concurrency=min(concurrency, count))
+    tally, seconds = _many(target, make, amount)
+    show_tally(tally, seconds, asked=count, as_json=as_json)
+    ctx.exit(_exit_code(tally, count))
+
+
+def _exit_code(tally: Tally, asked: int) -> int:
+    if tally.total < asked:
+        return INTERRUPTED
+    return 0 if tally.all_taken else FAILED
+
+
+def _sender(config: Config, name: str, config_path: Path, env_file: Path | None, headers: Mapping[str, str]) -> _Sender:
+    """Signs for the source of this name, with its first secret. Other sources' secrets need not be there."""
+    sources = {source.name: source for source in config.sources}
+    if name not in sources:
+        raise click.BadParameter(f"there is no source {name!r}; there are {', '.join(sources)}", param_hint="SOURCE")
+    source = sources[name]
+    signing = replace(config, sources=(replace(source, secret_names=source.secret_names[:1]),))
+    secrets = read_secrets(signing, env_file_beside(config_path, env_file))
+    return _Sender(
+        source=source,
+        scheme=config.schemes[name],
+        secret=next(iter(secrets.values()), b""),
+        place=IdPlace.of(source, config_path),
+        headers=headers,
+    )
+
+
+def _target(url: str | None, server: ServerSettings, path: str) -> str:
+    """The full URL."""
+    base = url or _address(server)
+    if not _is_http(base):
+        raise click.BadParameter(f"{base!r} is not an http or https URL", param_hint="--url")
+    return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}{path}"
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or half a bracket
+        return False
+
+
+def _address(server: ServerSettings) -> str:
+    host = _NO_ADDRESS.get(server.host, server.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{server.port or _DEFAULT_PORT}"
+
+
+def _maker(sender: _Sender, body: bytes, *, duplicates: bool) -> Callable[[str], Request]:
+    """Makes a delivery of each id. Refuses copies that would all be one event, unless they are wanted."""
+    if duplicates:
+        same = next(fresh_ids())
+        return lambda _: sender.request(body, same)
+    try:
+        bodies = numbered(body, sender.place, given=sender.headers)
+    except FixedIdError as fixed:
+        raise click.UsageError(
+            f"FILE cannot be sent as different events: {fixed}. With --duplicates the same event is sent every time."
+        ) from None
+    return lambda delivery_id: sender.request(bodies(delivery_id), delivery_id)
+
+
+async def _once(url: str, request: Request) -> Answer:
+    async with session() as client:
+        return await post(client, url, request)
+
+
+def _many(url: str, make: Callable[[str], Request], amount: _Amount) -> tuple[Tally, float]:
+    """The tally and the seconds it took; after Ctrl-C, those of what was answered until then."""
+    tally = Tally()
+    started = perf_counter()
+    with progress_bar(amount.count) as advance:
+
+        def note(answer: Answer) -> None:
+            tally.add(answer)
+            advance()
+
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_fire(url, make, amount, note))
+    return tally, perf_counter() - started
+
+
+async def _fire(url: str, make: Callable[[str], Request], amount: _Amount, note: Callable[[Answer], None]) -> None:
+    async with session() as client:
+
+        async def act(delivery_id: str, due: float) -> None:
+            note(await post(client, url, make(delivery_id), since=due))
+
+        ids = islice(fresh_ids(), amount.count)
+        await fire(ids, act, concurrency=amount.concurrency, rate=amount.rate)

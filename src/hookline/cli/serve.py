@@ -1,0 +1,61 @@
+"""``hookline serve``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
+from hookline.config import load
+from hookline.runtimes.embedded import wiring
+from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, read_secrets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["serve"]
+
+_PORT = click.IntRange(0, 65535)
+
+
+@click.command(epilog=example("hookline serve", "hookline serve --config hookline.toml --port 0 --log-format json"))
+@config_option
+@data_dir_option
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    help="The address to receive webhooks on. [default: host under [server], else 127.0.0.1]",
+)
+@click.option(
+    "--port", type=_PORT, help="The port for webhooks; 0 takes any free one. [default: port under [server], else 8080]"
+)
+@click.option(
+    "--admin-port",
+    type=_PORT,
+    help="The port for health and queues, on loopback alone; 0 takes any free one. [default: admin_port under [server], else 8081]",
+)
+@env_file_option
+@click.option(
+    "--log-format",
+    type=click.Choice(LOG_FORMATS),
+    default="auto",
+    show_default=True,
+    help="auto is pretty on a terminal, JSON elsewhere.",
+)
+def serve(
+    *,
+    config_path: Path,
+    data_dir: Path,
+    host: str | None,
+    port: int | None,
+    admin_port: int | None,
+    env_file: Path | None,
+    log_format: str,
+) -> None:
+    """Receive webhooks until SIGTERM or Ctrl-C; what was accepted is on disk when the command ends."""
+    config = load(config_path)
+    settings = Settings.of(
+        config, data_dir=data_dir, host=host, port=port, admin_port=admin_port, log_format=log_format
+    )
+    wiring.serve(config, settings, read_secrets(config, env_file_beside(config_path, env_file)))

@@ -1,0 +1,68 @@
+"""What many answers come to: how many of each, and how long they took."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.cli.traffic import Answer
+
+__all__ = ["PERCENTILES", "Tally", "percentile"]
+
+PERCENTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+_COME_AGAIN = frozenset({429, 503})
+_CONFLICT = "delivery_conflict"
+
+
+class Tally:
+    """Counts answers. ``rejected``, ``busy`` and ``failed`` are by code or fault; ``busy`` is 429 and 503: not refused, only not now."""
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.duplicate = 0
+        self.conflict = 0
+        self.rejected: Counter[str] = Counter()
+        self.busy: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.all_taken = True
+        """Whether every answer so far was a 2xx."""
+        self._seconds: list[float] = []
+
+    @property
+    def total(self) -> int:
+        """How many answers were counted, those that never came included."""
+        return len(self._seconds) + self.failed.total()
+
+    def add(self, answer: Answer) -> None:
+        """Count one answer."""
+        self.all_taken = self.all_taken and answer.is_success
+        if answer.status is None:
+            self.failed[answer.outcome] += 1
+            return
+        self._seconds.append(answer.seconds)
+        if answer.is_success or answer.outcome == _CONFLICT:
+            self._add_known(answer.outcome)
+        else:
+            (self.busy if answer.status in _COME_AGAIN else self.rejected)[answer.outcome] += 1
+
+    def _add_known(self, outcome: str) -> None:
+        if outcome in ("conflict", _CONFLICT):
+            self.conflict += 1
+        elif outcome == "duplicate":
+            self.duplicate += 1
+        else:
+            self.accepted += 1
+
+    def latencies(self) -> dict[str, float]:
+        """Milliseconds by the names of PERCENTILES, of what was answered; empty when nothing was."""
+        ordered = sorted(self._seconds)
+        return {name: percentile(ordered, part) * 1000 for name, part in PERCENTILES.items()} if ordered else {}
+
+
+def percentile(ordered: Sequence[float], part: float) -> float:
+    """The smallest value that at least ``part`` of all are not above (nearest rank): always one that was measured."""
+    return ordered[max(0, math.ceil(part * len(ordered)) - 1)]

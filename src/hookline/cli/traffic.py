@@ -1,0 +1,127 @@
+"""Requests over HTTP: one session with connections kept alive, on a schedule or as fast as answers come."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
+
+import aiohttp
+import orjson
+
+from hookline import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+
+    from hookline.domain.request import Request
+
+__all__ = ["Answer", "fire", "post", "session"]
+
+_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+_LONGEST_BODY = 1024 * 1024  # bytes of an answer that are read: whatever listens there, it fills no memory
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back. Without a ``status`` nothing did, and ``fault`` says why; ``document`` is the body where it is a JSON object."""
+
+    seconds: float
+    status: int | None = None
+    document: Mapping[str, object] | None = None
+    fault: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the receiver has taken the event."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 -- HTTP's own borders
+
+    @property
+    def outcome(self) -> str:
+        """One word for it: accepted, duplicate or conflict; a problem's code; ``http_502`` where a stranger answers; the fault."""
+        if self.status is None:
+            return self.fault or "no answer"
+        word = self.text("status" if self.is_success else "code")
+        return word or ("accepted" if self.is_success else f"http_{self.status}")
+
+    def text(self, key: str) -> str:
+        """The document's text under ``key``; empty when there is none."""
+        value = self.document.get(key) if self.document is not None else None
+        return value if isinstance(value, str) else ""
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that keeps its connections, follows no redirect's cookies and waits at most 30 seconds for an answer."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=_TIMEOUT,
+        headers={"user-agent": f"hookline/{__version__}"},
+    ) as client:
+        yield client
+
+
+async def post(client: aiohttp.ClientSession, url: str, request: Request, *, since: float | None = None) -> Answer:
+    """Send ``request`` to ``url``, whatever its own path is. ``since`` (of perf_counter) is when it should have started.
+
+    Raises nothing: what goes wrong on the way is the answer's fault.
+    """
+    started = perf_counter() if since is None else since
+    try:
+        async with client.request(
+            request.method, url, data=request.body, headers=request.headers.items(), allow_redirects=False
+        ) as response:
+            body = await response.content.read(_LONGEST_BODY)
+            return Answer(status=response.status, document=_document(body), seconds=perf_counter() - started)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return Answer(fault=_fault(error), seconds=perf_counter() - started)
+
+
+async def fire(
+    items: Iterable[T], act: Callable[[T, float], Awaitable[None]], *, concurrency: int, rate: float | None = None
+) -> None:
+    """Do ``act`` with each item and the time it was due, at most ``concurrency`` at once.
+
+    With a ``rate`` (a second) items are due at even distances, whether or not answers come in time: who then counts from the
+    due time sees the waiting that a slow receiver causes. Without one an item is due as soon as there is room.
+    """
+    turns = enumerate(items)
+    start = perf_counter()
+
+    async def work() -> None:
+        for number, item in turns:
+            due = perf_counter() if rate is None else start + number / rate
+            if (early := due - perf_counter()) > 0:
+                await asyncio.sleep(early)
+            await act(item, due)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(concurrency):
+            group.create_task(work())
+
+
+def _document(body: bytes) -> Mapping[str, object] | None:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _fault(error: Exception) -> str:
+    """In a few words: never a URL, which may hold a password."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "host name not found"
+    if isinstance(error, OSError) and error.errno == errno.ECONNREFUSED:
+        return "connection refused"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "no connection"
+    return "connection lost"

@@ -1,0 +1,8 @@
+"""hookline.toml as one frozen value: checked when it is loaded, and every complaint told at once."""
+
+from hookline.config.keys import KEYS
+from hookline.config.loading import load, parse
+from hookline.config.model import Config, ServerSettings
+from hookline.config.schema import Schema
+
+__all__ = ["KEYS", "Config", "Schema", "ServerSettings", "load", "parse"]

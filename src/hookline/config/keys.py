@@ -1,0 +1,52 @@
+"""Every table of hookline.toml and every key in it; docs/reference/configuration.md has a line for each, and a test compares."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["KEYS", "NAME", "NAME_RULE"]
+
+KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "": frozenset({"events", "queues", "routes", "server", "sources"}),
+        "server": frozenset(
+            {
+                "admin_port",
+                "host",
+                "max_in_flight",
+                "max_in_flight_bytes",
+                "port",
+                "read_timeout",
+                "shutdown_timeout",
+                "storage_timeout",
+            }
+        ),
+        "events": frozenset({"retention"}),
+        "sources": frozenset(
+            {
+                "id",
+                "max_body",
+                "media_types",
+                "on_conflict",
+                "path",
+                "rate_limit",
+                "schema",
+                "time",
+                "type",
+                "verify",
+            }
+        ),
+        "verify": frozenset({"scheme", "secrets"}),
+        "queues": frozenset({"dead_letter_retention", "max_receives", "retention", "visibility_timeout"}),
+        "routes": frozenset({"match", "queues"}),
+    }
+)
+"""By table; "" is the file itself, "sources" and "queues" each named table, "verify" what every scheme takes beside its own options."""
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+NAME_RULE = "a name is 1 to 40 characters of a-z, 0-9 and -, and neither begins nor ends with -"

@@ -1,0 +1,87 @@
+"""The way from the file to the configuration."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hookline.config.keys import KEYS
+from hookline.config.lines import lines_of_keys
+from hookline.config.model import Config
+from hookline.config.queues import check_retention, read_queues, with_unrouted
+from hookline.config.reader import Place, read_table
+from hookline.config.routes import read_routes
+from hookline.config.server import check_room, read_event_retention, read_server
+from hookline.config.sources import read_sources
+from hookline.domain.queue import UNROUTED
+from hookline.errors import Complaint, ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hookline.config.reader import Table
+
+__all__ = ["load", "parse"]
+
+_FILE = "hookline.toml"
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+def load(path: Path) -> Config:
+    """The configuration in the file at ``path``, with the schemas beside it. Raises ConfigError with every complaint at once."""
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise _unreadable(path.name, f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _unreadable(f"{path.name} (line {line})", "is not UTF-8") from None
+    return parse(text, base=path.parent, name=path.name)
+
+
+def parse(text: str, *, base: Path, name: str = _FILE) -> Config:
+    """The configuration that ``text`` is; ``base`` is the folder of the schemas it names. Raises ConfigError as ``load`` does."""
+    try:
+        written = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _not_toml(name, text, error) from None
+    place = Place(lines=lines_of_keys(text))
+    config = _config(read_table(place, written, KEYS[""]), base)
+    if place.complaints:
+        raise ConfigError([complaint for _, complaint in sorted(place.complaints, key=lambda noted: noted[0])])
+    return config
+
+
+def _config(table: Table, base: Path) -> Config:
+    values, root = table.values, table.place
+    server = read_server(table.at("server"), values.get("server", {}))
+    event_retention = read_event_retention(table.at("events"), values.get("events", {}))
+    queues = read_queues(table.at("queues"), values.get("queues", {}))
+    check_retention(queues, event_retention)
+    sources = read_sources(table.at("sources"), values.get("sources", {}), base)
+    check_room(root, server, [source for source, _ in sources])
+    names = [*(queue.name for queue, _ in queues), UNROUTED]
+    return Config(
+        sources=tuple(source for source, _ in sources),
+        queues=with_unrouted([queue for queue, _ in queues], event_retention),
+        routes=tuple(read_routes(table.at("routes"), values.get("routes", []), names)),
+        schemes=MappingProxyType({source.name: scheme for source, scheme in sources}),
+        server=server,
+        event_retention=event_retention,
+    )
+
+
+def _not_toml(name: str, text: str, error: Exception) -> ConfigError:
+    """What tomllib says, with the line where the reader looks for it."""
+    why = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    position = _POSITION.search(why)
+    if position is None:
+        return _unreadable(name, f"is not TOML: {why}")
+    line = f"line {position[1]}, column {position[2]}" if position[1] else f"line {text.count(chr(10)) + 1}, the last"
+    return _unreadable(f"{name} ({line})", f"is not TOML: {_POSITION.sub('', why)}")
+
+
+def _unreadable(where: str, why: str) -> ConfigError:
+    return ConfigError([Complaint(where=where, why=why)])

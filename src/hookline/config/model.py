@@ -1,0 +1,90 @@
+"""The whole configuration, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hookline.errors import Complaint, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.domain.queue import Queue
+    from hookline.domain.route import Route
+    from hookline.domain.source import Source
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["DEFAULT_EVENT_RETENTION", "Config", "ServerSettings"]
+
+DEFAULT_EVENT_RETENTION = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """How the embedded home listens. ``admin_port`` always listens on loopback alone; port 0 lets the system choose.
+
+    ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    admin_port: int = 8081
+    read_timeout: timedelta = timedelta(seconds=10)
+    max_in_flight: int = 1024
+    max_in_flight_bytes: int = 64 * 1024 * 1024
+    storage_timeout: timedelta = timedelta(seconds=5)
+    shutdown_timeout: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All that hookline.toml says, checked. ``queues`` has ``unrouted`` too; ``schemes`` is by source name."""
+
+    sources: tuple[Source, ...]
+    queues: tuple[Queue, ...]
+    routes: tuple[Route, ...]
+    schemes: Mapping[str, Scheme]
+    server: ServerSettings = field(default_factory=ServerSettings)
+    event_retention: timedelta = DEFAULT_EVENT_RETENTION
+
+    @property
+    def sources_by_path(self) -> Mapping[str, Source]:
+        """Each source by the path it listens on, as a new mapping: keep it rather than ask again for each request."""
+        return MappingProxyType({source.path: source for source in self.sources})
+
+    def queue(self, name: str) -> Queue:
+        """The queue of this name; dead-letter queues have no settings of their own. Raises NotFoundError."""
+        for queue in self.queues:
+            if queue.name == name:
+                return queue
+        raise NotFoundError(f"there is no queue {name!r}; there are {', '.join(queue.name for queue in self.queues)}")
+
+    @property
+    def queue_names(self) -> tuple[str, ...]:
+        """Every queue, each followed by its dead-letter queue."""
+        return tuple(name for queue in self.queues for name in (queue.name, queue.dead_letter_name))
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """Every secret that any source needs, each once."""
+        return tuple(dict.fromkeys(name for source in self.sources for name in source.secret_names))
+
+    def secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
+        """What is missing among ``secrets`` or cannot be used, by source and name, never with a value."""
+        found = (
+            (source.name, name, _secret_complaint(self.schemes[source.name], secrets.get(name)))
+            for source in self.sources
+            for name in source.secret_names
+        )
+        return tuple(
+            Complaint(where=f"sources.{source}.verify.secrets", why=f"the secret {name} {why}")
+            for source, name, why in found
+            if why is not None
+        )
+
+
+def _secret_complaint(scheme: Scheme, value: bytes | None) -> str | None:
+    return "is missing" if not value else scheme.secret_complaint(value)

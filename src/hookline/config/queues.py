@@ -1,0 +1,69 @@
+"""``[queues.NAME]``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.config.keys import KEYS, NAME, NAME_RULE
+from hookline.config.reader import read_named, read_table
+from hookline.config.units import duration, duration_text, whole
+from hookline.domain.queue import DEAD_LETTER_SUFFIX, UNROUTED, Queue
+
+if TYPE_CHECKING:
+    from hookline.config.reader import Place, Table
+
+__all__ = ["check_retention", "read_queues", "with_unrouted"]
+
+_MAX_RECEIVES = whole(1, 1000)
+_VISIBILITY = duration(timedelta(0), timedelta(hours=12))
+_RETENTION = duration(timedelta(minutes=1), timedelta(days=14))
+_DEFAULT = Queue(name=UNROUTED)
+
+
+def read_queues(place: Place, value: object) -> list[tuple[Queue, Table]]:
+    """Every queue with its table, in the order of the file."""
+    if value == {}:
+        place.complain("at least one queue is needed: write a table [queues.NAME]")
+    found = []
+    for name, inner, written in read_named(place, value, NAME.fullmatch, NAME_RULE):
+        if name.endswith(DEAD_LETTER_SUFFIX):
+            inner.complain(
+                f"names that end in {DEAD_LETTER_SUFFIX} are taken: every queue X has its dead-letter queue X{DEAD_LETTER_SUFFIX}"
+            )
+        table = read_table(inner, written, KEYS["queues"])
+        found.append((_queue(table, name), table))
+    return found
+
+
+def _queue(table: Table, name: str) -> Queue:
+    return Queue(
+        name=name,
+        max_receives=table.read("max_receives", _MAX_RECEIVES, _DEFAULT.max_receives),
+        visibility_timeout=table.read("visibility_timeout", _VISIBILITY, _DEFAULT.visibility_timeout),
+        retention=table.read("retention", _RETENTION, _DEFAULT.retention),
+        dead_letter_retention=table.read("dead_letter_retention", _RETENTION, _DEFAULT.dead_letter_retention),
+    )
+
+
+def check_retention(queues: list[tuple[Queue, Table]], event_retention: timedelta) -> None:
+    """Complain of messages that would outlive their events."""
+    for queue, table in queues:
+        for key, retention in (("retention", queue.retention), ("dead_letter_retention", queue.dead_letter_retention)):
+            if retention > event_retention:
+                table.at(key).complain(
+                    f"is {duration_text(retention)}{'' if table.has(key) else ' unless written'}, "
+                    f"longer than events are kept (retention under [events], {duration_text(event_retention)})"
+                )
+
+
+def with_unrouted(queues: list[Queue], event_retention: timedelta) -> tuple[Queue, ...]:
+    """The queues and, where it was not declared, ``unrouted``, which keeps nothing for longer than events are kept."""
+    if any(queue.name == UNROUTED for queue in queues):
+        return tuple(queues)
+    unrouted = Queue(
+        name=UNROUTED,
+        retention=min(_DEFAULT.retention, event_retention),
+        dead_letter_retention=min(_DEFAULT.dead_letter_retention, event_retention),
+    )
+    return (*queues, unrouted)

@@ -1,0 +1,121 @@
+"""Reading tables: what is wrong is noted with its key and line, and reading goes on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypeVar
+
+from hookline.config.lines import line_of
+from hookline.config.units import UnusableError, shown
+from hookline.errors import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hookline.config.lines import Path
+
+__all__ = ["Place", "Table", "dotted", "nearest", "read", "read_list", "read_named", "read_table"]
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in the file; all places of one file share its line numbers and one list of complaints."""
+
+    lines: Mapping[Path, int]
+    path: Path = ()
+    complaints: list[tuple[int, Complaint]] = field(default_factory=list)
+
+    def at(self, *steps: str | int) -> Place:
+        """The place some steps further in."""
+        return replace(self, path=self.path + steps)
+
+    def complain(self, why: str) -> None:
+        """Notes one thing that is wrong here."""
+        line = line_of(self.path, self.lines)
+        where = dotted(self.path) if line is None else f"{dotted(self.path)} (line {line})"
+        self.complaints.append((line or 0, Complaint(where=where, why=why)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of the file, at its place."""
+
+    place: Place
+    values: Mapping[str, object]
+
+    def has(self, key: str) -> bool:
+        """Whether the key was written."""
+        return key in self.values
+
+    def at(self, key: str) -> Place:
+        """The place of one of its keys."""
+        return self.place.at(key)
+
+    def read(self, key: str, reader: Callable[[object], T], default: D) -> T | D:
+        """The key's value as ``reader`` understands it; ``default`` when it is left out, and after a complaint."""
+        if key not in self.values:
+            return default
+        return read(self.at(key), reader, self.values[key], default)
+
+
+def read(place: Place, reader: Callable[[object], T], value: object, default: D) -> T | D:
+    """The value as ``reader`` understands it, or a complaint and ``default``."""
+    try:
+        return reader(value)
+    except UnusableError as fault:
+        place.complain(str(fault))
+        return default
+
+
+def read_table(place: Place, value: object, known: Iterable[str]) -> Table:
+    """The table, after complaints about keys that nobody knows; empty when it is no table."""
+    if not isinstance(value, dict):
+        place.complain("must be a table")
+        return Table(place=place, values={})
+    names = sorted(known)
+    for key in value:
+        if key not in names:
+            place.at(key).complain(f"unknown key {shown(key)}; the nearest known one is {nearest(key, names)!r}")
+    return Table(place=place, values={key: value[key] for key in value if key in names})
+
+
+def read_named(
+    place: Place, value: object, is_name: Callable[[str], object], rule: str
+) -> list[tuple[str, Place, object]]:
+    """The entries of a table whose keys are names, each with its place, after complaints about names that break the rule."""
+    if not isinstance(value, dict):
+        place.complain("must be a table of named tables")
+        return []
+    for name in value:
+        if not is_name(name):
+            place.at(name).complain(rule)
+    return [(name, place.at(name), inner) for name, inner in value.items()]
+
+
+def read_list(place: Place, value: object, of: str) -> list[object]:
+    """The items of a list that holds at least one; empty after a complaint."""
+    if not isinstance(value, list) or not value:
+        place.complain(f"must be a list of {of}, at least one")
+        return []
+    return value
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that looks most like ``name``; there must be one."""
+    return get_close_matches(name, known, n=1, cutoff=0.0)[0]
+
+
+def dotted(path: Path) -> str:
+    """The path as TOML writes it, places in arrays in brackets."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{_quoted(step)}" for step in path).removeprefix(".")
+
+
+def _quoted(key: str) -> str:
+    return key if _BARE.fullmatch(key) else shown(key)

@@ -1,0 +1,77 @@
+"""``[[routes]]``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.config.keys import KEYS
+from hookline.config.reader import nearest, read, read_list, read_table
+from hookline.config.units import UnusableError, shown
+from hookline.domain.route import Route
+from hookline.errors import PatternError
+from hookline.patterns import compile_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hookline.config.reader import Place, Table
+    from hookline.domain.route import Match
+
+__all__ = ["read_routes"]
+
+
+def read_routes(place: Place, value: object, queue_names: Collection[str]) -> list[Route]:
+    """Every route that can be used, in the order of the file. ``queue_names`` are those that exist."""
+    if not isinstance(value, list):
+        place.complain("must be a list of tables: write [[routes]] above each")
+        return []
+    found = [_route(place.at(index), written, queue_names) for index, written in enumerate(value)]
+    return [route for route in found if route is not None]
+
+
+def _route(place: Place, written: object, queue_names: Collection[str]) -> Route | None:
+    table = read_table(place, written, KEYS["routes"])
+    if not isinstance(written, dict):
+        return None
+    match = _match(table)
+    queues = _queues(table, queue_names)
+    return None if match is None else Route(match=match, queues=queues)
+
+
+def _match(table: Table) -> Match | None:
+    place = table.at("match")
+    if not table.has("match"):
+        place.complain('say which events are meant, such as match = { type = ["payment"] }')
+        return None
+    try:
+        return compile_pattern(table.values["match"])
+    except PatternError as error:
+        for complaint in error.complaints:
+            place.at(*_steps(complaint.where)).complain(complaint.why)
+        return None
+
+
+def _steps(pointer: str) -> list[str | int]:
+    """The steps of a JSON pointer (RFC 6901); a number is taken for a place in a list."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    return [int(step) if step.isascii() and step.isdigit() else step for step in steps]
+
+
+def _queues(table: Table, queue_names: Collection[str]) -> tuple[str, ...]:
+    place = table.at("queues")
+    if not table.has("queues"):
+        place.complain('say where the events go, such as queues = ["payments"]')
+        return ()
+    items = read_list(place, table.values["queues"], "names of queues")
+
+    def declared(value: object) -> str:
+        if isinstance(value, str) and value in queue_names:
+            return value
+        hint = f"; the nearest is {nearest(value, queue_names)!r}" if isinstance(value, str) else ""
+        raise UnusableError(f"there is no queue {shown(value)}{hint}")
+
+    names = [read(place.at(index), declared, item, None) for index, item in enumerate(items)]
+    for index, name in enumerate(names):
+        if name is not None and name in names[:index]:
+            place.at(index).complain(f"{name} is named twice")
+    return tuple(name for name in names if name is not None)

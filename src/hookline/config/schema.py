@@ -1,0 +1,177 @@
+"""A source's JSON schema: valid bodies cost next to nothing, and invalid ones are told what is wrong, within bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+import orjson
+
+from hookline.config.units import UnusableError, shown
+from hookline.errors import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from hookline.domain.event import Json
+
+__all__ = ["Schema", "compile_schema", "read_schema"]
+
+_Kind = jsonschema_rs.ValidationErrorKind
+_MOST_COMPLAINTS = 50
+_TOO_LARGE = (Complaint(where="", why="does not fit, and is too large or too deep to say where"),)
+_LONGEST_MESSAGE = 200
+_LONGEST_POINTER = 200
+_MOST_VALUES, _CHARACTERS_A_VALUE, _MOST_LEVELS = 500, 64, 8
+"""Up to this size all complaints are listed, a long text counting for several values. The validator makes every error at once, each
+with a copy of what it is about and, for anyOf and oneOf, of every branch's errors: listing those of a megabyte, or of a document as
+deep as a recursive schema lets it be, would take seconds in which nothing else is answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Schema:
+    """Judges parsed bodies. ``name`` is how hookline.toml names the file, ``document`` what stands in it.
+
+    ``branches`` is whether it holds anyOf or oneOf, so that even a first error may cost much.
+    """
+
+    name: str
+    document: Json = field(repr=False)
+    validator: jsonschema_rs.Validator = field(repr=False)
+    branches: bool
+
+    def complaints(self, document: Json) -> tuple[Complaint, ...]:
+        """What is wrong with ``document``; empty when it fits. Never raises.
+
+        All is listed for documents of ordinary size, at most 50 complaints of at most 200 characters; for larger ones the first
+        alone, or that it does not fit.
+        """
+        try:
+            if self.validator.is_valid(document):
+                return ()
+            return tuple(_complaint(error) for error in islice(self._errors(document), _MOST_COMPLAINTS)) or _TOO_LARGE
+        except ValueError:  # "Recursion limit reached": what is wrong lies too deep for the validator to copy
+            return _TOO_LARGE
+
+    def _errors(self, document: Json) -> Iterable[jsonschema_rs.ValidationError]:
+        if _is_small(document):
+            return self.validator.iter_errors(document)
+        return () if self.branches else self._first_error(document)
+
+    def _first_error(self, document: Json) -> Iterator[jsonschema_rs.ValidationError]:
+        try:
+            self.validator.validate(document)
+        except jsonschema_rs.ValidationError as error:
+            yield error
+
+
+def read_schema(base: Path, name: str) -> Schema:
+    """The schema in the file ``name`` under ``base``, ready to use. Raises UnusableError."""
+    if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+        raise UnusableError(
+            "must be a file in the folder of hookline.toml or below, so that the folder can be moved whole"
+        )
+    try:
+        content = (base / name).read_bytes()
+    except OSError as error:
+        raise UnusableError(f"the file {shown(name)} cannot be read: {error.strerror}") from None
+    try:
+        document: Json = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise UnusableError(
+            f"the file {shown(name)} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        ) from None
+    return compile_schema(name, document)
+
+
+def compile_schema(name: str, document: Json) -> Schema:
+    """The schema, ready to use. It may refer to itself and to the drafts' own meta-schemas, and to nothing else.
+
+    Patterns run on an engine whose time grows with the text alone (no look-around, no back-references), so that no body can
+    make one run for long. ``format`` is checked. Raises UnusableError.
+    """
+    if not isinstance(document, dict | bool):
+        raise UnusableError(f"the file {shown(name)} is not a JSON schema: a schema is an object, true or false")
+    try:
+        validator = jsonschema_rs.validator_for(
+            document,
+            validate_formats=True,
+            offline=True,  # without it a $ref reads files and opens connections
+            mask="the value",
+            pattern_options=jsonschema_rs.RegexOptions(),
+        )
+    except jsonschema_rs.ValidationError as error:
+        raise UnusableError(f"the file {shown(name)} is not a JSON schema: {_fault(error)}") from None
+    except ValueError as error:
+        raise UnusableError(f"the file {shown(name)} is not a JSON schema: {_short(str(error), 200)}") from None
+    return Schema(name=name, document=document, validator=validator, branches=_branches(document))
+
+
+def _fault(error: jsonschema_rs.ValidationError) -> str:
+    """What is wrong with a schema, and where in its file."""
+    where = _pointer(error.instance_path)
+    message = _short(error.message, _LONGEST_MESSAGE)
+    if message.endswith('is not a "regex"'):
+        message = "the pattern is not a regular expression of the linear kind (no look-around, no back-references)"
+    return f"{where}: {message}" if where else message
+
+
+def _complaint(error: jsonschema_rs.ValidationError) -> Complaint:
+    return Complaint(
+        where=_short(_pointer(error.instance_path), _LONGEST_POINTER), why=_short(_why(error), _LONGEST_MESSAGE)
+    )
+
+
+def _why(error: jsonschema_rs.ValidationError) -> str:
+    """The validator's sentence, or ours where its own would not say what to mend."""
+    match error.kind:
+        case _Kind.AnyOf(context=branches) | _Kind.OneOfNotValid(context=branches):
+            return f"one of these must be mended: {' | '.join(_branch(branch) for branch in branches)}"
+        case _Kind.FalseSchema():
+            return "nothing may stand here"
+    return error.message
+
+
+def _branch(errors: list[jsonschema_rs.ValidationError]) -> str:
+    return ", ".join(error.message for error in errors)
+
+
+def _pointer(path: Iterable[str | int]) -> str:
+    """The path as a JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def _short(message: str, longest: int) -> str:
+    return message if len(message) <= longest else f"{message[: longest - 1]}…"
+
+
+def _is_small(document: Json) -> bool:
+    """Whether the document holds few enough values to list all that is wrong with it."""
+    room = _MOST_VALUES
+    level: list[Json] = [document]
+    for _ in range(_MOST_LEVELS):
+        room -= sum(len(value) // _CHARACTERS_A_VALUE for value in level if isinstance(value, str))
+        inner = [value for value in level if isinstance(value, dict | list)]
+        room -= sum(map(len, inner))
+        if room < 0:
+            return False
+        level = [item for value in inner for item in (value.values() if isinstance(value, dict) else value)]
+    return not level
+
+
+def _branches(schema: Json) -> bool:
+    """Whether anyOf or oneOf stands anywhere in the schema, or a reference leaves it (the drafts' meta-schemas hold both)."""
+    waiting: list[object] = [schema]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if "anyOf" in value or "oneOf" in value or not str(value.get("$ref", "#")).startswith("#"):
+                return True
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return False

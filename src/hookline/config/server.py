@@ -1,0 +1,59 @@
+"""``[server]`` and ``[events]``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.config.keys import KEYS
+from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings
+from hookline.config.reader import read_table
+from hookline.config.units import duration, size, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.config.reader import Place
+    from hookline.domain.source import Source
+
+__all__ = ["check_room", "read_event_retention", "read_server"]
+
+_PORT = whole(0, 65535)
+_TIMEOUT = duration(timedelta(seconds=1), timedelta(hours=1))
+_EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
+_DEFAULT = ServerSettings()
+
+
+def read_server(place: Place, value: object) -> ServerSettings:
+    """The server's settings."""
+    table = read_table(place, value, KEYS["server"])
+    settings = ServerSettings(
+        host=table.read("host", text, _DEFAULT.host),
+        port=table.read("port", _PORT, _DEFAULT.port),
+        admin_port=table.read("admin_port", _PORT, _DEFAULT.admin_port),
+        read_timeout=table.read("read_timeout", _TIMEOUT, _DEFAULT.read_timeout),
+        max_in_flight=table.read("max_in_flight", whole(1, 1_000_000), _DEFAULT.max_in_flight),
+        max_in_flight_bytes=table.read("max_in_flight_bytes", size(1, 1024**4), _DEFAULT.max_in_flight_bytes),
+        storage_timeout=table.read("storage_timeout", _TIMEOUT, _DEFAULT.storage_timeout),
+        shutdown_timeout=table.read("shutdown_timeout", _TIMEOUT, _DEFAULT.shutdown_timeout),
+    )
+    if settings.port == settings.admin_port != 0:
+        table.at("admin_port" if table.has("admin_port") else "port").complain(
+            f"port and admin_port are both {settings.port}"
+        )
+    return settings
+
+
+def read_event_retention(place: Place, value: object) -> timedelta:
+    """How long delivered events are kept."""
+    return read_table(place, value, KEYS["events"]).read("retention", _EVENT_RETENTION, DEFAULT_EVENT_RETENTION)
+
+
+def check_room(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:
+    """Complain of bodies that are allowed and yet would never fit."""
+    for source in sources:
+        if source.max_body > settings.max_in_flight_bytes:
+            place.at("sources", source.name, "max_body").complain(
+                f"is more than max_in_flight_bytes under [server] ({settings.max_in_flight_bytes} bytes): "
+                "such a body would never be let in"
+            )

@@ -1,0 +1,156 @@
+"""``[sources.NAME]``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hookline.config.extract import CONTENT_HASH, HEADER, extractor, id_extractor
+from hookline.config.keys import KEYS, NAME, NAME_RULE
+from hookline.config.reader import nearest, read, read_list, read_named, read_table
+from hookline.config.schema import read_schema
+from hookline.config.units import UnusableError, rate, shown, size, text
+from hookline.config.verification import read_verification
+from hookline.domain.message import is_json_media_type
+from hookline.domain.source import OnConflict, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hookline.config.reader import Place, Table
+    from hookline.domain.source import Extractor
+    from hookline.providers.scheme import Provider, Scheme
+
+__all__ = ["read_sources"]
+
+_DEFAULT_MAX_BODY = 1024 * 1024
+_JSON = frozenset({"application/json"})
+_LONGEST_PATH = 200
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # segments of unreserved characters (RFC 3986 section 2.3)
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
+_DOTS = frozenset({".", ".."})
+
+
+def read_sources(place: Place, value: object, base: Path) -> list[tuple[Source, Scheme]]:
+    """Every source that can be used, with its scheme, in the order of the file."""
+    tables = read_named(place, value, NAME.fullmatch, NAME_RULE)
+    if value == {}:
+        place.complain("at least one source is needed: write a table [sources.NAME]")
+    taken: dict[str, str] = {}
+    found = []
+    for name, inner, written in tables:
+        table = read_table(inner, written, KEYS["sources"])
+        path = _free_path(table, name, taken)
+        found.append(_source(table, name, path, base) if isinstance(written, dict) else None)
+    return [source for source in found if source is not None]
+
+
+def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Scheme] | None:
+    """The source, read to its end even when something is wrong with it, so that all complaints come at once."""
+    verification = read_verification(table)
+    media_types = _media_types(table)
+    schema = table.read("schema", lambda value: read_schema(base, text(value)), None)
+    _check_bodies_are_json(table, media_types)
+    explicit = {
+        key: table.read(key, id_extractor if key == "id" else extractor, None) for key in ("id", "type", "time")
+    }
+    on_conflict = table.read("on_conflict", _on_conflict, None)
+    max_body = table.read("max_body", size(1, 1024**3), _DEFAULT_MAX_BODY)
+    rate_limit = table.read("rate_limit", rate, None)
+    if verification is None:
+        return None
+    provider = verification.provider
+    _check_there_is_an_id(table, provider)
+    return Source(
+        name=name,
+        path=path,
+        scheme=provider.name,
+        verifier=verification.scheme,
+        secret_names=verification.secret_names,
+        find_id=explicit["id"] or _default_id(provider),
+        find_type=explicit["type"] or _default(provider.find_type),
+        find_time=explicit["time"] or _default(provider.find_time),
+        schema=schema,
+        on_conflict=on_conflict or provider.on_conflict,
+        max_body=max_body,
+        media_types=media_types,
+        rate_limit=rate_limit,
+    ), verification.scheme
+
+
+def _free_path(table: Table, name: str, taken: dict[str, str]) -> str:
+    """The path, after a complaint when another source listens on it."""
+    path = table.read("path", _path, f"/webhook/{name}")
+    owner = taken.setdefault(path, name)
+    if owner != name:
+        table.at("path").complain(f"the source {owner} listens on {path} already")
+    return path
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str) or not value.startswith("/"):
+        raise UnusableError('must be a path that begins with "/", such as "/webhook"')
+    if "?" in value or "#" in value:
+        raise UnusableError("must be a path alone, without a query or a fragment")
+    if value.endswith("/"):
+        raise UnusableError(
+            'must not end with "/": paths are compared exactly, so "/a/" would be another path than "/a"'
+        )
+    if not _PATH.fullmatch(value) or not _DOTS.isdisjoint(value.split("/")):
+        raise UnusableError("may hold only A-Z, a-z, 0-9, . _ ~ and - between single slashes")
+    if len(value) > _LONGEST_PATH:
+        raise UnusableError(f"has more than {_LONGEST_PATH} characters")
+    return value
+
+
+def _media_types(table: Table) -> frozenset[str]:
+    place = table.at("media_types")
+    if not table.has("media_types"):
+        return _JSON
+    items = read_list(place, table.values["media_types"], "media types")
+    types = [read(place.at(index), _media_type, item, None) for index, item in enumerate(items)]
+    return frozenset(media_type for media_type in types if media_type is not None)
+
+
+def _media_type(value: object) -> str:
+    if not isinstance(value, str) or not _MEDIA_TYPE.fullmatch(value.lower()):
+        raise UnusableError('must be a media type without parameters, such as "application/json"')
+    return value.lower()
+
+
+def _check_bodies_are_json(table: Table, media_types: frozenset[str]) -> None:
+    """Complain of a schema that would refuse every body of another type, and of JMESPaths into bodies that are never parsed."""
+    others = sorted(media_type for media_type in media_types if not is_json_media_type(media_type))
+    if table.has("schema") and others:
+        table.at("schema").complain(f"judges JSON, and media_types takes {others[0]} too")
+    for key in ("id", "type", "time"):
+        if len(others) == len(media_types) > 0 and _is_into_the_body(table.values.get(key)):
+            table.at(key).complain("looks into the body, and no media type of this source is JSON")
+
+
+def _is_into_the_body(value: object) -> bool:
+    return isinstance(value, str) and value != CONTENT_HASH and not value.startswith(HEADER)
+
+
+def _on_conflict(value: object) -> OnConflict:
+    known = [choice.value for choice in OnConflict]
+    if not isinstance(value, str) or value not in known:
+        hint = f"; the nearest is {nearest(value, known)!r}" if isinstance(value, str) else ""
+        raise UnusableError(f"must be one of {', '.join(known)}, not {shown(value)}{hint}")
+    return OnConflict(value)
+
+
+def _check_there_is_an_id(table: Table, provider: Provider) -> None:
+    if not table.has("id") and provider.find_id is None:
+        table.at("id").complain(
+            'say where the delivery id is, such as id = "event_id" or id = "header:X-Event-Id", or id = "content-hash"'
+        )
+
+
+def _default_id(provider: Provider) -> Extractor | None:
+    """None where a header carries the id: verification has read it then, under whichever name it came."""
+    return None if (provider.find_id or "").startswith(HEADER) else _default(provider.find_id)
+
+
+def _default(expression: str | None) -> Extractor | None:
+    return None if expression is None else extractor(expression)

@@ -1,0 +1,97 @@
+"""``verify``: the scheme, its options and the names of its secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.config.keys import KEYS
+from hookline.config.reader import Table, nearest, read, read_list, read_table
+from hookline.config.secret_names import secret_name
+from hookline.config.units import UnusableError, duration, shown
+from hookline.providers import PROVIDERS
+from hookline.providers.scheme import DEFAULT_TOLERANCE, OptionError
+
+if TYPE_CHECKING:
+    from hookline.providers.scheme import Provider, Scheme
+
+__all__ = ["Verification", "read_verification"]
+
+_TOLERANCE = duration(timedelta(seconds=1), timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """How one source proves itself."""
+
+    provider: Provider
+    scheme: Scheme
+    secret_names: tuple[str, ...]
+
+
+def read_verification(source: Table) -> Verification | None:
+    """What ``verify`` says, or None after a complaint."""
+    place = source.at("verify")
+    if not source.has("verify"):
+        place.complain('leaving verify away is an error; write verify = { scheme = "none" } to take anything')
+        return None
+    written = source.values["verify"]
+    if not isinstance(written, dict) or "scheme" not in written:
+        place.complain('must be a table with a scheme, such as { scheme = "standard-webhooks", secrets = ["NAME"] }')
+        return None
+    provider = read(place.at("scheme"), _provider, written["scheme"], None)
+    if provider is None:
+        _named_secrets(Table(place=place, values=written))
+        return None
+    return _verification(read_table(place, written, KEYS["verify"] | provider.options), provider)
+
+
+def _provider(value: object) -> Provider:
+    if isinstance(value, str) and value in PROVIDERS:
+        return PROVIDERS[value]
+    hint = f"; the nearest known one is {nearest(value, PROVIDERS)!r}" if isinstance(value, str) else ""
+    raise UnusableError(f"unknown scheme {shown(value)}{hint}")
+
+
+def _verification(table: Table, provider: Provider) -> Verification | None:
+    names = _secret_names(table, provider)
+    scheme = _scheme(table, provider)
+    return None if scheme is None else Verification(provider=provider, scheme=scheme, secret_names=names)
+
+
+def _secret_names(table: Table, provider: Provider) -> tuple[str, ...]:
+    place = table.at("secrets")
+    if not provider.needs_secret:
+        if table.has("secrets"):
+            place.complain(f"the scheme {provider.name} takes no secret")
+        return ()
+    if not table.has("secrets"):
+        place.complain('name at least one environment variable that holds a secret, such as secrets = ["NAME"]')
+        return ()
+    return _named_secrets(table)
+
+
+def _named_secrets(table: Table) -> tuple[str, ...]:
+    place = table.at("secrets")
+    items = read_list(place, table.values["secrets"], "names of secrets") if table.has("secrets") else []
+    names = [read(place.at(index), secret_name, item, None) for index, item in enumerate(items)]
+    for index, name in enumerate(names):
+        if name is not None and name in names[:index]:
+            place.at(index).complain(f"{name} is named twice")
+    return tuple(name for name in names if name is not None)
+
+
+def _scheme(table: Table, provider: Provider) -> Scheme | None:
+    """The scheme; after a complaint it is built again without the option, to hear of the others too."""
+    options = {key: value for key, value in table.values.items() if key not in KEYS["verify"]}
+    if "tolerance" in options:
+        options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
+    while True:
+        try:
+            return provider.build(options)
+        except OptionError as fault:
+            table.at(fault.option).complain(fault.why)
+            if fault.option not in options:
+                return None
+            del options[fault.option]

@@ -1,0 +1,72 @@
+"""An accepted fact, and the states it goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+__all__ = ["TRANSITIONS", "Event", "Json", "Outcome", "Status", "event_id"]
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""A parsed JSON document."""
+
+
+class Status(StrEnum):
+    """Where an event stands. ``received`` is the outbox."""
+
+    RECEIVED = "received"
+    ROUTED = "routed"
+    UNMATCHED = "unmatched"
+    FAILED = "failed"
+
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
+    {
+        Status.RECEIVED: frozenset({Status.ROUTED, Status.UNMATCHED, Status.FAILED}),
+        Status.ROUTED: frozenset({Status.RECEIVED}),
+        Status.UNMATCHED: frozenset({Status.RECEIVED}),
+        Status.FAILED: frozenset({Status.RECEIVED}),
+    }
+)
+"""Which status may follow which: routing goes forward, replay goes back to ``received``."""
+
+
+class Outcome(StrEnum):
+    """What storing an event came to."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An accepted event. ``body`` is the received bytes, never rewritten; ``time`` is RFC 3339 text as the sender wrote it."""
+
+    id: str
+    source: str
+    type: str
+    time: str
+    received_at: datetime
+    content_type: str
+    body: bytes
+    body_sha256: bytes
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    status: Status = Status.RECEIVED
+
+    def __repr__(self) -> str:
+        return f"Event({self.id}, {self.type}, {self.status}, {len(self.body)} bytes)"  # the body stays out of logs
+
+
+def event_id(source: str, delivery_id: str) -> str:
+    """The readable id of an event, which is also its dedupe key.
+
+    Source names have no colon, so that the pair cannot be read in two ways.
+    """
+    return f"{source}:{delivery_id}"

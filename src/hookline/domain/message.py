@@ -1,0 +1,78 @@
+"""What stands on a queue: an event as CloudEvents 1.0 JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from hookline.domain.event import Event
+
+__all__ = ["Delivery", "Message", "cloud_event", "is_json_media_type", "message_of"]
+
+_REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""U+FFFE and U+FFFF: legal in JSON text, refused in an SQS message (SendMessage, "InvalidMessageContents").
+
+The other characters that SQS refuses are control characters and lone surrogates, which valid JSON text cannot hold.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message to put on a queue; ``body`` is text, ``attributes`` are strings."""
+
+    event_id: str
+    body: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message in a consumer's hands. ``receipt`` is what deletes or extends it; ``receives`` counts this one too."""
+
+    message_id: str
+    receipt: str
+    event_id: str
+    body: str
+    attributes: Mapping[str, str]
+    receives: int
+    sent_at: datetime
+    first_received_at: datetime | None
+
+
+def is_json_media_type(media_type: str) -> bool:
+    """Whether a body of this type is JSON (``application/json`` or any ``…+json``, RFC 6839)."""
+    return media_type.endswith(("/json", "+json"))
+
+
+def message_of(event: Event) -> Message:
+    """The message that carries ``event``."""
+    return Message(
+        event_id=event.id, body=cloud_event(event), attributes={"event_type": event.type, "source": event.source}
+    )
+
+
+def cloud_event(event: Event) -> str:
+    """The event in structured JSON mode (CloudEvents 1.0 JSON format, section 3).
+
+    The body is embedded as the text it came as, so that no number is read and written again; where it is not JSON, or
+    holds what SQS refuses, it travels as ``data_base64``.
+    """
+    context = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": f"hookline/{event.source}",
+        "type": event.type,
+        "time": event.time,
+        "datacontenttype": event.content_type,
+        "bodysha256": event.body_sha256.hex(),
+    }
+    head = json.dumps(context, separators=(",", ":"))[:-1]
+    if is_json_media_type(event.content_type) and not any(character in event.body for character in _REFUSED_BY_SQS):
+        return f'{head},"data":{event.body.decode()}}}'
+    return f'{head},"data_base64":"{base64.b64encode(event.body).decode()}"}}'

@@ -1,0 +1,48 @@
+"""A rule: which events go to which queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from hookline.domain.event import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.domain.event import Event
+
+__all__ = ["Match", "Route", "RoutedEvent"]
+
+
+class Match(Protocol):
+    """Decides whether an event, seen as a CloudEvent, is meant."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The top-level keys it can look at; without ``data`` among them the body need not be parsed."""
+        ...
+
+    def matches(self, event: Mapping[str, object]) -> bool:
+        """Whether ``event`` is meant. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Events that ``match`` go to every one of ``queues``."""
+
+    match: Match
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutedEvent:
+    """An event and where it goes. ``status`` is ``routed``, or ``unmatched`` when no route wanted it.
+
+    With no queues at all (``received``) it waits in the outbox.
+    """
+
+    event: Event
+    queues: tuple[str, ...]
+    status: Status = Status.ROUTED

@@ -1,0 +1,89 @@
+"""Who sends: a path, a verification scheme with its secrets, a schema, and where id, type and time are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.event import Json
+    from hookline.domain.request import Request
+    from hookline.errors import Complaint
+
+__all__ = ["BodySchema", "Extractor", "OnConflict", "Secret", "Source", "Verified", "Verifier"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A signing secret: the name that configuration and logs use, and the value that nothing prints."""
+
+    name: str
+    value: bytes
+
+    def __repr__(self) -> str:
+        return f"Secret({self.name})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What verification proved: the name of the secret that fits, and the delivery id that the scheme itself carries."""
+
+    secret: str | None = None
+    delivery_id: str | None = None
+
+
+class Verifier(Protocol):
+    """Decides whether a request is the sender's own."""
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove who sent ``request`` with any one of ``secrets``, or raise Rejected. Nothing else comes out."""
+        ...
+
+
+class Extractor(Protocol):
+    """Finds one value in a request."""
+
+    def __call__(self, request: Request, document: Json) -> object:
+        """The value, or None where there is none. ``document`` is the parsed body (None where the body is not JSON)."""
+        ...
+
+
+class BodySchema(Protocol):
+    """Judges a parsed body."""
+
+    def complaints(self, document: Json) -> Sequence[Complaint]:
+        """All that is wrong with ``document``, by JSON pointer; empty when it fits."""
+        ...
+
+
+class OnConflict(StrEnum):
+    """What a sender is told about a known delivery id with another body."""
+
+    REJECT = "reject"
+    ACKNOWLEDGE = "acknowledge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One sender, ready to use: everything here was checked when the configuration was read.
+
+    ``max_body`` is in bytes. ``rate_limit`` is in requests a second, None for no limit. ``media_types`` are lower case, without
+    parameters; a body of a type that ends in ``json`` is parsed, any other is kept as bytes.
+    """
+
+    name: str
+    path: str
+    scheme: str
+    verifier: Verifier
+    secret_names: tuple[str, ...]
+    find_id: Extractor | None
+    find_type: Extractor | None
+    find_time: Extractor | None
+    schema: BodySchema | None = None
+    on_conflict: OnConflict = OnConflict.REJECT
+    max_body: int = 1024 * 1024
+    media_types: frozenset[str] = frozenset({"application/json"})
+    rate_limit: float | None = None

@@ -1,0 +1,296 @@
+"""Everything that hookline raises on purpose, by whose fault it is.
+
+::
+
+    HooklineError
+    ├── Rejected               the sender's fault: a 4xx, told to the sender
+    ├── UnavailableError       ours, try again: a 503 with Retry-After
+    └── OperatorError          the operator's fault: said at start or on the command line
+        ├── ConfigError        hookline.toml, with every complaint at once
+        ├── PatternError       an event pattern, with every complaint at once
+        ├── DataDirectoryError the data directory is in use, unreadable or newer than this code
+        └── NotFoundError      an event, queue or source that does not exist
+
+Each error carries a stable ``code`` (listed in docs/reference/errors.md), a sentence that is safe to show, and, where there is any,
+evidence: which part of the input is meant, and why. None carries a secret, a signature or a body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "CODES",
+    "Complaint",
+    "ConfigError",
+    "DataDirectoryError",
+    "ErrorCode",
+    "HooklineError",
+    "NotFoundError",
+    "OperatorError",
+    "PatternError",
+    "Rejected",
+    "UnavailableError",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCode:
+    """What a stable code means: its HTTP status (None where none is ever sent), a short title and what to do about it."""
+
+    status: int | None
+    title: str
+    remedy: str
+
+
+CODES: dict[str, ErrorCode] = {
+    "malformed_request": ErrorCode(
+        status=400,
+        title="Not an HTTP request",
+        remedy="Send well-formed HTTP/1.1, with the whole body that was announced.",
+    ),
+    "body_not_json": ErrorCode(
+        status=400,
+        title="The body is not JSON",
+        remedy="Send one UTF-8 JSON document (RFC 8259): no NaN, no Infinity, no lone surrogates, no trailing bytes.",
+    ),
+    "schema_mismatch": ErrorCode(
+        status=400,
+        title="The body does not fit the source's schema",
+        remedy="Mend what the JSON pointers in `errors` name, or correct the schema.",
+    ),
+    "delivery_id_missing": ErrorCode(
+        status=400,
+        title="The delivery has no id",
+        remedy='Send the id where the source looks for it (`id` in hookline.toml), or set `id = "content-hash"` there.',
+    ),
+    "delivery_id_invalid": ErrorCode(
+        status=400,
+        title="The delivery id cannot be used",
+        remedy="Send a string or a whole number of 1 to 256 characters, without control characters.",
+    ),
+    "event_type_missing": ErrorCode(
+        status=400,
+        title="The event has no type",
+        remedy="Send the type where the source looks for it (`type` in hookline.toml).",
+    ),
+    "event_type_invalid": ErrorCode(
+        status=400,
+        title="The event type cannot be used",
+        remedy="Send a string or a whole number of 1 to 256 characters, without control characters.",
+    ),
+    "event_time_invalid": ErrorCode(
+        status=400,
+        title="The event time cannot be read",
+        remedy="Send RFC 3339 text with an offset, or seconds or milliseconds since 1970.",
+    ),
+    "signature_missing": ErrorCode(
+        status=401,
+        title="The signature is missing",
+        remedy="Send the signature headers that the source's scheme names.",
+    ),
+    "signature_mismatch": ErrorCode(
+        status=401,
+        title="The signature does not fit",
+        remedy="Sign the exact bytes that are sent, with the current secret of this source.",
+    ),
+    "timestamp_missing": ErrorCode(
+        status=401,
+        title="The signed timestamp is missing",
+        remedy="Send the timestamp header that the source's scheme names.",
+    ),
+    "timestamp_invalid": ErrorCode(
+        status=401, title="The signed timestamp cannot be read", remedy="Send whole seconds since 1970."
+    ),
+    "timestamp_outside_tolerance": ErrorCode(
+        status=401,
+        title="The signed timestamp is too far from now",
+        remedy="Set the sender's clock, and sign each attempt anew; 300 seconds either way are tolerated unless the source says otherwise.",
+    ),
+    "unknown_path": ErrorCode(
+        status=404,
+        title="No source listens on this path",
+        remedy="Post to the path of a source: `hookline check` lists them.",
+    ),
+    "method_not_allowed": ErrorCode(status=405, title="Only POST is answered here", remedy="Use POST."),
+    "request_timeout": ErrorCode(
+        status=408,
+        title="The request did not arrive in time",
+        remedy="Send the whole request within the read deadline (`read_timeout` under [server]).",
+    ),
+    "delivery_conflict": ErrorCode(
+        status=409,
+        title="This delivery id was seen with another body",
+        remedy="Give a new event a new id. The first body stands; this one is kept aside (`hookline events show`).",
+    ),
+    "body_too_large": ErrorCode(
+        status=413,
+        title="The body is too large",
+        remedy="Send at most `max_body` bytes (1 MiB unless hookline.toml says otherwise).",
+    ),
+    "unsupported_media_type": ErrorCode(
+        status=415, title="The media type is not taken here", remedy="Send Content-Type: application/json."
+    ),
+    "too_many_requests": ErrorCode(
+        status=429,
+        title="Too many requests",
+        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+    ),
+    "headers_too_large": ErrorCode(
+        status=431,
+        title="The headers are too large",
+        remedy="Send at most 32 KiB of request line and headers, and at most 200 headers.",
+    ),
+    "overloaded": ErrorCode(
+        status=503,
+        title="Too much is in flight",
+        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+    ),
+    "storage_unavailable": ErrorCode(
+        status=503,
+        title="The event cannot be stored now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for the disk's or database's own words.",
+    ),
+    "secrets_unavailable": ErrorCode(
+        status=503,
+        title="The source's secrets cannot be read now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for which secret is missing.",
+    ),
+    "deadline_reached": ErrorCode(
+        status=503,
+        title="No answer in time",
+        remedy="Wait for Retry-After, then send again: a duplicate is recognised.",
+    ),
+    "shutting_down": ErrorCode(
+        status=503,
+        title="The server is stopping",
+        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+    ),
+    "internal_fault": ErrorCode(
+        status=503,
+        title="hookline failed",
+        remedy="Wait for Retry-After, then send again. Operator: the log has the fault; please report it.",
+    ),
+    "config_invalid": ErrorCode(status=None, title="hookline.toml is not right", remedy="Mend every line of the list."),
+    "pattern_invalid": ErrorCode(
+        status=None, title="An event pattern is not right", remedy="Mend every line of the list."
+    ),
+    "data_directory_in_use": ErrorCode(
+        status=None,
+        title="Another hookline serves this data directory",
+        remedy="Stop it first, or use another --data-dir.",
+    ),
+    "data_directory_unusable": ErrorCode(
+        status=None, title="The data directory cannot be used", remedy="Check the path, its owner and its permissions."
+    ),
+    "schema_too_new": ErrorCode(
+        status=None,
+        title="The database was written by a newer hookline",
+        remedy="Use that version, or restore a backup that this one wrote.",
+    ),
+    "not_replayable": ErrorCode(
+        status=None, title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
+    ),
+    "not_found": ErrorCode(
+        status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
+    ),
+}
+"""Every stable code; docs/reference/errors.md has one row for each, and a test compares them."""
+
+
+class HooklineError(Exception):
+    """The root: carries a stable code and a sentence that is safe to show."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+    @property
+    def title(self) -> str:
+        """A short, fixed name of the fault."""
+        return CODES[self.code].title
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in a sentence."""
+        return CODES[self.code].remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """One thing that is wrong: where (a JSON pointer, or a dotted key of hookline.toml) and why."""
+
+    where: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.why}" if self.where else self.why
+
+
+class Rejected(HooklineError):  # noqa: N818 -- the design's word for it: a refusal, not a fault of ours
+    """The sender's fault. The only thing that outside input can raise."""
+
+    def __init__(self, code: str, detail: str, *, complaints: Sequence[Complaint] = ()) -> None:
+        super().__init__(code, detail)
+        self.complaints = tuple(complaints)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that the sender gets."""
+        return CODES[self.code].status or 400
+
+
+class UnavailableError(HooklineError):
+    """Ours, and worth another try: the sender gets 503 with Retry-After, and nothing that was acknowledged is touched."""
+
+    def __init__(self, code: str, detail: str, *, retry_after: int = 5) -> None:
+        super().__init__(code, detail)
+        self.retry_after = retry_after
+        """Seconds until another try makes sense."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that the sender gets."""
+        return CODES[self.code].status or 503
+
+
+class OperatorError(HooklineError):
+    """The operator's fault: told on the command line, never to a sender."""
+
+
+class _ManyComplaintsError(OperatorError):
+    """An operator's error that lists everything that is wrong in one go."""
+
+    def __init__(self, code: str, complaints: Sequence[Complaint]) -> None:
+        super().__init__(code, "\n".join(map(str, complaints)))
+        self.complaints = tuple(complaints)
+
+
+class ConfigError(_ManyComplaintsError):
+    """The configuration is not right; ``complaints`` has all that is wrong with it."""
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        super().__init__("config_invalid", complaints)
+
+
+class PatternError(_ManyComplaintsError):
+    """An event pattern is not right; ``complaints`` has all that is wrong with it, by JSON pointer."""
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        super().__init__("pattern_invalid", complaints)
+
+
+class DataDirectoryError(OperatorError):
+    """The data directory is in use, cannot be used, or is newer than this code."""
+
+
+class NotFoundError(OperatorError):
+    """An event, queue or source that does not exist."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("not_found", detail)

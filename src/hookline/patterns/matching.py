@@ -1,0 +1,104 @@
+"""Trees of fields become closures over an event's values.
+
+An event's arrays are looked through, as EventBridge does: a field whose value is an array matches when any of its scalars
+does, and an object that stands in an array is taken for the value of the field that holds the array. All fields of the
+pattern that go through one array must be found in the same element of it ("array consistency").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from hookline.patterns.predicates import any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from hookline.patterns.tree import Fields, Leaf
+
+__all__ = ["compile_fields"]
+
+# A field that is missing from one element of an array is not missing from the array when another element has it. So a match
+# that found something is told apart from one that found everything absent: the first needs one element, the second all.
+NO, ABSENT, FOUND = range(3)
+
+Test: TypeAlias = "Callable[[object], int]"
+
+MISSING = object()
+"""Stands for the value of a key that is not there."""
+
+
+def compile_fields(fields: Fields) -> Callable[[Mapping[str, object]], int]:
+    """Whether everything that ``fields`` asks holds of an object: 0 when it does not."""
+    tests = tuple((key, _compile_field(field)) for key, field in fields.items())
+    if len(tests) == 1:
+        ((only_key, only_test),) = tests
+        return lambda mapping: only_test(mapping.get(only_key, MISSING))
+
+    def holds(mapping: Mapping[str, object]) -> int:
+        outcome = ABSENT
+        for key, test in tests:
+            found = test(mapping.get(key, MISSING))
+            if not found:
+                return NO
+            if found == FOUND:
+                outcome = FOUND
+        return outcome
+
+    return holds
+
+
+def _compile_field(field: Leaf | Fields) -> Test:
+    return _compile_object(field) if isinstance(field, dict) else _compile_leaf(field)
+
+
+def _compile_object(fields: Fields) -> Test:
+    holds = compile_fields(fields)
+    elsewhere = holds({})
+
+    def test(value: object) -> int:
+        if isinstance(value, dict):
+            return holds(value)
+        return _across(value, test, elsewhere) if isinstance(value, list) else elsewhere
+
+    return test
+
+
+def _compile_leaf(leaf: Leaf) -> Test:
+    strings, takes = leaf.strings, any_of(leaf.predicates)
+    nowhere = ABSENT if leaf.absent else NO
+
+    def test(value: object) -> int:
+        if isinstance(value, str):
+            return FOUND if value in strings or takes(value) else NO
+        if isinstance(value, list):
+            return _across(value, test, nowhere)
+        # An object is no leaf, so for a list of values nothing is there.
+        if value is MISSING or isinstance(value, dict):
+            return nowhere
+        return FOUND if takes(value) else NO
+
+    return test
+
+
+def _across(values: list[object], test: Test, nowhere: int) -> int:
+    """What ``test`` comes to over an array; ``nowhere`` is its answer where there is nothing to look at."""
+    outcome = nowhere
+    for value in _elements(values):
+        found = test(value)
+        if found == FOUND:
+            return FOUND
+        if not found:
+            outcome = NO
+    return outcome
+
+
+def _elements(values: list[object]) -> Iterator[object]:
+    """Every element that is not itself an array; a stack of our own, since an event may nest deeper than Python recurses."""
+    waiting = [values]
+    while waiting:
+        for value in waiting.pop():
+            if isinstance(value, list):
+                waiting.append(value)
+            else:
+                yield value

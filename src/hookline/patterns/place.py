@@ -1,0 +1,37 @@
+"""Where in a pattern we are, and the list that every complaint goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from hookline.errors import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Place", "nearest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in the pattern, by JSON pointer (RFC 6901); all places of one pattern share one list of complaints."""
+
+    pointer: str = ""
+    depth: int = 0
+    complaints: list[Complaint] = field(default_factory=list)
+
+    def at(self, step: str | int) -> Place:
+        """The place one step further in."""
+        token = str(step).replace("~", "~0").replace("/", "~1")
+        return replace(self, pointer=f"{self.pointer}/{token}", depth=self.depth + 1)
+
+    def complain(self, why: str) -> None:
+        """Notes one thing that is wrong here."""
+        self.complaints.append(Complaint(where=self.pointer, why=why))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that looks most like ``name``."""
+    return get_close_matches(name, known, n=1, cutoff=0.0)[0]

@@ -1,0 +1,47 @@
+"""What a pattern says, once it is read: trees of fields, one tree for each way through its ``$or``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Fields", "Leaf", "Predicate", "merge", "shared_fields"]
+
+Predicate: TypeAlias = "Callable[[object], bool]"
+"""Whether one scalar of an event (a string, number, boolean or null) is meant."""
+
+Fields: TypeAlias = "dict[str, Leaf | Fields]"
+"""What must hold of an object, by key: of a leaf's value, or of a nested object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """The list of values of one field: it holds when any of them does."""
+
+    strings: frozenset[str] = frozenset()
+    """Strings that fit exactly, apart because they are the common case."""
+    predicates: tuple[Predicate, ...] = ()
+    absent: bool = False
+    """Whether the field may be missing (``{"exists": false}``)."""
+
+
+def merge(left: Fields, right: Fields) -> Fields:
+    """Both at once. The two share no field: see ``shared_fields``."""
+    merged = dict(left)
+    for key, theirs in right.items():
+        ours = merged.get(key)
+        merged[key] = merge(ours, theirs) if isinstance(ours, dict) and isinstance(theirs, dict) else theirs
+    return merged
+
+
+def shared_fields(left: Fields, right: Fields) -> Iterator[tuple[str, ...]]:
+    """The path of every field that both ask something of, so that they cannot be merged."""
+    for key in left.keys() & right.keys():
+        ours, theirs = left[key], right[key]
+        if isinstance(ours, dict) and isinstance(theirs, dict):
+            yield from ((key, *path) for path in shared_fields(ours, theirs))
+        else:
+            yield (key,)

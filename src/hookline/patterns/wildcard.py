@@ -1,0 +1,61 @@
+"""``*`` in strings, matched in time that grows with the string and never with the ways to split it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.patterns.predicates import StringTest
+
+__all__ = ["fits_wildcard", "wildcard_faults"]
+
+_TOKEN = re.compile(r"(?P<stars>\*+)|\\(?P<escaped>[*\\])|(?P<stray>\\)|(?P<text>[^*\\]+)")
+
+
+def wildcard_faults(wildcard: str) -> Iterator[str]:
+    """Why ``wildcard`` cannot be used; nothing when it can. The rules are EventBridge's."""
+    for token in _TOKEN.finditer(wildcard):
+        if len(token["stars"] or "") > 1:
+            yield f"two * stand side by side at character {token.start()}; one says the same"
+        if token["stray"]:
+            yield f"the backslash at character {token.start()} escapes neither * nor a backslash"
+
+
+def fits_wildcard(wildcard: str) -> StringTest:
+    """Strings that fit ``wildcard``, each ``*`` standing for any number of characters, none included."""
+    head, *rest = _literals(wildcard)
+    if not rest:
+        return lambda value: value == head
+    *middle, tail = rest
+    shortest = len(head) + len(tail)
+
+    def fits(value: str) -> bool:
+        if len(value) < shortest or not value.startswith(head) or not value.endswith(tail):
+            return False
+        return _in_order(value, middle, len(head), len(value) - len(tail))
+
+    return fits
+
+
+def _literals(wildcard: str) -> list[str]:
+    """The pieces between the wildcards, their escapes taken off."""
+    pieces = [""]
+    for token in _TOKEN.finditer(wildcard):
+        if token["stars"]:
+            pieces.append("")
+        else:
+            pieces[-1] += token["escaped"] or token["text"] or ""
+    return pieces
+
+
+def _in_order(value: str, pieces: list[str], position: int, end: int) -> bool:
+    # The leftmost place for a piece leaves the most room for the rest, so there is never a reason to go back.
+    for piece in pieces:
+        found = value.find(piece, position, end)
+        if found < 0:
+            return False
+        position = found + len(piece)
+    return True

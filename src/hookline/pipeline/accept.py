@@ -1,0 +1,59 @@
+"""A request's journey: find its source, check its shape, prove its sender, validate it, and name it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.message import is_json_media_type
+from hookline.errors import Rejected
+from hookline.pipeline.identify import identify
+from hookline.pipeline.validate import parse, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.domain.event import Event
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret, Source
+
+__all__ = ["accept", "check_request_line", "check_size", "find_source"]
+
+_JSON = "application/json"
+
+
+def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event:
+    """The event that ``request`` reports, or Rejected: nothing else comes out, whatever was sent.
+
+    What costs little comes first, and nothing is parsed before the signature fits.
+    """
+    content_type = check_request_line(request, source)
+    check_size(len(request.body), source)
+    verified = source.verifier.verify(request, secrets)
+    document = parse(request.body) if is_json_media_type(content_type) else None
+    validate(document, source)
+    return identify(request, source, document=document, verified=verified, content_type=content_type)
+
+
+def find_source(path: str, sources: Mapping[str, Source]) -> Source:
+    """The source that listens on exactly this path."""
+    source = sources.get(path)
+    if source is None:
+        raise Rejected("unknown_path", "no source listens on this path")
+    return source
+
+
+def check_request_line(request: Request, source: Source) -> str:
+    """The media type, once method and media type are known to be taken. No Content-Type at all means JSON."""
+    if request.method != "POST":
+        raise Rejected("method_not_allowed", f"{request.method} is not answered here, only POST")
+    value = request.headers.get("content-type")
+    media_type = value.partition(";")[0].strip().lower() if value else _JSON
+    if media_type not in source.media_types:
+        raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")
+    return media_type
+
+
+def check_size(size: int, source: Source) -> None:
+    """Refuse a body of more than ``max_body`` bytes."""
+    if size > source.max_body:
+        raise Rejected("body_too_large", f"the body is over {source.max_body} bytes")

@@ -1,0 +1,109 @@
+"""What an event is called, of what type it is, and when it happened."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hookline.domain.event import Event, Status, event_id
+from hookline.errors import Rejected
+
+if TYPE_CHECKING:
+    from hookline.domain.event import Json
+    from hookline.domain.request import Request
+    from hookline.domain.source import Source, Verified
+
+__all__ = ["identify"]
+
+_LONGEST_NAME = 256
+"""Characters. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
+
+_DEFAULT_TYPE = "webhook"
+_RFC3339 = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,12})?"
+    r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
+)
+_LATEST_SECOND = 253_402_300_800  # 10000-01-01, where RFC 3339 ends
+_SECONDS_BELOW = 100_000_000_000  # epoch numbers above this (the year 5138 in seconds) are read as milliseconds
+
+
+def identify(request: Request, source: Source, *, document: Json, verified: Verified, content_type: str) -> Event:
+    """The event, named by where its source says that id, type and time are."""
+    digest = hashlib.sha256(request.body)
+    delivery_id = _delivery_id(request, source, document, verified)
+    metadata = {"secret": verified.secret} if verified.secret else {}
+    return Event(
+        id=event_id(source.name, delivery_id),
+        source=source.name,
+        type=_type(request, source, document),
+        time=_time(request, source, document),
+        received_at=request.received_at,
+        content_type=content_type,
+        body=request.body,
+        body_sha256=digest.digest(),
+        metadata=metadata,
+        status=Status.RECEIVED,
+    )
+
+
+def _delivery_id(request: Request, source: Source, document: Json, verified: Verified) -> str:
+    value = source.find_id(request, document) if source.find_id else verified.delivery_id
+    if value is None or value == "":
+        raise Rejected("delivery_id_missing", "there is no delivery id where this source looks for it")
+    return _name(value, "delivery_id_invalid", "the delivery id")
+
+
+def _type(request: Request, source: Source, document: Json) -> str:
+    if source.find_type is None:
+        return _DEFAULT_TYPE
+    value = source.find_type(request, document)
+    if value is None or value == "":
+        raise Rejected("event_type_missing", "there is no event type where this source looks for it")
+    return _name(value, "event_type_invalid", "the event type")
+
+
+def _name(value: object, code: str, what: str) -> str:
+    """Text or a whole number: a number with a fraction, or one too large to be exact, would let two names fall together."""
+    if type(value) is str:
+        text = value
+    elif type(value) is int:
+        text = str(value)
+    else:
+        raise Rejected(code, f"{what} is neither text nor a whole number of at most 64 bits")
+    if not 0 < len(text) <= _LONGEST_NAME:
+        raise Rejected(code, f"{what} has more than {_LONGEST_NAME} characters")
+    if not text.isprintable() and any(_is_control(character) for character in text):
+        raise Rejected(code, f"{what} holds control characters")
+    return text
+
+
+def _is_control(character: str) -> bool:
+    """C0, DEL, C1, and what breaks lines or cannot stand in an SQS attribute."""
+    return character < " " or "\x7f" <= character <= "\x9f" or character in "\u2028\u2029\ufffe\uffff"
+
+
+def _time(request: Request, source: Source, document: Json) -> str:
+    """RFC 3339 text: the sender's own, or the time of receipt where there is none."""
+    value = source.find_time(request, document) if source.find_time else None
+    if value is None or value == "":
+        return request.received_at.isoformat().replace("+00:00", "Z")
+    if isinstance(value, str) and _RFC3339.fullmatch(value):
+        return value
+    return _from_epoch(value)
+
+
+def _from_epoch(value: object) -> str:
+    """RFC 3339 text of seconds or milliseconds since 1970, as a number or as digits."""
+    digits = (
+        isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(_LATEST_SECOND)) + 3
+    )
+    number = int(value) if isinstance(value, str) and digits else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise Rejected("event_time_invalid", "the event time is neither RFC 3339 text with an offset nor a number")
+    if not 0 <= number < _LATEST_SECOND * 1000:
+        raise Rejected("event_time_invalid", "the event time lies outside the years 1970 to 9999")
+    seconds = number if number < _SECONDS_BELOW else number / 1000
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,51 @@
+"""What becomes of an event whose routing failed: another try later, or a person's attention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.errors import HooklineError, UnavailableError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hookline.ports.event_store import Attempt
+
+__all__ = ["GIVE_UP_AFTER", "GiveUp", "TryAgain", "after_fault"]
+
+GIVE_UP_AFTER = timedelta(days=7)
+"""How long transient faults are retried."""
+
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """Leave the event in the outbox, and come back to it at ``at``."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """Mark the event as ``failed``."""
+
+    reason: str
+
+
+def after_fault(attempt: Attempt, fault: Exception, now: datetime) -> TryAgain | GiveUp:
+    """The next step after ``fault``.
+
+    What hookline itself calls wrong stays wrong. Everything else may pass (a full disk, an outage, a bug that the next
+    version mends), and is tried again with pauses that double from 5 seconds to 15 minutes, for 7 days.
+    """
+    reason = f"{type(fault).__name__}: {fault}"
+    permanent = isinstance(fault, HooklineError) and not isinstance(fault, UnavailableError)
+    if permanent or (attempt.since is not None and now - attempt.since > GIVE_UP_AFTER):
+        return GiveUp(reason=reason)
+    pause = min(_FIRST_PAUSE * 2 ** min(attempt.count, 16), _LONGEST_PAUSE)
+    return TryAgain(at=now + pause, reason=reason)

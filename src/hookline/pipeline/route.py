@@ -1,0 +1,53 @@
+"""Which queues an event goes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.event import Status
+from hookline.domain.message import is_json_media_type
+from hookline.domain.queue import UNROUTED
+from hookline.domain.route import RoutedEvent
+from hookline.pipeline.validate import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hookline.domain.event import Event
+    from hookline.domain.route import Route
+
+__all__ = ["Router"]
+
+_VIEW: Mapping[str, Callable[[Event], object]] = {
+    "specversion": lambda _: "1.0",
+    "id": lambda event: event.id,
+    "source": lambda event: f"hookline/{event.source}",
+    "type": lambda event: event.type,
+    "time": lambda event: event.time,
+    "datacontenttype": lambda event: event.content_type,
+    "bodysha256": lambda event: event.body_sha256.hex(),
+}
+"""The CloudEvent as patterns see it, but for ``data``: each part is made only when a pattern looks at it."""
+
+
+class Router:
+    """The routes, with what they look at settled once."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        reads = {key for rule in routes for key in rule.match.reads}
+        self._rules = tuple((rule.match.matches, rule.queues) for rule in routes)
+        self._view = tuple((key, part) for key, part in _VIEW.items() if key in reads)
+        self._reads_data = "data" in reads
+
+    def route(self, event: Event) -> RoutedEvent:
+        """The event with every queue that any route names, each once, in the order of the routes; ``unrouted`` if there is none."""
+        view = {key: part(event) for key, part in self._view}
+        if self._reads_data and is_json_media_type(event.content_type):
+            view["data"] = parse(event.body)
+        queues: dict[str, None] = {}
+        for matches, names in self._rules:
+            if matches(view):
+                queues.update(dict.fromkeys(names))
+        if queues:
+            return RoutedEvent(event=event, queues=tuple(queues), status=Status.ROUTED)
+        return RoutedEvent(event=event, queues=(UNROUTED,), status=Status.UNMATCHED)

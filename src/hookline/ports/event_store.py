@@ -1,0 +1,81 @@
+"""Where accepted events are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.domain.event import Event, Outcome, Status
+
+__all__ = ["Attempt", "EventFilter", "EventStore", "SetAside", "StoredEvent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How routing has gone so far: when the event entered the outbox, tries that failed, when the next is due, what the last one said."""
+
+    since: datetime | None = None
+    count: int = 0
+    next_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A second body that came under a known delivery id: kept for a person to look at."""
+
+    received_at: datetime
+    body: bytes
+    body_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event as the store knows it. ``expires_at`` is set once it is delivered; ``conflicts`` counts second bodies."""
+
+    event: Event
+    attempt: Attempt
+    expires_at: datetime | None
+    conflicts: int
+    set_aside: tuple[SetAside, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events to list; None means any."""
+
+    status: Status | None = None
+    source: str | None = None
+    type: str | None = None
+
+
+class EventStore(Protocol):
+    """Keeps accepted events, each once."""
+
+    def add(self, events: Sequence[Event]) -> list[Outcome]:
+        """Store each event unless its id is known, durable when this returns; one outcome per event, in order.
+
+        Known with the same body is ``duplicate``; known with another is ``conflict``, and that body is set aside. Two
+        of the same id in one call are judged one after the other. Raises UnavailableError when nothing was stored.
+        """
+        ...
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """The event, with the bodies that were set aside, or None when it is unknown or has expired."""
+        ...
+
+    def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
+        """The newest events first, at most ``limit``; ``before`` is the event id that the last page ended with."""
+        ...
+
+    def reopen(self, event_id: str) -> bool:
+        """Replay: back to ``received``, with no attempt counted and due at once; False when the event is unknown."""
+        ...
+
+    def count(self) -> dict[Status, int]:
+        """How many events there are of each status."""
+        ...

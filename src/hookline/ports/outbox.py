@@ -1,0 +1,38 @@
+"""Events that are stored but not yet on their queues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.domain.route import RoutedEvent
+    from hookline.ports.event_store import StoredEvent
+
+__all__ = ["Outbox"]
+
+
+class Outbox(Protocol):
+    """Brings stored events to their queues."""
+
+    def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
+        """Events in status ``received`` that came before ``received_before`` and whose next attempt is due at ``due_at``, oldest first."""
+        ...
+
+    def deliver(self, routed: Sequence[RoutedEvent]) -> None:
+        """Put each event's messages on its queues and mark it with its status; durable when this returns."""
+        ...
+
+    def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """Count a failed attempt, and leave the event alone until ``until``."""
+        ...
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up as ``failed``: a person has to look, and may replay it."""
+        ...
+
+    def oldest(self) -> datetime | None:
+        """When the oldest event that still waits was received."""
+        ...

@@ -1,0 +1,61 @@
+"""Queues with the semantics of SQS standard queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from hookline.domain.message import Delivery, Message
+
+__all__ = ["Depth", "Queues"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How many messages wait, and how many are in consumers' hands; ``oldest_age`` is the oldest's age in seconds."""
+
+    visible: int
+    in_flight: int
+    oldest_age: float | None = None
+
+
+class Queues(Protocol):
+    """Named queues, dead-letter queues among them. Every method raises NotFoundError for a queue that was not declared."""
+
+    def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
+        """Put messages on ``queue``, durable when this returns; their message ids, in order."""
+        ...
+
+    def receive(
+        self,
+        queue: str,
+        *,
+        max_messages: int = 1,
+        visibility_timeout: timedelta | None = None,
+        wait: timedelta | None = None,
+    ) -> list[Delivery]:
+        """Take up to ``max_messages`` that nobody else will see until ``visibility_timeout`` (the queue's own by default) has passed.
+
+        Waits up to ``wait`` for the first one. A message that was received ``max_receives`` times goes to the dead-letter queue instead.
+        """
+        ...
+
+    def delete(self, queue: str, receipts: Sequence[str]) -> list[bool]:
+        """Remove what was consumed; False for a receipt that is unknown or that a later receive has replaced."""
+        ...
+
+    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
+        """Make messages in flight visible again after ``visibility_timeout`` from now (zero: at once); False as in ``delete``."""
+        ...
+
+    def depth(self, queue: str) -> Depth:
+        """How many messages stand on ``queue``; exact at the moment it is asked."""
+        ...
+
+    def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
+        """The oldest messages, visible or in flight, without receiving them; their receipts are empty."""
+        ...

@@ -1,0 +1,129 @@
+"""``standard-webhooks``: the specification that Svix and others sign by (https://www.standardwebhooks.com).
+
+Signed is ``{webhook-id}.{webhook-timestamp}.{body}`` with HMAC-SHA256; ``webhook-signature`` holds any number of
+``v1,BASE64`` parted by spaces, and one that fits is enough. The secret is ``whsec_`` and base64. Svix's own senders
+write ``svix-id``, ``svix-timestamp`` and ``svix-signature``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from hookline.domain.source import Verified
+from hookline.errors import Rejected
+from hookline.providers.scheme import (
+    DEFAULT_TOLERANCE,
+    OptionError,
+    Provider,
+    any_equal,
+    check_timestamp,
+    mac,
+    missing_signature,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "StandardWebhooks"]
+
+_PREFIX = b"whsec_"
+_SHORTEST_KEY = 16
+"""Bytes. The specification asks senders for 24 to 64; shorter than 16 can be guessed."""
+
+
+class _Names(NamedTuple):
+    id: str
+    timestamp: str
+    signature: str
+
+
+_OWN = _Names("webhook-id", "webhook-timestamp", "webhook-signature")
+_SVIX = _Names("svix-id", "svix-timestamp", "svix-signature")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardWebhooks:
+    """The scheme; ``tolerance`` is how far the timestamp may lie from now."""
+
+    tolerance: timedelta = DEFAULT_TOLERANCE
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove the sender by ``webhook-…`` headers, or by ``svix-…`` headers when the first are absent."""
+        get = request.headers.get
+        names = _SVIX if get(_OWN.signature) is None and get(_SVIX.signature) is not None else _OWN
+        signatures = get(names.signature)
+        if not signatures:
+            raise missing_signature(names.signature)
+        delivery_id = get(names.id)
+        if not delivery_id:
+            raise missing_signature(names.id)
+        timestamp = check_timestamp(get(names.timestamp), names.timestamp, request.received_at, self.tolerance)
+        signed = f"{delivery_id}.{timestamp}.".encode("latin-1") + request.body
+        candidates = _version_1(signatures)
+        for secret in secrets:
+            key = _key(secret.value)
+            if key and any_equal(_mac(key, signed), candidates):
+                return Verified(secret=secret.name, delivery_id=delivery_id)
+        raise Rejected(
+            "signature_mismatch", "no v1 signature fits the id, the timestamp and the exact bytes of the body"
+        )
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
+        """The three ``webhook-…`` headers."""
+        timestamp = str(int(at.timestamp()))
+        signature = _mac(_key(secret) or b"", f"{delivery_id}.{timestamp}.".encode() + body).decode()
+        return {"webhook-id": delivery_id, "webhook-timestamp": timestamp, "webhook-signature": f"v1,{signature}"}
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """A secret must be base64 (``whsec_`` before it is usual) of at least 16 bytes."""
+        key = _key(value)
+        if not key:
+            return "is not base64, with or without whsec_ before it"
+        return (
+            f"is {len(key)} bytes long, and at least {_SHORTEST_KEY} are needed" if len(key) < _SHORTEST_KEY else None
+        )
+
+
+def _version_1(signatures: str) -> list[bytes]:
+    """The base64 texts of the v1 signatures; repeated headers arrive joined by commas."""
+    parts = signatures.replace(", ", " ").encode("latin-1").split(b" ")
+    return [part[3:] for part in parts if part.startswith(b"v1,")]
+
+
+@lru_cache(maxsize=64)
+def _key(secret: bytes) -> bytes | None:
+    try:
+        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    except binascii.Error:
+        return None
+
+
+def _mac(key: bytes, signed: bytes) -> bytes:
+    return binascii.b2a_base64(mac(key, signed, "sha256"), newline=False)
+
+
+def _build(options: Mapping[str, object]) -> StandardWebhooks:
+    tolerance = options.get("tolerance", DEFAULT_TOLERANCE)
+    if not isinstance(tolerance, timedelta) or tolerance <= timedelta(0):
+        raise OptionError("tolerance", "must be a duration above zero")
+    return StandardWebhooks(tolerance=tolerance)
+
+
+PROVIDER = Provider(
+    name="standard-webhooks",
+    build=_build,
+    options=frozenset({"tolerance"}),
+    find_id="header:webhook-id",
+    find_type="type",
+    find_time="timestamp",
+    documentation="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+)

@@ -1,0 +1,40 @@
+"""``none``: a sender that proves nothing. It has to be written out, so that nobody gets it by forgetting a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.source import Verified
+from hookline.providers.scheme import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "Unsigned"]
+
+
+class Unsigned:
+    """Lets every request through."""
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape
+        """Accept whatever comes."""
+        return Verified()
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
+        """No headers at all."""
+        return {}
+
+    def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
+        """A secret would be ignored, which is worth saying."""
+        return "the scheme none takes no secret"
+
+
+def _build(options: Mapping[str, object]) -> Unsigned:  # noqa: ARG001 -- there are none
+    return Unsigned()
+
+
+PROVIDER = Provider(name="none", build=_build, needs_secret=False)

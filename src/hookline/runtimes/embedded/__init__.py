@@ -1,0 +1,1 @@
+"""hookline in one process: HTTP in, SQLite underneath, queues out."""

@@ -1,0 +1,83 @@
+"""What senders are told: small JSON for what was kept, RFC 9457 problem documents for what was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hookline.domain.event import Outcome
+from hookline.domain.source import OnConflict
+from hookline.errors import Rejected, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.domain.source import Source
+
+__all__ = ["Answer", "answer_to", "problem"]
+
+_JSON = (b"content-type", b"application/json")
+_PROBLEM = (b"content-type", b"application/problem+json")
+_EXTRA: Mapping[int, tuple[tuple[bytes, bytes], ...]] = {
+    401: ((b"www-authenticate", b"Signature"),),  # RFC 9110 section 15.5.2 asks for one
+    405: ((b"allow", b"POST"),),
+}
+_RETRY_AFTER_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, and the words that the log uses for it."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    outcome: str
+
+
+def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
+    """The answer for a stored, known or conflicting event."""
+    if outcome is Outcome.NEW:
+        return _kept(202, event_id, "accepted")
+    if outcome is Outcome.DUPLICATE:
+        return _kept(200, event_id, "duplicate")
+    if source.on_conflict is OnConflict.ACKNOWLEDGE:
+        return _kept(200, event_id, "conflict")
+    return problem(
+        Rejected("delivery_conflict", "this delivery id was seen before with another body"), event_id=event_id
+    )
+
+
+def problem(error: Rejected | UnavailableError, *, event_id: str | None = None) -> Answer:
+    """The problem document for ``error``: its stable code, what is wrong, and what to do."""
+    document: dict[str, object] = {
+        "type": f"urn:hookline:error:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "code": error.code,
+        "detail": _detail(error),
+        "remedy": error.remedy,
+    }
+    if event_id is not None:
+        document["event_id"] = event_id
+    if isinstance(error, Rejected) and error.complaints:
+        document["errors"] = [{"pointer": complaint.where, "reason": complaint.why} for complaint in error.complaints]
+    body = orjson.dumps(document)
+    headers = [_PROBLEM, (b"content-length", b"%d" % len(body)), *_EXTRA.get(error.status, ())]
+    if isinstance(error, UnavailableError):
+        headers.append((b"retry-after", b"%d" % error.retry_after))
+    elif error.code == "too_many_requests":
+        headers.append((b"retry-after", b"%d" % _RETRY_AFTER_SECONDS))
+    return Answer(error.status, headers, body, error.code)
+
+
+def _detail(error: Rejected | UnavailableError) -> str:
+    """A fault of ours is explained in the log, not to the world."""
+    return error.title if isinstance(error, UnavailableError) else error.detail
+
+
+def _kept(status: int, event_id: str, word: str) -> Answer:
+    body = orjson.dumps({"event_id": event_id, "status": word})
+    return Answer(status, [_JSON, (b"content-length", b"%d" % len(body))], body, word)

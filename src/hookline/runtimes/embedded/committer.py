@@ -1,0 +1,158 @@
+"""Group commit: one wait for the disk serves every request that came while the last wait ran."""
+
+from __future__ import annotations
+
+import asyncio
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hookline.domain.event import Outcome
+    from hookline.domain.route import RoutedEvent
+    from hookline.ports.routed_store import Batch, RoutedStore
+
+__all__ = ["Committer"]
+
+_LARGEST_BATCH = 512
+"""Events per transaction. More would make the first of a burst wait for the last."""
+
+_WATCH = 0.5  # seconds between looks at whether the disk still answers
+
+_Waiting = tuple["RoutedEvent", "asyncio.Future[Outcome]"]
+_Work = tuple["Batch | None", list["RoutedEvent"]]
+
+
+class Committer:
+    """Stores routed events in groups. Everything but the waiting happens on the event loop's own thread.
+
+    Rows are written on the loop's thread, which holds the GIL anyway, and only the COMMIT, which waits for the disk without it,
+    goes to a thread of its own. While it runs, the next group gathers. A caller hears "stored" only after its COMMIT returned.
+    """
+
+    def __init__(
+        self,
+        store: RoutedStore,
+        *,
+        deadline: float,
+        on_fault: Callable[[Exception], None],
+        on_success: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._deadline = deadline
+        self._on_fault = on_fault
+        self._on_success = on_success
+        self._gathered: list[_Waiting] = []
+        self._committing: list[_Waiting] = []
+        self._started = 0.0
+        self._scheduled = False
+        self._work: SimpleQueue[_Work | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="hookline-commit", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Bind to the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._watch = self._loop.call_later(_WATCH, self._look)
+        self._thread.start()
+
+    def submit(self, routed: RoutedEvent) -> asyncio.Future[Outcome]:
+        """The future outcome of storing ``routed``; it ends in UnavailableError when the event is not known to be durable."""
+        assert self._loop is not None  # noqa: S101 -- started before the server listens
+        future = self._loop.create_future()
+        self._gathered.append((routed, future))
+        if not self._scheduled and not self._committing:
+            self._scheduled = True
+            self._loop.call_soon(self._next_group)
+        return future
+
+    async def drain(self) -> None:
+        """Wait until everything that was submitted has its outcome, then stop."""
+        while self._gathered or self._committing:
+            await asyncio.sleep(0.01)
+        if self._watch is not None:
+            self._watch.cancel()
+        self._work.put(None)
+        await asyncio.to_thread(self._thread.join, 5)
+
+    def _next_group(self) -> None:
+        """Stage what has gathered, and send the commit to its thread."""
+        assert self._loop is not None  # noqa: S101 -- as in submit
+        self._scheduled = False
+        if not self._gathered:
+            return
+        group, self._gathered = self._gathered[:_LARGEST_BATCH], self._gathered[_LARGEST_BATCH:]
+        routed = [item for item, _ in group]
+        self._committing = group
+        self._started = self._loop.time()
+        try:
+            batch = self._store.stage(routed, wait=False)
+        except Exception as fault:  # noqa: BLE001 -- whatever it is, each waiting sender has to hear 503
+            self._fail(group, fault)
+            return
+        self._work.put((batch, routed))
+
+    def _run(self) -> None:
+        """The commit thread: few steps in Python, because each one waits for the GIL."""
+        while (work := self._work.get()) is not None:
+            result = self._commit(*work)
+            assert self._loop is not None  # noqa: S101 -- as in submit
+            self._loop.call_soon_threadsafe(self._done, result)
+
+    def _commit(self, batch: Batch | None, routed: list[RoutedEvent]) -> Sequence[Outcome] | Exception:
+        """The outcomes, or what went wrong. When another writer had the turn there is no batch yet, and here is time to wait for it."""
+        try:
+            if batch is None:
+                batch = self._store.stage(routed)
+                assert batch is not None  # noqa: S101 -- stage waits or raises
+            batch.commit()
+        except Exception as fault:  # noqa: BLE001 -- told to every waiting sender by the loop's thread
+            return fault
+        return batch.outcomes
+
+    def _done(self, result: Sequence[Outcome] | Exception) -> None:
+        group = self._committing
+        if isinstance(result, Exception):
+            self._fail(group, result)
+            return
+        self._committing = []
+        for (_, future), outcome in zip(group, result, strict=True):
+            if not future.done():
+                future.set_result(outcome)
+        self._on_success()
+        self._next_group()
+
+    def _fail(self, group: list[_Waiting], fault: Exception) -> None:
+        self._committing = []
+        error = fault if isinstance(fault, UnavailableError) else UnavailableError("internal_fault", repr(fault))
+        _end(group, error)
+        self._on_fault(fault)
+        if self._gathered:
+            self._next_group_soon()
+
+    def _next_group_soon(self) -> None:
+        assert self._loop is not None  # noqa: S101 -- as in submit
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._next_group)
+
+    def _look(self) -> None:
+        """Let nobody wait for a disk that does not come back: a retry will be told apart as a duplicate."""
+        assert self._loop is not None  # noqa: S101 -- as in submit
+        if self._committing and self._loop.time() - self._started > self._deadline:
+            error = UnavailableError("deadline_reached", f"the disk has not answered for {self._deadline:g} seconds")
+            waiting, self._gathered = self._gathered, []
+            _end([*self._committing, *waiting], error)
+            self._on_fault(error)
+        self._watch = self._loop.call_later(_WATCH, self._look)
+
+
+def _end(group: list[_Waiting], error: UnavailableError) -> None:
+    for _, future in group:
+        if not future.done():
+            future.set_exception(error)

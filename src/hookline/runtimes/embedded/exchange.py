@@ -1,0 +1,122 @@
+"""One request and its answer on a connection, as ASGI sees them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol  # Any: the ASGI specification's messages are dictionaries of whatever
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+__all__ = ["Connection", "Exchange", "Message"]
+
+Message = "MutableMapping[str, Any]"
+
+_PAUSE_ABOVE = 64 * 1024
+"""Bytes of a body that may wait for the application before the socket is left alone."""
+
+_GONE = {"type": "http.disconnect"}
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Connection(Protocol):
+    """What an exchange needs of the connection it is on."""
+
+    def pause(self) -> None:
+        """Stop reading from the socket."""
+        ...
+
+    def resume(self) -> None:
+        """Read again."""
+        ...
+
+    def write(self, part: bytes) -> None:
+        """Send bytes."""
+        ...
+
+    def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send the whole answer."""
+        ...
+
+
+class Exchange:
+    """The ``receive`` and ``send`` of one request. Answers are sent whole, in one piece."""
+
+    __slots__ = (
+        "_body",
+        "_connection",
+        "_loop",
+        "_size",
+        "_start",
+        "_waiter",
+        "complete",
+        "disconnected",
+        "done",
+        "expects_continue",
+        "keep_alive",
+        "scope",
+        "task",
+    )
+
+    def __init__(
+        self, connection: Connection, loop: asyncio.AbstractEventLoop, scope: dict[str, Any], *, keep_alive: bool
+    ) -> None:
+        self.scope = scope
+        self.keep_alive = keep_alive
+        self.expects_continue = False
+        self.complete = False
+        self.disconnected = False
+        self.done = False
+        self.task: asyncio.Task[None] | None = None
+        self._connection = connection
+        self._loop = loop
+        self._body: list[bytes] = []
+        self._size = 0
+        self._start: MutableMapping[str, Any] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    def feed(self, part: bytes) -> None:
+        """More of the body is here."""
+        self._body.append(part)
+        self._size += len(part)
+        if self._size > _PAUSE_ABOVE:
+            self._connection.pause()
+        self._wake()
+
+    def finish(self) -> None:
+        """The whole body is here."""
+        self.complete = True
+        self._wake()
+
+    def disconnect(self) -> None:
+        """The rest will never come, and nobody hears the answer."""
+        self.disconnected = True
+        self._wake()
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        """The next part of the body, or ``http.disconnect``."""
+        if self.expects_continue and not self.complete and not self.disconnected:
+            self.expects_continue = False
+            self._connection.write(_CONTINUE)
+        while not (self._body or self.complete or self.disconnected):
+            self._connection.resume()
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        if self.disconnected or self.done:
+            return dict(_GONE)
+        part = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        self._body, self._size = [], 0
+        return {"type": "http.request", "body": part, "more_body": not self.complete}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        """Keep the head of the answer until its body is here, then send both."""
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif self._start is not None and not self.disconnected and not self.done:
+            self.done = True
+            self._connection.answered(self, self._start["status"], self._start["headers"], message["body"])
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)

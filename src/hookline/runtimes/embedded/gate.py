@@ -1,0 +1,86 @@
+"""How much may be in flight: requests, bytes, and events a second from one source. Beyond that senders are told to come again."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from hookline.errors import Rejected, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.domain.source import Source
+
+__all__ = ["Gate", "RateLimits"]
+
+_COME_AGAIN = 1  # seconds: what is in flight is on the disk within milliseconds
+
+
+class Gate:
+    """Counts what is in flight, so that memory is bounded whatever arrives."""
+
+    def __init__(self, *, max_requests: int, max_bytes: int) -> None:
+        self._max_requests = max_requests
+        self._max_bytes = max_bytes
+        self._requests = 0
+        self._bytes = 0
+        self._closing = False
+
+    def enter(self) -> None:
+        """Let one request in; ``leave`` must follow. Raises UnavailableError when there are too many."""
+        if self._closing:
+            raise UnavailableError("shutting_down", "the server is stopping", retry_after=_COME_AGAIN)
+        if self._requests >= self._max_requests:
+            raise UnavailableError("overloaded", f"{self._requests} requests are in flight", retry_after=_COME_AGAIN)
+        self._requests += 1
+
+    def hold(self, size: int) -> None:
+        """Make room for ``size`` bytes of a body. Raises UnavailableError when there is none."""
+        if self._bytes + size > self._max_bytes:
+            raise UnavailableError("overloaded", f"{self._bytes} bytes are in flight", retry_after=_COME_AGAIN)
+        self._bytes += size
+
+    def leave(self, held: int) -> None:
+        """Let the request and the ``held`` bytes of its body go."""
+        self._requests -= 1
+        self._bytes -= held
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._closing = True
+
+    @property
+    def requests(self) -> int:
+        """How many requests are in flight."""
+        return self._requests
+
+
+class RateLimits:
+    """A token bucket per source, one second deep."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._buckets = {source.name: _Bucket(source.rate_limit) for source in sources if source.rate_limit is not None}
+
+    def check(self, source: Source) -> None:
+        """Refuse a request above the source's rate."""
+        bucket = self._buckets.get(source.name)
+        if bucket is not None and not bucket.take():
+            raise Rejected("too_many_requests", f"this source takes {bucket.rate:g} requests a second")
+
+
+class _Bucket:
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self._depth = max(1.0, rate)
+        self._tokens = self._depth
+        self._filled_at = monotonic()
+
+    def take(self) -> bool:
+        now = monotonic()
+        self._tokens = min(self._depth, self._tokens + (now - self._filled_at) * self.rate)
+        self._filled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

@@ -1,0 +1,47 @@
+"""Whether this hookline can take events right now."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from hookline.errors import UnavailableError
+
+__all__ = ["Health"]
+
+
+class Health:
+    """Remembers the last fault of the storage, and whether the server is stopping. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._fault: str | None = None
+        self._stopping = False
+
+    def storage_failed(self, fault: Exception) -> bool:
+        """Note a fault; True when it is the first since storage last worked."""
+        with self._guard:
+            first = self._fault is None
+            self._fault = str(fault) if isinstance(fault, UnavailableError) else repr(fault)
+            return first
+
+    def storage_works(self) -> bool:
+        """Note a success; True when it ends a fault."""
+        if self._fault is None:
+            return False
+        with self._guard:
+            self._fault = None
+            return True
+
+    def stop(self) -> None:
+        """The server is stopping: nobody should send here any more."""
+        self._stopping = True
+
+    @property
+    def fault(self) -> str | None:
+        """What the storage's last fault said, None when it works."""
+        return self._fault
+
+    @property
+    def ready(self) -> bool:
+        """Whether events can be taken."""
+        return self._fault is None and not self._stopping

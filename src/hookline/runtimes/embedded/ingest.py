@@ -1,0 +1,195 @@
+"""The webhook endpoint, as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+
+from hookline.domain.request import Headers, Request
+from hookline.domain.route import RoutedEvent
+from hookline.errors import Rejected, UnavailableError
+from hookline.pipeline.accept import accept, check_request_line, check_size, find_source
+from hookline.runtimes.embedded.answers import Answer, answer_to, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.domain.event import Event
+    from hookline.domain.source import Source
+    from hookline.pipeline.route import Router
+    from hookline.ports.secrets import Secrets
+    from hookline.runtimes.embedded.committer import Committer
+    from hookline.runtimes.embedded.gate import Gate, RateLimits
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["Ingest"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_DRAINED = 8 * 1024 * 1024
+"""Bytes of a refused body that are read and forgotten before the answer, because most senders read only after they have sent."""
+
+_DRAIN_SECONDS = 2.0
+
+
+class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
+    """The connection ended before the body did."""
+
+
+class _Call:
+    """What is known of one request while it is answered, and what the log tells of it."""
+
+    __slots__ = ("event_id", "held", "source", "started", "unread")
+
+    def __init__(self) -> None:
+        self.started = perf_counter()
+        self.source: str | None = None
+        self.event_id: str | None = None
+        self.held = 0
+        self.unread = True
+
+
+class Ingest:
+    """Reads a request, has it accepted and routed, waits until it is durable, and answers. No fault gets past it."""
+
+    def __init__(
+        self,
+        *,
+        sources: Mapping[str, Source],
+        router: Router,
+        secrets: Secrets,
+        committer: Committer,
+        gate: Gate,
+        rates: RateLimits,
+        log: Log,
+    ) -> None:
+        self._sources = sources
+        self._router = router
+        self._secrets = secrets
+        self._committer = committer
+        self._gate = gate
+        self._rates = rates
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        call = _Call()
+        try:
+            answer = await self._guarded(scope, receive, call)
+        except _SenderGone:
+            self._log.request(scope, call, 499, "sender_gone")
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
+        self._log.request(scope, call, answer.status, answer.outcome)
+
+    async def _guarded(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
+        """The answer, whatever happens."""
+        try:
+            self._gate.enter()
+            try:
+                return await self._answer(scope, receive, call)
+            finally:
+                self._gate.leave(call.held)
+        except (Rejected, UnavailableError) as error:
+            answer = problem(error, event_id=call.event_id)
+        except _SenderGone:
+            raise
+        except Exception as fault:  # noqa: BLE001 -- the last line of defence: a sender gets 503, the operator a traceback
+            self._log.fault("answering a request failed", fault)
+            answer = problem(UnavailableError("internal_fault", repr(fault)))
+        if call.unread:
+            await _drain(scope, receive)
+        return answer
+
+    async def _answer(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
+        source = find_source(scope["path"], self._sources)
+        call.source = source.name
+        self._rates.check(source)
+        headers = Headers.of_lower_case(scope["headers"])
+        received_at = datetime.now(UTC)
+        body = await self._read(scope, headers, receive, source, call)
+        request = _request(scope, headers, body, received_at)
+        event = accept(request, source, self._secrets.read(source.secret_names))
+        call.event_id = event.id
+        outcome = await self._committer.submit(self._route(event))
+        return answer_to(outcome, event.id, source)
+
+    def _route(self, event: Event) -> RoutedEvent:
+        """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""
+        try:
+            return self._router.route(event)
+        except Exception as fault:  # noqa: BLE001 -- an accepted event is never lost to a fault in a rule
+            self._log.fault(f"routing {event.id} failed; it is stored and will be tried again", fault)
+            return RoutedEvent(event=event, queues=(), status=event.status)
+
+    async def _read(self, scope: Scope, headers: Headers, receive: Receive, source: Source, call: _Call) -> bytes:
+        """The whole body. Most arrive with the head; what does not is judged by its head before the rest is waited for."""
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _SenderGone
+        body: bytes = message["body"]
+        call.unread = message["more_body"]
+        self._hold(len(body), call)
+        if not call.unread:
+            return body
+        check_request_line(_request(scope, headers, b"", datetime.now(UTC)), source)
+        _check_announced(headers, source)
+        return await self._read_rest(body, receive, source, call)
+
+    async def _read_rest(self, body: bytes, receive: Receive, source: Source, call: _Call) -> bytes:
+        chunks = [body]
+        while call.unread:
+            check_size(call.held, source)
+            message = await receive()
+            if message["type"] != "http.request":
+                raise _SenderGone
+            call.unread = message["more_body"]
+            self._hold(len(message["body"]), call)
+            chunks.append(message["body"])
+        return b"".join(chunks)
+
+    def _hold(self, size: int, call: _Call) -> None:
+        self._gate.hold(size)
+        call.held += size
+
+
+def _request(scope: Scope, headers: Headers, body: bytes, received_at: datetime) -> Request:
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+        received_at=received_at,
+    )
+
+
+def _check_announced(headers: Headers, source: Source) -> None:
+    """Refuse at once what announces itself as too large."""
+    announced = headers.get("content-length")
+    if announced is not None and announced.isdigit():
+        check_size(int(announced), source)
+
+
+async def _drain(scope: Scope, receive: Receive) -> None:
+    """Read a refused body to its end, within bounds, so that the sender comes to read the answer.
+
+    A sender that asked first (Expect: 100-continue, RFC 9110 section 10.1.1) waits for the answer and sends nothing.
+    """
+    if any(name == b"expect" for name, _ in scope["headers"]):
+        return
+    left = _DRAINED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message["more_body"]:
+                    return
+                left -= len(message["body"])

@@ -1,0 +1,154 @@
+"""The housekeeper: finishes the outbox, forgets what has expired, keeps the write-ahead log short, and probes a disk that failed."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from hookline.errors import HooklineError
+from hookline.pipeline.recover import GiveUp, after_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hookline.pipeline.route import Router
+    from hookline.ports.clock import Clock
+    from hookline.ports.event_store import StoredEvent
+    from hookline.ports.outbox import Outbox
+    from hookline.ports.retention import Retention
+    from hookline.runtimes.embedded.health import Health
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["Keeper", "recover"]
+
+_TICK = 0.1
+_RECOVER_EVERY = 1.0
+_SWEEP_EVERY = 60.0
+_STEP = 500
+"""Events or messages per step: a sweep never holds writers up for long."""
+
+RECOVER_AFTER = timedelta(seconds=5)
+"""How long an event may wait in the outbox before recovery takes it up."""
+
+
+def recover(outbox: Outbox, router: Router, clock: Clock, log: Log, *, limit: int = _STEP) -> int:
+    """Bring waiting events to their queues; how many were looked at.
+
+    One event's fault is that event's alone: it is tried again later, or given up when trying cannot help.
+    """
+    now = clock.steady()
+    waiting = outbox.pending(received_before=now - RECOVER_AFTER, due_at=now, limit=limit)
+    for stored in waiting:
+        try:
+            outbox.deliver([router.route(stored.event)])
+        except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for this event alone
+            _after(outbox, stored, fault, clock, log)
+        else:
+            log.say("info", "recovered", event_id=stored.event.id)
+    return len(waiting)
+
+
+def _after(outbox: Outbox, stored: StoredEvent, fault: Exception, clock: Clock, log: Log) -> None:
+    step = after_fault(stored.attempt, fault, clock.steady())
+    event_id = stored.event.id
+    if isinstance(step, GiveUp):
+        outbox.fail(event_id, reason=step.reason)
+        log.say(
+            "error", "routing given up: the event is failed and can be replayed", event_id=event_id, reason=step.reason
+        )
+    else:
+        outbox.defer(event_id, until=step.at, reason=step.reason)
+        log.say("warning", "routing failed, trying again later", event_id=event_id, reason=step.reason, at=step.at)
+
+
+class Keeper:
+    """One thread that does all of it, and outlives every fault."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        retention: Retention,
+        router: Router,
+        clock: Clock,
+        health: Health,
+        log: Log,
+        checkpoint: Callable[[], None],
+        probe: Callable[[], None],
+    ) -> None:
+        self._outbox = outbox
+        self._retention = retention
+        self._router = router
+        self._clock = clock
+        self._health = health
+        self._log = log
+        self._checkpoint = checkpoint
+        self._probe = probe
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hookline-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the step at hand, and stop."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        recover_at = sweep_at = monotonic()
+        while not self._stopping.wait(_TICK):
+            self._guarded(self._checkpoint)
+            if monotonic() >= recover_at:
+                self._guarded(self._recover)
+                recover_at = monotonic() + _RECOVER_EVERY
+            if monotonic() >= sweep_at and self._health.ready:
+                self._guarded(self._sweep)
+                sweep_at = monotonic() + _SWEEP_EVERY
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Nothing that goes wrong in one step ends the thread."""
+        try:
+            step()
+        except HooklineError as fault:
+            self._log.say("error", "housekeeping failed", step=step.__name__, fault=str(fault))
+        except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
+            self._log.fault("housekeeping failed", fault)
+
+    def _recover(self) -> None:
+        if not self._health.ready:
+            self._look_at_storage()
+            return
+        while recover(self._outbox, self._router, self._clock, self._log) == _STEP and not self._stopping.is_set():
+            pass
+
+    def _look_at_storage(self) -> None:
+        """Readiness must come back without traffic, or a load balancer would never send any again."""
+        if self._health.fault is None:
+            return
+        try:
+            self._probe()
+        except HooklineError:
+            return  # said when it began; the end will be said too
+        if self._health.storage_works():
+            self._log.say("info", "storage works again")
+
+    def _sweep(self) -> None:
+        messages = _all_steps(self._retention.expire_messages, self._stopping)
+        events = _all_steps(self._retention.expire_events, self._stopping)
+        if messages or events:
+            self._log.say("info", "expired", events=events, messages=messages)
+
+
+def _all_steps(expire: Callable[..., int], stopping: threading.Event) -> int:
+    total = 0
+    while not stopping.is_set():
+        removed = expire(limit=_STEP)
+        total += removed
+        if removed < _STEP:
+            break
+    return total

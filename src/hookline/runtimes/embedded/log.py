@@ -1,0 +1,142 @@
+"""One structured line per request, and one per thing that an operator should know. No secret, signature or body is in any."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import traceback
+from collections import deque
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Log", "json_line", "pretty_line"]
+
+_MOST_WAITING = 20_000
+"""Lines. When whoever reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""
+
+_PAUSE = 0.05  # seconds between writes: lines of a busy moment go out together
+
+Fields = dict[str, object]
+
+
+class RequestFacts(Protocol):
+    """What a request's log line tells beside its status."""
+
+    started: float
+    source: str | None
+    event_id: str | None
+    held: int
+
+
+class Log:
+    """Takes lines from any thread without waiting, and writes them from one of its own."""
+
+    def __init__(self, descriptor: int, render: Callable[[Fields], bytes]) -> None:
+        self._descriptor = descriptor
+        self._render = render
+        self._lines: deque[Fields] = deque()
+        self._dropped = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hookline-log", daemon=True)
+
+    def start(self) -> None:
+        """Start writing, and take over what libraries log."""
+        self._thread.start()
+        logging.getLogger("uvicorn.error").addHandler(_Forward(self))
+
+    def stop(self) -> None:
+        """Write what is left, and stop."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def request(self, scope: Mapping[str, object], call: RequestFacts, status: int, outcome: str) -> None:
+        """One line for one request."""
+        client = scope["client"]
+        self._put(
+            {
+                "at": datetime.now(UTC),
+                "level": "info" if status < 500 else "error",  # noqa: PLR2004 -- 5xx is ours
+                "event": "request",
+                "method": scope["method"],
+                "path": scope["path"],
+                "source": call.source,
+                "status": status,
+                "outcome": outcome,
+                "event_id": call.event_id,
+                "bytes": call.held,
+                "ms": round((perf_counter() - call.started) * 1000, 2),
+                "client": client[0] if isinstance(client, tuple) else None,
+            }
+        )
+
+    def say(self, level: str, text: str, **fields: object) -> None:
+        """One line for the operator."""
+        self._put({"at": datetime.now(UTC), "level": level, "event": text, **fields})
+
+    def fault(self, text: str, fault: BaseException) -> None:
+        """A line with a traceback: something that should not happen did."""
+        lines = traceback.format_exception(fault)
+        self.say("error", text, fault=repr(fault), traceback="".join(lines))
+
+    def _put(self, fields: Fields) -> None:
+        if len(self._lines) < _MOST_WAITING:
+            self._lines.append(fields)
+        else:
+            self._dropped += 1
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_PAUSE):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        if dropped := self._dropped:
+            self._dropped -= dropped
+            self.say("warning", "log lines dropped", count=dropped)
+        lines = [self._render(self._lines.popleft()) for _ in range(len(self._lines))]
+        rest = b"".join(lines)
+        while rest:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except OSError:  # a closed terminal or a full disk under the log is no reason to stop taking events
+                return
+
+
+def json_line(fields: Fields) -> bytes:
+    """The line as one JSON object."""
+    return orjson.dumps(fields, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+
+
+def pretty_line(fields: Fields) -> bytes:
+    """The line for a person at a terminal."""
+    at, level, event = fields["at"], fields["level"], fields["event"]
+    clock = at.strftime("%H:%M:%S.%f")[:-3] if isinstance(at, datetime) else str(at)
+    rest = {key: value for key, value in fields.items() if key not in ("at", "level", "event", "traceback")}
+    if event == "request":
+        line = "{status} {outcome:<12} {method} {path} {ms} ms {event_id}".format(
+            **{**rest, "event_id": rest["event_id"] or ""}
+        )
+    else:
+        line = " ".join([f"{event}", *(f"{key}={value}" for key, value in rest.items())])
+    mark = {"info": " ", "warning": "!", "error": "✗"}.get(str(level), " ")
+    text = "".join(character if character.isprintable() else "�" for character in line)
+    return f"{clock} {mark} {text}\n{fields.get('traceback', '')}".encode("utf-8", "replace")
+
+
+class _Forward(logging.Handler):
+    """Brings the warnings of libraries into the same log."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields = {"fault": repr(record.exc_info[1])} if record.exc_info else {}
+        self._log.say(record.levelname.lower(), record.getMessage(), logger=record.name, **fields)

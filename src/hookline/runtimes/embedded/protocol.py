@@ -1,0 +1,343 @@
+"""HTTP/1.1 on a socket, within bounds: the protocol that uvicorn serves with.
+
+uvicorn's own leaves to others what a public endpoint needs: a deadline for slow senders, limits for the request line and the
+headers, problem documents for what is not HTTP, an end to reading what was refused, and a close that lets the sender
+read why. The parser is llhttp (httptools), as there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.parse
+from collections import deque
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a dictionary of whatever
+
+import httptools
+
+from hookline.errors import Rejected, UnavailableError
+from hookline.runtimes.embedded.answers import problem
+from hookline.runtimes.embedded.exchange import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import uvicorn
+    from uvicorn.server import ServerState
+
+__all__ = ["BoundedProtocol", "Limits", "with_limits"]
+
+_LINGER_SECONDS = 2.0
+"""How long a refused connection stays open for the sender to read why; closing at once would reset it (RFC 9112 section 9.6)."""
+
+_STATUS_LINE: Final[Mapping[int, bytes]] = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds. Times in seconds, sizes in bytes."""
+
+    read_timeout: float = 10.0
+    idle_timeout: float = 60.0
+    head_bytes: int = 32 * 1024
+    head_fields: int = 200
+    discarded_bytes: int = 128 * 1024 * 1024
+    connections: int = 4096
+
+
+class BoundedProtocol(asyncio.Protocol):
+    """One connection. Requests on it are answered one at a time, in order."""
+
+    limits = Limits()
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],  # noqa: ARG002 -- uvicorn's way of making one
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._app = config.loaded_app
+        self._state = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._client: tuple[str, int] | None = None
+        self._transport: asyncio.Transport
+        self._current: Exchange | None = None
+        self._incoming: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._expects_continue = False
+        self._head_bytes = 0
+        self._in_head = True
+        self._reading_since: float | None = None
+        self._idle_since: float | None = None
+        self._blocked_since: float | None = None
+        self._paused = False
+        self._closing = False  # nothing more is read as a request
+        self._discarded = 0
+
+    # what asyncio calls
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's transport is this one
+        """Start the clock: a sender that says nothing is not waited for either."""
+        self._transport = transport
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn needs only what it calls: shutdown()
+        peer = transport.get_extra_info("peername")
+        self._client = (peer[0], peer[1]) if isinstance(peer, tuple) else None
+        self._idle_since = self._loop.time()
+        if len(self._state.connections) > self.limits.connections:
+            self._refuse(UnavailableError("overloaded", "too many connections", retry_after=1))
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's shape
+        """Nobody is there any more."""
+        self._state.connections.discard(self)  # type: ignore[arg-type]  # as above
+        self._closing = True
+        for exchange in (self._current, self._incoming, *self._waiting):
+            if exchange is not None:
+                exchange.disconnect()
+        self._waiting.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, unless nothing more is wanted."""
+        if self._closing:
+            self._discard(len(data))
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._end_reading()
+        except httptools.HttpParserError:
+            self._refuse(Rejected("malformed_request", "this is not HTTP/1.1 as RFC 9112 has it"))
+        else:
+            if self._in_head and self._incoming is None and self._reading_since is not None:
+                self._head_bytes += len(data)
+                if self._head_bytes > self.limits.head_bytes:
+                    self._refuse_head()
+
+    def pause_writing(self) -> None:
+        """The sender does not read its answers."""
+        self._blocked_since = self._loop.time()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._blocked_since = None
+
+    # what the parser calls
+
+    def on_message_begin(self) -> None:
+        """A request begins with the first byte of its request line."""
+        self._url = b""
+        self._headers = []
+        self._expects_continue = False
+        self._head_bytes = self._discarded = 0
+        self._in_head = True
+        self._idle_since = None
+        self._reading_since = self._loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request target."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header field; beyond the limits they are counted and not kept."""
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes <= self.limits.head_bytes:
+            name = name.lower()
+            self._headers.append((name, value))
+            if name == b"expect":
+                self._expects_continue = value.lower() == b"100-continue"
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application, unless its head was too large."""
+        self._in_head = False
+        limits = self.limits
+        if len(self._headers) > limits.head_fields or self._head_bytes + len(self._url) > limits.head_bytes:
+            self._refuse_head()
+        if self._closing:
+            return
+        parser = self._parser
+        keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
+        exchange = Exchange(self, self._loop, self._scope(), keep_alive=keep_alive)
+        exchange.expects_continue = self._expects_continue
+        self._incoming = exchange
+        if self._current is None:
+            self._start(exchange)
+        else:
+            self._waiting.append(exchange)
+            self.pause()
+
+    def on_body(self, body: bytes) -> None:
+        """Pass the body on; what follows an answer is discarded, within bounds."""
+        if self._incoming is None:
+            return
+        if self._incoming.done:
+            self._discard(len(body))
+        else:
+            self._incoming.feed(body)
+
+    def on_message_complete(self) -> None:
+        """The whole request is here: the clock stops."""
+        self._reading_since = None
+        exchange, self._incoming = self._incoming, None
+        if exchange is not None:
+            exchange.finish()
+            if exchange.done:
+                self._next()
+
+    # what the exchange calls
+
+    def pause(self) -> None:
+        """Leave the socket alone for now."""
+        if not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def write(self, part: bytes) -> None:
+        """Send bytes."""
+        self._transport.write(part)
+
+    def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send head and body as one, and go on to the next request, or to the end of the connection."""
+        if self._transport.is_closing():
+            return
+        parts = [_STATUS_LINE[status]]
+        for name, value in self._state.default_headers:
+            parts += (name, b": ", value, b"\r\n")
+        for name, value in headers:
+            parts += (name, b": ", value, b"\r\n")
+        if not exchange.keep_alive:
+            parts.append(b"connection: close\r\n")
+        parts.append(b"\r\n")
+        if exchange.scope["method"] != "HEAD":
+            parts.append(body)
+        self._transport.write(b"".join(parts))
+        if not exchange.keep_alive:
+            self._close(read_on=not exchange.complete)
+        elif exchange.complete:
+            self._next()
+        else:
+            self.resume()  # what is left of the body is discarded as it comes
+
+    # what the server calls
+
+    def shutdown(self) -> None:
+        """End the connection once what is in flight on it has been answered."""
+        if self._current is None:
+            self._transport.close()
+        for exchange in (self._current, *self._waiting):
+            if exchange is not None:
+                exchange.keep_alive = False
+
+    def check_deadline(self, now: float) -> None:
+        """End a connection that has been idle, sending one request, or not reading its answers for too long."""
+        limits = self.limits
+        if self._blocked_since is not None and now - self._blocked_since > limits.read_timeout:
+            self._transport.abort()
+        elif self._reading_since is not None and now - self._reading_since > limits.read_timeout:
+            if self._incoming is not None and self._incoming.done:
+                self._transport.abort()  # it was answered, and still sends
+            else:
+                self._refuse(
+                    Rejected("request_timeout", f"the request was not here after {limits.read_timeout:g} seconds")
+                )
+        elif self._idle_since is not None and now - self._idle_since > limits.idle_timeout:
+            self._transport.close()
+
+    def _scope(self) -> dict[str, Any]:
+        url = httptools.parse_url(self._url)
+        path = url.path.decode("latin-1")
+        return {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": self._parser.get_http_version(),
+            "method": self._parser.get_method().decode("latin-1"),
+            "scheme": "http",
+            "path": urllib.parse.unquote(path) if "%" in path else path,
+            "raw_path": url.path,
+            "query_string": url.query or b"",
+            "root_path": "",
+            "headers": self._headers,
+            "client": self._client,
+            "server": None,
+        }
+
+    def _start(self, exchange: Exchange) -> None:
+        self._current = exchange
+        exchange.task = self._loop.create_task(self._app(exchange.scope, exchange.receive, exchange.send))  # type: ignore[arg-type]
+
+    def _next(self) -> None:
+        """Start the next request that has arrived, or wait for one."""
+        self._current = None
+        if self._waiting:
+            self._start(self._waiting.popleft())
+        elif not self._closing:
+            self._idle_since = self._loop.time()
+        if len(self._waiting) == 0:
+            self.resume()
+
+    def _refuse_head(self) -> None:
+        limits = self.limits
+        self._refuse(
+            Rejected("headers_too_large", f"over {limits.head_bytes} bytes of head or {limits.head_fields} headers")
+        )
+
+    def _refuse(self, error: Rejected | UnavailableError) -> None:
+        """Answer on the socket itself, unless an earlier request still has to be answered: then that is the last answer."""
+        if self._closing or self._transport.is_closing():
+            return
+        broken, self._incoming = self._incoming, None
+        if broken is not None:
+            broken.disconnect()
+            if broken in self._waiting:
+                self._waiting.remove(broken)
+        if self._current is not None and self._current is not broken and not self._current.done:
+            self._end_reading()
+            return
+        answer = problem(error)
+        head = b"".join(b"%s: %s\r\n" % field for field in answer.headers)
+        self._transport.write(_STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
+        self._close(read_on=True)
+
+    def _end_reading(self) -> None:
+        """What was taken is answered; nothing more is read."""
+        self._closing = True
+        self._reading_since = None
+        last = self._waiting[-1] if self._waiting else self._current
+        if last is None or last.done:
+            self._close(read_on=True)
+        else:
+            last.keep_alive = False
+
+    def _close(self, *, read_on: bool) -> None:
+        """Close after what was written; ``read_on`` for a while first when the sender may still be sending."""
+        self._closing = True
+        self._reading_since = self._idle_since = None
+        if not read_on:
+            self._transport.close()
+            return
+        self.resume()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._loop.call_later(_LINGER_SECONDS, self._transport.close)
+
+    def _discard(self, size: int) -> None:
+        self._discarded += size
+        if self._discarded > self.limits.discarded_bytes:
+            self._transport.abort()
+
+
+def with_limits(limits: Limits) -> type[BoundedProtocol]:
+    """The protocol class for a server with these limits; uvicorn makes the instances."""
+    return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits})

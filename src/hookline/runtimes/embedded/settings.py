@@ -1,0 +1,83 @@
+"""How one embedded hookline is run: where, on which ports, and how it logs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookline.config import ServerSettings
+from hookline.errors import Complaint, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.config import Config
+
+__all__ = ["LOG_FORMATS", "Settings", "read_env_file", "read_secrets"]
+
+LOG_FORMATS = ("auto", "json", "pretty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What ``hookline serve`` was told beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere."""
+
+    data_dir: Path
+    server: ServerSettings
+    log_format: str = "auto"
+
+    @classmethod
+    def of(
+        cls,
+        config: Config,
+        *,
+        data_dir: Path,
+        host: str | None = None,
+        port: int | None = None,
+        admin_port: int | None = None,
+        log_format: str = "auto",
+    ) -> Settings:
+        """The configuration's settings, with what the command line says instead."""
+        told = {"host": host, "port": port, "admin_port": admin_port}
+        given = {key: value for key, value in told.items() if value is not None}
+        return cls(data_dir=data_dir, server=replace(config.server, **given), log_format=log_format)  # type: ignore[arg-type]  # keys and types match by construction
+
+
+def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:
+    """The values of every secret that the configuration names, from the env file first and the environment second.
+
+    Raises ConfigError with everything that is missing or unusable.
+    """
+    values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
+    found = {name: values[name].encode() for name in config.secret_names if values.get(name)}
+    if complaints := config.secret_complaints(found):
+        raise ConfigError(complaints)
+    return found
+
+
+def read_env_file(path: Path) -> Mapping[str, str]:
+    """``NAME=value`` lines; blank lines, ``#`` comments, ``export`` and quotes around the value as shells have them."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Complaint(where=str(path), why=f"cannot be read: {error}")]) from error
+    values: dict[str, str] = {}
+    complaints: list[Complaint] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        entry = line.strip().removeprefix("export ").strip()
+        if not entry or entry.startswith("#"):
+            continue
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip().isidentifier():
+            complaints.append(Complaint(where=f"{path} (line {number})", why="must be NAME=value"))
+        values[name.strip()] = _unquoted(value.strip())
+    if complaints:
+        raise ConfigError(complaints)
+    return values
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value

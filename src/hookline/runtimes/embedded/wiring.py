@@ -1,0 +1,211 @@
+"""Puts one embedded hookline together: the only place that opens its adapters."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline import __version__
+from hookline.adapters.local import SystemClock
+from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.sqlite import (
+    Database,
+    DataDirectory,
+    SqliteEventStore,
+    SqliteOutbox,
+    SqliteQueues,
+    SqliteRetention,
+    SqliteRoutedStore,
+    Tuning,
+    engine_weakness,
+)
+from hookline.pipeline.route import Router
+from hookline.runtimes.embedded.admin import admin_app
+from hookline.runtimes.embedded.committer import Committer
+from hookline.runtimes.embedded.gate import Gate, RateLimits
+from hookline.runtimes.embedded.health import Health
+from hookline.runtimes.embedded.ingest import Ingest
+from hookline.runtimes.embedded.keeper import Keeper
+from hookline.runtimes.embedded.log import Log, json_line, pretty_line
+from hookline.runtimes.embedded.protocol import Limits, with_limits
+from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
+from hookline.sqs_api import sqs_app
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from hookline.config import Config
+    from hookline.ports.event_store import EventStore
+    from hookline.ports.outbox import Outbox
+    from hookline.ports.queues import Queues
+    from hookline.runtimes.embedded.settings import Settings
+
+__all__ = ["Home", "open_home", "serve"]
+
+_CHECKPOINT_PAGES = 4000
+"""Pages of 4 KiB: 16 MiB of write-ahead log, which a disk takes in some tens of milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """An embedded hookline's data, opened beside a server or without one."""
+
+    events: EventStore
+    outbox: Outbox
+    queues: Queues
+    database: Database
+    clock: SystemClock
+
+
+@contextmanager
+def open_home(data_dir: Path) -> Iterator[Home]:
+    """The data of an existing directory, for commands that look at it or change it; a server may be running beside."""
+    directory = DataDirectory(data_dir)
+    directory.must_exist()
+    clock = SystemClock()
+    database = Database.open(directory.database, clock=clock)
+    try:
+        yield Home(
+            events=SqliteEventStore(database),
+            outbox=SqliteOutbox(database),
+            queues=SqliteQueues(database),
+            database=database,
+            clock=clock,
+        )
+    finally:
+        database.close()
+
+
+def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> None:
+    """Serve until SIGTERM or SIGINT; everything that was accepted is durable when this returns.
+
+    Raises DataDirectoryError or ConfigError before anything is listened on when it cannot start.
+    """
+    directory = DataDirectory(settings.data_dir)
+    directory.create()
+    directory.claim()
+    log = _log(settings.log_format)
+    try:
+        with (
+            listen(settings.server.host, settings.server.port) as front,
+            listen("127.0.0.1", settings.server.admin_port) as back,
+        ):
+            clock = SystemClock()
+            database = Database.open(
+                directory.database,
+                clock=clock,
+                queues=config.queues,
+                event_retention=config.event_retention,
+                tuning=Tuning(write_timeout=settings.server.storage_timeout.total_seconds()),
+            )
+            log.start()
+            try:
+                _serve(config, settings, MemorySecrets(secrets), database, clock, log, front, back)
+            finally:
+                database.close_for_good()
+                log.say("info", "stopped")
+                log.stop()
+    finally:
+        directory.release()
+
+
+def _serve(  # noqa: PLR0913 -- everything that is to be put together
+    config: Config,
+    settings: Settings,
+    secrets: MemorySecrets,
+    database: Database,
+    clock: SystemClock,
+    log: Log,
+    front: socket.socket,
+    back: socket.socket,
+) -> None:
+    server = settings.server
+    health = Health()
+    committer = Committer(
+        SqliteRoutedStore(database),
+        deadline=2 * server.storage_timeout.total_seconds(),
+        on_fault=lambda fault: _storage_failed(health, log, fault),
+        on_success=lambda: _storage_works(health, log),
+    )
+    gate = Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes)
+    router = Router(config.routes)
+    ingest = Ingest(
+        sources=config.sources_by_path,
+        router=router,
+        secrets=secrets,
+        committer=committer,
+        gate=gate,
+        rates=RateLimits(config.sources),
+        log=log,
+    )
+    limits = Limits(read_timeout=server.read_timeout.total_seconds())
+    webhooks = WebhookServer(
+        ingest, protocol=with_limits(limits), drain_seconds=server.shutdown_timeout.total_seconds()
+    )
+    sqs = sqs_app(SqliteQueues(database), config.queues, stopping=lambda: webhooks.should_exit)
+    admin = AdminThread(admin_app(health=health, sqs=sqs), back)
+    keeper = Keeper(
+        outbox=SqliteOutbox(database),
+        retention=SqliteRetention(database),
+        router=router,
+        clock=clock,
+        health=health,
+        log=log,
+        checkpoint=lambda: _checkpoint(database),
+        probe=database.probe,
+    )
+
+    def begin() -> None:
+        committer.start()
+        _announce(log, front, back, settings)
+
+    async def finish() -> None:
+        health.stop()
+        gate.close()
+        await committer.drain()
+
+    admin.start()
+    keeper.start()
+    try:
+        webhooks.run_on(front, before=begin, after=finish)
+    finally:
+        keeper.stop()
+        admin.stop()
+
+
+def _checkpoint(database: Database) -> None:
+    if database.wal_pages() > _CHECKPOINT_PAGES:
+        database.checkpoint()
+
+
+def _storage_failed(health: Health, log: Log, fault: Exception) -> None:
+    if health.storage_failed(fault):
+        log.say("error", "storage failed: senders get 503 until it works again", fault=str(fault))
+
+
+def _storage_works(health: Health, log: Log) -> None:
+    if health.storage_works():
+        log.say("info", "storage works again")
+
+
+def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Settings) -> None:
+    if (weakness := engine_weakness()) is not None:
+        log.say("warning", weakness)
+    host, port = front.getsockname()[:2]
+    log.say(
+        "info",
+        "serving",
+        url=f"http://{f'[{host}]' if ':' in host else host}:{port}",
+        admin=f"http://127.0.0.1:{back.getsockname()[1]}",
+        data_dir=str(settings.data_dir),
+        version=__version__,
+    )
+
+
+def _log(log_format: str) -> Log:
+    pretty = log_format == "pretty" or (log_format == "auto" and sys.stderr.isatty())
+    return Log(sys.stderr.fileno(), pretty_line if pretty else json_line)

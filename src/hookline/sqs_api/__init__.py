@@ -1,0 +1,7 @@
+"""The SQS wire protocol over the queues port, so that a consumer changes nothing but its endpoint URL."""
+
+from __future__ import annotations
+
+from hookline.sqs_api.app import sqs_app
+
+__all__ = ["sqs_app"]

@@ -1,0 +1,112 @@
+"""The queues that are served, with their settings in the terms of SQS."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hookline.errors import NotFoundError
+from hookline.sqs_api.faults import INVALID_ADDRESS, SqsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.domain.queue import Queue
+    from hookline.ports.queues import Depth
+
+__all__ = ["Catalogue", "Entry"]
+
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+_LARGEST_MESSAGE = 1024 * 1024
+_DEAD_LETTER_VISIBILITY = timedelta(seconds=30)  # SQS's own default; nothing in hookline.toml changes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A queue or a dead-letter queue. ``dead_letter_name`` and ``max_receives`` are None for the latter."""
+
+    name: str
+    visibility_timeout: timedelta
+    retention: timedelta
+    dead_letter_name: str | None = None
+    max_receives: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Every queue by name, and the account and region that its URL and its ARN show."""
+
+    entries: Mapping[str, Entry]
+    account: str
+    region: str
+
+    @classmethod
+    def of(cls, declared: Sequence[Queue], *, account: str, region: str) -> Catalogue:
+        """The declared queues, and the dead-letter queue of each."""
+        entries = {entry.name: entry for queue in declared for entry in (_queue(queue), _dead_letter(queue))}
+        return cls(entries=entries, account=account, region=region)
+
+    def named(self, name: str) -> Entry:
+        """The queue of this name, or NotFoundError."""
+        entry = self.entries.get(name)
+        if entry is None:
+            raise NotFoundError("there is no queue of this name")
+        return entry
+
+    def at(self, url: str) -> Entry:
+        """The queue that is the last segment of ``url``'s path, whatever stands before it, or NotFoundError."""
+        return self.named(url.rstrip("/").rpartition("/")[2])
+
+    def url(self, entry: Entry, *, host: str, prefix: str = "") -> str:
+        """Where the client that called ``host`` reaches the queue; raises SqsError for a host that cannot stand in a URL."""
+        if not _HOST.fullmatch(host):
+            raise SqsError(INVALID_ADDRESS, "The Host header is missing or holds characters that no host has.")
+        return f"http://{host}{prefix}/{self.account}/{entry.name}"
+
+    def arn(self, name: str) -> str:
+        """The queue's name as tools for AWS want it."""
+        return f"arn:aws:sqs:{self.region}:{self.account}:{name}"
+
+    def attributes(self, entry: Entry, depth: Depth) -> dict[str, str]:
+        """All queue attributes that there are."""
+        attributes = {
+            "ApproximateNumberOfMessages": str(depth.visible),
+            "ApproximateNumberOfMessagesNotVisible": str(depth.in_flight),
+            "ApproximateNumberOfMessagesDelayed": "0",
+            "VisibilityTimeout": _seconds(entry.visibility_timeout),
+            "MessageRetentionPeriod": _seconds(entry.retention),
+            "MaximumMessageSize": str(_LARGEST_MESSAGE),
+            "DelaySeconds": "0",
+            "ReceiveMessageWaitTimeSeconds": "0",
+            "QueueArn": self.arn(entry.name),
+        }
+        if entry.dead_letter_name is not None:
+            policy = {"deadLetterTargetArn": self.arn(entry.dead_letter_name), "maxReceiveCount": entry.max_receives}
+            attributes["RedrivePolicy"] = orjson.dumps(policy).decode()
+        return attributes
+
+
+def _queue(queue: Queue) -> Entry:
+    return Entry(
+        name=queue.name,
+        visibility_timeout=queue.visibility_timeout,
+        retention=queue.retention,
+        dead_letter_name=queue.dead_letter_name,
+        max_receives=queue.max_receives,
+    )
+
+
+def _dead_letter(queue: Queue) -> Entry:
+    return Entry(
+        name=queue.dead_letter_name,
+        visibility_timeout=_DEAD_LETTER_VISIBILITY,
+        retention=queue.dead_letter_retention,
+    )
+
+
+def _seconds(span: timedelta) -> str:
+    return str(int(span.total_seconds()))

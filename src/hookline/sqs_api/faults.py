@@ -1,0 +1,103 @@
+"""What goes wrong on the wire, in the codes that AWS SDKs know.
+
+The shapes and messages are those of the SQS service model (API version 2012-11-05); the code that the ``x-amzn-query-error`` header
+carries is the one from before SQS spoke JSON, which SDKs still show as the error's code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hookline.errors import NotFoundError, UnavailableError
+
+__all__ = [
+    "ACCESS_DENIED",
+    "BODY_TOO_LARGE",
+    "INVALID_ADDRESS",
+    "INVALID_ATTRIBUTE_NAME",
+    "INVALID_PARAMETER_VALUE",
+    "MEDIA_TYPE",
+    "MESSAGE_NOT_IN_FLIGHT",
+    "METHOD",
+    "MISSING_PARAMETER",
+    "NOT_JSON",
+    "NO_SUCH_PATH",
+    "QUEUE_DOES_NOT_EXIST",
+    "RECEIPT_HANDLE_INVALID",
+    "REQUEST_THROTTLED",
+    "SERVICE_UNAVAILABLE",
+    "UNKNOWN_OPERATION",
+    "UNSUPPORTED_OPERATION",
+    "Fault",
+    "SqsError",
+    "as_sqs_error",
+    "unforeseen",
+]
+
+_RETRY_AFTER = 5  # seconds, as UnavailableError says where nothing else is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A kind of error: the shape in ``__type``, the code from before JSON, and the HTTP status."""
+
+    shape: str
+    code: str
+    status: int = 400
+
+    @property
+    def blame(self) -> str:
+        """Whose fault it is, in the words of the query protocol."""
+        return "Receiver" if self.status >= 500 else "Sender"  # noqa: PLR2004 -- HTTP's own border
+
+
+class SqsError(Exception):
+    """An answer that is an error. ``detail`` is safe to show; ``retry_after`` is in seconds."""
+
+    def __init__(self, fault: Fault, detail: str, *, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.fault = fault
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+def _sqs(shape: str, code: str | None = None, status: int = 400) -> Fault:
+    return Fault(shape=f"com.amazonaws.sqs#{shape}", code=code or shape, status=status)
+
+
+def _common(shape: str, code: str, status: int = 400) -> Fault:
+    return Fault(shape=f"com.amazon.coral.service#{shape}", code=code, status=status)
+
+
+QUEUE_DOES_NOT_EXIST = _sqs("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
+MESSAGE_NOT_IN_FLIGHT = _sqs("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight")
+UNSUPPORTED_OPERATION = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation")
+RECEIPT_HANDLE_INVALID = _sqs("ReceiptHandleIsInvalid")
+INVALID_ATTRIBUTE_NAME = _sqs("InvalidAttributeName")
+INVALID_ADDRESS = _sqs("InvalidAddress")
+REQUEST_THROTTLED = _sqs("RequestThrottled", status=403)  # with this status botocore tries again by itself
+MEDIA_TYPE = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", 415)
+METHOD = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", 405)
+
+INVALID_PARAMETER_VALUE = _common("InvalidParameterValueException", "InvalidParameterValue")
+MISSING_PARAMETER = _common("MissingRequiredParameterException", "MissingParameter")
+UNKNOWN_OPERATION = _common("UnknownOperationException", "InvalidAction")
+NOT_JSON = _common("SerializationException", "MalformedInput")
+ACCESS_DENIED = _common("AccessDeniedException", "AccessDenied", 403)
+NO_SUCH_PATH = _common("UnknownOperationException", "InvalidAction", 404)
+BODY_TOO_LARGE = _common("RequestEntityTooLargeException", "RequestEntityTooLarge", 413)
+SERVICE_UNAVAILABLE = _common("ServiceUnavailableException", "ServiceUnavailable", 503)
+
+
+def as_sqs_error(error: SqsError | NotFoundError | UnavailableError) -> SqsError:
+    """What the client is told about an error that was foreseen."""
+    if isinstance(error, NotFoundError):
+        return SqsError(QUEUE_DOES_NOT_EXIST, "The specified queue does not exist.")
+    if isinstance(error, UnavailableError):
+        return SqsError(SERVICE_UNAVAILABLE, error.detail, retry_after=error.retry_after)
+    return error
+
+
+def unforeseen() -> SqsError:
+    """What the client is told about any other error: an outage, worth another try."""
+    return SqsError(SERVICE_UNAVAILABLE, "hookline failed; its log has the fault.", retry_after=_RETRY_AFTER)

@@ -1,0 +1,65 @@
+"""Values for tests: the queues that every home declares, and events and messages with as little to say as possible."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from hookline.domain.event import Event, Status, event_id
+from hookline.domain.message import Message
+from hookline.domain.queue import UNROUTED, Queue
+from hookline.domain.route import RoutedEvent
+
+__all__ = ["DLQ", "EVENT_RETENTION", "PAYMENTS", "QUEUES", "START", "event", "message", "routed", "waiting"]
+
+START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+EVENT_RETENTION = timedelta(days=30)
+PAYMENTS = Queue(
+    name="payments",
+    max_receives=2,
+    visibility_timeout=timedelta(minutes=1),
+    retention=timedelta(days=4),
+    dead_letter_retention=timedelta(days=10),
+)
+DLQ = PAYMENTS.dead_letter_name
+QUEUES = (PAYMENTS, Queue(name="refunds"), Queue(name=UNROUTED))
+
+
+def event(
+    delivery_id: str = "evt_1",
+    body: bytes = b'{"amount":1.10}',
+    *,
+    received_at: datetime = START,
+    source: str = "transactions",
+    type: str = "payment",  # noqa: A002 -- the field's own name
+    status: Status = Status.RECEIVED,
+) -> Event:
+    """An event that is told from others by its delivery id and its body."""
+    return Event(
+        id=event_id(source, delivery_id),
+        source=source,
+        type=type,
+        time="2026-01-02T03:04:05Z",
+        received_at=received_at,
+        content_type="application/json",
+        body=body,
+        body_sha256=hashlib.sha256(body).digest(),
+        metadata={"secret": "TRANSACTIONS_SECRET"},
+        status=status,
+    )
+
+
+def routed(event: Event, *queues: str) -> RoutedEvent:
+    """``event`` on its way to ``queues``; ``unmatched`` when that is where nobody's events go."""
+    status = Status.UNMATCHED if queues == (UNROUTED,) else Status.ROUTED
+    return RoutedEvent(event=event, queues=queues, status=status)
+
+
+def waiting(event: Event) -> RoutedEvent:
+    """``event`` as it goes into the outbox."""
+    return RoutedEvent(event=event, queues=(), status=Status.RECEIVED)
+
+
+def message(name: str = "evt_1") -> Message:
+    """A message of its own text."""
+    return Message(event_id=event_id("transactions", name), body=f'{{"name":"{name}"}}', attributes={"type": "payment"})

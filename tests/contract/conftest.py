@@ -1,0 +1,24 @@
+"""The fixture through which every suite here runs against every backend."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contract.homes import OPENERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from contract.homes import Home
+
+
+@pytest.fixture(params=sorted(OPENERS))
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    """An empty backend."""
+    opener: str = request.param
+    with ExitStack() as stack:
+        yield OPENERS[opener](tmp_path, stack)

@@ -1,0 +1,278 @@
+"""SQLite does what memory does, whatever is done to both and in whatever order."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from contract.builders import QUEUES, event, message, routed, waiting
+from contract.homes import OPENERS
+from hookline.domain.event import Status
+from hookline.errors import HooklineError
+from hookline.ports.event_store import EventFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hypothesis.stateful import MultipleResults
+
+    from contract.homes import Home
+    from hookline.domain.event import Event, Outcome
+    from hookline.domain.message import Delivery
+    from hookline.domain.route import RoutedEvent
+    from hookline.ports.event_store import StoredEvent
+    from hookline.ports.routed_store import Batch
+
+T = TypeVar("T")
+
+NAMES = ("a", "b", "c", "d")
+ALL_QUEUES = tuple(name for queue in QUEUES for name in (queue.name, queue.dead_letter_name))
+EVERYTHING = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An event that is about to come: ``age`` is how long before now it was received."""
+
+    name: str
+    body: bytes
+    age: timedelta
+    type: str
+    status: Status
+    queues: tuple[str, ...]
+
+    def event(self, home: Home) -> Event:
+        """The event by the home's own time of day."""
+        received_at = home.clock.now() - self.age
+        return event(self.name, self.body, received_at=received_at, type=self.type, status=self.status)
+
+    def routed(self, home: Home) -> RoutedEvent:
+        """The event and where it goes."""
+        known = replace(self.event(home), status=Status.RECEIVED)
+        return routed(known, *self.queues) if self.queues else waiting(known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What either home gave out for the same receive of the same message."""
+
+    queue: str
+    model: str
+    real: str
+
+
+Fault: TypeAlias = str
+"""The code of an error."""
+
+NOT_FOUND: Fault = "not_found"
+
+SPANS = st.sampled_from([0, 0.000001, 1, 29.999999, 30, 60, 60, 3600, 86400]).map(lambda s: timedelta(seconds=s))
+JUMPS = st.sampled_from([0, 0, 0, 0, 0, 3, 4, 7, 30]).flatmap(
+    lambda days: st.just(timedelta(days=days)) if days else SPANS
+)
+ONE_OF_ALL = st.sampled_from(ALL_QUEUES)
+BUSY = st.sampled_from(["payments"] * 9 + ["payments-dlq"] * 3 + ["refunds", "unrouted-dlq", "nowhere"])
+TARGETS = st.sampled_from([("payments",)] * 4 + [(), (), ("payments", "refunds"), ("unrouted",), ("nowhere",)])
+LIMITS = st.integers(0, 3) | st.just(EVERYTHING)
+IDS = st.sampled_from([event(name).id for name in NAMES])
+GIVEN = st.builds(
+    Given,
+    name=st.sampled_from(NAMES),
+    body=st.sampled_from([b"1", b"1", b"1", b"2", b"3", b"[" + b" " * 5000 + b"]"]),
+    age=st.sampled_from([timedelta(), timedelta(seconds=1), timedelta(days=1)]),
+    type=st.sampled_from(["payment", "refund"]),
+    status=st.sampled_from([Status.RECEIVED, Status.RECEIVED, Status.ROUTED, Status.UNMATCHED]),
+    queues=TARGETS,
+)
+SEVERAL = st.lists(GIVEN, min_size=1, max_size=4)
+
+
+class BackendModel(RuleBasedStateMachine):
+    """The same steps on memory, which is the model, and on SQLite; every answer and everything in sight must agree."""
+
+    receipts: Bundle[Receipt] = Bundle("receipts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.model, self.real = (
+            OPENERS[name](Path(self.stack.enter_context(TemporaryDirectory())), self.stack)
+            for name in ("memory", "sqlite")
+        )
+        self.numbers: dict[int, dict[str, int]] = {id(self.model.clock): {}, id(self.real.clock): {}}
+
+    def teardown(self) -> None:
+        """Close the file, and remove it."""
+        self.stack.close()
+
+    def both(self, act: Callable[[Home], T]) -> T | Fault:
+        """What ``act`` comes to, which must be the same in both homes; faults by their code."""
+        expected, got = attempt(act, self.model), attempt(act, self.real)
+        assert got == expected
+        return got
+
+    def seen(self, home: Home, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Deliveries without what each home names in its own way: ids become numbers in the order in which they came up."""
+        return [
+            replace(one, message_id=str(self.number(home, one.message_id)), receipt=one.receipt and "given")
+            for one in deliveries
+        ]
+
+    def number(self, home: Home, message_id: str) -> int:
+        """When this home's message came up for the first time, counted from 0."""
+        numbers = self.numbers[id(home.clock)]
+        return numbers.setdefault(message_id, len(numbers))
+
+    @initialize(names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=6))
+    def begin_with_messages(self, names: list[str]) -> None:
+        """Queues that are not empty, so that most runs have something to receive."""
+        self.both(lambda home: home.keep(*(routed(event(name), "payments", "refunds") for name in names)))
+        self.send("payments", names)
+
+    @rule(given=SEVERAL)
+    def add(self, given: list[Given]) -> None:
+        """Events through the plain door."""
+        self.both(lambda home: home.events.add([one.event(home) for one in given]))
+
+    @rule(given=SEVERAL, ending=st.sampled_from(["commit", "commit", "commit", "rollback"]))
+    def stage(self, given: list[Given], ending: str) -> None:
+        """Events through the fast door; until the end nobody sees them, and nobody else may write."""
+        batches: list[Batch] = []
+
+        def stage(home: Home) -> list[Outcome]:
+            batch = home.stage(*(one.routed(home) for one in given))
+            batches.append(batch)
+            return list(batch.outcomes)
+
+        if self.both(stage) == NOT_FOUND:
+            return
+        self.everything_in_sight_agrees()
+        assert self.both(lambda home: home.routed.stage([], wait=False)) is None
+        for batch in batches:
+            (batch.commit if ending == "commit" else batch.rollback)()
+
+    @rule(given=SEVERAL)
+    def deliver(self, given: list[Given]) -> None:
+        """Delivery of events that wait, do not wait, or were never there."""
+        self.both(lambda home: home.outbox.deliver([one.routed(home) for one in given if one.queues]))
+
+    @rule(limit=LIMITS, ahead=SPANS, queues=TARGETS)
+    def recover(self, limit: int, ahead: timedelta, queues: tuple[str, ...]) -> None:
+        """Delivery of what waits."""
+
+        def recover(home: Home) -> list[StoredEvent]:
+            now = home.clock.steady()
+            found = home.outbox.pending(received_before=now + ahead, due_at=now, limit=limit)
+            home.outbox.deliver([routed(one.event, *(queues or ("payments",))) for one in found])
+            return found
+
+        self.both(recover)
+
+    @rule(event_id=IDS, decision=st.sampled_from(["defer", "fail", "reopen", "reopen"]), pause=SPANS)
+    def decide(self, event_id: str, decision: str, pause: timedelta) -> None:
+        """What becomes of one event."""
+        if decision == "reopen":
+            self.both(lambda home: home.events.reopen(event_id))
+        elif decision == "fail":
+            self.both(lambda home: home.outbox.fail(event_id, reason="broken"))
+        else:
+            self.both(lambda home: home.outbox.defer(event_id, until=home.clock.steady() + pause, reason="busy"))
+
+    @rule(queue=BUSY, names=st.lists(st.sampled_from(NAMES), max_size=3))
+    def send(self, queue: str, names: list[str]) -> None:
+        """Messages of their own text."""
+
+        def send(home: Home) -> list[int]:
+            ids = home.queues.send(queue, [message(name) for name in names])
+            return [self.number(home, one) for one in ids]
+
+        self.both(send)
+
+    @rule(target=receipts, queue=BUSY, most=st.integers(1, 4), hide=st.none() | SPANS)
+    def receive(self, queue: str, most: int, hide: timedelta | None) -> MultipleResults[Receipt]:
+        """Messages into consumers' hands."""
+        given: list[list[str]] = []
+
+        def receive(home: Home) -> list[Delivery]:
+            taken = home.queues.receive(queue, max_messages=most, visibility_timeout=hide)
+            given.append([one.receipt for one in taken])
+            return self.seen(home, taken)
+
+        if self.both(receive) == NOT_FOUND:
+            return multiple()
+        return multiple(*(Receipt(queue=queue, model=model, real=real) for model, real in zip(*given, strict=True)))
+
+    @rule(first=receipts, others=st.lists(receipts, max_size=2), queue=st.none() | st.none() | BUSY)
+    def delete(self, first: Receipt, others: list[Receipt], queue: str | None) -> None:
+        """Receipts of any age, now and then on another queue."""
+        self.both(lambda home: home.queues.delete(queue or first.queue, self.written(home, [first, *others])))
+
+    @rule(first=receipts, others=st.lists(receipts, max_size=2), queue=st.none() | st.none() | BUSY, hide=SPANS)
+    def extend(self, first: Receipt, others: list[Receipt], queue: str | None, hide: timedelta) -> None:
+        """The same, to keep or give back what they stand for."""
+        name = queue or first.queue
+        self.both(lambda home: home.queues.extend(name, self.written(home, [first, *others]), visibility_timeout=hide))
+
+    @rule(duration=JUMPS)
+    def advance(self, duration: timedelta) -> None:
+        """Time passes."""
+        self.both(lambda home: home.clock.advance(duration))
+
+    @rule(duration=SPANS)
+    def step_back(self, duration: timedelta) -> None:
+        """Somebody sets the clock."""
+        self.both(lambda home: home.clock.step_back(duration))
+
+    @rule(limit=LIMITS, what=st.sampled_from(["events", "messages"]))
+    def sweep(self, limit: int, what: str) -> None:
+        """Retention comes by."""
+        if what == "events":
+            self.both(lambda home: home.retention.expire_events(limit=limit))
+        else:
+            self.both(lambda home: home.retention.expire_messages(limit=limit))
+
+    @rule()
+    def restart(self) -> None:
+        """The process ends, and another one goes on."""
+        self.model, self.real = self.model.restart(), self.real.restart()
+
+    @rule(limit=LIMITS, before=st.none() | IDS, status=st.none() | st.sampled_from(Status), queue=ONE_OF_ALL)
+    def look(self, limit: int, before: str | None, status: Status | None, queue: str) -> None:
+        """Part of what there is."""
+        wanted = EventFilter(status=status, type="payment")
+        self.both(lambda home: home.events.find(wanted, limit=limit, before=before))
+        self.both(lambda home: self.seen(home, home.queues.peek(queue, limit=limit)))
+
+    def written(self, home: Home, receipts: Sequence[Receipt]) -> list[str]:
+        """The receipts as this home wrote them."""
+        return [one.model if home is self.model else one.real for one in receipts]
+
+    @invariant()
+    def everything_in_sight_agrees(self) -> None:
+        """All that the ports show of events, outbox and queues."""
+        self.both(lambda home: home.events.find(EventFilter(), limit=EVERYTHING))
+        self.both(lambda home: [home.events.get(event(name).id) for name in NAMES])
+        self.both(lambda home: home.events.count())
+        self.both(lambda home: home.outbox.oldest())
+        self.both(lambda home: [home.queues.depth(queue) for queue in ALL_QUEUES])
+        self.both(lambda home: [self.seen(home, home.queues.peek(queue, limit=EVERYTHING)) for queue in ALL_QUEUES])
+
+
+def attempt(act: Callable[[Home], T], home: Home) -> T | Fault:
+    """What ``act`` comes to, or the code of its fault."""
+    try:
+        return act(home)
+    except HooklineError as fault:
+        return fault.code
+
+
+BackendModel.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestBackendModel = BackendModel.TestCase

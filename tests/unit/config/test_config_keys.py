@@ -1,0 +1,58 @@
+"""A setting that is not documented does not exist; a documented one that does not exist is worse."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import hookline.config
+from hookline.config import KEYS, parse
+from hookline.providers import keyed_hash
+
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "configuration.md").read_text()
+TABLES = {
+    "server": "[server]",
+    "events": "[events]",
+    "sources": "[sources.NAME]",
+    "verify": "verify",
+    "queues": "[queues.NAME]",
+    "routes": "[[routes]]",
+}
+
+
+def section(title: str) -> str:
+    """The part of the page under the heading ``title``."""
+    return PAGE.split(f"\n## `{title}`\n", 1)[1].split("\n## ", 1)[0]
+
+
+def documented(title: str) -> set[str]:
+    """The keys that have a row in the section's table."""
+    return set(re.findall(r"^\| `([a-z_]+)` \|", section(title), re.MULTILINE))
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_every_key_has_a_row_and_every_row_a_key(table: str) -> None:
+    """The reference is where people look for what they may write."""
+    options = keyed_hash.PROVIDER.options if table == "verify" else frozenset()
+    assert documented(TABLES[table]) == KEYS[table] | options
+
+
+def test_every_table_has_a_section() -> None:
+    """Also for tables that come later."""
+    assert set(TABLES) == {*KEYS, "verify"} - {""}
+    assert KEYS[""] == set(TABLES) - {"verify"}
+
+
+def test_the_examples_of_the_page_load() -> None:
+    """People copy examples before they read."""
+    blocks = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 2
+    for block in blocks:
+        parse(block, base=Path(__file__).parents[3] / "examples" / "transactions")
+
+
+def test_the_package_exports_what_it_promises() -> None:
+    """Other parts may rely on these names and on no others."""
+    assert hookline.config.__all__ == ["KEYS", "Config", "Schema", "ServerSettings", "load", "parse"]
