@@ -72,7 +72,7 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _JSON = "application/json"
 
 
-def signed_request(  # noqa: PLR0913 -- all that makes two requests differ
+def signed_request(
     source: Source,
     scheme: Scheme,
     secret: bytes,

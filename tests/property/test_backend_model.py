@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NAMES = ("a", "b", "c", "d")
+NAMES = ("a", "b", "c", "d", "e")
 ALL_QUEUES = tuple(name for queue in QUEUES for name in (queue.name, queue.dead_letter_name))
 EVERYTHING = 1000
 
@@ -74,10 +74,12 @@ Fault: TypeAlias = str
 
 NOT_FOUND: Fault = "not_found"
 
-SPANS = st.sampled_from([0, 0.000001, 1, 29.999999, 30, 60, 60, 3600, 86400]).map(lambda s: timedelta(seconds=s))
-JUMPS = st.sampled_from([0, 0, 0, 0, 0, 3, 4, 7, 30]).flatmap(
-    lambda days: st.just(timedelta(days=days)) if days else SPANS
-)
+SECONDS = st.sampled_from([0, 0.000001, 1, 29.999999, 30, 60, 60, 3600, 12 * 3600])
+SPANS = SECONDS.map(lambda seconds: timedelta(seconds=seconds))
+"""Up to twelve hours, which is the longest visibility timeout of SQS."""
+
+DAYS = st.sampled_from([1, 3, 4, 7, 30]).map(lambda days: timedelta(days=days))
+JUMPS = st.one_of(SPANS, SPANS, DAYS)
 ONE_OF_ALL = st.sampled_from(ALL_QUEUES)
 BUSY = st.sampled_from(["payments"] * 9 + ["payments-dlq"] * 3 + ["refunds", "unrouted-dlq", "nowhere"])
 TARGETS = st.sampled_from([("payments",)] * 4 + [(), (), ("payments", "refunds"), ("unrouted",), ("nowhere",)])
@@ -134,7 +136,7 @@ class BackendModel(RuleBasedStateMachine):
     @initialize(names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=6))
     def begin_with_messages(self, names: list[str]) -> None:
         """Queues that are not empty, so that most runs have something to receive."""
-        self.both(lambda home: home.keep(*(routed(event(name), "payments", "refunds") for name in names)))
+        self.both(lambda home: home.keep(*(routed(event(name, b"1"), "payments", "refunds") for name in names)))
         self.send("payments", names)
 
     @rule(given=SEVERAL)

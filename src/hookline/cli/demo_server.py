@@ -1,4 +1,4 @@
-"""A real server as a process of its own, on ports that the system chose."""
+"""A real project and a real server, made and started by the commands that a person would type."""
 
 from __future__ import annotations
 
@@ -11,25 +11,19 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hookline.errors import OperatorError
+from hookline.cli.faults import CommandFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["DemoServer", "ServerFailedError", "running_server"]
+__all__ = ["DemoServer", "running_server", "write_project"]
 
+_HOOKLINE = (sys.executable, "-m", "hookline")
 _START_SECONDS = 20.0
 _STOP_SECONDS = 40.0
 _LOOK_EVERY = 0.02
-_LAST_LINES = 10
-
-
-class ServerFailedError(OperatorError):
-    """The demo's server did not start."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("internal_fault", detail)
+_LAST_LINES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +45,22 @@ class DemoServer:
             return self.process.wait()
 
 
+def write_project(directory: Path) -> None:
+    """The files of ``hookline init`` in ``directory``, with a fresh secret. Raises CommandFailedError."""
+    made = subprocess.run(  # noqa: S603 -- this very Python, and words that are all written here
+        [*_HOOKLINE, "init", str(directory)], capture_output=True, text=True, check=False, timeout=_START_SECONDS
+    )
+    if made.returncode != 0:
+        raise _failed(f"the project was not written: {_last_lines(made.stderr)}")
+
+
 @contextmanager
 def running_server(directory: Path) -> Iterator[DemoServer]:
-    """Serve the project in ``directory`` for as long as the block runs. Raises ServerFailedError when it does not start."""
+    """Serve the project in ``directory`` for as long as the block runs. Raises CommandFailedError when it does not start."""
     log = directory / "server.log"
     with log.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603 -- this very Python, and options that are all written here
-            [sys.executable, "-m", "hookline", "serve", *_options(directory)],
-            cwd=directory,
+            [*_HOOKLINE, "serve", *_where(directory), "--port", "0", "--admin-port", "0", "--log-format", "json"],
             stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=written,
@@ -73,11 +75,8 @@ def running_server(directory: Path) -> Iterator[DemoServer]:
         process.wait()
 
 
-def _options(directory: Path) -> list[str]:
-    return [
-        *("--config", str(directory / "hookline.toml"), "--env-file", str(directory / ".env")),
-        *("--data-dir", str(directory / "data"), "--port", "0", "--admin-port", "0", "--log-format", "json"),
-    ]
+def _where(directory: Path) -> list[str]:
+    return ["--config", str(directory / "hookline.toml"), "--data-dir", str(directory / "data")]
 
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
@@ -91,10 +90,19 @@ def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, object]
                 if isinstance(fields, dict) and fields.get("event") == "serving":
                     return fields
         if ended:
-            raise ServerFailedError(f"the server ended with exit code {process.returncode}:\n{_last_words(log)}")
+            raise _failed(f"the server ended with exit code {process.returncode}: {_last_words(log)}")
         time.sleep(_LOOK_EVERY)
-    raise ServerFailedError(f"the server was not ready after {_START_SECONDS:g} seconds:\n{_last_words(log)}")
+    raise _failed(f"the server was not ready after {_START_SECONDS:g} seconds: {_last_words(log)}")
+
+
+def _failed(detail: str) -> CommandFailedError:
+    return CommandFailedError("demo_failed", detail, "Try `hookline init` and `hookline serve` by hand to see more.")
 
 
 def _last_words(log: Path) -> str:
-    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-_LAST_LINES:])
+    return _last_lines(log.read_text("utf-8", "replace"))
+
+
+def _last_lines(text: str) -> str:
+    """The end of what a process said, on one line, as errors are told."""
+    return " / ".join(text.splitlines()[-_LAST_LINES:])

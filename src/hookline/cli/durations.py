@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from hookline.config.units import UnusableError, duration
 
-__all__ = ["Duration"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_READ = duration(timedelta(0), timedelta(hours=12))  # no message may be held for longer (SQS, visibility timeout)
+__all__ = ["up_to"]
 
 
-class Duration(click.ParamType[timedelta]):
-    """``30s``, ``5m``, ``1h30m``: up to 12 hours."""
+def up_to(longest: timedelta) -> Callable[[click.Context, click.Parameter, str], timedelta]:
+    """A callback that reads ``30s``, ``5m`` or ``1h30m``, from nothing to ``longest``."""
+    read = duration(timedelta(0), longest)
 
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """The duration, or a complaint about this option."""
+    def convert(ctx: click.Context, parameter: click.Parameter, value: str) -> timedelta:
         try:
-            return _READ(value)
+            return read(value)
         except UnusableError as error:
-            self.fail(str(error), param, ctx)
+            raise click.BadParameter(str(error), ctx, parameter) from None
+
+    return convert

@@ -16,7 +16,9 @@ __all__ = ["init"]
 
 _HERE = Path(__file__)
 _TEMPLATES = (_HERE.with_name("template"), _HERE.parents[3] / "examples" / "transactions")
-"""In the wheel, and in the repository: one set of files, which the build copies (see pyproject.toml)."""
+"""In the wheel, and in the repository: one set of files, which the build copies by name (see pyproject.toml)."""
+
+_FILES = (".env.example", "hookline.toml", "transaction.schema.json", "samples/*.json")
 
 _OWNER_ONLY = 0o600
 _ANYBODY = 0o666  # less the umask
@@ -41,16 +43,16 @@ def init(directory: Path) -> None:
 def _next_steps(directory: Path) -> list[str]:
     return [
         f"  cd {safe(str(directory))}",
-        "  hookline check --secrets            # what was configured, and whether the secret is there",
-        "  hookline serve                      # receives on http://127.0.0.1:8080/webhook",
-        "  hookline send samples/payment.json  # in another terminal",
+        "  hookline check --secrets   # what was configured, and whether the secret is there",
+        "  hookline serve             # receives on http://127.0.0.1:8080/webhook",
+        "  hookline send transactions samples/payment.json   # in another terminal",
         "  hookline queues peek payments",
     ]
 
 
 def _template() -> dict[str, bytes]:
     root = next(path for path in _TEMPLATES if (path / "hookline.toml").is_file())
-    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {str(path.relative_to(root)): path.read_bytes() for pattern in _FILES for path in root.glob(pattern)}
 
 
 def _env() -> bytes:

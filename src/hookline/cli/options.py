@@ -43,7 +43,7 @@ def env_file_option(command: F) -> F:
     return click.option(
         "--env-file",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="NAME=value lines with the secrets; environment variables fill what it lacks. [default: .env beside the configuration, if it is there]",
+        help="NAME=value lines with the secrets; the environment has the rest. [default: .env beside the configuration]",
     )(command)
 
 

@@ -36,7 +36,7 @@ class _Root(LazyGroup):
         "completion": Lazy("hookline.cli.completion", "Print the script for your shell's completion."),
     }
 
-    def main(  # type: ignore[override]  # click overloads it by standalone_mode; this serves both
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ __all__ = ["send"]
 
 _NO_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where one listens on all addresses, one is reached on loopback
 _DEFAULT_PORT = 8080
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ def _headers(_context: click.Context, _parameter: click.Parameter, values: tuple
     headers = {}
     for value in values:
         name, colon, text = value.partition(":")
-        if not colon or not name.strip() or not value.isprintable() or not value.isascii():
+        if not colon or not _HEADER_NAME.fullmatch(name.strip()) or not (text.isprintable() and text.isascii()):
             raise click.BadParameter(f"{value!r} is not NAME:VALUE in printable ASCII")
         headers[name.strip().lower()] = text.strip()
     return headers
@@ -113,7 +115,7 @@ def _headers(_context: click.Context, _parameter: click.Parameter, values: tuple
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
-    help="Start so many a second, whether or not answers come in time; latency counts from the scheduled start. [default: as fast as answers come]",
+    help="Start so many a second, even when answers are late; latency counts from the schedule. [default: as fast as answers come]",
 )
 @click.option(
     "--concurrency", type=click.IntRange(1, 2048), default=32, show_default=True, help="At most so many at once."

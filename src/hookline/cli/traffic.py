@@ -77,9 +77,9 @@ async def post(client: aiohttp.ClientSession, url: str, request: Request, *, sin
         async with client.request(
             request.method, url, data=request.body, headers=request.headers.items(), allow_redirects=False
         ) as response:
-            body = await response.content.read(_LONGEST_BODY)
+            body = await _body(response)
             return Answer(status=response.status, document=_document(body), seconds=perf_counter() - started)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
         return Answer(fault=_fault(error), seconds=perf_counter() - started)
 
 
@@ -106,6 +106,15 @@ async def fire(
             group.create_task(work())
 
 
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _LONGEST_BODY:
+            break
+    return bytes(body)
+
+
 def _document(body: bytes) -> Mapping[str, object] | None:
     try:
         document = orjson.loads(body)
@@ -118,10 +127,12 @@ def _fault(error: Exception) -> str:
     """In a few words: never a URL, which may hold a password."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
+    if isinstance(error, aiohttp.ClientConnectorDNSError | aiohttp.InvalidURL | UnicodeError):  # the last from the idna codec
         return "host name not found"
     if isinstance(error, OSError) and error.errno == errno.ECONNREFUSED:
         return "connection refused"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "TLS failed"
     if isinstance(error, aiohttp.ClientConnectorError):
         return "no connection"
     return "connection lost"

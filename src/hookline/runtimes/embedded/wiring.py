@@ -21,6 +21,7 @@ from hookline.adapters.sqlite import (
     Tuning,
     engine_weakness,
 )
+from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.admin import admin_app
 from hookline.runtimes.embedded.committer import Committer
@@ -36,6 +37,7 @@ from hookline.sqs_api import sqs_app
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator, Mapping
+    from datetime import timedelta
     from pathlib import Path
 
     from hookline.config import Config
@@ -62,12 +64,15 @@ class Home:
 
 
 @contextmanager
-def open_home(data_dir: Path) -> Iterator[Home]:
-    """The data of an existing directory, for commands that look at it or change it; a server may be running beside."""
+def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION) -> Iterator[Home]:
+    """The data of an existing directory, for commands that look at it or change it; a server may be running beside.
+
+    ``event_retention`` is how long what a command delivers is kept: the configuration's, for a command that delivers.
+    """
     directory = DataDirectory(data_dir)
     directory.must_exist()
     clock = SystemClock()
-    database = Database.open(directory.database, clock=clock)
+    database = Database.open(directory.database, clock=clock, event_retention=event_retention)
     try:
         yield Home(
             events=SqliteEventStore(database),

@@ -1,0 +1,157 @@
+"""``hookline queues``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.durations import up_to
+from hookline.cli.faults import CommandFailedError
+from hookline.cli.options import data_dir_option, example, json_option
+from hookline.cli.output import print_json, print_table, readable
+from hookline.cli.text import safe, safe_lines
+from hookline.cli.views import message_document
+from hookline.config.units import duration_text
+from hookline.runtimes.embedded.wiring import open_home
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hookline.domain.message import Delivery
+    from hookline.domain.queue import Queue
+    from hookline.ports.queues import Queues
+
+__all__ = ["queues"]
+
+
+@click.group(
+    epilog=example("hookline queues list", "hookline queues peek payments", "hookline queues receive payments --ack")
+)
+def queues() -> None:
+    """Look at queues and consume from them, with or without a server running.
+
+    QUEUE is a queue of hookline.toml, a dead-letter queue such as payments-dlq, or unrouted.
+    """
+
+
+@queues.command(name="list", epilog=example("hookline queues list", "hookline queues list --json"))
+@data_dir_option
+@json_option
+def list_queues(*, data_dir: Path, as_json: bool) -> None:
+    """List the queues and what stands on each.
+
+    Visible messages wait; those in flight are in consumers' hands; dead letters are what could not be consumed.
+    """
+    with open_home(data_dir) as home:
+        found = [_depths(home.queues, queue) for queue in home.database.queues.settings()]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (row["name"], row["visible"], row["in_flight"], _age(row["oldest_age_seconds"]), row["dead_letters"])
+        for row in found
+    ]
+    print_table(("queue", "visible", "in flight", "oldest", "dead letters"), rows)
+
+
+@queues.command(
+    name="peek", epilog=example("hookline queues peek payments", "hookline queues peek payments-dlq --limit 1 --json")
+)
+@click.argument("queue")
+@data_dir_option
+@click.option("--limit", type=click.IntRange(1, 10_000), default=10, show_default=True, help="At most so many.")
+@json_option
+def peek_queue(*, queue: str, data_dir: Path, limit: int, as_json: bool) -> None:
+    """Show the oldest messages; nothing changes."""
+    with open_home(data_dir) as home:
+        found = home.queues.peek(queue, limit=limit)
+    _print_messages(found, as_json=as_json)
+
+
+@queues.command(
+    name="receive",
+    epilog=example(
+        "hookline queues receive payments --wait 10s", "hookline queues receive payments --max 1 --ack --json"
+    ),
+)
+@click.argument("queue")
+@data_dir_option
+@click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
+@click.option(
+    "--wait",
+    default="0s",
+    show_default=True,
+    metavar="DURATION",
+    callback=up_to(timedelta(hours=1)),
+    help="How long to wait for the first message.",
+)
+@click.option(
+    "--visibility",
+    default="30s",
+    show_default=True,
+    metavar="DURATION",
+    callback=up_to(timedelta(hours=12)),
+    help="How long nobody else sees what was received.",
+)
+@click.option("--ack", is_flag=True, help="Delete what was printed, once it has left this process.")
+@json_option
+def receive_messages(
+    *, queue: str, data_dir: Path, most: int, wait: timedelta, visibility: timedelta, ack: bool, as_json: bool
+) -> None:
+    """Receive messages as a consumer does.
+
+    Each receive counts: after a queue's max_receives a message goes to its dead-letter queue. What was received comes
+    again after --visibility unless --ack deletes it.
+    """
+    with open_home(data_dir) as home:
+        found = home.queues.receive(queue, max_messages=most, visibility_timeout=visibility, wait=wait)
+        _print_messages(found, as_json=as_json)
+        if ack:
+            _acknowledge(home.queues, queue, found)
+
+
+def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> None:
+    """Delete what was printed. Printing flushes: when nobody reads it, it has raised before this."""
+    deleted = queues.delete(queue, [delivery.receipt for delivery in printed])
+    if late := deleted.count(False):
+        raise CommandFailedError(
+            "acknowledged_too_late",
+            f"{late} of {len(printed)} messages were no longer this command's to delete",
+            "They come again; give --visibility more time.",
+        )
+
+
+def _depths(queues: Queues, queue: Queue) -> dict[str, object]:
+    own, dead = queues.depth(queue.name), queues.depth(queue.dead_letter_name)
+    return {
+        "name": queue.name,
+        "visible": own.visible,
+        "in_flight": own.in_flight,
+        "oldest_age_seconds": own.oldest_age,
+        "dead_letter_queue": queue.dead_letter_name,
+        "dead_letters": dead.visible + dead.in_flight,
+    }
+
+
+def _age(seconds: object) -> str | None:
+    return duration_text(timedelta(seconds=seconds)) if isinstance(seconds, float) else None
+
+
+def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:
+    if as_json:
+        print_json([message_document(delivery) for delivery in found])
+        return
+    if not found:
+        click.echo("no messages", err=True)
+    click.echo("\n".join(map(_block, found)), nl=bool(found))
+
+
+def _block(delivery: Delivery) -> str:
+    """A line about the message, and its body."""
+    receives = f"received {delivery.receives} times" if delivery.receives else "never received"
+    attributes = " ".join(f"{name}={value}" for name, value in delivery.attributes.items())
+    head = f"{delivery.message_id} {delivery.event_id} {attributes} sent {readable(delivery.sent_at)} {receives}"
+    return f"{safe(head)}\n  {safe_lines(delivery.body)}"

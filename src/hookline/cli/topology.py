@@ -1,0 +1,108 @@
+"""What a configuration comes to: every default filled in, in words that can be printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any  # Any: parsed TOML, which the configuration has already checked
+
+from hookline.config.units import duration_text
+from hookline.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.config import Config
+    from hookline.domain.queue import Queue
+    from hookline.domain.source import Source
+
+__all__ = ["QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceShape:
+    """A source. ``id``, ``type`` and ``time`` are expressions; None: the type is ``webhook``, the time that of receipt."""
+
+    name: str
+    path: str
+    scheme: str
+    secrets: tuple[str, ...]
+    id: str
+    type: str | None
+    time: str | None
+    schema: str | None
+    on_conflict: str
+    max_body: int
+    media_types: tuple[str, ...]
+    rate_limit: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueShape:
+    """A queue; durations as hookline.toml writes them."""
+
+    name: str
+    dead_letter_queue: str
+    max_receives: int
+    visibility_timeout: str
+    retention: str
+    dead_letter_retention: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteShape:
+    """A route: the pattern as it was written, and the queues."""
+
+    match: Mapping[str, Any]
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """The whole of it."""
+
+    sources: tuple[SourceShape, ...]
+    queues: tuple[QueueShape, ...]
+    routes: tuple[RouteShape, ...]
+    event_retention: str
+
+
+def topology(config: Config, written: Mapping[str, Any]) -> Topology:
+    """What ``config`` comes to; ``written`` is the TOML that it was read from, for expressions and patterns as text."""
+    return Topology(
+        sources=tuple(_source(source, written["sources"][source.name]) for source in config.sources),
+        queues=tuple(map(_queue, config.queues)),
+        routes=tuple(
+            RouteShape(match=table["match"], queues=route.queues)
+            for route, table in zip(config.routes, written.get("routes", []), strict=True)
+        ),
+        event_retention=duration_text(config.event_retention),
+    )
+
+
+def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
+    provider = PROVIDERS[source.scheme]
+    return SourceShape(
+        name=source.name,
+        path=source.path,
+        scheme=source.scheme,
+        secrets=source.secret_names,
+        id=table.get("id") or provider.find_id or "",
+        type=table.get("type") or provider.find_type,
+        time=table.get("time") or provider.find_time,
+        schema=table.get("schema"),
+        on_conflict=source.on_conflict.value,
+        max_body=source.max_body,
+        media_types=tuple(sorted(source.media_types)),
+        rate_limit=source.rate_limit,
+    )
+
+
+def _queue(queue: Queue) -> QueueShape:
+    return QueueShape(
+        name=queue.name,
+        dead_letter_queue=queue.dead_letter_name,
+        max_receives=queue.max_receives,
+        visibility_timeout=duration_text(queue.visibility_timeout),
+        retention=duration_text(queue.retention),
+        dead_letter_retention=duration_text(queue.dead_letter_retention),
+    )

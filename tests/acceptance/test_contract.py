@@ -1,0 +1,662 @@
+"""The HTTP contract and the message on the queue, row by row, as a sender and a consumer see them.
+
+Nothing here knows which home answers: a home is what ``Home`` says, and the scenarios run against any that can be reached so.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import apsw
+import boto3  # type: ignore[import-untyped] # boto3 carries no types
+import pytest
+from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
+
+from acceptance.sender import Answer, Sender, sign, transaction
+from acceptance.server import Server
+from hookline.errors import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SOURCES = """
+[server]
+storage_timeout = "1s"
+
+[sources.free]                      # proves nothing, checks nothing: what came in can be compared with what comes out
+verify = { scheme = "none" }
+id = "id"
+type = "type"
+
+[sources.limited]
+verify = { scheme = "none" }
+id = "content-hash"
+rate_limit = "2/s"
+
+[sources.small]
+verify = { scheme = "none" }
+id = "content-hash"
+max_body = 1000
+
+[sources.lenient]
+verify = { scheme = "none" }
+id = "id"
+on_conflict = "acknowledge"
+
+[sources.forms]
+verify = { scheme = "none" }
+id = "content-hash"
+media_types = ["application/x-www-form-urlencoded"]
+
+[sources.shop]
+verify = { scheme = "hmac", secrets = ["SHOP_SECRET", "SHOP_OLD_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
+id = "id"
+
+[queues.everything]
+[queues.left]
+[queues.right]
+
+[[routes]]
+match = { source = [{ anything-but = ["hookline/transactions"] }], type = ["webhook", "kept"] }
+queues = ["everything"]
+[[routes]]
+match = { type = ["both"] }
+queues = ["left", "right"]
+[[routes]]
+match = { type = ["both"], data = { total = [{ numeric = [">", 100] }] } }
+queues = ["right", "everything"]
+"""
+SHOP_SECRETS = {"SHOP_SECRET": "the-current-one", "SHOP_OLD_SECRET": "the-one-before"}
+NOBODY = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that a consumer has received."""
+
+    body: str
+    receipt: str
+    attributes: dict[str, str]
+    receives: int
+
+    @property
+    def event(self) -> dict[str, Any]:  # CloudEvents' data is whatever the sender sent
+        """The CloudEvent."""
+        event: dict[str, Any] = json.loads(self.body)
+        return event
+
+
+class Home(Protocol):
+    """What an acceptance scenario may do: send, consume, look, and take the storage away."""
+
+    def post(
+        self, body: bytes, *, path: str = ..., headers: Mapping[str, str] | None = ..., method: str = ...
+    ) -> Answer:
+        """The answer to a request; signed for the source ``transactions`` unless headers are given."""
+        ...
+
+    def receive(self, queue: str) -> list[Taken]:
+        """Up to ten messages of ``queue``, with the few seconds' patience that a queue may take."""
+        ...
+
+    def give_back(self, queue: str, taken: Taken) -> None:
+        """Let the message be received again at once."""
+        ...
+
+    def delete(self, queue: str, taken: Taken) -> None:
+        """The message was consumed."""
+        ...
+
+    def status(self, event_id: str) -> tuple[str, int]:
+        """The event's status, and how many other bodies came under its id."""
+        ...
+
+    def without_storage(self) -> AbstractContextManager[None]:
+        """A while in which nothing can be stored."""
+        ...
+
+
+class Embedded:
+    """The one-process home, reached as senders and consumers reach it."""
+
+    def __init__(self, server: Server, sqs: Any) -> None:  # boto3 builds its clients at run time
+        self._server = server
+        self._sqs = sqs
+
+    def post(
+        self,
+        body: bytes,
+        *,
+        path: str = "/webhook",
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> Answer:
+        with self._server.sender() as sender:
+            return sender.request(method, path, body, sign(body) if headers is None else headers)
+
+    def receive(self, queue: str) -> list[Taken]:
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url(queue),
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=1,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+        )
+        return [
+            Taken(
+                body=message["Body"],
+                receipt=message["ReceiptHandle"],
+                attributes={key: value["StringValue"] for key, value in message["MessageAttributes"].items()},
+                receives=int(message["Attributes"]["ApproximateReceiveCount"]),
+            )
+            for message in answer.get("Messages", [])
+        ]
+
+    def give_back(self, queue: str, taken: Taken) -> None:
+        self._sqs.change_message_visibility(
+            QueueUrl=self._url(queue), ReceiptHandle=taken.receipt, VisibilityTimeout=0
+        )
+
+    def delete(self, queue: str, taken: Taken) -> None:
+        self._sqs.delete_message(QueueUrl=self._url(queue), ReceiptHandle=taken.receipt)
+
+    def status(self, event_id: str) -> tuple[str, int]:
+        rows = self._server.rows(f"SELECT status, conflicts FROM events WHERE id = '{event_id}'")  # noqa: S608 -- ids of these tests
+        return rows[0][0], rows[0][1]
+
+    @contextmanager
+    def without_storage(self) -> Iterator[None]:
+        connection = apsw.Connection(str(self._server.data_dir / "hookline.db"))
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+            connection.close()
+
+    def _url(self, queue: str) -> str:
+        url: str = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        return url
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The home under test: one for the whole file, so that scenarios use ids of their own."""
+    config = Config(
+        region_name="us-east-1", parameter_validation=False, retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10
+    )
+    server = Server(tmp_path_factory.mktemp("contract"), more=SOURCES, environment=SHOP_SECRETS)
+    with server:
+        sqs = boto3.client(
+            "sqs", endpoint_url=server.admin, aws_access_key_id="any", aws_secret_access_key="any", config=config
+        )
+        with closing(sqs):
+            yield Embedded(server, sqs)
+
+
+def test_an_event_is_accepted_with_its_id(home: Home) -> None:
+    """The sender keeps the id for questions, and 202 is the only word it takes for "kept"."""
+    answer = home.post(transaction("accepted"))
+
+    assert answer.status == 202
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {"event_id": "transactions:accepted", "status": "accepted"}
+
+
+def test_the_same_event_again_is_a_duplicate(home: Home) -> None:
+    """Senders retry what they did not hear: the answer is a success, and the queue has one message."""
+    body = transaction("again", kind="refund")
+    home.post(body)
+
+    answer = home.post(body)
+
+    assert answer.status == 200
+    assert answer.json() == {"event_id": "transactions:again", "status": "duplicate"}
+    assert _consumed(home, "refunds") == ["transactions:again"]
+
+
+def test_a_duplicate_may_be_signed_anew(home: Home) -> None:
+    """Each attempt carries its own timestamp and delivery header: the event id in the body is what counts."""
+    body = transaction("resigned")
+    home.post(body)
+
+    answer = home.post(body, headers=sign(body, delivery="msg_2", at=time.time() - 60))
+
+    assert answer.status == 200
+
+
+def test_another_body_under_a_known_id_is_a_conflict(home: Home) -> None:
+    """Two amounts under one id is a fault that somebody must see: it is neither stored over the first nor passed off as kept."""
+    home.post(transaction("contested", amount="1.10"))
+
+    answer = home.post(transaction("contested", amount="9999.00"))
+
+    _is_problem(answer, 409, "delivery_conflict")
+    assert answer.json()["event_id"] == "transactions:contested"
+    assert home.status("transactions:contested") == ("routed", 1)
+
+
+def test_a_source_may_acknowledge_conflicts(home: Home) -> None:
+    """Some senders change a field between attempts and would retry a 409 for days: they hear 200, and it is counted all the same."""
+    home.post(b'{"id": "shifting", "attempt": 1}', path="/webhook/lenient", headers=NOBODY)
+
+    answer = home.post(b'{"id": "shifting", "attempt": 2}', path="/webhook/lenient", headers=NOBODY)
+
+    assert answer.status == 200
+    assert answer.json()["event_id"] == "lenient:shifting"
+    assert home.status("lenient:shifting") == ("routed", 1)
+    assert [event["data"]["attempt"] for event in _events(home, "everything", "lenient:shifting")] == [1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"not json",
+        b'{"amount": NaN}',
+        b'{"amount": Infinity}',
+        b'{"amount": -Infinity}',
+        b'"\\ud800"',
+        b'{"name": "\\udfff\\ud800"}',
+        b"\xef\xbb\xbf{}",
+        b'{"name": "\xff"}',
+        b'{"name": "\xed\xa0\x80"}',
+        b"{} {}",
+        b"{}\0",
+        b"{'a': 1}",
+        b'{"a": 01}',
+        b'{"a": 1,}',
+        b'{"a": "\x01"}',
+        '{"a": 1}'.encode("utf-16"),
+        b"[" * 100_000,
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_what_is_not_json_is_refused(home: Home, body: bytes) -> None:
+    """Each of these is taken by some parser and refused by another: what is stored must read the same for every consumer."""
+    answer = home.post(body)
+
+    _is_problem(answer, 400, "body_not_json")
+
+
+def test_a_body_that_does_not_fit_is_told_where(home: Home) -> None:
+    """A sender can mend in one go what it is told in one go, by JSON pointers."""
+    body = transaction("unfit", amount=1.1, currency="euro", customer={"email": "nobody"})
+
+    answer = home.post(body)
+
+    _is_problem(answer, 400, "schema_mismatch")
+    errors = answer.json()["errors"]
+    assert {error["pointer"] for error in errors} == {"/amount", "/currency", "/customer/email"}
+    assert all(error["reason"] for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "code"),
+    [({"id": ""}, "delivery_id_missing"), ({}, "delivery_id_missing"), ({"id": None}, "delivery_id_missing"),
+     ({"id": "x" * 257}, "delivery_id_invalid"), ({"id": "a\nb"}, "delivery_id_invalid"), ({"id": 1.5}, "delivery_id_invalid"),
+     ({"id": True}, "delivery_id_invalid"), ({"id": ["a"]}, "delivery_id_invalid"), ({"id": 10**20}, "delivery_id_invalid")],
+)  # fmt: skip
+def test_an_id_that_cannot_name_the_event_is_refused(home: Home, delivery: dict[str, object], code: str) -> None:
+    """Nothing is put in a missing id's place: then every such event would be the duplicate of the first."""
+    body = json.dumps({"type": "kept", **delivery}).encode()
+
+    answer = home.post(body, path="/webhook/free", headers=NOBODY)
+
+    _is_problem(answer, 400, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"webhook-signature": None}, "signature_missing"),
+     ({"webhook-signature": ""}, "signature_missing"),
+     ({"webhook-signature": "v1,"}, "signature_mismatch"),
+     ({"webhook-signature": "v1," + "A" * 44}, "signature_mismatch"),
+     ({"webhook-signature": "v2,anything"}, "signature_mismatch"),
+     ({"webhook-id": None}, "signature_missing"),
+     ({"webhook-id": "msg_other"}, "signature_mismatch"),
+     ({"webhook-timestamp": None}, "timestamp_missing"),
+     ({"webhook-timestamp": "yesterday"}, "timestamp_invalid"),
+     ({"webhook-timestamp": "1e9"}, "timestamp_invalid"),
+     ({"webhook-timestamp": "-1"}, "timestamp_invalid"),
+     ({"webhook-timestamp": "9" * 5000}, "timestamp_invalid")],
+)  # fmt: skip
+def test_a_forged_request_is_refused(home: Home, change: dict[str, str | None], code: str) -> None:
+    """Promise 4: nothing unverified gets in, and what is missing or odd fails closed."""
+    body = transaction("forged")
+    headers = {name: value for name, value in (sign(body) | change).items() if value is not None}
+
+    answer = home.post(body, headers=headers)
+
+    _is_problem(answer, 401, code)
+    assert answer.headers["www-authenticate"]
+
+
+def test_a_changed_byte_breaks_the_signature(home: Home) -> None:
+    """The signature is over the exact bytes: even a space that JSON does not see is another body."""
+    body = transaction("changed")
+
+    answer = home.post(body + b" ", headers=sign(body))
+
+    _is_problem(answer, 401, "signature_mismatch")
+
+
+def test_another_secret_does_not_open(home: Home) -> None:
+    """Signed in the right form with a key that is not ours."""
+    body = transaction("foreign")
+
+    answer = home.post(body, headers=sign(body, key=b"somebody else's key, 24b"))
+
+    _is_problem(answer, 401, "signature_mismatch")
+
+
+@pytest.mark.parametrize("seconds", [-310, 310, -86400, 86400 * 365])
+def test_a_timestamp_far_from_now_is_refused(home: Home, seconds: int) -> None:
+    """An old one is a replay. A future one would be a replay that works until then."""
+    body = transaction("stale")
+
+    answer = home.post(body, headers=sign(body, at=time.time() + seconds))
+
+    _is_problem(answer, 401, "timestamp_outside_tolerance")
+
+
+@pytest.mark.parametrize("seconds", [-290, 290])
+def test_a_timestamp_near_now_is_taken(home: Home, seconds: int) -> None:
+    """Clocks differ and attempts queue: five minutes either way are the specification's."""
+    body = transaction(f"near{seconds}")
+
+    answer = home.post(body, headers=sign(body, at=time.time() + seconds))
+
+    assert answer.status == 202
+
+
+def test_one_fitting_signature_of_several_is_enough(home: Home) -> None:
+    """While a sender rotates its secret it signs with both."""
+    body = transaction("rotated")
+    headers = sign(body)
+    headers["webhook-signature"] = f"v1,{'A' * 44} v1a,ignored {headers['webhook-signature']}"
+
+    answer = home.post(body, headers=headers)
+
+    assert answer.status == 202
+
+
+@pytest.mark.parametrize("secret", SHOP_SECRETS.values())
+def test_either_secret_of_a_rotation_is_taken(home: Home, secret: str) -> None:
+    """While the receiver rotates, both its secrets hold."""
+    body = json.dumps({"id": secret}).encode()
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+    answer = home.post(body, path="/webhook/shop", headers=NOBODY | {"X-Shop-Signature": f"sha256={signature}"})
+
+    assert answer.status == 202
+
+
+@pytest.mark.parametrize("path", ["/", "/webhook/", "/webhook/nobody", "/WEBHOOK", "//webhook", "/webhook/free/x"])
+def test_an_unknown_path_is_404(home: Home, path: str) -> None:
+    """Paths are compared exactly: a near miss must not land at another sender's source."""
+    answer = home.post(transaction(), path=path)
+
+    _is_problem(answer, 404, "unknown_path")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_another_method_is_405_and_told_which(home: Home, method: str) -> None:
+    """RFC 9110 section 15.5.6: a 405 names what is allowed."""
+    answer = home.post(b"", method=method, headers={})
+
+    _is_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/jsonx", "json", "multipart/form-data"])
+def test_another_media_type_is_415(home: Home, media_type: str) -> None:
+    """A body is never guessed at."""
+    body = transaction("typed")
+
+    answer = home.post(body, headers=sign(body) | {"Content-Type": media_type})
+
+    _is_problem(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "Application/JSON", "application/json; charset=utf-8"])
+def test_json_by_any_spelling_is_taken(home: Home, media_type: str) -> None:
+    """Media types are case-blind and may carry parameters (RFC 9110 section 8.3.1)."""
+    body = transaction(f"spelled {media_type}")
+
+    answer = home.post(body, headers=sign(body) | {"Content-Type": media_type})
+
+    assert answer.status == 202
+
+
+def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_413(home: Home) -> None:
+    """The limit is exact, counted on bytes, and nothing is ever cut to fit."""
+    fits, over = (json.dumps("x" * (size - 2)).encode() for size in (1000, 1001))
+
+    taken = home.post(fits, path="/webhook/small", headers=NOBODY)
+    refused = home.post(over, path="/webhook/small", headers=NOBODY)
+
+    assert taken.status == 202
+    _is_problem(refused, 413, "body_too_large")
+
+
+def test_a_mebibyte_is_taken_by_default(home: Home) -> None:
+    """The default limit is what both homes can carry."""
+    padding = "x" * (1024 * 1024 - len(transaction("mebibyte", merchant_id="m", metadata={"padding": ""})))
+    body = transaction("mebibyte", merchant_id="m", metadata={"padding": padding})
+
+    taken = home.post(body)
+    refused = home.post(body + b" ")
+
+    assert len(body) == 1024 * 1024
+    assert taken.status == 202
+    _is_problem(refused, 413, "body_too_large")
+
+
+def test_headers_beyond_the_limit_are_431(home: Home) -> None:
+    """A sender behind a chatty proxy must read which limit it hit."""
+    body = transaction("chatty")
+
+    answer = home.post(body, headers=sign(body) | {"X-Padding": "x" * 40_000})
+
+    _is_problem(answer, 431, "headers_too_large")
+
+
+def test_a_source_above_its_rate_is_429(home: Home) -> None:
+    """One sender's flood is told to wait, with the time, and takes nothing from the others."""
+    flood = [home.post(b"%d" % number, path="/webhook/limited", headers=NOBODY) for number in range(8)]
+
+    other = home.post(transaction("not limited"))
+
+    refused = [answer for answer in flood if answer.status != 202]
+    assert 2 <= len(flood) - len(refused) <= 4
+    for answer in refused:
+        _is_problem(answer, 429, "too_many_requests")
+        assert int(answer.headers["retry-after"]) >= 1
+    assert other.status == 202
+
+
+def test_without_storage_senders_are_told_to_come_again(home: Home) -> None:
+    """Our fault is never the sender's: 503, a time to come again, and then the same event is taken."""
+    body = transaction("patient")
+    with home.without_storage():
+        refused = home.post(body)
+
+    accepted = home.post(body)
+
+    _is_problem(refused, 503, "storage_unavailable")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert accepted.status == 202
+
+
+@pytest.mark.parametrize(("kind", "queue"), [("payment", "payments"), ("refund", "refunds"), ("dispute", "disputes")])
+def test_each_kind_goes_to_its_own_queue(home: Home, kind: str, queue: str) -> None:
+    """The first customer's routes."""
+    home.post(transaction(f"routed_{kind}", kind=kind))
+
+    found = _take(home, queue, f"transactions:routed_{kind}")
+
+    assert [taken.attributes for taken in found] == [{"event_type": kind, "source": "transactions"}]
+
+
+def test_an_event_goes_to_every_queue_that_wants_it_and_to_each_once(home: Home) -> None:
+    """Two rules that name one queue mean one message there."""
+    home.post(b'{"id": "fan", "type": "both", "total": 250}', path="/webhook/free", headers=NOBODY)
+
+    found = {queue: len(_take(home, queue, "free:fan")) for queue in ("left", "right", "everything", "unrouted")}
+
+    assert found == {"left": 1, "right": 1, "everything": 1, "unrouted": 0}
+
+
+def test_what_no_route_wants_goes_to_unrouted(home: Home) -> None:
+    """A rule that somebody forgot must not lose events: they wait where they are seen."""
+    home.post(b'{"id": "stray", "type": "surprise"}', path="/webhook/free", headers=NOBODY)
+
+    found = _take(home, "unrouted", "free:stray")
+
+    assert len(found) == 1
+    assert home.status("free:stray") == ("unmatched", 0)
+
+
+def test_a_message_is_a_cloud_event_with_the_senders_own_words(home: Home) -> None:
+    """CloudEvents 1.0: what consumers' libraries expect, and the sender's own time, not ours."""
+    body = transaction("cloud", kind="dispute")
+    home.post(body)
+
+    event = _events(home, "disputes", "transactions:cloud")[0]
+
+    assert event.pop("data") == json.loads(body)
+    assert event == {
+        "specversion": "1.0",
+        "id": "transactions:cloud",
+        "source": "hookline/transactions",
+        "type": "dispute",
+        "time": "2026-01-02T03:04:05Z",
+        "datacontenttype": "application/json",
+        "bodysha256": hashlib.sha256(body).hexdigest(),
+    }
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["1.10", "1.0", "100", "0.1000000000000000055511151231257827", "12345678901234567890.123", "1E2", "-0", "1e-400", "1" * 200],
+)
+def test_an_amount_comes_out_byte_for_byte(home: Home, amount: str) -> None:
+    """Promise 5. 1.10 that becomes 1.1 breaks a signature, and a long number that becomes a float is other money."""
+    body = f'{{ "id":"exact {amount}",\r\n\t"type" : "kept","amount":{amount} , "ü":"\\u00fc\\/ü" }}'.encode()
+    home.post(body, path="/webhook/free", headers=NOBODY)
+
+    taken = _take(home, "everything", f"free:exact {amount}")[0]
+
+    embedded = taken.body.partition(',"data":')[2].removesuffix("}").encode()
+    assert embedded == body
+    assert taken.event["bodysha256"] == hashlib.sha256(body).hexdigest()
+
+
+@pytest.mark.parametrize("amount", ["1e400", "-1e400", "1" * 310])
+def test_a_number_that_no_double_holds_is_refused_rather_than_changed(home: Home, amount: str) -> None:
+    """RFC 8259 section 6 lets a receiver limit numbers: most consumers would read infinity, so the sender hears of it instead."""
+    body = f'{{"id": "beyond", "type": "kept", "amount": {amount}}}'.encode()
+
+    answer = home.post(body, path="/webhook/free", headers=NOBODY)
+
+    _is_problem(answer, 400, "body_not_json")
+    assert "infinity" in answer.json()["detail"]
+
+
+def test_a_repeated_key_comes_out_repeated(home: Home) -> None:
+    """Which of two keys counts is between sender and consumer: hookline embeds both."""
+    body = b'{"id": "twice", "type": "kept", "a": 1, "a": 2}'
+    home.post(body, path="/webhook/free", headers=NOBODY)
+
+    taken = _take(home, "everything", "free:twice")[0]
+
+    assert body.decode() in taken.body
+
+
+def test_a_form_travels_as_base64(home: Home) -> None:
+    """What is not JSON is kept as bytes: repeated fields survive, and nothing is decoded on the way."""
+    body = b"a=1&a=2&b=%FF+\xff\x00"
+    event_id = f"forms:{hashlib.sha256(body).hexdigest()}"
+    home.post(body, path="/webhook/forms", headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    event = _events(home, "everything", event_id)[0]
+
+    assert base64.b64decode(event["data_base64"]) == body
+    assert event["datacontenttype"] == "application/x-www-form-urlencoded"
+
+
+def test_what_sqs_refuses_travels_as_base64(home: Home) -> None:
+    """U+FFFE and U+FFFF are JSON text and no SQS text: the event must not fail in one home and pass in the other."""
+    body = '{"id": "odd", "type": "kept", "name": "\ufffe\uffff"}'.encode()
+    home.post(body, path="/webhook/free", headers=NOBODY)
+
+    event = _events(home, "everything", "free:odd")[0]
+
+    assert base64.b64decode(event["data_base64"]) == body
+
+
+def test_a_message_that_nobody_can_consume_goes_to_the_dead_letter_queue(home: Home) -> None:
+    """After max_receives (three on payments) a poisonous message stops standing in the way, and is kept whole."""
+    body = transaction("poison")
+    home.post(body)
+    receives = []
+    for _ in range(3):
+        taken = _take(home, "payments", "transactions:poison", consume=False)[0]
+        receives.append(taken.receives)
+        home.give_back("payments", taken)
+
+    fourth = _take(home, "payments", "transactions:poison")
+    dead = _events(home, "payments-dlq", "transactions:poison")
+
+    assert receives == [1, 2, 3]
+    assert fourth == []
+    assert [event["data"] for event in dead] == [json.loads(body)]
+
+
+def _is_problem(answer: Answer, status: int, code: str) -> None:
+    """RFC 9457, with the stable code that the reference lists."""
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["code"] == code
+    assert document["status"] == status == CODES[code].status
+    assert document["type"].endswith(code)
+    assert document["title"]
+    assert document["detail"]
+
+
+def _take(home: Home, queue: str, event_id: str, *, consume: bool = True) -> list[Taken]:
+    """The messages of ``event_id``; others on the queue are consumed by the way."""
+    found = []
+    while batch := home.receive(queue):
+        for taken in batch:
+            wanted = taken.event["id"] == event_id
+            found += [taken] if wanted else []
+            if consume or not wanted:
+                home.delete(queue, taken)
+        if found:
+            return found
+    return found
+
+
+def _events(home: Home, queue: str, event_id: str) -> list[dict[str, Any]]:  # as in Taken.event
+    return [taken.event for taken in _take(home, queue, event_id)]
+
+
+def _consumed(home: Home, queue: str) -> list[str]:
+    """Every event id on ``queue``, which is empty then."""
+    found = []
+    while batch := home.receive(queue):
+        for taken in batch:
+            home.delete(queue, taken)
+            found.append(taken.event["id"])
+    return found

@@ -1,0 +1,209 @@
+"""What holds for every command: help, exit codes, the form of errors, quiet ends, and a quick start."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+from unit.cli.projects import commands, hookline
+
+from hookline import __version__
+from hookline.cli import main
+from hookline.cli.faults import CommandFailedError, exit_code_of
+from hookline.cli.text import safe, safe_lines
+from hookline.errors import (
+    Complaint,
+    ConfigError,
+    DataDirectoryError,
+    NotFoundError,
+    OperatorError,
+    PatternError,
+    Rejected,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+COMMANDS = commands()
+HEAVY = ("apsw", "uvicorn", "starlette", "rich", "jsonschema_rs", "jmespath", "asyncio", "hookline.config")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help_with_an_example(name: str, run: Callable[..., Result]) -> None:
+    """An example is what people copy; the rest of a help page is what they read afterwards."""
+    result = run(*name.split()[1:], "--help")
+    assert result.exit_code == 0
+    example = result.stdout.split("Example:\n", 1)[1]
+    assert name in example
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_help(name: str) -> None:
+    """An option without a word of help is a riddle."""
+    options = [option for option in COMMANDS[name].params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_the_help_of_the_whole_lists_every_command(run: Callable[..., Result]) -> None:
+    """Commands that are imported late must not be forgotten in the list."""
+    listed = run("--help").stdout.split("Commands:\n")[1]
+    assert all(
+        f"\n  {name.split()[1]} " in f"\n{listed}" for name in COMMANDS if name.count(" ") == 1
+    )
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
+    """Both, and completion, are asked for by people who wait: a tenth of a second, not half of one."""
+    code = f"import sys; from hookline.cli import main; main({words}, standalone_mode=False); print([m for m in {HEAVY} if m in sys.modules])"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_module_runs_as_the_script_does() -> None:
+    """``python -m hookline`` works where scripts are not on the path."""
+    process = hookline("--version")
+    assert (process.returncode, process.stdout) == (0, f"hookline {__version__}\n")
+
+
+def test_wrong_usage_is_exit_code_2_and_says_where_help_is(run: Callable[..., Result]) -> None:
+    """Scripts tell a typo from a failure by the exit code."""
+    result = run("events", "show")
+    assert result.exit_code == 2
+    assert result.stderr == "error [usage]: Missing argument 'EVENT_ID'.\nSee `hookline events show --help`.\n"
+
+
+def test_an_unknown_command_is_wrong_usage(run: Callable[..., Result]) -> None:
+    """The lazy group must not break what click does well."""
+    result = run("evnts")
+    assert result.exit_code == 2
+    assert "No such command 'evnts'" in result.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["events"], ["queues"]])
+def test_a_group_alone_shows_its_help(words: list[str], run: Callable[..., Result]) -> None:
+    """Asking for nothing in particular is a question, not a mistake, but nothing was done either."""
+    result = run(*words)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Usage: ")
+
+
+def test_errors_are_json_where_the_output_would_be(run: Callable[..., Result]) -> None:
+    """A program that reads JSON should not need a second parser for the bad days."""
+    result = run("events", "list", "--limit", "0", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert json.loads(result.stderr)["error"]["code"] == "usage"
+
+
+def _raising(error: BaseException) -> Callable[[], object]:
+    def run() -> object:
+        raise error
+
+    return run
+
+
+COMPLAINTS = [Complaint(where="a.b (line 1)", why="is wrong"), Complaint(where="c", why="is wrong too")]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError(COMPLAINTS), 2),
+        (PatternError(COMPLAINTS), 2),
+        (DataDirectoryError("data_directory_in_use", "in use"), 2),
+        (click.UsageError("no"), 2),
+        (NotFoundError("there is no queue x"), 1),
+        (OperatorError("not_replayable", "it waits"), 1),
+        (UnavailableError("storage_unavailable", "disk full"), 1),
+        (Rejected("body_not_json", "no"), 1),
+        (CommandFailedError("unsound", "no", "look"), 1),
+        (PermissionError(13, "Permission denied", "data"), 1),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (BrokenPipeError(), 1),
+    ],
+)
+def test_each_kind_of_fault_has_its_exit_code(error: BaseException, code: int) -> None:
+    """0 good, 1 what was asked for failed, 2 wrong usage or configuration, 130 interrupted; and never a traceback."""
+    assert exit_code_of(_raising(error), as_json=False) == code
+
+
+def test_an_error_is_a_code_a_sentence_and_a_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    """The code is what people search for, the remedy what they do."""
+    exit_code_of(_raising(NotFoundError("there is no queue x")), as_json=False)
+    assert capsys.readouterr().err == (
+        "error [not_found]: there is no queue x\nCheck the name: the list commands show what there is.\n"
+    )
+
+
+def test_all_complaints_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Mending one line to be told of the next wastes an afternoon."""
+    exit_code_of(_raising(ConfigError(COMPLAINTS)), as_json=False)
+    assert capsys.readouterr().err.splitlines()[1:3] == ["  a.b (line 1): is wrong", "  c: is wrong too"]
+    exit_code_of(_raising(ConfigError(COMPLAINTS)), as_json=True)
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert error["complaints"][0] == {"where": "a.b (line 1)", "why": "is wrong"}
+
+
+def test_a_fault_that_nobody_expects_keeps_its_traceback() -> None:
+    """A bug that is told in one polite line is never found."""
+    with pytest.raises(ZeroDivisionError):
+        exit_code_of(_raising(ZeroDivisionError()), as_json=False)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check"], ["check", "--json"]])
+def test_a_reader_that_went_away_is_no_news(words: list[str], project: Path) -> None:
+    """``hookline … | head`` ends without a word, at exit as well."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(
+        [sys.executable, "-m", "hookline", *words], cwd=project, stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (process.returncode, process.stderr) == (1, b"")
+
+
+def test_text_from_outside_cannot_speak_to_the_terminal() -> None:
+    """A sender chooses ids, types and bodies: no escape sequence, no line of their own, no text read backwards."""
+    hostile = "a\x1b[2Jb\x9bc\rd\u202ee\u2028f\x07g\x00h"
+    assert safe(hostile) == "a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg\ufffdh"
+    assert safe("Grüße, 世界, 12\u00a0€\u3000ok") == "Grüße, 世界, 12\u00a0€\u3000ok"
+    assert safe_lines("{\n\t\x1b[31m1\r\n}\n") == "{\n    \ufffd[31m1\ufffd\n}"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_for_each_shell(shell: str, run: Callable[..., Result]) -> None:
+    """It is evaluated as it stands, so nothing else may be in it."""
+    result = run("completion", shell)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"_HOOKLINE_COMPLETE={shell}_complete" in result.stdout
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("ev", "events"), ("queues re", "receive"), ("backup --fo", "--force")])
+def test_the_shell_is_told_what_may_follow(typed: str, offered: str) -> None:
+    """The script asks hookline itself, which must know the commands that it has not imported."""
+    words = f"hookline {typed}"
+    environment = {
+        **os.environ,
+        "_HOOKLINE_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    assert f"plain,{offered}" in hookline(env=environment).stdout.splitlines()
+
+
+def test_the_command_can_be_called_by_other_code() -> None:
+    """Without ``standalone_mode`` errors come out as they are, as everywhere in click."""
+    with pytest.raises(click.UsageError):
+        main(["nothing"], standalone_mode=False)
+    assert CliRunner().invoke(main, ["--version"], standalone_mode=False).exit_code == 0
