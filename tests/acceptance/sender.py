@@ -6,12 +6,14 @@ import base64
 import hashlib
 import hmac
 import http.client
+import io
 import json
+import select
 import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -133,26 +135,48 @@ def connect(port: int, *, timeout: float = 10.0) -> socket.socket:
     return connection
 
 
-def send_raw(port: int, data: bytes, *, timeout: float = 10.0, half_close: bool = True) -> list[Answer]:
-    """Every answer to ``data``, until the server closes. Fails when it does neither answer nor close in time."""
+def send_raw(
+    port: int,
+    data: bytes,
+    *,
+    timeout: float = 10.0,
+    half_close: bool = False,
+    patience: float = 0.3,
+) -> list[Answer]:
+    """Every answer to ``data``, until the server closes. Fails when it neither answers nor closes within ``timeout``.
+
+    Once nothing has come for ``patience`` seconds the sender ends its half, or at once with ``half_close``.
+    """
+    received = bytearray()
     with connect(port, timeout=timeout) as connection:
         with suppress(ConnectionResetError, BrokenPipeError):  # it may have answered and closed before all was sent
             connection.sendall(data)
-            if half_close:
-                connection.shutdown(socket.SHUT_WR)
-        return answers(connection)
+            while not half_close and select.select([connection], [], [], patience)[0]:
+                if not (part := connection.recv(65536)):
+                    break
+                received += part
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionResetError):
+            while part := connection.recv(65536):
+                received += part
+    return _answers(io.BytesIO(received))
 
 
 def answers(connection: socket.socket) -> list[Answer]:
     """All that comes until the end of the connection, as whole answers: a truncated one is an error."""
-    found = []
     with connection.makefile("rb") as stream:
-        while (answer := read_answer(stream)) is not None:
-            found.append(answer)
+        return _answers(stream)
+
+
+def _answers(stream: IO[bytes]) -> list[Answer]:
+    found = []
+    while (answer := read_answer(stream)) is not None:
+        found.append(answer)
     return found
 
 
-def read_answer(stream: Any) -> Answer | None:  # makefile's type has no public name that fits all Python versions
+def read_answer(stream: IO[bytes]) -> Answer | None:
     """The next answer of a stream, None at its end; interim answers (1xx) are answers too."""
     try:
         line = stream.readline()

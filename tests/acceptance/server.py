@@ -32,30 +32,6 @@ Line = dict[str, Any]  # a line of the log is JSON of whatever
 
 _PACKAGE = Path(hookline.__file__).parents[1]
 _RUN = "import runpy\nrunpy.run_module('hookline', run_name='__main__', alter_sys=True)\n"
-_WITHOUT_CLI = """
-import argparse, sys
-from pathlib import Path
-from hookline.config import load
-from hookline.errors import OperatorError
-from hookline.runtimes.embedded.settings import Settings, read_secrets
-from hookline.runtimes.embedded.wiring import serve
-p = argparse.ArgumentParser()
-p.add_argument("command")
-p.add_argument("--config", type=Path)
-p.add_argument("--data-dir", type=Path)
-p.add_argument("--port", type=int)
-p.add_argument("--admin-port", type=int)
-p.add_argument("--log-format")
-a = p.parse_args()
-try:
-    c = load(a.config)
-    serve(c, Settings.of(c, data_dir=a.data_dir, port=a.port, admin_port=a.admin_port, log_format=a.log_format), read_secrets(c))
-except OperatorError as error:
-    print(error, file=sys.stderr)
-    sys.exit(2)
-"""
-if not (Path(hookline.__file__).parent / "__main__.py").exists():
-    _RUN = _WITHOUT_CLI
 _PATIENCE = 20.0  # seconds: how long a start or a stop may take on a busy machine
 
 
@@ -126,7 +102,7 @@ class Server:
     def command(self) -> list[str]:
         """How it is started."""
         python = [sys.executable, "-m", "hookline"]
-        if self._before or _RUN is _WITHOUT_CLI:
+        if self._before:
             python = [sys.executable, "-c", f"{self._before}\n{_RUN}"]
         return [*self._wrapper, *python, "serve", "--config", str(self.project / "hookline.toml"),
                 "--data-dir", str(self.data_dir), "--port", "0", "--admin-port", "0", "--log-format", "json"]  # fmt: skip

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import time
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,12 +19,15 @@ import boto3  # type: ignore[import-untyped] # boto3 carries no types
 import pytest
 from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 
-from acceptance.sender import Answer, Sender, sign, transaction
+from acceptance.sender import sign, transaction
 from acceptance.server import Server
 from hookline.errors import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from acceptance.sender import Answer
 
 SOURCES = """
 [server]
@@ -160,9 +163,7 @@ class Embedded:
         ]
 
     def give_back(self, queue: str, taken: Taken) -> None:
-        self._sqs.change_message_visibility(
-            QueueUrl=self._url(queue), ReceiptHandle=taken.receipt, VisibilityTimeout=0
-        )
+        self._sqs.change_message_visibility(QueueUrl=self._url(queue), ReceiptHandle=taken.receipt, VisibilityTimeout=0)
 
     def delete(self, queue: str, taken: Taken) -> None:
         self._sqs.delete_message(QueueUrl=self._url(queue), ReceiptHandle=taken.receipt)
@@ -190,7 +191,11 @@ class Embedded:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """The home under test: one for the whole file, so that scenarios use ids of their own."""
     config = Config(
-        region_name="us-east-1", parameter_validation=False, retries={"max_attempts": 0}, connect_timeout=5, read_timeout=10
+        region_name="us-east-1",
+        parameter_validation=False,
+        retries={"max_attempts": 0},
+        connect_timeout=5,
+        read_timeout=10,
     )
     server = Server(tmp_path_factory.mktemp("contract"), more=SOURCES, environment=SHOP_SECRETS)
     with server:
@@ -417,7 +422,9 @@ def test_another_method_is_405_and_told_which(home: Home, method: str) -> None:
     assert answer.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/jsonx", "json", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/xml", "application/jsonx", "json", "multipart/form-data"]
+)
 def test_another_media_type_is_415(home: Home, media_type: str) -> None:
     """A body is never guessed at."""
     body = transaction("typed")
@@ -547,7 +554,17 @@ def test_a_message_is_a_cloud_event_with_the_senders_own_words(home: Home) -> No
 
 @pytest.mark.parametrize(
     "amount",
-    ["1.10", "1.0", "100", "0.1000000000000000055511151231257827", "12345678901234567890.123", "1E2", "-0", "1e-400", "1" * 200],
+    [
+        "1.10",
+        "1.0",
+        "100",
+        "0.1000000000000000055511151231257827",
+        "12345678901234567890.123",
+        "1E2",
+        "-0",
+        "1e-400",
+        "1" * 200,
+    ],
 )
 def test_an_amount_comes_out_byte_for_byte(home: Home, amount: str) -> None:
     """Promise 5. 1.10 that becomes 1.1 breaks a signature, and a long number that becomes a float is other money."""

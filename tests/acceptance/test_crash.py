@@ -24,6 +24,24 @@ SELECT e.id, e.status, count(m.id), group_concat(q.name) FROM events e
 LEFT JOIN messages m ON m.event = e.seq LEFT JOIN queues q ON q.id = m.queue
 GROUP BY e.seq HAVING count(m.id) <> 1 OR e.status <> 'routed' OR q.name <> e.type || 's'
 """
+HASTY = """
+import time
+from hookline.adapters.sqlite.database import Database
+from hookline.domain.event import Outcome
+from hookline.runtimes.embedded.committer import Committer
+commit, submit = Database.commit, Committer.submit
+def slowly(self):
+    time.sleep(0.02)
+    commit(self)
+def hastily(self, routed):
+    submit(self, routed)
+    answer = self._loop.create_future()
+    answer.set_result(Outcome.NEW)
+    return answer
+Database.commit, Committer.submit = slowly, hastily
+"""
+"""hookline with its promise broken: the answer does not wait for the commit."""
+
 ORPHANS = "SELECT id FROM messages WHERE event IS NULL OR event NOT IN (SELECT seq FROM events)"
 
 
@@ -95,6 +113,22 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, request: pyt
     with server:
         on_queues = Counter(event_id for queue in QUEUES.values() for event_id in server.taken(queue))
     assert on_queues == Counter(f"transactions:{delivery}" for delivery in stored)
+
+
+def test_the_kills_convict_a_server_that_answers_before_it_stores(tmp_path: Path) -> None:
+    """The proof itself is on trial: the same kills must find the losses of a server that is too quick with its 202."""
+    server = Server(tmp_path, before=HASTY)
+    acknowledged: set[str] = set()
+
+    for number in range(3):
+        with server:
+            crowd = Crowd(server, f"r{number}")
+            time.sleep(0.2)
+            server.kill()
+            crowd.join()
+        acknowledged |= crowd.acknowledged
+
+    assert {f"transactions:{delivery}" for delivery in acknowledged} - server.event_ids()
 
 
 def test_what_was_in_doubt_when_the_server_died_is_settled_by_sending_it_again(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def shim(folder: Path) -> Tracer:
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, SHIM, "-ldl"], check=True)
     environment = {"LD_PRELOAD": str(library), "TRACE_FILE": str(trace)}
     return Tracer(
-        lambda before: Server(folder, before=before, environment=environment), lambda: list(_records(trace.read_bytes()))
+        lambda before: Server(folder, before=before, environment=environment),
+        lambda: list(_records(trace.read_bytes())),
     )
 
 
@@ -71,7 +72,9 @@ def strace(folder: Path) -> Tracer:
     trace = folder / "trace"
     wrapper = ["strace", "-f", "-qq", "-y", "-xx", "-s", "70000", "-o", str(trace)]
     wrapper += ["-e", "trace=write,pwrite64,writev,sendto,sendmsg,fsync,fdatasync"]
-    return Tracer(lambda before: Server(folder, before=before, wrapper=wrapper), lambda: list(_calls(trace.read_text())))
+    return Tracer(
+        lambda before: Server(folder, before=before, wrapper=wrapper), lambda: list(_calls(trace.read_text()))
+    )
 
 
 TRACERS = {"gcc": shim, "strace": strace}

@@ -1,8 +1,7 @@
-"""When the disk, the operator or the clock misbehaves: senders are told to come again, nothing acknowledged goes, and it heals by itself."""
+"""When the disk, the operator or the clock misbehaves, senders are told to come again, nothing acknowledged goes, and it heals."""
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from acceptance.sender import Answer, Sender, connect, head, read_answer, sign, transaction
+from acceptance.sender import Sender, connect, head, read_answer, sign, transaction
 from acceptance.server import Server, refused_start, until
 from hookline.adapters.local import SystemClock
 from hookline.adapters.sqlite import Database, SqliteEventStore
@@ -25,6 +24,8 @@ from hookline.domain.event import Event, Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from acceptance.sender import Answer
 
 QUICK = '[server]\nstorage_timeout = "1s"\nread_timeout = "2s"\nshutdown_timeout = "5s"'
 MIB = 1024 * 1024
@@ -196,6 +197,33 @@ def test_the_write_ahead_log_does_not_grow_without_bound(tmp_path: Path) -> None
     assert max(sizes) < 64 * MIB
 
 
+def test_a_data_directory_that_vanished_is_noticed(tmp_path: Path) -> None:
+    """The open file lives on without a name: events that go there are gone at the next start, so that nobody may hear 202."""
+    with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
+        before = sender.post(transaction("before"))
+        server.data_dir.rename(tmp_path / "elsewhere")
+        time.sleep(1.5)
+        after = sender.post(transaction("after"))
+        not_ready = server.ready()
+
+    assert before.status == 202
+    assert _says_come_again(after, "storage_unavailable")
+    assert not_ready == 503
+
+
+def test_what_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    """A file that something overwrote is for a person to look at: trying again will not mend it."""
+    server = Server(tmp_path)
+    server.data_dir.mkdir()
+    (server.data_dir / "hookline.db").write_bytes(b"not a database " * 1000)
+
+    code, words = refused_start(server)
+
+    assert code == 2
+    assert "hookline.db" in words
+    assert "Traceback" not in words
+
+
 def test_a_data_directory_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
     """A typing error at start is the operator's to read, not a traceback's."""
     server = Server(tmp_path)
@@ -329,9 +357,7 @@ def test_a_port_in_use_is_said_before_anything_is_done(tmp_path: Path) -> None:
         second = Server(tmp_path / "second")
         command = ["0" if part == "0" else part for part in second.command]
         command[command.index("--port") + 1] = str(first.port)
-        done = subprocess.run(
-            command, env=second._environment, capture_output=True, text=True, timeout=20, check=False
-        )
+        done = subprocess.run(command, env=second._environment, capture_output=True, text=True, timeout=20, check=False)
 
     assert done.returncode == 2
     assert str(first.port) in done.stderr
@@ -339,7 +365,9 @@ def test_a_port_in_use_is_said_before_anything_is_done(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready", "/", "/000000000000/payments"])
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", ""]
+)
 def test_the_admin_port_answers_to_loopback_names_alone(admin: Server, path: str, host: str) -> None:
     """A web page whose name is rebound to 127.0.0.1 reaches every loopback port: its Host gives it away."""
     with Sender(admin.admin_port) as sender:
@@ -539,7 +567,7 @@ def _incompressible(event_id: str, size: int) -> bytes:
 
 
 def _size(server: Server, suffix: str) -> int:
-    return os.stat(f"{server.data_dir}/hookline.db{suffix}").st_size
+    return (server.data_dir / f"hookline.db{suffix}").stat().st_size
 
 
 def _says_come_again(answer: Answer, code: str) -> bool:

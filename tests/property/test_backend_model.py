@@ -212,6 +212,17 @@ class BackendModel(RuleBasedStateMachine):
             return multiple()
         return multiple(*(Receipt(queue=queue, model=model, real=real) for model, real in zip(*given, strict=True)))
 
+    @rule(queue=BUSY, times=st.integers(2, 4), most=st.integers(1, 4))
+    def try_in_vain(self, queue: str, times: int, most: int) -> None:
+        """Messages that nobody can handle, on their way to the dead-letter queue."""
+
+        def try_in_vain(home: Home) -> list[list[Delivery]]:
+            hide = timedelta()
+            takes = [home.queues.receive(queue, max_messages=most, visibility_timeout=hide) for _ in range(times)]
+            return [self.seen(home, taken) for taken in takes]
+
+        self.both(try_in_vain)
+
     @rule(first=receipts, others=st.lists(receipts, max_size=2), queue=st.none() | st.none() | BUSY)
     def delete(self, first: Receipt, others: list[Receipt], queue: str | None) -> None:
         """Receipts of any age, now and then on another queue."""
@@ -276,5 +287,5 @@ def attempt(act: Callable[[Home], T], home: Home) -> T | Fault:
         return fault.code
 
 
-BackendModel.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+BackendModel.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestBackendModel = BackendModel.TestCase

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from hookline.adapters.sqlite import DataDirectory
-from hookline.adapters.sqlite.backup import back_up
 from hookline.cli.faults import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json
 from hookline.cli.text import safe
+from hookline.runtimes.embedded.wiring import back_up_home
 
 __all__ = ["backup"]
 
@@ -30,10 +29,8 @@ def backup(*, file: Path, data_dir: Path, force: bool, as_json: bool) -> None:
     FILE appears only when the copy has been read back: SQLite's integrity check, the counts, and the SHA-256 of up to
     about a thousand bodies, spread over all events.
     """
-    directory = DataDirectory(data_dir)
-    directory.must_exist()
     try:
-        report = back_up(directory.database, file, replace=force)
+        report = back_up_home(data_dir, file, replace=force)
     except FileExistsError as error:
         raise click.UsageError(f"{error}; nothing was written") from None
     if report.faults:

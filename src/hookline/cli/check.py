@@ -44,31 +44,27 @@ def check(*, config_path: Path, secrets: bool, env_file: Path | None, as_json: b
 
 
 def _print(shape: Topology) -> None:
-    print_table(
-        ("source", "path", "scheme", "secrets", "id", "type", "time", "schema"),
-        [_source_row(source) for source in shape.sources],
-        title="Sources",
-    )
+    for source in shape.sources:
+        print_table(("source", source.name), _source_rows(source))
+        click.echo()
     print_table(
         ("queue", "dead letters", "max receives", "visibility", "retention"),
         [(q.name, q.dead_letter_queue, q.max_receives, q.visibility_timeout, q.retention) for q in shape.queues],
-        title="Queues",
     )
+    click.echo()
     print_table(
         ("match", "queues"),
         [(json.dumps(route.match), ", ".join(route.queues)) for route in shape.routes],
-        title="Routes",
     )
 
 
-def _source_row(source: SourceShape) -> tuple[str | None, ...]:
-    return (
-        source.name,
-        f"POST {source.path}",
-        source.scheme if source.secrets else f"{source.scheme} (takes anything)",
-        ", ".join(source.secrets),
-        source.id,
-        source.type or "always webhook",
-        source.time or "time of receipt",
-        source.schema,
-    )
+def _source_rows(source: SourceShape) -> list[tuple[str, str | None]]:
+    return [
+        ("path", f"POST {source.path}"),
+        ("scheme", source.scheme if source.secrets else f"{source.scheme} (takes anything)"),
+        ("secrets", ", ".join(source.secrets) or "none"),
+        ("id", source.id),
+        ("type", source.type or "always webhook"),
+        ("time", source.time or "time of receipt"),
+        ("schema", source.schema or "none"),
+    ]

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["demo"]
 
 _FEWEST = 10
+_MOST = 100_000
 _CONCURRENCY = 64
 _SETTLE_SECONDS = 10.0
 _SHOWN_QUEUE = "payments"
@@ -43,7 +44,7 @@ _SHOWN_QUEUE = "payments"
 @click.command(epilog=example("hookline demo", "hookline demo --keep"))
 @click.option("--keep", is_flag=True, help="Leave the server running until Ctrl-C, and say how to reach it.")
 @click.option(
-    "--count", type=click.IntRange(_FEWEST), default=2000, show_default=True, help="How many good transactions."
+    "--count", type=click.IntRange(_FEWEST, _MOST), default=2000, show_default=True, help="How many good transactions."
 )
 @json_option
 @click.pass_context
@@ -64,7 +65,7 @@ def demo(ctx: click.Context, *, keep: bool, count: int, as_json: bool) -> None:
                 show_how_to_reach(server, project)
                 _wait_for_ctrl_c(server)
             exit_code = server.stop()
-        tell(f"The server stopped with exit code {exit_code}; {project} is gone")
+    tell(f"The server stopped with exit code {exit_code}, and the folder is gone.")
     ctx.exit(0 if findings.all_as_expected and exit_code == 0 else FAILED)
 
 
@@ -117,8 +118,7 @@ def _wait_for_ctrl_c(server: DemoServer) -> None:
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
     """SIGTERM and a closed terminal end the block as Ctrl-C does, so that no server is left behind."""
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
@@ -126,5 +126,9 @@ def _stopped_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    """What Ctrl-C does at this moment: asyncio has its own way while a loop runs."""
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    if not callable(ctrl_c):  # ignored, as in the background of a script
+        raise KeyboardInterrupt
+    ctrl_c(signal.SIGINT, frame)

@@ -48,7 +48,7 @@ class DemoServer:
 def write_project(directory: Path) -> None:
     """The files of ``hookline init`` in ``directory``, with a fresh secret. Raises CommandFailedError."""
     made = subprocess.run(  # noqa: S603 -- this very Python, and words that are all written here
-        [*_HOOKLINE, "init", str(directory)], capture_output=True, text=True, check=False, timeout=_START_SECONDS
+        [*_HOOKLINE, "init", str(directory)], capture_output=True, text=True, check=False
     )
     if made.returncode != 0:
         raise _failed(f"the project was not written: {_last_lines(made.stderr)}")

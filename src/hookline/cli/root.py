@@ -55,7 +55,7 @@ class _Root(LazyGroup):
         sys.exit(exit_code_of(run, as_json="--json" in words))
 
 
-@click.group(cls=_Root, epilog=example("hookline init payments-hooks", "cd payments-hooks", "hookline serve"))
+@click.group(_NAME, cls=_Root, epilog=example("hookline init payments-hooks", "cd payments-hooks", "hookline serve"))
 @click.version_option(__version__, message="hookline %(version)s")
 def main() -> None:
     """Receive webhooks, prove who sent them, keep every one, and put each on its queue."""

@@ -6,6 +6,7 @@ import asyncio
 import errno
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +24,7 @@ __all__ = ["Answer", "fire", "post", "session"]
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 _LONGEST_BODY = 1024 * 1024  # bytes of an answer that are read: whatever listens there, it fills no memory
+_LARGE = 1024 * 1024  # bytes, from which aiohttp warns
 
 T = TypeVar("T")
 
@@ -75,7 +77,7 @@ async def post(client: aiohttp.ClientSession, url: str, request: Request, *, sin
     started = perf_counter() if since is None else since
     try:
         async with client.request(
-            request.method, url, data=request.body, headers=request.headers.items(), allow_redirects=False
+            request.method, url, data=_readable(request.body), headers=request.headers.items(), allow_redirects=False
         ) as response:
             body = await _body(response)
             return Answer(status=response.status, document=_document(body), seconds=perf_counter() - started)
@@ -106,6 +108,11 @@ async def fire(
             group.create_task(work())
 
 
+def _readable(body: bytes) -> bytes | BytesIO:
+    """A large body as a stream: aiohttp warns of one in a piece, because writing it holds up its other requests."""
+    return body if len(body) < _LARGE else BytesIO(body)
+
+
 async def _body(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
@@ -127,7 +134,9 @@ def _fault(error: Exception) -> str:
     """In a few words: never a URL, which may hold a password."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    if isinstance(error, aiohttp.ClientConnectorDNSError | aiohttp.InvalidURL | UnicodeError):  # the last from the idna codec
+    if isinstance(
+        error, aiohttp.ClientConnectorDNSError | aiohttp.InvalidURL | UnicodeError
+    ):  # the last from the idna codec
         return "host name not found"
     if isinstance(error, OSError) and error.errno == errno.ECONNREFUSED:
         return "connection refused"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Delivery:
     first_received_at: datetime | None
 
 
+@lru_cache(maxsize=256)
 def is_json_media_type(media_type: str) -> bool:
     """Whether a body of this type is JSON (``application/json`` or any ``…+json``, RFC 6839)."""
     return media_type.endswith(("/json", "+json"))

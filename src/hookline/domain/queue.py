@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-__all__ = ["DEAD_LETTER_SUFFIX", "UNROUTED", "Queue"]
+__all__ = ["DEAD_LETTER_SUFFIX", "DEAD_LETTER_VISIBILITY_TIMEOUT", "UNROUTED", "Queue"]
 
 UNROUTED = "unrouted"
 """Where events go that no route wants; it is there without being declared."""
 
 DEAD_LETTER_SUFFIX = "-dlq"
+
+DEAD_LETTER_VISIBILITY_TIMEOUT = timedelta(seconds=30)
+"""SQS's own default; nothing in hookline.toml changes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

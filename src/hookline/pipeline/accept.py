@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hookline.domain.message import is_json_media_type
@@ -46,11 +47,15 @@ def check_request_line(request: Request, source: Source) -> str:
     """The media type, once method and media type are known to be taken. No Content-Type at all means JSON."""
     if request.method != "POST":
         raise Rejected("method_not_allowed", f"{request.method} is not answered here, only POST")
-    value = request.headers.get("content-type")
-    media_type = value.partition(";")[0].strip().lower() if value else _JSON
+    media_type = _media_type(request.headers.get("content-type") or _JSON)
     if media_type not in source.media_types:
         raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")
     return media_type
+
+
+@lru_cache(maxsize=256)
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def check_size(size: int, source: Source) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status, event_id
@@ -22,10 +22,12 @@ _LONGEST_NAME = 256
 
 _DEFAULT_TYPE = "webhook"
 _RFC3339 = re.compile(
-    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,12})?"
+    r"\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))"
+    r"[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,12})?"
     r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_SECOND = 253_402_300_800  # 10000-01-01, where RFC 3339 ends
 _SECONDS_BELOW = 100_000_000_000  # epoch numbers above this (the year 5138 in seconds) are read as milliseconds
 
@@ -73,7 +75,7 @@ def _name(value: object, code: str, what: str) -> str:
         text = str(value)
     else:
         raise Rejected(code, f"{what} is neither text nor a whole number of at most 64 bits")
-    if not 0 < len(text) <= _LONGEST_NAME:
+    if len(text) > _LONGEST_NAME:
         raise Rejected(code, f"{what} has more than {_LONGEST_NAME} characters")
     if not text.isprintable() and any(_is_control(character) for character in text):
         raise Rejected(code, f"{what} holds control characters")
@@ -81,8 +83,13 @@ def _name(value: object, code: str, what: str) -> str:
 
 
 def _is_control(character: str) -> bool:
-    """C0, DEL, C1, and what breaks lines or cannot stand in an SQS attribute."""
-    return character < " " or "\x7f" <= character <= "\x9f" or character in "\u2028\u2029\ufffe\uffff"
+    """C0, DEL, C1, lone surrogates, and what breaks lines or cannot stand in an SQS attribute."""
+    return (
+        character < " "
+        or "\x7f" <= character <= "\x9f"
+        or "\ud800" <= character <= "\udfff"
+        or character in "\u2028\u2029\ufffe\uffff"
+    )
 
 
 def _time(request: Request, source: Source, document: Json) -> str:
@@ -90,9 +97,13 @@ def _time(request: Request, source: Source, document: Json) -> str:
     value = source.find_time(request, document) if source.find_time else None
     if value is None or value == "":
         return request.received_at.isoformat().replace("+00:00", "Z")
-    if isinstance(value, str) and _RFC3339.fullmatch(value):
+    if isinstance(value, str) and _RFC3339.fullmatch(value) and (value[5:10] != "02-29" or _is_leap(int(value[:4]))):
         return value
     return _from_epoch(value)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def _from_epoch(value: object) -> str:
@@ -105,5 +116,5 @@ def _from_epoch(value: object) -> str:
         raise Rejected("event_time_invalid", "the event time is neither RFC 3339 text with an offset nor a number")
     if not 0 <= number < _LATEST_SECOND * 1000:
         raise Rejected("event_time_invalid", "the event time lies outside the years 1970 to 9999")
-    seconds = number if number < _SECONDS_BELOW else number / 1000
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    since = timedelta(seconds=number) if number < _SECONDS_BELOW else timedelta(milliseconds=number)
+    return (_EPOCH + since).isoformat().replace("+00:00", "Z")

@@ -103,7 +103,7 @@ class KeyedHash:
         value = request.headers.get(self.header)
         if not value:
             raise missing_signature(self.header)
-        parts = (part.strip() for part in value.split(","))
+        parts = (part.strip(" \t") for part in value.split(","))
         texts = [part.removeprefix(self.prefix) for part in parts if part.startswith(self.prefix)]
         return [(text.lower() if self.encoding == "hex" else text).rstrip("=").encode("latin-1") for text in texts]
 
@@ -136,6 +136,13 @@ def _text(options: Mapping[str, object], option: str, default: str) -> str:
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         raise OptionError(option, "must be printable ASCII text")
     return value
+
+
+def _prefix(options: Mapping[str, object]) -> str:
+    prefix = _text(options, "prefix", "")
+    if "," in prefix or prefix.startswith(" "):
+        raise OptionError("prefix", "must neither hold a comma nor begin with a space, or no signature could fit")
+    return prefix
 
 
 def _header(options: Mapping[str, object], option: str) -> str | None:
@@ -171,6 +178,8 @@ def _build(options: Mapping[str, object]) -> KeyedHash:
     if header is None:
         raise OptionError("header", "must name the header that carries the signature")
     timestamp_header = _header(options, "timestamp_header")
+    if timestamp_header is not None and timestamp_header.lower() == header.lower():
+        raise OptionError("timestamp_header", "must be another header than the signature's")
     before, after = _template(options, has_timestamp=timestamp_header is not None)
     tolerance = options.get("tolerance", DEFAULT_TOLERANCE)
     if not isinstance(tolerance, timedelta) or tolerance <= timedelta(0):
@@ -179,7 +188,7 @@ def _build(options: Mapping[str, object]) -> KeyedHash:
         header=header,
         algorithm=_choice(options, "algorithm", "sha256", _ALGORITHMS),
         encoding=_choice(options, "encoding", "hex", tuple(_ENCODE)),
-        prefix=_text(options, "prefix", ""),
+        prefix=_prefix(options),
         secret_encoding=_choice(options, "secret_encoding", "utf8", tuple(_DECODE_SECRET)),
         timestamp_header=timestamp_header,
         before=before,

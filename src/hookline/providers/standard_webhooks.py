@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "StandardWebhooks"]
 
 _PREFIX = b"whsec_"
+_VERSION_1 = re.compile(rb"(?:^|[ ,])v1,([^ ,]+)")
 _SHORTEST_KEY = 16
 """Bytes. The specification asks senders for 24 to 64; shorter than 16 can be guessed."""
 
@@ -80,7 +82,7 @@ class StandardWebhooks:
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
         """The three ``webhook-…`` headers."""
         timestamp = str(int(at.timestamp()))
-        signature = _mac(_key(secret) or b"", f"{delivery_id}.{timestamp}.".encode() + body).decode()
+        signature = _mac(_key(secret) or b"", f"{delivery_id}.{timestamp}.".encode("latin-1") + body).decode()
         return {"webhook-id": delivery_id, "webhook-timestamp": timestamp, "webhook-signature": f"v1,{signature}"}
 
     def secret_complaint(self, value: bytes) -> str | None:
@@ -94,9 +96,8 @@ class StandardWebhooks:
 
 
 def _version_1(signatures: str) -> list[bytes]:
-    """The base64 texts of the v1 signatures; repeated headers arrive joined by commas."""
-    parts = signatures.replace(", ", " ").encode("latin-1").split(b" ")
-    return [part[3:] for part in parts if part.startswith(b"v1,")]
+    """The base64 texts of the v1 signatures; repeated headers arrive joined by commas, with a space or (by a proxy) without."""
+    return _VERSION_1.findall(signatures.encode("latin-1"))
 
 
 @lru_cache(maxsize=64)

@@ -49,7 +49,7 @@ _LARGEST_BODY = 256 * 1024
 _logger = logging.getLogger(__name__)
 
 
-def sqs_app(  # noqa: PLR0913 -- two parts and four settings, all but the parts with a default
+def sqs_app(
     queues: Queues,
     declared: Sequence[Queue],
     *,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
 
+from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
 from hookline.errors import NotFoundError
 from hookline.sqs_api.faults import INVALID_ADDRESS, SqsError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from collections.abc import Mapping, Sequence
 
     from hookline.domain.queue import Queue
@@ -22,7 +23,6 @@ __all__ = ["Catalogue", "Entry"]
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _LARGEST_MESSAGE = 1024 * 1024
-_DEAD_LETTER_VISIBILITY = timedelta(seconds=30)  # SQS's own default; nothing in hookline.toml changes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ def _queue(queue: Queue) -> Entry:
 def _dead_letter(queue: Queue) -> Entry:
     return Entry(
         name=queue.dead_letter_name,
-        visibility_timeout=_DEAD_LETTER_VISIBILITY,
+        visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
     )
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from unit.cli.projects import Served, Store, event
 
 from hookline.cli import main
-from hookline.domain.event import Event, Status
+from hookline.domain.event import Status
+from unit.cli.projects import Served, Store, event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
+
+    from hookline.domain.event import Event
 
 
 @pytest.fixture

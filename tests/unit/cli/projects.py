@@ -105,5 +105,7 @@ def commands() -> dict[str, click.Command]:
         assert command is not None
         found[name] = command
         if isinstance(command, click.Group):
-            waiting += [(f"{name} {inner}", command.get_command(context, inner)) for inner in command.list_commands(context)]
+            waiting += [
+                (f"{name} {inner}", command.get_command(context, inner)) for inner in command.list_commands(context)
+            ]
     return found

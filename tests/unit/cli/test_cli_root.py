@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from click.testing import CliRunner
-from unit.cli.projects import commands, hookline
 
 from hookline import __version__
 from hookline.cli import main
@@ -27,6 +26,7 @@ from hookline.errors import (
     Rejected,
     UnavailableError,
 )
+from unit.cli.projects import commands, hookline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,15 +57,18 @@ def test_every_option_has_a_help(name: str) -> None:
 def test_the_help_of_the_whole_lists_every_command(run: Callable[..., Result]) -> None:
     """Commands that are imported late must not be forgotten in the list."""
     listed = run("--help").stdout.split("Commands:\n")[1]
-    assert all(
-        f"\n  {name.split()[1]} " in f"\n{listed}" for name in COMMANDS if name.count(" ") == 1
-    )
+    assert all(f"\n  {name.split()[1]} " in f"\n{listed}" for name in COMMANDS if name.count(" ") == 1)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"]])
 def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
     """Both, and completion, are asked for by people who wait: a tenth of a second, not half of one."""
-    code = f"import sys; from hookline.cli import main; main({words}, standalone_mode=False); print([m for m in {HEAVY} if m in sys.modules])"
+    code = f"""
+import sys
+from hookline.cli import main
+main({words}, standalone_mode=False)
+print([module for module in {HEAVY} if module in sys.modules])
+"""
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert process.stdout.splitlines()[-1] == "[]"
 

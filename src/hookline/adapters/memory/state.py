@@ -12,6 +12,7 @@ from uuid import UUID
 
 from hookline.domain.event import Outcome, Status
 from hookline.domain.message import message_of
+from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
@@ -32,7 +33,6 @@ DELIVERED = frozenset({Status.ROUTED, Status.UNMATCHED})
 _KEPT_ASIDE = 10
 """Second bodies per event. More are counted and forgotten: a sender's bug must not fill the memory."""
 
-_DEAD_LETTER_VISIBILITY = timedelta(seconds=30)  # SQS's own default; nothing in hookline.toml changes it
 _TURN_TIMEOUT = timedelta(seconds=5)
 
 
@@ -253,7 +253,7 @@ def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
 def _standing(queue: Queue) -> tuple[StandingQueue, StandingQueue]:
     dead_letter = StandingQueue(
         name=queue.dead_letter_name,
-        visibility_timeout=_DEAD_LETTER_VISIBILITY,
+        visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
     )
     standing = StandingQueue(

@@ -33,7 +33,11 @@ class DataDirectory:
 
     def must_exist(self) -> None:
         """Refuse a folder in which no hookline has been, rather than answer from an empty one."""
-        if not self.database.is_file():
+        try:
+            there = self.database.is_file()
+        except OSError as error:
+            raise DataDirectoryError("data_directory_unusable", f"{self.path}: {error.strerror}") from error
+        if not there:
             raise DataDirectoryError("data_directory_unusable", f"{self.path} holds no hookline.db")
 
     def claim(self) -> None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.codec import micros, span
+from hookline.adapters.sqlite.event_rows import WAITING
 from hookline.adapters.sqlite.faults import translated, unavailable
 from hookline.adapters.sqlite.link import Link
 from hookline.adapters.sqlite.queue_table import QueueTable
-from hookline.adapters.sqlite.schema import migrate
+from hookline.adapters.sqlite.schema import check, migrate
 from hookline.adapters.sqlite.turn import Turn
-from hookline.errors import UnavailableError
+from hookline.errors import DataDirectoryError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,6 +77,7 @@ class Database:
         database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning())
         try:
             with translated():
+                _look(path)
                 migrate(database._durable.connection(), path.name)
             database._declare(queues)
         except BaseException:
@@ -231,7 +233,26 @@ class Database:
             _mend_times(connection, self.now())
 
 
+def _look(path: Path) -> None:
+    """Refuse a file that is not ours before a connection that writes so much as changes its journal mode."""
+    if not path.exists():
+        return
+    link = Link(path=path, read_only=True)
+    try:
+        check(link.connection(), path.name)
+    except apsw.NotADBError as error:
+        raise DataDirectoryError(
+            "data_directory_unusable", f"{path.name} is not a SQLite database, or its beginning is damaged"
+        ) from error
+    finally:
+        link.close()
+
+
 def _mend_times(connection: apsw.Connection, now: int) -> None:
-    """Let no lease outlive what SQS allows because the clock was set back while nobody was looking."""
-    longest = 12 * 3600 * 1_000_000
-    connection.execute("UPDATE messages SET visible_at = ?1 WHERE visible_at > ?1 + ?2", (now, longest))
+    """Let nothing wait for a time that was set before the clock was: no lease is longer than SQS allows, no pause than an hour."""
+    hour = 3600 * 1_000_000
+    connection.execute("UPDATE messages SET visible_at = ?1 WHERE visible_at > ?1 + ?2", (now, 12 * hour))
+    connection.execute(
+        f"UPDATE events SET since = min(since, ?1), next_at = NULL WHERE status = '{WAITING}' AND (since > ?1 OR next_at > ?1 + ?2)",  # noqa: S608 -- a constant of this package
+        (now, hour),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Link"]
+
+_POLL = 0.01  # seconds
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +83,20 @@ class Link:
         if self.read_only:
             connection.pragma("query_only", 1)
             return
-        connection.pragma("journal_mode", "wal")
+        self._keep_write_ahead_log(connection)
         connection.pragma("synchronous", self.synchronous)
         connection.pragma("journal_size_limit", 64 * 1024 * 1024)
         connection.pragma("wal_autocheckpoint", 0)
+
+    def _keep_write_ahead_log(self, connection: apsw.Connection) -> None:
+        """The file remembers it. The first time needs the file alone, for which SQLite does not wait by itself."""
+        deadline = time.monotonic() + self.busy_milliseconds / 1000
+        while True:
+            try:
+                connection.pragma("journal_mode", "wal")
+            except apsw.BusyError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(_POLL)
+            else:
+                return

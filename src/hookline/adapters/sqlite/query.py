@@ -30,6 +30,6 @@ def first(
 
 def the(connection: apsw.Connection, statement: str, values: Sequence[object] | Mapping[str, object] = ()) -> Row:
     """The row of a statement that always has one."""
-    row = connection.execute(statement, values).fetchone()
+    row: Row | None = connection.execute(statement, values).fetchone()
     assert row is not None  # noqa: S101 -- an aggregate, an EXISTS or a RETURNING of an insert
     return row

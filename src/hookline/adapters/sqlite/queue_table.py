@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import span
 from hookline.adapters.sqlite.query import rows, the
-from hookline.domain.queue import DEAD_LETTER_SUFFIX, Queue
+from hookline.domain.queue import DEAD_LETTER_SUFFIX, DEAD_LETTER_VISIBILITY_TIMEOUT, Queue
 from hookline.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["QueueRow", "QueueTable"]
 
-_DEAD_LETTER_VISIBILITY = timedelta(seconds=30)
 
 _UPSERT = """
 INSERT INTO queues (name, max_receives, visibility_timeout, retention, dead_letter) VALUES (?, ?, ?, ?, ?)
@@ -80,7 +79,7 @@ class QueueTable:
             dead = (
                 queue.dead_letter_name,
                 None,
-                span(_DEAD_LETTER_VISIBILITY),
+                span(DEAD_LETTER_VISIBILITY_TIMEOUT),
                 span(queue.dead_letter_retention),
                 None,
             )

@@ -9,7 +9,7 @@ from hookline.errors import DataDirectoryError
 if TYPE_CHECKING:
     import apsw
 
-__all__ = ["APPLICATION_ID", "MIGRATIONS", "SCHEMA_VERSION", "migrate"]
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "SCHEMA_VERSION", "check", "migrate"]
 
 APPLICATION_ID = 0x686F6F6B
 """``hook`` in ASCII, in the file's header: this is a hookline database and nobody else's (PRAGMA application_id)."""
@@ -83,8 +83,8 @@ MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
-def migrate(connection: apsw.Connection, name: str) -> None:
-    """Bring the file to this code's version, in one transaction; refuse a newer file, and one that is not ours."""
+def check(connection: apsw.Connection, name: str) -> None:
+    """Refuse a file that is newer than this code, and one that is not ours, without changing a byte of it."""
     version = _pragma(connection, "user_version")
     if _is_foreign(connection, version):
         raise DataDirectoryError("data_directory_unusable", f"{name} is a SQLite database, but not one of hookline's")
@@ -93,9 +93,16 @@ def migrate(connection: apsw.Connection, name: str) -> None:
             "schema_too_new",
             f"{name} has schema version {version}; this hookline knows versions up to {SCHEMA_VERSION}",
         )
-    if version == SCHEMA_VERSION:
+
+
+def migrate(connection: apsw.Connection, name: str) -> None:
+    """Bring the file to this code's version, in one transaction. Raises as ``check`` does."""
+    check(connection, name)
+    if _pragma(connection, "user_version") == SCHEMA_VERSION:
         return
-    with connection:  # a savepoint: all steps or none
+    connection.transaction_mode = "IMMEDIATE"  # another process may be at it: whoever comes second finds it done
+    with connection:  # all steps or none
+        check(connection, name)
         for step in MIGRATIONS[_pragma(connection, "user_version") :]:
             connection.execute(step)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

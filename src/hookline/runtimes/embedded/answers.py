@@ -80,4 +80,4 @@ def _detail(error: Rejected | UnavailableError) -> str:
 
 def _kept(status: int, event_id: str, word: str) -> Answer:
     body = orjson.dumps({"event_id": event_id, "status": word})
-    return Answer(status, [_JSON, (b"content-length", b"%d" % len(body))], body, word)
+    return Answer(status, [_JSON, (b"content-length", str(len(body)).encode())], body, word)

@@ -73,8 +73,8 @@ class Committer:
 
     async def drain(self) -> None:
         """Wait until everything that was submitted has its outcome, then stop."""
-        while self._gathered or self._committing:
-            await asyncio.sleep(0.01)
+        while waiting := [future for _, future in (*self._committing, *self._gathered) if not future.done()]:
+            await asyncio.wait(waiting)
         if self._watch is not None:
             self._watch.cancel()
         self._work.put(None)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Protocol  # Any: the ASGI specification's messages are dictionaries of whatever
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import MutableMapping
 
 __all__ = ["Connection", "Exchange", "Message"]

@@ -13,9 +13,10 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, check_request_line, check_size, find_source
-from hookline.runtimes.embedded.answers import Answer, answer_to, problem
+from hookline.runtimes.embedded.answers import answer_to, problem
 
 if TYPE_CHECKING:
+    from hookline.runtimes.embedded.answers import Answer
     from collections.abc import Mapping
 
     from hookline.domain.event import Event
@@ -81,42 +82,37 @@ class Ingest:
         """Answer one HTTP request."""
         call = _Call()
         try:
-            answer = await self._guarded(scope, receive, call)
-        except _SenderGone:
-            self._log.request(scope, call, 499, "sender_gone")
-            return
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
-        self._log.request(scope, call, answer.status, answer.outcome)
-
-    async def _guarded(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
-        """The answer, whatever happens."""
-        try:
             self._gate.enter()
             try:
-                return await self._answer(scope, receive, call)
+                answer = await self._answer(scope, receive, call)
             finally:
                 self._gate.leave(call.held)
         except (Rejected, UnavailableError) as error:
             answer = problem(error, event_id=call.event_id)
         except _SenderGone:
-            raise
+            self._log.request(scope, call, 499, "sender_gone")
+            return
         except Exception as fault:  # noqa: BLE001 -- the last line of defence: a sender gets 503, the operator a traceback
             self._log.fault("answering a request failed", fault)
             answer = problem(UnavailableError("internal_fault", repr(fault)))
         if call.unread:
             await _drain(scope, receive)
-        return answer
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
+        self._log.request(scope, call, answer.status, answer.outcome)
 
     async def _answer(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
         source = find_source(scope["path"], self._sources)
         call.source = source.name
         self._rates.check(source)
-        headers = Headers.of_lower_case(scope["headers"])
         received_at = datetime.now(UTC)
-        body = await self._read(scope, headers, receive, source, call)
-        request = _request(scope, headers, body, received_at)
-        event = accept(request, source, self._secrets.read(source.secret_names))
+        headers = Headers.of_lower_case(scope["headers"])
+        message = await receive()
+        body = self._part(message, call)
+        if call.unread:
+            check_request_line(_request(scope, headers, b"", received_at), source)
+            body = await self._rest(body, headers, receive, source, call)
+        event = accept(_request(scope, headers, body, received_at), source, self._secrets.read(source.secret_names))
         call.event_id = event.id
         outcome = await self._committer.submit(self._route(event))
         return answer_to(outcome, event.id, source)
@@ -129,35 +125,24 @@ class Ingest:
             self._log.fault(f"routing {event.id} failed; it is stored and will be tried again", fault)
             return RoutedEvent(event=event, queues=(), status=event.status)
 
-    async def _read(self, scope: Scope, headers: Headers, receive: Receive, source: Source, call: _Call) -> bytes:
-        """The whole body. Most arrive with the head; what does not is judged by its head before the rest is waited for."""
-        message = await receive()
-        if message["type"] != "http.request":
-            raise _SenderGone
-        body: bytes = message["body"]
-        call.unread = message["more_body"]
-        self._hold(len(body), call)
-        if not call.unread:
-            return body
-        check_request_line(_request(scope, headers, b"", datetime.now(UTC)), source)
+    async def _rest(self, body: bytes, headers: Headers, receive: Receive, source: Source, call: _Call) -> bytes:
+        """The whole body, when it did not come with the head."""
         _check_announced(headers, source)
-        return await self._read_rest(body, receive, source, call)
-
-    async def _read_rest(self, body: bytes, receive: Receive, source: Source, call: _Call) -> bytes:
-        chunks = [body]
+        parts = [body]
         while call.unread:
             check_size(call.held, source)
-            message = await receive()
-            if message["type"] != "http.request":
-                raise _SenderGone
-            call.unread = message["more_body"]
-            self._hold(len(message["body"]), call)
-            chunks.append(message["body"])
-        return b"".join(chunks)
+            parts.append(self._part(await receive(), call))
+        return b"".join(parts)
 
-    def _hold(self, size: int, call: _Call) -> None:
-        self._gate.hold(size)
-        call.held += size
+    def _part(self, message: MutableMapping[str, Any], call: _Call) -> bytes:
+        """A part of the body, for which there must be room."""
+        if message["type"] != "http.request":
+            raise _SenderGone
+        part: bytes = message["body"]
+        call.unread = message["more_body"]
+        self._gate.hold(len(part))
+        call.held += len(part)
+        return part
 
 
 def _request(scope: Scope, headers: Headers, body: bytes, received_at: datetime) -> Request:

@@ -16,7 +16,7 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Log", "json_line", "pretty_line"]
+__all__ = ["Log", "RequestFacts", "json_line", "pretty_line"]
 
 _MOST_WAITING = 20_000
 """Lines. When whoever reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""

@@ -96,7 +96,7 @@ class BoundedProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's shape
         """Nobody is there any more."""
-        self._state.connections.discard(self)  # type: ignore[arg-type]  # as above
+        self._state.connections.discard(self)
         self._closing = True
         for exchange in (self._current, self._incoming, *self._waiting):
             if exchange is not None:
@@ -275,7 +275,7 @@ class BoundedProtocol(asyncio.Protocol):
 
     def _start(self, exchange: Exchange) -> None:
         self._current = exchange
-        exchange.task = self._loop.create_task(self._app(exchange.scope, exchange.receive, exchange.send))  # type: ignore[arg-type]
+        exchange.task = self._loop.create_task(self._app(exchange.scope, exchange.receive, exchange.send))
 
     def _next(self) -> None:
         """Start the next request that has arrived, or wait for one."""

@@ -16,7 +16,7 @@ from hookline.errors import Complaint, ConfigError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from uvicorn.config import ASGIApplication
+    from starlette.types import ASGIApp
 
     from hookline.runtimes.embedded.protocol import BoundedProtocol
 
@@ -41,7 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _config(app: ASGIApplication, **options: object) -> uvicorn.Config:
+def _config(app: ASGIApp, **options: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         interface="asgi3",
@@ -59,7 +59,7 @@ def _config(app: ASGIApplication, **options: object) -> uvicorn.Config:
 class WebhookServer(uvicorn.Server):
     """uvicorn, with a look at slow connections every second, and with signals left to us so that a stop ends with exit code 0."""
 
-    def __init__(self, app: ASGIApplication, *, protocol: type[BoundedProtocol], drain_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, *, protocol: type[BoundedProtocol], drain_seconds: float) -> None:
         config = _config(app, http=protocol, loop="uvloop", timeout_graceful_shutdown=max(1, round(drain_seconds)))
         super().__init__(config)
 
@@ -105,7 +105,7 @@ class WebhookServer(uvicorn.Server):
 class AdminThread:
     """A uvicorn of its own for the admin port, so that a consumer's long wait never stands between a sender and its answer."""
 
-    def __init__(self, app: ASGIApplication, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         self._server = uvicorn.Server(_config(app, timeout_graceful_shutdown=2))
         self._listener = listener
         self._thread = threading.Thread(target=self._run, name="hookline-admin", daemon=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hookline.config import ServerSettings
 from hookline.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
+    from hookline.config import ServerSettings
+    from pathlib import Path
     from collections.abc import Mapping
 
     from hookline.config import Config
@@ -51,7 +51,7 @@ def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, byte
     Raises ConfigError with everything that is missing or unusable.
     """
     values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
-    found = {name: values[name].encode() for name in config.secret_names if values.get(name)}
+    found = {name: values[name].encode("utf-8", "surrogateescape") for name in config.secret_names if values.get(name)}
     if complaints := config.secret_complaints(found):
         raise ConfigError(complaints)
     return found

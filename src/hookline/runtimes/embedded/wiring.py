@@ -21,6 +21,7 @@ from hookline.adapters.sqlite import (
     Tuning,
     engine_weakness,
 )
+from hookline.adapters.sqlite.backup import back_up
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.admin import admin_app
@@ -35,6 +36,7 @@ from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
+    from hookline.adapters.sqlite.backup import BackupReport
     import socket
     from collections.abc import Iterator, Mapping
     from datetime import timedelta
@@ -85,6 +87,16 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
         database.close()
 
 
+def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport:
+    """Copy the database of an existing directory to ``target`` and check the copy; a server may be running beside.
+
+    Raises FileExistsError when ``target`` is there and may not be replaced.
+    """
+    directory = DataDirectory(data_dir)
+    directory.must_exist()
+    return back_up(directory.database, target, replace=replace)
+
+
 def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> None:
     """Serve until SIGTERM or SIGINT; everything that was accepted is durable when this returns.
 
@@ -118,7 +130,7 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
         directory.release()
 
 
-def _serve(  # noqa: PLR0913 -- everything that is to be put together
+def _serve(
     config: Config,
     settings: Settings,
     secrets: MemorySecrets,

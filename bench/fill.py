@@ -1,0 +1,68 @@
+"""A file with many events in it, written by the adapter itself, as a server would have written it in weeks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from bench.measures import say
+from bench.traffic import TYPES, body
+from hookline.adapters.local import SystemClock
+from hookline.adapters.sqlite import Database, DataDirectory, SqliteRoutedStore, Tuning
+from hookline.config import load
+from hookline.domain.event import Event, event_id
+from hookline.domain.route import RoutedEvent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["fill"]
+
+_BATCH = 10_000
+_CACHE = 256 * 1024  # KiB
+_QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
+
+
+def fill(data: Path, config_path: Path, count: int) -> None:
+    """Store ``count`` events in ``data``, each with its message on its queue."""
+    directory = DataDirectory(data)
+    directory.create()
+    config = load(config_path)
+    clock = SystemClock()
+    database = Database.open(
+        directory.database,
+        clock=clock,
+        queues=config.queues,
+        event_retention=config.event_retention,
+        tuning=Tuning(cache=_CACHE),
+    )
+    try:
+        store = SqliteRoutedStore(database)
+        for start in range(0, count, _BATCH):
+            batch = store.stage([_event(number, clock) for number in range(start, min(start + _BATCH, count))])
+            assert batch is not None  # noqa: S101 -- stage waits or raises
+            batch.commit()
+            database.checkpoint()
+            if (start + _BATCH) % (count // 5) == 0:
+                say(f"{start + _BATCH:,} events stored")
+    finally:
+        database.close_for_good()
+
+
+def _event(number: int, clock: SystemClock) -> RoutedEvent:
+    delivery_id = f"evt_{os.urandom(13).hex()}"
+    payload = body(number, delivery_id)
+    type_ = TYPES[number % len(TYPES)]
+    event = Event(
+        id=event_id("transactions", delivery_id),
+        source="transactions",
+        type=type_,
+        time="2025-07-03T09:41:27.318Z",
+        received_at=clock.now(),
+        content_type="application/json",
+        body=payload,
+        body_sha256=hashlib.sha256(payload).digest(),
+        metadata={"secret": "TRANSACTIONS_SECRET"},
+    )
+    return RoutedEvent(event=event, queues=(_QUEUES[type_],))

@@ -1,0 +1,118 @@
+"""Load from wrk: 64 connections that each send the next request as soon as the last one was answered."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from bench.faults import BenchError
+from bench.traffic import write_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Ammunition", "Load", "RanOutError", "ammunition", "require_wrk", "saturate"]
+
+_SCRIPT = Path(__file__).with_name("wrk.lua")
+_CONNECTIONS = 64
+_RAN_OUT = 3
+_WARM_UP = 1.0  # seconds
+_HOW_TO_INSTALL = "wrk is not installed: `apt-get install wrk` on Debian and Ubuntu, `brew install wrk` on macOS"
+
+
+class RanOutError(Exception):
+    """The server was faster than there were requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What wrk saw; latencies in milliseconds."""
+
+    requests: int
+    per_second: float
+    p50: float
+    p90: float
+    p99: float
+    p999: float
+    worst: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ammunition:
+    """Two files of fresh requests: a second's worth to warm up with, and those that count."""
+
+    warm_up: Path
+    measured: Path
+
+    def discard(self) -> None:
+        """Remove the files."""
+        self.warm_up.unlink()
+        self.measured.unlink()
+
+
+def require_wrk() -> None:
+    """Make sure that wrk is here: as root on a machine with apt-get it is installed, else BenchError says how to."""
+    if shutil.which("wrk") is None and os.geteuid() == 0 and shutil.which("apt-get") is not None:
+        print("wrk is not installed; running apt-get install -y wrk")
+        subprocess.run(["apt-get", "install", "-y", "wrk"], check=False, stdout=subprocess.DEVNULL)
+    if shutil.which("wrk") is None:
+        raise BenchError(_HOW_TO_INSTALL)
+
+
+def ammunition(directory: Path, *, seconds: float) -> Iterator[Ammunition]:
+    """Fresh requests, again and again; twice as many each time, for who ran out of the last ones."""
+    per_second = 12_000
+    while True:
+        files = Ammunition(warm_up=directory / "warm-up.requests", measured=directory / "measured.requests")
+        write_requests(files.warm_up, int(per_second * _WARM_UP))
+        write_requests(files.measured, int(per_second * seconds))
+        try:
+            yield files
+        finally:
+            files.discard()
+        per_second *= 2
+
+
+def saturate(url: str, files: Ammunition, *, seconds: float, again: bool = False) -> tuple[Load, int]:
+    """The load of ``seconds`` after a second of warm-up, and how many requests were answered in both.
+
+    Raises BenchError when any answer was an error, RanOutError when there were too few requests. ``again`` allows repetition, for
+    a server that keeps nothing.
+    """
+    warm = _wrk(url, files.warm_up, _WARM_UP, again=again)
+    load = _wrk(url, files.measured, seconds, again=again)
+    return load, warm.requests + load.requests
+
+
+def _wrk(url: str, requests: Path, seconds: float, *, again: bool) -> Load:
+    ran = subprocess.run(
+        ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(_SCRIPT), f"{url}/webhook",
+         "--", str(requests), *(["again"] if again else [])],
+        capture_output=True, text=True, check=False, timeout=seconds + 30,
+    )  # fmt: skip
+    if ran.returncode == _RAN_OUT:
+        raise RanOutError
+    if ran.returncode != 0:
+        raise BenchError(f"wrk failed: {ran.stderr.strip() or ran.stdout.strip()}")
+    (result,) = (line for line in ran.stdout.splitlines() if line.startswith("RESULT "))
+    return _read(orjson.loads(result.removeprefix("RESULT ")))
+
+
+def _read(result: dict[str, int]) -> Load:
+    if result["failed"]:
+        raise BenchError(f"{result['failed']} of {result['requests']} requests failed")
+    return Load(
+        requests=result["requests"],
+        per_second=result["requests"] / result["microseconds"] * 1e6,
+        p50=result["p50"] / 1000,
+        p90=result["p90"] / 1000,
+        p99=result["p99"] / 1000,
+        p999=result["p999"] / 1000,
+        worst=result["max"] / 1000,
+    )

@@ -1,0 +1,57 @@
+"""Where the time goes: a flame graph of hookline under load, by py-spy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import servers
+from bench.faults import BenchError
+from bench.load import RanOutError, ammunition, saturate
+from bench.measures import say
+
+if TYPE_CHECKING:
+    from bench.load import Ammunition
+    from bench.measures import Plan
+
+__all__ = ["profile"]
+
+_RATE = "250"  # samples a second
+
+
+def profile(plan: Plan, results: Path) -> None:
+    """Write ``profile.svg``, a flame graph with native frames. Raises BenchError where py-spy is missing or may not look."""
+    if _py_spy() is None:
+        raise BenchError("py-spy is not installed: `pip install py-spy`; it may have to run as root")
+    results.mkdir(parents=True, exist_ok=True)
+    for files in ammunition(plan.directory, seconds=plan.seconds):
+        try:
+            _profile(plan, files, results / "profile.svg")
+        except RanOutError:
+            continue
+        break
+
+
+def _py_spy() -> str | None:
+    """Where py-spy is: beside this Python, or on the path."""
+    return shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+
+
+def _profile(plan: Plan, files: Ammunition, picture: Path) -> None:
+    directory = plan.directory / "profile"
+    try:
+        with servers.hookline(directory, directory / "data") as server:
+            looking = subprocess.Popen(
+                [_py_spy() or "py-spy", "record", "--native", "--gil", "--rate", _RATE, "--duration", str(int(plan.seconds)),
+                 "--output", str(picture), "--pid", str(server.process.pid)],
+                stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+            load, _ = saturate(server.url, files, seconds=plan.seconds)
+            looking.wait(60)
+        say(f"{load.per_second:,.0f}/s while py-spy looked on; {picture}")
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

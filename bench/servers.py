@@ -1,0 +1,140 @@
+"""The servers that are measured, each a process of its own that is ended whatever happens."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from bench.faults import BenchError
+from bench.traffic import SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["EXAMPLE", "Server", "bare", "handwritten", "hookline", "project", "stored_events"]
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "transactions"
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that listens. ``admin`` is empty for the baselines."""
+
+    url: str
+    admin: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def memory(self) -> float:
+        """Resident memory in MB (VmRSS; a MB is 10^6 bytes)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
+        (kibibytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(kibibytes) * 1024 / 1e6
+
+
+def project(directory: Path) -> Path:
+    """The example project in ``directory``, with this run's secret; its hookline.toml."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in ("hookline.toml", "transaction.schema.json"):
+        shutil.copy(EXAMPLE / name, directory / name)
+    (directory / ".env").write_text(f"TRANSACTIONS_SECRET={SECRET}\n", "ascii")
+    return directory / "hookline.toml"
+
+
+@contextmanager
+def hookline(directory: Path, data: Path) -> Iterator[Server]:
+    """The server as it runs in production, one log line per request included.
+
+    The log is read at the end: any answer but 202 makes the measurement worthless (BenchError).
+    """
+    words = ["-m", "hookline", "serve", "--config", str(project(directory)), "--data-dir", str(data)]
+    with _running([*words, "--port", "0", "--admin-port", "0", "--log-format", "json"], directory) as server:
+        yield server
+    _check_answers(server.log)
+
+
+@contextmanager
+def bare(directory: Path) -> Iterator[Server]:
+    """The server that does nothing."""
+    with _running(["-m", "bench.bare"], directory) as server:
+        yield server
+
+
+@contextmanager
+def handwritten(directory: Path) -> Iterator[Server]:
+    """The receiver that people write by hand, with an empty database."""
+    with _running(["-m", "bench.handwritten"], directory) as server:
+        yield server
+
+
+def stored_events(database: Path) -> int:
+    """How many events are in a file that no server has open."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM events").fetchone()
+    return int(count)
+
+
+@contextmanager
+def _running(words: list[str], directory: Path) -> Iterator[Server]:
+    directory.mkdir(parents=True, exist_ok=True)
+    log = directory / "server.log"
+    environment = {
+        **os.environ,
+        "TRANSACTIONS_SECRET": SECRET,
+        "BENCH_DATABASE": str(directory / "handwritten.db"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, *words], env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written
+        )
+    try:
+        ready = _announced(process, log)
+        yield Server(url=ready["url"], admin=ready.get("admin", ""), log=log, process=process)
+    finally:
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    """The log line in which the server says where it listens."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        for line in log.read_bytes().splitlines():
+            if b'"serving"' in line and line.endswith(b"}"):
+                fields: dict[str, str] = orjson.loads(line)
+                return fields
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    words = log.read_text("utf-8", "replace").splitlines()[-10:]
+    raise BenchError("the server did not start:\n" + "\n".join(words))
+
+
+def _check_answers(log: Path) -> None:
+    """Whether the server said of every request that it accepted a new event."""
+    with log.open("rb") as lines:
+        others = [line for line in lines if b'"event":"request"' in line and b'"outcome":"accepted"' not in line]
+    if others:
+        raise BenchError(f"{len(others)} requests were not accepted as new, the first: {others[0].decode().strip()}")

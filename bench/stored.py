@@ -1,0 +1,83 @@
+"""What many stored events cost: throughput against an empty file, and resident memory."""
+
+from __future__ import annotations
+
+import shutil
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench import servers
+from bench.faults import BenchError
+from bench.fill import fill
+from bench.load import RanOutError, ammunition, saturate
+from bench.measures import Row, at_least, at_most, say
+from bench.saturation import hookline_under_load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.load import Ammunition
+    from bench.measures import Plan
+
+__all__ = ["measure"]
+
+
+def measure(plan: Plan) -> list[Row]:
+    """Pairs of an empty and a full file. The full one goes on growing from pair to pair, its messages still on their queues."""
+    directory = plan.directory / "full"
+    try:
+        say(f"storing {plan.events:,} events")
+        fill(directory / "data", servers.project(directory), plan.events)
+        empty: list[float] = []
+        full: list[float] = []
+        memory: list[float] = []
+        for files in ammunition(plan.directory, seconds=plan.seconds):
+            try:
+                without = hookline_under_load(plan, files, name="empty").per_second
+                rate, resident = _full(plan, files)
+            except RanOutError:
+                continue
+            empty.append(without)
+            full.append(rate)
+            memory.append(resident)
+            say(f"pair {len(full)}: empty {without:,.0f}/s, full {rate:,.0f}/s, {resident:.0f} MB resident")
+            if len(full) == plan.pairs:
+                break
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    return _rows(plan, empty, full, memory)
+
+
+def _full(plan: Plan, files: Ammunition) -> tuple[float, float]:
+    """Requests a second on the full file, and the memory in MB while the last of them were answered."""
+    directory = plan.directory / "full"
+    data = directory / "data"
+    before = servers.stored_events(data / "hookline.db")
+    with servers.hookline(directory, data) as server:
+        load, answered = saturate(server.url, files, seconds=plan.seconds)
+        resident = server.memory()
+    if servers.stored_events(data / "hookline.db") - before < answered:
+        raise BenchError(f"{answered} requests were answered and fewer events are stored")
+    return load.per_second, resident
+
+
+def _rows(plan: Plan, empty: Sequence[float], full: Sequence[float], memory: Sequence[float]) -> list[Row]:
+    ratios = [one / other for one, other in zip(full, empty, strict=True)]
+    stored = f"{plan.events:,} stored events"
+    return [
+        Row(
+            name="stored",
+            measure=f"Throughput with {stored}, against an empty file",
+            **at_least(0.9, median(ratios), "times"),
+            detail=f"{median(full):,.0f}/s against {median(empty):,.0f}/s; median of {plan.pairs} pairs, "
+            f"{min(ratios):.2f} to {max(ratios):.2f}",
+            numbers={"ratio": ratios, "empty": empty, "full": full},
+        ),
+        Row(
+            name="memory",
+            measure=f"Resident memory with {stored}, after the load",
+            **at_most(150, max(memory), "MB"),
+            detail=f"the most of {plan.pairs} servers, {min(memory):.0f} to {max(memory):.0f}",
+            numbers={"resident": memory},
+        ),
+    ]

@@ -1,0 +1,56 @@
+"""Every exception of the SQLite binding has a meaning in our words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import apsw
+import pytest
+
+from hookline.adapters.sqlite.faults import MEANINGS, is_transient, translated, unavailable
+from hookline.errors import CODES, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def family(parent: type[apsw.Error]) -> Iterator[type[apsw.Error]]:
+    """Every class below ``parent``."""
+    for child in parent.__subclasses__():
+        yield child
+        yield from family(child)
+
+
+OF_APSW = {one for one in vars(apsw).values() if isinstance(one, type) and issubclass(one, apsw.Error)} - {apsw.Error}
+
+
+def test_every_exception_of_the_binding_is_translated_and_no_other() -> None:
+    """A new release may bring one that is a passing fault, and that would be told as ours until somebody looks."""
+    assert {one.__name__ for one in MEANINGS} == {one.__name__ for one in OF_APSW}
+    assert {one for one in family(apsw.Error) if one.__module__ == "apsw"} <= set(MEANINGS)
+
+
+@pytest.mark.parametrize("kind", MEANINGS, ids=lambda kind: kind.__name__)
+def test_each_of_them_is_a_503(kind: type[apsw.Error]) -> None:
+    """The sender did nothing wrong: a 4xx would make it give up an event that was never stored."""
+    with pytest.raises(UnavailableError) as refused, translated():
+        raise kind("its own words")
+
+    assert refused.value.code == MEANINGS[kind]
+    assert CODES[refused.value.code].status == 503
+    assert "its own words" in refused.value.detail
+    assert isinstance(refused.value.__cause__, kind)
+
+
+def test_an_exception_that_is_not_listed_is_ours() -> None:
+    """Until its meaning is known it is a fault to report, and still a 503."""
+
+    class UnheardOfError(apsw.Error):
+        pass
+
+    assert unavailable(UnheardOfError("new")).code == "internal_fault"
+
+
+def test_only_a_lock_leaves_the_connection_good() -> None:
+    """After anything else it is opened anew."""
+    assert {kind for kind in MEANINGS if is_transient(kind("x"))} == {apsw.BusyError, apsw.LockedError}

@@ -1,0 +1,53 @@
+"""Who may import whom, and what a request's way through the core does not load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ABSENT = set(
+    [
+        "aiohttp",
+        "apsw",
+        "asyncio",
+        "boto3",
+        "botocore",
+        "click",
+        "rich",
+        "socket",
+        "sqlite3",
+        "starlette",
+        "uvicorn",
+        "uvloop",
+    ]
+)
+
+
+def test_the_import_contracts_hold() -> None:
+    """The order of the folders is the order of dependence; one import against it, and the core is no longer one."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "0 broken" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    "module", ["hookline.pipeline.accept", "hookline.pipeline.route", "hookline.pipeline.recover", "hookline.providers"]
+)
+def test_the_core_loads_no_server_no_storage_and_no_sdk(module: str) -> None:
+    """A function that starts cold pays for every import, and what is not loaded cannot be called."""
+    script = f"import sys; before = set(sys.modules); import {module}; print(*sorted(set(sys.modules) - before))"
+
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+    assert module in loaded
+    assert {name.partition(".")[0] for name in loaded} & ABSENT == set()
+    assert [
+        name for name in loaded if name.startswith(("hookline.adapters", "hookline.runtimes", "hookline.cli"))
+    ] == []

@@ -1,0 +1,78 @@
+"""Servers that are not hookline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(slots=True, kw_only=True)
+class Stranger:
+    """Somebody else's server: gives the same answer every time, and notes what came."""
+
+    status: int = 200
+    body: bytes = b"OK"
+    headers: dict[str, str] = field(default_factory=dict)
+    pause: float = 0.0
+    pieces: int = 1
+    breaks_off: bool = False
+    paths: list[str] = field(default_factory=list)
+    seen: list[dict[str, str]] = field(default_factory=list)
+    url: str = ""
+    at_once: int = 0
+    most_at_once: int = 0
+
+
+@contextmanager
+def stranger(**answer: object) -> Iterator[Stranger]:
+    """Such a server, while the block runs."""
+    here = Stranger(**answer)  # type: ignore[arg-type]  # the keywords are its fields
+    guard = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            here.paths.append(self.path)
+            here.seen.append({name.lower(): value for name, value in self.headers.items()})
+            with guard:
+                here.at_once += 1
+                here.most_at_once = max(here.most_at_once, here.at_once)
+            time.sleep(here.pause)
+            with guard:
+                here.at_once -= 1
+            if here.breaks_off:
+                self.close_connection = True
+                return
+            self.send_response(here.status)
+            for name, value in here.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(here.body)))
+            self.end_headers()
+            size = -(-len(here.body) // here.pieces)
+            for start in range(0, len(here.body), size):
+                self.wfile.write(here.body[start : start + size])
+                time.sleep(0.02 if here.pieces > 1 else 0)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False  # kept-alive connections end with their client
+        here.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield here
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,217 @@
+"""``init`` and ``check``: a project that runs, and what its configuration comes to."""
+
+from __future__ import annotations
+
+import json
+import stat
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.cli.init import init
+from hookline.config import load
+from hookline.runtimes.embedded.settings import read_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+REPOSITORY = Path(__file__).parents[3]
+EXAMPLE = REPOSITORY / "examples" / "transactions"
+
+
+def test_init_writes_the_example_byte_for_byte(project: Path) -> None:
+    """There is one set of files: what the documentation explains is what people get."""
+    names = [
+        "hookline.toml",
+        "transaction.schema.json",
+        ".env.example",
+        *(f"samples/{n}.json" for n in ("payment", "refund", "dispute")),
+    ]
+    assert {name: (project / name).read_bytes() for name in names} == {
+        name: (EXAMPLE / name).read_bytes() for name in names
+    }
+
+
+def test_the_wheel_carries_every_file_that_init_writes() -> None:
+    """An installed hookline has no repository around it; and a developer's own .env must never be packed."""
+    build = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    packed = {name: target for name, target in build["force-include"].items() if name.startswith("examples/")}
+    assert {
+        name: f"hookline/cli/template/{Path(name).relative_to('examples/transactions')}" for name in packed
+    } == packed
+    entries = {path.relative_to(EXAMPLE).parts[0] for path in EXAMPLE.iterdir() if path.name not in {".env", "data"}}
+    assert {Path(name).name for name in packed} == entries
+
+
+def test_each_project_gets_a_secret_of_its_own(project: Path, run: Callable[..., Result], tmp_path: Path) -> None:
+    """A secret that two projects share is a secret that everybody has."""
+    run("init", tmp_path / "other")
+    secrets = [
+        read_secrets(load(folder / "hookline.toml"), folder / ".env") for folder in (project, tmp_path / "other")
+    ]
+    assert secrets[0].keys() == {"TRANSACTIONS_SECRET"}
+    assert secrets[0] != secrets[1]
+
+
+def test_the_secret_is_for_its_owner_alone_and_never_committed(project: Path) -> None:
+    """Other users of the machine, and everyone with the repository, could sign payments otherwise."""
+    assert stat.S_IMODE((project / ".env").stat().st_mode) == 0o600
+    assert (project / ".gitignore").read_text().splitlines() == [".env", "data/"]
+
+
+@pytest.mark.parametrize("name", ["hookline.toml", ".env", "samples/refund.json"])
+def test_init_overwrites_nothing(name: str, run: Callable[..., Result], tmp_path: Path) -> None:
+    """A lost .env is a lost secret. Nothing at all is written, so that the folder is not left half made."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).symlink_to(tmp_path / "nowhere")
+    result = run("init", tmp_path)
+    assert result.exit_code == 2
+    assert f"has {name} already" in result.stderr
+    assert [path.name for path in tmp_path.rglob("*") if not path.is_dir()] == [Path(name).name]
+
+
+def test_init_where_nothing_can_be_written_is_told_without_a_traceback(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """A file where a folder should be is an everyday mistake."""
+    (tmp_path / "file").touch()
+    result = run("init", tmp_path / "file" / "project")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error [system]: ")
+
+
+def test_init_says_what_comes_next(run: Callable[..., Result], tmp_path: Path) -> None:
+    """The first minute decides whether there is a second one."""
+    steps = run("init", tmp_path / "new").stdout
+    assert all(
+        step in steps for step in ("cd ", "hookline check --secrets", "hookline serve", "hookline send transactions")
+    )
+
+
+def test_a_new_project_passes_its_check(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- the folder it runs in
+    """What init wrote must run as it stands, secrets from .env included."""
+    result = run("check", "--secrets")
+    assert result.exit_code == 0
+    assert "secrets: 1 of 1 there and usable" in result.stdout
+    assert all(
+        word in result.stdout
+        for word in ("POST /webhook", "TRANSACTIONS_SECRET", "event_id", "payments-dlq", "unrouted")
+    )
+
+
+def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- as above
+    """Every default is filled in: what a reviewer or a program sees is what will happen."""
+    document = json.loads(run("check", "--json").stdout)
+    assert document["sources"] == [
+        {
+            "name": "transactions",
+            "path": "/webhook",
+            "scheme": "standard-webhooks",
+            "secrets": ["TRANSACTIONS_SECRET"],
+            "id": "event_id",
+            "type": "transaction_type",
+            "time": "timestamp",
+            "schema": "transaction.schema.json",
+            "on_conflict": "reject",
+            "max_body": 1048576,
+            "media_types": ["application/json"],
+            "rate_limit": None,
+        }
+    ]
+    assert document["queues"][0] == {
+        "name": "payments",
+        "dead_letter_queue": "payments-dlq",
+        "max_receives": 3,
+        "visibility_timeout": "5m",
+        "retention": "7d",
+        "dead_letter_retention": "14d",
+    }
+    assert document["routes"][0] == {"match": {"type": ["payment"]}, "queues": ["payments"]}
+    assert (document["event_retention"], document["secrets_checked"]) == ("30d", None)
+
+
+DEFAULTS = """
+[sources.a]
+verify = { scheme = "standard-webhooks", secrets = ["A_SECRET"] }
+[sources.b]
+verify = { scheme = "none" }
+id = "content-hash"
+[queues.q]
+"""
+
+
+def test_check_shows_where_defaults_come_from(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A scheme brings its own id, type and time; a source that proves nothing must stand out."""
+    (tmp_path / "hookline.toml").write_text(DEFAULTS)
+    a, b = json.loads(run("check", "--config", tmp_path / "hookline.toml", "--json").stdout)["sources"]
+    assert (a["path"], a["id"], a["type"], a["time"]) == ("/webhook/a", "header:webhook-id", "type", "timestamp")
+    assert (b["id"], b["type"], b["time"]) == ("content-hash", None, None)
+    shown = run("check", "--config", tmp_path / "hookline.toml").stdout
+    assert all(words in shown for words in ("none (takes anything)", "always webhook", "time of receipt"))
+
+
+def test_check_tells_every_complaint_at_once(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Exit code 2, for a pipeline that must stop here."""
+    (tmp_path / "hookline.toml").write_text("[sources.a]\n[queues.q]\nmax_receives = 0\n")
+    result = run("check", "--config", tmp_path / "hookline.toml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "sources.a.verify" in result.stderr
+    assert "queues.q.max_receives (line 3)" in result.stderr
+    error = json.loads(run("check", "--json", "--config", tmp_path / "hookline.toml").stderr)["error"]
+    assert (error["code"], len(error["complaints"])) == ("config_invalid", 2)
+
+
+def test_check_without_a_configuration_says_so(run: Callable[..., Result], tmp_path: Path) -> None:
+    """The commonest mistake is the wrong folder."""
+    result = run("check", "--config", tmp_path / "hookline.toml")
+    assert result.exit_code == 2
+    assert "hookline.toml cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize("secret", ["", "TRANSACTIONS_SECRET=whsec_c2hvcnQ="])
+def test_missing_and_weak_secrets_are_found_before_the_first_webhook(
+    secret: str, project: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the first to learn of it is the sender, whose events are refused."""
+    monkeypatch.delenv("TRANSACTIONS_SECRET", raising=False)
+    (project / "other.env").write_text(f"{secret}\n")
+    result = run("check", "--secrets", "--env-file", "other.env")
+    assert result.exit_code == 2
+    assert "the secret TRANSACTIONS_SECRET" in result.stderr
+    assert "c2hvcnQ" not in result.stderr
+
+
+def test_secrets_may_come_from_the_environment(
+    project: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no file, as in most containers."""
+    (project / ".env").unlink()
+    assert run("check", "--secrets").exit_code == 2
+    monkeypatch.setenv("TRANSACTIONS_SECRET", "whsec_" + "QUJD" * 8)
+    assert json.loads(run("check", "--secrets", "--json").stdout)["secrets_checked"] == ["TRANSACTIONS_SECRET"]
+
+
+def test_a_secret_that_is_not_text_is_a_complaint(
+    project: Path,  # noqa: ARG001 -- as above
+    run: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The environment holds bytes: a secret store that hands out a raw key must not end in a traceback."""
+    monkeypatch.setenv("TRANSACTIONS_SECRET", "\udcff\udcfe")
+    result = run("check", "--secrets", "--env-file", "/dev/null")
+    assert result.exit_code == 2
+    assert "the secret TRANSACTIONS_SECRET is not base64" in result.stderr
+
+
+def test_an_env_file_that_would_not_be_read_is_wrong_usage(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- as above
+    """Silence would look like a check of the secrets."""
+    assert run("check", "--env-file", ".env").exit_code == 2
+
+
+def test_init_is_the_command_of_its_module() -> None:
+    """The root finds commands by module and name."""
+    assert init.name == "init"

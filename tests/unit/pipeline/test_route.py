@@ -1,0 +1,139 @@
+"""Which queues an event goes to, and what a router looks at to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookline.domain.event import Status
+from hookline.domain.queue import UNROUTED
+from hookline.domain.route import Route, RoutedEvent
+from hookline.patterns import compile_pattern
+from hookline.pipeline.route import Router
+from unit.builders import event, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVENT = event()
+
+
+def rule(pattern: object, *queues: str) -> Route:
+    """Events that fit ``pattern`` go to ``queues``."""
+    return Route(match=compile_pattern(pattern), queues=queues)
+
+
+PAYMENT = {"type": ["payment"]}
+ANY = {"source": [{"prefix": "hookline/"}]}
+REFUND = {"type": ["refund"]}
+
+
+def test_an_event_goes_to_the_queues_of_every_route_that_matches() -> None:
+    """Routes do not compete: one rule for the ledger must not take events from another for fraud."""
+    router = Router([rule(PAYMENT, "payments"), rule(REFUND, "refunds"), rule(ANY, "all", "audit")])
+
+    assert router.route(EVENT) == RoutedEvent(event=EVENT, queues=("payments", "all", "audit"), status=Status.ROUTED)
+
+
+def test_each_queue_gets_one_message_in_the_order_of_the_routes() -> None:
+    """Two rules that name one queue must not make a payment twice."""
+    router = Router([rule(ANY, "b", "a"), rule(PAYMENT, "a", "c", "c"), rule(ANY, "b")])
+
+    assert router.route(EVENT).queues == ("b", "a", "c")
+
+
+@pytest.mark.parametrize("routes", [[], [rule(REFUND, "refunds")]])
+def test_an_event_that_no_route_wants_goes_to_unrouted(routes: list[Route]) -> None:
+    """Nothing that was acknowledged is dropped for want of a rule."""
+    assert Router(routes).route(EVENT) == RoutedEvent(event=EVENT, queues=(UNROUTED,), status=Status.UNMATCHED)
+
+
+def test_a_route_to_unrouted_is_a_route_like_any_other() -> None:
+    """Whoever writes it down means it, and no alarm is due."""
+    assert Router([rule(ANY, UNROUTED)]).route(EVENT).status is Status.ROUTED
+
+
+@dataclass
+class Looker:
+    """A match that reads some keys and writes down what it was shown."""
+
+    reads: frozenset[str]
+    seen: list[Mapping[str, object]]
+
+    def matches(self, event: Mapping[str, object]) -> bool:
+        """Asked once for each event."""
+        self.seen.append(event)
+        return True
+
+
+def test_the_body_is_parsed_only_when_a_pattern_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most routes look at the type alone, and reading a megabyte to throw it away is most of an event's cost."""
+    parsed: list[bytes] = []
+    monkeypatch.setattr("hookline.pipeline.route.parse", parsed.append)
+
+    Router([rule(PAYMENT, "payments"), rule(ANY, "all")]).route(EVENT)
+    assert parsed == []
+
+    Router([rule(PAYMENT, "payments"), rule({"data": {"amount": [{"exists": False}]}}, "all")]).route(EVENT)
+    assert parsed == [EVENT.body]
+
+
+def test_patterns_see_the_event_as_its_consumers_will() -> None:
+    """A rule that is written by looking at a message on a queue must fit that message."""
+    keys = {"specversion", "id", "source", "type", "time", "datacontenttype", "bodysha256", "data", "subject"}
+    looker = Looker(frozenset(keys), [])
+
+    Router([Route(match=looker, queues=("all",))]).route(EVENT)
+
+    assert looker.seen == [
+        {
+            "specversion": "1.0",
+            "id": "transactions:evt_1",
+            "source": "hookline/transactions",
+            "type": "payment",
+            "time": "2026-01-02T03:04:05Z",
+            "datacontenttype": "application/json",
+            "bodysha256": EVENT.body_sha256.hex(),
+            "data": {"amount": 1.1},
+        }
+    ]
+
+
+def test_patterns_are_shown_only_what_any_of_them_reads() -> None:
+    """The hexadecimal digest of every event is not made for nobody."""
+    looker = Looker(frozenset({"type"}), [])
+
+    Router([Route(match=looker, queues=("all",)), rule({"id": ["x"]}, "x")]).route(EVENT)
+
+    assert looker.seen == [{"type": "payment", "id": "transactions:evt_1"}]
+
+
+def test_a_body_of_another_type_has_no_data() -> None:
+    """A form is not JSON: a key that is absent matches nothing but `exists: false`."""
+    form = event(b"amount=1", content_type="application/x-www-form-urlencoded")
+    present = rule({"data": {"amount": [{"exists": True}]}}, "present")
+    absent = rule({"data": {"amount": [{"exists": False}]}}, "absent")
+
+    assert Router([present, absent]).route(form).queues == ("absent",)
+    assert Router([present, absent]).route(EVENT).queues == ("present",)
+
+
+def test_a_stored_body_that_is_no_json_is_a_permanent_fault() -> None:
+    """It cannot come in by `accept`; if a damaged one is found, a person has to look at it."""
+    reads_data = Router([rule({"data": {"amount": [1]}}, "all")])
+
+    assert refusal(lambda: reads_data.route(replace(EVENT, body=b"{"))) == "body_not_json"
+
+
+@given(st.lists(st.tuples(st.sampled_from([PAYMENT, REFUND, ANY]), st.lists(st.sampled_from("abc"), min_size=1))))
+def test_no_event_is_left_without_a_queue_and_none_is_named_twice(rules: list[tuple[object, list[str]]]) -> None:
+    """A stored event always reaches its queue, once."""
+    routed = Router([rule(pattern, *queues) for pattern, queues in rules]).route(EVENT)
+
+    wanted = [queue for pattern, queues in rules if pattern is not REFUND for queue in queues]
+    assert list(routed.queues) == (list(dict.fromkeys(wanted)) or [UNROUTED])
+    assert routed.status is (Status.ROUTED if wanted else Status.UNMATCHED)

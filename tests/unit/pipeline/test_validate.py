@@ -1,0 +1,145 @@
+"""What counts as JSON, and what a body that does not fit is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookline.config.schema import compile_schema
+from hookline.errors import Rejected
+from hookline.pipeline.validate import parse, validate
+from unit.builders import attempt, refusal, source
+
+if TYPE_CHECKING:
+    from hookline.domain.event import Json
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"NaN",
+        b"[NaN]",
+        b"Infinity",
+        b"-Infinity",
+        b"1e400",
+        b'"\\ud800"',
+        b'"\\udc00\\ud800"',
+        b'{"\\ud800": 1}',
+        b"\xef\xbb\xbf{}",
+        '{"a": 1}'.encode("utf-16"),
+        b"{} x",
+        b"{}{}",
+        b"{}\x00",
+        b"{'a': 1}",
+        b"{a: 1}",
+        b"[1,]",
+        b"01",
+        b"+1",
+        b".5",
+        b"1.",
+        b"0x1",
+        b"True",
+        b"// comment\n1",
+        b'"\n"',
+        b'"\x00"',
+        b'"\xff"',
+        b'"\xc0\xaf"',
+        b'"\xed\xa0\x80"',
+        b'"\xf4\x90\x80\x80"',
+        b"[" * 5000 + b"]" * 5000,
+        b'{"a":' * 5000 + b"1" + b"}" * 5000,
+        b"[" * 1_000_000,
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+def test_what_is_not_json_is_refused(body: bytes) -> None:
+    """Parsers that differ on these would let two readers of one body see two payments (RFC 8259)."""
+    assert refusal(lambda: parse(body)) == "body_not_json"
+
+
+@pytest.mark.parametrize(
+    ("body", "document"),
+    [
+        (b"null", None),
+        (b"1", 1),
+        (b'"x"', "x"),
+        (b" \t\r\n[] ", []),
+        (b"-0", 0),
+        (b"1.10", 1.1),
+        (b"18446744073709551615", 2**64 - 1),
+        (b"-9223372036854775808", -(2**63)),
+        (b"18446744073709551616", 2.0**64),
+        (b"9" * 300, 1e300),
+        (b'"\\u0000"', "\0"),
+        (b'"\\ud83d\\ude00"', "\U0001f600"),
+        ('"é\u2028\uffff\x7f"'.encode(), "é\u2028\uffff\x7f"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_any_json_document_is_read(body: bytes, document: Json) -> None:
+    """Anything that RFC 8259 allows is a body, scalars and white space among it; whole numbers over 64 bits become floats."""
+    read = parse(body)
+
+    assert (type(read), read) == (type(document), document)
+
+
+def test_of_two_equal_keys_the_last_one_counts() -> None:
+    """RFC 8259 leaves it open and most parsers do the same, so that our consumers and we see one and the same body."""
+    assert parse(b'{"amount": 1, "amount": 2}') == {"amount": 2}
+
+
+def test_a_document_may_be_nested_a_thousand_deep() -> None:
+    """The limit stops hostile bodies and no real ones."""
+    assert parse(b"[" * 1000 + b"]" * 1000)
+
+
+def test_a_refusal_says_where_and_never_what() -> None:
+    """The place helps a sender; the body itself stays out of answers and logs."""
+    with pytest.raises(Rejected) as refused:
+        parse(b'{"card": 4242424242424242 "cvc": 123}')
+
+    assert "at character 26" in refused.value.detail
+    assert "4242" not in refused.value.detail
+    assert refused.value.__cause__ is None
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_any_bytes_are_json_or_rejected(body: bytes) -> None:
+    """Outside input can raise nothing but Rejected."""
+    read = attempt(lambda: parse(body))
+
+    if isinstance(read, Rejected):
+        assert read.code == "body_not_json"
+    else:
+        assert read == json.loads(body)
+
+
+def test_a_body_that_does_not_fit_is_told_every_complaint() -> None:
+    """A sender mends all of it at once, not one thing a day."""
+    schema = compile_schema(
+        "s.json", {"type": "object", "required": ["id"], "properties": {"amount": {"type": "string"}}}
+    )
+    strict = replace(source(), schema=schema)
+
+    with pytest.raises(Rejected) as refused:
+        validate({"amount": 1}, strict)
+
+    assert refused.value.code == "schema_mismatch"
+    assert {complaint.where for complaint in refused.value.complaints} == {"", "/amount"}
+    assert all(complaint.why for complaint in refused.value.complaints)
+
+
+def test_a_body_that_fits_passes_and_so_does_any_without_a_schema() -> None:
+    """A schema is a choice of the source."""
+    strict = replace(source(), schema=compile_schema("s.json", {"type": "object"}))
+
+    validate({}, strict)
+    validate([], source())
+    assert refusal(lambda: validate(None, strict)) == "schema_mismatch"

@@ -1,0 +1,148 @@
+"""What every provider promises: only Rejected comes out, and signatures are compared in constant time."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hmac
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hookline.providers
+from hookline.domain.request import Headers, Request
+from hookline.domain.source import Secret, Verified
+from hookline.errors import Rejected
+from hookline.providers import PROVIDERS
+from unit.builders import NOW, attempt, refusal, request, secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from hookline.providers.scheme import Scheme
+
+KEY = b"0123456789abcdef0123456789abcdef"
+SCHEMES = {
+    "standard-webhooks": PROVIDERS["standard-webhooks"].build({}),
+    "none": PROVIDERS["none"].build({}),
+    "hmac": PROVIDERS["hmac"].build({"header": "X-Signature", "prefix": "v0=", "timestamp_header": "X-Timestamp"}),
+    "hmac-base64": PROVIDERS["hmac"].build(
+        {"header": "X-Signature", "encoding": "base64", "secret_encoding": "base64", "algorithm": "sha512"}
+    ),
+    "hmac-hex-secret": PROVIDERS["hmac"].build(
+        {"header": "X-Signature", "encoding": "base64url", "secret_encoding": "hex", "algorithm": "sha1"}
+    ),
+}
+
+names = st.sampled_from(
+    [
+        b"webhook-id",
+        b"webhook-timestamp",
+        b"webhook-signature",
+        b"Svix-Id",
+        b"svix-timestamp",
+        b"svix-signature",
+        b"X-Signature",
+        b"x-timestamp",
+        b"content-type",
+    ]
+) | st.binary(max_size=5)
+seconds = str(int(NOW.timestamp())).encode()
+values = (
+    st.sampled_from([b"", seconds, b"v1,AAAA v1,", b"v0=ab,v0=", b"9" * 13, b"-1", b"v1a,x", b"msg_1"])
+    | st.binary(max_size=80)
+    | st.binary(max_size=20).map(base64.b64encode)
+)
+fields = st.lists(st.tuples(names, values), max_size=8)
+moments = st.sampled_from([NOW]) | st.datetimes(timezones=st.just(UTC))
+secrets = st.lists(
+    st.builds(Secret, name=st.text(max_size=3), value=st.binary(max_size=40) | st.sampled_from([b"whsec_", KEY])),
+    max_size=3,
+)
+
+
+def test_every_provider_is_tried_here() -> None:
+    """A scheme that is added without these promises is the one that breaks them."""
+    assert {name for name in PROVIDERS if name in SCHEMES} == set(PROVIDERS)
+    assert all(provider.name == name for name, provider in PROVIDERS.items())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+@settings(max_examples=200)
+@given(fields=fields, body=st.binary(max_size=40), at=moments, secrets=secrets)
+def test_no_request_and_no_secret_raise_anything_but_rejected(
+    scheme: Scheme, fields: list[tuple[bytes, bytes]], body: bytes, at: datetime, secrets: list[Secret]
+) -> None:
+    """Outside input that raises anything else is a 503 that the sender repeats for days."""
+    sent = Request(method="POST", path="/", headers=Headers(fields), body=body, received_at=at)
+
+    verified = attempt(lambda: scheme.verify(sent, secrets))
+
+    if isinstance(verified, Rejected):
+        assert verified.status == 401
+    elif scheme is SCHEMES["none"]:
+        assert verified == Verified()
+    else:
+        assert verified.secret in {one.name for one in secrets}
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMES if name != "none"])
+def test_every_signature_is_compared_in_constant_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All candidates go through compare_digest, the fitting one no sooner than the others."""
+    compared: list[tuple[bytes, bytes]] = []
+    compare = hmac.compare_digest
+
+    def spy(expected: bytes, candidate: bytes) -> bool:
+        compared.append((expected, candidate))
+        return compare(expected, candidate)
+
+    monkeypatch.setattr(hmac, "compare_digest", spy)
+    scheme = SCHEMES[name]
+    written = base64.b64encode(KEY) if name == "hmac-base64" else KEY
+    signed = scheme.sign(b"{}", secret=written, delivery_id="msg_1", at=NOW)
+    header = next(key for key, value in signed.items() if key.lower().endswith("signature"))
+    separator = " " if name == "standard-webhooks" else ","
+    several = signed | {header: separator.join([signed[header], signed[header]])}
+
+    scheme.verify(request(b"{}", several), (secret(written),))
+    assert [expected == candidate for expected, candidate in compared] == [True, True]
+
+    compared.clear()
+    assert refusal(lambda: scheme.verify(request(b"[]", several), (secret(written),))) == "signature_mismatch"
+    assert [expected == candidate for expected, candidate in compared] == [False, False]
+
+
+def hasty_comparisons(tree: ast.Module) -> Iterator[ast.Compare]:
+    """Comparisons of two values where neither is written out, outside the functions that read options at load."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or "options" in [one.arg for one in function.args.args]:
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                direct = all(isinstance(operator, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for operator in node.ops)
+                if direct and not any(isinstance(side, ast.Constant) for side in sides):
+                    yield node
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(hookline.providers.__file__).parent.glob("*.py")), ids=lambda path: path.stem
+)
+def test_no_provider_compares_two_values_by_equality(path: Path) -> None:
+    """== stops at the first byte that differs, which tells a patient sender how much of a forgery is right."""
+    found = [ast.unparse(node) for node in hasty_comparisons(ast.parse(path.read_text()))]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("comparison", ["signature == expected", "expected in candidates", "mac != self.mac"])
+def test_a_hasty_comparison_would_be_found(comparison: str) -> None:
+    """A test that cannot fail would guard nothing."""
+    tree = ast.parse(f"def verify(self, request, secrets):\n    return {comparison}")
+
+    assert [ast.unparse(node) for node in hasty_comparisons(tree)] == [comparison]

@@ -1,0 +1,125 @@
+"""The folder: for its owner alone, and for one server at a time."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.adapters.sqlite import DataDirectory
+from hookline.errors import DataDirectoryError
+from unit.sqlite.files import python
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLAIM = """
+import sys
+from pathlib import Path
+from hookline.adapters.sqlite import DataDirectory
+DataDirectory(Path(sys.argv[1])).claim()
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    """Payment events are nobody else's to read."""
+    directory = DataDirectory(tmp_path / "deep" / "data")
+
+    directory.create()
+    directory.claim()
+
+    assert _mode(directory.path) == 0o700
+    assert _mode(directory.path / "hookline.lock") == 0o600
+    directory.release()
+
+
+def test_a_folder_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
+    """An operator may have made it, with a group of their own choosing."""
+    (tmp_path / "data").mkdir(mode=0o750)
+
+    DataDirectory(tmp_path / "data").create()
+
+    assert _mode(tmp_path / "data") == 0o750
+
+
+def test_a_file_in_the_folders_place_is_told(tmp_path: Path) -> None:
+    """A typing error is the operator's to read, with the path in it."""
+    (tmp_path / "data").write_text("")
+
+    with pytest.raises(DataDirectoryError) as caught:
+        DataDirectory(tmp_path / "data").create()
+
+    assert caught.value.code == "data_directory_unusable"
+    assert str(tmp_path / "data") in caught.value.detail
+
+
+def test_a_folder_without_a_hookline_is_not_read_as_an_empty_one(tmp_path: Path) -> None:
+    """A command on the wrong folder would say that there are no events, and be believed."""
+    directory = DataDirectory(tmp_path)
+
+    with pytest.raises(DataDirectoryError) as caught:
+        directory.must_exist()
+    directory.database.touch()
+    directory.must_exist()
+
+    assert caught.value.code == "data_directory_unusable"
+    assert "hookline.db" in caught.value.detail
+
+
+def test_a_second_claim_is_refused_until_the_first_is_released(tmp_path: Path) -> None:
+    """Two servers on one file would each answer for what the other has in its hands."""
+    first, second = DataDirectory(tmp_path), DataDirectory(tmp_path)
+    first.claim()
+
+    with pytest.raises(DataDirectoryError) as caught:
+        second.claim()
+    first.release()
+    second.claim()
+
+    assert caught.value.code == "data_directory_in_use"
+    assert str(tmp_path) in caught.value.detail
+    second.release()
+
+
+def test_a_folder_that_cannot_be_claimed_is_told(tmp_path: Path) -> None:
+    """A missing folder shows as what it is."""
+    with pytest.raises(DataDirectoryError) as caught:
+        DataDirectory(tmp_path / "nowhere").claim()
+
+    assert caught.value.code == "data_directory_unusable"
+
+
+def test_releasing_what_was_not_claimed_is_nothing(tmp_path: Path) -> None:
+    """Cleaning up after a failed start must not fail as well."""
+    directory = DataDirectory(tmp_path)
+    directory.claim()
+
+    directory.release()
+    directory.release()
+
+    DataDirectory(tmp_path).claim()
+
+
+def test_a_claim_ends_with_its_process_however_it_ends(tmp_path: Path) -> None:
+    """After kill -9 the next start must not need anybody to remove a lock file."""
+    with python(CLAIM, tmp_path) as server:
+        assert server.stdout is not None
+        claimed = server.stdout.readline()
+        with pytest.raises(DataDirectoryError) as caught:
+            DataDirectory(tmp_path).claim()
+
+        server.kill()
+        server.wait()
+
+    assert claimed == "claimed\n"
+    assert caught.value.code == "data_directory_in_use"
+    again = DataDirectory(tmp_path)
+    again.claim()
+    again.release()

@@ -1,0 +1,660 @@
+"""The file: its versions, its faults, its write-ahead log, and the other processes that use it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import apsw
+import pytest
+
+from contract.builders import PAYMENTS, QUEUES, START, event, message, routed, waiting
+from hookline.adapters.memory import MemoryClock
+from hookline.adapters.sqlite import (
+    Database,
+    SqliteEventStore,
+    SqliteOutbox,
+    SqliteQueues,
+    SqliteRetention,
+    SqliteRoutedStore,
+    schema,
+)
+from hookline.domain.event import Status
+from hookline.domain.queue import UNROUTED, Queue
+from hookline.errors import DataDirectoryError, NotFoundError, UnavailableError
+from hookline.ports.event_store import EventFilter
+from unit.sqlite.files import columns, held_by_another_program, opened, python
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOOKLINE = 0x686F6F6B  # "hook", written out: files of every version carry it
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database is."""
+    return tmp_path / "hookline.db"
+
+
+def _keep(database: Database, *names: str) -> None:
+    batch = SqliteRoutedStore(database).stage([routed(event(name), "payments") for name in names])
+    assert batch is not None
+    batch.commit()
+
+
+def _stored(database: Database) -> int:
+    return sum(SqliteEventStore(database).count().values())
+
+
+# versions
+
+
+def test_a_new_file_says_what_it_is(path: Path) -> None:
+    """file(1), backups and later versions have to tell it from any other database."""
+    with opened(path):
+        pass
+
+    assert columns(path, "PRAGMA application_id") == [(HOOKLINE,)]
+    assert columns(path, "PRAGMA user_version") == [(schema.SCHEMA_VERSION,)]
+
+
+def test_opening_again_changes_nothing(path: Path) -> None:
+    """Every start runs the migrations: on a file of this version they must do nothing at all."""
+    tables = "SELECT name, sql FROM sqlite_schema ORDER BY name"
+    with opened(path) as database:
+        _keep(database, "evt_1")
+    before = columns(path, tables)
+
+    with opened(path) as database:
+        kept = SqliteEventStore(database).get(event("evt_1").id)
+
+    assert kept is not None
+    assert columns(path, tables) == before
+
+
+def test_a_newer_file_is_refused_in_plain_words(path: Path) -> None:
+    """After a downgrade: writing with old code into new tables would lose what the new code counts on."""
+    with opened(path) as database, database.write() as connection:
+        connection.pragma("user_version", schema.SCHEMA_VERSION + 1)
+
+    with pytest.raises(DataDirectoryError) as caught, opened(path):
+        pass
+
+    assert caught.value.code == "schema_too_new"
+    assert caught.value.detail == (
+        f"hookline.db has schema version {schema.SCHEMA_VERSION + 1}; "
+        f"this hookline knows versions up to {schema.SCHEMA_VERSION}"
+    )
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE somebody_elses (id)",
+        "PRAGMA user_version = 1",
+        "PRAGMA user_version = 7; CREATE TABLE events (id)",
+        "PRAGMA application_id = 1; CREATE TABLE events (id)",
+    ],
+)
+def test_somebody_elses_database_is_refused_and_left_as_it_is(path: Path, script: str) -> None:
+    """A wrong --data-dir must not put hookline's tables among a colleague's, nor change how their program opens the file."""
+    other = apsw.Connection(str(path))
+    other.execute(script)
+    other.close()
+    before = path.read_bytes()
+
+    with pytest.raises(DataDirectoryError) as caught, opened(path):
+        pass
+
+    assert caught.value.code == "data_directory_unusable"
+    assert "not one of hookline's" in caught.value.detail
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_database_is_refused_as_unusable(path: Path) -> None:
+    """Trying again will not mend it: the operator is told, with the file's name, and the file stays for them to look at."""
+    path.write_bytes(b"not a database at all " * 100)
+
+    with pytest.raises(DataDirectoryError) as caught, opened(path):
+        pass
+
+    assert caught.value.code == "data_directory_unusable"
+    assert "hookline.db" in caught.value.detail
+    assert path.read_bytes() == b"not a database at all " * 100
+
+
+def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    """A mount that is not there yet may come: this is not the file's fault."""
+    with pytest.raises(UnavailableError) as caught, opened(tmp_path / "nowhere" / "hookline.db"):
+        pass
+
+    assert caught.value.code == "storage_unavailable"
+
+
+def test_an_empty_file_is_a_new_one(path: Path) -> None:
+    """SQLite itself leaves one when a process dies before its first commit."""
+    path.touch()
+
+    with opened(path) as database:
+        _keep(database, "evt_1")
+
+        assert _stored(database) == 1
+
+
+def test_later_steps_are_taken_and_keep_what_is_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upgrade finds files that are full."""
+    with opened(path) as database:
+        _keep(database, "evt_1")
+    steps = (*schema.MIGRATIONS, "CREATE TABLE added (id INTEGER) STRICT; INSERT INTO added VALUES (7)")
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", len(steps))
+
+    with opened(path) as database:
+        stored = _stored(database)
+
+    assert stored == 1
+    assert columns(path, "SELECT id FROM added") == [(7,)]
+    assert columns(path, "PRAGMA user_version") == [(len(steps),)]
+
+
+def test_a_step_that_fails_leaves_the_old_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fills in the middle of an upgrade: yesterday's hookline must still be able to open the file."""
+    with opened(path) as database:
+        _keep(database, "evt_1")
+    before = columns(path, "SELECT name FROM sqlite_schema ORDER BY name")
+    steps = (*schema.MIGRATIONS, "CREATE TABLE added (id INTEGER) STRICT", "this is not SQL")
+    with monkeypatch.context() as newer:
+        newer.setattr(schema, "MIGRATIONS", steps)
+        newer.setattr(schema, "SCHEMA_VERSION", len(steps))
+        with pytest.raises(UnavailableError), opened(path):
+            pass
+
+    after = columns(path, "SELECT name FROM sqlite_schema ORDER BY name")
+
+    assert after == before
+    with opened(path) as database:
+        assert _stored(database) == 1
+
+
+def test_several_processes_may_make_the_file_at_once(path: Path) -> None:
+    """A command that is run while the first server starts must find either no database or a whole one."""
+    script = OTHER + "sys.stdin.readline()\nwith opened() as database: print(database.queues.settings()[0].name)"
+    processes = [python(script, path) for _ in range(4)]
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        answers = [process.communicate(timeout=30)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+    assert answers == ["payments\n"] * 4
+
+
+# queues
+
+
+def test_without_a_declaration_the_files_own_queues_are_taken(path: Path) -> None:
+    """Commands beside the server know no configuration: they must see the queues as the server declared them."""
+    with opened(path):
+        pass
+
+    with opened(path, queues=None) as database:
+        settings = database.queues.settings()
+
+    assert settings == list(QUEUES)
+
+
+def test_a_queue_that_is_no_longer_declared_keeps_its_messages_and_comes_back(path: Path) -> None:
+    """A line removed from hookline.toml by mistake must not cost a payment."""
+    with opened(path) as database:
+        _keep(database, "evt_1")
+
+    with opened(path, queues=[Queue(name=UNROUTED)]) as database:
+        with pytest.raises(NotFoundError):
+            SqliteQueues(database).depth("payments")
+        with pytest.raises(NotFoundError):
+            _keep(database, "evt_2")
+        SqliteRetention(database).expire_messages(limit=10)
+    with opened(path) as database:
+        standing = [delivery.event_id for delivery in SqliteQueues(database).peek("payments")]
+
+    assert standing == [event("evt_1").id]
+
+
+def test_a_declaration_replaces_the_settings(path: Path) -> None:
+    """What hookline.toml says now is what holds, for messages that stand there already too."""
+    changed = Queue(
+        name="payments",
+        max_receives=7,
+        visibility_timeout=timedelta(seconds=7),
+        retention=timedelta(days=1),
+        dead_letter_retention=timedelta(days=2),
+    )
+    with opened(path) as database:
+        _keep(database, "evt_1")
+
+    with opened(path, queues=[changed]) as database:
+        settings = database.queues.settings()
+        (delivery,) = SqliteQueues(database).peek("payments")
+
+    assert settings == [changed]
+    assert delivery.event_id == event("evt_1").id
+
+
+# faults
+
+
+def test_a_write_that_fails_is_undone_and_the_next_one_works(path: Path) -> None:
+    """A full disk that was cleared is found again without a restart, because the connection that failed is thrown away."""
+    with opened(path) as database:
+        _keep(database, "before")
+        with pytest.raises(UnavailableError) as caught, database.write() as connection:
+            connection.pragma("max_page_count", connection.pragma("page_count"))
+            connection.execute("CREATE TABLE full (body BLOB)")
+
+        _keep(database, "after")
+
+        assert caught.value.code == "storage_unavailable"
+        assert "FullError" in caught.value.detail
+        assert _stored(database) == 2
+
+
+def test_a_group_that_the_disk_refuses_is_undone_and_the_next_one_works(path: Path) -> None:
+    """The hot path has its own way through the file: the turn must be free again, and nothing half-written be left."""
+    large = routed(event("large", b'"' + b"x" * 4000 + b'"'), "payments")
+    with opened(path) as database:
+        store = SqliteRoutedStore(database)
+        _keep(database, "before")
+        with database.write() as connection:
+            connection.pragma("max_page_count", connection.pragma("page_count"))
+
+        with pytest.raises(UnavailableError) as caught:
+            for _ in range(100):
+                store.stage([large for _ in range(100)])
+                store.stage([routed(event(str(time.monotonic()), large.event.body), "payments") for _ in range(100)])
+        _keep(database, "after")
+
+        assert caught.value.code == "storage_unavailable"
+        assert _stored(database) == 2
+
+
+def test_a_commit_that_fails_keeps_nothing_and_lets_others_on(path: Path) -> None:
+    """Promise 1 from the other side: what was refused must not turn up later as if it had been accepted."""
+    with opened(path) as database:
+        connection = database.begin(wait=True)
+        assert connection is not None
+        connection.set_commit_hook(lambda: True)
+        connection.execute("INSERT INTO probe (id, at) VALUES (1, 1)")
+
+        with pytest.raises(UnavailableError) as caught:
+            database.commit()
+        database.probe()
+
+        assert caught.value.code == "internal_fault"
+        assert columns(path, "SELECT at FROM probe") == [(database.now(),)]
+
+
+@pytest.mark.parametrize("door", ["write", "write_relaxed", "read"])
+@pytest.mark.parametrize(
+    ("fault", "told"), [(apsw.IOError("disk"), UnavailableError), (ValueError("ours"), ValueError), (KeyboardInterrupt(), KeyboardInterrupt)]
+)  # fmt: skip
+def test_no_fault_inside_a_transaction_outlives_it(
+    path: Path, door: str, fault: BaseException, told: type[BaseException]
+) -> None:
+    """Whatever goes wrong in between, SQLite's errors come out in our words and the next transaction starts clean."""
+    with opened(path) as database:
+        with pytest.raises(told), getattr(database, door)() as connection:
+            if door != "read":
+                connection.execute("INSERT INTO probe (id, at) VALUES (1, 1)")
+            raise fault
+
+        with getattr(database, door)() as connection:
+            left = connection.execute("SELECT at FROM probe").fetchall()
+
+        assert left == []
+
+
+def test_a_file_that_was_away_is_found_again(path: Path, tmp_path: Path) -> None:
+    """A mount that comes and goes: readers and the writers of consumers open anew, as the durable writer does."""
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "hookline.db"
+    with opened(path) as database:
+        _keep(database, "evt_1")
+        path.parent.rename(elsewhere)
+        with pytest.raises(UnavailableError) as reading:
+            _stored(database)
+        with pytest.raises(UnavailableError) as consuming:
+            SqliteQueues(database).delete("payments", ["1-1"])
+        with pytest.raises(UnavailableError) as counting:
+            database.wal_pages()
+
+        elsewhere.rename(path.parent)
+
+        assert _stored(database) == 1
+        assert SqliteQueues(database).delete("payments", ["1-1"]) == [False]
+        assert database.wal_pages() > 0
+    assert {caught.value.code for caught in (reading, consuming, counting)} == {"storage_unavailable"}
+
+
+def test_a_mistake_in_a_statement_is_told_as_ours(path: Path) -> None:
+    """The sender did nothing wrong: 503 for it, and the operator is asked to report it."""
+    with opened(path) as database:
+        with pytest.raises(UnavailableError) as caught, database.read() as connection:
+            connection.execute("SELECT nonsense FROM nowhere")
+
+        assert caught.value.code == "internal_fault"
+        assert _stored(database) == 0
+
+
+# turns
+
+
+def test_a_writer_that_is_held_up_here_gives_up_in_time(path: Path) -> None:
+    """A stuck batch becomes a 503 for whoever comes after, within the storage timeout."""
+    with opened(path) as database:
+        database.begin(wait=True)
+        started = time.monotonic()
+
+        with pytest.raises(UnavailableError) as durable:
+            database.probe()
+        with pytest.raises(UnavailableError) as relaxed, database.write_relaxed():
+            pass
+        took = time.monotonic() - started
+        database.abandon()
+        database.probe()
+
+        assert took < 2
+        assert {durable.value.code, relaxed.value.code} == {"storage_unavailable"}
+
+
+def test_a_writer_that_another_process_holds_up_gives_up_in_time(path: Path) -> None:
+    """A forgotten shell in a transaction is waited for, but not for ever; once it is gone everything works."""
+    with opened(path) as database:
+        with held_by_another_program(path):
+            started = time.monotonic()
+            with pytest.raises(UnavailableError) as durable:
+                database.probe()
+            with pytest.raises(UnavailableError) as relaxed:
+                SqliteQueues(database).delete("payments", ["1-1"])
+            took = time.monotonic() - started
+
+        database.probe()
+
+        assert took < 2
+        assert {durable.value.code, relaxed.value.code} == {"storage_unavailable"}
+
+
+def test_nobody_waits_who_did_not_want_to(path: Path) -> None:
+    """The event loop asks whether it may write: an answer that takes time stops every connection."""
+    with opened(path, patience=5) as database:
+        with held_by_another_program(path):
+            started = time.monotonic()
+            another_process = database.begin(wait=False)
+            took = time.monotonic() - started
+        first = database.begin(wait=False)
+        second = database.begin(wait=False)
+        database.abandon()
+
+        assert (another_process, second) == (None, None)
+        assert first is not None
+        assert took < 1
+        database.probe()
+
+
+def test_one_that_may_wait_waits_again_after_one_that_may_not(path: Path) -> None:
+    """Both use the same connection: the patience of the one must not be left for the other."""
+    with opened(path, patience=5) as database:
+        database.begin(wait=False)
+        database.abandon()
+        holding, release = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with held_by_another_program(path):
+                holding.set()
+                release.wait(5)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        holding.wait(5)
+        threading.Timer(0.15, release.set).start()
+
+        database.probe()
+
+        thread.join()
+
+
+def test_readers_see_one_moment_and_hold_nobody_up(path: Path) -> None:
+    """A list that is read beside a writer must not show half of what the writer does."""
+    with opened(path) as database:
+        _keep(database, "evt_1")
+        with database.read() as connection:
+            first = connection.execute("SELECT count(*) FROM events").fetchone()
+            _keep(database, "evt_2")
+            second = connection.execute("SELECT count(*) FROM events").fetchone()
+
+        assert first == second == (1,)
+        assert _stored(database) == 2
+
+
+# the write-ahead log
+
+
+def test_checkpoints_let_the_log_start_over(path: Path) -> None:
+    """A log that only grows fills the disk, and takes minutes to read at the next start."""
+    log = path.with_name("hookline.db-wal")
+    sizes = []
+    with opened(path) as database:
+        for round_ in range(20):
+            for number in range(20):
+                _keep(database, f"evt_{round_}_{number}")
+            waiting_pages = database.wal_pages()
+            database.checkpoint()
+            sizes.append(log.stat().st_size)
+
+            assert waiting_pages > 0
+            assert database.wal_pages() == 0
+
+    assert max(sizes[1:]) <= sizes[0] * 2
+    assert sizes[-1] < 2_000_000
+
+
+def test_a_checkpoint_gives_way_to_a_writer_that_does_not_end(path: Path) -> None:
+    """The keeper goes on to its next step; the log can wait."""
+    with opened(path, patience=0.05) as database:
+        _keep(database, "evt_1")
+        database.begin(wait=True)
+
+        database.checkpoint()
+
+        database.abandon()
+        database.checkpoint()
+        assert database.wal_pages() == 0
+
+
+def test_a_reader_does_not_stop_a_checkpoint_from_returning(path: Path) -> None:
+    """A command that reads for minutes must not stop the keeper."""
+    with opened(path) as database, database.read() as connection:
+        connection.execute("SELECT count(*) FROM events").fetchone()
+        _keep(database, "evt_1")
+
+        database.checkpoint()
+
+        assert database.wal_pages() > 0
+
+
+def test_the_servers_own_end_leaves_one_whole_file(path: Path) -> None:
+    """Whoever copies hookline.db alone after a clean stop has everything."""
+    with opened(path) as database:
+        _keep(database, "evt_1")
+
+        database.close_for_good()
+
+    log = path.with_name("hookline.db-wal")
+    assert not log.exists() or log.stat().st_size == 0
+    copy = path.with_name("copy.db")
+    copy.write_bytes(path.read_bytes())
+    assert columns(copy, "SELECT count(*) FROM events") == [(1,)]
+
+
+def test_the_servers_own_end_does_not_mind_a_disk_that_is_gone(path: Path, tmp_path: Path) -> None:
+    """What is in the log is durable already: a failing checkpoint is no reason for a traceback at the end."""
+    (tmp_path / "data").mkdir()
+    database = Database.open(tmp_path / "data" / "hookline.db", clock=MemoryClock(START), queues=QUEUES)
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+
+    database.close_for_good()
+
+    assert not path.exists()
+
+
+# other processes
+
+OTHER = """
+import sys
+from pathlib import Path
+from contract.builders import QUEUES, event, routed
+from hookline.adapters.local import SystemClock
+from hookline.adapters.sqlite import Database, SqliteEventStore, SqliteRoutedStore
+from contextlib import closing
+
+def opened(queues=QUEUES):
+    return closing(Database.open(Path(sys.argv[1]), clock=SystemClock(), queues=queues))
+
+print("ready", flush=True)
+"""
+KEEP = """
+with opened(None) as database:
+    store = SqliteRoutedStore(database)
+    for number in range(int(sys.argv[2])):
+        batch = store.stage([routed(event(f"{sys.argv[3]}_{number}"), "payments")])
+        batch.commit()
+    print(database.wal_pages())
+"""
+
+
+@pytest.fixture(autouse=True)
+def _children_find_the_builders(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(request.config.rootpath / "tests"))
+
+
+def test_another_process_never_checkpoints(path: Path) -> None:
+    """A command that passes by must not make the server's senders wait while it copies the log into the file."""
+    with opened(path) as database:
+        database.checkpoint()
+        before = path.read_bytes()
+
+        with python(OTHER + KEEP, path, 300, "other") as process:
+            said, _ = process.communicate(timeout=60)
+
+        assert process.returncode == 0
+        assert int(said.split()[1]) > 300
+        assert path.read_bytes() == before
+        assert _stored(database) == 300
+
+
+def test_two_processes_that_write_at_once_lose_nothing(path: Path) -> None:
+    """A replay beside a busy server: both wait for each other, and neither sees a fault."""
+    with opened(path, patience=30) as database:
+        with python(OTHER + KEEP, path, 200, "other") as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            for number in range(200):
+                _keep(database, f"mine_{number}")
+            process.communicate(timeout=60)
+
+        assert process.returncode == 0
+        assert _stored(database) == 400
+        assert SqliteQueues(database).depth("payments").visible == 400
+        assert columns(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_the_last_process_to_leave_does_not_take_the_log_away(path: Path) -> None:
+    """After a crash of the server a command may be the only one at the file: it must leave what it found."""
+    with opened(path) as database:
+        _keep(database, "evt_1")
+    log = path.with_name("hookline.db-wal")
+    before = log.stat().st_size
+
+    with opened(path, queues=None) as database:
+        stored = _stored(database)
+
+    assert stored == 1
+    assert log.stat().st_size == before > 0
+
+
+# clocks
+
+
+def test_a_lease_from_the_future_ends_at_the_start(path: Path) -> None:
+    """A machine that came up a year ahead leased a message; after the clock was mended it must not stay hidden for a year."""
+    ahead = MemoryClock(START + timedelta(days=365))
+    with opened(path, clock=ahead) as database:
+        SqliteQueues(database).send("payments", [message()])
+        SqliteQueues(database).receive("payments")
+
+    with opened(path, clock=MemoryClock(START)) as database:
+        queues = SqliteQueues(database)
+        (delivery,) = queues.receive("payments")
+
+    assert delivery.event_id == message().event_id
+    assert delivery.receives == 2
+
+
+def test_a_lease_that_is_in_order_is_kept_over_a_restart(path: Path) -> None:
+    """Neither early nor late: the consumer may still be at work."""
+    clock = MemoryClock(START)
+    with opened(path, clock=clock) as database:
+        SqliteQueues(database).send("payments", [message()])
+        SqliteQueues(database).receive("payments")
+
+    with opened(path, clock=clock) as database:
+        queues = SqliteQueues(database)
+        clock.advance(PAYMENTS.visibility_timeout - timedelta(microseconds=1))
+        early = queues.receive("payments")
+        clock.advance(timedelta(microseconds=1))
+        in_time = queues.receive("payments")
+
+    assert early == []
+    assert len(in_time) == 1
+
+
+def test_an_event_from_the_future_does_not_wait_for_its_time(path: Path) -> None:
+    """Promise 2 also holds for what was stored, or put off, before the clock was set back."""
+    ahead = START + timedelta(days=365)
+    with opened(path, clock=MemoryClock(ahead)) as database:
+        SqliteEventStore(database).add([event("fresh", received_at=ahead), event("put_off", received_at=ahead)])
+        SqliteOutbox(database).defer(event("put_off").id, until=ahead + timedelta(minutes=5), reason="")
+
+    clock = MemoryClock(START)
+    with opened(path, clock=clock) as database:
+        clock.advance(timedelta(minutes=15))
+        now = clock.steady()
+        found = SqliteOutbox(database).pending(received_before=now - timedelta(seconds=5), due_at=now, limit=9)
+
+    assert sorted(stored.event.id for stored in found) == [event("fresh").id, event("put_off").id]
+
+
+def test_the_retention_of_delivered_events_is_what_the_file_was_opened_with(path: Path) -> None:
+    """hookline.toml decides how long payments are kept, and what waits is kept for as long as it waits."""
+    clock = MemoryClock(START)
+    with opened(path, clock=clock, event_retention=timedelta(hours=1)) as database:
+        _keep(database, "routed")
+        batch = SqliteRoutedStore(database).stage([waiting(event("waits"))])
+        assert batch is not None
+        batch.commit()
+
+        clock.advance(timedelta(hours=1))
+        found = SqliteEventStore(database).find(EventFilter(), limit=9)
+
+        assert [stored.event.status for stored in found] == [Status.RECEIVED]
