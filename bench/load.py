@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import orjson
 
@@ -15,15 +16,20 @@ from bench.faults import BenchError
 from bench.traffic import write_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Ammunition", "Load", "RanOutError", "ammunition", "require_wrk", "saturate"]
+    from bench.measures import Plan
+
+__all__ = ["Ammunition", "Load", "RanOutError", "require_wrk", "rounds", "saturate"]
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 _CONNECTIONS = 64
 _RAN_OUT = 3
 _WARM_UP = 1.0  # seconds
+_REQUESTS_PER_SECOND = 15_000  # to begin with
 _HOW_TO_INSTALL = "wrk is not installed: `apt-get install wrk` on Debian and Ubuntu, `brew install wrk` on macOS"
+
+T = TypeVar("T")
 
 
 class RanOutError(Exception):
@@ -52,8 +58,8 @@ class Ammunition:
 
     def discard(self) -> None:
         """Remove the files."""
-        self.warm_up.unlink()
-        self.measured.unlink()
+        self.warm_up.unlink(missing_ok=True)
+        self.measured.unlink(missing_ok=True)
 
 
 def require_wrk() -> None:
@@ -65,18 +71,33 @@ def require_wrk() -> None:
         raise BenchError(_HOW_TO_INSTALL)
 
 
-def ammunition(directory: Path, *, seconds: float) -> Iterator[Ammunition]:
-    """Fresh requests, again and again; twice as many each time, for who ran out of the last ones."""
-    per_second = 12_000
-    while True:
-        files = Ammunition(warm_up=directory / "warm-up.requests", measured=directory / "measured.requests")
+def rounds(plan: Plan, once: Callable[[Ammunition, int], T]) -> Iterator[T]:
+    """What ``once`` gives for each of the plan's rounds, called with fresh requests and the round's number from 0 on.
+
+    A round that runs out of requests is done again with twice as many.
+    """
+    per_second = _REQUESTS_PER_SECOND
+    number = 0
+    while number < plan.pairs:
+        with _ammunition(plan, per_second) as files:
+            try:
+                result = once(files, number)
+            except RanOutError:
+                per_second *= 2
+                continue
+        number += 1
+        yield result
+
+
+@contextmanager
+def _ammunition(plan: Plan, per_second: int) -> Iterator[Ammunition]:
+    files = Ammunition(warm_up=plan.directory / "warm-up.requests", measured=plan.directory / "measured.requests")
+    try:
         write_requests(files.warm_up, int(per_second * _WARM_UP))
-        write_requests(files.measured, int(per_second * seconds))
-        try:
-            yield files
-        finally:
-            files.discard()
-        per_second *= 2
+        write_requests(files.measured, int(per_second * plan.seconds))
+        yield files
+    finally:
+        files.discard()
 
 
 def saturate(url: str, files: Ammunition, *, seconds: float, again: bool = False) -> tuple[Load, int]:

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import servers
 from bench.faults import BenchError
-from bench.load import RanOutError, ammunition, saturate
+from bench.load import rounds, saturate
 from bench.measures import say
 
 if TYPE_CHECKING:
@@ -28,12 +29,9 @@ def profile(plan: Plan, results: Path) -> None:
     if _py_spy() is None:
         raise BenchError("py-spy is not installed: `pip install py-spy`; it may have to run as root")
     results.mkdir(parents=True, exist_ok=True)
-    for files in ammunition(plan.directory, seconds=plan.seconds):
-        try:
-            _profile(plan, files, results / "profile.svg")
-        except RanOutError:
-            continue
-        break
+    picture = results / "profile.svg"
+    for rate in rounds(replace(plan, pairs=1), lambda files, _: _profile(plan, files, picture)):
+        say(f"{rate:,.0f}/s while py-spy looked on; {picture}")
 
 
 def _py_spy() -> str | None:
@@ -41,7 +39,8 @@ def _py_spy() -> str | None:
     return shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 
 
-def _profile(plan: Plan, files: Ammunition, picture: Path) -> None:
+def _profile(plan: Plan, files: Ammunition, picture: Path) -> float:
+    """Requests a second, slowed down by the look."""
     directory = plan.directory / "profile"
     try:
         with servers.hookline(directory, directory / "data") as server:
@@ -52,6 +51,6 @@ def _profile(plan: Plan, files: Ammunition, picture: Path) -> None:
             )  # fmt: skip
             load, _ = saturate(server.url, files, seconds=plan.seconds)
             looking.wait(60)
-        say(f"{load.per_second:,.0f}/s while py-spy looked on; {picture}")
+        return load.per_second
     finally:
         shutil.rmtree(directory, ignore_errors=True)

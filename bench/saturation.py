@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench import servers
 from bench.faults import BenchError
-from bench.load import RanOutError, ammunition, saturate
+from bench.load import rounds, saturate
 from bench.measures import Row, at_least, at_most, say
 
 if TYPE_CHECKING:
@@ -30,16 +30,11 @@ class _Round:
 
 def measure(plan: Plan) -> list[Row]:
     """Rounds of all three in turn. The machine's speed changes from minute to minute, so only what ran side by side is compared."""
-    rounds: list[_Round] = []
-    for files in ammunition(plan.directory, seconds=plan.seconds):
-        try:
-            rounds.append(_round(plan, files, bare_first=len(rounds) % 2 == 0))
-        except RanOutError:
-            continue
-        _tell(len(rounds), rounds[-1])
-        if len(rounds) == plan.pairs:
-            break
-    return _rows(plan, rounds)
+    done: list[_Round] = []
+    for one in rounds(plan, lambda files, number: _round(plan, files, bare_first=number % 2 == 0)):
+        done.append(one)
+        _tell(len(done), one)
+    return _rows(plan, done)
 
 
 def hookline_under_load(plan: Plan, files: Ammunition, *, name: str) -> Load:
@@ -79,21 +74,21 @@ def _by_hand(plan: Plan, files: Ammunition) -> Load:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _tell(number: int, done: _Round) -> None:
-    ours = done.hookline
+def _tell(number: int, one: _Round) -> None:
+    ours = one.hookline
     say(
-        f"round {number}: bare {done.bare.per_second:,.0f}/s, hookline {ours.per_second:,.0f}/s (p99 {ours.p99:.1f} ms), "
-        f"by hand {done.handwritten.per_second:,.0f}/s"
+        f"round {number}: bare {one.bare.per_second:,.0f}/s, hookline {ours.per_second:,.0f}/s (p99 {ours.p99:.1f} ms), "
+        f"by hand {one.handwritten.per_second:,.0f}/s"
     )
 
 
-def _rows(plan: Plan, rounds: Sequence[_Round]) -> list[Row]:
+def _rows(plan: Plan, done: Sequence[_Round]) -> list[Row]:
     bare, ours, by_hand = (
-        [getattr(one, name).per_second for one in rounds] for name in ("bare", "hookline", "handwritten")
+        [getattr(one, name).per_second for one in done] for name in ("bare", "hookline", "handwritten")
     )
     against_bare = [mine / other for mine, other in zip(ours, bare, strict=True)]
     against_hand = [mine / other for mine, other in zip(ours, by_hand, strict=True)]
-    loads = [one.hookline for one in rounds]
+    loads = [one.hookline for one in done]
     rates = f"{median(ours):,.0f}/s against"
     of = f"median of {plan.pairs} rounds"
     return [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench import servers
 from bench.faults import BenchError
 from bench.fill import fill
-from bench.load import RanOutError, ammunition, saturate
+from bench.load import rounds, saturate
 from bench.measures import Row, at_least, at_most, say
 from bench.saturation import hookline_under_load
 
@@ -22,30 +22,33 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 
+class _Pair(NamedTuple):
+    """Requests a second, and MB."""
+
+    empty: float
+    full: float
+    memory: float
+
+
 def measure(plan: Plan) -> list[Row]:
     """Pairs of an empty and a full file. The full one goes on growing from pair to pair, its messages still on their queues."""
     directory = plan.directory / "full"
     try:
         say(f"storing {plan.events:,} events")
         fill(directory / "data", servers.project(directory), plan.events)
-        empty: list[float] = []
-        full: list[float] = []
-        memory: list[float] = []
-        for files in ammunition(plan.directory, seconds=plan.seconds):
-            try:
-                without = hookline_under_load(plan, files, name="empty").per_second
-                rate, resident = _full(plan, files)
-            except RanOutError:
-                continue
-            empty.append(without)
-            full.append(rate)
-            memory.append(resident)
-            say(f"pair {len(full)}: empty {without:,.0f}/s, full {rate:,.0f}/s, {resident:.0f} MB resident")
-            if len(full) == plan.pairs:
-                break
+        pairs: list[_Pair] = []
+        for pair in rounds(plan, lambda files, _: _pair(plan, files)):
+            pairs.append(pair)
+            say(f"pair {len(pairs)}: empty {pair.empty:,.0f}/s, full {pair.full:,.0f}/s, {pair.memory:.0f} MB resident")
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    return _rows(plan, empty, full, memory)
+    return _rows(plan, pairs)
+
+
+def _pair(plan: Plan, files: Ammunition) -> _Pair:
+    empty = hookline_under_load(plan, files, name="empty").per_second
+    full, memory = _full(plan, files)
+    return _Pair(empty=empty, full=full, memory=memory)
 
 
 def _full(plan: Plan, files: Ammunition) -> tuple[float, float]:
@@ -61,7 +64,8 @@ def _full(plan: Plan, files: Ammunition) -> tuple[float, float]:
     return load.per_second, resident
 
 
-def _rows(plan: Plan, empty: Sequence[float], full: Sequence[float], memory: Sequence[float]) -> list[Row]:
+def _rows(plan: Plan, pairs: Sequence[_Pair]) -> list[Row]:
+    empty, full, memory = ([pair[column] for pair in pairs] for column in range(3))
     ratios = [one / other for one, other in zip(full, empty, strict=True)]
     stored = f"{plan.events:,} stored events"
     return [

@@ -362,6 +362,10 @@ def test_an_endless_chunk_extension_is_ended(server: Server) -> None:
     assert [answer.status for answer in found] in ([400], [408], [413], [431])
 
 
+ALLOWED = 100 * 1024 * 1024
+"""More than the budget of 32 MiB, because the allocator keeps what was freed in pieces; less than the 200 MiB that were sent."""
+
+
 def test_memory_stays_bounded_under_many_slow_bodies(tmp_path: Path) -> None:
     """Two hundred mebibytes on their way at once: the budget refuses what does not fit, instead of the kernel killing all."""
     more = '[server]\nread_timeout = "20s"\nmax_in_flight_bytes = "32mb"\n[sources.free]\nverify = { scheme = "none" }\nid = "content-hash"'
@@ -375,7 +379,7 @@ def test_memory_stays_bounded_under_many_slow_bodies(tmp_path: Path) -> None:
         assert len(statuses) == 200
         assert set(statuses) <= {200, 202, 503}
         assert {200, 202} & set(statuses)
-        assert largest - before < 100 * MIB
+        assert largest - before < ALLOWED
         _still_serves(server)
 
 

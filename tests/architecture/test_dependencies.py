@@ -9,22 +9,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ABSENT = set(
-    [
-        "aiohttp",
-        "apsw",
-        "asyncio",
-        "boto3",
-        "botocore",
-        "click",
-        "rich",
-        "socket",
-        "sqlite3",
-        "starlette",
-        "uvicorn",
-        "uvloop",
-    ]
-)
+ABSENT = {
+    "aiohttp",
+    "apsw",
+    "asyncio",
+    "boto3",
+    "botocore",
+    "click",
+    "rich",
+    "socket",
+    "sqlite3",
+    "starlette",
+    "uvicorn",
+}
 
 
 def test_the_import_contracts_hold() -> None:

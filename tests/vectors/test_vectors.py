@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hookline.config import parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Secret
 from hookline.errors import Rejected
@@ -86,6 +89,8 @@ class Vector:
         return False
 
 
+REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "verification.md").read_text()
+EXAMPLES = re.findall(r"```toml\n(.*?)```", REFERENCE, re.DOTALL)
 VECTORS = [Vector(**one) for one in json.loads((Path(__file__).parent / "vectors.json").read_text())]
 BY_NAME = {one.name: one for one in VECTORS}
 
@@ -220,3 +225,30 @@ def test_a_signed_time_expires_after_five_minutes(vector: Vector) -> None:
     early = Vector(**{**vars(vector), "now": (vector.now or _ANY_TIME) - 301})
 
     assert late.refuses() == early.refuses() == (vector.now is not None)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text[: text.index("]") + 1])
+def test_every_example_of_the_reference_can_be_used(example: str) -> None:
+    """An example is what people copy."""
+    config = parse(example + "\n[queues.all]\n", base=Path())
+
+    assert len(config.sources) == 1
+
+
+@pytest.mark.parametrize("name", ["github", "gocardless", "slack", "square"])
+def test_the_reference_describes_each_sender_as_its_vector_does(name: str) -> None:
+    """The page claims that these options are the sender's own; the published signature is the proof."""
+    written = {key: value for text in EXAMPLES for key, value in tomllib.loads(text)["sources"].items()}[name]["verify"]
+    vector = next(one for one in VECTORS if one.name.startswith(name))
+
+    assert written.pop("secrets")
+    url = "https://hooks.example.com/webhook/square"
+    theirs = {option: re.sub(r"^https://[^{]*", url, value) for option, value in vector.verify.items()}
+    assert written == theirs
+
+
+def test_every_option_of_every_scheme_stands_in_the_reference() -> None:
+    """An option that is not documented is one that nobody can use, or that somebody misuses."""
+    for name, provider in PROVIDERS.items():
+        section = REFERENCE.partition(f"\n## `{name}`\n")[2].partition("\n## ")[0]
+        assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == provider.options, name

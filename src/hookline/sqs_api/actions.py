@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from hookline.sqs_api.parameters import Parameters
     from hookline.sqs_api.waiting import Waits
 
-__all__ = ["ACTIONS", "Action", "Answer", "Call", "Service"]
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Answer",
+    "Call",
+    "Service",
+    "change_message_visibility",
+    "delete_message",
+    "get_queue_attributes",
+    "get_queue_url",
+    "receive_message",
+]
 
 _MOST_MESSAGES = 10
 _ONE_TO_TEN = f"Must be between 1 and {_MOST_MESSAGES}"

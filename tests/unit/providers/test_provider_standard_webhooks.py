@@ -161,6 +161,8 @@ def test_rotation_records_the_secret_that_fits() -> None:
         signature().replace("v1,", "v2,"),
         signature().replace("v1,", "V1,"),
         signature().removeprefix("v1,"),
+        f"x{signature()}",
+        f"v1a{signature()}",
         signature().rstrip("="),
         signature() + "=",
         signature()[:-5],

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.adapters.sqlite.codec import from_micros, micros, pack, span, unpack
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 BODIES = st.one_of(
     st.binary(max_size=200),

@@ -18,10 +18,15 @@ class MemorySecrets:
 
     def __init__(self, values: Mapping[str, bytes]) -> None:
         self._values = dict(values)
+        self._read: dict[tuple[str, ...], tuple[Secret, ...]] = {}
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
         """The secrets of these names, in this order; UnavailableError names the first that is not there."""
-        return tuple(self._secret(name) for name in names)
+        wanted = tuple(names)
+        found = self._read.get(wanted)
+        if found is None:
+            found = self._read[wanted] = tuple(self._secret(name) for name in wanted)
+        return found
 
     def _secret(self, name: str) -> Secret:
         value = self._values.get(name)

@@ -57,6 +57,7 @@ class Database:
         self._checkpointer = Link(path=path)
         self._readers: list[Link] = []
         self._readers_guard = Lock()
+        self._identity: tuple[int, int] | None = None
         self.queues = QueueTable()
 
     @classmethod
@@ -78,7 +79,10 @@ class Database:
         try:
             with translated():
                 _look(path)
+                database._durable.create = True
                 migrate(database._durable.connection(), path.name)
+                database._durable.create = False
+            database._identity = _identity(path)
             database._declare(queues)
         except BaseException:
             database.close()
@@ -90,7 +94,8 @@ class Database:
         return micros(self.clock.steady())
 
     def wal_pages(self) -> int:
-        """How many pages of the write-ahead log are not yet in the file."""
+        """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when it cannot be told."""
+        self._must_be_the_same_file()
         with translated():
             logged, done = self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         return max(0, logged - done)
@@ -100,6 +105,7 @@ class Database:
 
         None when ``wait`` is False and another writer, here or in another process, has the turn.
         """
+        self._must_be_the_same_file()
         if not wait and not self._turn.take_if_free():
             return None
         if wait:
@@ -148,6 +154,7 @@ class Database:
     @contextmanager
     def write_relaxed(self) -> Iterator[apsw.Connection]:
         """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
+        self._must_be_the_same_file()
         self._take_turn()
         link = self._relaxed
         try:
@@ -216,6 +223,11 @@ class Database:
         for link in (*readers, self._checkpointer, self._relaxed, self._durable):
             link.close()
 
+    def _must_be_the_same_file(self) -> None:
+        """Refuse to write into a file that nobody will find again, because its folder was moved or deleted."""
+        if _identity(self._path) != self._identity:
+            raise UnavailableError("storage_unavailable", f"{self._path} is not the file that was opened")
+
     def _take_turn(self) -> None:
         if not self._turn.take(timeout=self._timeout):
             raise UnavailableError(
@@ -246,6 +258,14 @@ def _look(path: Path) -> None:
         ) from error
     finally:
         link.close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise UnavailableError("storage_unavailable", f"{path}: {error.strerror}") from error
+    return found.st_dev, found.st_ino
 
 
 def _mend_times(connection: apsw.Connection, now: int) -> None:

@@ -24,13 +24,14 @@ class Link:
     """A connection with its settings. Not for two threads at once, but for one after the other.
 
     ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT wait for the disk; NORMAL keeps the order of commits and
-    leaves the newest to the next FULL one. With ``read_only`` the file must exist.
+    leaves the newest to the next FULL one. The file must exist unless ``create`` is set.
     """
 
     path: Path
     synchronous: str = "FULL"
     cache: int = 2048
     read_only: bool = False
+    create: bool = False
     busy_milliseconds: int = 5000
     _connection: apsw.Connection | None = field(default=None, init=False)
 
@@ -66,8 +67,8 @@ class Link:
                 connection.close(force=True)
 
     def _open(self) -> apsw.Connection:
-        flags = apsw.SQLITE_OPEN_READONLY if self.read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        connection = apsw.Connection(str(self.path), flags=flags)
+        flags = apsw.SQLITE_OPEN_READONLY if self.read_only else apsw.SQLITE_OPEN_READWRITE
+        connection = apsw.Connection(str(self.path), flags=flags | (apsw.SQLITE_OPEN_CREATE if self.create else 0))
         try:
             self._configure(connection)
         except apsw.Error:

@@ -107,11 +107,13 @@ class Ingest:
         self._rates.check(source)
         received_at = datetime.now(UTC)
         headers = Headers.of_lower_case(scope["headers"])
+        if headers.get("expect") is not None:  # the first receive would say 100 Continue
+            _check_head(_request(scope, headers, b"", received_at), source)
         message = await receive()
         body = self._part(message, call)
         if call.unread:
-            check_request_line(_request(scope, headers, b"", received_at), source)
-            body = await self._rest(body, headers, receive, source, call)
+            _check_head(_request(scope, headers, b"", received_at), source)
+            body = await self._rest(body, receive, source, call)
         event = accept(_request(scope, headers, body, received_at), source, self._secrets.read(source.secret_names))
         call.event_id = event.id
         outcome = await self._committer.submit(self._route(event))
@@ -125,9 +127,8 @@ class Ingest:
             self._log.fault(f"routing {event.id} failed; it is stored and will be tried again", fault)
             return RoutedEvent(event=event, queues=(), status=event.status)
 
-    async def _rest(self, body: bytes, headers: Headers, receive: Receive, source: Source, call: _Call) -> bytes:
+    async def _rest(self, body: bytes, receive: Receive, source: Source, call: _Call) -> bytes:
         """The whole body, when it did not come with the head."""
-        _check_announced(headers, source)
         parts = [body]
         while call.unread:
             check_size(call.held, source)
@@ -156,9 +157,10 @@ def _request(scope: Scope, headers: Headers, body: bytes, received_at: datetime)
     )
 
 
-def _check_announced(headers: Headers, source: Source) -> None:
-    """Refuse at once what announces itself as too large."""
-    announced = headers.get("content-length")
+def _check_head(request: Request, source: Source) -> None:
+    """Refuse at once what its head alone says is wrong."""
+    check_request_line(request, source)
+    announced = request.headers.get("content-length")
     if announced is not None and announced.isdigit():
         check_size(int(announced), source)
 

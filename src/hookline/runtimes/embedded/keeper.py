@@ -7,7 +7,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hookline.errors import HooklineError
+from hookline.errors import HooklineError, UnavailableError
 from hookline.pipeline.recover import GiveUp, after_fault
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ class Keeper:
     def _run(self) -> None:
         recover_at = sweep_at = monotonic()
         while not self._stopping.wait(_TICK):
-            self._guarded(self._checkpoint)
+            if self._health.ready:
+                self._guarded(self._checkpoint)
             if monotonic() >= recover_at:
                 self._guarded(self._recover)
                 recover_at = monotonic() + _RECOVER_EVERY
@@ -114,8 +115,9 @@ class Keeper:
         """Nothing that goes wrong in one step ends the thread."""
         try:
             step()
-        except HooklineError as fault:
-            self._log.say("error", "housekeeping failed", step=step.__name__, fault=str(fault))
+        except UnavailableError as fault:
+            if self._health.storage_failed(fault):
+                self._log.say("error", "storage failed: senders get 503 until it works again", fault=str(fault))
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
             self._log.fault("housekeeping failed", fault)
 

@@ -41,7 +41,7 @@ class Log:
     def __init__(self, descriptor: int, render: Callable[[Fields], bytes]) -> None:
         self._descriptor = descriptor
         self._render = render
-        self._lines: deque[Fields] = deque()
+        self._lines: deque[bytes] = deque()
         self._dropped = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-log", daemon=True)
@@ -87,7 +87,7 @@ class Log:
 
     def _put(self, fields: Fields) -> None:
         if len(self._lines) < _MOST_WAITING:
-            self._lines.append(fields)
+            self._lines.append(self._render(fields))
         else:
             self._dropped += 1
 
@@ -100,8 +100,7 @@ class Log:
         if dropped := self._dropped:
             self._dropped -= dropped
             self.say("warning", "log lines dropped", count=dropped)
-        lines = [self._render(self._lines.popleft()) for _ in range(len(self._lines))]
-        rest = b"".join(lines)
+        rest = b"".join([self._lines.popleft() for _ in range(len(self._lines))])
         while rest:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]

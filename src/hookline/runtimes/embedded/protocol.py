@@ -49,10 +49,36 @@ class Limits:
     connections: int = 4096
 
 
+class Outgoing:
+    """The answers that one turn of the event loop has made, on all connections.
+
+    They are sent in one go: between them nothing else runs, so that whoever receives them (a proxy, mostly) stays awake and is not
+    woken for each. Waking costs more than sending.
+    """
+
+    __slots__ = ("_answers",)
+
+    def __init__(self) -> None:
+        self._answers: list[tuple[asyncio.Transport, bytes]] = []
+
+    def put(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, answer: bytes) -> None:
+        """Send ``answer`` at the end of this turn."""
+        if not self._answers:
+            loop.call_soon(self.flush)
+        self._answers.append((transport, answer))
+
+    def flush(self) -> None:
+        """Send what is here now."""
+        answers, self._answers = self._answers, []
+        for transport, answer in answers:
+            transport.write(answer)
+
+
 class BoundedProtocol(asyncio.Protocol):
     """One connection. Requests on it are answered one at a time, in order."""
 
     limits = Limits()
+    outgoing = Outgoing()
 
     def __init__(
         self,
@@ -119,6 +145,14 @@ class BoundedProtocol(asyncio.Protocol):
                 self._head_bytes += len(data)
                 if self._head_bytes > self.limits.head_bytes:
                     self._refuse_head()
+
+    def eof_received(self) -> bool:
+        """The sender has said all it will. What is whole is answered (RFC 9112 section 9.6), what is not never will be."""
+        broken = self._forget_incoming()
+        if self._current is None or self._current is broken:
+            return False
+        self._end_reading()
+        return True
 
     def pause_writing(self) -> None:
         """The sender does not read its answers."""
@@ -205,7 +239,8 @@ class BoundedProtocol(asyncio.Protocol):
             self._transport.resume_reading()
 
     def write(self, part: bytes) -> None:
-        """Send bytes."""
+        """Send bytes, after every answer that is on its way."""
+        self.outgoing.flush()
         self._transport.write(part)
 
     def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -222,7 +257,7 @@ class BoundedProtocol(asyncio.Protocol):
         parts.append(b"\r\n")
         if exchange.scope["method"] != "HEAD":
             parts.append(body)
-        self._transport.write(b"".join(parts))
+        self.outgoing.put(self._loop, self._transport, b"".join(parts))
         if not exchange.keep_alive:
             self._close(read_on=not exchange.complete)
         elif exchange.complete:
@@ -234,6 +269,7 @@ class BoundedProtocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """End the connection once what is in flight on it has been answered."""
+        self.outgoing.flush()
         if self._current is None:
             self._transport.close()
         for exchange in (self._current, *self._waiting):
@@ -243,6 +279,7 @@ class BoundedProtocol(asyncio.Protocol):
     def check_deadline(self, now: float) -> None:
         """End a connection that has been idle, sending one request, or not reading its answers for too long."""
         limits = self.limits
+        self.outgoing.flush()
         if self._blocked_since is not None and now - self._blocked_since > limits.read_timeout:
             self._transport.abort()
         elif self._reading_since is not None and now - self._reading_since > limits.read_timeout:
@@ -297,18 +334,23 @@ class BoundedProtocol(asyncio.Protocol):
         """Answer on the socket itself, unless an earlier request still has to be answered: then that is the last answer."""
         if self._closing or self._transport.is_closing():
             return
-        broken, self._incoming = self._incoming, None
-        if broken is not None:
-            broken.disconnect()
-            if broken in self._waiting:
-                self._waiting.remove(broken)
+        broken = self._forget_incoming()
         if self._current is not None and self._current is not broken and not self._current.done:
             self._end_reading()
             return
         answer = problem(error)
         head = b"".join(b"%s: %s\r\n" % field for field in answer.headers)
-        self._transport.write(_STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
+        self.write(_STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
         self._close(read_on=True)
+
+    def _forget_incoming(self) -> Exchange | None:
+        """Give up the request that is still arriving, if there is one: its application hears that the sender has gone."""
+        broken, self._incoming = self._incoming, None
+        if broken is not None:
+            broken.disconnect()
+            if broken in self._waiting:
+                self._waiting.remove(broken)
+        return broken
 
     def _end_reading(self) -> None:
         """What was taken is answered; nothing more is read."""
@@ -324,6 +366,7 @@ class BoundedProtocol(asyncio.Protocol):
         """Close after what was written; ``read_on`` for a while first when the sender may still be sending."""
         self._closing = True
         self._reading_since = self._idle_since = None
+        self.outgoing.flush()
         if not read_on:
             self._transport.close()
             return
@@ -340,4 +383,4 @@ class BoundedProtocol(asyncio.Protocol):
 
 def with_limits(limits: Limits) -> type[BoundedProtocol]:
     """The protocol class for a server with these limits; uvicorn makes the instances."""
-    return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits})
+    return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits, "outgoing": Outgoing()})

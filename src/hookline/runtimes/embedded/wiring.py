@@ -31,6 +31,7 @@ from hookline.runtimes.embedded.health import Health
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
+from hookline.runtimes.embedded.memory import return_large_blocks
 from hookline.runtimes.embedded.protocol import Limits, with_limits
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.sqs_api import sqs_app
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from hookline.ports.queues import Queues
     from hookline.runtimes.embedded.settings import Settings
 
-__all__ = ["Home", "open_home", "serve"]
+__all__ = ["Home", "back_up_home", "open_home", "serve"]
 
 _CHECKPOINT_PAGES = 4000
 """Pages of 4 KiB: 16 MiB of write-ahead log, which a disk takes in some tens of milliseconds."""
@@ -102,6 +103,7 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
 
     Raises DataDirectoryError or ConfigError before anything is listened on when it cannot start.
     """
+    return_large_blocks()
     directory = DataDirectory(settings.data_dir)
     directory.create()
     directory.claim()

@@ -1,0 +1,546 @@
+"""Group commit: few waits for the disk, the right outcome for each, and nobody left waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from contract.builders import event, routed
+from contract.homes import OPENERS
+from hookline.domain.event import Outcome
+from hookline.errors import NotFoundError, UnavailableError
+from hookline.runtimes.embedded.committer import Committer
+from unit.embedded.fakes import MovingLoop, run, settled, until
+from unit.sqlite.files import held_by_another_program
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from contract.homes import Home
+    from hookline.domain.route import RoutedEvent
+    from hookline.ports.routed_store import Batch, RoutedStore
+
+T = TypeVar("T")
+DEADLINE = 10.0
+
+
+class WatchedBatch:
+    """A batch whose commit waits for the store's permission, or fails."""
+
+    def __init__(self, store: WatchedStore, batch: Batch) -> None:
+        self._store = store
+        self._batch = batch
+        self.outcomes: Sequence[Outcome] = batch.outcomes
+
+    def commit(self) -> None:
+        """Wait, fail or commit, as the store says."""
+        self._store.commits += 1
+        assert self._store.disk_answers.wait(10)
+        if self._store.commit_fault is not None:
+            fault, self._store.commit_fault = self._store.commit_fault, None
+            self._batch.rollback()
+            raise fault
+        self._batch.commit()
+
+    def rollback(self) -> None:
+        """Forget it."""
+        self._batch.rollback()
+
+
+class WatchedStore:
+    """A real store whose disk may hang or fail, and that remembers what was asked of it."""
+
+    def __init__(self, store: RoutedStore) -> None:
+        self._store = store
+        self.groups: list[int] = []
+        self.threads: list[str] = []
+        self.commits = 0
+        self.disk_answers = threading.Event()
+        self.disk_answers.set()
+        self.stage_fault: Exception | None = None
+        self.commit_fault: Exception | None = None
+
+    def stage(self, routed: Sequence[RoutedEvent], *, wait: bool = True) -> WatchedBatch | None:
+        """Stage, or fail once."""
+        if self.stage_fault is not None:
+            fault, self.stage_fault = self.stage_fault, None
+            raise fault
+        batch = self._store.stage(routed, wait=wait)
+        if batch is None:
+            return None
+        self.groups.append(len(routed))
+        self.threads.append(threading.current_thread().name)
+        return WatchedBatch(self, batch)
+
+
+class Bench:
+    """A committer over a watched store, and what it told of the storage."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.store = WatchedStore(home.routed)
+        self.faults: list[Exception] = []
+        self.successes = 0
+        self.committer = Committer(
+            self.store, deadline=DEADLINE, on_fault=self.faults.append, on_success=self._on_success
+        )
+
+    def _on_success(self) -> None:
+        self.successes += 1
+
+    def submit(self, *names: str, body: bytes = b'{"amount":1.10}') -> list[asyncio.Future[Outcome]]:
+        """Submit an event of each name."""
+        return [self.committer.submit(routed(event(name, body), "payments")) for name in names]
+
+    def run(self, main: Callable[[MovingLoop], Awaitable[T]]) -> T:
+        """Start, do ``main``, and drain."""
+
+        async def whole(loop: MovingLoop) -> T:
+            self.committer.start()
+            result = await main(loop)
+            self.store.disk_answers.set()
+            await self.committer.drain()
+            return result
+
+        return run(whole)
+
+
+@pytest.fixture(params=sorted(OPENERS))
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """A committer over each backend."""
+    opener: str = request.param
+    with ExitStack() as stack:
+        yield Bench(OPENERS[opener](tmp_path, stack))
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Bench]:
+    """A committer over a real file."""
+    with ExitStack() as stack:
+        yield Bench(OPENERS["sqlite"](tmp_path, stack))
+
+
+async def _codes(futures: Sequence[asyncio.Future[Outcome]]) -> list[str]:
+    """What each future came to: an outcome, or an error's code."""
+    async with asyncio.timeout(60):
+        results = await asyncio.gather(*futures, return_exceptions=True)
+    return [result.code if isinstance(result, UnavailableError) else str(result) for result in results]
+
+
+# groups
+
+
+def test_many_submits_share_few_commits(bench: Bench) -> None:
+    """A wait for the disk takes longer than everything else: one for each event would be the limit of the whole server."""
+    names = [f"evt_{number}" for number in range(1500)]
+
+    outcomes = bench.run(lambda _: _codes(bench.submit(*names)))
+
+    assert outcomes == ["new"] * 1500
+    assert bench.store.commits <= 4
+    assert sum(bench.home.events.count().values()) == 1500
+    assert bench.successes == bench.store.commits
+
+
+def test_what_comes_while_a_commit_runs_goes_into_the_next_one(bench: Bench) -> None:
+    """The slower the disk, the larger the groups: that is what keeps the server from falling behind."""
+
+    async def main(_: MovingLoop) -> list[str]:
+        bench.store.disk_answers.clear()
+        futures = bench.submit("first")
+        await until(lambda: bench.store.commits == 1)
+        for number in range(50):
+            futures += bench.submit(f"evt_{number}")
+            await asyncio.sleep(0)
+        bench.store.disk_answers.set()
+        return await _codes(futures)
+
+    outcomes = bench.run(main)
+
+    assert outcomes == ["new"] * 51
+    assert bench.store.groups == [1, 50]
+
+
+def test_a_lone_event_is_not_made_to_wait_for_company(bench: Bench) -> None:
+    """At night one payment comes alone, and its sender waits."""
+
+    async def main(_: MovingLoop) -> float:
+        started = time.monotonic()
+        await _codes(bench.submit("alone"))
+        return time.monotonic() - started
+
+    took = bench.run(main)
+
+    assert took < 0.5
+    assert bench.store.groups == [1]
+
+
+def test_each_hears_its_own_outcome(bench: Bench) -> None:
+    """A group holds an event, its retry and a forgery of it: each sender gets its own answer, in the order of arrival."""
+
+    async def main(_: MovingLoop) -> list[str]:
+        futures = [
+            *bench.submit("evt_1", "evt_2", "evt_1"),
+            *bench.submit("evt_2", body=b"other"),
+            *bench.submit("evt_3"),
+        ]
+        first = await _codes(futures)
+        return first + await _codes(bench.submit("evt_3", "evt_4"))
+
+    outcomes = bench.run(main)
+
+    assert outcomes == ["new", "new", "duplicate", "conflict", "new", "duplicate", "new"]
+    assert bench.home.standing() == [event(f"evt_{number}").id for number in (1, 2, 3, 4)]
+
+
+def test_nobody_hears_new_before_the_disk_has_answered(bench: Bench) -> None:
+    """Promise 1: the outcome is known when the rows are staged, and worth nothing until the commit returned."""
+
+    async def main(_: MovingLoop) -> tuple[bool, list[str]]:
+        bench.store.disk_answers.clear()
+        futures = bench.submit("evt_1")
+        await until(lambda: bench.store.commits == 1)
+        await asyncio.sleep(0.05)
+        early = futures[0].done()
+        bench.store.disk_answers.set()
+        return early, await _codes(futures)
+
+    early, outcomes = bench.run(main)
+
+    assert not early
+    assert outcomes == ["new"]
+
+
+def test_rows_are_written_on_the_loops_thread(bench: Bench) -> None:
+    """That thread holds the interpreter's lock anyway; the commit thread would have to take it away for each row."""
+    bench.run(lambda _: _codes(bench.submit("evt_1", "evt_2")))
+
+    assert bench.store.threads == [threading.main_thread().name]
+
+
+# faults
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (UnavailableError("storage_unavailable", "the disk is full"), "storage_unavailable"),
+        (RuntimeError("a bug"), "internal_fault"),
+        (NotFoundError("there is no queue payments"), "internal_fault"),
+    ],
+    ids=["disk", "bug", "queue"],
+)
+@pytest.mark.parametrize("step", ["stage_fault", "commit_fault"])
+def test_a_group_that_fails_is_told_to_all_and_the_next_one_works(
+    bench: Bench, step: str, fault: Exception, code: str
+) -> None:
+    """Whatever it is, each waiting sender hears 503 and sends again; one fault must not stop the pipeline."""
+
+    async def main(_: MovingLoop) -> tuple[list[str], list[str]]:
+        bench.store.disk_answers.clear()
+        setattr(bench.store, step, fault)
+        failed = bench.submit("evt_1", "evt_2", "evt_3")
+        await settled()
+        following = bench.submit("evt_4", "evt_1")
+        bench.store.disk_answers.set()
+        return await _codes(failed), await _codes(following)
+
+    failed, following = bench.run(main)
+
+    assert failed == [code] * 3
+    assert following == ["new", "new"]
+    assert bench.faults == [fault]
+    assert sorted(bench.home.standing()) == [event("evt_1").id, event("evt_4").id]
+
+
+def test_a_fault_of_ours_is_not_told_to_the_world_as_an_outcome(bench: Bench) -> None:
+    """The operator needs the words, so that the error carries them; senders get the code alone."""
+    bench.store.commit_fault = ZeroDivisionError("in our code")
+
+    async def main(_: MovingLoop) -> UnavailableError:
+        with pytest.raises(UnavailableError) as caught:
+            await bench.submit("evt_1")[0]
+        return caught.value
+
+    error = bench.run(main)
+
+    assert error.status == 503
+    assert "in our code" in error.detail
+
+
+# another writer
+
+
+def test_the_loop_goes_on_while_another_writer_has_the_turn(bench: Bench) -> None:
+    """A consumer that deletes, or a replay, must not stop every connection of the server for as long as it takes."""
+
+    async def main(_: MovingLoop) -> tuple[list[str], float]:
+        other = bench.home.stage(routed(event("other"), "payments"))
+        gaps = _Heartbeat()
+        futures = bench.submit("evt_1", "evt_2", "other")
+        await asyncio.sleep(0.25)
+        other.commit()
+        outcomes = await _codes(futures)
+        return outcomes, await gaps.longest()
+
+    outcomes, longest = bench.run(main)
+
+    assert outcomes == ["new", "new", "duplicate"]
+    assert longest < 0.15
+    assert bench.store.threads != [threading.main_thread().name]
+
+
+def test_the_loop_goes_on_while_another_process_has_the_file(sqlite: Bench, tmp_path: Path) -> None:
+    """SQLite would wait by itself, on whichever thread asks: that must not be the event loop's."""
+
+    async def main(_: MovingLoop) -> tuple[list[str], float]:
+        with held_by_another_program(tmp_path / "hookline.db"):
+            gaps = _Heartbeat()
+            futures = sqlite.submit("evt_1", "evt_2")
+            await asyncio.sleep(0.25)
+        outcomes = await _codes(futures)
+        return outcomes, await gaps.longest()
+
+    outcomes, longest = sqlite.run(main)
+
+    assert outcomes == ["new", "new"]
+    assert longest < 0.15
+
+
+def test_a_writer_that_keeps_the_turn_is_not_waited_for_forever(bench: Bench) -> None:
+    """The store's own patience ends first; senders hear 503 and everything works once the other is gone."""
+
+    async def main(_: MovingLoop) -> tuple[list[str], list[str]]:
+        other = bench.home.stage(routed(event("other"), "payments"))
+        refused = await _codes(bench.submit("evt_1"))
+        other.rollback()
+        return refused, await _codes(bench.submit("evt_1"))
+
+    refused, afterwards = bench.run(main)
+
+    assert refused == ["storage_unavailable"]
+    assert afterwards == ["new"]
+
+
+class _Heartbeat:
+    """Measures how long the event loop was ever kept from running."""
+
+    def __init__(self) -> None:
+        self._longest = 0.0
+        self._task = asyncio.get_running_loop().create_task(self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.005)
+            self._longest = max(self._longest, time.monotonic() - before)
+
+    async def longest(self) -> float:
+        """The longest gap, in seconds; stops measuring."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        return self._longest
+
+
+# a disk that hangs
+
+
+def test_a_disk_that_hangs_is_told_to_all_who_wait_at_the_deadline(bench: Bench) -> None:
+    """Senders have timeouts of their own: they must hear 503 before, those in the group and those behind it."""
+
+    async def main(loop: MovingLoop) -> tuple[list[bool], list[str], float]:
+        bench.store.disk_answers.clear()
+        futures = bench.submit("evt_1", "evt_2")
+        await until(lambda: bench.store.commits == 1)
+        futures += bench.submit("evt_3")
+        started = loop.time()
+        await loop.advance(DEADLINE - 1)
+        early = [future.done() for future in futures]
+        while not all(future.done() for future in futures):
+            await loop.advance(0.25)
+        return early, await _codes(futures), loop.time() - started
+
+    early, codes, took = bench.run(main)
+
+    assert early == [False] * 3
+    assert codes == ["deadline_reached"] * 3
+    assert took < DEADLINE + 1
+    assert isinstance(bench.faults[0], UnavailableError)
+
+
+def test_who_comes_while_the_disk_hangs_is_not_kept_for_a_whole_deadline_more(bench: Bench) -> None:
+    """It is known by now that the disk does not answer."""
+
+    async def main(loop: MovingLoop) -> list[str]:
+        bench.store.disk_answers.clear()
+        bench.submit("evt_1")[0].add_done_callback(lambda future: future.exception())
+        await until(lambda: bench.store.commits == 1)
+        await loop.advance(DEADLINE + 1)
+        late = bench.submit("evt_2", "evt_3")
+        await loop.advance(1)
+        assert all(future.done() for future in late)
+        return await _codes(late)
+
+    codes = bench.run(main)
+
+    assert codes == ["deadline_reached"] * 2
+
+
+def test_a_late_success_breaks_nothing(bench: Bench) -> None:
+    """The event is stored although its sender heard 503: its retry is a duplicate, one message stands on the queue, and all goes on."""
+
+    async def main(loop: MovingLoop) -> tuple[list[str], list[str]]:
+        bench.store.disk_answers.clear()
+        stuck = bench.submit("evt_1")
+        await until(lambda: bench.store.commits == 1)
+        await loop.advance(DEADLINE + 1)
+        refused = await _codes(stuck)
+        bench.store.disk_answers.set()
+        await until(lambda: bench.successes == 1)
+        return refused, await _codes(bench.submit("evt_1", "evt_2"))
+
+    refused, afterwards = bench.run(main)
+
+    assert refused == ["deadline_reached"]
+    assert afterwards == ["duplicate", "new"]
+    assert bench.home.standing() == [event("evt_1").id, event("evt_2").id]
+
+
+def test_a_late_failure_breaks_nothing(bench: Bench) -> None:
+    """A disk that hangs and then fails: the senders have heard already, and the next group works."""
+
+    async def main(loop: MovingLoop) -> list[str]:
+        bench.store.disk_answers.clear()
+        bench.store.commit_fault = UnavailableError("storage_unavailable", "the disk is gone")
+        stuck = bench.submit("evt_1")
+        await until(lambda: bench.store.commits == 1)
+        await loop.advance(DEADLINE + 1)
+        codes = await _codes(stuck)
+        following = bench.submit("evt_1")
+        bench.store.disk_answers.set()
+        return codes + await _codes(following)
+
+    codes = bench.run(main)
+
+    assert codes == ["deadline_reached", "new"]
+
+
+def test_a_disk_that_is_merely_slow_is_waited_for(bench: Bench) -> None:
+    """The deadline is each group's own: a slow disk under load must not be taken for a dead one."""
+
+    async def main(loop: MovingLoop) -> list[str]:
+        outcomes = []
+        for number in range(5):
+            bench.store.disk_answers.clear()
+            futures = bench.submit(f"evt_{number}")
+            await until(lambda number=number: bench.store.commits == number + 1)  # type: ignore[misc]  # bound at once
+            await loop.advance(DEADLINE / 2)
+            bench.store.disk_answers.set()
+            outcomes += await _codes(futures)
+        return outcomes
+
+    outcomes = bench.run(main)
+
+    assert outcomes == ["new"] * 5
+    assert bench.faults == []
+
+
+# those who leave, and the end
+
+
+def test_a_sender_that_left_harms_nobody(bench: Bench) -> None:
+    """A cancelled request's event may be stored or not; the others of its group get their own outcomes."""
+
+    async def main(_: MovingLoop) -> list[str]:
+        bench.store.disk_answers.clear()
+        first, second, third = bench.submit("evt_1", "evt_2", "evt_3")
+        first.cancel()
+        await until(lambda: bench.store.commits == 1)
+        second.cancel()
+        waiting, also_waiting = bench.submit("evt_4", "evt_5")
+        waiting.cancel()
+        bench.store.disk_answers.set()
+        return await _codes([third, also_waiting])
+
+    outcomes = bench.run(main)
+
+    assert outcomes == ["new", "new"]
+    assert bench.faults == []
+
+
+def test_a_sender_that_left_is_not_told_of_a_fault(bench: Bench) -> None:
+    """Setting a result on a cancelled future raises: that would end the group for all behind it."""
+
+    async def main(_: MovingLoop) -> list[str]:
+        bench.store.disk_answers.clear()
+        bench.store.commit_fault = UnavailableError("storage_unavailable", "the disk is full")
+        first, second = bench.submit("evt_1", "evt_2")
+        await until(lambda: bench.store.commits == 1)
+        first.cancel()
+        bench.store.disk_answers.set()
+        return await _codes([second])
+
+    codes = bench.run(main)
+
+    assert codes == ["storage_unavailable"]
+
+
+def test_draining_waits_for_everything_that_was_submitted(bench: Bench) -> None:
+    """SIGTERM: what was taken is answered, and what was answered is durable, before the process ends."""
+
+    async def main(_: MovingLoop) -> list[str]:
+        bench.store.disk_answers.clear()
+        futures = bench.submit("first")
+        await until(lambda: bench.store.commits == 1)
+        futures += bench.submit(*(f"evt_{number}" for number in range(600)))
+        draining = asyncio.ensure_future(bench.committer.drain())
+        await settled()
+        early = draining.done()
+        bench.store.disk_answers.set()
+        async with asyncio.timeout(10):
+            await draining
+        assert not early
+        assert all(future.done() for future in futures)
+        return await _codes(futures)
+
+    outcomes = bench.run(main)
+
+    assert outcomes == ["new"] * 601
+    assert sum(bench.home.events.count().values()) == 601
+
+
+def test_draining_nothing_ends_at_once(bench: Bench) -> None:
+    """A server without traffic stops without a pause."""
+    started = time.monotonic()
+
+    bench.run(lambda _: settled())
+
+    assert time.monotonic() - started < 1
+    assert bench.store.groups == []
+
+
+def test_draining_does_not_wait_for_a_disk_that_never_comes_back(bench: Bench) -> None:
+    """Everybody has heard at the deadline; a stop that hangs would end in kill -9 anyway."""
+
+    async def main(loop: MovingLoop) -> list[str]:
+        bench.store.disk_answers.clear()
+        futures = bench.submit("evt_1")
+        await until(lambda: bench.store.commits == 1)
+        draining = asyncio.ensure_future(bench.committer.drain())
+        for _ in range(60):
+            await loop.advance(0.25)
+        codes = await _codes(futures)
+        bench.store.disk_answers.set()
+        await draining
+        return codes
+
+    codes = bench.run(main)
+
+    assert codes == ["deadline_reached"]
