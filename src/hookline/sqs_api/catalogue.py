@@ -13,8 +13,8 @@ from hookline.errors import NotFoundError
 from hookline.sqs_api.faults import INVALID_ADDRESS, SqsError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from hookline.domain.queue import Queue
     from hookline.ports.queues import Depth

@@ -34,7 +34,7 @@ class Tuning:
     """How the file is used. ``write_timeout`` is in seconds, ``cache`` in KiB for the connection that events go through."""
 
     write_timeout: float = 5.0
-    cache: int = 32 * 1024
+    cache: int = 64 * 1024
 
 
 class Database:

@@ -16,13 +16,13 @@ from hookline.pipeline.accept import accept, check_request_line, check_size, fin
 from hookline.runtimes.embedded.answers import answer_to, problem
 
 if TYPE_CHECKING:
-    from hookline.runtimes.embedded.answers import Answer
     from collections.abc import Mapping
 
     from hookline.domain.event import Event
     from hookline.domain.source import Source
     from hookline.pipeline.route import Router
     from hookline.ports.secrets import Secrets
+    from hookline.runtimes.embedded.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.gate import Gate, RateLimits
     from hookline.runtimes.embedded.log import Log

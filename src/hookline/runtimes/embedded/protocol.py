@@ -49,36 +49,10 @@ class Limits:
     connections: int = 4096
 
 
-class Outgoing:
-    """The answers that one turn of the event loop has made, on all connections.
-
-    They are sent in one go: between them nothing else runs, so that whoever receives them (a proxy, mostly) stays awake and is not
-    woken for each. Waking costs more than sending.
-    """
-
-    __slots__ = ("_answers",)
-
-    def __init__(self) -> None:
-        self._answers: list[tuple[asyncio.Transport, bytes]] = []
-
-    def put(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport, answer: bytes) -> None:
-        """Send ``answer`` at the end of this turn."""
-        if not self._answers:
-            loop.call_soon(self.flush)
-        self._answers.append((transport, answer))
-
-    def flush(self) -> None:
-        """Send what is here now."""
-        answers, self._answers = self._answers, []
-        for transport, answer in answers:
-            transport.write(answer)
-
-
 class BoundedProtocol(asyncio.Protocol):
     """One connection. Requests on it are answered one at a time, in order."""
 
     limits = Limits()
-    outgoing = Outgoing()
 
     def __init__(
         self,
@@ -239,8 +213,7 @@ class BoundedProtocol(asyncio.Protocol):
             self._transport.resume_reading()
 
     def write(self, part: bytes) -> None:
-        """Send bytes, after every answer that is on its way."""
-        self.outgoing.flush()
+        """Send bytes."""
         self._transport.write(part)
 
     def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -257,7 +230,7 @@ class BoundedProtocol(asyncio.Protocol):
         parts.append(b"\r\n")
         if exchange.scope["method"] != "HEAD":
             parts.append(body)
-        self.outgoing.put(self._loop, self._transport, b"".join(parts))
+        self._transport.write(b"".join(parts))
         if not exchange.keep_alive:
             self._close(read_on=not exchange.complete)
         elif exchange.complete:
@@ -269,7 +242,6 @@ class BoundedProtocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """End the connection once what is in flight on it has been answered."""
-        self.outgoing.flush()
         if self._current is None:
             self._transport.close()
         for exchange in (self._current, *self._waiting):
@@ -279,7 +251,6 @@ class BoundedProtocol(asyncio.Protocol):
     def check_deadline(self, now: float) -> None:
         """End a connection that has been idle, sending one request, or not reading its answers for too long."""
         limits = self.limits
-        self.outgoing.flush()
         if self._blocked_since is not None and now - self._blocked_since > limits.read_timeout:
             self._transport.abort()
         elif self._reading_since is not None and now - self._reading_since > limits.read_timeout:
@@ -366,7 +337,6 @@ class BoundedProtocol(asyncio.Protocol):
         """Close after what was written; ``read_on`` for a while first when the sender may still be sending."""
         self._closing = True
         self._reading_since = self._idle_since = None
-        self.outgoing.flush()
         if not read_on:
             self._transport.close()
             return
@@ -383,4 +353,4 @@ class BoundedProtocol(asyncio.Protocol):
 
 def with_limits(limits: Limits) -> type[BoundedProtocol]:
     """The protocol class for a server with these limits; uvicorn makes the instances."""
-    return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits, "outgoing": Outgoing()})
+    return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits})

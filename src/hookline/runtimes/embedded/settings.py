@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from hookline.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
-    from hookline.config import ServerSettings
-    from pathlib import Path
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from hookline.config import Config
+    from hookline.config import Config, ServerSettings
 
 __all__ = ["LOG_FORMATS", "Settings", "read_env_file", "read_secrets"]
 

@@ -37,12 +37,12 @@ from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
-    from hookline.adapters.sqlite.backup import BackupReport
     import socket
     from collections.abc import Iterator, Mapping
     from datetime import timedelta
     from pathlib import Path
 
+    from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
     from hookline.ports.event_store import EventStore
     from hookline.ports.outbox import Outbox
