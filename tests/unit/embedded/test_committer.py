@@ -526,8 +526,8 @@ def test_draining_nothing_ends_at_once(bench: Bench) -> None:
     assert bench.store.groups == []
 
 
-def test_draining_does_not_wait_for_a_disk_that_never_comes_back(bench: Bench) -> None:
-    """Everybody has heard at the deadline; a stop that hangs would end in kill -9 anyway."""
+def test_the_deadline_holds_while_draining(bench: Bench) -> None:
+    """SIGTERM while the disk hangs: senders still hear 503 in time, and the stop goes on from there."""
 
     async def main(loop: MovingLoop) -> list[str]:
         bench.store.disk_answers.clear()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def link(tmp_path: Path) -> Iterator[Link]:
     """A connection to a file with one table."""
-    link = Link(path=tmp_path / "test.db", busy_milliseconds=10)
+    link = Link(path=tmp_path / "test.db", busy_milliseconds=10, create=True)
     link.connection().execute("CREATE TABLE numbers (value INTEGER)")
     yield link
     link.close()
@@ -76,7 +76,7 @@ def test_a_fault_before_there_is_a_connection_is_nothing(tmp_path: Path) -> None
 
 def test_a_file_that_comes_back_is_found(tmp_path: Path) -> None:
     """A mount that was late: the connection that failed to open is tried again, not remembered as failed."""
-    link = Link(path=tmp_path / "late" / "test.db")
+    link = Link(path=tmp_path / "late" / "test.db", create=True)
     with pytest.raises(apsw.CantOpenError):
         link.connection()
 
@@ -102,7 +102,7 @@ def test_a_connection_that_could_not_be_set_up_is_not_kept(tmp_path: Path) -> No
 def test_a_reader_cannot_write_and_makes_no_file(tmp_path: Path) -> None:
     """A command that only looks must not be able to change anything, not even by creating an empty database."""
     missing = Link(path=tmp_path / "missing.db", read_only=True)
-    writer = Link(path=tmp_path / "test.db")
+    writer = Link(path=tmp_path / "test.db", create=True)
     writer.connection().execute("CREATE TABLE numbers (value INTEGER)")
     reader = Link(path=tmp_path / "test.db", read_only=True)
 
@@ -119,7 +119,7 @@ def test_a_reader_cannot_write_and_makes_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("asked", "found"), [("FULL", 2), ("NORMAL", 1)])
 def test_durability_is_what_was_asked_for(tmp_path: Path, asked: str, found: int) -> None:
     """FULL is promise 1: without it a power cut loses what was acknowledged."""
-    link = Link(path=tmp_path / "test.db", synchronous=asked)
+    link = Link(path=tmp_path / "test.db", synchronous=asked, create=True)
 
     connection = link.connection()
 
@@ -131,7 +131,7 @@ def test_durability_is_what_was_asked_for(tmp_path: Path, asked: str, found: int
 
 def test_how_long_to_wait_for_others_can_be_changed(link: Link, tmp_path: Path) -> None:
     """The event loop's thread must not wait at all, and the same connection serves writers that may."""
-    other = Link(path=tmp_path / "test.db")
+    other = Link(path=tmp_path / "test.db", create=True)
     other.connection().execute("BEGIN IMMEDIATE")
 
     link.wait_for_others(milliseconds=0)
@@ -156,7 +156,7 @@ def test_a_new_file_that_somebody_is_making_is_waited_for(tmp_path: Path, patien
     """A command beside a server's very first start: SQLite does not wait by itself when it turns the write-ahead log on."""
     other = apsw.Connection(str(tmp_path / "test.db"))
     other.execute("CREATE TABLE numbers (value INTEGER); BEGIN EXCLUSIVE")
-    link = Link(path=tmp_path / "test.db", busy_milliseconds=patience)
+    link = Link(path=tmp_path / "test.db", busy_milliseconds=patience, create=True)
     timer = threading.Timer(0.15, other.execute, ["COMMIT"])
     timer.start()
 

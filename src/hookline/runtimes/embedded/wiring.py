@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Home", "back_up_home", "open_home", "serve"]
 
-_CHECKPOINT_PAGES = 4000
-"""Pages of 4 KiB: 16 MiB of write-ahead log, which a disk takes in some tens of milliseconds."""
+_CHECKPOINT_PAGES = 8_000
+"""Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
