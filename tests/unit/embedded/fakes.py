@@ -145,7 +145,7 @@ class Sender:
     """One HTTP call as ASGI sees it: what is received, part by part, and what is sent."""
 
     def __init__(self, *parts: bytes, then: str = "end", **scope: Any) -> None:
-        """``parts`` of the body, and then its ``end``, a connection that is ``gone``, ``silence``, or the last part without end (``more``)."""
+        """``parts`` of the body, and then its ``end``, a connection that is ``gone``, ``silence``, or the last part without end (``more``)."""  # noqa: E501
         self.scope: MutableMapping[str, Any] = {
             "type": "http",
             "method": "POST",

@@ -12,10 +12,9 @@ import pytest
 
 from contract.builders import event, routed
 from contract.homes import OPENERS
-from hookline.domain.event import Outcome
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.runtimes.embedded.committer import Committer
-from unit.embedded.fakes import MovingLoop, run, settled, until
+from unit.embedded.fakes import run, settled, until
 from unit.sqlite.files import held_by_another_program
 
 if TYPE_CHECKING:
@@ -23,8 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from contract.homes import Home
+    from hookline.domain.event import Outcome
     from hookline.domain.route import RoutedEvent
     from hookline.ports.routed_store import Batch, RoutedStore
+    from unit.embedded.fakes import MovingLoop
 
 T = TypeVar("T")
 DEADLINE = 10.0
