@@ -45,7 +45,7 @@ test: .venv/.dev ## Run every test, with coverage
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-lint: .venv/.dev ## Check style, types and who imports whom
+lint: .venv/.bench ## Check style, types and who imports whom
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
