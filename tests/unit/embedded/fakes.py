@@ -155,7 +155,7 @@ class Sender:
             "client": ("192.0.2.1", 4711),
             **scope,
         }
-        self.parts = deque(parts)
+        self.parts = deque(parts or ([b""] if then in ("end", "more") else []))
         self.then = then
         self.received = 0
         self.asked = 0

@@ -29,8 +29,9 @@ class Health:
         if self._fault is None:
             return False
         with self._guard:
+            ended = self._fault is not None
             self._fault = None
-            return True
+            return ended
 
     def stop(self) -> None:
         """The server is stopping: nobody should send here any more."""

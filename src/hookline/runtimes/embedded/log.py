@@ -23,6 +23,11 @@ _MOST_WAITING = 20_000
 
 _PAUSE = 0.05  # seconds between writes: lines of a busy moment go out together
 
+_LIBRARIES = ("asyncio", "uvicorn.error")
+
+_AS_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
+"""Records are told by their repr, which leaves secrets and bodies out; orjson would write each of their fields."""
+
 Fields = dict[str, object]
 
 
@@ -43,16 +48,20 @@ class Log:
         self._render = render
         self._lines: deque[bytes] = deque()
         self._dropped = 0
+        self._forward = _Forward(self)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-log", daemon=True)
 
     def start(self) -> None:
         """Start writing, and take over what libraries log."""
         self._thread.start()
-        logging.getLogger("uvicorn.error").addHandler(_Forward(self))
+        for name in _LIBRARIES:
+            logging.getLogger(name).addHandler(self._forward)
 
     def stop(self) -> None:
         """Write what is left, and stop."""
+        for name in _LIBRARIES:
+            logging.getLogger(name).removeHandler(self._forward)
         self._stopping.set()
         self._thread.join(timeout=5)
 
@@ -78,7 +87,7 @@ class Log:
 
     def say(self, level: str, text: str, **fields: object) -> None:
         """One line for the operator."""
-        self._put({"at": datetime.now(UTC), "level": level, "event": text, **fields})
+        self._put(_said(level, text, fields))
 
     def fault(self, text: str, fault: BaseException) -> None:
         """A line with a traceback: something that should not happen did."""
@@ -97,10 +106,11 @@ class Log:
         self._write()
 
     def _write(self) -> None:
-        if dropped := self._dropped:
+        lines = [self._lines.popleft() for _ in range(len(self._lines))]
+        if dropped := self._dropped:  # told outside the bound, which is reached whenever lines are dropped
             self._dropped -= dropped
-            self.say("warning", "log lines dropped", count=dropped)
-        rest = b"".join([self._lines.popleft() for _ in range(len(self._lines))])
+            lines.append(self._render(_said("warning", "log lines dropped", {"count": dropped})))
+        rest = b"".join(lines)
         while rest:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
@@ -108,9 +118,17 @@ class Log:
                 return
 
 
+def _said(level: str, text: str, fields: Fields) -> Fields:
+    return {"at": datetime.now(UTC), "level": level, "event": text, **fields}
+
+
 def json_line(fields: Fields) -> bytes:
-    """The line as one JSON object."""
-    return orjson.dumps(fields, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+    """The line as one JSON object, whatever is in it."""
+    try:
+        return orjson.dumps(fields, default=str, option=_AS_LINE)
+    except TypeError:  # a lone surrogate, as in the name of a file that is not UTF-8, or a number beyond 64 bits
+        legible = {key: str(value).encode("utf-8", "replace").decode() for key, value in fields.items()}
+        return orjson.dumps(legible, option=_AS_LINE)
 
 
 def pretty_line(fields: Fields) -> bytes:
@@ -125,8 +143,13 @@ def pretty_line(fields: Fields) -> bytes:
     else:
         line = " ".join([f"{event}", *(f"{key}={value}" for key, value in rest.items())])
     mark = {"info": " ", "warning": "!", "error": "✗"}.get(str(level), " ")
-    text = "".join(character if character.isprintable() else "�" for character in line)
-    return f"{clock} {mark} {text}\n{fields.get('traceback', '')}".encode("utf-8", "replace")
+    below = (f"    {_harmless(part)}\n" for part in str(fields.get("traceback", "")).splitlines())
+    return f"{clock} {mark} {_harmless(line)}\n{''.join(below)}".encode("utf-8", "replace")
+
+
+def _harmless(text: str) -> str:
+    """The text without what would move a terminal's cursor, or look like a line of the log's own."""
+    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 class _Forward(logging.Handler):

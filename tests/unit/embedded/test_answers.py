@@ -1,0 +1,137 @@
+"""What senders are told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any  # Any: a JSON document
+
+import pytest
+
+from hookline.domain.event import Outcome
+from hookline.domain.source import OnConflict
+from hookline.errors import CODES, Complaint, Rejected, UnavailableError
+from hookline.runtimes.embedded.answers import answer_to, problem
+from unit.embedded.fakes import source
+
+if TYPE_CHECKING:
+    from hookline.runtimes.embedded.answers import Answer
+
+TOLD = sorted(code for code, meaning in CODES.items() if meaning.status is not None)
+
+
+def _error(code: str) -> Rejected | UnavailableError:
+    return (
+        UnavailableError(code, "SQLite: /secret/path") if CODES[code].status == 503 else Rejected(code, "that is why")
+    )
+
+
+def _document(answer: Answer) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(answer.body)
+    return document
+
+
+def _headers(answer: Answer) -> dict[str, str]:
+    names = [name for name, _ in answer.headers]
+    assert len(names) == len(set(names))
+    return {name.decode(): value.decode() for name, value in answer.headers}
+
+
+@pytest.mark.parametrize("code", TOLD)
+def test_every_code_is_a_problem_document(code: str) -> None:
+    """RFC 9457: a sender's program reads the code, a person the title and the remedy."""
+    answer = problem(_error(code))
+
+    document = _document(answer)
+    assert answer.status == document["status"] == CODES[code].status
+    assert answer.outcome == document["code"] == code
+    assert document["type"] == f"urn:hookline:error:{code}"
+    assert document["title"] == CODES[code].title
+    assert document["remedy"] == CODES[code].remedy
+    assert set(document) == {"type", "title", "status", "code", "detail", "remedy"}
+
+
+@pytest.mark.parametrize("code", TOLD)
+def test_every_problem_says_how_long_it_is_and_what(code: str) -> None:
+    """Without its length a kept-alive connection could not tell where the answer ends."""
+    answer = problem(_error(code))
+
+    headers = _headers(answer)
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["content-length"] == str(len(answer.body))
+
+
+@pytest.mark.parametrize("code", TOLD)
+def test_each_status_has_the_headers_that_http_asks_for(code: str) -> None:
+    """RFC 9110: Allow with 405, WWW-Authenticate with 401; and Retry-After wherever coming again makes sense, nowhere else."""
+    headers = _headers(problem(_error(code)))
+
+    status = CODES[code].status
+    assert headers.get("allow") == ("POST" if status == 405 else None)
+    assert ("www-authenticate" in headers) == (status == 401)
+    assert ("retry-after" in headers) == (status in (429, 503))
+
+
+def test_retry_after_is_what_the_error_says() -> None:
+    """Overload passes within a second, a failing disk does not."""
+    soon = problem(UnavailableError("overloaded", "", retry_after=1))
+    later = problem(UnavailableError("storage_unavailable", ""))
+
+    assert _headers(soon)["retry-after"] == "1"
+    assert _headers(later)["retry-after"] == "5"
+
+
+def test_a_fault_of_ours_is_explained_in_the_log_and_not_to_the_world() -> None:
+    """Paths, versions and SQLite's sentences are of use to an attacker, and of none to a sender."""
+    answer = problem(UnavailableError("storage_unavailable", "SQLite: /var/lib/hookline is full"))
+
+    assert b"SQLite" not in answer.body
+    assert b"/var" not in answer.body
+    assert _document(answer)["detail"] == CODES["storage_unavailable"].title
+
+
+def test_the_senders_fault_is_explained_to_the_sender() -> None:
+    """With each place that is wrong, so that nobody has to guess."""
+    complaints = [Complaint(where="/amount", why="is not text"), Complaint(where="", why="has no currency")]
+
+    answer = problem(Rejected("schema_mismatch", "it does not fit", complaints=complaints))
+
+    document = _document(answer)
+    assert document["detail"] == "it does not fit"
+    assert document["errors"] == [
+        {"pointer": "/amount", "reason": "is not text"},
+        {"pointer": "", "reason": "has no currency"},
+    ]
+
+
+def test_a_problem_names_the_event_where_it_is_known() -> None:
+    """A sender that asks about a 503 has to be found in the log."""
+    answer = problem(UnavailableError("deadline_reached", ""), event_id="transactions:evt_1")
+
+    assert _document(answer)["event_id"] == "transactions:evt_1"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "on_conflict", "status", "word"),
+    [
+        (Outcome.NEW, OnConflict.REJECT, 202, "accepted"),
+        (Outcome.DUPLICATE, OnConflict.REJECT, 200, "duplicate"),
+        (Outcome.CONFLICT, OnConflict.ACKNOWLEDGE, 200, "conflict"),
+    ],
+)
+def test_what_was_kept_is_acknowledged_with_its_id(
+    outcome: Outcome, on_conflict: OnConflict, status: int, word: str
+) -> None:
+    """The id is what both sides can speak of afterwards."""
+    answer = answer_to(outcome, "transactions:é_1", source(on_conflict=on_conflict))
+
+    assert (answer.status, answer.outcome) == (status, word)
+    assert _document(answer) == {"event_id": "transactions:é_1", "status": word}
+    assert _headers(answer) == {"content-type": "application/json", "content-length": str(len(answer.body))}
+
+
+def test_a_conflict_is_told_with_its_id() -> None:
+    """Another body under a known id: the sender has to know which."""
+    answer = answer_to(Outcome.CONFLICT, "transactions:evt_1", source())
+
+    assert (answer.status, answer.outcome) == (409, "delivery_conflict")
+    assert _document(answer)["event_id"] == "transactions:evt_1"

@@ -1,0 +1,230 @@
+"""How much may be in flight, and how often one source may call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookline.errors import Rejected, UnavailableError
+from hookline.runtimes.embedded import gate as gate_module
+from hookline.runtimes.embedded.gate import Gate, RateLimits
+from unit.embedded.fakes import source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Clock:
+    """A monotonic clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
+    """The gate's clock."""
+    clock = _Clock()
+    monkeypatch.setattr(gate_module, "monotonic", clock)
+    return clock
+
+
+def _refusal(call: Callable[[], object]) -> tuple[str, int]:
+    with pytest.raises(UnavailableError) as caught:
+        call()
+    return caught.value.code, caught.value.retry_after
+
+
+def _let_in(rates: RateLimits, name: str, calls: int) -> int:
+    """How many of so many calls are let in."""
+    let_in, codes = 0, {"too_many_requests"}
+    for _ in range(calls):
+        try:
+            rates.check(source(name=name))
+        except Rejected as refused:
+            codes.add(refused.code)
+        else:
+            let_in += 1
+    assert codes == {"too_many_requests"}
+    return let_in
+
+
+# requests and bytes
+
+
+def test_no_more_requests_than_the_limit_are_let_in() -> None:
+    """Memory is bounded whatever arrives; who is turned away is told to come again in a second."""
+    gate = Gate(max_requests=2, max_bytes=100)
+    gate.enter()
+    gate.enter()
+
+    refusal = _refusal(gate.enter)
+
+    assert refusal == ("overloaded", 1)
+    assert gate.requests == 2
+
+
+def test_who_leaves_makes_room() -> None:
+    """Overload passes with the requests that made it."""
+    gate = Gate(max_requests=1, max_bytes=100)
+    gate.enter()
+
+    gate.leave(0)
+    gate.enter()
+
+    assert gate.requests == 1
+
+
+def test_no_more_bytes_than_the_limit_are_held() -> None:
+    """Many large bodies at once: the one that does not fit is refused, those that were let in go on."""
+    gate = Gate(max_requests=9, max_bytes=100)
+    gate.enter()
+    gate.hold(60)
+    gate.hold(40)
+
+    refusal = _refusal(lambda: gate.hold(1))
+    gate.leave(100)
+    gate.enter()
+    gate.hold(100)
+
+    assert refusal == ("overloaded", 1)
+
+
+def test_what_was_refused_is_not_counted() -> None:
+    """A refusal that took room would fill the server with nothing."""
+    gate = Gate(max_requests=9, max_bytes=100)
+    gate.enter()
+
+    refusals = [_refusal(lambda: gate.hold(101)) for _ in range(5)]
+    gate.hold(100)
+
+    assert len(refusals) == 5
+
+
+def test_nobody_enters_a_closed_gate() -> None:
+    """What comes while the server stops hears so at once; what is inside may finish."""
+    gate = Gate(max_requests=9, max_bytes=100)
+    gate.enter()
+    gate.close()
+
+    refusal = _refusal(gate.enter)
+    gate.hold(50)
+    gate.leave(50)
+
+    assert refusal == ("shutting_down", 1)
+    assert gate.requests == 0
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 60)), max_size=60))
+def test_the_gate_never_holds_more_than_it_may_and_ends_empty(steps: list[tuple[bool, int]]) -> None:
+    """Whatever the order of coming and going: the limits hold, and no room is lost."""
+    gate = Gate(max_requests=3, max_bytes=100)
+    inside: list[int] = []
+
+    for comes, size in steps:
+        if not comes and inside:
+            gate.leave(inside.pop(0))
+        elif len(inside) == 3:
+            _refusal(gate.enter)
+        elif comes:
+            gate.enter()
+            fits = sum(inside) + size <= 100
+            if fits:
+                gate.hold(size)
+            else:
+                _refusal(lambda size=size: gate.hold(size))  # type: ignore[misc]  # a loop variable, bound at once
+            inside.append(size if fits else 0)
+
+        assert gate.requests == len(inside)
+    for held in inside:
+        gate.leave(held)
+    gate.enter()
+    gate.hold(100)
+
+
+# rates
+
+
+def test_a_source_without_a_rate_is_never_refused(clock: _Clock) -> None:  # noqa: ARG001 -- it stands still
+    """No limit is the default: the gate bounds what is in flight."""
+    rates = RateLimits([source(name="shop")])
+
+    let_in = _let_in(rates, "shop", 10_000)
+
+    assert let_in == 10_000
+
+
+def test_a_burst_of_one_seconds_worth_is_let_in(clock: _Clock) -> None:  # noqa: ARG001 -- as above
+    """Senders send in bursts; the second call of a burst is no abuse."""
+    rates = RateLimits([source(name="shop", rate_limit=5)])
+
+    let_in = _let_in(rates, "shop", 20)
+
+    assert let_in == 5
+
+
+def test_the_refusal_names_the_rate(clock: _Clock) -> None:  # noqa: ARG001 -- as above
+    """The sender's operator sees what they agreed to."""
+    rates = RateLimits([source(name="shop", rate_limit=2.5)])
+    _let_in(rates, "shop", 3)
+
+    with pytest.raises(Rejected) as caught:
+        rates.check(source(name="shop"))
+
+    assert caught.value.status == 429
+    assert "2.5 requests a second" in caught.value.detail
+
+
+def test_the_rate_comes_back_as_time_passes(clock: _Clock) -> None:
+    """And no faster than it was set, however long the source was quiet."""
+    rates = RateLimits([source(name="shop", rate_limit=5)])
+    _let_in(rates, "shop", 20)
+
+    clock.seconds += 0.5
+    soon = _let_in(rates, "shop", 20)
+    clock.seconds += 3600
+    later = _let_in(rates, "shop", 20)
+
+    assert (soon, later) == (2, 5)
+
+
+def test_refused_calls_do_not_put_the_next_one_off(clock: _Clock) -> None:
+    """A sender that retries too fast still gets its rate, instead of being locked out for as long as it tries."""
+    rates = RateLimits([source(name="shop", rate_limit=10)])
+    _let_in(rates, "shop", 10)
+
+    let_in = 0
+    for _ in range(1000):
+        clock.seconds += 0.01
+        let_in += _let_in(rates, "shop", 1)
+
+    assert let_in in (99, 100)
+
+
+def test_less_than_one_a_second_still_lets_one_in(clock: _Clock) -> None:
+    """One call every ten seconds is a rate too, and not none."""
+    rates = RateLimits([source(name="shop", rate_limit=0.1)])
+
+    first = _let_in(rates, "shop", 5)
+    clock.seconds += 9.9
+    early = _let_in(rates, "shop", 5)
+    clock.seconds += 0.2
+    in_time = _let_in(rates, "shop", 5)
+
+    assert (first, early, in_time) == (1, 0, 1)
+
+
+def test_each_source_has_a_rate_of_its_own(clock: _Clock) -> None:  # noqa: ARG001 -- as above
+    """One noisy sender must not cost another its place."""
+    rates = RateLimits([source(name="noisy", rate_limit=2), source(name="quiet", rate_limit=2)])
+
+    noisy = _let_in(rates, "noisy", 100)
+    quiet = _let_in(rates, "quiet", 2)
+
+    assert (noisy, quiet) == (2, 2)

@@ -1,0 +1,543 @@
+"""The webhook endpoint as an ASGI application: whatever is sent gets one answer, and leaves nothing behind that it should not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.builders import event, routed
+from hookline.adapters.memory import MemoryRoutedStore, MemorySecrets
+from hookline.domain.event import Status
+from hookline.domain.route import Route
+from hookline.errors import UnavailableError
+from hookline.pipeline.route import Router
+from hookline.runtimes.embedded.committer import Committer
+from hookline.runtimes.embedded.gate import Gate, RateLimits
+from hookline.runtimes.embedded.ingest import Ingest
+from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from hookline.domain.request import Request
+    from hookline.domain.route import RoutedEvent
+    from hookline.domain.source import Secret, Source, Verified
+    from unit.embedded.fakes import MovingLoop
+
+ROOM = 10_000
+MAX_BODY = 1000
+JSON = (b"content-type", b"application/json")
+
+
+class Everything:
+    """A rule that takes every event, or fails."""
+
+    reads: frozenset[str] = frozenset()
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+
+    def matches(self, event: Mapping[str, object]) -> bool:  # noqa: ARG002 -- the Match protocol's shape
+        """True, unless it fails."""
+        if self.fault is not None:
+            raise self.fault
+        return True
+
+
+class Endpoint:
+    """The application over the memory backend."""
+
+    def __init__(self, *sources: Source, rule: Everything | None = None, secrets: MemorySecrets | None = None) -> None:
+        self.memory = Memory()
+        self.store: MemoryRoutedStore | FailingStore = MemoryRoutedStore(self.memory.state)
+        self.gate = Gate(max_requests=3, max_bytes=ROOM)
+        self.log = LogBook()
+        self._sources = sources or (source(max_body=MAX_BODY),)
+        self._router = Router([Route(match=rule or Everything(), queues=("payments",))])
+        self._secrets = secrets or MemorySecrets({})
+        self.app: Ingest
+
+    def run(self, main: Callable[[MovingLoop], Coroutine[Any, Any, object]]) -> None:
+        """Do ``main`` with the application ready; afterwards nothing may be in flight."""
+
+        async def whole(loop: MovingLoop) -> None:
+            committer = Committer(self.store, deadline=10, on_fault=lambda _: None, on_success=lambda: None)
+            committer.start()
+            self.app = Ingest(
+                sources={source.path: source for source in self._sources},
+                router=self._router,
+                secrets=self._secrets,
+                committer=committer,
+                gate=self.gate,
+                rates=RateLimits(self._sources),
+                log=self.log,
+            )
+            await main(loop)
+            await committer.drain()
+
+        run(whole)
+        assert self.gate.requests == 0
+        self.gate.hold(ROOM)  # raises unless every byte was given back
+
+    def post(self, *senders: Sender) -> None:
+        """Have these answered, all at once."""
+
+        async def main(_: MovingLoop) -> None:
+            await asyncio.gather(*(self.call(sender) for sender in senders))
+
+        self.run(main)
+
+    async def call(self, sender: Sender) -> None:
+        """Have one answered."""
+        await self.app(sender.scope, sender.receive, sender.send)
+
+    @property
+    def stored(self) -> list[str]:
+        """The ids of all events."""
+        return list(self.memory.state.events)
+
+
+class FailingStore:
+    """A store that fails."""
+
+    def __init__(self, fault: Exception) -> None:
+        self._fault = fault
+
+    def stage(self, routed: Sequence[RoutedEvent], *, wait: bool = True) -> None:  # noqa: ARG002 -- the port's shape
+        """Fail."""
+        raise self._fault
+
+
+def _body(name: str = "evt_1", size: int = 0) -> bytes:
+    return json.dumps({"id": name, "padding": "x" * size}).encode()
+
+
+def _parts(body: bytes, size: int) -> list[bytes]:
+    return [body[start : start + size] for start in range(0, len(body), size)]
+
+
+@pytest.fixture
+def endpoint() -> Endpoint:
+    """One source that takes anything of up to 1,000 bytes."""
+    return Endpoint()
+
+
+# bodies
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 10_000])
+def test_a_body_may_come_in_any_number_of_parts(endpoint: Endpoint, size: int) -> None:
+    """Networks cut where they like; the stored body is the bytes that were sent."""
+    body = _body(size=200)
+    sender = Sender(*_parts(body, size))
+
+    endpoint.post(sender)
+
+    (kept,) = endpoint.memory.state.events.values()
+    assert sender.status == 202
+    assert sender.document == {"event_id": "transactions:evt_1", "status": "accepted"}
+    assert kept.stored.event.body == body
+    assert endpoint.memory.standing() == ["transactions:evt_1"]
+    assert endpoint.log.requests == [(202, "accepted", "transactions:evt_1")]
+
+
+def test_empty_parts_change_nothing(endpoint: Endpoint) -> None:
+    """ASGI servers end a body with an empty part when they learn of its end late."""
+    body = _body()
+    sender = Sender(b"", body[:5], b"", body[5:], b"")
+
+    endpoint.post(sender)
+
+    assert sender.status == 202
+    assert endpoint.stored == ["transactions:evt_1"]
+
+
+@pytest.mark.parametrize("parts", [(), (b'{"id":"evt_1"}',), (b'{"id":', b'"evt_1"}')])
+def test_a_sender_that_leaves_in_mid_body_stores_nothing(endpoint: Endpoint, parts: tuple[bytes, ...]) -> None:
+    """Half a body may be valid JSON by accident; only the whole one is what was sent. Nobody is left to be answered."""
+    sender = Sender(*parts, then="gone")
+
+    endpoint.post(sender)
+
+    assert endpoint.stored == []
+    assert sender.sent == []
+    assert endpoint.log.requests == [(499, "sender_gone", None)]
+
+
+def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not(endpoint: Endpoint) -> None:
+    """However it is cut; and the sender is told only after it has sent."""
+    fits, over = _body("fits"), _body("over")
+    fits += b" " * (MAX_BODY - len(fits))
+    over += b" " * (MAX_BODY + 1 - len(over))
+    senders = [Sender(fits), Sender(*_parts(over, 400)), Sender(over)]
+
+    endpoint.post(*senders)
+
+    assert [sender.status for sender in senders] == [202, 413, 413]
+    assert endpoint.stored == ["transactions:fits"]
+    assert senders[1].received == len(over)
+
+
+def test_what_announces_itself_as_too_large_is_refused_before_it_is_held(endpoint: Endpoint) -> None:
+    """A gigabyte that was announced need not be counted byte by byte before it is known to be too much."""
+    sender = Sender(b"{", b"}", headers=[JSON, (b"content-length", b"1073741824")])
+
+    endpoint.post(sender)
+
+    assert sender.status == 413
+    assert sender.document["code"] == "body_too_large"
+    assert endpoint.stored == []
+
+
+@pytest.mark.parametrize("announced", [b"", b"abc", b"-1", b"1e3", b"1,2", b"0x10", b"9" * 12])
+def test_an_announcement_is_no_way_to_a_fault(endpoint: Endpoint, announced: bytes) -> None:
+    """Promise 4: outside input can raise nothing but a refusal, whatever HTTP parser stands in front."""
+    sender = Sender(_body()[:3], _body()[3:], headers=[JSON, (b"content-length", announced)])
+
+    endpoint.post(sender)
+
+    assert sender.status in (202, 413)
+    assert endpoint.log.texts("error") == []
+
+
+@pytest.mark.xfail(
+    reason="isdigit() takes digits that int() refuses, and int() refuses more than 4300 digits", strict=True
+)
+@pytest.mark.parametrize("announced", [b"\xb2", b"1\xb9", b"9" * 5000])
+def test_an_odd_announcement_is_no_way_to_a_fault(endpoint: Endpoint, announced: bytes) -> None:
+    """The parser refuses these, but the application must not count on that: a 503 and a traceback would be told to a liar."""
+    sender = Sender(_body()[:3], _body()[3:], headers=[JSON, (b"content-length", announced)])
+
+    endpoint.post(sender)
+
+    assert endpoint.log.texts("error") == []
+
+
+# refusals before the body
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"),
+    [
+        ({"path": "/nowhere"}, 404),
+        ({"method": "PUT"}, 405),
+        ({"headers": [(b"content-type", b"text/plain")]}, 415),
+        ({"headers": [JSON, (b"content-length", b"1001")]}, 413),
+    ],
+)
+def test_a_refused_body_is_read_to_its_end_and_not_kept(endpoint: Endpoint, scope: dict[str, Any], status: int) -> None:
+    """Most senders read the answer only after they have sent: closing at once would reset the connection under it."""
+    sender = Sender(*[b"x" * 100] * 50, **scope)
+
+    endpoint.post(sender)
+
+    assert sender.status == status
+    assert sender.received == 5000
+    assert endpoint.log.requests[0][0] == status
+
+
+def test_a_refused_body_without_end_is_not_read_for_ever(endpoint: Endpoint) -> None:
+    """Eight mebibytes of patience; then the answer goes out, and the connection is the server's to end."""
+    sender = Sender(b"x" * 65536, then="more", path="/nowhere")
+
+    endpoint.post(sender)
+
+    assert sender.status == 404
+    assert 8 * 2**20 <= sender.received <= 8 * 2**20 + 65536
+
+
+def test_a_refused_sender_that_stops_sending_is_answered_soon(endpoint: Endpoint) -> None:
+    """It may be waiting for the answer itself."""
+    sender = Sender(b"x", path="/nowhere", then="silence")
+
+    async def main(loop: MovingLoop) -> None:
+        task = asyncio.ensure_future(endpoint.call(sender))
+        await loop.advance(1)
+        early = sender.status
+        await loop.advance(2)
+        await task
+        assert early is None
+
+    endpoint.run(main)
+
+    assert sender.status == 404
+
+
+def test_a_refused_sender_that_leaves_ends_the_reading(endpoint: Endpoint) -> None:
+    """There is nothing more to come."""
+    sender = Sender(b"x", path="/nowhere", then="gone")
+
+    endpoint.post(sender)
+
+    assert endpoint.log.requests == [(404, "unknown_path", None)]
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"path": "/nowhere"},
+        {"method": "PUT", "headers": [JSON, (b"expect", b"100-continue")]},
+        {"headers": [(b"content-type", b"text/plain"), (b"expect", b"100-continue")]},
+        {"headers": [JSON, (b"content-length", b"99999"), (b"expect", b"100-continue")]},
+    ],
+)
+def test_a_sender_that_asks_first_is_refused_without_its_body(endpoint: Endpoint, scope: dict[str, Any]) -> None:
+    """RFC 9110 section 10.1.1: receiving would tell it to go on, and then it would send what nobody wants."""
+    scope = {"headers": [JSON, (b"expect", b"100-continue")], **scope}
+    sender = Sender(then="silence", **scope)
+
+    endpoint.post(sender)
+
+    assert sender.status in (404, 405, 413, 415)
+    assert sender.asked == 0
+
+
+def test_a_sender_that_asks_first_and_may_is_told_to_go_on(endpoint: Endpoint) -> None:
+    """By the first receive."""
+    sender = Sender(_body(), headers=[JSON, (b"expect", b"100-continue"), (b"content-length", b"30")])
+
+    endpoint.post(sender)
+
+    assert sender.status == 202
+
+
+# bounds
+
+
+def test_too_many_requests_at_once_are_told_to_come_again(endpoint: Endpoint) -> None:
+    """Three are in flight; the fourth costs the server no memory."""
+    slow = [Sender(b"{", then="silence") for _ in range(3)]
+    late = Sender(_body())
+
+    async def main(_: MovingLoop) -> None:
+        tasks = [asyncio.ensure_future(endpoint.call(sender)) for sender in slow]
+        await settled()
+        await endpoint.call(late)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    endpoint.run(main)
+
+    assert late.status == 503
+    assert late.headers["retry-after"] == "1"
+    assert late.document["code"] == "overloaded"
+    assert endpoint.stored == []
+
+
+def test_more_bytes_than_there_is_room_for_are_told_to_come_again() -> None:
+    """Large bodies at once: each is within its own limit, and together they would not fit. The one that fits is served."""
+    endpoint = Endpoint(source(max_body=ROOM))
+    slow = Sender(b" " * 6000, then="silence")
+    large = Sender(b" " * 2000, b" " * 3000, b"{}")
+    small = Sender(_body())
+
+    async def main(_: MovingLoop) -> None:
+        task = asyncio.ensure_future(endpoint.call(slow))
+        await settled()
+        await endpoint.call(large)
+        await endpoint.call(small)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    endpoint.run(main)
+
+    assert (large.status, large.document["code"]) == (503, "overloaded")
+    assert small.status == 202
+    assert endpoint.stored == ["transactions:evt_1"]
+
+
+def test_a_source_above_its_rate_is_refused_before_anything_is_looked_at() -> None:
+    """What is too much must cost little."""
+    endpoint = Endpoint(source(rate_limit=1))
+    senders = [Sender(_body("evt_1")), Sender(_body("evt_2"))]
+
+    endpoint.post(*senders)
+
+    assert [sender.status for sender in senders] == [202, 429]
+    assert senders[1].headers["retry-after"] == "1"
+    assert endpoint.stored == ["transactions:evt_1"]
+
+
+def test_who_comes_while_the_server_stops_is_told_so(endpoint: Endpoint) -> None:
+    """Nothing of it was kept, and another server may take it."""
+    endpoint.gate.close()
+    sender = Sender(_body())
+
+    endpoint.post(sender)
+
+    assert (sender.status, sender.document["code"]) == (503, "shutting_down")
+    assert endpoint.stored == []
+
+
+# faults
+
+
+def test_an_event_whose_routing_fails_is_stored_and_acknowledged() -> None:
+    """A mistake in a rule must not cost an event: it waits in the outbox, recovery takes it from there, and the log has the fault."""
+    endpoint = Endpoint(rule=Everything(ZeroDivisionError("in a rule")))
+    sender = Sender(_body())
+
+    endpoint.post(sender)
+
+    (kept,) = endpoint.memory.state.events.values()
+    assert sender.status == 202
+    assert kept.stored.event.status is Status.RECEIVED
+    assert endpoint.memory.standing() == []
+    assert endpoint.log.texts("error") == ["routing transactions:evt_1 failed; it is stored and will be tried again"]
+
+
+class Broken:
+    """A verifier with a bug."""
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Verifier protocol's shape
+        """Fail in a way that nobody foresaw."""
+        raise KeyError("/etc/hookline/internal")
+
+
+def test_a_fault_that_nobody_foresaw_is_a_503_and_a_line_in_the_log() -> None:
+    """Verification fails closed; the sender keeps the event and comes again, and learns nothing of our insides."""
+    endpoint = Endpoint(source(verifier=Broken()))
+    sender = Sender(_body())
+
+    endpoint.post(sender)
+
+    assert (sender.status, sender.document["code"]) == (503, "internal_fault")
+    assert sender.headers["retry-after"] == "5"
+    assert "/etc" not in json.dumps(sender.document)
+    assert endpoint.stored == []
+    assert endpoint.log.texts("error") == ["answering a request failed"]
+    assert "/etc/hookline/internal" in str(endpoint.log.lines[0].fields["traceback"])
+
+
+def test_a_secret_that_cannot_be_read_is_ours_and_not_the_senders_fault() -> None:
+    """A 401 would make the sender give up; nothing gets in unverified all the same."""
+    endpoint = Endpoint(source(secret_names=("GONE",)))
+    sender = Sender(_body())
+
+    endpoint.post(sender)
+
+    assert (sender.status, sender.document["code"]) == (503, "secrets_unavailable")
+    assert "GONE" not in json.dumps(sender.document)
+    assert endpoint.stored == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (UnavailableError("storage_unavailable", "SQLite: the disk is full"), "storage_unavailable"),
+        (ZeroDivisionError("a bug"), "internal_fault"),
+    ],
+)
+def test_a_storage_that_fails_is_a_503_that_names_the_event(endpoint: Endpoint, fault: Exception, code: str) -> None:
+    """By its id the sender's operator and ours can speak of it."""
+    endpoint.store = FailingStore(fault)
+    sender = Sender(_body())
+
+    endpoint.post(sender)
+
+    assert (sender.status, sender.document["code"]) == (503, code)
+    assert sender.document["event_id"] == "transactions:evt_1"
+    assert "SQLite" not in json.dumps(sender.document)
+
+
+def test_no_answer_leaves_before_the_event_is_durable(endpoint: Endpoint) -> None:
+    """Promise 1, as ASGI sees it."""
+    sender = Sender(_body())
+
+    async def main(_: MovingLoop) -> None:
+        batch = endpoint.store.stage([routed(event("other"), "payments")])
+        assert batch is not None
+        task = asyncio.ensure_future(endpoint.call(sender))
+        await settled()
+        await asyncio.sleep(0.05)
+        early = sender.status
+        batch.commit()
+        await until(task.done)
+        assert early is None
+
+    endpoint.run(main)
+
+    assert sender.status == 202
+
+
+def test_the_log_has_one_line_for_each_request(endpoint: Endpoint) -> None:
+    """Outcome and id, so that a sender's question can be answered."""
+    senders = [Sender(_body("a")), Sender(_body("a")), Sender(b"{"), Sender(_body("a", 5))]
+
+    async def main(_: MovingLoop) -> None:
+        for sender in senders:
+            await endpoint.call(sender)
+
+    endpoint.run(main)
+
+    assert endpoint.log.requests == [
+        (202, "accepted", "transactions:a"),
+        (200, "duplicate", "transactions:a"),
+        (400, "body_not_json", None),
+        (409, "delivery_conflict", "transactions:a"),
+    ]
+
+
+# whatever comes
+
+SENDERS = st.builds(
+    lambda parts, then, scope: Sender(*parts, then=then, **scope),
+    st.lists(
+        st.sampled_from([_body("a"), _body("b"), b"", b"{", b"x" * 600, b" " * 4000, b"\xff"]), min_size=1, max_size=4
+    ),
+    st.sampled_from(["end", "end", "gone", "silence", "more"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "path": st.sampled_from(["/webhook", "/nowhere", ""]),
+            "method": st.sampled_from(["POST", "GET", "HEAD", "", "\x00"]),
+            "query_string": st.binary(max_size=9),
+            "client": st.sampled_from([None, ("192.0.2.1", 1)]),
+            "headers": st.lists(
+                st.tuples(
+                    st.sampled_from([b"content-type", b"content-length", b"expect", b"x"]),
+                    st.sampled_from(
+                        [b"application/json", b"text/plain", b"100-continue", b"17", b"99999", b"", b"\xff"]
+                    ),
+                ),
+                max_size=4,
+            ),
+        },
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(senders=st.lists(SENDERS, min_size=1, max_size=6), broken_rule=st.booleans(), broken_store=st.booleans())
+def test_whatever_is_sent_everybody_is_answered_and_no_room_is_lost(
+    senders: list[Sender],
+    broken_rule: bool,  # noqa: FBT001 -- drawn by hypothesis
+    broken_store: bool,  # noqa: FBT001 -- drawn by hypothesis
+) -> None:
+    """Each request has one answer or a sender that has gone; afterwards the gate is empty, and nothing was stored without a 2xx."""
+    endpoint = Endpoint(rule=Everything(ZeroDivisionError() if broken_rule else None))
+    if broken_store:
+        endpoint.store = FailingStore(UnavailableError("storage_unavailable", "full"))
+
+    async def main(loop: MovingLoop) -> None:
+        tasks = [asyncio.ensure_future(endpoint.call(sender)) for sender in senders]
+        await loop.advance(3)
+        for task, sender in zip(tasks, senders, strict=True):
+            if sender.then in ("silence", "more") and not task.done():
+                task.cancel()  # the read deadline ends such a sender
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(task.cancelled() or task.exception() is None for task in tasks)
+
+    endpoint.run(main)
+
+    statuses = {sender.status for sender in senders if sender.sent}
+    assert statuses <= {200, 202, 400, 404, 405, 409, 413, 415, 503}
+    assert all(len(sender.sent) in (0, 2) for sender in senders)
+    acknowledged = {sender.document["event_id"] for sender in senders if sender.status in (200, 202)}
+    assert acknowledged == set(endpoint.stored)
