@@ -38,6 +38,8 @@ _DRAINED = 8 * 1024 * 1024
 
 _DRAIN_SECONDS = 2.0
 
+_LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
+
 
 class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
     """The connection ended before the body did."""
@@ -161,8 +163,9 @@ def _check_head(request: Request, source: Source) -> None:
     """Refuse at once what its head alone says is wrong."""
     check_request_line(request, source)
     announced = request.headers.get("content-length")
-    if announced is not None and announced.isdigit():
-        check_size(int(announced), source)
+    if announced is not None and announced.isascii() and announced.isdigit():
+        digits = announced.lstrip("0")[:_LONGEST_LENGTH] or "0"
+        check_size(int(digits), source)
 
 
 async def _drain(scope: Scope, receive: Receive) -> None:

@@ -127,8 +127,12 @@ def json_line(fields: Fields) -> bytes:
     try:
         return orjson.dumps(fields, default=str, option=_AS_LINE)
     except TypeError:  # a lone surrogate, as in the name of a file that is not UTF-8, or a number beyond 64 bits
-        legible = {key: str(value).encode("utf-8", "replace").decode() for key, value in fields.items()}
+        legible = {_legible(key): _legible(value) for key, value in fields.items()}
         return orjson.dumps(legible, option=_AS_LINE)
+
+
+def _legible(value: object) -> str:
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def pretty_line(fields: Fields) -> bytes:

@@ -34,6 +34,7 @@ _LINGER_SECONDS = 2.0
 _STATUS_LINE: Final[Mapping[int, bytes]] = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
+_FRAMING = (b"content-length", b"transfer-encoding")
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -74,7 +75,10 @@ class BoundedProtocol(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._expects_continue = False
         self._head_bytes = 0
+        self._told = 0  # bytes of this read that the parser has told of
+        self._untold = 0  # bytes that it is still putting together
         self._in_head = True
+        self._resuming = False
         self._reading_since: float | None = None
         self._idle_since: float | None = None
         self._blocked_since: float | None = None
@@ -108,17 +112,16 @@ class BoundedProtocol(asyncio.Protocol):
         if self._closing:
             self._discard(len(data))
             return
+        self._told = 0
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._end_reading()
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                self._decline_upgrade(data[offer.args[0] :])
         except httptools.HttpParserError:
             self._refuse(Rejected("malformed_request", "this is not HTTP/1.1 as RFC 9112 has it"))
         else:
-            if self._in_head and self._incoming is None and self._reading_since is not None:
-                self._head_bytes += len(data)
-                if self._head_bytes > self.limits.head_bytes:
-                    self._refuse_head()
+            self._check_head_size(len(data))
 
     def eof_received(self) -> bool:
         """The sender has said all it will. What is whole is answered (RFC 9112 section 9.6), what is not never will be."""
@@ -140,39 +143,52 @@ class BoundedProtocol(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """A request begins with the first byte of its request line."""
+        if self._resuming:
+            return
         self._url = b""
         self._headers = []
         self._expects_continue = False
-        self._head_bytes = self._discarded = 0
+        self._head_bytes = self._untold = self._discarded = 0
         self._in_head = True
         self._idle_since = None
         self._reading_since = self._loop.time()
 
     def on_url(self, url: bytes) -> None:
         """A part of the request target."""
-        self._url += url
+        if self._resuming:
+            return
+        self._told += len(url)
+        self._head_bytes += len(url)
+        if self._head_bytes <= self.limits.head_bytes:
+            self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field; beyond the limits they are counted and not kept."""
+        """One header field; beyond the limits they are counted and not kept. Trailers are no headers (RFC 9110 section 6.5.1)."""
+        if self._resuming:
+            return
+        self._told += len(name) + len(value)
         self._head_bytes += len(name) + len(value)
-        if self._head_bytes <= self.limits.head_bytes:
+        if self._in_head and self._head_bytes <= self.limits.head_bytes:
             name = name.lower()
+            value = value.rstrip(b" \t")  # RFC 9112 section 5.1; the parser takes off those before it
             self._headers.append((name, value))
             if name == b"expect":
                 self._expects_continue = value.lower() == b"100-continue"
 
     def on_headers_complete(self) -> None:
         """Hand the request to the application, unless its head was too large."""
+        if self._resuming:
+            return
         self._in_head = False
         limits = self.limits
-        if len(self._headers) > limits.head_fields or self._head_bytes + len(self._url) > limits.head_bytes:
+        if len(self._headers) > limits.head_fields or self._head_bytes > limits.head_bytes:
             self._refuse_head()
         if self._closing:
             return
-        parser = self._parser
-        keep_alive = parser.should_keep_alive() and not parser.should_upgrade()
+        self._head_bytes = 0  # trailers are counted anew
+        keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
         exchange = Exchange(self, self._loop, self._scope(), keep_alive=keep_alive)
-        exchange.expects_continue = self._expects_continue
+        exchange.expects_continue = self._expects_continue and exchange.scope["http_version"] == "1.1"
         self._incoming = exchange
         if self._current is None:
             self._start(exchange)
@@ -182,6 +198,7 @@ class BoundedProtocol(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Pass the body on; what follows an answer is discarded, within bounds."""
+        self._told += len(body)
         if self._incoming is None:
             return
         if self._incoming.done:
@@ -191,6 +208,8 @@ class BoundedProtocol(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The whole request is here: the clock stops."""
+        if self._parser.should_upgrade():
+            return  # the parser wants to stop here; its body is still to come
         self._reading_since = None
         exchange, self._incoming = self._incoming, None
         if exchange is not None:
@@ -244,6 +263,8 @@ class BoundedProtocol(asyncio.Protocol):
         """End the connection once what is in flight on it has been answered."""
         if self._current is None:
             self._transport.close()
+        elif self._current.done:
+            self._close(read_on=True)
         for exchange in (self._current, *self._waiting):
             if exchange is not None:
                 exchange.keep_alive = False
@@ -295,6 +316,35 @@ class BoundedProtocol(asyncio.Protocol):
         if len(self._waiting) == 0:
             self.resume()
 
+    def _check_head_size(self, received: int) -> None:
+        """Refuse a head, or trailers, that have grown too large, whole fields and the one still arriving alike."""
+        head_begun = self._incoming is None and self._reading_since is not None
+        if not self._told:
+            self._untold += received
+        else:
+            self._untold = received - self._told if head_begun else 0
+        if max(self._untold, self._head_bytes) > self.limits.head_bytes and self._reading_since is not None:
+            self._refuse_head()
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Go on as if no upgrade had been offered, as a server may (RFC 9110 section 7.8): Java's client offers one with each POST.
+
+        The parser stops at such a head, so another one reads the body; all it is told of the head is how long that is.
+        """
+        incoming = self._incoming
+        if incoming is None:
+            return
+        if incoming.scope["method"] == "CONNECT":
+            self._refuse(Rejected("malformed_request", "this is no proxy"))
+            return
+        framing = [*(field for field in self._headers if field[0] in _FRAMING), (b"connection", b"close")]
+        self._parser = httptools.HttpRequestParser(self)
+        self._resuming = True
+        self._parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % field for field in framing) + b"\r\n")
+        self._resuming = False
+        if rest:
+            self.data_received(rest)
+
     def _refuse_head(self) -> None:
         limits = self.limits
         self._refuse(
@@ -308,6 +358,9 @@ class BoundedProtocol(asyncio.Protocol):
         broken = self._forget_incoming()
         if self._current is not None and self._current is not broken and not self._current.done:
             self._end_reading()
+            return
+        if broken is not None and broken.done:  # it has its answer; a second would be taken for that of another request
+            self._close(read_on=True)
             return
         answer = problem(error)
         head = b"".join(b"%s: %s\r\n" % field for field in answer.headers)

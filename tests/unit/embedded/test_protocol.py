@@ -1,0 +1,1088 @@
+"""HTTP/1.1 on a socket, within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple  # Any: the ASGI specification's messages are dictionaries of whatever
+
+import pytest
+import uvicorn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
+
+from hookline.runtimes.embedded.protocol import Limits, with_limits
+from unit.embedded.fakes import run, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, MutableMapping
+
+    from hookline.runtimes.embedded.protocol import BoundedProtocol
+    from unit.embedded.fakes import MovingLoop
+
+LIMITS = Limits(
+    read_timeout=10, idle_timeout=60, head_bytes=2048, head_fields=20, discarded_bytes=100_000, connections=3
+)
+
+
+class Answer(NamedTuple):
+    """An answer as it stood on the wire."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def code(self) -> str:
+        """The stable code of a problem document."""
+        assert self.headers["content-type"] == "application/problem+json"
+        code: str = json.loads(self.body)["code"]
+        return code
+
+
+class Call(NamedTuple):
+    """A request as the application saw it."""
+
+    method: str
+    path: str
+    body: bytes
+    headers: list[tuple[bytes, bytes]]
+    scope: MutableMapping[str, Any]
+
+
+class Wire(asyncio.Transport):
+    """The socket, as the protocol sees it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__({"peername": ("192.0.2.1", 4711)})
+        self._loop = loop
+        self.protocol: BoundedProtocol
+        self.sent = bytearray()
+        self.closing = False
+        self.aborted = False
+        self.half_closed = False
+        self.reading = True
+        self.half_closes = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep what is sent."""
+        assert not self.half_closed
+        if not self.closing:
+            self.sent += data
+
+    def write_eof(self) -> None:
+        """Nothing more will be sent."""
+        self.half_closed = True
+
+    def can_write_eof(self) -> bool:
+        """Whether half of it can be closed: not under TLS."""
+        return self.half_closes
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self.closing
+
+    def close(self) -> None:
+        """Close after what was written."""
+        if not self.closing:
+            self.closing = True
+            self._loop.call_soon(self.protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.aborted = True
+        self.close()
+
+    def pause_reading(self) -> None:
+        """Leave what comes in the kernel."""
+        assert self.reading
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        """Take it again."""
+        assert not self.reading
+        self.reading = True
+
+
+class Application:
+    """Answers each request with its path and body, when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.gone = 0
+        self.begun = 0
+        self.at_once = False
+        self.reads = asyncio.Event()
+        self.reads.set()
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.received = 0
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        """Answer one request."""
+        self.begun += 1
+        body = b""
+        more = not self.at_once
+        await self.reads.wait()
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                self.gone += 1
+                return
+            body += message["body"]
+            self.received += len(message["body"])
+            more = message["more_body"]
+        self.calls.append(Call(scope["method"], scope["path"], body, list(scope["headers"]), scope))
+        await self.answers.wait()
+        content = scope["path"].encode() + b":" + body
+        headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+class Bench:
+    """Connections to one server."""
+
+    def __init__(self, loop: MovingLoop, limits: Limits = LIMITS) -> None:
+        self.loop = loop
+        self.app = Application()
+        self.state = ServerState()
+        self._protocol = with_limits(limits)
+        self._config = uvicorn.Config(
+            self.app, interface="asgi3", lifespan="off", ws="none", log_config=None, proxy_headers=False
+        )
+        self._config.load()
+
+    def connect(self, *, half_closes: bool = True) -> Wire:
+        """A new connection."""
+        wire = Wire(self.loop)
+        wire.half_closes = half_closes
+        wire.protocol = self._protocol(self._config, self.state, {}, self.loop)
+        wire.protocol.connection_made(wire)
+        return wire
+
+    async def say(self, wire: Wire, *parts: bytes) -> list[Answer]:
+        """Send, let everything happen that can, and read what has been answered so far."""
+        for part in parts:
+            wire.protocol.data_received(part)
+            await settled()
+        await settled()
+        return _answers(bytes(wire.sent))
+
+    async def pass_time(self, wire: Wire, seconds: float) -> None:
+        """Let time pass, with the look at deadlines that the server takes every second."""
+        for _ in range(round(seconds)):
+            await self.loop.advance(1)
+            if not wire.closing:
+                wire.protocol.check_deadline(self.loop.time())
+        await settled()
+
+
+def _on(limits: Limits, main: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
+    async def whole(loop: MovingLoop) -> None:
+        await main(Bench(loop, limits))
+        await settled()
+        leftover = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in leftover:
+            task.cancel()
+        await asyncio.gather(*leftover, return_exceptions=True)
+
+    run(whole)
+
+
+def connected(main: Callable[[Bench], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """A test with a server to talk to."""
+
+    def test() -> None:
+        _on(LIMITS, main)
+
+    test.__name__, test.__doc__, test.__qualname__ = main.__name__, main.__doc__, main.__qualname__
+    return test
+
+
+def _answers(raw: bytes) -> list[Answer]:
+    """Every answer on the wire, each as long as it says."""
+    answers = []
+    while raw:
+        head, _, raw = raw.partition(b"\r\n\r\n")
+        status_line, *fields = head.decode("latin-1").split("\r\n")
+        version, status, _ = status_line.split(" ", 2)
+        headers = {name.lower(): value for name, _, value in (field.partition(": ") for field in fields)}
+        assert version == "HTTP/1.1"
+        assert len(headers) == len(fields)
+        length = int(headers.get("content-length", "0"))
+        body, raw = raw[:length], raw[length:]
+        answers.append(Answer(int(status), headers, body))
+    return answers
+
+
+def request(
+    path: str = "/a", body: bytes = b"", *fields: str, method: str = "POST", version: str = "1.1", length: bool = True
+) -> bytes:
+    """A request as it stands on the wire."""
+    announced = [f"Content-Length: {len(body)}"] if length else []
+    head = "\r\n".join([f"{method} {path} HTTP/{version}", "Host: x", *announced, *fields, "", ""])
+    return head.encode("latin-1") + body
+
+
+# requests and answers
+
+
+@connected
+async def test_a_request_is_answered_and_the_connection_stays(bench: Bench) -> None:
+    """Senders keep connections: a new one for each event would cost both more than the event."""
+    wire = bench.connect()
+
+    first = await bench.say(wire, request("/a", b"1"))
+    both = await bench.say(wire, request("/b", b"2"))
+
+    assert [answer.body for answer in first] == [b"/a:1"]
+    assert [answer.body for answer in both] == [b"/a:1", b"/b:2"]
+    assert all("connection" not in answer.headers for answer in both)
+    assert not wire.closing
+
+
+@connected
+async def test_the_application_sees_what_was_sent(bench: Bench) -> None:
+    """Names in lower case and in order, repeats kept, values as they came: signatures are computed over them."""
+    wire = bench.connect()
+
+    await bench.say(wire, request("/we%62hook?a=%20b", b"{}", "X-Two: 1", "x-two:  2", "X-Odd: \xe9\xff"))
+
+    (call,) = bench.app.calls
+    assert (call.method, call.path, call.scope["query_string"]) == ("POST", "/webhook", b"a=%20b")
+    assert (call.scope["raw_path"], call.scope["client"]) == (b"/we%62hook", ("192.0.2.1", 4711))
+    assert (call.scope["http_version"], call.scope["type"]) == ("1.1", "http")
+    assert call.headers == [
+        (b"host", b"x"),
+        (b"content-length", b"2"),
+        (b"x-two", b"1"),
+        (b"x-two", b"2"),
+        (b"x-odd", b"\xe9\xff"),
+    ]
+
+
+@connected
+async def test_blanks_around_a_value_are_not_part_of_it(bench: Bench) -> None:
+    """RFC 9112 section 5.1. An id that is signed without them and read with them is a signature that does not fit."""
+    wire = bench.connect()
+
+    await bench.say(wire, request("/a", b"", "Webhook-Id:\t msg_1 \t "))
+
+    (call,) = bench.app.calls
+    assert dict(call.headers)[b"webhook-id"] == b"msg_1"
+
+
+@connected
+async def test_headers_that_the_server_adds_to_every_answer_are_there(bench: Bench) -> None:
+    """The date that uvicorn adds, for one."""
+    bench.state.default_headers = [(b"date", b"Fri, 02 Jan 2026 03:04:05 GMT")]
+
+    (answer,) = await bench.say(bench.connect(), request())
+
+    assert answer.headers["date"] == "Fri, 02 Jan 2026 03:04:05 GMT"
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data(), chunked=st.booleans(), body=st.binary(max_size=300))
+def test_a_request_may_come_in_any_number_of_parts(data: st.DataObject, chunked: bool, body: bytes) -> None:  # noqa: FBT001 -- drawn by hypothesis
+    """Networks cut where they like."""
+    coded = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:9], body[9:]) if part) + b"0\r\n\r\n"
+    raw = request("/a", b"", "Transfer-Encoding: chunked", length=False) + coded if chunked else request("/a", body)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=12)))
+    parts = [raw[start:end] for start, end in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
+
+    async def main(bench: Bench) -> None:
+        answers = await bench.say(bench.connect(), *[part for part in parts if part])
+        assert [answer.body for answer in answers] == [b"/a:" + body]
+
+    _on(LIMITS, main)
+
+
+@connected
+async def test_an_answer_to_head_has_no_body(bench: Bench) -> None:
+    """RFC 9110 section 9.3.2: its length is told all the same, and the next answer follows at once."""
+    wire = bench.connect()
+
+    wire.protocol.data_received(request("/a", method="HEAD") + request("/b"))
+    await settled()
+
+    head, _, rest = bytes(wire.sent).partition(b"\r\n\r\n")
+    assert b"content-length: 3" in head
+    assert [answer.body for answer in _answers(rest)] == [b"/b:"]
+
+
+@pytest.mark.parametrize(
+    ("version", "fields", "stays"),
+    [
+        ("1.1", (), True),
+        ("1.1", ("Connection: close",), False),
+        ("1.1", ("Connection: keep-alive, Close",), False),
+        ("1.0", (), False),
+        ("1.0", ("Connection: keep-alive",), True),
+    ],
+)
+def test_a_connection_ends_when_the_sender_says_so(version: str, fields: tuple[str, ...], stays: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+    """HTTP/1.0 ends it by default; what ends is told so."""
+
+    async def main(bench: Bench) -> None:
+        wire = bench.connect()
+        (answer,) = await bench.say(wire, request("/a", b"1", *fields, version=version))
+        assert answer.body == b"/a:1"
+        assert wire.closing == (not stays)
+        assert answer.headers.get("connection") == (None if stays else "close")
+
+    _on(LIMITS, main)
+
+
+# pipelining
+
+
+@connected
+async def test_requests_in_a_row_are_answered_in_order(bench: Bench) -> None:
+    """The sender tells answers apart by nothing else."""
+    wire = bench.connect()
+
+    answers = await bench.say(wire, b"".join(request(f"/{number}", b"x" * number) for number in range(8)))
+
+    assert [answer.body for answer in answers] == [f"/{number}:{'x' * number}".encode() for number in range(8)]
+
+
+@connected
+async def test_the_next_request_waits_for_the_answer_before_it(bench: Bench) -> None:
+    """And meanwhile the socket is left alone, so that a sender cannot pile up requests in memory."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+
+    early = await bench.say(wire, request("/a") + request("/b") + request("/c"))
+    begun, reading = bench.app.begun, wire.reading
+    bench.app.answers.set()
+    answers = await bench.say(wire)
+
+    assert (early, begun, reading) == ([], 1, False)
+    assert [answer.body for answer in answers] == [b"/a:", b"/b:", b"/c:"]
+    assert wire.reading
+
+
+@connected
+async def test_a_pipelined_request_may_still_be_arriving(bench: Bench) -> None:
+    """Its body belongs to it, whatever is being answered at the time."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    await bench.say(wire, request("/a", b"1") + request("/b", b"23456")[:-3])
+
+    bench.app.answers.set()
+    answers = await bench.say(wire, b"456")
+
+    assert [answer.body for answer in answers] == [b"/a:1", b"/b:23456"]
+
+
+@connected
+async def test_what_follows_a_closing_request_is_not_a_request(bench: Bench) -> None:
+    """RFC 9112 section 9.6: the sender was told, and will send it again elsewhere."""
+    wire = bench.connect()
+
+    answers = await bench.say(wire, request("/a", b"", "Connection: close") + request("/b"))
+
+    assert [answer.body for answer in answers] == [b"/a:"]
+    assert [call.path for call in bench.app.calls] == ["/a"]
+
+
+@connected
+async def test_a_broken_request_behind_good_ones_does_not_unsay_them(bench: Bench) -> None:
+    """They are answered, and the last answer says that the connection ends."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    await bench.say(wire, request("/a") + request("/b") + b"nonsense\r\n\r\n")
+
+    bench.app.answers.set()
+    answers = await bench.say(wire)
+
+    assert [answer.body for answer in answers] == [b"/a:", b"/b:"]
+    assert answers[-1].headers["connection"] == "close"
+
+
+# a sender that asks first
+
+
+@connected
+async def test_a_sender_that_asks_first_is_told_to_go_on_when_its_body_is_wanted(bench: Bench) -> None:
+    """RFC 9110 section 10.1.1; before, and only then."""
+    wire = bench.connect()
+    bench.app.reads.clear()
+    head = request("/a", b"12", "Expect: 100-Continue")[:-2]
+    before = await bench.say(wire, head)
+
+    bench.app.reads.set()
+    asked = await bench.say(wire)
+    answers = await bench.say(wire, b"12")
+
+    assert before == []
+    assert [answer.status for answer in asked] == [100]
+    assert [(answer.status, answer.body) for answer in answers[1:]] == [(200, b"/a:12")]
+
+
+@connected
+async def test_a_sender_that_asks_first_and_is_refused_is_not_told_to_go_on(bench: Bench) -> None:
+    """The answer itself is all it waits for."""
+    bench.app.at_once = True
+
+    answers = await bench.say(bench.connect(), request("/a", b"12", "Expect: 100-continue")[:-2])
+
+    assert [answer.status for answer in answers] == [200]
+
+
+@connected
+async def test_a_sender_that_asks_and_sends_at_once_need_not_be_told(bench: Bench) -> None:
+    """The body is here already."""
+    answers = await bench.say(bench.connect(), request("/a", b"12", "Expect: 100-continue"))
+
+    assert [answer.status for answer in answers] == [200]
+
+
+@connected
+async def test_another_expectation_is_passed_over(bench: Bench) -> None:
+    """Nothing else was ever defined."""
+    wire = bench.connect()
+
+    answers = await bench.say(wire, request("/a", b"12", "Expect: miracles")[:-2], b"12")
+
+    assert [answer.status for answer in answers] == [200]
+
+
+@connected
+async def test_an_http_1_0_sender_that_asks_first_is_not_told_to_go_on(bench: Bench) -> None:
+    """RFC 9110 section 10.1.1: the expectation must be ignored, because such a sender would take the 100 for the answer."""
+    wire = bench.connect()
+
+    answers = await bench.say(wire, request("/a", b"12", "Expect: 100-continue", version="1.0")[:-2], b"12")
+
+    assert [answer.status for answer in answers] == [200]
+
+
+# what is not HTTP
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 50,
+        b"nonsense\r\n\r\n",
+        b"POST /a HTTP/9.9\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n12",
+        b"POST /a HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nContent-Length: \xb2\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST http:// HTTP/1.1\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_400_for_the_sender_to_read(raw: bytes) -> None:
+    """A request whose end is in doubt could hide another one; the answer is a problem document like every other."""
+
+    async def main(bench: Bench) -> None:
+        wire = bench.connect()
+        (answer,) = await bench.say(wire, raw)
+        assert (answer.status, answer.code) == (400, "malformed_request")
+        assert answer.headers["connection"] == "close"
+        assert wire.half_closed
+        assert bench.app.calls == []
+        await bench.loop.advance(3)
+        assert wire.closing
+
+    _on(LIMITS, main)
+
+
+@connected
+async def test_a_body_that_turns_out_broken_is_not_the_applications(bench: Bench) -> None:
+    """The application hears that the sender has gone, and the sender hears why."""
+    wire = bench.connect()
+    head = request("/a", b"", "Transfer-Encoding: chunked", length=False)
+
+    (answer,) = await bench.say(wire, head + b"2\r\n{}\r\n", b"oops\r\n")
+
+    assert (answer.status, answer.code) == (400, "malformed_request")
+    assert bench.app.gone == 1
+    assert bench.app.calls == []
+
+
+@connected
+async def test_a_request_is_never_answered_twice(bench: Bench) -> None:
+    """A second answer would be taken for that of the sender's next request."""
+    bench.app.at_once = True
+    wire = bench.connect()
+    head = request("/a", b"", "Transfer-Encoding: chunked", length=False)
+
+    answers = await bench.say(wire, head + b"2\r\n{}\r\n", b"oops\r\n")
+
+    assert [answer.status for answer in answers] == [200]
+
+
+@connected
+async def test_trailers_are_not_headers(bench: Bench) -> None:
+    """RFC 9110 section 6.5.1: a proxy that strips or sets a header does not look at trailers, so they must not stand in for one."""
+    wire = bench.connect()
+    raw = (
+        request("/a", b"", "Transfer-Encoding: chunked", length=False) + b"2\r\n{}\r\n0\r\nX-Signature: forged\r\n\r\n"
+    )
+
+    await bench.say(wire, raw)
+
+    (call,) = bench.app.calls
+    assert b"x-signature" not in dict(call.headers)
+
+
+# upgrades
+
+
+@connected
+async def test_an_upgrade_is_not_taken(bench: Bench) -> None:
+    """The request is answered as HTTP/1.1, and what follows is not read as a request: it may be in another protocol."""
+    wire = bench.connect()
+    raw = request("/a", b"", "Connection: Upgrade", "Upgrade: websocket", method="GET", length=False)
+
+    answers = await bench.say(wire, raw + request("/smuggled"), request("/smuggled"))
+
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b"/a:")]
+    assert answers[0].headers["connection"] == "close"
+    assert [call.path for call in bench.app.calls] == ["/a"]
+
+
+@connected
+async def test_the_body_of_a_request_that_offers_an_upgrade_is_read(bench: Bench) -> None:
+    """Java's HttpClient offers h2c with each POST to a plain port. A server that does not upgrade answers the request as it is."""
+    wire = bench.connect()
+    fields = (
+        "Connection: Upgrade, HTTP2-Settings",
+        "Upgrade: h2c",
+        "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+    )
+
+    answers = await bench.say(wire, request("/a", b'{"id":1}', *fields))
+
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b'/a:{"id":1}')]
+
+
+@connected
+async def test_a_tunnel_is_not_opened(bench: Bench) -> None:
+    """CONNECT has no path that could be a source's."""
+    wire = bench.connect()
+
+    (answer,) = await bench.say(wire, b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n")
+
+    assert answer.status == 400
+    assert bench.app.calls == []
+
+
+# limits of the head
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        request("/a", b"", f"X: {'y' * 2048}"),
+        request("/" + "a" * 2048),
+        request("/a", b"", *(f"X-{number}: y" for number in range(20))),
+        request("/a", b"", *(f"X-{number}: {'y' * 200}" for number in range(11))),
+        b"POST /a HTTP/1.1\r\nX: " + b"y" * 4000,
+        b"POST /" + b"a" * 4000,
+    ],
+    ids=["one header", "target", "many headers", "all headers", "unended header", "unended target"],
+)
+@pytest.mark.parametrize("size", [100_000, 500, 1])
+def test_a_head_over_the_limit_is_431_for_the_sender_to_read(raw: bytes, size: int) -> None:
+    """It is read before anybody is known, so that it is bounded while it comes, however it comes."""
+
+    async def main(bench: Bench) -> None:
+        wire = bench.connect()
+        for start in range(0, len(raw), size):
+            wire.protocol.data_received(raw[start : start + size])
+        (answer,) = await bench.say(wire)
+        assert (answer.status, answer.code) == (431, "headers_too_large")
+        assert answer.headers["connection"] == "close"
+        assert bench.app.begun == 0
+
+    _on(LIMITS, main)
+
+
+def test_a_head_within_the_limit_is_taken() -> None:
+    """Bearer tokens and traces are long."""
+
+    async def main(bench: Bench) -> None:
+        (answer,) = await bench.say(bench.connect(), request("/a", b"", f"X: {'y' * 1900}"))
+        assert answer.status == 200
+
+    _on(LIMITS, main)
+
+
+@pytest.mark.parametrize("size", [1, 700])
+def test_a_head_within_the_limit_is_taken_however_it_comes(size: int) -> None:
+    """The same request must not be refused because the network cut it."""
+    raw = request("/a", b"", *(f"X-{number}: {'y' * 150}" for number in range(10)))
+
+    async def main(bench: Bench) -> None:
+        wire = bench.connect()
+        (answer,) = await bench.say(wire, *(raw[start : start + size] for start in range(0, len(raw), size)))
+        assert answer.status == 200
+
+    _on(LIMITS, main)
+
+
+@connected
+async def test_a_body_is_not_counted_as_the_next_head(bench: Bench) -> None:
+    """A pipelining sender's next request may begin in the same packet as a large body ends."""
+    wire = bench.connect()
+    following = request("/b")
+
+    answers = await bench.say(wire, request("/a", b"x" * 5000) + following[:10], following[10:])
+
+    assert [answer.status for answer in answers] == [200, 200]
+
+
+@connected
+async def test_each_request_has_a_head_of_its_own(bench: Bench) -> None:
+    """A connection that serves for hours does not use its limit up."""
+    wire = bench.connect()
+
+    answers = await bench.say(wire, *[request("/a", b"", f"X: {'y' * 1500}")] * 5)
+
+    assert [answer.status for answer in answers] == [200] * 5
+
+
+# deadlines
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (b"P", True),
+        (b"POST /a HTTP/1.1\r\nX: y\r\n", True),
+        (request("/a", b"1234")[:-1], True),
+        (request("/a", b"", "Transfer-Encoding: chunked", length=False) + b"1\r\n", True),
+    ],
+    ids=["first byte", "head", "body", "chunk"],
+)
+def test_a_slow_sender_is_ended_at_the_read_deadline(sent: bytes, told: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+    """One byte a minute would hold a connection for ever; the sender is told why."""
+
+    async def main(bench: Bench) -> None:
+        wire = bench.connect()
+        await bench.say(wire, sent)
+        await bench.pass_time(wire, 9)
+        early = bytes(wire.sent)
+        await bench.pass_time(wire, 3)
+        (answer,) = _answers(bytes(wire.sent))
+        assert early == b""
+        assert told
+        assert (answer.status, answer.code) == (408, "request_timeout")
+        assert answer.headers["connection"] == "close"
+        await bench.pass_time(wire, 3)
+        assert wire.closing
+
+    _on(LIMITS, main)
+
+
+@connected
+async def test_a_slow_body_is_not_the_applications_any_more(bench: Bench) -> None:
+    """It hears that the sender has gone, and lets go of what it holds."""
+    wire = bench.connect()
+    await bench.say(wire, request("/a", b"1234")[:-1])
+
+    await bench.pass_time(wire, 11)
+    late = await bench.say(wire, b"4")
+
+    assert bench.app.gone == 1
+    assert bench.app.calls == []
+    assert [answer.status for answer in late] == [408]
+
+
+@connected
+async def test_a_trickle_does_not_put_the_deadline_off(bench: Bench) -> None:
+    """A byte a second is not progress."""
+    wire = bench.connect()
+    raw = request("/a", b"x" * 1000)
+
+    for start in range(12):
+        await bench.say(wire, raw[start : start + 1])
+        await bench.pass_time(wire, 1)
+
+    assert [answer.status for answer in _answers(bytes(wire.sent))] == [408]
+
+
+@connected
+async def test_an_application_that_takes_its_time_is_not_a_slow_sender(bench: Bench) -> None:
+    """The whole request is here; storage has a deadline of its own."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    await bench.say(wire, request("/a", b"1"))
+
+    await bench.pass_time(wire, 30)
+    bench.app.answers.set()
+    answers = await bench.say(wire)
+
+    assert [answer.body for answer in answers] == [b"/a:1"]
+
+
+@connected
+async def test_an_idle_connection_is_closed_without_a_word(bench: Bench) -> None:
+    """Nothing was asked; the sender opens another when it needs one."""
+    fresh, used = bench.connect(), bench.connect()
+    await bench.say(used, request("/a"))
+
+    await bench.pass_time(fresh, 59)
+    used.protocol.check_deadline(bench.loop.time())
+    early = (fresh.closing, used.closing)
+    await bench.pass_time(fresh, 2)
+    used.protocol.check_deadline(bench.loop.time())
+    await settled()
+
+    assert early == (False, False)
+    assert (fresh.closing, used.closing) == (True, True)
+    assert bytes(fresh.sent) == b""
+    assert len(_answers(bytes(used.sent))) == 1
+    assert bench.state.connections == set()
+
+
+@connected
+async def test_a_sender_that_does_not_read_its_answers_is_ended(bench: Bench) -> None:
+    """What it does not take would be kept in memory."""
+    wire = bench.connect()
+    await bench.say(wire, request("/a"))
+
+    wire.protocol.pause_writing()
+    await bench.pass_time(wire, 9)
+    early = wire.aborted
+    await bench.pass_time(wire, 3)
+
+    assert not early
+    assert wire.aborted
+
+
+@connected
+async def test_a_sender_that_reads_again_in_time_is_not_ended(bench: Bench) -> None:
+    """A slow network is no offence."""
+    wire = bench.connect()
+    await bench.say(wire, request("/a"))
+
+    for _ in range(3):
+        wire.protocol.pause_writing()
+        await bench.pass_time(wire, 8)
+        wire.protocol.resume_writing()
+
+    assert not wire.closing
+
+
+@connected
+async def test_a_sender_that_was_answered_and_still_sends_is_cut_off(bench: Bench) -> None:
+    """It has its answer; waiting for the rest would be for ever."""
+    bench.app.at_once = True
+    wire = bench.connect()
+    await bench.say(wire, request("/a", b"x" * 1000)[:-1])
+
+    await bench.pass_time(wire, 11)
+
+    assert wire.aborted
+    assert [answer.status for answer in _answers(bytes(wire.sent))] == [200]
+
+
+# what is discarded
+
+
+@connected
+async def test_the_rest_of_an_answered_body_is_passed_over(bench: Bench) -> None:
+    """The application refused it early; the next request on the connection is served."""
+    bench.app.at_once = True
+    wire = bench.connect()
+    raw = request("/a", b"x" * 50_000)
+
+    first = await bench.say(wire, raw[:1000])
+    answers = await bench.say(wire, raw[1000:], request("/b"))
+
+    assert [answer.body for answer in first] == [b"/a:"]
+    assert [answer.body for answer in answers] == [b"/a:", b"/b:"]
+    assert not wire.closing
+
+
+@connected
+async def test_a_body_that_is_passed_over_has_an_end(bench: Bench) -> None:
+    """Reading a refused gigabyte costs as much as reading a wanted one."""
+    bench.app.at_once = True
+    wire = bench.connect()
+
+    await bench.say(wire, request("/a", b"x" * 1_000_000)[:1000], *[b"x" * 20_000] * 6)
+
+    assert wire.aborted
+
+
+@connected
+async def test_what_follows_a_refused_request_has_an_end(bench: Bench) -> None:
+    """While the connection stays open for the sender to read why."""
+    wire = bench.connect()
+    await bench.say(wire, b"nonsense\r\n\r\n")
+
+    await bench.say(wire, *[b"x" * 20_000] * 6)
+
+    assert wire.aborted
+
+
+@connected
+async def test_a_refused_connection_stays_open_for_the_answer_to_be_read(bench: Bench) -> None:
+    """RFC 9112 section 9.6: closing at once resets the connection, and the answer is lost with it."""
+    wire = bench.connect()
+    await bench.say(wire, b"nonsense\r\n\r\n")
+
+    early = (wire.half_closed, wire.closing, wire.reading)
+    await bench.loop.advance(2.5)
+
+    assert early == (True, False, True)
+    assert wire.closing
+
+
+@connected
+async def test_a_connection_that_cannot_be_half_closed_lingers_all_the_same(bench: Bench) -> None:
+    """TLS has no half close in asyncio."""
+    wire = bench.connect(half_closes=False)
+    (answer,) = await bench.say(wire, b"nonsense\r\n\r\n")
+
+    early = wire.closing
+    await bench.loop.advance(2.5)
+
+    assert answer.status == 400
+    assert (early, wire.closing) == (False, True)
+
+
+@connected
+async def test_an_early_answer_that_ends_the_connection_lets_the_sender_finish(bench: Bench) -> None:
+    """It said close, and is in the middle of its body."""
+    bench.app.at_once = True
+    wire = bench.connect()
+
+    (answer,) = await bench.say(wire, request("/a", b"x" * 1000, "Connection: close")[:-500])
+    early = wire.closing
+    await bench.say(wire, b"x" * 500)
+    await bench.loop.advance(2.5)
+
+    assert answer.headers["connection"] == "close"
+    assert (early, wire.closing) == (False, True)
+
+
+# back pressure
+
+
+@connected
+async def test_a_body_that_nobody_reads_yet_is_left_in_the_socket(bench: Bench) -> None:
+    """Memory holds what the application asked for and a little more, whatever the sender's speed."""
+    wire = bench.connect()
+    bench.app.reads.clear()
+    body = b"x" * 500_000
+
+    await bench.say(wire, request("/a", body)[:-400_000])
+    paused = not wire.reading
+    bench.app.reads.set()
+    await settled()
+    resumed = wire.reading
+    answers = await bench.say(wire, *[b"x" * 50_000] * 8)
+
+    assert (paused, resumed) == (True, True)
+    assert [len(answer.body) for answer in answers] == [len(body) + 3]
+
+
+# ends
+
+
+@connected
+async def test_a_sender_that_vanishes_takes_nothing_along(bench: Bench) -> None:
+    """The application hears of it, the request in flight is not answered into the void, and the connection is forgotten."""
+    wire = bench.connect()
+    await bench.say(wire, request("/a", b"1234")[:-1])
+
+    wire.protocol.connection_lost(ConnectionResetError())
+    await settled()
+
+    assert bench.app.gone == 1
+    assert bench.state.connections == set()
+    assert bytes(wire.sent) == b""
+
+
+@connected
+async def test_an_answer_to_a_sender_that_has_gone_is_dropped(bench: Bench) -> None:
+    """The event is stored all the same, and its retry is told apart as a duplicate."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    await bench.say(wire, request("/a", b"1") + request("/b", b"2"))
+
+    wire.close()
+    await settled()
+    bench.app.answers.set()
+    await settled()
+
+    assert [call.path for call in bench.app.calls] == ["/a"]
+    assert bytes(wire.sent) == b""
+
+
+@connected
+async def test_a_sender_that_closed_its_half_still_reads_its_answers(bench: Bench) -> None:
+    """``printf … | nc``: all that was whole is answered, and then the connection ends."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    await bench.say(wire, request("/a") + request("/b"))
+
+    stays = wire.protocol.eof_received()
+    bench.app.answers.set()
+    answers = await bench.say(wire)
+
+    assert stays
+    assert [answer.body for answer in answers] == [b"/a:", b"/b:"]
+    assert answers[-1].headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /a HTTP/1.1\r\nHo", request("/a", b"1234")[:-1]])
+def test_a_sender_that_closed_its_half_too_early_is_gone(sent: bytes) -> None:
+    """The rest of its request will never come."""
+
+    async def main(bench: Bench) -> None:
+        wire = bench.connect()
+        await bench.say(wire, sent)
+        stays = wire.protocol.eof_received()
+        await settled()
+        assert not stays
+        assert bench.app.gone == bench.app.begun
+        assert bytes(wire.sent) == b""
+
+    _on(LIMITS, main)
+
+
+@connected
+async def test_a_stopping_server_closes_idle_connections_and_finishes_the_others(bench: Bench) -> None:
+    """What was taken is answered, and its answer says that no more is taken here."""
+    idle, busy = bench.connect(), bench.connect()
+    bench.app.answers.clear()
+    await bench.say(busy, request("/a", b"1"))
+
+    for connection in list(bench.state.connections):
+        connection.shutdown()
+    early = (idle.closing, busy.closing)
+    bench.app.answers.set()
+    (answer,) = await bench.say(busy)
+
+    assert early == (True, False)
+    assert (answer.body, answer.headers["connection"]) == (b"/a:1", "close")
+    assert busy.closing
+
+
+@connected
+async def test_a_stopping_server_waits_for_a_body_that_is_arriving(bench: Bench) -> None:
+    """Until its deadline: the sender is in the middle of a sentence."""
+    wire = bench.connect()
+    await bench.say(wire, request("/a", b"1234")[:-1])
+
+    wire.protocol.shutdown()
+    (answer,) = await bench.say(wire, b"4")
+
+    assert (answer.body, answer.headers["connection"]) == (b"/a:1234", "close")
+    assert wire.closing
+
+
+@connected
+async def test_a_stopping_server_does_not_wait_for_a_body_that_was_refused(bench: Bench) -> None:
+    """It was answered: what is left of it holds the stop up for the whole shutdown timeout."""
+    bench.app.at_once = True
+    wire = bench.connect()
+    raw = request("/a", b"x" * 2000)
+    await bench.say(wire, raw[:1000])
+
+    wire.protocol.shutdown()
+    await bench.say(wire, raw[1000:])
+    await bench.loop.advance(3)
+
+    assert wire.closing
+
+
+@connected
+async def test_too_many_connections_are_told_to_come_again(bench: Bench) -> None:
+    """Each costs memory even when it says nothing; and those that leave make room."""
+    first = [bench.connect() for _ in range(3)]
+    refused = bench.connect()
+    (answer,) = await bench.say(refused)
+
+    first[0].close()
+    refused.close()
+    await settled()
+    (served,) = await bench.say(bench.connect(), request("/a"))
+
+    assert (answer.status, answer.code) == (503, "overloaded")
+    assert answer.headers["retry-after"] == "1"
+    assert served.status == 200
+
+
+@connected
+async def test_a_sender_without_an_address_is_served(bench: Bench) -> None:
+    """A Unix socket has none."""
+    wire = Wire(bench.loop)
+    wire._extra["peername"] = ""  # type: ignore[attr-defined]  # what asyncio gives for a Unix socket
+    wire.protocol = bench._protocol(bench._config, bench.state, {}, bench.loop)
+    wire.protocol.connection_made(wire)
+
+    await bench.say(wire, request("/a"))
+
+    assert bench.app.calls[0].scope["client"] is None
+
+
+# whatever comes
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    parts=st.lists(
+        st.one_of(
+            st.binary(max_size=60),
+            st.sampled_from(
+                [
+                    request("/a"),
+                    request("/b", b"12"),
+                    request("/c", b"12")[:-1],
+                    request("/d", b"", "Connection: close"),
+                    request("/e", b"x" * 3000),
+                    request("/f", b"", "Transfer-Encoding: chunked", length=False),
+                    request("/g", b"1", "Expect: 100-continue"),
+                    request("/h", method="HEAD", length=False),
+                    request("/i", b"", "Connection: Upgrade", "Upgrade: h2c"),
+                    request("/j", version="1.0"),
+                    b"1\r\nx\r\n",
+                    b"0\r\n\r\n",
+                    b"\r\n",
+                    b"x" * 3000,
+                ]
+            ),
+        ),
+        max_size=8,
+    ),
+    ends=st.sampled_from(["waits", "eof", "lost", "shutdown"]),
+    at_once=st.booleans(),
+)
+def test_any_bytes_leave_the_connection_in_order(parts: list[bytes], ends: str, at_once: bool) -> None:  # noqa: FBT001 -- drawn by hypothesis
+    """Whatever comes: no fault, the socket is paused and resumed in turn, and in the end nothing of the connection is left."""
+
+    async def main(bench: Bench) -> None:
+        bench.app.at_once = at_once
+        wire = bench.connect()
+        for part in parts:
+            if not wire.closing:
+                wire.protocol.data_received(part)
+                await settled()
+        if not wire.closing and ends == "eof" and not wire.protocol.eof_received():
+            wire.close()
+        elif not wire.closing and ends == "lost":
+            wire.abort()
+        elif not wire.closing and ends == "shutdown":
+            wire.protocol.shutdown()
+        await bench.pass_time(wire, 75)
+        assert wire.closing
+        assert bench.state.connections == set()
+        assert bench.app.begun == bench.app.gone + len(bench.app.calls)
+
+    _on(LIMITS, main)

@@ -1,0 +1,397 @@
+"""Two HTTP servers in one process, from their sockets to a whole hookline."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: JSON documents, and the ASGI specification's messages
+
+import pytest
+
+from hookline.config import parse
+from hookline.errors import ConfigError, DataDirectoryError
+from hookline.ports.event_store import EventFilter
+from hookline.runtimes.embedded.protocol import Limits, with_limits
+from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
+from hookline.runtimes.embedded.settings import Settings
+from hookline.runtimes.embedded.wiring import open_home, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, MutableMapping
+
+    from hookline.config import Config
+
+
+_OURS = signal.SIG_DFL
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Signals as a process has them that is nothing but hookline."""
+    before = signal.signal(signal.SIGTERM, _OURS)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+async def hello(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+    """Answer anything with its path."""
+    await receive()
+    body = scope["path"].encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _port(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def _call(port: int, path: str, body: bytes = b"", method: str = "POST", **headers: str) -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, fields)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# sockets
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104 -- every interface is a choice
+def test_a_port_is_open_as_soon_as_it_is_listened_on(host: str) -> None:
+    """A sender that comes while the server still starts waits in the backlog, instead of being refused."""
+    with listen(host, 0) as listener, socket.create_connection(("127.0.0.1", _port(listener)), timeout=1) as sender:
+        assert sender.getpeername()[1] == _port(listener)
+
+
+def test_an_address_of_version_six_is_listened_on() -> None:
+    """Colons tell it apart."""
+    try:
+        listener = listen("::1", 0)
+    except ConfigError:
+        pytest.skip("this machine has no IPv6")
+
+    with listener:
+        assert listener.family == socket.AF_INET6
+
+
+def test_a_port_in_use_is_told_with_its_address() -> None:
+    """At once, before anything else is opened, and in words."""
+    with listen("127.0.0.1", 0) as taken:
+        port = _port(taken)
+
+        with pytest.raises(ConfigError) as caught:
+            listen("127.0.0.1", port)
+
+    (complaint,) = caught.value.complaints
+    assert complaint.where == f"127.0.0.1:{port}"
+    assert complaint.why == "cannot be listened on: Address already in use"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+def test_an_address_that_is_not_ours_is_told(host: str) -> None:
+    """A typing error in ``host``."""
+    with pytest.raises(ConfigError) as caught:
+        listen(host, 0)
+
+    assert f"{host}:0: cannot be listened on" in str(caught.value)
+
+
+def test_a_port_that_was_just_used_can_be_used_again() -> None:
+    """A restart does not wait for the connections of the one before to be forgotten."""
+    with listen("127.0.0.1", 0) as listener:
+        port = _port(listener)
+        sender = socket.create_connection(("127.0.0.1", port), timeout=1)
+        accepted, _ = listener.accept()
+        accepted.close()
+        sender.close()
+
+    with listen("127.0.0.1", port) as again:
+        assert _port(again) == port
+
+
+# the admin port
+
+
+def test_the_admin_thread_serves_beside_everything_else_and_stops() -> None:
+    """A consumer's long wait never stands between a sender and its answer; a stop leaves no thread and no open port."""
+    listener = listen("127.0.0.1", 0)
+    port = _port(listener)
+    admin = AdminThread(hello, listener)
+    admin.start()
+    answer = _call(port, "/ready")
+    started = time.monotonic()
+
+    admin.stop()
+
+    took = time.monotonic() - started
+    listener.close()
+    assert answer == (200, b"/ready")
+    assert took < 5
+    assert not [thread for thread in threading.enumerate() if thread.name == "hookline-admin"]
+    with pytest.raises(ConnectionRefusedError):
+        _call(port, "/ready")
+
+
+# the webhook port
+
+
+class _Beside:
+    """What happens on another thread while the server has this one; what goes wrong there fails the test."""
+
+    def __init__(self, what: Callable[[], None], stop: Callable[[], None]) -> None:
+        self._what = what
+        self._stop = stop
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self._what()
+        except BaseException as fault:  # noqa: BLE001 -- raised by join
+            self._fault = fault
+        finally:
+            self._stop()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the end."""
+        self._thread.join(10)
+        if self._fault is not None:
+            raise self._fault
+
+
+def _terminate() -> None:
+    """Ask the server in this process to stop, once it listens for that: before, the signal would be for the tests themselves."""
+    _until(lambda: signal.getsignal(signal.SIGTERM) is not _OURS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _served(
+    what: Callable[[int, WebhookServer], None],
+    app: Any = hello,
+    *,
+    limits: Limits | None = None,
+    stop: Callable[[], None] | None = None,
+) -> list[str]:
+    """Do ``what`` with a server's port, then stop it; what happened around it, in order."""
+    steps: list[str] = []
+    server = WebhookServer(app, protocol=with_limits(limits or Limits()), drain_seconds=1)
+
+    async def after() -> None:
+        steps.append("after")
+
+    def leave() -> None:
+        server.should_exit = True
+
+    with listen("127.0.0.1", 0) as listener:
+        port = _port(listener)
+        beside = _Beside(lambda: what(port, server), stop or leave)
+
+        def before() -> None:
+            steps.append("before")
+            beside.start()
+
+        server.run_on(listener, before=before, after=after)
+        beside.join()
+    return steps
+
+
+def test_the_server_serves_between_before_and_after_and_ends_by_signal() -> None:
+    """The committer starts before the first request and drains after the last; the process ends with exit code 0."""
+    answers: list[tuple[int, bytes]] = []
+
+    steps = _served(lambda port, _: answers.append(_call(port, "/webhook")), stop=_terminate)
+
+    assert answers == [(200, b"/webhook")]
+    assert steps == ["before", "after"]
+
+
+def test_the_signals_are_given_back() -> None:
+    """Whoever runs the server in a process of their own keeps their Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+
+    _served(lambda _port, _server: None)
+
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_is_in_flight_at_the_signal_is_finished() -> None:
+    """And said with a close, so that the sender opens its next connection elsewhere."""
+    release = threading.Event()
+    answers: list[tuple[int, str | None]] = []
+    asked = threading.Event()
+
+    async def slow(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        asked.set()
+        await asyncio.to_thread(release.wait, 5)
+        await hello(scope, receive, send)
+
+    def what(port: int, _: WebhookServer) -> None:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            connection.request("POST", "/slow")
+            asked.wait(5)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+            release.set()
+            answer = connection.getresponse()
+            answers.append((answer.status, answer.headers["connection"]))
+
+    _served(what, slow)
+
+    assert answers == [(200, "close")]
+
+
+def test_a_second_signal_does_not_wait() -> None:
+    """An operator who asks twice means it."""
+    forced: list[tuple[bool, bool]] = []
+
+    def what(_: int, server: WebhookServer) -> None:
+        server.stop()
+        forced.append((server.should_exit, server.force_exit))
+        server.stop()
+        forced.append((server.should_exit, server.force_exit))
+
+    _served(what)
+
+    assert forced == [(True, False), (True, True)]
+
+
+def test_slow_connections_are_looked_at_while_nothing_happens() -> None:
+    """No byte comes that could remind the server of them."""
+    ended: list[bytes] = []
+
+    def what(port: int, _: WebhookServer) -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as sender:
+            sender.sendall(b"POST / HTTP/1.1\r\n")
+            ended.append(sender.recv(65536))
+
+    _served(what, limits=Limits(read_timeout=0.1))
+
+    assert ended[0].startswith(b"HTTP/1.1 408 ")
+
+
+# a whole hookline
+
+TOML = """
+[server]
+port = {port}
+admin_port = {admin_port}
+
+[sources.shop]
+verify = {{ scheme = "none" }}
+id = "id"
+type = "kind"
+
+[queues.orders]
+
+[[routes]]
+match = {{ type = ["order"] }}
+queues = ["orders"]
+"""
+
+
+@contextmanager
+def _free_ports() -> Iterator[tuple[int, int]]:
+    with listen("127.0.0.1", 0) as one, listen("127.0.0.1", 0) as other:
+        ports = _port(one), _port(other)
+    yield ports
+
+
+@pytest.fixture
+def config() -> Iterator[Config]:
+    """One source, one queue, on free ports."""
+    with _free_ports() as (port, admin_port):
+        yield parse(TOML.format(port=port, admin_port=admin_port), base=Path())
+
+
+def _sqs(port: int, action: str, **parameters: object) -> dict[str, Any]:
+    target = f"AmazonSQS.{action}"
+    url = f"http://127.0.0.1:{port}/000000000000/orders"
+    body = json.dumps({"QueueUrl": url, **parameters}).encode()
+    _, answer = _call(port, "/", body, content_type="application/x-amz-json-1.0", x_amz_target=target)
+    document: dict[str, Any] = json.loads(answer or b"{}")
+    return document
+
+
+@pytest.mark.parametrize("log_format", ["json", "pretty"])
+def test_a_whole_hookline_takes_an_event_and_leaves_it_durable(
+    config: Config, tmp_path: Path, log_format: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """From the socket to the queue and to the file that the next start finds, in one process."""
+    settings = Settings.of(config, data_dir=tmp_path / "data", log_format=log_format)
+    port, admin_port = config.server.port, config.server.admin_port
+    seen: dict[str, object] = {}
+
+    def what() -> None:
+        _until(lambda: _answers(admin_port))
+        seen["accepted"] = _call(port, "/webhook/shop", b'{"id":"A-1","kind":"order"}', content_type="application/json")
+        seen["ready"] = _call(admin_port, "/ready", method="GET")[0]
+        seen["health"] = _call(admin_port, "/health", method="GET")[0]
+        seen["messages"] = _sqs(admin_port, "ReceiveMessage")["Messages"]
+
+    beside = _Beside(what, _terminate)
+    beside.start()
+    serve(config, settings, {})
+    beside.join()
+
+    assert seen["accepted"] == (202, b'{"event_id":"shop:A-1","status":"accepted"}')
+    assert (seen["ready"], seen["health"]) == (200, 200)
+    assert isinstance(seen["messages"], list)
+    assert len(seen["messages"]) == 1
+    with open_home(tmp_path / "data") as home:
+        assert [stored.event.id for stored in home.events.find(EventFilter(), limit=9)] == ["shop:A-1"]
+        assert home.queues.depth("orders").in_flight == 1
+    log = capfd.readouterr().err
+    assert "shop:A-1" in log
+    assert "stopped" in log.splitlines()[-1]
+    assert log.startswith("{") == (log_format == "json")
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError):
+        return _call(port, "/health", method="GET")[0] == 200
+    return False
+
+
+def test_a_server_that_cannot_start_leaves_the_folder_to_others(config: Config, tmp_path: Path) -> None:
+    """A port in use is mended and tried again: the lock of the failed start must be gone, and nothing be made up in the folder."""
+    settings = Settings.of(config, data_dir=tmp_path / "data")
+    with listen("127.0.0.1", config.server.port):
+        tries = [_refused(lambda: serve(config, settings, {})) for _ in range(2)]
+
+    assert all("Address already in use" in why for why in tries)
+    assert not (tmp_path / "data" / "hookline.db").exists()
+
+
+def _refused(call: Callable[[], None]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        call()
+    return str(caught.value)
+
+
+def test_commands_on_a_folder_without_a_hookline_are_refused(tmp_path: Path) -> None:
+    """They would answer from an empty database, and be believed."""
+    with pytest.raises(DataDirectoryError), open_home(tmp_path):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
