@@ -403,6 +403,20 @@ async def test_a_broken_request_behind_good_ones_does_not_unsay_them(bench: Benc
     assert answers[-1].headers["connection"] == "close"
 
 
+@connected
+async def test_a_waiting_request_that_turns_out_broken_is_never_begun(bench: Bench) -> None:
+    """Its head was good, its body is not; the one before it is answered all the same."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    await bench.say(wire, request("/a") + request("/b", b"", "Transfer-Encoding: chunked", length=False) + b"oops\r\n")
+
+    bench.app.answers.set()
+    (answer,) = await bench.say(wire)
+
+    assert (answer.body, answer.headers["connection"]) == (b"/a:", "close")
+    assert [call.path for call in bench.app.calls] == ["/a"]
+
+
 # a sender that asks first
 
 
@@ -552,30 +566,73 @@ async def test_an_upgrade_is_not_taken(bench: Bench) -> None:
     assert [call.path for call in bench.app.calls] == ["/a"]
 
 
-@connected
-async def test_the_body_of_a_request_that_offers_an_upgrade_is_read(bench: Bench) -> None:
+@pytest.mark.parametrize("size", [10_000, 40, 1])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_body_of_a_request_that_offers_an_upgrade_is_read_however_it_comes(size: int, chunked: bool) -> None:  # noqa: FBT001 -- parameters of the test
     """Java's HttpClient offers h2c with each POST to a plain port. A server that does not upgrade answers the request as it is."""
-    wire = bench.connect()
-    fields = (
-        "Connection: Upgrade, HTTP2-Settings",
-        "Upgrade: h2c",
-        "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
-    )
+    fields = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk"]
+    if chunked:
+        raw = request("/a", b"", *fields, "Transfer-Encoding: chunked", length=False) + b"2\r\n12\r\n0\r\n\r\n"
+    else:
+        raw = request("/a", b"12", *fields)
 
-    answers = await bench.say(wire, request("/a", b'{"id":1}', *fields))
+    async def main(bench: Bench) -> None:
+        wire = bench.connect()
+        (answer,) = await bench.say(wire, *(raw[start : start + size] for start in range(0, len(raw), size)))
+        assert (answer.status, answer.body) == (200, b"/a:12")
+        assert answer.headers["connection"] == "close"
+        assert wire.closing
 
-    assert [(answer.status, answer.body) for answer in answers] == [(200, b'/a:{"id":1}')]
+    _on(LIMITS, main)
 
 
 @connected
-async def test_a_tunnel_is_not_opened(bench: Bench) -> None:
-    """CONNECT has no path that could be a source's."""
+async def test_many_offers_in_one_packet_are_no_fault(bench: Bench) -> None:
+    """A packet has room for thousands of them, and Python's stack has not."""
+    offer = b"GET /a HTTP/1.1\r\nUpgrade:a\r\nConnection:upgrade\r\n\r\n"
+
+    answers = await bench.say(bench.connect(), offer * 5000)
+
+    assert [answer.body for answer in answers] == [b"/a:"]
+
+
+@connected
+async def test_an_offer_behind_other_requests_is_answered_in_its_turn(bench: Bench) -> None:
+    """With its body, and as the last one."""
     wire = bench.connect()
+    offer = request("/b", b"2", "Connection: Upgrade", "Upgrade: h2c")
 
-    (answer,) = await bench.say(wire, b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n")
+    answers = await bench.say(wire, request("/a", b"1") + offer[:-1], offer[-1:])
 
-    assert answer.status == 400
-    assert bench.app.calls == []
+    assert [answer.body for answer in answers] == [b"/a:1", b"/b:2"]
+    assert "connection" not in answers[0].headers
+    assert answers[1].headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity", "chunked, gzip"])
+def test_an_offer_with_a_body_whose_end_is_in_doubt_is_refused(coding: str) -> None:
+    """As it is without an offer."""
+    raw = request("/a", b"", "Connection: Upgrade", "Upgrade: h2c", f"Transfer-Encoding: {coding}", length=False)
+
+    async def main(bench: Bench) -> None:
+        (answer,) = await bench.say(bench.connect(), raw + b"12")
+        assert (answer.status, answer.code) == (400, "malformed_request")
+        assert bench.app.calls == []
+
+    _on(LIMITS, main)
+
+
+@pytest.mark.parametrize("target", ["example.com:443", "/a", "http://example.com/a"])
+def test_a_tunnel_is_not_opened(target: str) -> None:
+    """What comes behind it would be meant for somebody else."""
+
+    async def main(bench: Bench) -> None:
+        raw = f"CONNECT {target} HTTP/1.1\r\nHost: example.com\r\n\r\n".encode()
+        (answer,) = await bench.say(bench.connect(), raw + request("/smuggled"))
+        assert (answer.status, answer.code) == (400, "malformed_request")
+        assert bench.app.calls == []
+
+    _on(LIMITS, main)
 
 
 # limits of the head
@@ -588,12 +645,14 @@ async def test_a_tunnel_is_not_opened(bench: Bench) -> None:
         request("/" + "a" * 2048),
         request("/a", b"", *(f"X-{number}: y" for number in range(20))),
         request("/a", b"", *(f"X-{number}: {'y' * 200}" for number in range(11))),
+        request("/a", b"a body", f"X: {'y' * 2048}") + b"and nonsense\r\n\r\n",
+        request("/a", b"a body", "Connection: Upgrade", "Upgrade: h2c", f"X: {'y' * 2048}"),
         b"POST /a HTTP/1.1\r\nX: " + b"y" * 4000,
         b"POST /" + b"a" * 4000,
     ],
-    ids=["one header", "target", "many headers", "all headers", "unended header", "unended target"],
+    ids=["one header", "target", "many headers", "all headers", "more", "upgrade", "unended header", "unended target"],
 )
-@pytest.mark.parametrize("size", [100_000, 500, 1])
+@pytest.mark.parametrize("size", [100_000, 1500, 500, 1])
 def test_a_head_over_the_limit_is_431_for_the_sender_to_read(raw: bytes, size: int) -> None:
     """It is read before anybody is known, so that it is bounded while it comes, however it comes."""
 
@@ -922,6 +981,22 @@ async def test_an_answer_to_a_sender_that_has_gone_is_dropped(bench: Bench) -> N
 
     assert [call.path for call in bench.app.calls] == ["/a"]
     assert bytes(wire.sent) == b""
+
+
+@connected
+async def test_an_answer_to_a_connection_that_is_closing_is_dropped(bench: Bench) -> None:
+    """The socket knows it already, and the protocol will be told in a moment."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    await bench.say(wire, request("/a", b"1"))
+
+    bench.app.answers.set()
+    wire.closing = True
+    answers = await bench.say(wire)
+
+    assert answers == []
+    wire.protocol.connection_lost(None)
+    assert bench.state.connections == set()
 
 
 @connected

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any  # Any: JSON documents, and the ASGI speci
 import pytest
 
 from hookline.config import parse
-from hookline.errors import ConfigError, DataDirectoryError
+from hookline.errors import ConfigError, DataDirectoryError, UnavailableError
 from hookline.ports.event_store import EventFilter
+from hookline.runtimes.embedded.admin import admin_app
+from hookline.runtimes.embedded.health import Health
 from hookline.runtimes.embedded.protocol import Limits, with_limits
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.settings import Settings
@@ -147,6 +149,29 @@ def test_the_admin_thread_serves_beside_everything_else_and_stops() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "hookline-admin"]
     with pytest.raises(ConnectionRefusedError):
         _call(port, "/ready")
+
+
+@pytest.mark.parametrize(
+    ("stopping", "reason"), [(False, "SQLite: FullError: database or disk is full"), (True, "the server is stopping")]
+)
+def test_the_admin_port_says_why_it_is_not_ready(stopping: bool, reason: str) -> None:  # noqa: FBT001 -- a parameter of the test
+    """The load balancer goes by the status, the operator by the reason; the process itself is alive."""
+    health = Health()
+    if stopping:
+        health.stop()
+    else:
+        health.storage_failed(UnavailableError("storage_unavailable", reason))
+    listener = listen("127.0.0.1", 0)
+    admin = AdminThread(admin_app(health=health, sqs=hello), listener)
+    admin.start()
+
+    status, body = _call(_port(listener), "/ready", method="GET")
+    alive, _ = _call(_port(listener), "/health", method="GET")
+
+    admin.stop()
+    listener.close()
+    assert (status, alive) == (503, 200)
+    assert json.loads(body) == {"status": "not ready", "reason": reason}
 
 
 # the webhook port

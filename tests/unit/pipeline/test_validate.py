@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hookline.config.schema import compile_schema
@@ -110,7 +110,14 @@ def test_a_refusal_says_where_and_never_what() -> None:
     assert refused.value.__cause__ is None
 
 
+def as_read(digits: str) -> int | float:
+    """Whole numbers beyond 64 bits are floats to the core, which therefore takes none as an id."""
+    return int(digits) if -(2**63) <= int(digits) < 2**64 else float(digits)
+
+
 @given(st.binary() | st.text().map(str.encode))
+@example(b"20000000000000000001")
+@example(b"-9223372036854775809")
 def test_any_bytes_are_json_or_rejected(body: bytes) -> None:
     """Outside input can raise nothing but Rejected."""
     read = attempt(lambda: parse(body))
@@ -118,7 +125,7 @@ def test_any_bytes_are_json_or_rejected(body: bytes) -> None:
     if isinstance(read, Rejected):
         assert read.code == "body_not_json"
     else:
-        assert read == json.loads(body)
+        assert read == json.loads(body, parse_int=as_read)
 
 
 def test_a_body_that_does_not_fit_is_told_every_complaint() -> None:

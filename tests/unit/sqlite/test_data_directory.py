@@ -73,6 +73,15 @@ def test_a_folder_without_a_hookline_is_not_read_as_an_empty_one(tmp_path: Path)
     assert "hookline.db" in caught.value.detail
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    """In words, whatever the system says; here, that there can be no such name."""
+    with pytest.raises(DataDirectoryError) as caught:
+        DataDirectory(tmp_path / ("x" * 300)).must_exist()
+
+    assert caught.value.code == "data_directory_unusable"
+    assert "File name too long" in caught.value.detail
+
+
 def test_a_second_claim_is_refused_until_the_first_is_released(tmp_path: Path) -> None:
     """Two servers on one file would each answer for what the other has in its hands."""
     first, second = DataDirectory(tmp_path), DataDirectory(tmp_path)

@@ -360,6 +360,23 @@ def test_a_file_that_was_away_is_found_again(path: Path, tmp_path: Path) -> None
     assert {caught.value.code for caught in (reading, consuming, counting)} == {"storage_unavailable"}
 
 
+def test_another_file_in_its_place_is_not_taken_for_it(tmp_path: Path) -> None:
+    """A backup was put back under a running server: what goes into the file that was open is gone at the next start."""
+    path = tmp_path / "data" / "hookline.db"
+    path.parent.mkdir()
+    with opened(path) as database:
+        path.parent.rename(tmp_path / "elsewhere")
+        path.parent.mkdir()
+        with opened(path):
+            pass
+
+        with pytest.raises(UnavailableError) as caught:
+            _keep(database, "evt_1")
+
+    assert caught.value.code == "storage_unavailable"
+    assert columns(path, "SELECT count(*) FROM events") == [(0,)]
+
+
 def test_a_mistake_in_a_statement_is_told_as_ours(path: Path) -> None:
     """The sender did nothing wrong: 503 for it, and the operator is asked to report it."""
     with opened(path) as database:

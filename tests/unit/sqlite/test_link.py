@@ -155,7 +155,7 @@ def test_closing_twice_is_once(link: Link) -> None:
 def test_a_new_file_that_somebody_is_making_is_waited_for(tmp_path: Path, patience: int, found: str | None) -> None:
     """A command beside a server's very first start: SQLite does not wait by itself when it turns the write-ahead log on."""
     other = apsw.Connection(str(tmp_path / "test.db"))
-    other.execute("CREATE TABLE numbers (value INTEGER); BEGIN EXCLUSIVE")
+    other.execute("CREATE TABLE numbers (value INTEGER); BEGIN IMMEDIATE")
     link = Link(path=tmp_path / "test.db", busy_milliseconds=patience, create=True)
     timer = threading.Timer(0.15, other.execute, ["COMMIT"])
     timer.start()
