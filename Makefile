@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXAMPLE := examples/transactions
+LAYER := src/hookline/infra/layer.txt
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .PHONY: help setup demo run test lint bench format requirements clean
 
@@ -14,7 +16,7 @@ help: ## Show the targets
 define install
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing requirements/$(1).txt into .venv"
-	@$(PIP) install --require-hashes --requirement requirements/$(1).txt
+	@$(PIP) install --no-deps --require-hashes --requirement requirements/$(1).txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 endef
 
@@ -58,13 +60,15 @@ format: .venv/.dev ## Format the code
 bench: .venv/.bench ## Measure speed and memory against the baselines, and write bench/results
 	@$(BIN)/python -m bench $(ARGS)
 
-requirements: .venv/.dev ## Pin requirements/*.txt anew from pyproject.toml
+requirements: ## Pin requirements/*.txt anew from pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install uv
-	@for set in "server --extra server" "dev --extra server --extra dev" "bench --extra server --extra dev --extra bench"; do \
+	@for set in "server --extra server" "dev --extra server --extra aws --extra deploy --extra dev" \
+		"bench --extra server --extra aws --extra deploy --extra dev --extra bench"; do \
 		name=$${set%% *}; \
-		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-			$${set#* } --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
+		$(COMPILE) $${set#* } --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
 	done
+	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER) pyproject.toml
 
 clean: ## Remove what the other targets made
 	rm -rf .venv data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

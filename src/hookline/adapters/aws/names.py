@@ -1,0 +1,152 @@
+"""What the AWS home calls things: the only part of the adapters that the deployment may know.
+
+Everything physical ends in the environment's suffix, so that environments can share an account. No SDK is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "ENVIRONMENT_RULE",
+    "HANDLERS",
+    "INLINE_LIMIT",
+    "METRIC_NAMESPACE",
+    "OUTBOX_INDEX",
+    "OUTBOX_PARTITION",
+    "OUTBOX_PROJECTED",
+    "OUTBOX_SHARDS",
+    "OUTBOX_SORT",
+    "PROJECT_FOLDER",
+    "STAGE",
+    "TABLE_KEY",
+    "TTL_ATTRIBUTE",
+    "VAR_BUCKET",
+    "VAR_CONFIG",
+    "VAR_ENVIRONMENT",
+    "VAR_QUEUE_URL_PREFIX",
+    "VAR_ROUTER",
+    "VAR_TABLE",
+    "api",
+    "bucket",
+    "dead_letter_queue",
+    "is_environment",
+    "parameter",
+    "queue",
+    "recoverer",
+    "router",
+    "router_failure_queue",
+    "schedule",
+    "table",
+    "topic",
+    "validator",
+]
+
+ENVIRONMENT_RULE = "an environment is 1 to 20 characters of a-z, 0-9 and -, and neither begins nor ends with -"
+_ENVIRONMENT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?")
+
+INLINE_LIMIT = 192 * 1024
+"""Bytes of a received body that travel inside the item, the router's payload and the message; a larger one lies in the bucket.
+
+It is the same everywhere, so that one rule says where a body is: as base64 it takes 256 KiB, which fits an item (400 KB), an
+asynchronous invocation (1 MB) and a message (1 MiB) with room for everything around it.
+"""
+
+STAGE = "prod"
+TABLE_KEY = "event_id"
+TTL_ATTRIBUTE = "expires_at"
+OUTBOX_INDEX = "outbox"
+OUTBOX_PARTITION = "outbox"
+"""Only events that wait or were given up have it, so that the index holds those alone: a shard's number, or ``failed``."""
+OUTBOX_SORT = "since"
+OUTBOX_PROJECTED = ("next_at",)
+OUTBOX_SHARDS = 16
+"""Partitions of the outbox: one takes about 1,000 writes a second, and an event writes its index entry twice."""
+
+METRIC_NAMESPACE = "Hookline"
+PROJECT_FOLDER = "project"
+"""Where the function's archive holds hookline.toml and the schemas it names."""
+
+VAR_ENVIRONMENT = "HOOKLINE_ENVIRONMENT"
+VAR_TABLE = "HOOKLINE_TABLE"
+VAR_BUCKET = "HOOKLINE_BUCKET"
+VAR_ROUTER = "HOOKLINE_ROUTER"
+VAR_QUEUE_URL_PREFIX = "HOOKLINE_QUEUE_URL_PREFIX"
+"""The URL of any queue up to and with its last slash: a queue's URL is this and its physical name."""
+VAR_CONFIG = "HOOKLINE_CONFIG"
+"""Where hookline.toml is; unset means the project folder of the function's archive."""
+
+HANDLERS: Mapping[str, str] = {
+    "validator": "hookline.runtimes.aws_lambda.handlers.validator.handler",
+    "router": "hookline.runtimes.aws_lambda.handlers.router.handler",
+    "recoverer": "hookline.runtimes.aws_lambda.handlers.recoverer.handler",
+}
+
+
+def is_environment(suffix: str) -> bool:
+    """Whether ``suffix`` can name an environment."""
+    return _ENVIRONMENT.fullmatch(suffix) is not None
+
+
+def api(environment: str) -> str:
+    """The REST API."""
+    return f"webhook-api-{environment}"
+
+
+def validator(environment: str) -> str:
+    """The function that accepts requests."""
+    return f"webhook-validator-{environment}"
+
+
+def router(environment: str) -> str:
+    """The function that puts events on queues."""
+    return f"event-router-{environment}"
+
+
+def recoverer(environment: str) -> str:
+    """The function that finishes the outbox."""
+    return f"webhook-recoverer-{environment}"
+
+
+def schedule(environment: str) -> str:
+    """What runs the recoverer every minute."""
+    return f"webhook-recoverer-{environment}"
+
+
+def table(environment: str) -> str:
+    """Where events are kept."""
+    return f"transaction-events-{environment}"
+
+
+def bucket(environment: str, *, account: str, region: str) -> str:
+    """Where large bodies lie; bucket names are shared by all of AWS, so that account and region are in it."""
+    return f"webhook-bodies-{account}-{region}-{environment}"
+
+
+def queue(name: str, environment: str) -> str:
+    """The queue that hookline.toml calls ``name``."""
+    return f"{name}-queue-{environment}"
+
+
+def dead_letter_queue(name: str, environment: str) -> str:
+    """The dead-letter queue of the queue that hookline.toml calls ``name``."""
+    return f"{name}-dlq-{environment}"
+
+
+def router_failure_queue(environment: str) -> str:
+    """Where Lambda puts what the router could not finish; the events themselves are still in the outbox."""
+    return f"event-router-failures-{environment}"
+
+
+def topic(environment: str) -> str:
+    """Where alarms are told."""
+    return f"webhook-alarms-{environment}"
+
+
+def parameter(name: str, environment: str) -> str:
+    """The SSM parameter of the secret that hookline.toml calls ``name``."""
+    return f"/hookline/{environment}/{name}"

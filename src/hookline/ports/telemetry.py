@@ -1,0 +1,46 @@
+"""What operators count and are told."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Metric", "Telemetry"]
+
+
+class Metric(StrEnum):
+    """Every metric; docs/reference/metrics.md has a row for each, and a test compares."""
+
+    ACCEPTED = "Accepted"
+    DUPLICATE = "Duplicate"
+    CONFLICT = "Conflict"
+    REJECTED = "Rejected"
+    SIGNATURE_FAILURES = "SignatureFailures"
+    UNAVAILABLE = "Unavailable"
+    ROUTED = "Routed"
+    UNMATCHED = "Unmatched"
+    RECOVERED = "Recovered"
+    FAILED = "Failed"
+    OUTBOX_OLDEST_SECONDS = "OutboxOldestSeconds"
+
+
+class Telemetry(Protocol):
+    """Takes one record of a finished piece of work. Never raises, and never gets a secret, a signature or a body."""
+
+    def record(
+        self,
+        event: str,
+        metrics: Mapping[Metric, float] | None = None,
+        *,
+        level: str = "info",
+        code: str | None = None,
+        **fields: object,
+    ) -> None:
+        """Write one line: what happened, how much of what, and what an operator looks for when searching.
+
+        ``code`` is the stable code of a refusal: ``Rejected`` is counted by it too. ``fields`` are ids, durations and sizes.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The AWS home: three Lambda functions over the same pipeline."""
