@@ -1,0 +1,181 @@
+"""AWS on a loopback port: MiniStack in a process of its own, started in a second and gone without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import boto3  # type: ignore[import-untyped] # boto3 carries no types
+from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+SECRET = "test"
+_START_SECONDS = 30
+
+
+class Emulator:
+    """A running emulator, and what a test may do with it."""
+
+    account = ACCOUNT
+    region = REGION
+
+    def __init__(self, endpoint: str, *, auth: bool) -> None:
+        self.endpoint = endpoint
+        self.auth = auth
+        self._clients: dict[str, Any] = {}  # boto3 makes its clients' classes at run time
+
+    def client(self, service: str) -> Any:  # as above
+        """A boto3 client with every right, one per service; it is closed with the emulator."""
+        if service not in self._clients:
+            self._clients[service] = self.new_client(service)
+        return self._clients[service]
+
+    def new_client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:  # as above
+        """A boto3 client with ``credentials`` (STS's names; else with every right), for its caller to close."""
+        held = credentials or {"AccessKeyId": ACCOUNT, "SecretAccessKey": SECRET}
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=held["AccessKeyId"],
+            aws_secret_access_key=held["SecretAccessKey"],
+            aws_session_token=held.get("SessionToken"),
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 1},
+                connect_timeout=5,
+                read_timeout=60,
+                max_pool_connections=20,
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+    def queue_url(self, queue: str) -> str:
+        """Where the queue with the physical name ``queue`` is."""
+        return f"{self.endpoint}/{ACCOUNT}/{queue}"
+
+    def standing(self, queue: str) -> list[dict[str, Any]]:  # MiniStack's own shape
+        """The messages that stand on the queue with the physical name ``queue``, in flight or not; none is touched.
+
+        Of each: ``MessageId Body SentTimestamp IsVisible ReceiveCount MessageAttributes``.
+        """
+        url = quote(self.queue_url(queue), safe="")
+        found = json.loads(self.call("GET", f"/_ministack/sqs/messages?QueueUrl={url}"))["messages"]
+        return [message for regions in found.values() for queues in regions.values() for message in _flat(queues)]
+
+    def reset(self) -> None:
+        """Forget everything: resources, messages, functions. The clients stay usable."""
+        self.call("POST", "/_ministack/reset")
+
+    def call(self, method: str, path: str, parameters: Mapping[str, object] | None = None) -> bytes:
+        """Speak to the emulator itself, not to a service."""
+        body = None if parameters is None else json.dumps(parameters).encode()
+        request = urllib.request.Request(self.endpoint + path, method=method, data=body)  # noqa: S310 -- loopback
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 -- loopback
+            answer: bytes = response.read()
+            return answer
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for client in self._clients.values():
+            client.close()
+
+
+@contextmanager
+def emulator(*, auth: bool = False) -> Iterator[Emulator]:
+    """An emulator of its own, empty; with ``auth`` it judges every call by IAM, and the functions' by their roles."""
+    folder = Path(tempfile.mkdtemp(prefix="hookline-emulator-"))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
+        port: int = listener.getsockname()[1]
+        process = _start(listener, port, folder, auth=auth)
+    try:
+        running = Emulator(f"http://127.0.0.1:{port}", auth=auth)
+        _wait(running, process, folder)
+        try:
+            yield running
+        finally:
+            running.close()
+    finally:
+        _stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(listener: socket.socket, port: int, folder: Path, *, auth: bool) -> subprocess.Popen[bytes]:
+    log = (folder / "log").open("wb")
+    with log:
+        return subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("main.py")), str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            pass_fds=[listener.fileno()],
+            env=_environment(port, folder, auth=auth),
+            cwd=folder,
+            start_new_session=True,
+        )
+
+
+def _environment(port: int, folder: Path, *, auth: bool) -> dict[str, str]:
+    """Nothing of the tester's own: no proxy, no certificates, no AWS credentials; the functions inherit it."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "LOG_LEVEL": "INFO",
+        "S3_DATA_DIR": str(folder / "s3"),
+        "STATE_DIR": str(folder / "state"),
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AUTH": "true" if auth else "false",
+    }
+
+
+def _wait(running: Emulator, process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Return as soon as it answers; tell its log when it does not."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            running.call("GET", "/_ministack/health")
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"the emulator did not start:\n{(folder / 'log').read_text(errors='replace')[-4000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End it and the functions' processes, which are in its group; it has nothing worth a farewell."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _flat(queues: Mapping[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:  # as in ``standing``
+    for messages in queues.values():
+        yield from messages
