@@ -195,6 +195,11 @@ CODES: dict[str, ErrorCode] = {
     "not_replayable": ErrorCode(
         status=None, title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
     ),
+    "invocation_unknown": ErrorCode(
+        status=None,
+        title="The router does not know this invocation",
+        remedy="Let only the validator, the recoverer and `hookline replay` invoke the router; nothing else belongs in between.",
+    ),
     "not_found": ErrorCode(
         status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),

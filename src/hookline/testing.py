@@ -56,7 +56,7 @@ from hookline.domain.request import Headers, Request
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.route import Router
-from hookline.runtimes.embedded.answers import answer_to, problem
+from hookline.runtimes.answers import answer_to, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

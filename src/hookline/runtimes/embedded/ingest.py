@@ -13,7 +13,7 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, check_request_line, check_size, find_source
-from hookline.runtimes.embedded.answers import answer_to, problem
+from hookline.runtimes.answers import answer_to, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.pipeline.route import Router
     from hookline.ports.secrets import Secrets
-    from hookline.runtimes.embedded.answers import Answer
+    from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.gate import Gate, RateLimits
     from hookline.runtimes.embedded.log import Log

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a diction
 import httptools
 
 from hookline.errors import Rejected, UnavailableError
-from hookline.runtimes.embedded.answers import problem
+from hookline.runtimes.answers import problem
 from hookline.runtimes.embedded.exchange import Exchange
 
 if TYPE_CHECKING:

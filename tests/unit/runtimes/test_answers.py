@@ -10,11 +10,11 @@ import pytest
 from hookline.domain.event import Outcome
 from hookline.domain.source import OnConflict
 from hookline.errors import CODES, Complaint, Rejected, UnavailableError
-from hookline.runtimes.embedded.answers import answer_to, problem
+from hookline.runtimes.answers import answer_to, problem
 from unit.embedded.fakes import source
 
 if TYPE_CHECKING:
-    from hookline.runtimes.embedded.answers import Answer
+    from hookline.runtimes.answers import Answer
 
 TOLD = sorted(code for code, meaning in CODES.items() if meaning.status is not None)
 
