@@ -200,6 +200,36 @@ CODES: dict[str, ErrorCode] = {
         title="The router does not know this invocation",
         remedy="Let only the validator, the recoverer and `hookline replay` invoke the router; nothing else belongs in between.",
     ),
+    "target_unknown": ErrorCode(
+        status=None,
+        title="There is no such target",
+        remedy="Use an architecture and a Python version that the detail names.",
+    ),
+    "pip_missing": ErrorCode(
+        status=None,
+        title="The tool that fetches packages is missing",
+        remedy="Run `python -m ensurepip` in hookline's environment, or install pip there by other means.",
+    ),
+    "wheel_missing": ErrorCode(
+        status=None,
+        title="A package of the layer has no wheel for this target",
+        remedy="Choose another architecture or Python version, or put the wheel into the folder of --wheels.",
+    ),
+    "wheel_altered": ErrorCode(
+        status=None,
+        title="A package of the layer is not the one that was pinned",
+        remedy="Find out where it came from: its SHA-256 is none of those that this hookline was tested with.",
+    ),
+    "wheels_unreachable": ErrorCode(
+        status=None,
+        title="The layer's packages cannot be fetched",
+        remedy="Check the connection and pip's settings, or bring the wheels along in a folder (--wheels).",
+    ),
+    "archives_unwritable": ErrorCode(
+        status=None,
+        title="The archives cannot be written",
+        remedy="Check the path, its owner and its permissions, and that the disk has room.",
+    ),
     "not_found": ErrorCode(
         status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),

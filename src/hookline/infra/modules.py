@@ -1,0 +1,73 @@
+"""Which of hookline's modules a package runs on: found by following its import statements."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hookline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["imports", "module_files"]
+
+_ROOT = Path(hookline.__file__).parent
+_NAME = "hookline"
+
+
+def module_files(package: str) -> Mapping[str, bytes]:
+    """The files of ``package``'s modules and of all that they import of hookline, also inside functions, by path in an archive."""
+    waiting = [*_below(package)]
+    found: dict[str, bytes] = {}
+    while waiting:
+        path = _file(waiting.pop())
+        if path is None or (name := path.relative_to(_ROOT.parent).as_posix()) in found:
+            continue
+        found[name] = path.read_bytes()
+        for imported in imports(found[name]):
+            waiting.extend(_with_parents(imported))
+    return found
+
+
+def imports(source: bytes) -> Iterator[str]:
+    """Every name that ``source`` imports when it runs, dotted; ``from a import b`` is both ``a`` and ``a.b``."""
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        waiting.extend(_running(node))
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of ``node`` without what only type checkers read."""
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        yield from node.orelse
+        return
+    yield from ast.iter_child_nodes(node)
+
+
+def _below(package: str) -> Iterator[str]:
+    """The package, its parents, and every module in it."""
+    yield from _with_parents(package)
+    folder = _ROOT.parent.joinpath(*package.split("."))
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(_ROOT.parent).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    if parts[0] == _NAME:
+        yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+def _file(name: str) -> Path | None:
+    """Where the module's source is; None when the name is something inside a module."""
+    path = _ROOT.parent.joinpath(*name.split("."))
+    return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)

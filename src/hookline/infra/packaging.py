@@ -1,0 +1,124 @@
+"""The two archives that all functions run from: a layer with other people's packages, and hookline with the project.
+
+Both are the same bytes whenever the inputs are the same: sorted names, fixed times and modes, one level of compression.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws.names import PROJECT_FOLDER
+from hookline.config import load
+from hookline.errors import OperatorError
+from hookline.infra.modules import module_files
+from hookline.infra.stripping import layer_files
+from hookline.infra.wheels import wheels_for
+from hookline.infra.zipping import write_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hookline.infra.zipping import Archive
+
+__all__ = ["ARCHITECTURES", "PYTHONS", "SIZE_LIMIT", "Archives", "Target", "build", "host_target"]
+
+ARCHITECTURES = ("arm64", "x86_64")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+SIZE_LIMIT = 250 * 1024 * 1024
+"""Bytes that a function and its layers may have unzipped (Lambda's quota; a zip given directly may have 50 MB)."""
+
+_OLD_LIBRARY = "3.11"
+_RUNTIME = "hookline.runtimes.aws_lambda"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the functions run on: Lambda's word for the processor, and Python's minor version."""
+
+    architecture: str = "arm64"
+    python: str = "3.13"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archives:
+    """Both archives as they lie on the disk, and the warnings about them, as sentences."""
+
+    layer: Archive
+    function: Archive
+    target: Target
+    warnings: tuple[str, ...]
+
+    @property
+    def unzipped(self) -> int:
+        """Bytes of both together, as Lambda counts them."""
+        return self.layer.unzipped + self.function.unzipped
+
+
+def build(
+    project: Path, out: Path, *, architecture: str = "arm64", python: str = "3.13", wheels: Path | None = None
+) -> Archives:
+    """Write ``layer.zip`` and ``function.zip`` into ``out`` for the hookline.toml at ``project``, and say what they are.
+
+    The layer's wheels come from the cache, else from pip; with ``wheels``, from that folder and nowhere else. Raises ConfigError
+    for the project, and OperatorError with the codes ``target_unknown``, ``pip_missing``, ``wheel_missing``, ``wheel_altered``,
+    ``wheels_unreachable`` and ``archives_unwritable``.
+    """
+    target = _target(architecture, python)
+    code = {**module_files(_RUNTIME), **_project_files(project)}
+    layer = layer_files(wheels_for(target.architecture, target.python, wheels))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return Archives(
+            layer=write_archive(out / "layer.zip", layer),
+            function=write_archive(out / "function.zip", code),
+            target=target,
+            warnings=_warnings(target),
+        )
+    except OSError as error:
+        raise OperatorError("archives_unwritable", f"{out} cannot be written: {error.strerror or error}") from None
+
+
+def host_target() -> Target:
+    """What this very interpreter runs on: for an emulator, which runs functions here."""
+    machine = platform.machine().lower()
+    return Target(
+        architecture="arm64" if machine in {"arm64", "aarch64"} else "x86_64",
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+    )
+
+
+def _target(architecture: str, python: str) -> Target:
+    if architecture not in ARCHITECTURES or python not in PYTHONS:
+        raise OperatorError(
+            "target_unknown",
+            f"there is no target {architecture!r} with Python {python!r}: "
+            f"it is one of {', '.join(ARCHITECTURES)} with one of {', '.join(PYTHONS)}",
+        )
+    return Target(architecture=architecture, python=python)
+
+
+def _warnings(target: Target) -> tuple[str, ...]:
+    """What would not run in Lambda, although it runs on a machine with newer libraries."""
+    if target.python != _OLD_LIBRARY:
+        return ()
+    warning = (
+        f"Lambda's python{target.python} has glibc 2.26, and the schema validator needs 2.28: "
+        "these archives run on other machines, and a deployment wants 3.12 or newer"
+    )
+    return (warning,)
+
+
+def _project_files(project: Path) -> Mapping[str, bytes]:
+    """hookline.toml and the schemas that it names, and nothing else that lies beside them; checked first."""
+    load(project)
+    text = project.read_bytes()
+    sources = tomllib.loads(text.decode()).get("sources", {}).values()
+    schemas = {str(PurePosixPath(source["schema"])) for source in sources if "schema" in source}
+    files = {name: (project.parent / name).read_bytes() for name in schemas}
+    return {f"{PROJECT_FOLDER}/{name}": content for name, content in {**files, "hookline.toml": text}.items()}

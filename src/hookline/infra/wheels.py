@@ -1,0 +1,132 @@
+"""The layer's packages as wheels: exactly the pinned ones, by their hashes, for the machine that the functions run on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookline.errors import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["cache_folder", "pinned", "wheels_for"]
+
+_MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
+_GLIBC = range(34, 16, -1)
+"""The second part of the C libraries' versions that wheels may want, best first: Amazon Linux 2023 has 2.34."""
+_PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+_OFFLINE = re.compile(r"connection broken|NewConnectionError|Failed to establish|Read timed out|name resolution")
+_MISSING = re.compile(r"No matching distribution found for ([^\s(]+)")
+_ALTERED = re.compile(r"DO NOT MATCH THE HASHES")
+
+
+def wheels_for(architecture: str, python: str, folder: Path | None = None) -> Sequence[bytes]:
+    """The wheels of every package in layer.txt for the target, each checked against its pinned hashes.
+
+    They come from ``folder`` alone where it is given; else from the cache, which pip fills when it has to.
+    """
+    if folder is not None:
+        return _downloaded(architecture, python, ["--isolated", "--no-index", "--find-links", str(folder.resolve())])
+    cached = cache_folder() / _key(architecture, python)
+    wheels = _whole(cached)
+    return wheels if wheels is not None else _downloaded(architecture, python, [], keep=cached)
+
+
+def pinned() -> str:
+    """layer.txt: the packages with their versions and hashes, as pip reads them."""
+    return files("hookline.infra").joinpath("layer.txt").read_text("utf-8")
+
+
+def cache_folder() -> Path:
+    """Where wheels are kept between builds."""
+    return Path.home() / ".cache" / "hookline" / "wheels"
+
+
+def _key(architecture: str, python: str) -> str:
+    return hashlib.sha256(f"{architecture} {python}\n{pinned()}".encode()).hexdigest()[:32]
+
+
+def _whole(folder: Path) -> Sequence[bytes] | None:
+    """The wheels in ``folder`` when each is one that is pinned and none is missing; None otherwise."""
+    try:
+        wheels = [path.read_bytes() for path in sorted(folder.glob("*.whl"))]
+    except OSError:
+        return None
+    known = set(_HASH.findall(pinned()))
+    sound = all(hashlib.sha256(wheel).hexdigest() in known for wheel in wheels)
+    return wheels if sound and len(wheels) == len(_PACKAGE.findall(pinned())) else None
+
+
+def _downloaded(architecture: str, python: str, options: Sequence[str], *, keep: Path | None = None) -> Sequence[bytes]:
+    """What pip finds, checked once more here; kept as the folder ``keep`` where that can be written."""
+    with tempfile.TemporaryDirectory(prefix="hookline-wheels-") as temporary:
+        into = Path(temporary) / "wheels"
+        _pip_download(architecture, python, options, into)
+        wheels = _whole(into)
+        if wheels is None:
+            raise OperatorError("wheel_altered", "pip brought other files than the pinned ones")
+        if keep is not None:
+            _keep(into, keep)
+        return wheels
+
+
+def _keep(folder: Path, place: Path) -> None:
+    """Move a copy of ``folder`` to ``place``, whole or not at all. Another build may be faster, which is as good."""
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
+        try:
+            shutil.copytree(folder, beside, dirs_exist_ok=True)
+            if place.exists() and _whole(place) is None:
+                place.rename(beside / "damaged")
+            beside.rename(place)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def _pip_download(architecture: str, python: str, options: Sequence[str], into: Path) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as requirements:
+        requirements.write(pinned())
+        requirements.flush()
+        command = [sys.executable, "-m", "pip", "download", *_PIP, *options, *_tags(architecture, python)]
+        command += ["--dest", str(into), "--requirement", requirements.name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- words of our own
+    if done.returncode != 0:
+        raise _fault(done.stdout + done.stderr, f"{architecture} with Python {python}")
+
+
+_PIP = (
+    *("--disable-pip-version-check", "--no-input", "--retries", "2"),
+    *("--no-deps", "--require-hashes", "--only-binary=:all:"),
+)
+
+
+def _tags(architecture: str, python: str) -> Sequence[str]:
+    """What pip may take: wheels for any C library up to Amazon Linux's."""
+    machine = _MACHINES[architecture]
+    platforms = [*(f"manylinux_2_{minor}_{machine}" for minor in _GLIBC), f"manylinux2014_{machine}"]
+    asked = [word for name in platforms for word in ("--platform", name)]
+    return [*asked, "--implementation", "cp", "--python-version", python]
+
+
+def _fault(output: str, target: str) -> OperatorError:
+    """What pip failed at, in our words, with its own last line."""
+    lines = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
+    said = f"; pip says: {lines[-1]}" if lines else ""
+    if "No module named pip" in output:
+        return OperatorError("pip_missing", f"{sys.executable} has no pip, which fetches the layer's packages")
+    if _ALTERED.search(output):
+        return OperatorError("wheel_altered", f"a package is not the file that was pinned{said}")
+    if (missing := _MISSING.search(output)) and not _OFFLINE.search(output):
+        return OperatorError("wheel_missing", f"there is no wheel of {missing[1]} for {target} where pip looked{said}")
+    return OperatorError("wheels_unreachable", f"pip could not fetch the layer's packages{said}")
