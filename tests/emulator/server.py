@@ -23,11 +23,15 @@ from botocore.config import Config  # type: ignore[import-untyped] # botocore ca
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime, timedelta
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 SECRET = "test"
 _START_SECONDS = 30
+_TESTS = Path(__file__).parents[1]
+_PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from emulator.main import main; main(int(sys.argv[2]))"
+"""The path is set here and not in the environment, which the functions inherit: they must not find the tests."""
 
 
 class Emulator:
@@ -39,6 +43,7 @@ class Emulator:
     def __init__(self, endpoint: str, *, auth: bool) -> None:
         self.endpoint = endpoint
         self.auth = auth
+        self._now: datetime | None = None
         self._clients: dict[str, Any] = {}  # boto3 makes its clients' classes at run time
 
     def client(self, service: str) -> Any:  # as above
@@ -73,14 +78,41 @@ class Emulator:
     def standing(self, queue: str) -> list[dict[str, Any]]:  # MiniStack's own shape
         """The messages that stand on the queue with the physical name ``queue``, in flight or not; none is touched.
 
-        Of each: ``MessageId Body SentTimestamp IsVisible ReceiveCount MessageAttributes``.
+        Of each: ``MessageId Body SentTimestamp VisibleAt ReceiveCount MessageAttributes``.
         """
         url = quote(self.queue_url(queue), safe="")
         found = json.loads(self.call("GET", f"/_ministack/sqs/messages?QueueUrl={url}"))["messages"]
         return [message for regions in found.values() for queues in regions.values() for message in _flat(queues)]
 
+    def set_time(self, moment: datetime | None) -> None:
+        """Stop SQS's clock at ``moment``, so that only ``advance`` moves it; None lets it run again.
+
+        Messages that stand there keep the times they were given; every other service keeps the machine's clock.
+        """
+        self._now = moment
+        self.call("POST", "/_hookline/clock", {"seconds": None if moment is None else moment.timestamp()})
+
+    def advance(self, span: timedelta) -> None:
+        """Move SQS's clock, which ``set_time`` has stopped."""
+        assert self._now is not None, "the clock runs by itself"
+        self.set_time(self._now + span)
+
+    def fail(self, service: str, operation: str, **order: object) -> None:
+        """Let ``operation`` of ``service`` fail until ``heal``, or ``times`` times.
+
+        ``status`` and ``code`` are the error's (400 ThrottlingException); ``where`` is a name that the call must hold. With
+        ``entries``, a list of positions, only those entries of a batch fail (``sender_fault``: for good). ``seconds`` delays it.
+        With ``done`` the work is done and its answer lost; with an empty ``code`` there is only the delay.
+        """
+        self.call("POST", "/_hookline/fail", {"service": service, "operation": operation, **order})
+
+    def heal(self) -> None:
+        """No more faults."""
+        self.call("POST", "/_hookline/heal", {})
+
     def reset(self) -> None:
-        """Forget everything: resources, messages, functions. The clients stay usable."""
+        """Forget everything: resources, messages, functions, faults and the time. The clients stay usable."""
+        self._now = None
         self.call("POST", "/_ministack/reset")
 
     def call(self, method: str, path: str, parameters: Mapping[str, object] | None = None) -> bytes:
@@ -122,7 +154,7 @@ def _start(listener: socket.socket, port: int, folder: Path, *, auth: bool) -> s
     log = (folder / "log").open("wb")
     with log:
         return subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("main.py")), str(listener.fileno())],
+            [sys.executable, "-c", _PROGRAM, str(_TESTS), str(listener.fileno())],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -1,0 +1,17 @@
+"""What MiniStack 1.5.33 does differently from AWS and hookline's tests need right: one file per gap, each with a test of its own.
+
+A mend changes MiniStack's modules in its own process; nothing of it is in the functions or in hookline.
+"""
+
+from __future__ import annotations
+
+from emulator.mends import batch_actions, clock, faults
+
+__all__ = ["apply_all"]
+
+
+def apply_all() -> None:
+    """Mend every gap, once, before the first request."""
+    batch_actions.mend()
+    clock.mend()
+    faults.mend()
