@@ -1,0 +1,73 @@
+"""``hookline package``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.options import config_option, example, json_option
+from hookline.cli.output import print_json, print_table
+from hookline.cli.text import safe
+from hookline.infra.packaging import ARCHITECTURES, PYTHONS, SIZE_LIMIT, build
+
+if TYPE_CHECKING:
+    from hookline.infra.packaging import Archives
+
+__all__ = ["package"]
+
+_MEBIBYTE = 1024 * 1024
+
+
+@click.command(epilog=example("hookline package --out dist", "hookline package --out dist --wheels wheels --json"))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Where layer.zip and function.zip go; made if it is not there.",
+)
+@config_option
+@click.option(
+    "--arch", type=click.Choice(ARCHITECTURES), default="arm64", show_default=True, help="The functions' processor."
+)
+@click.option("--python", type=click.Choice(PYTHONS), default="3.13", show_default=True, help="The functions' Python.")
+@click.option(
+    "--wheels",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Take the layer's wheels from this folder and nowhere else. [default: the cache, else pip]",
+)
+@json_option
+def package(*, out: Path, config_path: Path, arch: str, python: str, wheels: Path | None, as_json: bool) -> None:
+    """Build the two archives that the functions on AWS run from, the same bytes from the same inputs.
+
+    layer.zip holds other people's packages, each pinned by its hash; function.zip holds hookline, hookline.toml and the
+    schemas it names. A deployment builds them by itself.
+    """
+    archives = build(config_path, out, architecture=arch, python=python, wheels=wheels)
+    for warning in archives.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    if as_json:
+        print_json(_document(archives))
+        return
+    print_table(
+        ("archive", "zipped", "unzipped", "sha256"),
+        [
+            (safe(str(archive.path)), f"{archive.size:,}", f"{archive.unzipped:,}", archive.sha256)
+            for archive in (archives.layer, archives.function)
+        ],
+    )
+    click.echo(
+        f"\n{archives.target.architecture}, Python {archives.target.python}; "
+        f"unzipped {archives.unzipped / _MEBIBYTE:.1f} MiB of the {SIZE_LIMIT / _MEBIBYTE:.0f} MiB that Lambda allows"
+    )
+
+
+def _document(archives: Archives) -> dict[str, object]:
+    target = archives.target
+    each = {"layer": archives.layer, "function": archives.function}
+    shown = {
+        name: {"file": str(a.path), "size": a.size, "unzipped": a.unzipped, "sha256": a.sha256}
+        for name, a in each.items()
+    }
+    return {**shown, "architecture": target.architecture, "python": target.python, "warnings": [*archives.warnings]}
