@@ -1,0 +1,268 @@
+"""What a stack is told beside hookline.toml: every ``hookline:`` key of its configuration, checked, all complaints at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.config.reader import nearest
+from hookline.config.units import UnusableError, shown, whole
+from hookline.errors import Complaint, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["KEYS", "NAMESPACE", "Key", "Settings", "read_settings"]
+
+
+NAMESPACE = "hookline"
+_RUNTIMES = ("python3.12", "python3.13", "python3.14")
+_OLD_RUNTIMES = {
+    "python3.10": "has been deprecated since 2026-10-31",
+    "python3.11": "runs on Amazon Linux 2, which has had no updates since 2026-06-30",
+}
+_ARCHITECTURES = ("arm64", "x86_64")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
+_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
+_BOUNDARY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,512}", re.ASCII)
+_TAG_KEY = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
+_TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
+_MOST_TAGS = 40
+"""A resource takes 50; the rest is for those that hookline and AWS itself put on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One environment's settings. Raises ConfigError with everything that is wrong with them.
+
+    Memory is in MB and timeouts in seconds. ``region`` None means the provider's own. A concurrency of None reserves nothing: the
+    function shares what its account has. ``ttl_days`` None leaves the word to ``[events] retention`` in hookline.toml.
+    ``protect`` keeps what holds events from being deleted. The two archives are those of ``hookline package``; None packages anew.
+    """
+
+    environment: str
+    project: Path = Path("../examples/transactions/hookline.toml")
+    region: str | None = None
+    runtime: str = "python3.13"
+    architecture: str = "arm64"
+    validator_memory: int = 256
+    router_memory: int = 256
+    recoverer_memory: int = 512
+    validator_timeout: int = 30
+    router_timeout: int = 60
+    recoverer_timeout: int = 60
+    validator_concurrency: int | None = None
+    router_concurrency: int | None = None
+    throttle_rate: int = 1000
+    throttle_burst: int = 2000
+    log_level: str = "INFO"
+    log_retention_days: int = 30
+    ttl_days: int | None = None
+    alarm_email: str | None = None
+    protect: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    cmk: bool = False
+    waf: bool = False
+    waf_rate: int = 10_000
+    manage_api_gateway_account: bool = False
+    permissions_boundary: str | None = None
+    layer_archive: Path | None = None
+    function_archive: Path | None = None
+
+    def __post_init__(self) -> None:
+        if complaints := [*_each(self), *_together(self)]:
+            raise ConfigError(complaints)
+
+    @property
+    def all_tags(self) -> Mapping[str, str]:
+        """The tags of every resource: the stack's own, and those that tell whose a resource is."""
+        return {"hookline:environment": self.environment, "managed-by": "hookline", **self.tags}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key of a stack's configuration: the field it sets, how its text is read, and the check that its value passes."""
+
+    field: str
+    read: Callable[[str], object]
+    check: Callable[[object], object]
+
+
+def read_settings(written: Mapping[str, str], *, stack: str) -> Settings:
+    """The settings that a stack's configuration makes; ``written`` holds its keys without ``hookline:``.
+
+    The environment is called like the stack unless something else is written. Raises ConfigError with every complaint at once.
+    """
+    values: dict[str, object] = {"environment": stack}
+    complaints = [_unknown(name) for name in written if name not in KEYS]
+    for name, text in written.items():
+        if key := KEYS.get(name):
+            try:
+                values[key.field] = key.read(text)
+            except UnusableError as fault:
+                complaints.append(_complaint(name, str(fault)))
+    try:
+        settings = Settings(**values)  # type: ignore[arg-type]  # KEYS pairs each field with its reader, and a test compares
+    except ConfigError as error:
+        raise ConfigError([*complaints, *error.complaints]) from None
+    if complaints:
+        raise ConfigError(complaints)
+    return settings
+
+
+def _unknown(name: str) -> Complaint:
+    return _complaint(name, f"unknown key; the nearest known one is {NAMESPACE}:{nearest(name, KEYS)}")
+
+
+def _complaint(name: str, why: str) -> Complaint:
+    return Complaint(where=f"{NAMESPACE}:{name}", why=why)
+
+
+def _each(settings: Settings) -> Iterator[Complaint]:
+    """What is wrong with each value by itself."""
+    for name, key in KEYS.items():
+        try:
+            key.check(getattr(settings, key.field))
+        except UnusableError as fault:
+            yield _complaint(name, str(fault))
+
+
+def _together(settings: Settings) -> Iterator[Complaint]:
+    """What is wrong with values that are right by themselves."""
+    if (settings.layer_archive is None) != (settings.function_archive is None):
+        missing = "layerArchive" if settings.layer_archive is None else "functionArchive"
+        yield _complaint(missing, "both archives are needed, or none: `hookline package` makes the two together")
+    burst, rate = settings.throttle_burst, settings.throttle_rate
+    if all(isinstance(number, int) for number in (burst, rate)) and burst < rate:
+        yield _complaint("throttleBurst", f"is less than a second's worth of requests (throttleRate, {rate})")
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise UnusableError("must be a whole number")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise UnusableError("must be true or false")
+    return text == "true"
+
+
+def _table(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise UnusableError("must be a map of texts: pulumi config set --path 'hookline:tags.NAME' VALUE") from None
+
+
+def _environment(value: object) -> object:
+    if not isinstance(value, str) or not names.is_environment(value):
+        raise UnusableError(f"{shown(value)} cannot name an environment: {names.ENVIRONMENT_RULE}")
+    return value
+
+
+def _fits(rule: re.Pattern[str], what: str) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        if not isinstance(value, str) or not rule.fullmatch(value):
+            raise UnusableError(f"must be {what}")
+        return value
+
+    return check
+
+
+def _one_of(*known: object) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        if value not in known or isinstance(value, bool):
+            raise UnusableError(f"must be one of {', '.join(map(str, known))}")
+        return value
+
+    return check
+
+
+def _runtime(value: object) -> object:
+    if isinstance(value, str) and value in _OLD_RUNTIMES:
+        raise UnusableError(f"{value} {_OLD_RUNTIMES[value]}; take one of {', '.join(_RUNTIMES)}")
+    return _one_of(*_RUNTIMES)(value)
+
+
+def _boolean(value: object) -> object:
+    if not isinstance(value, bool):
+        raise UnusableError("must be true or false")
+    return value
+
+
+def _path(value: object) -> object:
+    if not isinstance(value, Path) or value == Path():
+        raise UnusableError("must be the path of a file")
+    return value
+
+
+def _tags(value: object) -> object:
+    if not isinstance(value, dict) or len(value) > _MOST_TAGS:
+        raise UnusableError(f"must be a map of at most {_MOST_TAGS} texts")
+    for key, text in value.items():
+        if not (
+            isinstance(key, str) and _TAG_KEY.fullmatch(key) and isinstance(text, str) and _TAG_VALUE.fullmatch(text)
+        ):
+            raise UnusableError(
+                f"{shown(key)} is not a tag: up to 128 characters, not beginning with aws:, "
+                "with a text of up to 256; letters, digits, spaces and . _ : / = + - @"
+            )
+    return value
+
+
+def _optional(check: Callable[[object], object]) -> Callable[[object], object]:
+    return lambda value: None if value is None else check(value)
+
+
+_MEMORY = whole(128, 10_240)
+_CONCURRENCY = _optional(whole(1, 100_000))
+
+KEYS: Mapping[str, Key] = MappingProxyType(
+    {
+        "environmentSuffix": Key(field="environment", read=str, check=_environment),
+        "project": Key(field="project", read=Path, check=_path),
+        "region": Key(field="region", read=str, check=_optional(_fits(_REGION, "a region such as eu-west-1"))),
+        "runtime": Key(field="runtime", read=str, check=_runtime),
+        "architecture": Key(field="architecture", read=str, check=_one_of(*_ARCHITECTURES)),
+        "validatorMemory": Key(field="validator_memory", read=_number, check=_MEMORY),
+        "routerMemory": Key(field="router_memory", read=_number, check=_MEMORY),
+        "recovererMemory": Key(field="recoverer_memory", read=_number, check=_MEMORY),
+        # The gateway waits for 10 s, so that a validator stopped earlier could not even say 503.
+        "validatorTimeout": Key(field="validator_timeout", read=_number, check=whole(11, 900)),
+        "routerTimeout": Key(field="router_timeout", read=_number, check=whole(11, 900)),
+        "recovererTimeout": Key(field="recoverer_timeout", read=_number, check=whole(11, 900)),
+        "validatorConcurrency": Key(field="validator_concurrency", read=_number, check=_CONCURRENCY),
+        "routerConcurrency": Key(field="router_concurrency", read=_number, check=_CONCURRENCY),
+        "throttleRate": Key(field="throttle_rate", read=_number, check=whole(1, 1_000_000)),
+        "throttleBurst": Key(field="throttle_burst", read=_number, check=whole(1, 1_000_000)),
+        "logLevel": Key(field="log_level", read=str, check=_one_of(*_LOG_LEVELS)),
+        "logRetentionDays": Key(field="log_retention_days", read=_number, check=_one_of(*_LOG_DAYS)),
+        "ttlDays": Key(field="ttl_days", read=_number, check=_optional(whole(1, 3650))),
+        "alarmEmail": Key(field="alarm_email", read=str, check=_optional(_fits(_EMAIL, "an e-mail address"))),
+        "protect": Key(field="protect", read=_switch, check=_boolean),
+        "tags": Key(field="tags", read=_table, check=_tags),
+        "cmk": Key(field="cmk", read=_switch, check=_boolean),
+        "waf": Key(field="waf", read=_switch, check=_boolean),
+        "wafRate": Key(field="waf_rate", read=_number, check=whole(10, 2_000_000_000)),
+        "manageApiGatewayAccount": Key(field="manage_api_gateway_account", read=_switch, check=_boolean),
+        "permissionsBoundary": Key(
+            field="permissions_boundary",
+            read=str,
+            check=_optional(
+                _fits(_BOUNDARY, "the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/NAME")
+            ),
+        ),
+        "layerArchive": Key(field="layer_archive", read=Path, check=_optional(_path)),
+        "functionArchive": Key(field="function_archive", read=Path, check=_optional(_path)),
+    }
+)
+"""Every key by its name in a stack's configuration; docs/reference/stack-settings.md has a row for each, and a test compares."""
