@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "BODY_DELIVERED",
+    "BODY_PENDING",
+    "BODY_TAG",
     "ENVIRONMENT_RULE",
     "HANDLERS",
     "INLINE_LIMIT",
@@ -55,6 +58,11 @@ INLINE_LIMIT = 192 * 1024
 It is the same everywhere, so that one rule says where a body is: as base64 it takes 256 KiB, which fits an item (400 KB), an
 asynchronous invocation (1 MB) and a message (1 MiB) with room for everything around it.
 """
+
+BODY_TAG = "hookline"
+"""The tag of a body in the bucket, which says how its event stands; the bucket's lifecycle expires delivered bodies alone."""
+BODY_PENDING = "pending"
+BODY_DELIVERED = "delivered"
 
 STAGE = "prod"
 TABLE_KEY = "event_id"
