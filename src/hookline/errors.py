@@ -111,6 +111,11 @@ CODES: dict[str, ErrorCode] = {
         title="The signed timestamp is too far from now",
         remedy="Set the sender's clock, and sign each attempt anew; 300 seconds either way are tolerated unless the source says otherwise.",
     ),
+    "request_refused": ErrorCode(
+        status=403,
+        title="The gateway refused the request",
+        remedy="Send an ordinary POST with the source's own signature headers, and no Authorization header for AWS.",
+    ),
     "unknown_path": ErrorCode(
         status=404,
         title="No source listens on this path",
