@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.mends.clock import CLOCK
 from emulator.mends.faults import FAULTS, Fault
+from emulator.mends.gateway_headers import SENT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,6 +27,7 @@ def controlled(application: Application) -> Application:
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        SENT.set(scope.get("headers", ()))
         if path == _RESET:
             _calm({})
         order = _ORDERS.get(path)

@@ -28,6 +28,7 @@ def main(descriptor: int) -> None:
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 600  # a connection that a client keeps is not closed under it
+    config.h11_pass_raw_headers = True  # API Gateway keeps the case of headers' names
     config.loglevel = "WARNING"
     asyncio.run(serve(controlled(app.app), config))
 

@@ -5,7 +5,16 @@ A mend changes MiniStack's modules in its own process; nothing of it is in the f
 
 from __future__ import annotations
 
-from emulator.mends import batch_actions, clock, faults
+from emulator.mends import (
+    batch_actions,
+    clock,
+    faults,
+    gateway_headers,
+    gateway_lambda,
+    gateway_models,
+    gateway_snapshots,
+    lambda_runtime,
+)
 
 __all__ = ["apply_all"]
 
@@ -14,4 +23,9 @@ def apply_all() -> None:
     """Mend every gap, once, before the first request."""
     batch_actions.mend()
     clock.mend()
+    gateway_headers.mend()
+    gateway_lambda.mend()
+    gateway_models.mend()
+    gateway_snapshots.mend()
+    lambda_runtime.mend()
     faults.mend()

@@ -1,0 +1,219 @@
+"""Each gap of MiniStack that is mended, seen from outside: without the mend, its test fails."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from emulator.functions import ECHO, Api, archive, function, ready, role
+
+if TYPE_CHECKING:
+    from emulator.server import Emulator
+
+NEEDS_ID = {"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": ["id"]}
+JSON = [("Content-Type", "application/json")]
+
+
+def test_a_grant_to_send_covers_the_batch(strict: Emulator) -> None:
+    """There is no ``sqs:SendMessageBatch`` to grant."""
+    url = strict.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    arn = f"arn:aws:sqs:{strict.region}:{strict.account}:q"
+    sender = role(strict, "sender", {"Action": "sqs:SendMessage", "Resource": arn})
+    session = strict.client("sts").assume_role(RoleArn=sender, RoleSessionName="test")["Credentials"]
+    sqs = strict.new_client("sqs", session)
+
+    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": "m"}])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sqs.purge_queue(QueueUrl=url)
+    sqs.close()
+
+    assert len(strict.standing("q")) == 1
+
+
+def test_a_stage_serves_its_deployment(aws: Emulator) -> None:
+    """A method that was left out of the deployment is not there, whatever the API has."""
+    api = Api(aws)
+    api.permit("prod/*/hook")
+    api.add_method("GET")
+    api.deploy()
+    api.add_method("POST")
+    before = api.post()
+    api.deploy()
+    after = api.post()
+
+    assert (before.status, after.status) == (403, 200)
+
+
+def test_a_model_is_deployed_too(aws: Emulator) -> None:
+    """Models belong to the snapshot like methods."""
+    api = Api(aws)
+    api.add_model("Body", NEEDS_ID)
+    api.add_method(models={"application/json": "Body"})
+    api.permit()
+    api.deploy()
+
+    aws.client("apigateway").delete_model(restApiId=api.id, modelName="Body")
+
+    assert api.post(b"{}", JSON).status == 400
+
+
+@pytest.mark.parametrize(
+    ("place", "status"),
+    [("prod/POST/hook", 200), ("*/*/*", 200), ("prod/POST/hooks", 500), ("dev/POST/hook", 500), ("prod/GET/hook", 500)],
+)
+def test_the_function_must_permit_this_method_and_path(aws: Emulator, place: str, status: int) -> None:
+    """A permission for another path answers 500 on AWS: it must not pass here."""
+    api = Api(aws)
+    api.add_method()
+    api.deploy()
+    api.permit(place)
+
+    answer = api.post()
+
+    assert answer.status == status
+
+
+def test_without_permission_the_function_is_not_invoked(aws: Emulator) -> None:
+    """The plainest mistake of all."""
+    api = Api(aws)
+    api.add_method()
+    api.deploy()
+
+    answer = api.post()
+
+    assert (answer.status, answer.json()) == (500, {"message": "Internal server error"})
+
+
+@pytest.mark.parametrize(("account", "status"), [("123456789012", 200), ("210987654321", 500)])
+def test_the_source_account_counts(aws: Emulator, account: str, status: int) -> None:
+    """It keeps another account's API of the same id away."""
+    api = Api(aws)
+    api.add_method()
+    api.deploy()
+    api.permit(SourceAccount=account)
+
+    answer = api.post()
+
+    assert answer.status == status
+
+
+def test_an_integration_gives_up_at_its_timeout(aws: Emulator) -> None:
+    """A function that takes longer is answered for, though it goes on."""
+    api = ready(aws, "import time\ndef handler(event, context):\n    time.sleep(1.5)\n", timeout=300)
+    api.post()  # the first one starts the interpreter
+
+    begun = time.monotonic()
+    answer = api.post()
+
+    assert answer.status == 504
+    assert time.monotonic() - begun < 1.2
+
+
+@pytest.mark.parametrize(
+    "result", ['{"hello": 1}', '"text"', "None", '{"statusCode": "200"}', '{"statusCode": 200, "body": {}}', "1 / 0"]
+)
+def test_an_answer_that_is_none_is_our_fault_and_says_nothing(aws: Emulator, result: str) -> None:
+    """On AWS it is a 502 "Internal server error", never the function's exception or a 200."""
+    api = ready(aws, f"def handler(event, context):\n    return {result}\n")
+
+    answer = api.post()
+
+    assert answer.status >= 500
+    assert answer.json() == {"message": "Internal server error"}
+
+
+@pytest.mark.parametrize(
+    ("mapped", "sent", "status"),
+    [
+        ("application/json", "application/json", 400),
+        ("application/json", "Application/JSON; charset=utf-8", 400),
+        ("application/json", "text/plain", 200),
+        ("$default", "text/plain", 400),
+        ("$default", "application/json", 400),
+    ],
+)
+def test_a_model_checks_the_content_types_it_is_mapped_to(aws: Emulator, mapped: str, sent: str, status: int) -> None:
+    """With application/json alone, another content type passes unchecked."""
+    api = Api(aws)
+    api.add_model("Body", NEEDS_ID)
+    api.add_method(models={mapped: "Body"})
+    api.permit()
+    api.deploy()
+
+    answer = api.post(b"{}", [("Content-Type", sent)])
+
+    assert answer.status == status
+
+
+def test_a_models_name_has_letters_and_digits_only(aws: Emulator) -> None:
+    """An environment's hyphen must not get into it."""
+    api = Api(aws)
+
+    with pytest.raises(ClientError, match="alphanumeric"):
+        api.add_model("Body-dev", NEEDS_ID)
+
+
+def test_a_method_cannot_name_a_model_that_is_not_there(aws: Emulator) -> None:
+    """The service refuses it when the method is made, not when a body comes."""
+    api = Api(aws)
+
+    with pytest.raises(ClientError, match="Invalid model"):
+        api.add_method(models={"application/json": "Nobody"})
+
+
+def test_headers_come_as_they_were_sent(aws: Emulator) -> None:
+    """A validator that looks for lower-case names only would work here and fail on AWS."""
+    api = ready(aws)
+
+    event = api.post(b"{}", [("X-Signature", "a"), ("X-Signature", "b"), ("x-other", "c")]).json()
+
+    assert event["multiValueHeaders"]["X-Signature"] == ["a", "b"]
+    assert event["headers"]["X-Signature"] == "b"
+    assert event["headers"]["x-other"] == "c"
+    assert "x-signature" not in event["headers"]
+
+
+def test_a_function_has_no_packages_but_its_own(aws: Emulator) -> None:
+    """A forgotten layer must be missed here, where boto3 and hookline are installed beside the emulator."""
+    look = """
+import importlib, json
+def handler(event, context):
+    found = []
+    for name in ("boto3", "hookline", "emulator", "ministack", "zoneinfo", "of_the_layer"):
+        try:
+            importlib.import_module(name)
+            found.append(name)
+        except ImportError:
+            pass
+    return found
+"""
+    layer = aws.client("lambda").publish_layer_version(
+        LayerName="l", Content={"ZipFile": archive(python__of_the_layer="")}
+    )
+    function(aws, "look", look, layers=[layer["LayerVersionArn"]])
+
+    answer = aws.client("lambda").invoke(FunctionName="look")
+
+    assert json.loads(answer["Payload"].read()) == ["zoneinfo", "of_the_layer"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "taken"),
+    [("Event", 1024 * 1024, True), ("Event", 1024 * 1024 + 1, False), ("RequestResponse", 6 * 1024 * 1024 + 1, False)],
+)
+def test_payloads_have_limits(aws: Emulator, kind: str, size: int, *, taken: bool) -> None:
+    """What is over the limit on AWS must not be found out there."""
+    function(aws, "echo", ECHO)
+    payload = json.dumps("x" * (size - 2))
+
+    try:
+        aws.client("lambda").invoke(FunctionName="echo", InvocationType=kind, Payload=payload)["Payload"].close()
+        refused = False
+    except ClientError as error:
+        refused = error.response["Error"]["Code"] == "RequestTooLargeException"
+
+    assert refused is not taken
