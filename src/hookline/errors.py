@@ -235,6 +235,11 @@ CODES: dict[str, ErrorCode] = {
         title="The archives cannot be written",
         remedy="Check the path, its owner and its permissions, and that the disk has room.",
     ),
+    "routing_unfinished": ErrorCode(
+        status=None,
+        title="Some events have to be routed again",
+        remedy="Nothing: Lambda tries again, and then the recoverer does. If it goes on, see the router's log for the events' own faults.",
+    ),
     "not_found": ErrorCode(
         status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),

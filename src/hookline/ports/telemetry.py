@@ -20,11 +20,17 @@ class Metric(StrEnum):
     REJECTED = "Rejected"
     SIGNATURE_FAILURES = "SignatureFailures"
     UNAVAILABLE = "Unavailable"
+    NOT_DISPATCHED = "NotDispatched"
     ROUTED = "Routed"
     UNMATCHED = "Unmatched"
     RECOVERED = "Recovered"
     FAILED = "Failed"
     OUTBOX_OLDEST_SECONDS = "OutboxOldestSeconds"
+
+    @property
+    def unit(self) -> str:
+        """What it is counted in, in CloudWatch's words."""
+        return "Seconds" if self is Metric.OUTBOX_OLDEST_SECONDS else "Count"
 
 
 class Telemetry(Protocol):
@@ -34,13 +40,14 @@ class Telemetry(Protocol):
         self,
         event: str,
         metrics: Mapping[Metric, float] | None = None,
+        fields: Mapping[str, object] | None = None,
         *,
         level: str = "info",
         code: str | None = None,
-        **fields: object,
     ) -> None:
         """Write one line: what happened, how much of what, and what an operator looks for when searching.
 
-        ``code`` is the stable code of a refusal: ``Rejected`` is counted by it too. ``fields`` are ids, durations and sizes.
+        ``code`` is the stable code of a refusal: ``Rejected`` is counted by it too. ``fields`` are ids, durations and sizes; one that
+        is None is left out.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.queues import MemoryQueues
@@ -10,9 +11,11 @@ from hookline.adapters.memory.retention import MemoryRetention
 from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.secrets import MemorySecrets
 from hookline.adapters.memory.state import MemoryState
+from hookline.adapters.memory.telemetry import MemoryTelemetry
 
 __all__ = [
     "MemoryClock",
+    "MemoryDispatcher",
     "MemoryEventStore",
     "MemoryOutbox",
     "MemoryQueues",
@@ -20,4 +23,5 @@ __all__ = [
     "MemoryRoutedStore",
     "MemorySecrets",
     "MemoryState",
+    "MemoryTelemetry",
 ]

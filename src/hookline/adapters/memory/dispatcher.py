@@ -1,0 +1,45 @@
+"""What the router was handed, in memory."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hookline.domain.invocation import encode_event, encode_ids
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.event import Event
+
+__all__ = ["MemoryDispatcher"]
+
+
+class MemoryDispatcher:
+    """Dispatcher to a line of payloads; ``take`` hands them to a router when it is time for that.
+
+    At most ``room`` payloads wait, without end by default: beyond that nobody takes any.
+    """
+
+    def __init__(self, *, room: int | None = None) -> None:
+        self._room = room
+        self._waiting: list[bytes] = []
+
+    def dispatch(self, event: Event) -> None:
+        """Hand over the whole event."""
+        self._put(encode_event(event))
+
+    def dispatch_stored(self, event_ids: Sequence[str]) -> None:
+        """Hand over ids, all in one payload."""
+        self._put(encode_ids(event_ids))
+
+    def take(self) -> list[object]:
+        """All that waits, the oldest first, parsed as a function gets it; nothing waits then."""
+        taken, self._waiting = self._waiting, []
+        return [json.loads(payload) for payload in taken]
+
+    def _put(self, payload: bytes) -> None:
+        if self._room is not None and len(self._waiting) >= self._room:
+            raise UnavailableError("overloaded", f"{len(self._waiting)} payloads wait for the router")
+        self._waiting.append(payload)

@@ -1,0 +1,39 @@
+"""What may be told of a fault: a library's own words may repeat what it was given, a body or a secret among it."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from hookline.errors import HooklineError, OperatorError, UnavailableError
+
+if TYPE_CHECKING:
+    from hookline.ports.telemetry import Telemetry
+    from hookline.runtimes.aws_lambda.context import Context
+
+__all__ = ["cannot_start", "clean", "described"]
+
+_MOST_FRAMES = 8
+
+
+def described(fault: Exception) -> dict[str, object]:
+    """For the log: hookline's own faults with their code and sentence, any other with its class and where it came from."""
+    if isinstance(fault, HooklineError):
+        return {"fault": type(fault).__name__, "fault_code": fault.code, "detail": fault.detail}
+    frames = traceback.extract_tb(fault.__traceback__)[-_MOST_FRAMES:]
+    places = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"fault": f"{type(fault).__module__}.{type(fault).__qualname__}", "at_line": places}
+
+
+def clean(fault: Exception) -> HooklineError:
+    """The fault to raise where Lambda tells on what is raised: hookline's own on one line, of any other the class alone."""
+    if not isinstance(fault, HooklineError):
+        return UnavailableError("internal_fault", f"{type(fault).__qualname__}, see the log")
+    return OperatorError(fault.code, "; ".join(fault.detail.splitlines())) if "\n" in fault.detail else fault
+
+
+def cannot_start(fault: Exception, telemetry: Telemetry, context: Context) -> HooklineError:
+    """The fault to raise when a function could not be put together, after it was told."""
+    telemetry.record("cannot start", fields={"request_id": context.aws_request_id} | described(fault), level="error")
+    return clean(fault)

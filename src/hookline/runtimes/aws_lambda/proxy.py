@@ -1,0 +1,120 @@
+"""API Gateway's kind of HTTP: REST proxy events (payload format 1.0) and their answers.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from hookline.domain.request import Headers, Request
+from hookline.errors import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from hookline.runtimes.answers import Answer
+
+__all__ = ["gateway_request_id", "proxy_answer", "read_request"]
+
+_SET_BY_THE_GATEWAY = b"content-length"
+"""It counts the bytes itself, and would pass ours on under another name."""
+
+
+def read_request(event: object, received_at: datetime) -> Request:
+    """The call that ``event`` reports, its body the exact bytes; Rejected ``malformed_request`` for anything else.
+
+    The path is the resource's own: ``path`` begins with the base path where a custom domain has one.
+    """
+    if not isinstance(event, dict):
+        raise _malformed()
+    method, path = event.get("httpMethod"), event.get("resource")
+    if not isinstance(method, str) or not isinstance(path, str):
+        raise _malformed()
+    return Request(
+        method=method,
+        path=path,
+        query=urlencode(list(_pairs(event, "multiValueQueryStringParameters", "queryStringParameters"))),
+        headers=Headers((_bytes(name), _bytes(value)) for name, value in _pairs(event, "multiValueHeaders", "headers")),
+        body=_body(event.get("body"), encoded=event.get("isBase64Encoded") is True),
+        received_at=received_at,
+    )
+
+
+def gateway_request_id(event: object) -> str | None:
+    """The id under which API Gateway's own access log knows the call."""
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    found = context.get("requestId") if isinstance(context, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def proxy_answer(answer: Answer) -> dict[str, object]:
+    """The answer as API Gateway reads it; a header that comes more than once is among ``multiValueHeaders``."""
+    values: dict[str, list[str]] = {}
+    for name, value in answer.headers:
+        if name != _SET_BY_THE_GATEWAY:
+            values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return {
+        "statusCode": answer.status,
+        "headers": {name: found[0] for name, found in values.items() if len(found) == 1},
+        "multiValueHeaders": {name: found for name, found in values.items() if len(found) > 1},
+        "body": answer.body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def _pairs(event: Mapping[object, object], many: str, one: str) -> Iterator[tuple[str, str]]:
+    """Names and values, repeats kept; a console's test event may have only the single values."""
+    values = event.get(many)
+    if values is None:
+        singles = _mapping(event.get(one))
+        values = {name: [value] for name, value in singles.items()}
+    for name, repeats in _mapping(values).items():
+        for value in repeats if isinstance(repeats, list) else [repeats]:
+            if not isinstance(name, str) or not isinstance(value, str):
+                raise _malformed()
+            yield _whole(name), _whole(value)
+
+
+def _mapping(value: object) -> Mapping[object, object]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _malformed()
+    return value
+
+
+def _whole(text: str) -> str:
+    """The text, unless it holds half a character: no HTTP call does."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _malformed() from None
+    return text
+
+
+def _bytes(text: str) -> bytes:
+    """The bytes as they came: Latin-1, or UTF-8 where the gateway has read them as that."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
+
+
+def _body(value: object, *, encoded: bool) -> bytes:
+    if value is None:
+        return b""
+    if not isinstance(value, str):
+        raise _malformed()
+    try:
+        return base64.b64decode(value, validate=True) if encoded else value.encode()
+    except (binascii.Error, ValueError):
+        raise _malformed() from None
+
+
+def _malformed() -> Rejected:
+    return Rejected("malformed_request", "this is not a request as API Gateway hands a REST API's on (format 1.0)")

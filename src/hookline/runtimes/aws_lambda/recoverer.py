@@ -1,0 +1,134 @@
+"""The recoverer: hands the router what has stood in the outbox too long, and gives up what has stood there for a week."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from hookline.pipeline.recover import GIVE_UP_AFTER
+from hookline.ports.telemetry import Metric
+from hookline.runtimes.aws_lambda.faults import clean, described
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.ports.clock import Clock
+    from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.telemetry import Telemetry
+    from hookline.runtimes.aws_lambda.context import Context
+
+__all__ = ["RECOVER_AFTER", "LeasingOutbox", "Recoverer"]
+
+RECOVER_AFTER = timedelta(seconds=300)
+"""How long an event may wait before it is taken for stranded: Lambda's own retries are over by then."""
+
+_AT_ONCE = 1000
+"""Events that are leased in one go: fewer would lose time between the calls, more would be lost time when the router takes none."""
+
+_PER_INVOCATION = 100
+_MARGIN_MILLISECONDS = 15_000
+"""Left at the end: the longest that a lease and its invocations may take when AWS is slow."""
+
+
+class Lease(Protocol):
+    """An event that is this run's to hand on."""
+
+    @property
+    def event_id(self) -> str:
+        """Which."""
+        ...
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits."""
+        ...
+
+
+class LeasingOutbox(Protocol):
+    """The outbox as the recoverer uses it."""
+
+    def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> Sequence[Lease]:
+        """Events that have waited since before ``received_before`` and are due, oldest first; no other run gets them for a while."""
+        ...
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up as ``failed``."""
+        ...
+
+    def oldest(self) -> datetime | None:
+        """Since when the event waits that has waited longest; None when none waits."""
+        ...
+
+
+class Recoverer:
+    """Takes one run after another; each is one line of telemetry, that nothing waited included."""
+
+    def __init__(self, *, outbox: LeasingOutbox, dispatcher: Dispatcher, telemetry: Telemetry, clock: Clock) -> None:
+        self._outbox = outbox
+        self._dispatcher = dispatcher
+        self._telemetry = telemetry
+        self._clock = clock
+
+    def __call__(self, _event: object, context: Context) -> dict[str, int]:
+        """How many events were handed to the router and given up, once the outbox is drained or the time nearly over.
+
+        Raises a HooklineError when storage or the router was not to be had: the next run goes on from there.
+        """
+        run = _Run()
+        try:
+            run.oldest = self._oldest()
+            while context.get_remaining_time_in_millis() > _MARGIN_MILLISECONDS and self._step(run):
+                pass
+        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and tells on only what is safe
+            self._tell(run, context, described(fault), level="error")
+            raise clean(fault) from None
+        self._tell(run, context)
+        return {"recovered": run.recovered, "failed": run.failed}
+
+    def _oldest(self) -> float:
+        """How long the oldest event has waited, in seconds."""
+        oldest = self._outbox.oldest()
+        return 0 if oldest is None else max(0, (self._clock.now() - oldest).total_seconds())
+
+    def _step(self, run: _Run) -> bool:
+        """One lot of events; whether there may be more."""
+        now = self._clock.now()
+        leased = self._outbox.lease(received_before=now - RECOVER_AFTER, due_at=now, limit=_AT_ONCE)
+        young = [lease.event_id for lease in leased if now - lease.since <= GIVE_UP_AFTER]
+        for first in range(0, len(young), _PER_INVOCATION):
+            lot = young[first : first + _PER_INVOCATION]
+            self._dispatcher.dispatch_stored(lot)
+            run.recovered += len(lot)
+        for lease in leased:
+            if now - lease.since > GIVE_UP_AFTER:
+                self._give_up(lease, run, now)
+        return len(leased) > 0
+
+    def _give_up(self, lease: Lease, run: _Run, now: datetime) -> None:
+        self._outbox.fail(lease.event_id, reason=f"not routed in {(now - lease.since).days} days")
+        run.failed += 1
+        said = "given up: the event is failed and can be replayed"
+        self._telemetry.record(said, fields={"event_id": lease.event_id}, level="error")
+
+    def _tell(
+        self, run: _Run, context: Context, fault: Mapping[str, object] | None = None, *, level: str = "info"
+    ) -> None:
+        metrics: dict[Metric, float] = {Metric.RECOVERED: run.recovered, Metric.FAILED: run.failed}
+        if run.oldest is not None:  # what is not known is told by its absence, which the alarm takes for the worst
+            metrics[Metric.OUTBOX_OLDEST_SECONDS] = run.oldest
+        ms = round((perf_counter() - run.started) * 1000, 2)
+        fields = {"request_id": context.aws_request_id, "ms": ms, **(fault or {})}
+        self._telemetry.record("outbox looked through", metrics, fields, level=level)
+
+
+class _Run:
+    """What came of one run."""
+
+    __slots__ = ("failed", "oldest", "recovered", "started")
+
+    def __init__(self) -> None:
+        self.started = perf_counter()
+        self.oldest: float | None = None
+        self.recovered = self.failed = 0

@@ -1,0 +1,204 @@
+"""The router: puts events on their queues, one that comes fresh from the validator or many by their ids."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from hookline.domain.event import Event, Status
+from hookline.domain.invocation import decode
+from hookline.errors import UnavailableError
+from hookline.pipeline.recover import GiveUp, after_fault
+from hookline.ports.event_store import Attempt, StoredEvent
+from hookline.ports.telemetry import Metric
+from hookline.runtimes.aws_lambda.faults import clean, described
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.domain.route import RoutedEvent
+    from hookline.errors import HooklineError
+    from hookline.pipeline.route import Router
+    from hookline.ports.clock import Clock
+    from hookline.ports.telemetry import Telemetry
+    from hookline.runtimes.aws_lambda.context import Context
+
+__all__ = ["DirectOutbox", "EventLoader", "EventRouter", "Loaded"]
+
+_AT_ONCE = 10
+"""Events that are in memory together: as many as SQS takes in one batch, and few enough for the largest bodies."""
+
+_MARGIN_MILLISECONDS = 10_000
+"""Left at the end: the longest that some events take when every call is tried to its last."""
+
+
+class Loaded(Protocol):
+    """What was read of some events."""
+
+    @property
+    def events(self) -> Sequence[StoredEvent]:
+        """Those that could be read, in the order they were asked for."""
+        ...
+
+    @property
+    def faults(self) -> Mapping[str, HooklineError]:
+        """What kept others from being read, by their ids."""
+        ...
+
+
+class EventLoader(Protocol):
+    """The event store as the router uses it."""
+
+    def load(self, event_ids: Sequence[str]) -> Loaded:
+        """Many events at once; one that is unknown is left out."""
+        ...
+
+
+class DirectOutbox(Protocol):
+    """The outbox as the router uses it."""
+
+    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
+        """Put the messages of events that are known to wait on their queues, and mark the events; durable when this returns.
+
+        When it raises, some may have gone: those are marked.
+        """
+        ...
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up as ``failed``."""
+        ...
+
+
+class EventRouter:
+    """Takes one invocation after another. What it cannot finish raises one clean error, so that Lambda counts it and tries again."""
+
+    def __init__(
+        self, *, store: EventLoader, outbox: DirectOutbox, router: Router, telemetry: Telemetry, clock: Clock
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._router = router
+        self._telemetry = telemetry
+        self._clock = clock
+
+    def __call__(self, payload: object, context: Context) -> dict[str, int]:
+        """How many events of the payload were routed and given up; those that do not wait any more are neither.
+
+        Raises OperatorError ``invocation_unknown``, and UnavailableError when any event has to be tried again.
+        """
+        work = _Work(context)
+        try:
+            self._take(payload, work)
+        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and tells on only what is safe
+            about = {"request_id": work.request_id} | described(fault)
+            self._telemetry.record("routing failed", fields=about, level="error")
+            raise clean(fault) from None
+        if work.left:
+            raise UnavailableError("routing_unfinished", f"{work.left} events have to be routed again")
+        return {"routed": work.routed, "failed": work.failed}
+
+    def _take(self, payload: object, work: _Work) -> None:
+        invoked = decode(payload)
+        if isinstance(invoked, Event):
+            attempt = Attempt(since=invoked.received_at)
+            self._route([StoredEvent(event=invoked, attempt=attempt, expires_at=None, conflicts=0)], work)
+            return
+        for first in range(0, len(invoked), _AT_ONCE):
+            self._route_stored(invoked[first : first + _AT_ONCE], work)
+
+    def _route_stored(self, event_ids: Sequence[str], work: _Work) -> None:
+        """Those of the events that wait; when they cannot even be read, they are left and the next ones are tried."""
+        if work.late:
+            work.left += len(event_ids)
+            return
+        try:
+            waiting = self._waiting(event_ids, work)
+        except UnavailableError as fault:
+            work.left += len(event_ids)
+            about = {"request_id": work.request_id, "events": len(event_ids)} | described(fault)
+            self._telemetry.record("reading events failed, to be tried again", fields=about, level="warning")
+        else:
+            self._route(waiting, work)
+
+    def _waiting(self, event_ids: Sequence[str], work: _Work) -> list[StoredEvent]:
+        loaded = self._store.load(event_ids)
+        for event_id, fault in loaded.faults.items():
+            self._after(event_id, Attempt(), fault, work)
+        return [stored for stored in loaded.events if stored.event.status is Status.RECEIVED]
+
+    def _route(self, waiting: Sequence[StoredEvent], work: _Work) -> None:
+        """All at once when nothing goes wrong; else one by one, so that one event's fault is that event's alone."""
+        try:
+            self._send(waiting, work)
+        except Exception as fault:  # noqa: BLE001 -- judged for each event
+            if len(waiting) == 1:
+                self._after(waiting[0].event.id, waiting[0].attempt, fault, work)
+            else:
+                self._route_each(waiting, work)
+
+    def _route_each(self, tried: Sequence[StoredEvent], work: _Work) -> None:
+        """What went with the others is marked: only what still waits is sent."""
+        waiting = self._waiting([stored.event.id for stored in tried], work)
+        still = {stored.event.id for stored in waiting}
+        for stored in tried:
+            if stored.event.id not in still:
+                self._done(self._router.route(stored.event), work)
+        for stored in waiting:
+            try:
+                self._send([stored], work)
+            except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for this event alone
+                self._after(stored.event.id, stored.attempt, fault, work)
+
+    def _send(self, waiting: Sequence[StoredEvent], work: _Work) -> None:
+        routed = [self._router.route(stored.event) for stored in waiting]
+        self._outbox.send_and_mark(routed)
+        for item in routed:
+            self._done(item, work)
+
+    def _done(self, item: RoutedEvent, work: _Work) -> None:
+        work.routed += 1
+        metric = Metric.UNMATCHED if item.status is Status.UNMATCHED else Metric.ROUTED
+        about = work.about(item.event.id) | {"type": item.event.type, "queues": list(item.queues)}
+        self._telemetry.record("routed", {metric: 1}, about)
+
+    def _after(self, event_id: str, attempt: Attempt, fault: Exception, work: _Work) -> None:
+        """Give the event up when trying again cannot help, or leave it in the outbox."""
+        step = after_fault(attempt, fault, self._clock.now())
+        about = work.about(event_id) | described(fault)
+        if isinstance(step, GiveUp) and self._failed(event_id, step):
+            work.failed += 1
+            said = "routing given up: the event is failed and can be replayed"
+            self._telemetry.record(said, {Metric.FAILED: 1}, about, level="error")
+        else:
+            work.left += 1
+            self._telemetry.record("routing failed, to be tried again", fields=about, level="warning")
+
+    def _failed(self, event_id: str, step: GiveUp) -> bool:
+        """Whether that could be written down; if not, the event is left for another try."""
+        try:
+            self._outbox.fail(event_id, reason=step.reason)
+        except UnavailableError:
+            return False
+        return True
+
+
+class _Work:
+    """What came of one invocation."""
+
+    __slots__ = ("_context", "failed", "left", "request_id", "routed", "started")
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.started = perf_counter()
+        self.request_id = context.aws_request_id
+        self.routed = self.failed = self.left = 0
+
+    @property
+    def late(self) -> bool:
+        """Whether Lambda might stop the function before more events are through."""
+        return self._context.get_remaining_time_in_millis() < _MARGIN_MILLISECONDS
+
+    def about(self, event_id: str) -> dict[str, object]:
+        """What a line about the event tells."""
+        ms = round((perf_counter() - self.started) * 1000, 2)
+        return {"request_id": self.request_id, "event_id": event_id, "ms": ms}

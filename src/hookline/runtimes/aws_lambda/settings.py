@@ -1,0 +1,150 @@
+"""What a function is told by its environment: every complaint at once, and nothing else reads it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws.names import (
+    ENVIRONMENT_RULE,
+    PROJECT_FOLDER,
+    VAR_BUCKET,
+    VAR_CONFIG,
+    VAR_ENVIRONMENT,
+    VAR_QUEUE_URL_PREFIX,
+    VAR_ROUTER,
+    VAR_TABLE,
+    is_environment,
+)
+from hookline.errors import Complaint, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "RecovererSettings",
+    "RouterSettings",
+    "ValidatorSettings",
+    "inside_lambda",
+    "read_recoverer",
+    "read_router",
+    "read_validator",
+]
+
+_SET_BY_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
+_PROJECT = Path(__file__).parents[3] / PROJECT_FOLDER / "hookline.toml"
+"""Beside the package, as the function's archive has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatorSettings:
+    """What the validator works with; ``router`` is the function's name or ARN."""
+
+    environment: str
+    table: str
+    bucket: str
+    router: str
+    config: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSettings:
+    """What the router works with."""
+
+    environment: str
+    table: str
+    bucket: str
+    queue_url_prefix: str
+    config: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecovererSettings:
+    """What the recoverer works with."""
+
+    environment: str
+    table: str
+    router: str
+
+
+def read_validator(environ: Mapping[str, str] | None = None) -> ValidatorSettings:
+    """The validator's settings, from this process's environment unless told. Raises ConfigError with all that is wrong."""
+    found = _Found(environ)
+    settings = ValidatorSettings(
+        environment=found.environment(),
+        table=found.text(VAR_TABLE),
+        bucket=found.text(VAR_BUCKET),
+        router=found.text(VAR_ROUTER),
+        config=found.config(),
+    )
+    found.check()
+    return settings
+
+
+def read_router(environ: Mapping[str, str] | None = None) -> RouterSettings:
+    """The router's settings, as ``read_validator`` reads its own."""
+    found = _Found(environ)
+    settings = RouterSettings(
+        environment=found.environment(),
+        table=found.text(VAR_TABLE),
+        bucket=found.text(VAR_BUCKET),
+        queue_url_prefix=found.url_prefix(),
+        config=found.config(),
+    )
+    found.check()
+    return settings
+
+
+def read_recoverer(environ: Mapping[str, str] | None = None) -> RecovererSettings:
+    """The recoverer's settings, as ``read_validator`` reads its own."""
+    found = _Found(environ)
+    settings = RecovererSettings(
+        environment=found.environment(), table=found.text(VAR_TABLE), router=found.text(VAR_ROUTER)
+    )
+    found.check()
+    return settings
+
+
+def inside_lambda() -> bool:
+    """Whether Lambda runs this process."""
+    return _SET_BY_LAMBDA in os.environ
+
+
+class _Found:
+    """Reads variables one by one, and remembers what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str] | None) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._complaints: list[Complaint] = []
+
+    def text(self, name: str) -> str:
+        value = self._environ.get(name, "")
+        if not value:
+            self._complain(name, "is not set")
+        return value
+
+    def environment(self) -> str:
+        value = self.text(VAR_ENVIRONMENT)
+        if value and not is_environment(value):
+            self._complain(VAR_ENVIRONMENT, ENVIRONMENT_RULE)
+        return value
+
+    def url_prefix(self) -> str:
+        value = self.text(VAR_QUEUE_URL_PREFIX)
+        if value and not (value.startswith(("https://", "http://")) and value.endswith("/")):
+            self._complain(VAR_QUEUE_URL_PREFIX, "must be a queue's URL up to and with its last slash")
+        return value
+
+    def config(self) -> Path:
+        value = self._environ.get(VAR_CONFIG)
+        return Path(value) if value else _PROJECT
+
+    def check(self) -> None:
+        """Raise ConfigError when anything was wrong."""
+        if self._complaints:
+            raise ConfigError(self._complaints)
+
+    def _complain(self, name: str, why: str) -> None:
+        self._complaints.append(Complaint(where=name, why=why))

@@ -1,0 +1,255 @@
+"""The AWS home over the memory backend: the same functions, with nothing of AWS below them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: proxy events are dictionaries of whatever JSON has
+
+from hookline.adapters.memory import (
+    MemoryClock,
+    MemoryDispatcher,
+    MemoryEventStore,
+    MemoryOutbox,
+    MemoryQueues,
+    MemorySecrets,
+    MemoryState,
+    MemoryTelemetry,
+)
+from hookline.config import load
+from hookline.pipeline.route import Router
+from hookline.runtimes.aws_lambda.recoverer import Recoverer
+from hookline.runtimes.aws_lambda.router import EventRouter
+from hookline.runtimes.aws_lambda.validator import Validator
+from hookline.testing import signed_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.config import Config
+    from hookline.domain.event import Status
+    from hookline.domain.request import Request
+    from hookline.domain.route import RoutedEvent
+    from hookline.errors import HooklineError, UnavailableError
+    from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.event_store import EventStore, StoredEvent
+
+__all__ = [
+    "AT",
+    "INLINE_LIMIT",
+    "PROJECT",
+    "SECRET",
+    "Home",
+    "Invocation",
+    "KeptSecrets",
+    "Leased",
+    "MemoryAwsOutbox",
+    "body_of",
+    "proxy_event",
+    "recorded",
+]
+
+PROJECT = Path(__file__).parents[3] / "examples" / "transactions" / "hookline.toml"
+SECRET = b"whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+"""When the recorded events were signed."""
+
+INLINE_LIMIT = 4096
+"""Smaller than the real one, so that a large body is still quick to make."""
+
+_RECORDED = Path(__file__).parent / "events"
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """A proxy event as API Gateway sends it."""
+    event: dict[str, Any] = json.loads((_RECORDED / f"{name}.json").read_text())
+    return event
+
+
+def proxy_event(request: Request, **changes: Any) -> dict[str, Any]:
+    """A proxy event that carries ``request``."""
+    event = copy.deepcopy(recorded("nothing"))
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers.items():
+        headers.setdefault(name, []).append(value)
+    return event | {
+        "resource": request.path,
+        "path": request.path,
+        "httpMethod": request.method,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "body": request.body.decode(),
+        **changes,
+    }
+
+
+def body_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The document in an answer."""
+    document: dict[str, Any] = json.loads(answer["body"])
+    return document
+
+
+@dataclass
+class Invocation:
+    """What Lambda tells of an invocation; each look at the time takes ``step`` of it."""
+
+    aws_request_id: str = "0f6ee1a2-5d2b-4d9e-9f3e-3a1f0e7c9b11"
+    left: int = 60_000
+    step: int = 0
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds that are left."""
+        left = self.left
+        self.left -= self.step
+        return left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """An event that is the run's to hand on."""
+
+    event_id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What was read of some events."""
+
+    events: Sequence[StoredEvent]
+    faults: Mapping[str, HooklineError]
+
+
+class Loader:
+    """Reads many events at once; ``faults`` are what keeps some from being read, ``down`` what keeps all."""
+
+    def __init__(self, events: MemoryEventStore) -> None:
+        self._events = events
+        self.faults: dict[str, HooklineError] = {}
+        self.down: UnavailableError | None = None
+        self.asked: list[int] = []
+
+    def load(self, event_ids: Sequence[str]) -> Loaded:
+        """Those that are known and can be read."""
+        self.asked.append(len(event_ids))
+        if self.down is not None:
+            raise self.down
+        found = [self._events.get(event_id) for event_id in event_ids if event_id not in self.faults]
+        faults = {event_id: self.faults[event_id] for event_id in event_ids if event_id in self.faults}
+        return Loaded(events=[stored for stored in found if stored is not None], faults=faults)
+
+
+class MemoryAwsOutbox(MemoryOutbox):
+    """The memory outbox, with what the router and the recoverer ask of it beside."""
+
+    def __init__(self, state: MemoryState) -> None:
+        super().__init__(state)
+        self.lease_for = timedelta(minutes=1)
+        self.sent: list[int] = []
+
+    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
+        """Deliver, and keep count of how many came at once."""
+        self.sent.append(len(routed))
+        self.deliver(routed)
+
+    def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[Leased]:
+        """Put the next attempt of what waits off, and count this one."""
+        found = self.pending(received_before=received_before, due_at=due_at, limit=limit)
+        for stored in found:
+            self.defer(stored.event.id, until=due_at + self.lease_for, reason="")
+        return [
+            Leased(event_id=stored.event.id, since=stored.attempt.since)
+            for stored in found
+            if stored.attempt.since is not None
+        ]
+
+
+class KeptSecrets(MemorySecrets):
+    """Secrets whose store has others by now: ``refresh`` reads them, as often as it is told it may."""
+
+    def __init__(self, values: Mapping[str, bytes], *, later: Mapping[str, bytes] | None = None) -> None:
+        super().__init__(values)
+        self._later = later
+        self.refreshed: list[tuple[str, ...]] = []
+        self.fault: Exception | None = None
+
+    def refresh(self, names: Sequence[str]) -> bool:
+        """Read anew; whether that made a difference."""
+        self.refreshed.append(tuple(names))
+        if self.fault is not None:
+            raise self.fault
+        if self._later is None:
+            return False
+        super().__init__(self._later)
+        self._later = None
+        return True
+
+
+class Home:
+    """Validator, router and recoverer over one memory, and what stands between them: handed on when a test says so."""
+
+    def __init__(
+        self,
+        *,
+        secrets: KeptSecrets | None = None,
+        store: EventStore | None = None,
+        dispatcher: Dispatcher | None = None,
+        config: Config | None = None,
+    ) -> None:
+        self.config = config or load(PROJECT)
+        self.clock = MemoryClock(AT)
+        self.state = MemoryState(self.clock, self.config.queues, self.config.event_retention)
+        self.events = MemoryEventStore(self.state)
+        self.outbox = MemoryAwsOutbox(self.state)
+        self.loader = Loader(self.events)
+        self.queues = MemoryQueues(self.state)
+        self.dispatcher = MemoryDispatcher()
+        self.telemetry = MemoryTelemetry()
+        self.deadlines: list[float] = []
+        self.validator = Validator(
+            config=self.config,
+            secrets=secrets or KeptSecrets({"TRANSACTIONS_SECRET": SECRET}),
+            store=store or self.events,
+            dispatcher=dispatcher or self.dispatcher,
+            telemetry=self.telemetry,
+            clock=self.clock,
+            inline_limit=INLINE_LIMIT,
+            begin_deadline=self.deadlines.append,
+        )
+        self.router = EventRouter(
+            store=self.loader,
+            outbox=self.outbox,
+            router=Router(self.config.routes),
+            telemetry=self.telemetry,
+            clock=self.clock,
+        )
+        self.recoverer = Recoverer(
+            outbox=self.outbox, dispatcher=self.dispatcher, telemetry=self.telemetry, clock=self.clock
+        )
+
+    def request(self, body: bytes, *, secret: bytes = SECRET) -> Request:
+        """A request with ``body``, signed now."""
+        source = self.config.sources[0]
+        scheme = self.config.schemes[source.name]
+        return signed_request(source, scheme, secret, body, delivery_id="msg_1", at=self.clock.now())
+
+    def post(self, body: bytes, *, secret: bytes = SECRET) -> dict[str, Any]:
+        """The answer to a signed request."""
+        return self.validator(proxy_event(self.request(body, secret=secret)), Invocation())
+
+    def hand_over(self) -> None:
+        """Let the router take everything that was handed to it."""
+        for payload in self.dispatcher.take():
+            self.router(payload, Invocation())
+
+    def standing(self, queue: str = "payments") -> list[str]:
+        """The event ids of the messages on a queue."""
+        return [delivery.event_id for delivery in self.queues.peek(queue, limit=10_000)]
+
+    def status(self, event_id: str) -> Status | None:
+        """Where the event stands, None when it is unknown."""
+        stored = self.events.get(event_id)
+        return None if stored is None else stored.event.status
