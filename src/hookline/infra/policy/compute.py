@@ -1,0 +1,218 @@
+"""What functions must be: current, limited, traced, logged, and invoked by whom they name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.infra.policy.graph import at
+from hookline.infra.policy.rule import Option, on_graph, on_resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.policy.graph import Graph, Resource
+    from hookline.infra.policy.rule import Faults, Rule
+
+__all__ = ["COMPUTE_RULES"]
+
+_FUNCTION = "lambda.Function"
+_RUNTIMES = frozenset({"python3.12", "python3.13", "python3.14"})
+"""Those that AWS supports on Amazon Linux 2023; 3.11 and older run on Amazon Linux 2, whose updates ended on 2026-06-30."""
+
+_ENVIRONMENT_LIMIT = 4096
+_VISIBILITY_FACTOR = 6
+_SECRET_VALUE = re.compile(r"whsec_|sk_(?:live|test)_|(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN ")
+_SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|PRIVATE_?KEY|API_?KEY", re.IGNORECASE)
+
+
+@on_resource(
+    "function-runtime",
+    _FUNCTION,
+    demands="a function runs on a Python that AWS keeps up to date",
+    sources=(
+        "AwsSolutions-L1",
+        "serverless LambdaLatestVersion",
+        "FSBP Lambda.2",
+        "CKV_AWS_363",
+        "cfn-lint W2531, E2531, E2533",
+    ),
+)
+def _runtime(function: Resource) -> Iterator[str]:
+    if function.text("runtime") not in _RUNTIMES:
+        yield f"set runtime to one of {', '.join(sorted(_RUNTIMES))}"
+
+
+@on_resource(
+    "function-not-public",
+    "lambda.Permission",
+    demands="nobody may invoke a function anonymously",
+    sources=("FSBP Lambda.1", "CKV_AWS_301"),
+)
+def _not_public(permission: Resource) -> Iterator[str]:
+    if permission.text("principal") in ("", "*"):
+        yield "name one principal"
+
+
+@on_resource(
+    "permission-scoped",
+    "lambda.Permission",
+    demands="a service invokes a function for one resource of one account alone",
+    sources=("CKV_AWS_364", "cfn-lint W3663"),
+)
+def _scoped(permission: Resource) -> Iterator[str]:
+    if permission.text("principal").endswith(".amazonaws.com"):
+        if "*" in permission.text("sourceArn") or not permission.text("sourceArn"):
+            yield "set source_arn to the one resource that calls, without wildcards"
+        if not re.fullmatch(r"\d{12}", permission.text("sourceAccount")):
+            yield "set source_account"
+
+
+@on_resource(
+    "function-url-signed",
+    "lambda.FunctionUrl",
+    demands="no function has a URL that anyone may call",
+    sources=("CKV_AWS_258", "serverless LambdaFunctionUrlAuth"),
+)
+def _url_signed(url: Resource) -> Iterator[str]:
+    if url.at("authorizationType") != "AWS_IAM":
+        yield "remove it, or set authorization_type to AWS_IAM"
+
+
+@on_resource(
+    "function-tracing",
+    _FUNCTION,
+    demands="X-Ray traces a function's invocations",
+    sources=("CKV_AWS_50", "serverless LambdaTracing", "Security Hub Lambda.7"),
+)
+def _tracing(function: Resource) -> Iterator[str]:
+    if function.at("tracingConfig", "mode") != "Active":
+        yield 'set tracing_config.mode to "Active"'
+
+
+@on_resource(
+    "function-limits",
+    _FUNCTION,
+    demands="memory and timeout are chosen, not AWS's 128 MB and 3 s",
+    sources=("serverless LambdaDefaultMemorySize", "serverless LambdaDefaultTimeout"),
+)
+def _limits(function: Resource) -> Iterator[str]:
+    for key, written in (("memorySize", "memory_size"), ("timeout", "timeout")):
+        if function.number(key) is None:
+            yield f"set {written}"
+
+
+@on_resource(
+    "function-concurrency",
+    _FUNCTION,
+    demands="the functions that senders drive have concurrency reserved, where the account's quota allows it",
+    sources=("CKV_AWS_115", "serverless LambdaConcurrency"),
+    option=Option.CONCURRENCY,
+)
+def _concurrency(function: Resource) -> Iterator[str]:
+    driven = (names.HANDLERS["validator"], names.HANDLERS["router"])
+    if function.text("handler") in driven and (function.number("reservedConcurrentExecutions") or 0) < 1:
+        yield "set reserved_concurrent_executions"
+
+
+@on_graph(
+    "router-failure-destination",
+    demands="what the router could not finish is kept, after stated retries and a stated age",
+    sources=("serverless LambdaAsyncFailureDestination",),
+)
+def _failure_destination(graph: Graph) -> Faults:
+    for router in graph.of(_FUNCTION):
+        if router.text("handler") != names.HANDLERS["router"]:
+            continue
+        configs = [
+            config
+            for config in graph.of("lambda.FunctionEventInvokeConfig")
+            if router.is_called(config.at("functionName"))
+        ]
+        if not any(config.text("destinationConfig", "onFailure", "destination") for config in configs):
+            yield router, "give it a FunctionEventInvokeConfig with an on_failure destination"
+        for config in configs:
+            if config.number("maximumRetryAttempts") is None or config.number("maximumEventAgeInSeconds") is None:
+                yield router, "set maximum_retry_attempts and maximum_event_age_in_seconds"
+
+
+@on_graph(
+    "mapping-visibility",
+    demands=f"a queue hides a message for {_VISIBILITY_FACTOR} times as long as the function that takes it may run",
+    sources=("serverless LambdaEventSourceSQSVisibilityTimeout", "cfn-lint E3505"),
+)
+def _mapping_visibility(graph: Graph) -> Faults:
+    for mapping in graph.of("lambda.EventSourceMapping"):
+        queue = graph.called(mapping.at("eventSourceArn"), "sqs.Queue")
+        function = graph.called(mapping.at("functionName"), _FUNCTION)
+        if queue and function:
+            needed = _VISIBILITY_FACTOR * (function.number("timeout") or 3)
+            if (queue.number("visibilityTimeoutSeconds") or 30) < needed:
+                yield queue, f"set visibility_timeout_seconds to {needed:.0f} or more"
+
+
+@on_resource(
+    "function-log-config",
+    _FUNCTION,
+    demands="a function logs JSON to a log group that was made for it",
+    sources=("serverless LambdaLogging", "cfn-lint E3696"),
+)
+def _log_config(function: Resource) -> Iterator[str]:
+    if function.at("loggingConfig", "logFormat") != "JSON":
+        yield 'set logging_config.log_format to "JSON"'
+    if not function.text("loggingConfig", "logGroup"):
+        yield "name its log group in logging_config.log_group"
+
+
+@on_resource(
+    "function-no-secrets",
+    _FUNCTION,
+    demands="no secret stands in an environment variable",
+    sources=("CKV_AWS_45",),
+)
+def _no_secrets(function: Resource) -> Iterator[str]:
+    for name, value in function.mapping("environment", "variables").items():
+        if _SECRET_NAME.search(name) or (isinstance(value, str) and _SECRET_VALUE.search(value)):
+            yield f"read {name} from a parameter at run time instead"
+
+
+@on_resource(
+    "function-environment-size",
+    _FUNCTION,
+    demands="environment variables take at most 4 KB",
+    sources=("cfn-lint E3697",),
+)
+def _environment_size(function: Resource) -> Iterator[str]:
+    variables = function.mapping("environment", "variables")
+    if sum(len(f"{name}{value}".encode()) for name, value in variables.items()) > _ENVIRONMENT_LIMIT:
+        yield f"bring its environment variables under {_ENVIRONMENT_LIMIT} bytes"
+
+
+@on_resource(
+    "function-customer-key",
+    _FUNCTION,
+    demands="environment variables are encrypted by a key of one's own",
+    sources=("CKV_AWS_173",),
+    option=Option.CMK,
+)
+def _customer_key(function: Resource) -> Iterator[str]:
+    if at(function.inputs, "environment") is not None and not function.text("kmsKeyArn"):
+        yield "set kms_key_arn"
+
+
+COMPUTE_RULES: tuple[Rule, ...] = (
+    _runtime,
+    _not_public,
+    _scoped,
+    _url_signed,
+    _tracing,
+    _limits,
+    _concurrency,
+    _failure_destination,
+    _mapping_visibility,
+    _log_config,
+    _no_secrets,
+    _environment_size,
+    _customer_key,
+)

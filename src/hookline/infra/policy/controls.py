@@ -1,0 +1,75 @@
+"""The table of controls, as docs/reference/controls.md has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.infra.policy.judging import RULES
+from hookline.infra.policy.waived import WAIVED_RULES
+from hookline.infra.policy.waivers import WAIVERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.policy.rule import Rule
+
+__all__ = ["controls_table"]
+
+_HEADING = """# Controls
+
+What hookline's deployment is held to: rules of vendors (cdk-nag's AwsSolutions and Serverless packs, checkov's CKV, the
+AWS Foundational Security Best Practices of Security Hub, cfn-lint), and rules of its own. Each is a function in
+`hookline.infra.policy` that judges the graph of resources, in the tests and in the policy pack
+(`pulumi up --policy-pack deploy/policy`). A test compares this page with them.
+"""
+
+
+def controls_table() -> str:
+    """The whole page."""
+    met = [rule for rule in RULES if rule not in WAIVED_RULES and rule.sources]
+    return "\n".join(
+        [
+            _HEADING,
+            "## Met",
+            "",
+            "A rule that belongs to a setting is judged when the setting is on; in the pack it is off until the pack's configuration",
+            'turns it on: `{"table-protected": "mandatory"}` in a file for `--policy-pack-config`.',
+            "",
+            "| rule | it demands | its ids elsewhere | judged |",
+            "|---|---|---|---|",
+            *map(_row, met),
+            "",
+            "## hookline's own",
+            "",
+            "| rule | it demands | judged |",
+            "|---|---|---|",
+            *(_own_row(rule) for rule in RULES if rule not in WAIVED_RULES and not rule.sources),
+            "",
+            "## Waived, with the reason",
+            "",
+            "| rule | it demands | its ids elsewhere | why not |",
+            "|---|---|---|---|",
+            *_waived_rows(),
+            "",
+        ]
+    )
+
+
+def _row(rule: Rule) -> str:
+    return f"| `{rule.name}` | {rule.demands} | {', '.join(rule.sources)} | {_judged(rule)} |"
+
+
+def _own_row(rule: Rule) -> str:
+    return f"| `{rule.name}` | {rule.demands} | {_judged(rule)} |"
+
+
+def _judged(rule: Rule) -> str:
+    return "always" if rule.option is None else f"with `{rule.option.value}`"
+
+
+def _waived_rows() -> Iterator[str]:
+    rules = {rule.name: rule for rule in RULES}
+    for waiver in WAIVERS:
+        rule = rules[waiver.rule]
+        only = f" (only: {waiver.says or waiver.resource})" if waiver.says or waiver.resource != "*" else ""
+        yield f"| `{rule.name}`{only} | {rule.demands} | {', '.join(rule.sources)} | {waiver.reason} |"

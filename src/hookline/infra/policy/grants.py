@@ -1,0 +1,211 @@
+"""What each function needs, and who may ask whom: the checks of hookline's own that no vendor has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.infra.policy.documents import documents, read
+from hookline.infra.policy.rule import on_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.policy.documents import Statement
+    from hookline.infra.policy.graph import Graph, Resource
+    from hookline.infra.policy.rule import Faults, Rule
+
+__all__ = ["GRANT_RULES", "NEEDS", "Need", "role_of", "statements_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Actions, and the word for what they are on: see ``_arns``. One that is not ``always`` may be missing, and may not be elsewhere."""
+
+    actions: tuple[str, ...]
+    on: str
+    always: bool = True
+
+
+_COMMON = (
+    Need(actions=("logs:CreateLogStream", "logs:PutLogEvents"), on="its own log"),
+    Need(actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"), on="everything"),
+    Need(actions=("kms:Decrypt", "kms:GenerateDataKey"), on="a key", always=False),
+)
+
+NEEDS: dict[str, tuple[Need, ...]] = {
+    "validator": (
+        Need(actions=("dynamodb:PutItem",), on="the table"),
+        Need(actions=("s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
+        Need(actions=("lambda:InvokeFunction",), on="the router"),
+        Need(actions=("ssm:GetParameters",), on="parameters", always=False),
+        Need(actions=("secretsmanager:GetSecretValue",), on="secrets", always=False),
+        *_COMMON,
+    ),
+    "router": (
+        Need(actions=("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"), on="the table"),
+        Need(
+            actions=("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"),
+            on="the bodies",
+        ),
+        Need(actions=("sqs:SendMessage",), on="the queues"),
+        *_COMMON,
+    ),
+    "recoverer": (
+        Need(actions=("dynamodb:Query",), on="the outbox"),
+        Need(actions=("dynamodb:UpdateItem",), on="the table"),
+        Need(actions=("lambda:InvokeFunction",), on="the router"),
+        *_COMMON,
+    ),
+}
+"""What each function may do, wholly: a grant too few breaks it, and one too many is a way in."""
+
+
+@on_graph(
+    "function-trust", demands="a function's role trusts Lambda alone, and the schedule's role the scheduler alone"
+)
+def _trust(graph: Graph) -> Faults:
+    assumed = [(role_of(graph, function), "lambda.amazonaws.com") for function in graph.of("lambda.Function")]
+    assumed += [(_schedule_role(graph, one), "scheduler.amazonaws.com") for one in graph.of("scheduler.Schedule")]
+    for role, service in assumed:
+        if role is not None:
+            statements = read(role.text("assumeRolePolicy"))
+            trusted = {name for statement in statements for name in statement.principals}
+            if trusted != {service} or not all(s.allows and s.actions == ("sts:AssumeRole",) for s in statements):
+                yield role, f"let {service} alone assume it"
+
+
+@on_graph("function-grants", demands="a function may do what it needs, on what it needs, and nothing more")
+def _grants(graph: Graph) -> Faults:
+    for kind, function in _functions(graph):
+        role = role_of(graph, function)
+        if role is None:
+            yield function, "give it a role of this stack"
+            continue
+        needed, granted = _needed(graph, kind, function), _granted(graph, role)
+        for action, arn in sorted(needed - granted):
+            yield role, f"grant {action} on {arn}"
+        for action, arn in sorted(granted - needed):
+            if not _is_optional(graph, kind, action, arn):
+                yield role, f"take away {action} on {arn}"
+
+
+@on_graph("schedule-grants", demands="the schedule runs the recoverer, and its role may do nothing else")
+def _schedule(graph: Graph) -> Faults:
+    recoverer = next((function for kind, function in _functions(graph) if kind == "recoverer"), None)
+    if recoverer is None:
+        return
+    schedules = [one for one in graph.of("scheduler.Schedule") if recoverer.is_called(one.at("target", "arn"))]
+    if not schedules:
+        yield recoverer, "give it a Schedule whose target it is"
+    for schedule in schedules:
+        role = _schedule_role(graph, schedule)
+        if role is None or _granted(graph, role) != {("lambda:InvokeFunction", recoverer.text("arn"))}:
+            yield schedule, "give it a role that may invoke the recoverer and nothing else"
+        if schedule.at("scheduleExpression") != "rate(1 minute)" or schedule.at("state") == "DISABLED":
+            yield schedule, "let it run every minute"
+
+
+@on_graph(
+    "failure-grant", demands="a function's own role may write to where its failures go: Lambda uses that role for it"
+)
+def _failure_grant(graph: Graph) -> Faults:
+    for config in graph.of("lambda.FunctionEventInvokeConfig"):
+        destination = config.text("destinationConfig", "onFailure", "destination")
+        function = graph.called(config.at("functionName"), "lambda.Function")
+        role = role_of(graph, function) if function else None
+        if destination and (role is None or ("sqs:SendMessage", destination) not in _granted(graph, role)):
+            yield config, f"grant sqs:SendMessage on {destination} to its function's role"
+
+
+GRANT_RULES: tuple[Rule, ...] = (_trust, _grants, _schedule, _failure_grant)
+
+
+def role_of(graph: Graph, function: Resource) -> Resource | None:
+    """The role that a function runs as."""
+    return graph.called(function.at("role"), "iam.Role")
+
+
+def statements_of(graph: Graph, role: Resource) -> Iterator[Statement]:
+    """All that a role's inline policies say."""
+    for document in documents(graph, "iam.RolePolicy"):
+        if role.is_called(document.resource.at("role")):
+            yield from document.statements
+
+
+def _schedule_role(graph: Graph, schedule: Resource) -> Resource | None:
+    return graph.called(schedule.at("target", "roleArn"), "iam.Role")
+
+
+def _granted(graph: Graph, role: Resource) -> set[tuple[str, str]]:
+    """Every action with every resource it is allowed on."""
+    return {
+        (action, arn)
+        for statement in statements_of(graph, role)
+        if statement.allows
+        for action in statement.actions
+        for arn in statement.resources
+    }
+
+
+def _functions(graph: Graph) -> Iterator[tuple[str, Resource]]:
+    """The functions with hookline's handlers, and what each is."""
+    for function in graph.of("lambda.Function"):
+        for kind, handler in names.HANDLERS.items():
+            if function.at("handler") == handler:
+                yield kind, function
+
+
+def _needed(graph: Graph, kind: str, function: Resource) -> set[tuple[str, str]]:
+    return {
+        (action, arn)
+        for need in NEEDS[kind]
+        if need.always
+        for arn in _arns(graph, need.on, function)
+        for action in need.actions
+    }
+
+
+def _is_optional(graph: Graph, kind: str, action: str, arn: str) -> bool:
+    """Whether a grant belongs to a need that not every stack has: secrets by their place, a key that is the stack's."""
+    for need in NEEDS[kind]:
+        if not need.always and action in need.actions:
+            return _is_one_of(graph, need.on, arn)
+    return False
+
+
+def _is_one_of(graph: Graph, what: str, arn: str) -> bool:
+    if what == "a key":
+        return graph.called(arn, "kms.Key") is not None
+    service = {"parameters": ":ssm:", "secrets": ":secretsmanager:"}[what]
+    return service in arn and "*" not in arn
+
+
+def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
+    """The ARNs behind a word of ``NEEDS``."""
+    found = {
+        "the table": lambda: _all(graph, "dynamodb.Table"),
+        "the outbox": lambda: [f"{arn}/index/{names.OUTBOX_INDEX}" for arn in _all(graph, "dynamodb.Table")],
+        "the bodies": lambda: [f"{arn}/*" for arn in _all(graph, "s3.Bucket")],
+        "the router": lambda: [one.text("arn") for kind, one in _functions(graph) if kind == "router"],
+        "the queues": lambda: _queues(graph),
+        "its own log": lambda: _log(graph, function),
+        "everything": lambda: ["*"],
+    }
+    return found[what]()
+
+
+def _all(graph: Graph, kind: str) -> list[str]:
+    return [resource.text("arn") for resource in graph.of(kind)]
+
+
+def _queues(graph: Graph) -> list[str]:
+    """Every queue that the router writes to: all but dead-letter queues, which SQS fills by itself."""
+    dead = {one.text("queueUrl") for one in graph.of("sqs.RedriveAllowPolicy")}
+    return [queue.text("arn") for queue in graph.of("sqs.Queue") if not any(queue.is_called(url) for url in dead)]
+
+
+def _log(graph: Graph, function: Resource) -> list[str]:
+    group = graph.called(function.at("loggingConfig", "logGroup"), "cloudwatch.LogGroup")
+    return [f"{group.text('arn')}:*"] if group else []

@@ -1,0 +1,139 @@
+"""What roles, logs and alarms must be: exact about who may do what, kept for a stated time, and told to someone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hookline.infra.policy.documents import documents
+from hookline.infra.policy.rule import Option, on_graph, on_resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.policy.graph import Graph, Resource
+    from hookline.infra.policy.rule import Faults, Rule
+
+__all__ = ["IDENTITY_RULES"]
+
+_ROLE = "iam.Role"
+_LOG_GROUP = "cloudwatch.LogGroup"
+_ACTS_FOR_OTHERS = "scheduler.amazonaws.com"
+_NAMED_TAILS = re.compile(r"(?<=:log-group:)([^*?]+):\*$|(?<=:s3:::)([^*?/]+)/\*$|(?<=:secret:)([^*?]+)-\?{6}$")
+"""Wildcards that stay inside one named thing: a log group's streams, a bucket's objects, the six characters after a secret's name."""
+
+
+@on_resource(
+    "role-inline-policies",
+    _ROLE,
+    "iam.RolePolicyAttachment",
+    demands="a role has inline policies alone, none of those that AWS writes for everybody",
+    sources=("AwsSolutions-IAM4",),
+)
+def _inline_policies(resource: Resource) -> Iterator[str]:
+    arns = (resource.at("policyArn"), *resource.items("managedPolicyArns"))
+    if any(isinstance(arn, str) and ":iam::aws:policy/" in arn for arn in arns):
+        yield "write what it may do as a RolePolicy"
+
+
+@on_graph(
+    "policy-no-wildcards",
+    demands="a policy names its actions and its resources",
+    sources=(
+        "AwsSolutions-IAM5",
+        "serverless LambdaStarPermissions",
+        "CKV_AWS_62, CKV_AWS_63, CKV_AWS_286, CKV_AWS_287, CKV_AWS_288, CKV_AWS_289, CKV_AWS_290, CKV_AWS_355",
+        "FSBP IAM.1, IAM.21",
+    ),
+)
+def _no_wildcards(graph: Graph) -> Faults:
+    for document in documents(graph, "iam.RolePolicy", "iam.Policy"):
+        if not document.statements:
+            yield document.resource, "write its policy as a document with statements"
+        for statement in document.statements:
+            what = " and ".join(statement.actions)
+            if statement.negated or any("*" in action for action in statement.actions):
+                yield document.resource, f"name the actions instead of {what}"
+            if any(_is_wide(arn) for arn in statement.resources):
+                yield document.resource, f"name the resources of {what}"
+
+
+@on_graph(
+    "role-trust",
+    demands="a role is assumed by named services, for this account where the service says for whom it acts",
+    sources=("CKV_AWS_60", "CKV_AWS_61"),
+)
+def _trust(graph: Graph) -> Faults:
+    for document in documents(graph, _ROLE):
+        if not document.statements:
+            yield document.resource, "write its trust as a document with statements"
+        for statement in document.statements:
+            if not statement.principals or not all(name.endswith(".amazonaws.com") for name in statement.principals):
+                yield document.resource, "trust named services alone"
+            if _ACTS_FOR_OTHERS in statement.principals and not statement.condition("aws:SourceAccount"):
+                yield document.resource, "hold aws:SourceAccount against this account"
+
+
+@on_resource(
+    "log-retention",
+    _LOG_GROUP,
+    demands="logs go after a stated time",
+    sources=("serverless CloudWatchLogGroupRetention", "CKV_AWS_66"),
+)
+def _log_retention(group: Resource) -> Iterator[str]:
+    if (group.number("retentionInDays") or 0) < 1:
+        yield "set retention_in_days"
+
+
+@on_resource(
+    "log-customer-key",
+    _LOG_GROUP,
+    demands="logs are encrypted by a key of one's own",
+    sources=("CKV_AWS_158", "serverless CloudWatchLogGroupEncrypted"),
+    option=Option.CMK,
+)
+def _log_customer_key(group: Resource) -> Iterator[str]:
+    if not group.text("kmsKeyId"):
+        yield "set kms_key_id"
+
+
+@on_resource(
+    "alarm-actions",
+    "cloudwatch.MetricAlarm",
+    demands="an alarm is told to someone, and so is its end",
+    sources=("CKV_AWS_319", "Security Hub CloudWatch.15, CloudWatch.17"),
+)
+def _alarm_actions(alarm: Resource) -> Iterator[str]:
+    if not alarm.items("alarmActions") or not alarm.items("okActions"):
+        yield "set alarm_actions and ok_actions"
+    if alarm.at("actionsEnabled") is False:
+        yield "leave actions_enabled on"
+
+
+@on_resource(
+    "parameter-encrypted",
+    "ssm.Parameter",
+    demands="a secret in a parameter is a SecureString, and its value is in no state file",
+    sources=("CKV_AWS_337", "CKV2_AWS_34"),
+)
+def _parameter_encrypted(parameter: Resource) -> Iterator[str]:
+    if parameter.at("type") != "SecureString":
+        yield 'set type to "SecureString"'
+    if parameter.at("value") is not None:
+        yield "pass the value as value_wo, or set it by `hookline secrets set`"
+
+
+IDENTITY_RULES: tuple[Rule, ...] = (
+    _inline_policies,
+    _no_wildcards,
+    _trust,
+    _log_retention,
+    _log_customer_key,
+    _alarm_actions,
+    _parameter_encrypted,
+)
+
+
+def _is_wide(arn: str) -> bool:
+    named = _NAMED_TAILS.sub(r"\1\2\3", arn)
+    return "*" in named or "?" in named

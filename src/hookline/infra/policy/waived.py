@@ -1,0 +1,203 @@
+"""Rules of vendors that hookline does not follow. Each is judged all the same, so that its waiver covers no more than it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.infra.policy.graph import at
+from hookline.infra.policy.rule import on_graph, on_resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.policy.graph import Graph, Resource
+    from hookline.infra.policy.rule import Faults, Rule
+
+__all__ = ["WAIVED_RULES"]
+
+_FUNCTION = "lambda.Function"
+_YEAR = 365
+
+
+@on_resource(
+    "method-authorization",
+    "apigateway.Method",
+    demands="API Gateway itself checks who calls",
+    sources=("AwsSolutions-APIG4", "CKV_AWS_59", "CKV2_AWS_70"),
+)
+def _authorization(method: Resource) -> Iterator[str]:
+    if method.at("authorization") == "NONE" and method.at("apiKeyRequired") is not True:
+        yield "give it an authorizer or an API key"
+
+
+@on_resource(
+    "stage-client-certificate",
+    "apigateway.Stage",
+    demands="API Gateway shows a certificate to its backend",
+    sources=("FSBP APIGateway.2", "CKV2_AWS_51"),
+)
+def _client_certificate(stage: Resource) -> Iterator[str]:
+    if not stage.text("clientCertificateId"):
+        yield "set client_certificate_id"
+
+
+@on_resource(
+    "stage-cache",
+    "apigateway.Stage",
+    demands="API Gateway keeps answers for a while",
+    sources=("CKV_AWS_120", "CKV_AWS_225"),
+)
+def _cache(stage: Resource) -> Iterator[str]:
+    if stage.at("cacheClusterEnabled") is not True:
+        yield "set cache_cluster_enabled"
+
+
+@on_resource(
+    "function-in-network",
+    _FUNCTION,
+    demands="a function runs inside a VPC",
+    sources=("CKV_AWS_117", "serverless LambdaInsideVPC", "FSBP Lambda.5"),
+)
+def _in_network(function: Resource) -> Iterator[str]:
+    if not at(function.inputs, "vpcConfig"):
+        yield "set vpc_config"
+
+
+@on_resource(
+    "function-dead-letters",
+    _FUNCTION,
+    demands="a function has a dead-letter queue of its own",
+    sources=("CKV_AWS_116", "serverless LambdaDLQ"),
+)
+def _function_dead_letters(function: Resource) -> Iterator[str]:
+    if not function.text("deadLetterConfig", "targetArn"):
+        yield "set dead_letter_config.target_arn"
+
+
+@on_resource(
+    "function-signed",
+    _FUNCTION,
+    demands="a function's code is signed",
+    sources=("CKV_AWS_272",),
+)
+def _signed(function: Resource) -> Iterator[str]:
+    if not function.text("codeSigningConfigArn"):
+        yield "set code_signing_config_arn"
+
+
+@on_resource(
+    "mapping-failure-destination",
+    "lambda.EventSourceMapping",
+    demands="an event source mapping has a destination for what fails",
+    sources=("serverless LambdaEventSourceMappingDestination",),
+)
+def _mapping_destination(mapping: Resource) -> Iterator[str]:
+    if not mapping.text("destinationConfig", "onFailure", "destinationArn"):
+        yield "set destination_config.on_failure"
+
+
+@on_graph(
+    "table-backup-plan",
+    demands="AWS Backup keeps copies of a table",
+    sources=("serverless DynamoDBInBackupPlan", "FSBP DynamoDB.4"),
+)
+def _backup_plan(graph: Graph) -> Faults:
+    if not any(graph.of("backup.Selection")):
+        for table in graph.of("dynamodb.Table"):
+            yield table, "select it in a backup plan"
+
+
+@on_resource(
+    "topic-delivery-status",
+    "sns.Topic",
+    demands="SNS logs every delivery",
+    sources=("FSBP SNS.2",),
+)
+def _delivery_status(topic: Resource) -> Iterator[str]:
+    if not any(key.endswith("FailureFeedbackRoleArn") for key in topic.inputs):
+        yield "set a failure feedback role"
+
+
+@on_resource(
+    "subscription-dead-letters",
+    "sns.TopicSubscription",
+    demands="a subscription has a dead-letter queue",
+    sources=("serverless SNSRedrivePolicy",),
+)
+def _subscription_dead_letters(subscription: Resource) -> Iterator[str]:
+    if not subscription.text("redrivePolicy"):
+        yield "set redrive_policy"
+
+
+@on_resource(
+    "log-year",
+    "cloudwatch.LogGroup",
+    demands="logs are kept for a year",
+    sources=("CKV_AWS_338", "Security Hub CloudWatch.16"),
+)
+def _log_year(group: Resource) -> Iterator[str]:
+    if (group.number("retentionInDays") or 0) < _YEAR:
+        yield f"set retention_in_days to {_YEAR} or more"
+
+
+@on_graph(
+    "bucket-access-logs",
+    demands="every access to a bucket is logged to another bucket",
+    sources=("FSBP S3.9", "AwsSolutions-S1", "CKV_AWS_18"),
+)
+def _bucket_access_logs(graph: Graph) -> Faults:
+    return _beside_bucket(graph, "s3.BucketLogging", "give it a BucketLogging")
+
+
+@on_graph(
+    "bucket-replication",
+    demands="a bucket is copied to another region",
+    sources=("CKV_AWS_144",),
+)
+def _bucket_replication(graph: Graph) -> Faults:
+    return _beside_bucket(graph, "s3.BucketReplicationConfig", "give it a BucketReplicationConfig")
+
+
+@on_graph(
+    "bucket-events",
+    demands="a bucket tells of its events",
+    sources=("CKV2_AWS_62",),
+)
+def _bucket_events(graph: Graph) -> Faults:
+    return _beside_bucket(graph, "s3.BucketNotification", "give it a BucketNotification")
+
+
+@on_graph(
+    "secret-rotation",
+    demands="AWS changes a secret every so often",
+    sources=("AwsSolutions-SMG4", "CKV2_AWS_57", "CKV_AWS_304", "FSBP SecretsManager.1, SecretsManager.4"),
+)
+def _secret_rotation(graph: Graph) -> Faults:
+    for secret in graph.of("secretsmanager.Secret"):
+        if not any(secret.is_called(one.at("secretId")) for one in graph.of("secretsmanager.SecretRotation")):
+            yield secret, "give it a SecretRotation"
+
+
+WAIVED_RULES: tuple[Rule, ...] = (
+    _authorization,
+    _client_certificate,
+    _cache,
+    _in_network,
+    _function_dead_letters,
+    _signed,
+    _mapping_destination,
+    _backup_plan,
+    _delivery_status,
+    _subscription_dead_letters,
+    _log_year,
+    _bucket_access_logs,
+    _bucket_replication,
+    _bucket_events,
+    _secret_rotation,
+)
+
+
+def _beside_bucket(graph: Graph, kind: str, fix: str) -> Faults:
+    for bucket in graph.of("s3.Bucket"):
+        if not any(bucket.is_called(one.at("bucket")) for one in graph.of(kind)):
+            yield bucket, fix

@@ -1,0 +1,135 @@
+"""Every demand of a vendor's rules that hookline does not meet, each with its reason. There are no others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hookline.infra.policy.rule import Finding
+
+__all__ = ["DOCUMENT_WAIVERS", "WAIVERS", "DocumentWaiver", "Waiver"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Lifts the findings of one rule, or those alone that name ``resource`` (a pattern over its kind and name) and say ``says``."""
+
+    rule: str
+    reason: str
+    resource: str = "*"
+    says: str = ""
+
+    def lifts(self, finding: Finding) -> bool:
+        """Whether this waiver is about ``finding``."""
+        return (
+            finding.rule == self.rule
+            and fnmatchcase(finding.resource.address, self.resource)
+            and self.says in finding.fix
+        )
+
+
+WAIVERS: tuple[Waiver, ...] = (
+    Waiver(
+        rule="method-authorization",
+        reason="A webhook's authenticity is a signature over its raw body, which an authorizer never sees. The validator checks it "
+        "before anything is stored, and refuses what it cannot prove.",
+    ),
+    Waiver(
+        rule="stage-client-certificate",
+        reason="The backend is a Lambda function, which API Gateway invokes by IAM. There is no HTTP server to show a certificate to.",
+    ),
+    Waiver(
+        rule="stage-cache",
+        reason="Each webhook is a fact of its own; an answer kept from an earlier one would acknowledge what nobody stored.",
+    ),
+    Waiver(
+        rule="function-in-network",
+        reason="The functions talk to AWS's own services alone, over TLS. A VPC would add endpoints and costs and shield nothing.",
+    ),
+    Waiver(
+        rule="function-dead-letters",
+        reason="The router has an on-failure destination, which keeps the error as well as the payload. The validator is invoked "
+        "synchronously, and the recoverer is run again every minute.",
+    ),
+    Waiver(
+        rule="function-signed",
+        reason="Code signing needs a signing profile of the account's. Archives are the same bytes from the same inputs instead, so that "
+        "what runs can be compared with what was built.",
+    ),
+    Waiver(
+        rule="mapping-failure-destination",
+        reason="Lambda takes no such destination for SQS: what fails goes to the queue's own dead-letter queue.",
+    ),
+    Waiver(
+        rule="table-backup-plan",
+        reason="Point-in-time recovery covers 35 days, longer than an event is kept. Whoever needs copies elsewhere adds a plan of their "
+        "own for the table that the stack names.",
+    ),
+    Waiver(
+        rule="topic-delivery-status",
+        reason="The topic tells people by e-mail of alarms, whose state stands in CloudWatch whatever becomes of the message.",
+    ),
+    Waiver(
+        rule="subscription-dead-letters",
+        reason="An alarm whose e-mail failed is still an alarm in CloudWatch; a copy on a queue would be read by nobody.",
+    ),
+    Waiver(
+        rule="log-year",
+        reason="Logs hold ids and outcomes, no events. 30 days match the events' own; logRetentionDays makes it a year.",
+    ),
+    Waiver(
+        rule="bucket-access-logs",
+        reason="Two roles can reach the bucket, and both log each request by its event. Access logs would need a second bucket, with the "
+        "same question again.",
+    ),
+    Waiver(
+        rule="bucket-replication",
+        reason="Queues, table and functions stand in one region; a copy of large bodies alone elsewhere would serve nothing.",
+    ),
+    Waiver(
+        rule="bucket-events",
+        reason="The router reads a body when its event says so. Nothing acts on objects as such.",
+    ),
+    Waiver(
+        rule="secret-rotation",
+        reason="The sender issues the secret, so that AWS cannot change it alone. hookline takes two at once while one follows the other.",
+    ),
+    Waiver(
+        rule="policy-no-wildcards",
+        resource="iam.RolePolicy *",
+        says="xray:PutTraceSegments and xray:PutTelemetryRecords",
+        reason="X-Ray's two actions know no resources: IAM takes nothing but * for them.",
+    ),
+    Waiver(
+        rule="queue-dead-letters",
+        resource="sqs.Queue *failures*",
+        reason="Lambda writes what the router could not do to this queue. It is the last stop itself; nothing receives from it by count.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentWaiver:
+    """Lifts one kind of finding of the IAM linter, in documents of ``purpose`` where ``says`` stands in its detail."""
+
+    issue: str
+    purpose: str
+    reason: str
+    says: str = ""
+
+
+DOCUMENT_WAIVERS: tuple[DocumentWaiver, ...] = (
+    DocumentWaiver(
+        issue="RESOURCE_STAR",
+        purpose="identity",
+        says="xray:",
+        reason="X-Ray's two actions know no resources: IAM takes nothing but * for them.",
+    ),
+    DocumentWaiver(
+        issue="RESOURCE_STAR",
+        purpose="key",
+        reason="In a key's own policy * is that key.",
+    ),
+)

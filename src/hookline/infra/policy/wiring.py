@@ -1,0 +1,252 @@
+"""How the parts of a stack must hang together: what the graph alone can show, since an emulator lets it pass."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.infra.policy.graph import at
+from hookline.infra.policy.rule import on_graph, on_resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.policy.graph import Graph, Resource
+    from hookline.infra.policy.rule import Faults, Rule
+
+__all__ = ["VARIABLES", "WIRING_RULES", "path_of"]
+
+_FUNCTION = "lambda.Function"
+_DIGEST = re.compile(r"[0-9a-f]{32,128}")
+_DEADLINE_MILLISECONDS = 8000
+"""The validator's own; the gateway must wait longer, and Lambda longer still."""
+
+VARIABLES: dict[str, dict[str, str]] = {
+    "validator": {
+        names.VAR_ENVIRONMENT: "",
+        names.VAR_TABLE: "dynamodb.Table",
+        names.VAR_BUCKET: "s3.Bucket",
+        names.VAR_ROUTER: _FUNCTION,
+    },
+    "router": {
+        names.VAR_ENVIRONMENT: "",
+        names.VAR_TABLE: "dynamodb.Table",
+        names.VAR_BUCKET: "s3.Bucket",
+        names.VAR_QUEUE_URL_PREFIX: "",
+    },
+    "recoverer": {
+        names.VAR_ENVIRONMENT: "",
+        names.VAR_TABLE: "dynamodb.Table",
+        names.VAR_ROUTER: _FUNCTION,
+    },
+}
+"""The variables that each function cannot start without, and the kind of resource that each must name."""
+
+
+@on_graph(
+    "function-handlers",
+    demands="each of hookline's three handlers belongs to exactly one function, the one that is called for it",
+)
+def _handlers(graph: Graph) -> Faults:
+    known = {handler: kind for kind, handler in names.HANDLERS.items()}
+    taken: set[str] = set()
+    for function in graph.of(_FUNCTION):
+        kind = known.get(function.text("handler"))
+        if kind is None or kind in taken or kind not in function.text("name"):
+            yield function, f"set handler to the one of {', '.join(names.HANDLERS)} that its name says"
+        taken.add(kind or "")
+    for function in list(graph.of(_FUNCTION))[:1]:
+        for kind in names.HANDLERS.keys() - taken:
+            yield function, f"add the function of the {kind}"
+
+
+@on_graph("function-layer", demands="a function has the layer of this stack, for its own Python and processor")
+def _layer(graph: Graph) -> Faults:
+    for function in graph.of(_FUNCTION):
+        found = (graph.called(arn, "lambda.LayerVersion") for arn in function.items("layers"))
+        layers = [layer for layer in found if layer is not None]
+        if not layers:
+            yield function, "add the layer's ARN to layers"
+        for layer in layers:
+            if function.text("runtime") not in layer.items("compatibleRuntimes"):
+                yield layer, f"build it for {function.text('runtime')}"
+            if not set(function.items("architectures")) <= set(layer.items("compatibleArchitectures")):
+                yield layer, "build it for the processor that the function runs on"
+
+
+@on_graph("function-variables", demands="a function has every variable it reads, naming resources of this stack")
+def _variables(graph: Graph) -> Faults:
+    for function in graph.of(_FUNCTION):
+        variables = function.mapping("environment", "variables")
+        for kind, handler in names.HANDLERS.items():
+            if function.at("handler") == handler:
+                for variable, named in VARIABLES[kind].items():
+                    if not variables.get(variable):
+                        yield function, f"set {variable}"
+                    elif named and not _names(graph, variables[variable], variable, named):
+                        yield function, f"set {variable} to what this stack's {named} is called"
+
+
+@on_graph(
+    "gateway-permission",
+    demands="API Gateway may invoke the validator for each method's stage, verb and path, and for nothing else",
+)
+def _permission(graph: Graph) -> Faults:
+    api = next(graph.of("apigateway.RestApi"), None)
+    execution = api.text("executionArn") if api else ""
+    allowed: dict[str, Resource] = {}
+    for permission in graph.of("lambda.Permission"):
+        allowed[permission.text("sourceArn")] = permission
+        if permission.at("principal") != "apigateway.amazonaws.com":
+            yield permission, 'set principal to "apigateway.amazonaws.com"'
+        if permission.at("action") != "lambda:InvokeFunction":
+            yield permission, 'set action to "lambda:InvokeFunction"'
+    wanted = {
+        f"{execution}/{names.STAGE}/{method.text('httpMethod')}{path_of(graph, method)}": method
+        for method in graph.of("apigateway.Method")
+    }
+    for arn in wanted.keys() - allowed.keys():
+        yield wanted[arn], f"give the validator a Permission with source_arn {arn}"
+    for arn in allowed.keys() - wanted.keys():
+        yield allowed[arn], "set source_arn to a method of this stack's API"
+
+
+@on_graph(
+    "gateway-integration",
+    demands="each method hands the whole request to the validator, and waits longer than its deadline",
+)
+def _integration(graph: Graph) -> Faults:
+    for method in graph.of("apigateway.Method"):
+        found = [
+            one
+            for one in graph.of("apigateway.Integration")
+            if one.at("resourceId") == method.at("resourceId") and one.at("httpMethod") == method.at("httpMethod")
+        ]
+        if not found:
+            yield method, "give it an integration"
+        for integration in found:
+            yield from ((integration, fix) for fix in _integration_faults(graph, integration))
+
+
+@on_graph(
+    "deployment-complete",
+    demands="a deployment waits for all that it serves, and a digest of that content makes the next one",
+)
+def _deployment(graph: Graph) -> Faults:
+    served = list(
+        graph.of(*(f"apigateway.{kind}" for kind in ("Method", "Integration", "Model", "RequestValidator", "Response")))
+    )
+    for deployment in graph.of("apigateway.Deployment"):
+        triggers = deployment.mapping("triggers").values()
+        if not triggers or not all(isinstance(text, str) and _DIGEST.fullmatch(text) for text in triggers):
+            yield deployment, "set triggers to a digest of what it serves"
+        for part in served:
+            if part.urn and part.urn not in deployment.depends_on:
+                yield deployment, f"let it depend on {part.address}"
+
+
+@on_graph(
+    "model-name",
+    demands="a model is named by letters and digits alone, ends in its environment, and is used by that name",
+)
+def _model_name(graph: Graph) -> Faults:
+    for model in graph.of("apigateway.Model"):
+        if not re.fullmatch(r"[A-Za-z0-9]+", model.text("name")):
+            yield model, "take every other character out of its name: the service refuses them"
+        if not _is_json(model.text("schema")):
+            yield model, "make its schema JSON"
+    for method in graph.of("apigateway.Method"):
+        for name in method.mapping("requestModels").values():
+            if graph.called(name, "apigateway.Model") is None:
+                yield method, f"name a model of this stack instead of {name}"
+
+
+@on_resource("table-expiry", "dynamodb.Table", demands="delivered events expire by themselves")
+def _expiry(table: Resource) -> Iterator[str]:
+    if table.at("ttl", "enabled") is not True or table.at("ttl", "attributeName") != names.TTL_ATTRIBUTE:
+        yield f"enable ttl on {names.TTL_ATTRIBUTE}"
+
+
+@on_resource(
+    "table-outbox", "dynamodb.Table", demands="a table has the outbox as a sparse index, and no key but its own"
+)
+def _outbox(table: Resource) -> Iterator[str]:
+    if table.at("hashKey") != names.TABLE_KEY or table.at("rangeKey") is not None:
+        yield f"set hash_key to {names.TABLE_KEY}, and no range_key"
+    index = next((one for one in table.items("globalSecondaryIndexes") if at(one, "name") == names.OUTBOX_INDEX), None)
+    keys = _keys(index)
+    if keys != (names.OUTBOX_PARTITION, names.OUTBOX_SORT):
+        yield f"give it the index {names.OUTBOX_INDEX} over {names.OUTBOX_PARTITION} and {names.OUTBOX_SORT}"
+    if at(index, "projectionType") != "INCLUDE" or at(index, "nonKeyAttributes") != list(names.OUTBOX_PROJECTED):
+        yield f"let that index carry {', '.join(names.OUTBOX_PROJECTED)} and no more: each attribute is written twice"
+
+
+@on_resource(
+    "no-mapping-between-functions", "lambda.EventSourceMapping", demands="no function is the event source of another"
+)
+def _no_mapping(mapping: Resource) -> Iterator[str]:
+    if ":function:" in mapping.text("eventSourceArn"):
+        yield "remove it: the validator invokes the router itself"
+
+
+WIRING_RULES: tuple[Rule, ...] = (
+    _handlers,
+    _layer,
+    _variables,
+    _permission,
+    _integration,
+    _deployment,
+    _model_name,
+    _expiry,
+    _outbox,
+    _no_mapping,
+)
+
+
+def path_of(graph: Graph, method: Resource) -> str:
+    """The path of a method, from its resource up to the root."""
+    parts: list[str] = []
+    resource = graph.called(method.at("resourceId"), "apigateway.Resource")
+    while resource is not None:
+        parts.insert(0, resource.text("pathPart"))
+        resource = graph.called(resource.at("parentId"), "apigateway.Resource")
+    return "".join(f"/{part}" for part in parts) or "/"
+
+
+def _names(graph: Graph, value: object, variable: str, kind: str) -> bool:
+    """Whether ``value`` calls a resource of this kind, and the router where a router is meant."""
+    found = graph.called(value, kind)
+    if found is not None and variable == names.VAR_ROUTER:
+        return found.at("handler") == names.HANDLERS["router"]
+    return found is not None
+
+
+def _integration_faults(graph: Graph, integration: Resource) -> Iterator[str]:
+    validators = [one for one in graph.of(_FUNCTION) if one.at("handler") == names.HANDLERS["validator"]]
+    if integration.at("type") != "AWS_PROXY" or integration.at("integrationHttpMethod") != "POST":
+        yield 'set type to "AWS_PROXY" and integration_http_method to "POST"'
+    if not any(one.text("invokeArn") and one.at("invokeArn") == integration.at("uri") for one in validators):
+        yield "set uri to the validator's invoke_arn"
+    waits = integration.number("timeoutMilliseconds") or 0
+    longest = min(((one.number("timeout") or 3) * 1000 for one in validators), default=0)
+    if not _DEADLINE_MILLISECONDS < waits < longest:
+        yield f"set timeout_milliseconds between the validator's deadline ({_DEADLINE_MILLISECONDS}) and its timeout"
+
+
+def _keys(index: object) -> tuple[object, ...]:
+    """The key attributes of an index, partition first."""
+    schemas = at(index, "keySchemas")
+    if isinstance(schemas, list):
+        by_type = {at(one, "keyType"): at(one, "attributeName") for one in schemas}
+        return (by_type.get("HASH"), by_type.get("RANGE"))
+    return (at(index, "hashKey"), at(index, "rangeKey"))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
