@@ -24,7 +24,7 @@ NAMESPACE = "hookline"
 _RUNTIMES = ("python3.12", "python3.13", "python3.14")
 _OLD_RUNTIMES = {
     "python3.10": "has been deprecated since 2026-10-31",
-    "python3.11": "runs on Amazon Linux 2, which has had no updates since 2026-06-30",
+    "python3.11": "runs on Amazon Linux 2, which has had no updates since 2026-06-30 and is too old for the schema validator",
 }
 _ARCHITECTURES = ("arm64", "x86_64")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")

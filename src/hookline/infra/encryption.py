@@ -1,0 +1,83 @@
+"""A key of the stack's own, where ``cmk`` asks for one: rotated every year, used by everything that keeps data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi_aws import kms
+
+from hookline.infra import permissions
+
+if TYPE_CHECKING:
+    from hookline.infra.permissions import Statement
+    from hookline.infra.place import Place
+    from hookline.infra.settings import Settings
+
+__all__ = ["StackKey", "key_statements"]
+
+_WAITING_DAYS = 30
+_USE = ["kms:Decrypt", "kms:GenerateDataKey*"]
+
+
+class StackKey(pulumi.ComponentResource):
+    """The key and its alias. Deleting it waits 30 days: without it, nothing that it encrypted can be read."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, *, settings: Settings, place: Place, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("hookline:infra:StackKey", name, None, opts)
+        policy = pulumi.Output.all(account=place.account, region=place.region, partition=place.partition).apply(
+            lambda where: permissions.document(key_statements(**where))
+        )
+        key = kms.Key(
+            name,
+            description=f"Encrypts what hookline keeps in {settings.environment}",
+            enable_key_rotation=True,
+            deletion_window_in_days=_WAITING_DAYS,
+            policy=policy,
+            opts=pulumi.ResourceOptions(parent=self, protect=settings.protect),
+        )
+        kms.Alias(
+            name,
+            name=f"alias/hookline-{settings.environment}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = key.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def key_statements(*, account: str, region: str, partition: str) -> list[Statement]:
+    """Who may use the key: the account's roles as their own policies say, its log groups, and its alarms on their way to SNS."""
+    return [
+        {
+            "Sid": "LeaveItToTheAccountsPolicies",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Sid": "EncryptLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+            "Action": ["kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey", *_USE],
+            "Resource": "*",
+            "Condition": {
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": f"arn:{partition}:logs:{region}:{account}:log-group:*"
+                }
+            },
+        },
+        {
+            "Sid": "LetAlarmsBeTold",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": list(_USE),
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        },
+    ]

@@ -1,0 +1,289 @@
+"""The REST API: a path for each source, POST alone, checked at the edge, answered by the validator."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi_aws import apigateway, iam, lambda_
+
+from hookline.adapters.aws import names
+from hookline.infra import permissions
+from hookline.infra.deployed import Parts
+from hookline.infra.functions import log_group, role_name
+from hookline.infra.models import DEFAULT_PATH, binary_media_types, model_name, model_schema
+from hookline.infra.responses import RESPONSES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.domain.source import Source
+    from hookline.infra.functions import Bundle, Function
+
+__all__ = ["ACCESS_LOG", "INTEGRATION_TIMEOUT_MILLISECONDS", "Endpoint", "EndpointArgs"]
+
+INTEGRATION_TIMEOUT_MILLISECONDS = 10_000
+"""Longer than the validator's own deadline of 8 s, so that its 503 comes first."""
+
+ACCESS_LOG: Mapping[str, str] = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "responseType": "$context.error.responseType",
+    "responseLength": "$context.responseLength",
+    "responseLatency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationStatus": "$context.integrationStatus",
+    "traceId": "$context.xrayTraceId",
+}
+"""What one request leaves in the access log: how it went, nothing of what it carried."""
+
+_API_GATEWAY = "apigateway.amazonaws.com"
+_JSON = "application/json"
+_ANY_OTHER_TYPE = "$default"  # without it, a body of another content type would not be checked at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointArgs:
+    """The sources, and the function that answers them."""
+
+    sources: Sequence[Source]
+    validator: Function
+    bundle: Bundle
+
+
+class Endpoint(pulumi.ComponentResource):
+    """The API with its stage ``prod``. ``url`` is where the default source listens, or else the first one."""
+
+    url: pulumi.Output[str]
+    stage_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hookline:infra:Endpoint", name, None, opts)
+        self._name, self._args = name, args
+        self._settings, self._parts = args.bundle.settings, Parts(self)
+        self._api = self._rest_api()
+        self._ids: dict[str, pulumi.Output[str]] = {"": self._api.root_resource_id}
+        self._validator = self._request_validator()
+        for source in args.sources:
+            self._listen(source)
+        self._answer()
+        stage = self._stage()
+        self.url = pulumi.Output.concat(stage.invoke_url, _path_of_first(args.sources))
+        self.stage_arn = stage.arn
+        self.register_outputs({"url": self.url, "stage_arn": self.stage_arn})
+
+    def _rest_api(self) -> apigateway.RestApi:
+        binary = binary_media_types(self._args.sources)
+        self._parts.note("RestApi", {"binary_media_types": binary})
+        return apigateway.RestApi(
+            self._name,
+            name=names.api(self._settings.environment),
+            description="Receives webhooks",
+            endpoint_configuration=apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
+            binary_media_types=binary or None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _request_validator(self) -> apigateway.RequestValidator:
+        return self._parts.add(
+            "",
+            apigateway.RequestValidator,
+            self._name,
+            content={
+                "name": "body-and-parameters",
+                "validate_request_body": True,
+                "validate_request_parameters": True,
+            },
+            rest_api=self._api.id,
+        )
+
+    def _listen(self, source: Source) -> None:
+        """POST on the source's path, answered by the validator, which the gateway may call for this path and no other."""
+        name, validator = f"{self._name}{source.path}", self._args.validator
+        resource = self._resource(source.path)
+        method = self._parts.add(
+            source.path,
+            apigateway.Method,
+            name,
+            content={"http_method": "POST", "authorization": "NONE", "request_models": self._models(source)},
+            rest_api=self._api.id,
+            resource_id=resource,
+            request_validator_id=self._validator.id,
+        )
+        self._parts.add(
+            source.path,
+            apigateway.Integration,
+            name,
+            content={
+                "http_method": method.http_method,
+                "type": "AWS_PROXY",
+                "integration_http_method": "POST",  # how Lambda is invoked, whatever the sender's method
+                "uri": validator.invoke_arn,
+                "timeout_milliseconds": INTEGRATION_TIMEOUT_MILLISECONDS,
+            },
+            rest_api=self._api.id,
+            resource_id=resource,
+        )
+        lambda_.Permission(
+            name,
+            statement_id=f"webhook-{source.name}",
+            action="lambda:InvokeFunction",
+            function=validator.name,
+            principal=_API_GATEWAY,
+            source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/POST{source.path}"),
+            source_account=self._args.bundle.place.account,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _resource(self, path: str) -> pulumi.Output[str]:
+        """The id of the path's resource, made when it is first asked for, with those above it."""
+        if path not in self._ids:
+            above, _, part = path.rpartition("/")
+            self._ids[path] = self._parts.add(
+                path,
+                apigateway.Resource,
+                f"{self._name}{path}",
+                content={"path_part": part},
+                rest_api=self._api.id,
+                parent_id=self._resource(above),
+            ).id
+        return self._ids[path]
+
+    def _models(self, source: Source) -> Mapping[str, pulumi.Input[str]] | None:
+        """The source's model under both content types, or None where every body is let through."""
+        schema = model_schema(source)
+        if schema is None:
+            return None
+        model = self._parts.add(
+            source.path,
+            apigateway.Model,
+            f"{self._name}{source.path}",
+            content={
+                "name": model_name(source, self._settings.environment),
+                "description": f"What a body for {source.path} must at least be",
+                "content_type": _JSON,
+                "schema": schema,
+            },
+            rest_api=self._api.id,
+        )
+        return {_JSON: model.name, _ANY_OTHER_TYPE: model.name}
+
+    def _answer(self) -> None:
+        """The gateway's own answers."""
+        for response in RESPONSES:
+            self._parts.add(
+                response.kind,
+                apigateway.Response,
+                f"{self._name}-{response.kind.lower().replace('_', '-')}",
+                content={
+                    "response_type": response.kind,
+                    "status_code": None if response.status is None else str(response.status),
+                    "response_templates": {_JSON: response.document},
+                    "response_parameters": response.headers,
+                },
+                rest_api_id=self._api.id,
+            )
+
+    def _stage(self) -> apigateway.Stage:
+        deployment = apigateway.Deployment(
+            self._name,
+            rest_api=self._api.id,
+            description="Everything that the trigger is a digest of",
+            triggers={"content": self._parts.digest},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._parts.made),
+        )
+        logs = log_group(
+            f"{self._name}-access",
+            f"/aws/apigateway/{names.api(self._settings.environment)}",
+            self._args.bundle,
+            parent=self,
+        )
+        # API Gateway would make it by itself, with its faults kept forever.
+        faults = log_group(
+            f"{self._name}-faults",
+            pulumi.Output.concat("API-Gateway-Execution-Logs_", self._api.id, f"/{names.STAGE}"),
+            self._args.bundle,
+            parent=self,
+        )
+        account = self._account() if self._settings.manage_api_gateway_account else []
+        stage = apigateway.Stage(
+            self._name,
+            rest_api=self._api.id,
+            deployment=deployment.id,
+            stage_name=names.STAGE,
+            description="Where senders post",
+            access_log_settings=apigateway.StageAccessLogSettingsArgs(
+                destination_arn=logs.arn, format=json.dumps(ACCESS_LOG)
+            ),
+            xray_tracing_enabled=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[faults, *account]),
+        )
+        self._settings_of_methods(stage)
+        return stage
+
+    def _settings_of_methods(self, stage: apigateway.Stage) -> None:
+        """The stage's limits, and those of sources with their own. One after another: a stage takes no two changes at once."""
+        settings = self._settings
+        last = self._method_settings(stage, "*/*", settings.throttle_rate, settings.throttle_burst, after=[])
+        for source in self._args.sources:
+            if source.rate_limit is not None:
+                rate = min(source.rate_limit, settings.throttle_rate)
+                path = f"{source.path.replace('/', '~1')}/POST"
+                last = self._method_settings(stage, path, rate, math.ceil(rate), after=[last])
+
+    def _method_settings(
+        self, stage: apigateway.Stage, path: str, rate: float, burst: int, *, after: list[pulumi.Resource]
+    ) -> apigateway.MethodSettings:
+        """Limits, metrics and a log of faults; bodies are never logged."""
+        return apigateway.MethodSettings(
+            f"{self._name}-{path}",
+            rest_api=self._api.id,
+            stage_name=stage.stage_name,
+            method_path=path,
+            settings=apigateway.MethodSettingsSettingsArgs(
+                logging_level="ERROR",
+                metrics_enabled=True,
+                data_trace_enabled=False,
+                caching_enabled=False,
+                throttling_rate_limit=rate,
+                throttling_burst_limit=burst,
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
+
+    def _account(self) -> list[pulumi.Resource]:
+        """What lets API Gateway write logs at all: one setting for a whole account and region."""
+        name, bundle = f"{self._name}-account", self._args.bundle
+        owner = names.api(self._settings.environment)
+        role = iam.Role(
+            name,
+            name=role_name(owner, bundle.place),
+            description="Lets API Gateway write its logs",
+            assume_role_policy=permissions.trust(_API_GATEWAY),
+            permissions_boundary=self._settings.permissions_boundary,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        policy = iam.RolePolicy(
+            name,
+            name=owner,
+            role=role.name,
+            policy=pulumi.Output.all(
+                partition=bundle.place.partition, region=bundle.place.region, account=bundle.place.account
+            ).apply(lambda where: permissions.document(permissions.gateway_log_statements(**where))),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        account = apigateway.Account(
+            name, cloudwatch_role_arn=role.arn, opts=pulumi.ResourceOptions(parent=self, depends_on=[policy])
+        )
+        return [account]
+
+
+def _path_of_first(sources: Sequence[Source]) -> str:
+    return next((source.path for source in sources if source.path == DEFAULT_PATH), sources[0].path)

@@ -1,0 +1,240 @@
+"""A Lambda function with all that belongs to it: its log, its role, its rights, and what happens when it is asked in vain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi_aws import cloudwatch, iam, lambda_, scheduler
+
+from hookline.adapters.aws import names
+from hookline.infra import permissions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hookline.infra.permissions import Statement
+    from hookline.infra.place import Place
+    from hookline.infra.settings import Settings
+
+__all__ = [
+    "ROUTER_EVENT_AGE",
+    "ROUTER_RETRIES",
+    "Bundle",
+    "EveryMinute",
+    "Function",
+    "FunctionArgs",
+    "log_group",
+    "log_group_name",
+    "on_failure",
+    "role_name",
+]
+
+ROUTER_RETRIES = 2
+ROUTER_EVENT_AGE = 300
+"""Seconds for which Lambda tries; then the recoverer has the event, since it takes what has stood in the outbox for as long."""
+_LONGEST_RUN_LATE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """What all functions share: the archives, the stack's settings, where it stands, and its own key if it has one."""
+
+    code: pulumi.Archive
+    layer: pulumi.Input[str]
+    settings: Settings
+    place: Place
+    key: pulumi.Output[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionArgs:
+    """One function.
+
+    ``statements`` makes its policy from ``grants``, the ARNs by the words it calls them, with those of its log group and the key.
+    """
+
+    function: str
+    handler: str
+    description: str
+    memory: int
+    timeout: int
+    concurrency: int | None
+    variables: Mapping[str, pulumi.Input[str]]
+    statements: Callable[..., Sequence[Statement]]
+    grants: Mapping[str, pulumi.Input[object]]
+    bundle: Bundle
+
+
+class Function(pulumi.ComponentResource):
+    """The function and its log group, role and policy; ``policy`` is there to wait for before anything relies on the rights."""
+
+    arn: pulumi.Output[str]
+    invoke_arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+    policy: iam.RolePolicy
+
+    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hookline:infra:Function", name, None, opts)
+        self._name = name
+        # Made before the function, which would otherwise make its own that is kept forever.
+        logs = log_group(name, log_group_name(args.function), args.bundle, parent=self)
+        role = self._role(args)
+        self.policy = self._policy(args, role, logs)
+        function = self._function(args, role, logs)
+        self.arn, self.invoke_arn, self.name = function.arn, function.invoke_arn, function.name
+        self.register_outputs({"arn": self.arn, "name": self.name})
+
+    def _role(self, args: FunctionArgs) -> iam.Role:
+        return iam.Role(
+            self._name,
+            name=role_name(args.function, args.bundle.place),
+            description=f"What {args.function} may do",
+            assume_role_policy=permissions.trust(permissions.LAMBDA),
+            permissions_boundary=args.bundle.settings.permissions_boundary,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _policy(self, args: FunctionArgs, role: iam.Role, logs: cloudwatch.LogGroup) -> iam.RolePolicy:
+        grants = pulumi.Output.all(log_group=logs.arn, key=args.bundle.key, **args.grants)
+        return iam.RolePolicy(
+            self._name,
+            name=args.function,
+            role=role.name,
+            policy=grants.apply(lambda arns: permissions.document(args.statements(**arns))),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _function(self, args: FunctionArgs, role: iam.Role, logs: cloudwatch.LogGroup) -> lambda_.Function:
+        settings = args.bundle.settings
+        return lambda_.Function(
+            self._name,
+            name=args.function,
+            description=args.description,
+            handler=args.handler,
+            runtime=settings.runtime,
+            architectures=[settings.architecture],
+            code=args.bundle.code,
+            layers=[args.bundle.layer],
+            role=role.arn,
+            memory_size=args.memory,
+            timeout=args.timeout,
+            reserved_concurrent_executions=args.concurrency,
+            environment=lambda_.FunctionEnvironmentArgs(variables=args.variables),
+            kms_key_arn=args.bundle.key,
+            logging_config=_logging(settings, logs),
+            tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, self.policy]),
+        )
+
+
+class EveryMinute(pulumi.ComponentResource):
+    """Runs a function every minute.
+
+    A run that fails or comes too late is not made up for: the next one finds the same work.
+    """
+
+    def __init__(
+        self, name: str, *, function: Function, bundle: Bundle, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("hookline:infra:EveryMinute", name, None, opts)
+        schedule = names.schedule(bundle.settings.environment)
+        role = iam.Role(
+            name,
+            name=role_name(f"{schedule}-schedule", bundle.place),
+            description=f"What the schedule {schedule} may do",
+            assume_role_policy=bundle.place.account.apply(
+                lambda account: permissions.trust(permissions.SCHEDULER, account=account)
+            ),
+            permissions_boundary=bundle.settings.permissions_boundary,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        policy = iam.RolePolicy(
+            name,
+            name=schedule,
+            role=role.name,
+            policy=function.arn.apply(
+                lambda arn: permissions.document(permissions.scheduler_statements(recoverer=arn))
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        lambda_.FunctionEventInvokeConfig(
+            name,
+            function_name=function.name,
+            maximum_retry_attempts=0,
+            maximum_event_age_in_seconds=_LONGEST_RUN_LATE,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        scheduler.Schedule(
+            name,
+            name=schedule,
+            description="Finishes what the outbox still holds",
+            schedule_expression="rate(1 minute)",
+            flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+            kms_key_arn=bundle.key,
+            target=scheduler.ScheduleTargetArgs(
+                arn=function.arn,
+                role_arn=role.arn,
+                retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(
+                    maximum_event_age_in_seconds=_LONGEST_RUN_LATE, maximum_retry_attempts=0
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        self.register_outputs({})
+
+
+def on_failure(name: str, *, function: Function, queue_arn: pulumi.Input[str], parent: pulumi.Resource) -> None:
+    """Lets Lambda ask ``function`` again twice, within five minutes, then keep what it was asked on the failure queue.
+
+    A loop of functions that would call each other for ever is ended by Lambda.
+    """
+    lambda_.FunctionEventInvokeConfig(
+        name,
+        function_name=function.name,
+        maximum_retry_attempts=ROUTER_RETRIES,
+        maximum_event_age_in_seconds=ROUTER_EVENT_AGE,
+        destination_config=lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
+            on_failure=lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=queue_arn)
+        ),
+        # Lambda refuses a destination that the function's role may not write to.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[function.policy]),
+    )
+    lambda_.FunctionRecursionConfig(
+        name,
+        function_name=function.name,
+        recursive_loop="Terminate",
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def log_group(name: str, group: pulumi.Input[str], bundle: Bundle, *, parent: pulumi.Resource) -> cloudwatch.LogGroup:
+    """A log group that forgets after the stack's days and is encrypted with its key."""
+    return cloudwatch.LogGroup(
+        name,
+        name=group,
+        retention_in_days=bundle.settings.log_retention_days,
+        kms_key_id=bundle.key,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def log_group_name(function: str) -> str:
+    """Where Lambda would look for it anyway."""
+    return f"/aws/lambda/{function}"
+
+
+def role_name(owner: str, place: Place) -> pulumi.Output[str]:
+    """A role's name has the region in it: roles are the account's, and an environment may stand in several regions."""
+    return pulumi.Output.concat(owner, "-", place.region)
+
+
+def _logging(settings: Settings, logs: cloudwatch.LogGroup) -> lambda_.FunctionLoggingConfigArgs:
+    """JSON lines. Lambda's own lines for each invocation cost as much as ours and say little: DEBUG alone has them."""
+    return lambda_.FunctionLoggingConfigArgs(
+        log_format="JSON",
+        log_group=logs.name,
+        application_log_level=settings.log_level,
+        system_log_level="DEBUG" if settings.log_level == "DEBUG" else "WARN",
+    )

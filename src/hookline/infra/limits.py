@@ -1,0 +1,205 @@
+"""What AWS would refuse or could not carry, found before anything is created: names, sizes, and sources that cannot work there."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.config.units import duration_text
+from hookline.errors import Complaint
+from hookline.infra import permissions
+from hookline.infra.models import binary_media_types, model_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hookline.config import Config
+    from hookline.domain.source import Source
+    from hookline.infra.settings import Settings
+
+__all__ = ["complaints", "largest_body", "physical_names"]
+
+_ACCOUNT = "123456789012"
+_LONGEST_ORDINARY_REGION = "ap-southeast-1"
+_INVOCATION = 6 * 1024 * 1024
+_AROUND_THE_BODY = 256 * 1024
+"""Headers, the request's context and the path, several times over: API Gateway takes 10,240 bytes of headers."""
+_MOST_RESOURCES = 300
+_FUNCTION_POLICY = 20_480
+_ROLE_POLICY = 10_240
+_LONGEST: Mapping[str, int] = {
+    "function": 64,
+    "role": 64,
+    "schedule": 64,
+    "queue": 80,
+    "table": 255,
+    "bucket": 63,
+    "API": 255,
+    "model": 255,
+    "topic": 256,
+    "log group": 512,
+    "layer": 64,
+}
+"""By kind of thing; a layer's name may have 140 characters, and 64 where its ARN is to stay short."""
+
+
+def complaints(config: Config, settings: Settings) -> list[Complaint]:
+    """All that stands in the way of this project in this environment."""
+    return [
+        *_names(config, settings),
+        *_retention(config, settings),
+        *(complaint for source in config.sources for complaint in _source(source)),
+        *_models(config, settings),
+        *_policies(config, settings),
+        *_paths(config),
+    ]
+
+
+def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every name that a service limits, with the kind of thing that bears it, as it will be (an account number apart)."""
+    environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
+    for function in (names.validator, names.router, names.recoverer):
+        yield "function", function(environment)
+        yield "role", f"{function(environment)}-{region}"
+        yield "log group", f"/aws/lambda/{function(environment)}"
+    yield "schedule", names.schedule(environment)
+    yield "role", f"{names.schedule(environment)}-schedule-{region}"
+    yield "table", names.table(environment)
+    yield "bucket", names.bucket(environment, account=_ACCOUNT, region=region)
+    yield "API", names.api(environment)
+    yield "topic", names.topic(environment)
+    yield "queue", names.router_failure_queue(environment)
+    for queue in config.queues:
+        yield "queue", names.queue(queue.name, environment)
+        yield "queue", names.dead_letter_queue(queue.name, environment)
+    for source in config.sources:
+        yield "model", model_name(source, environment)
+
+
+def largest_body(source: Source) -> int:
+    """Bytes of a body that surely reach the validator: as base64 it grows by a third, as JSON text it may double."""
+    room = _INVOCATION - _AROUND_THE_BODY
+    return room * 3 // 4 if binary_media_types([source]) else room // 2
+
+
+def _names(config: Config, settings: Settings) -> Iterator[Complaint]:
+    for kind, name in physical_names(config, settings):
+        if len(name) > _LONGEST[kind]:
+            yield Complaint(
+                where="hookline:environmentSuffix",
+                why=f"the {kind} {name} would have {len(name)} characters, and AWS takes {_LONGEST[kind]}",
+            )
+
+
+def _retention(config: Config, settings: Settings) -> Iterator[Complaint]:
+    if settings.ttl_days is not None and timedelta(days=settings.ttl_days) != config.event_retention:
+        yield Complaint(
+            where="hookline:ttlDays",
+            why=f"is {settings.ttl_days}, and hookline.toml says {duration_text(config.event_retention)} "
+            "(retention under [events]), which both homes go by: write the same, or leave this away",
+        )
+
+
+def _source(source: Source) -> Iterator[Complaint]:
+    where = f"sources.{source.name}"
+    if source.max_body > (most := largest_body(source)):
+        yield Complaint(
+            where=f"{where}.max_body",
+            why=f"is {source.max_body}, and no more than {most} bytes surely fit the 6 MB that Lambda is called with",
+        )
+    if "~" in source.path:
+        yield Complaint(where=f"{where}.path", why='holds "~", which API Gateway does not take in a path')
+
+
+def _models(config: Config, settings: Settings) -> Iterator[Complaint]:
+    found = [(source.name, model_name(source, settings.environment)) for source in config.sources]
+    times = Counter(model for _, model in found)
+    for name, model in found:
+        if times[model] > 1:
+            others = ", ".join(other for other, its in found if its == model and other != name)
+            yield Complaint(
+                where=f"sources.{name}",
+                why=f"would have the same model {model} as {others}: API Gateway takes letters and digits alone",
+            )
+
+
+def _policies(config: Config, settings: Settings) -> Iterator[Complaint]:
+    """Policies that would be too long, measured as AWS does, without white space."""
+    for what, size, most in (
+        ("secrets", _size(_validator_policy(config, settings)), _ROLE_POLICY),
+        ("queues", _size(_router_policy(config, settings)), _ROLE_POLICY),
+        ("sources", sum(_permission_size(source, settings) for source in config.sources), _FUNCTION_POLICY),
+    ):
+        if size > most:
+            yield Complaint(
+                where=what,
+                why=f"are too many: a policy that names them all would have {size} characters, and AWS takes {most}",
+            )
+
+
+def _paths(config: Config) -> Iterator[Complaint]:
+    parts = {
+        path.rsplit("/", depth)[0]
+        for path in (source.path for source in config.sources)
+        for depth in range(path.count("/"))
+    }
+    if len(parts) >= _MOST_RESOURCES:
+        yield Complaint(where="sources", why=f"have {len(parts)} different parts of paths, and API Gateway takes 299")
+
+
+def _arn(service: str, name: str, settings: Settings) -> str:
+    return f"arn:aws:{service}:{settings.region or _LONGEST_ORDINARY_REGION}:{_ACCOUNT}:{name}"
+
+
+def _validator_policy(config: Config, settings: Settings) -> str:
+    environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
+    secrets = permissions.secret_arns(
+        config.secret_names, environment, partition="aws", region=region, account=_ACCOUNT
+    )
+    return permissions.document(
+        permissions.validator_statements(
+            table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
+            bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
+            router=_arn("lambda", f"function:{names.router(environment)}", settings),
+            log_group=_arn("logs", f"log-group:/aws/lambda/{names.validator(environment)}", settings),
+            secrets=secrets,
+            key=_arn("kms", f"key/{'0' * 36}", settings),
+        )
+    )
+
+
+def _router_policy(config: Config, settings: Settings) -> str:
+    environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
+    return permissions.document(
+        permissions.router_statements(
+            table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
+            bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
+            queues=[_arn("sqs", names.queue(queue.name, environment), settings) for queue in config.queues],
+            failures=_arn("sqs", names.router_failure_queue(environment), settings),
+            log_group=_arn("logs", f"log-group:/aws/lambda/{names.router(environment)}", settings),
+            key=_arn("kms", f"key/{'0' * 36}", settings),
+        )
+    )
+
+
+def _permission_size(source: Source, settings: Settings) -> int:
+    """What one path adds to the policy of the validator, as Lambda writes it."""
+    statement = {
+        "Sid": f"webhook-{source.name}",
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": _arn("lambda", f"function:{names.validator(settings.environment)}", settings),
+        "Condition": {
+            "StringEquals": {"AWS:SourceAccount": _ACCOUNT},
+            "ArnLike": {"AWS:SourceArn": _arn("execute-api", f"{'a' * 10}/{names.STAGE}/POST{source.path}", settings)},
+        },
+    }
+    return len(json.dumps(statement, separators=(",", ":")))
+
+
+def _size(document: str) -> int:
+    return len("".join(document.split()))

@@ -1,0 +1,53 @@
+"""What API Gateway checks before hookline does: a safety net that is never stricter than the source's own schema."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hookline.config import Schema
+from hookline.domain.message import is_json_media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.domain.source import Source
+
+__all__ = ["DEFAULT_PATH", "binary_media_types", "model_name", "model_schema"]
+
+DEFAULT_PATH = "/webhook"
+_DRAFT = "http://json-schema.org/draft-04/schema#"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def model_name(source: Source, environment: str) -> str:
+    """The source's model; API Gateway takes letters and digits alone, so that hyphens become capitals."""
+    own = "" if source.path == DEFAULT_PATH else _capitals(source.name)
+    return f"WebhookModel{_capitals(environment)}{own}"
+
+
+def _capitals(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("-"))
+
+
+def model_schema(source: Source) -> str | None:
+    """The schema of the source's model, or None where the gateway must let every body through.
+
+    That is: where there is no schema, where other bodies than JSON are taken, and where the schema does not ask for an object in
+    plain words. ``type`` and ``required`` mean the same in every draft; a ``$ref`` beside them would silence them in some.
+    """
+    document = source.schema.document if isinstance(source.schema, Schema) else None
+    if not isinstance(document, dict) or document.get("type") != "object" or "$ref" in document:
+        return None
+    if not all(map(is_json_media_type, source.media_types)):
+        return None
+    model: dict[str, object] = {"$schema": _DRAFT, "title": source.name, "type": "object"}
+    if required := document.get("required"):  # draft 4 refuses an empty list
+        model["required"] = required
+    return json.dumps(model)
+
+
+def binary_media_types(sources: Iterable[Source]) -> list[str]:
+    """What API Gateway must hand over as base64, because it would not come through as text: all but JSON and forms."""
+    taken = {media_type for source in sources for media_type in source.media_types}
+    return sorted(kind for kind in taken if not is_json_media_type(kind) and kind != _FORM)

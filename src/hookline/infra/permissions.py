@@ -1,0 +1,166 @@
+"""What each role may do: one policy for each function, with the names of things and no wildcards among them.
+
+Everything here is text made from ARNs, so that the documents can be measured and linted before anything is created.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TypeAlias
+
+from hookline.adapters.aws import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "LAMBDA",
+    "SCHEDULER",
+    "Statement",
+    "document",
+    "gateway_log_statements",
+    "insecure_transport",
+    "recoverer_statements",
+    "router_statements",
+    "scheduler_statements",
+    "secret_arns",
+    "trust",
+    "validator_statements",
+]
+
+Statement: TypeAlias = "Mapping[str, object]"
+
+LAMBDA = "lambda.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
+
+
+def document(statements: Sequence[Statement]) -> str:
+    """The statements as a policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trust(service: str, *, account: str | None = None) -> str:
+    """Lets ``service`` assume a role, on behalf of ``account`` alone where the service says for whom it acts."""
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    if account is not None:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+    return document([statement])
+
+
+def insecure_transport(service: str, resources: Sequence[str]) -> Statement:
+    """Refuses everyone who does not come over TLS; it allows nobody anything."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": f"{service}:*",
+        "Resource": list(resources),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def validator_statements(
+    *, table: str, bucket: str, router: str, log_group: str, secrets: Sequence[str], key: str | None = None
+) -> list[Statement]:
+    """Store an event, ask the router, read the named secrets."""
+    return [
+        _allow("StoreEvents", ["dynamodb:PutItem"], [table]),
+        _allow("StoreLargeBodies", ["s3:PutObject", "s3:PutObjectTagging"], [f"{bucket}/*"]),
+        _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
+        *_secrets(secrets),
+        *_common(log_group, key),
+    ]
+
+
+def router_statements(
+    *, table: str, bucket: str, queues: Sequence[str], failures: str, log_group: str, key: str | None = None
+) -> list[Statement]:
+    """Read events, put them on queues, mark them. Lambda itself uses this role for the failure queue."""
+    return [
+        _allow("ReadAndMarkEvents", ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], [table]),
+        _allow(
+            "ReadAndTagLargeBodies",
+            ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
+            [f"{bucket}/*"],
+        ),
+        _allow("PutOnQueues", ["sqs:SendMessage"], [*queues, failures]),
+        *_common(log_group, key),
+    ]
+
+
+def recoverer_statements(*, table: str, router: str, log_group: str, key: str | None = None) -> list[Statement]:
+    """Look at the outbox, take leases, ask the router."""
+    return [
+        _allow("ReadTheOutbox", ["dynamodb:Query"], [f"{table}/index/{names.OUTBOX_INDEX}"]),
+        _allow("TakeLeases", ["dynamodb:UpdateItem"], [table]),
+        _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
+        *_common(log_group, key),
+    ]
+
+
+def scheduler_statements(*, recoverer: str) -> list[Statement]:
+    """Run the recoverer, nothing else."""
+    return [_allow("RunTheRecoverer", ["lambda:InvokeFunction"], [recoverer])]
+
+
+def gateway_log_statements(*, partition: str, region: str, account: str) -> list[Statement]:
+    """Write the logs of every API of the account in this region, which share one role: any log group may be meant."""
+    actions = [
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+        "logs:GetLogEvents",
+        "logs:FilterLogEvents",
+    ]
+    return [_allow("WriteLogs", actions, [f"arn:{partition}:logs:{region}:{account}:log-group:*"])]
+
+
+def secret_arns(
+    secret_names: Sequence[str], environment: str, *, partition: str, region: str, account: str
+) -> list[str]:
+    """The ARN of every secret that hookline.toml names.
+
+    Secrets Manager ends a secret's ARN in six characters of its own: where only the name is known, six question marks stand for them.
+    """
+
+    def arn(name: str) -> str:
+        where, _, rest = name.partition(":")
+        if where == "secretsmanager" and rest.startswith("arn:"):
+            return rest
+        if where == "secretsmanager":
+            return f"arn:{partition}:secretsmanager:{region}:{account}:secret:{rest}-??????"
+        parameter = rest if where == "ssm" else names.parameter(name, environment)
+        return f"arn:{partition}:ssm:{region}:{account}:parameter{parameter}"
+
+    return [arn(name) for name in secret_names]
+
+
+def _secrets(arns: Sequence[str]) -> list[Statement]:
+    parameters = [arn for arn in arns if ":ssm:" in arn]
+    secrets = [arn for arn in arns if ":secretsmanager:" in arn]
+    found = (
+        ("ReadParameters", "ssm:GetParameters", parameters),
+        ("ReadSecrets", "secretsmanager:GetSecretValue", secrets),
+    )
+    return [_allow(sid, [action], resources) for sid, action, resources in found if resources]
+
+
+def _common(log_group: str, key: str | None) -> list[Statement]:
+    """What every function does: write its own log, trace itself, and use the stack's key where it has one."""
+    traces = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    use = ["kms:Decrypt", "kms:GenerateDataKey"]
+    return [
+        _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group}:*"]),
+        _allow("Trace", traces, ["*"]),  # X-Ray's two actions know no resources
+        *([] if key is None else [_allow("UseTheKey", use, [key])]),
+    ]
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}

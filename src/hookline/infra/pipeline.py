@@ -1,0 +1,209 @@
+"""The AWS home as one component: everything that a hookline.toml needs, under one name, in any Pulumi program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from hookline.adapters.aws import names
+from hookline.config import load
+from hookline.errors import ConfigError
+from hookline.infra import limits, permissions
+from hookline.infra.encryption import StackKey
+from hookline.infra.endpoint import Endpoint, EndpointArgs
+from hookline.infra.firewall import Firewall
+from hookline.infra.functions import Bundle, EveryMinute, Function, FunctionArgs, on_failure
+from hookline.infra.layer import Layer, code
+from hookline.infra.place import Place
+from hookline.infra.queues import FailureQueue, QueuePair
+from hookline.infra.storage import Bodies, Events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.config import Config
+    from hookline.infra.settings import Settings
+
+__all__ = ["PipelineArgs", "WebhookPipeline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineArgs:
+    """One environment's settings, and the hookline.toml that they name. Raises ConfigError with all that AWS would refuse.
+
+    Where the settings name no archives, they are packaged into ``build``.
+    """
+
+    settings: Settings
+    build: Path = Path(".build")
+    config: Config = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        config = load(self.settings.project)
+        if complaints := limits.complaints(config, self.settings):
+            raise ConfigError(complaints)
+        object.__setattr__(self, "config", config)
+
+
+class WebhookPipeline(pulumi.ComponentResource):
+    """Receives webhooks and puts them on queues. ``outputs`` is what consumers and operators need to know of it."""
+
+    endpoint: Endpoint
+    events: Events
+    bodies: Bodies
+    queues: Mapping[str, QueuePair]
+    """By the name in hookline.toml, with ``unrouted``."""
+    failures: FailureQueue
+    validator: Function
+    router: Function
+    recoverer: Function
+
+    def __init__(self, name: str, args: PipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hookline:infra:WebhookPipeline", name, None, opts)
+        self._name, self._args, self._settings = name, args, args.settings
+        self._inside = pulumi.ResourceOptions(parent=self)
+        self._bundle = self._bundled(Place.of(self))
+        self._store()
+        self._queue()
+        self.router = self._router()
+        self.validator = self._validator()
+        self.recoverer = self._recoverer()
+        self.endpoint = Endpoint(
+            f"{name}-api",
+            EndpointArgs(sources=args.config.sources, validator=self.validator, bundle=self._bundle),
+            self._inside,
+        )
+        if self._settings.waf:
+            Firewall(f"{name}-firewall", settings=self._settings, stage_arn=self.endpoint.stage_arn, opts=self._inside)
+        self.register_outputs(self.outputs)
+
+    @property
+    def outputs(self) -> dict[str, pulumi.Output[str]]:
+        """What a stack exports, by name."""
+        return {
+            "api_endpoint": self.endpoint.url,
+            "validator_lambda_arn": self.validator.arn,
+            "router_lambda_arn": self.router.arn,
+            **{f"{queue}_queue_url": pair.url for queue, pair in self.queues.items()},
+            "dynamodb_table_name": self.events.name,
+        }
+
+    def _bundled(self, place: Place) -> Bundle:
+        key = (
+            StackKey(f"{self._name}-key", settings=self._settings, place=place, opts=self._inside).arn
+            if self._settings.cmk
+            else None
+        )
+        archives = code(self._settings, out=self._args.build)
+        layer = Layer(f"{self._name}-layer", settings=self._settings, archive=archives.layer, opts=self._inside)
+        return Bundle(code=archives.function, layer=layer.arn, settings=self._settings, place=place, key=key)
+
+    def _store(self) -> None:
+        self.events = Events(f"{self._name}-events", bundle=self._bundle, opts=self._inside)
+        self.bodies = Bodies(
+            f"{self._name}-bodies",
+            bundle=self._bundle,
+            event_retention=self._args.config.event_retention,
+            opts=self._inside,
+        )
+
+    def _queue(self) -> None:
+        self.queues = {
+            queue.name: QueuePair(f"{self._name}-{queue.name}", queue=queue, bundle=self._bundle, opts=self._inside)
+            for queue in self._args.config.queues
+        }
+        self.failures = FailureQueue(f"{self._name}-router-failures", bundle=self._bundle, opts=self._inside)
+
+    def _validator(self) -> Function:
+        settings, place = self._settings, self._bundle.place
+        secrets = pulumi.Output.all(partition=place.partition, region=place.region, account=place.account).apply(
+            lambda where: permissions.secret_arns(self._args.config.secret_names, settings.environment, **where)
+        )
+        return Function(
+            f"{self._name}-validator",
+            FunctionArgs(
+                function=names.validator(settings.environment),
+                handler=names.HANDLERS["validator"],
+                description="Proves who sent a webhook, stores it, and asks the router",
+                memory=settings.validator_memory,
+                timeout=settings.validator_timeout,
+                concurrency=settings.validator_concurrency,
+                variables=self._variables(names.VAR_BUCKET, names.VAR_ROUTER),
+                statements=permissions.validator_statements,
+                grants={
+                    "table": self.events.arn,
+                    "bucket": self.bodies.arn,
+                    "router": self.router.arn,
+                    "secrets": secrets,
+                },
+                bundle=self._bundle,
+            ),
+            self._inside,
+        )
+
+    def _router(self) -> Function:
+        settings = self._settings
+        router = Function(
+            f"{self._name}-router",
+            FunctionArgs(
+                function=names.router(settings.environment),
+                handler=names.HANDLERS["router"],
+                description="Puts events on their queues",
+                memory=settings.router_memory,
+                timeout=settings.router_timeout,
+                concurrency=settings.router_concurrency,
+                variables=self._variables(names.VAR_BUCKET, names.VAR_QUEUE_URL_PREFIX),
+                statements=permissions.router_statements,
+                grants={
+                    "table": self.events.arn,
+                    "bucket": self.bodies.arn,
+                    "queues": pulumi.Output.all(*(pair.arn for pair in self.queues.values())),
+                    "failures": self.failures.arn,
+                },
+                bundle=self._bundle,
+            ),
+            self._inside,
+        )
+        on_failure(f"{self._name}-router", function=router, queue_arn=self.failures.arn, parent=self)
+        return router
+
+    def _recoverer(self) -> Function:
+        settings, name = self._settings, f"{self._name}-recoverer"
+        recoverer = Function(
+            name,
+            FunctionArgs(
+                function=names.recoverer(settings.environment),
+                handler=names.HANDLERS["recoverer"],
+                description="Finishes what the outbox still holds",
+                memory=settings.recoverer_memory,
+                timeout=settings.recoverer_timeout,
+                concurrency=None,
+                variables=self._variables(names.VAR_ROUTER),
+                statements=permissions.recoverer_statements,
+                grants={"table": self.events.arn, "router": self.router.arn},
+                bundle=self._bundle,
+            ),
+            self._inside,
+        )
+        EveryMinute(name, function=recoverer, bundle=self._bundle, opts=self._inside)
+        return recoverer
+
+    def _variables(self, *wanted: str) -> dict[str, pulumi.Input[str]]:
+        """What a function is told of its surroundings: its environment, the table, and what else it ``wanted``."""
+        known = {
+            names.VAR_BUCKET: lambda: self.bodies.name,
+            names.VAR_ROUTER: lambda: self.router.name,
+            names.VAR_QUEUE_URL_PREFIX: lambda: next(iter(self.queues.values())).url.apply(_up_to_the_name),
+        }
+        return {
+            names.VAR_ENVIRONMENT: self._settings.environment,
+            names.VAR_TABLE: self.events.name,
+            **{variable: known[variable]() for variable in wanted},
+        }
+
+
+def _up_to_the_name(url: str) -> str:
+    return f"{url.rpartition('/')[0]}/"

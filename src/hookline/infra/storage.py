@@ -1,0 +1,180 @@
+"""Where events are kept: the table, and the bucket for bodies that are too large for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi_aws import dynamodb, s3
+
+from hookline.adapters.aws import names
+from hookline.infra import permissions
+
+if TYPE_CHECKING:
+    from hookline.infra.functions import Bundle
+
+__all__ = ["Bodies", "Events", "days_of_bodies"]
+
+_BEYOND_THE_EVENT = timedelta(days=31)
+"""A body outlives its event: by the conflict that is kept 30 days longer, and a day for TTL and lifecycle, which both come late."""
+_NONCURRENT_DAYS = 7
+_INCOMPLETE_DAYS = 1
+
+
+class Events(pulumi.ComponentResource):
+    """The table of events, with the outbox as a sparse index."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, *, bundle: Bundle, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hookline:infra:Events", name, None, opts)
+        environment, protect = bundle.settings.environment, bundle.settings.protect
+        table = dynamodb.Table(
+            name,
+            name=names.table(environment),
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=names.TABLE_KEY,
+            attributes=[
+                dynamodb.TableAttributeArgs(name=names.TABLE_KEY, type="S"),
+                dynamodb.TableAttributeArgs(name=names.OUTBOX_PARTITION, type="S"),
+                dynamodb.TableAttributeArgs(name=names.OUTBOX_SORT, type="N"),
+            ],
+            global_secondary_indexes=[_outbox()],
+            ttl=dynamodb.TableTtlArgs(attribute_name=names.TTL_ATTRIBUTE, enabled=True),
+            point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
+            server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=bundle.key),
+            deletion_protection_enabled=protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+        )
+        self.arn, self.name = table.arn, table.name
+        self.register_outputs({"arn": self.arn, "name": self.name})
+
+
+def _outbox() -> dynamodb.TableGlobalSecondaryIndexArgs:
+    return dynamodb.TableGlobalSecondaryIndexArgs(
+        name=names.OUTBOX_INDEX,
+        key_schemas=[
+            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=names.OUTBOX_PARTITION, key_type="HASH"),
+            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=names.OUTBOX_SORT, key_type="RANGE"),
+        ],
+        projection_type="INCLUDE",
+        non_key_attributes=list(names.OUTBOX_PROJECTED),
+    )
+
+
+class Bodies(pulumi.ComponentResource):
+    """The bucket of large bodies: nobody else's, encrypted, TLS only. Only bodies of delivered events expire."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, *, bundle: Bundle, event_retention: timedelta, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("hookline:infra:Bodies", name, None, opts)
+        settings, place = bundle.settings, bundle.place
+        bucket = s3.Bucket(
+            name,
+            bucket=pulumi.Output.all(account=place.account, region=place.region).apply(
+                lambda where: names.bucket(settings.environment, **where)
+            ),
+            force_destroy=not settings.protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=settings.protect),
+        )
+        self._name, self._inside = name, pulumi.ResourceOptions(parent=self)
+        self.arn, self.name = bucket.arn, bucket.bucket
+        self._close(bucket)
+        self._encrypt(bucket, bundle.key)
+        self._expire(bucket, event_retention)
+        self.register_outputs({"arn": self.arn, "name": self.name})
+
+    def _close(self, bucket: s3.Bucket) -> None:
+        blocked = s3.BucketPublicAccessBlock(
+            self._name,
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._inside,
+        )
+        s3.BucketOwnershipControls(
+            self._name,
+            bucket=bucket.id,
+            rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=self._inside,
+        )
+        s3.BucketPolicy(
+            self._name,
+            bucket=bucket.id,
+            policy=bucket.arn.apply(
+                lambda arn: permissions.document([permissions.insecure_transport("s3", [arn, f"{arn}/*"])])
+            ),
+            # S3 refuses two changes of a bucket's access at one time.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[blocked]),
+        )
+
+    def _encrypt(self, bucket: s3.Bucket, key: pulumi.Output[str] | None) -> None:
+        default = s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+            sse_algorithm="AES256" if key is None else "aws:kms", kms_master_key_id=key
+        )
+        s3.BucketServerSideEncryptionConfiguration(
+            self._name,
+            bucket=bucket.id,
+            rules=[
+                s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=default,
+                    bucket_key_enabled=key is not None,  # otherwise each body would be a call to KMS
+                )
+            ],
+            opts=self._inside,
+        )
+
+    def _expire(self, bucket: s3.Bucket, event_retention: timedelta) -> None:
+        versioning = s3.BucketVersioning(
+            self._name,
+            bucket=bucket.id,
+            versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=self._inside,
+        )
+        s3.BucketLifecycleConfiguration(
+            self._name,
+            bucket=bucket.id,
+            rules=[_delivered(days_of_bodies(event_retention)), _leftovers()],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+
+
+def days_of_bodies(event_retention: timedelta) -> int:
+    """Whole days from delivery for which a large body is kept."""
+    return -(-(event_retention + _BEYOND_THE_EVENT) // timedelta(days=1))
+
+
+def _delivered(days: int) -> s3.BucketLifecycleConfigurationRuleArgs:
+    """The tag is what says that a body is on its queue: one without it waits, and is never deleted."""
+    return s3.BucketLifecycleConfigurationRuleArgs(
+        id="delivered",
+        status="Enabled",
+        filter=s3.BucketLifecycleConfigurationRuleFilterArgs(
+            tag=s3.BucketLifecycleConfigurationRuleFilterTagArgs(key=names.BODY_TAG, value=names.BODY_DELIVERED)
+        ),
+        expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+    )
+
+
+def _leftovers() -> s3.BucketLifecycleConfigurationRuleArgs:
+    """What no reader can see: versions that were written over, uploads that were broken off, and markers of what is gone."""
+    return s3.BucketLifecycleConfigurationRuleArgs(
+        id="leftovers",
+        status="Enabled",
+        filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
+        noncurrent_version_expiration=s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=_NONCURRENT_DAYS
+        ),
+        abort_incomplete_multipart_upload=s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+            days_after_initiation=_INCOMPLETE_DAYS
+        ),
+    )

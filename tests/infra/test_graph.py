@@ -1,0 +1,17 @@
+"""The recorder that the other graph tests stand on."""
+
+from __future__ import annotations
+
+import time
+
+from infra.graph import stack
+
+
+def test_the_program_is_recorded_in_a_few_seconds() -> None:
+    """Graph tests are run after every change of the deployment: they must not be waited for."""
+    started = time.perf_counter()
+
+    made = stack({"environmentSuffix": "speed"})
+
+    assert time.perf_counter() - started < 5
+    assert len(made.resources) > 50
