@@ -200,6 +200,11 @@ CODES: dict[str, ErrorCode] = {
     "not_replayable": ErrorCode(
         status=None, title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
     ),
+    "message_refused": ErrorCode(
+        status=None,
+        title="A queue refuses the event's message",
+        remedy="See the detail for SQS's own word. Mend what it names, then replay the event (`hookline replay`).",
+    ),
     "invocation_unknown": ErrorCode(
         status=None,
         title="The router does not know this invocation",

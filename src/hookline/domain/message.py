@@ -52,18 +52,20 @@ def is_json_media_type(media_type: str) -> bool:
     return media_type.endswith(("/json", "+json"))
 
 
-def message_of(event: Event) -> Message:
-    """The message that carries ``event``."""
+def message_of(event: Event, dataref: str | None = None) -> Message:
+    """The message that carries ``event``, or says where its body lies (``dataref``) where that is too large to carry."""
     return Message(
-        event_id=event.id, body=cloud_event(event), attributes={"event_type": event.type, "source": event.source}
+        event_id=event.id,
+        body=cloud_event(event, dataref),
+        attributes={"event_type": event.type, "source": event.source},
     )
 
 
-def cloud_event(event: Event) -> str:
+def cloud_event(event: Event, dataref: str | None = None) -> str:
     """The event in structured JSON mode (CloudEvents 1.0 JSON format, section 3).
 
     The body is embedded as the text it came as, so that no number is read and written again; where it is not JSON, or
-    holds what SQS refuses, it travels as ``data_base64``.
+    holds what SQS refuses, it travels as ``data_base64``. With ``dataref`` there is no data (CloudEvents' claim check extension).
     """
     context = {
         "specversion": "1.0",
@@ -74,6 +76,8 @@ def cloud_event(event: Event) -> str:
         "datacontenttype": event.content_type,
         "bodysha256": event.body_sha256.hex(),
     }
+    if dataref is not None:
+        return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
     head = json.dumps(context, separators=(",", ":"))[:-1]
     if is_json_media_type(event.content_type) and not any(character in event.body for character in _REFUSED_BY_SQS):
         return f'{head},"data":{event.body.decode()}}}'

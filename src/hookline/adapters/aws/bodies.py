@@ -1,0 +1,96 @@
+"""Bodies too large for an item, a payload and a message: the claim check."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.clients import opened
+from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.names import BODY_DELIVERED, BODY_PENDING, BODY_TAG, INLINE_LIMIT
+from hookline.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from hookline.adapters.aws.clients import LazyClient
+    from hookline.domain.event import Event
+
+__all__ = ["S3Bodies", "body_key", "is_large"]
+
+
+def is_large(event: Event) -> bool:
+    """Whether the event's body lies in the bucket."""
+    return len(event.body) > INLINE_LIMIT
+
+
+def body_key(event: Event) -> str:
+    """Where the body lies.
+
+    Same event, same body, same month: same object, so that a sender's second try finds it there. The month sees to it that an
+    id which is used again after its event has expired does not get an object whose own time is nearly over.
+    """
+    event_digest = hashlib.sha256(event.id.encode()).hexdigest()
+    return f"{event.source}/{event_digest}/{event.body_sha256.hex()}/{event.received_at:%Y-%m}"
+
+
+class S3Bodies:
+    """Bodies in one bucket, each written once and never changed."""
+
+    def __init__(self, client: LazyClient, *, bucket: str) -> None:
+        self._client = opened(client)
+        self._bucket = bucket
+
+    def reference(self, key: str) -> str:
+        """What a message says instead of the body."""
+        return f"s3://{self._bucket}/{key}"
+
+    def put(self, event: Event, *, tag: str = BODY_PENDING) -> bool:
+        """Write the event's body, durable when this returns; False when it was there already, whatever its tag."""
+        try:
+            with translated(but=("PreconditionFailed",)):
+                self._client().put_object(
+                    Bucket=self._bucket,
+                    Key=body_key(event),
+                    Body=event.body,
+                    IfNoneMatch="*",
+                    ChecksumSHA256=base64.b64encode(event.body_sha256).decode(),
+                    ContentType=event.content_type,
+                    Tagging=f"{BODY_TAG}={tag}",
+                )
+        except ClientError:
+            return False
+        return True
+
+    def get(self, key: str) -> bytes:
+        """The body. Raises NotFoundError when it is gone."""
+        try:
+            with translated(but=("NoSuchKey",)):
+                answer = self._client().get_object(Bucket=self._bucket, Key=key)
+                with answer["Body"] as stream:
+                    body: bytes = stream.read()
+        except ClientError:
+            raise NotFoundError(f"there is no body at {self.reference(key)}") from None
+        return body
+
+    def tag(self, key: str, tag: str) -> None:
+        """Say whether the body's event waits; how old the object is does not change."""
+        with translated():
+            self._client().put_object_tagging(
+                Bucket=self._bucket, Key=key, Tagging={"TagSet": [{"Key": BODY_TAG, "Value": tag}]}
+            )
+
+    def deliver(self, event: Event) -> None:
+        """Let the body's time begin: written anew over itself, tagged as delivered."""
+        key = body_key(event)
+        with translated():
+            self._client().copy_object(
+                Bucket=self._bucket,
+                Key=key,
+                CopySource={"Bucket": self._bucket, "Key": key},
+                ContentType=event.content_type,
+                MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
+                Tagging=f"{BODY_TAG}={BODY_DELIVERED}",
+            )

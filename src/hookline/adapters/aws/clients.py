@@ -1,0 +1,127 @@
+"""Clients of AWS's services, made when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import botocore.session  # type: ignore[import-untyped] # botocore carries no types
+from botocore.config import Config  # type: ignore[import-untyped] # the same
+
+from hookline import __version__
+from hookline.adapters.aws.deadline import Deadline
+from hookline.adapters.aws.models import FastLoader
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["ATTEMPT_SECONDS", "Client", "Clients", "LazyClient", "opened"]
+
+Client: TypeAlias = Any  # botocore makes its clients' classes at run time, out of the services' models
+LazyClient: TypeAlias = Client | Callable[[], Client]
+"""A client, or what makes one when it is first needed."""
+
+_CONNECT_SECONDS = 1
+_READ_SECONDS = 2
+ATTEMPT_SECONDS = _CONNECT_SECONDS + _READ_SECONDS
+"""The longest that one try of one call takes."""
+
+_MAX_ATTEMPTS = 3
+_CONNECTIONS = 16
+"""As many as the recoverer asks at once: one for each shard of the outbox."""
+
+
+class Clients:
+    """One session, and one plain client for each service that is used.
+
+    Region and credentials are found as for every AWS SDK: in a function they stand in its environment. A call is tried three
+    times at most, never for more than three seconds each, and no try begins that ``deadline`` would not see the end of.
+    """
+
+    def __init__(
+        self, region: str | None = None, *, endpoint: str | None = None, deadline: Deadline | None = None
+    ) -> None:
+        self.deadline = deadline or Deadline()
+        self._region = region
+        self._endpoint = endpoint
+        self._session = botocore.session.Session()
+        self._session.register_component("data_loader", FastLoader())
+        self._config = _config(path_style=endpoint is not None)
+        self._clients: dict[str, Client] = {}
+        self._lock = Lock()
+
+    def dynamodb(self) -> Client:
+        """The table's."""
+        return self._client("dynamodb")
+
+    def invoker(self) -> Client:
+        """Lambda's, to invoke the router."""
+        return self._client("lambda")
+
+    def sqs(self) -> Client:
+        """The queues'."""
+        return self._client("sqs")
+
+    def s3(self) -> Client:
+        """The bodies'."""
+        return self._client("s3")
+
+    def ssm(self) -> Client:
+        """The secrets'."""
+        return self._client("ssm")
+
+    def secretsmanager(self) -> Client:
+        """The secrets' that are kept there."""
+        return self._client("secretsmanager")
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _client(self, service: str) -> Client:
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._made(service)
+            return self._clients[service]
+
+    def _made(self, service: str) -> Client:
+        client = self._session.create_client(
+            service, region_name=self._region, endpoint_url=self._endpoint, config=self._config
+        )
+        client.meta.events.register("before-send", self._refuse_late)
+        return client
+
+    def _refuse_late(self, **_: object) -> None:
+        """Called by botocore before each try; an answer of None lets it go on."""
+        self.deadline.require(ATTEMPT_SECONDS)
+
+
+def opened(client: LazyClient) -> Callable[[], Client]:
+    """A function that gives the client, made by its first call where it was not yet."""
+    if callable(client):
+        return client
+    return lambda: client
+
+
+def _config(*, path_style: bool) -> Config:
+    return Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": _MAX_ATTEMPTS},
+        max_pool_connections=_CONNECTIONS,
+        tcp_keepalive=True,
+        user_agent_extra=f"hookline/{__version__}",
+        s3={"addressing_style": "path"} if path_style else None,
+    )

@@ -1,0 +1,148 @@
+"""Second bodies under a known id, kept beside their event.
+
+They stand in an item of their own, whose key is ``~`` and the event's: no source's name begins so. The validator may put items and do
+nothing else, so that one item is read by the put that it refuses, and changed by a put that demands what was read.
+
+=============== ==== ==================================================================================================
+attribute       type
+=============== ==== ==================================================================================================
+``event_id``    S    ``~`` and the event's id
+``of``          N    the ``stored_at`` of the event: of another event that had the same id before, nothing is inherited
+``conflicts``   N    how often another body came
+``bodies``      L    at most ten, each once: maps of ``received_at``, ``sha256``, and the body as in an event's item
+``expires_at``  N    whole seconds since 1970
+=============== ==== ==================================================================================================
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.bodies import body_key, is_large
+from hookline.adapters.aws.codec import from_micros, micros, pack, whole_seconds_after
+from hookline.adapters.aws.faults import translated, was_retried
+from hookline.adapters.aws.items import inline_body, read_body
+from hookline.adapters.aws.names import BODY_DELIVERED, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.errors import UnavailableError
+from hookline.ports.event_store import SetAside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import Client
+    from hookline.adapters.aws.items import FetchBody, Item
+    from hookline.domain.event import Event
+
+__all__ = ["Conflicts", "companion_key", "read_set_aside"]
+
+_KEPT_ASIDE = 10
+"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the table."""
+
+_INLINE_LIMIT = 4096
+"""Bytes, as stored: ten of them make the item grow no larger than is cheap to write again for each conflict."""
+
+_KEPT_LONGER = timedelta(days=30)
+"""Beyond an event's own retention: what an event needs a person for may be looked at late."""
+
+_MAX_TRIES = 20
+_LONGEST_PAUSE = 0.02
+
+
+def companion_key(event_id: str) -> str:
+    """The key of the item that keeps an event's second bodies."""
+    return f"~{event_id}"
+
+
+def read_set_aside(companion: Item | None, item: Item, fetch: FetchBody | None) -> tuple[int, tuple[SetAside, ...]]:
+    """How many conflicts the event of ``item`` had, and the bodies, oldest first; without ``fetch`` these are left out."""
+    if companion is None or companion["of"]["N"] != item["stored_at"]["N"]:
+        return 0, ()
+    kept = () if fetch is None else tuple(_read(one["M"], fetch) for one in companion["bodies"]["L"])
+    return int(companion["conflicts"]["N"]), tuple(sorted(kept, key=lambda one: (one.received_at, one.body_sha256)))
+
+
+class Conflicts:
+    """Counts conflicts and sets second bodies aside, by PutItem alone."""
+
+    def __init__(
+        self, client: Callable[[], Client], *, table: str, bodies: S3Bodies, event_retention: timedelta
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._bodies = bodies
+        self._kept_for = event_retention + _KEPT_LONGER
+
+    def add(self, known: Item, second: Event, *, now: datetime) -> None:
+        """Count one conflict with the event of the item ``known``, and keep the body while there is room."""
+        of = known["stored_at"]["N"]
+        companion: Item | None = None
+        for _ in range(_MAX_TRIES):
+            refused = self._put(self._next(companion, of, second, now), companion, of)
+            if refused is None or int(refused["of"]["N"]) > int(of):  # a newer event has the id: nobody asks any more
+                return
+            companion = refused
+            time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to draw apart those who came together
+        raise UnavailableError("storage_unavailable", f"too many conflicts under {second.id} at once")
+
+    def _next(self, companion: Item | None, of: str, second: Event, now: datetime) -> dict[str, Any]:
+        """The item after one conflict more."""
+        inherited = companion is not None and companion["of"]["N"] == of
+        count = int(companion["conflicts"]["N"]) if companion and inherited else 0
+        kept = list(companion["bodies"]["L"]) if companion and inherited else []
+        if len(kept) < _KEPT_ASIDE and all(one["M"]["sha256"]["B"] != second.body_sha256 for one in kept):
+            kept.append({"M": self._written(second)})
+        return {
+            TABLE_KEY: {"S": companion_key(second.id)},
+            "of": {"N": of},
+            "conflicts": {"N": str(count + 1)},
+            "bodies": {"L": kept},
+            TTL_ATTRIBUTE: {"N": str(whole_seconds_after(now + self._kept_for))},
+        }
+
+    def _written(self, second: Event) -> dict[str, Any]:
+        written: dict[str, Any] = {
+            "received_at": {"N": str(micros(second.received_at))},
+            "sha256": {"B": second.body_sha256},
+        }
+        if not is_large(second) and len(pack(second.body)[1]) <= _INLINE_LIMIT:
+            return written | inline_body(second.body)
+        if not is_large(second):  # a large one is there already
+            self._bodies.put(second, tag=BODY_DELIVERED)  # no event waits for it, so that it may expire
+        return written | {"body_key": {"S": body_key(second)}}
+
+    def _put(self, item: dict[str, Any], companion: Item | None, of: str) -> Item | None:
+        """Put the item if the one that is there is the one that was read; else the one that is there."""
+        condition = "attribute_not_exists(event_id) OR #of < :of"
+        values = {":of": {"N": of}}
+        if companion is not None:
+            condition = f"({condition}) OR (#of = :of AND conflicts = :conflicts)"
+            values[":conflicts"] = companion["conflicts"]
+        try:
+            with translated(but=("ConditionalCheckFailedException",)):
+                self._client().put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#of": "of"},
+                    ExpressionAttributeValues=values,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as error:
+            refused: Item = error.response["Item"]
+            return None if was_retried(error) and refused == item else refused
+        return None
+
+
+def _read(one: Item, fetch: FetchBody) -> SetAside:
+    return SetAside(
+        received_at=from_micros(int(one["received_at"]["N"])),
+        body=read_body(one, fetch),
+        body_sha256=one["sha256"]["B"],
+    )

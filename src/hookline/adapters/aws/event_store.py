@@ -1,0 +1,233 @@
+"""Events in a DynamoDB table."""
+
+from __future__ import annotations
+
+import heapq
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.bodies import body_key, is_large
+from hookline.adapters.aws.codec import micros, seconds_text, whole_seconds_after
+from hookline.adapters.aws.conflicts import Conflicts
+from hookline.adapters.aws.faults import translated, was_retried
+from hookline.adapters.aws.items import event_item, waiting_partition
+from hookline.adapters.aws.names import (
+    BODY_DELIVERED,
+    BODY_PENDING,
+    OUTBOX_PARTITION,
+    OUTBOX_SORT,
+    TABLE_KEY,
+    TTL_ATTRIBUTE,
+)
+from hookline.adapters.aws.reading import EventReader
+from hookline.adapters.aws.table import Table
+from hookline.domain.event import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import timedelta
+
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import LazyClient
+    from hookline.adapters.aws.items import Item
+    from hookline.adapters.aws.reading import Loaded
+    from hookline.domain.event import Event
+    from hookline.ports.clock import Clock
+    from hookline.ports.event_store import EventFilter, StoredEvent
+
+__all__ = ["DynamoEventStore"]
+
+_REFUSED = ("ConditionalCheckFailedException",)
+_UNKNOWN = f"attribute_not_exists({TABLE_KEY}) OR {TTL_ATTRIBUTE} <= :now"
+_LIVE = f"attribute_not_exists({TTL_ATTRIBUTE}) OR {TTL_ATTRIBUTE} > :now"
+
+
+class DynamoEventStore:
+    """EventStore over one table, with one bucket for large bodies.
+
+    An expired event is unknown to every method, whether the table has removed it or not. ``find`` and ``count`` read the whole table:
+    they are for a person at the command line, not for the functions, which have no right to.
+    """
+
+    def __init__(
+        self, client: LazyClient, *, table: str, bodies: S3Bodies, clock: Clock, event_retention: timedelta
+    ) -> None:
+        self._table = Table(client, table)
+        self._bodies = bodies
+        self._clock = clock
+        self._event_retention = event_retention
+        self._conflicts = Conflicts(self._table.client, table=table, bodies=bodies, event_retention=event_retention)
+        self._reader = EventReader(self._table, bodies=bodies, clock=clock)
+        self._moments = _Moments(clock)
+
+    def add(self, events: Sequence[Event]) -> list[Outcome]:
+        """Store each event unless its id is known, one after the other: when this raises, those before the fault are stored.
+
+        A large body is in the bucket before its event is in the table. Second bodies are set aside, each once and ten per event at
+        most; conflicts are counted without end. A ``received`` event waits from its ``received_at`` on, and is due at once.
+        """
+        return [self._add(event) for event in events]
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """The event, with the bodies that were set aside, oldest first."""
+        return self._reader.get(event_id)
+
+    def load(self, event_ids: Sequence[str]) -> Loaded:
+        """Many events at once, without the bodies that were set aside; what is wrong with one keeps no other from being read."""
+        return self._reader.read(event_ids, self._reader.items(event_ids))
+
+    def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
+        """The newest events first, by when they were stored, without the bodies that were set aside.
+
+        Nothing comes before an event that is unknown. Raises the first fault of what it finds.
+        """
+        older_than = self._place_of(before)
+        if before is not None and older_than is None:
+            return []
+        places = (place for place in self._places(wanted) if older_than is None or place < older_than)
+        loaded = self.load([event_id for _, event_id in heapq.nlargest(limit, places)])
+        return loaded.all()
+
+    def reopen(self, event_id: str) -> bool:
+        """Back to ``received`` from any status: it waits from now on, due at once, and no longer expires."""
+        item = self._table.items([event_id], only=f"{TABLE_KEY}, {TTL_ATTRIBUTE}, body_key").get(event_id)
+        if item is None or not self._reader.is_live(item):
+            return False
+        if "body_key" in item:
+            self._bodies.tag(
+                item["body_key"]["S"], BODY_PENDING
+            )  # first: a crash in between leaves a body that nothing removes
+        return self._reopened(event_id)
+
+    def count(self) -> dict[Status, int]:
+        """How many events there are of each status, those without any included."""
+        counts = dict.fromkeys(Status, 0)
+        for item in self._scan("#status", f"attribute_exists(#status) AND ({_LIVE})", {}):
+            counts[Status(item["status"]["S"])] += 1
+        return counts
+
+    def _add(self, event: Event) -> Outcome:
+        created = self._bodies.put(event) if is_large(event) else None
+        now = self._clock.steady()
+        expires_at = whole_seconds_after(now + self._event_retention)
+        known = self._put(event_item(event, stored_at=self._moments.next(), expires_at=expires_at))
+        outcome = _judged(known, event)
+        if known is not None and outcome is Outcome.CONFLICT:
+            self._conflicts.add(known, event, now=now)
+        if created is not None:
+            self._settle(event, outcome, known, created=created)
+        return outcome
+
+    def _put(self, item: dict[str, Any]) -> Item | None:
+        """Put the item if its id is unknown; else the item that is there."""
+        try:
+            with translated(but=_REFUSED):
+                self._table.client().put_item(
+                    TableName=self._table.name,
+                    Item=item,
+                    ConditionExpression=_UNKNOWN,
+                    ExpressionAttributeValues=self._now(),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as error:
+            known: Item = error.response["Item"]
+            is_own = known["stored_at"] == item["stored_at"] and known["sha256"] == item["sha256"]
+            return None if was_retried(error) and is_own else known
+        return None
+
+    def _settle(self, event: Event, outcome: Outcome, known: Item | None, *, created: bool) -> None:
+        """See to it that a large body's object is kept exactly while an event waits for it.
+
+        It was written before anybody knew what the event would turn out to be. One that was there already may be that of an expired
+        event with the same id; and one that no event points to must not stay for ever.
+        """
+        key = body_key(event)
+        if outcome is Outcome.NEW and not created:
+            self._bodies.tag(key, BODY_PENDING)
+        elif known is not None and known.get("body_key", {}).get("S") != key:
+            self._bodies.tag(key, BODY_DELIVERED)
+
+    def _reopened(self, event_id: str) -> bool:
+        try:
+            with translated(but=_REFUSED):
+                self._table.client().update_item(
+                    TableName=self._table.name,
+                    Key={TABLE_KEY: {"S": event_id}},
+                    UpdateExpression=(
+                        f"SET #status = :received, {OUTBOX_PARTITION} = :shard, {OUTBOX_SORT} = :since "
+                        f"REMOVE {TTL_ATTRIBUTE}, attempts, next_at, reason"
+                    ),
+                    ConditionExpression=f"attribute_exists({TABLE_KEY}) AND ({_LIVE})",
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues={
+                        ":received": {"S": Status.RECEIVED.value},
+                        ":shard": {"S": waiting_partition(event_id)},
+                        ":since": {"N": str(micros(self._clock.steady()))},
+                        **self._now(),
+                    },
+                )
+        except ClientError:
+            return False
+        return True
+
+    def _place_of(self, event_id: str | None) -> tuple[int, str] | None:
+        """Where the event stands among all, in the order in which they were stored."""
+        if event_id is None:
+            return None
+        item = self._table.items([event_id], only=f"{TABLE_KEY}, stored_at").get(event_id)
+        return None if item is None else _place(item)
+
+    def _places(self, wanted: EventFilter) -> Iterator[tuple[int, str]]:
+        condition, values = f"attribute_exists(#status) AND ({_LIVE})", {}
+        if wanted.status is not None:
+            condition += " AND #status = :status"
+            values[":status"] = {"S": wanted.status.value}
+        if wanted.source is not None:
+            condition += f" AND begins_with({TABLE_KEY}, :source)"
+            values[":source"] = {"S": f"{wanted.source}:"}
+        if wanted.type is not None:
+            condition += " AND #type = :type"
+            values[":type"] = {"S": wanted.type}
+        names = {"#type": "type"} if wanted.type is not None else {}
+        return map(_place, self._scan(f"{TABLE_KEY}, stored_at", condition, values, names))
+
+    def _scan(
+        self, only: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
+    ) -> Iterator[Item]:
+        return self._table.scan(
+            ProjectionExpression=only,
+            FilterExpression=condition,
+            ExpressionAttributeNames={"#status": "status", **(names or {})},
+            ExpressionAttributeValues={**values, **self._now()},
+            ConsistentRead=True,
+        )
+
+    def _now(self) -> dict[str, Any]:
+        return {":now": {"N": seconds_text(self._clock.steady())}}
+
+
+class _Moments:
+    """Microseconds since 1970, each given out once in this process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = 0
+        self._lock = Lock()
+
+    def next(self) -> int:
+        """Now, or just after what was given out last."""
+        with self._lock:
+            self._last = max(self._last + 1, micros(self._clock.steady()))
+            return self._last
+
+
+def _judged(known: Item | None, event: Event) -> Outcome:
+    if known is None:
+        return Outcome.NEW
+    return Outcome.DUPLICATE if known["sha256"]["B"] == event.body_sha256 else Outcome.CONFLICT
+
+
+def _place(item: Item) -> tuple[int, str]:
+    return int(item["stored_at"]["N"]), item[TABLE_KEY]["S"]

@@ -1,0 +1,163 @@
+"""How an event is written in the table.
+
+=============== ==== ================================================================================================
+attribute       type
+=============== ==== ================================================================================================
+``event_id``    S    the key; the source is what stands before the first colon
+``status``      S
+``type``        S
+``time``        S    as the sender wrote it
+``received_at`` N    microseconds since 1970
+``stored_at``   N    microseconds since 1970, each used once by a process: tells events that had the same id from each other
+``content_type`` S   left out where it is ``application/json``
+``sha256``      B    of the body
+``body``        B    the received bytes, by ``codec``
+``codec``       S    ``zlib``; left out where the body is as it came
+``body_key``    S    instead of ``body``: where a large one lies in the bucket
+``metadata``    M    left out where it is empty
+``outbox``      S    only while the event waits (a shard's number) or was given up (``failed``)
+``since``       N    microseconds since 1970: when it entered the outbox
+``attempts``    N    left out where it is 0
+``next_at``     N    microseconds since 1970
+``reason``      S
+``expires_at``  N    whole seconds since 1970, only once the event is delivered: what the table's own expiry looks at
+=============== ==== ================================================================================================
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from hookline.adapters.aws.bodies import body_key, is_large
+from hookline.adapters.aws.codec import from_micros, from_seconds, micros, pack, unpack
+from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SHARDS, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.domain.event import Event, Status
+from hookline.ports.event_store import Attempt, StoredEvent
+
+if TYPE_CHECKING:
+    from hookline.ports.event_store import SetAside
+
+__all__ = [
+    "DELIVERED_STATUSES",
+    "FAILED_PARTITION",
+    "FetchBody",
+    "Item",
+    "event_item",
+    "inline_body",
+    "partition_of",
+    "read_body",
+    "read_stored",
+    "waiting_partition",
+]
+
+Item: TypeAlias = Mapping[str, Any]  # the service's own shape: {"name": {"S": "text"}}
+FetchBody: TypeAlias = Callable[[str], bytes]
+"""Gets the body that lies at a key of the bucket."""
+
+FAILED_PARTITION = "failed"
+DELIVERED_STATUSES = frozenset({Status.ROUTED, Status.UNMATCHED})
+"""The statuses of an event whose messages are on their queues: such an event expires, no other does."""
+
+_JSON = "application/json"
+
+
+def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[str, Any]:  # as Item
+    """A new event as it is stored; ``expires_at`` is kept where its status says that it was delivered."""
+    item = {
+        TABLE_KEY: {"S": event.id},
+        "status": {"S": event.status.value},
+        "type": {"S": event.type},
+        "time": {"S": event.time},
+        "received_at": {"N": str(micros(event.received_at))},
+        "stored_at": {"N": str(stored_at)},
+        "sha256": {"B": event.body_sha256},
+        OUTBOX_SORT: {"N": str(micros(event.received_at))},
+    }
+    item |= {"body_key": {"S": body_key(event)}} if is_large(event) else inline_body(event.body)
+    if event.content_type != _JSON:
+        item["content_type"] = {"S": event.content_type}
+    if event.metadata:
+        item["metadata"] = {"M": {name: {"S": value} for name, value in event.metadata.items()}}
+    if (partition := partition_of(event.id, event.status)) is not None:
+        item[OUTBOX_PARTITION] = {"S": partition}
+    if event.status in DELIVERED_STATUSES:
+        item[TTL_ATTRIBUTE] = {"N": str(expires_at)}
+    return item
+
+
+def partition_of(event_id: str, status: Status) -> str | None:
+    """Where the event stands in the outbox's index; None once it is delivered."""
+    if status in DELIVERED_STATUSES:
+        return None
+    return FAILED_PARTITION if status is Status.FAILED else waiting_partition(event_id)
+
+
+def waiting_partition(event_id: str) -> str:
+    """The shard of an event that waits: the same one in every process."""
+    return str(zlib.crc32(event_id.encode()) % OUTBOX_SHARDS)
+
+
+def inline_body(body: bytes) -> dict[str, Any]:  # as Item
+    """A body as it stands in an item."""
+    codec, stored = pack(body)
+    return {"body": {"B": stored}} | ({} if codec is None else {"codec": {"S": codec}})
+
+
+def read_body(item: Item, fetch: FetchBody) -> bytes:
+    """The body as it came, wherever it lies."""
+    if "body_key" in item:
+        return fetch(item["body_key"]["S"])
+    return unpack(_text(item, "codec"), item["body"]["B"])
+
+
+def read_stored(
+    item: Item, fetch: FetchBody, *, conflicts: int = 0, set_aside: tuple[SetAside, ...] = ()
+) -> StoredEvent:
+    """The event that an item holds."""
+    expires_at = _whole(item, TTL_ATTRIBUTE)
+    return StoredEvent(
+        event=_event(item, read_body(item, fetch)),
+        attempt=_attempt(item),
+        expires_at=None if expires_at is None else from_seconds(expires_at),
+        conflicts=conflicts,
+        set_aside=set_aside,
+    )
+
+
+def _event(item: Item, body: bytes) -> Event:
+    event_id: str = item[TABLE_KEY]["S"]
+    metadata = item.get("metadata", {"M": {}})["M"]
+    return Event(
+        id=event_id,
+        source=event_id.partition(":")[0],
+        type=item["type"]["S"],
+        time=item["time"]["S"],
+        received_at=from_micros(int(item["received_at"]["N"])),
+        content_type=_text(item, "content_type") or _JSON,
+        body=body,
+        body_sha256=item["sha256"]["B"],
+        metadata={name: value["S"] for name, value in metadata.items()},
+        status=Status(item["status"]["S"]),
+    )
+
+
+def _attempt(item: Item) -> Attempt:
+    next_at = _whole(item, "next_at")
+    return Attempt(
+        since=from_micros(int(item[OUTBOX_SORT]["N"])),
+        count=_whole(item, "attempts") or 0,
+        next_at=None if next_at is None else from_micros(next_at),
+        reason=_text(item, "reason"),
+    )
+
+
+def _text(item: Item, name: str) -> str | None:
+    found: str | None = item.get(name, {}).get("S")
+    return found
+
+
+def _whole(item: Item, name: str) -> int | None:
+    found = item.get(name)
+    return None if found is None else int(found["N"])

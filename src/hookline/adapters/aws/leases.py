@@ -1,0 +1,90 @@
+"""Leases: of two recoverers that see the same event, one takes it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.codec import micros
+from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.names import TABLE_KEY
+from hookline.domain.event import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.adapters.aws.index import Waiting
+    from hookline.adapters.aws.table import Table
+
+__all__ = ["FIRST_PAUSE", "LONGEST_PAUSE", "Leases"]
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+_CHUNK = 16
+"""Updates in one transaction: items of at most 200 KB stay below its 4 MB."""
+
+_AT_ONCE = 8
+_MAX_ROUNDS = 3
+_MICROSECOND = timedelta(microseconds=1)
+_CANCELED = "TransactionCanceledException"
+
+
+class Leases:
+    """Takes events for a while: the attempt is counted, and nobody else finds them due before the pause is over.
+
+    The pause is as long as the event has waited, so that it doubles from try to try, from one minute to fifteen.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def take(self, due: Sequence[Waiting], *, due_at: datetime) -> list[str]:
+        """The ids of those that were taken: who is no longer due, or in somebody else's hands, is left out."""
+        chunks = [due[start : start + _CHUNK] for start in range(0, len(due), _CHUNK)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return [*chain.from_iterable(pool.map(lambda chunk: self._take(chunk, micros(due_at)), chunks))]
+
+    def _take(self, chunk: Sequence[Waiting], due_at: int) -> list[str]:
+        """All of the chunk in one transaction; when it is cancelled, those that were not the reason once more."""
+        left = list(chunk)
+        for _ in range(_MAX_ROUNDS):
+            if not left:
+                break
+            try:
+                with translated(but=(_CANCELED,)):
+                    self._table.client().transact_write_items(
+                        TransactItems=[{"Update": self._update(one, due_at)} for one in left]
+                    )
+            except ClientError as error:
+                reasons = error.response["CancellationReasons"]
+                left = [one for one, reason in zip(left, reasons, strict=True) if reason["Code"] == "None"]
+            else:
+                return [one.event_id for one in left]
+        return []
+
+    def _update(self, one: Waiting, due_at: int) -> dict[str, Any]:
+        return {
+            "TableName": self._table.name,
+            "Key": {TABLE_KEY: {"S": one.event_id}},
+            "UpdateExpression": "SET next_at = :next, attempts = if_not_exists(attempts, :none) + :one",
+            "ConditionExpression": "#status = :received AND (attribute_not_exists(next_at) OR next_at <= :due)",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
+                ":received": {"S": Status.RECEIVED.value},
+                ":due": {"N": str(due_at)},
+                ":next": {"N": str(due_at + _pause(due_at - one.since))},
+                ":none": {"N": "0"},
+                ":one": {"N": "1"},
+            },
+        }
+
+
+def _pause(waited: int) -> int:
+    """Microseconds."""
+    return min(max(waited, FIRST_PAUSE // _MICROSECOND), LONGEST_PAUSE // _MICROSECOND)

@@ -1,0 +1,215 @@
+"""The events that wait, in a DynamoDB table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.bodies import body_key, is_large
+from hookline.adapters.aws.codec import micros, whole_seconds_after
+from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.index import OutboxIndex
+from hookline.adapters.aws.items import FAILED_PARTITION
+from hookline.adapters.aws.leases import Leases
+from hookline.adapters.aws.names import (
+    BODY_PENDING,
+    OUTBOX_PARTITION,
+    OUTBOX_SORT,
+    TABLE_KEY,
+    TTL_ATTRIBUTE,
+)
+from hookline.adapters.aws.reading import EventReader
+from hookline.adapters.aws.table import Table
+from hookline.domain.event import Status
+from hookline.domain.message import message_of
+from hookline.errors import HooklineError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import LazyClient
+    from hookline.adapters.aws.items import Item
+    from hookline.adapters.aws.queues import SqsQueues
+    from hookline.domain.event import Event
+    from hookline.domain.message import Message
+    from hookline.domain.route import RoutedEvent
+    from hookline.ports.clock import Clock
+    from hookline.ports.event_store import StoredEvent
+
+__all__ = ["DynamoOutbox"]
+
+
+class DynamoOutbox:
+    """Outbox over one table and its queues.
+
+    Only events in status ``received`` are touched: what somebody else has delivered or given up in the meantime stays as it is.
+    """
+
+    def __init__(
+        self,
+        client: LazyClient,
+        *,
+        table: str,
+        bodies: S3Bodies,
+        queues: SqsQueues,
+        clock: Clock,
+        event_retention: timedelta,
+    ) -> None:
+        self._table = Table(client, table)
+        self._reader = EventReader(self._table, bodies=bodies, clock=clock)
+        self._index = OutboxIndex(self._table)
+        self._leases = Leases(self._table)
+        self._bodies = bodies
+        self._queues = queues
+        self._clock = clock
+        self._event_retention = event_retention
+
+    def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
+        """Events that have waited since before ``received_before``, the longest first; those of one moment as they were stored.
+
+        The bodies that were set aside are left out. Raises the first fault of what it finds.
+        """
+        due = self._index.due(received_before=received_before, due_at=due_at, limit=limit)
+        items = self._reader.items([one.event_id for one in due])
+        waiting = [one.event_id for one in due if _is_due(items.get(one.event_id), due_at)]
+        waiting.sort(key=lambda id_: (int(items[id_][OUTBOX_SORT]["N"]), int(items[id_]["stored_at"]["N"])))
+        return self._reader.read(waiting, items).all()
+
+    def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[str]:
+        """Take at most ``limit`` of the events that ``pending`` would give, and their ids: nobody else is given them for a while.
+
+        The attempt is counted, and the next one is due after as long a pause as the event has waited, one minute to fifteen.
+        """
+        due = self._index.due(received_before=received_before, due_at=due_at, limit=limit)
+        return self._leases.take(due, due_at=due_at)
+
+    def deliver(self, routed: Sequence[RoutedEvent]) -> None:
+        """Put messages on queues, and mark the events, which then expire after the events' retention.
+
+        An event that no longer waits gets no message. A queue that was not declared raises NotFoundError, and nothing is sent.
+        Other faults are raised once all that can be delivered is.
+        """
+        self._check_queues(routed)
+        items = self._reader.items([item.event.id for item in routed])
+        loaded = self._reader.read(items, items)
+        waiting = {one.event.id: one.event for one in loaded.events if one.event.status is Status.RECEIVED}
+        wanted = {item.event.id: item for item in reversed(routed)}
+        again = [replace(item, event=waiting[id_]) for id_, item in reversed(wanted.items()) if id_ in waiting]
+        _raise_worst({**loaded.faults, **self.send_and_mark(again)})
+
+    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> dict[str, HooklineError]:
+        """The faults of the events that were not delivered, by event id; empty when all were.
+
+        As ``deliver``, but without a look at whether they still wait, for an event that was stored a moment ago: one with one queue takes
+        two calls. An UnavailableError may pass; any other fault is for good. A large body's time begins between message and mark, so
+        that neither a crash nor a fault there leaves one that is never removed, and each new try gives it its whole time again.
+        """
+        self._check_queues(routed)
+        faults = self._send(routed)
+        for item in routed:
+            if item.event.id not in faults and item.status is not Status.RECEIVED:
+                try:
+                    self._settle(item)
+                except UnavailableError as fault:
+                    faults[item.event.id] = fault
+        return faults
+
+    def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """Count a failed attempt, and leave the event alone until ``until``."""
+        self._update(
+            event_id,
+            "SET next_at = :next, reason = :reason, attempts = if_not_exists(attempts, :none) + :one",
+            {":next": {"N": str(micros(until))}, ":reason": {"S": reason}, **_COUNTED},
+        )
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up; the attempt that led to it is counted. A large body is kept until somebody has seen to it."""
+        failed = self._update(
+            event_id,
+            f"SET #status = :failed, {OUTBOX_PARTITION} = :partition, reason = :reason, "
+            "attempts = if_not_exists(attempts, :none) + :one REMOVE next_at",
+            {
+                ":failed": {"S": Status.FAILED.value},
+                ":partition": {"S": FAILED_PARTITION},
+                ":reason": {"S": reason},
+                **_COUNTED,
+            },
+        )
+        if "body_key" in failed:
+            self._bodies.tag(failed["body_key"]["S"], BODY_PENDING)
+
+    def oldest(self) -> datetime | None:
+        """Since when the event waits that has waited longest, due or not; None when none waits."""
+        return self._index.oldest()
+
+    def _check_queues(self, routed: Sequence[RoutedEvent]) -> None:
+        for item in routed:
+            for queue in item.queues:
+                self._queues.url(queue)
+
+    def _send(self, routed: Sequence[RoutedEvent]) -> dict[str, HooklineError]:
+        """Put all messages on their queues, queue by queue; of several faults of one event, one for good is told."""
+        messages: dict[str, list[Message]] = {}
+        for item in routed:
+            message = self._message(item.event)
+            for queue in item.queues:
+                messages.setdefault(queue, []).append(message)
+        faults: dict[str, HooklineError] = {}
+        for queue, wanted in messages.items():
+            for message, sent in zip(wanted, self._queues.send_each(queue, wanted), strict=True):
+                if isinstance(sent, HooklineError) and isinstance(
+                    faults.get(message.event_id), UnavailableError | None
+                ):
+                    faults[message.event_id] = sent
+        return faults
+
+    def _message(self, event: Event) -> Message:
+        return message_of(event, self._bodies.reference(body_key(event)) if is_large(event) else None)
+
+    def _settle(self, item: RoutedEvent) -> None:
+        if is_large(item.event):
+            self._bodies.deliver(item.event)
+        expires_at = whole_seconds_after(self._clock.steady() + self._event_retention)
+        self._update(
+            item.event.id,
+            f"SET #status = :status, {TTL_ATTRIBUTE} = :expires_at REMOVE {OUTBOX_PARTITION}, next_at, reason",
+            {":status": {"S": item.status.value}, ":expires_at": {"N": str(expires_at)}},
+        )
+
+    def _update(self, event_id: str, expression: str, values: Mapping[str, object]) -> Item:
+        """Change an event that waits; what it was before, and nothing where it no longer waits."""
+        try:
+            with translated(but=("ConditionalCheckFailedException",)):
+                answer = self._table.client().update_item(
+                    TableName=self._table.name,
+                    Key={TABLE_KEY: {"S": event_id}},
+                    UpdateExpression=expression,
+                    ConditionExpression="#status = :received",
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues={":received": {"S": Status.RECEIVED.value}, **values},
+                    ReturnValues="ALL_OLD",
+                )
+        except ClientError:
+            return {}
+        old: Item = answer["Attributes"]
+        return old
+
+
+_COUNTED = {":none": {"N": "0"}, ":one": {"N": "1"}}
+
+
+def _is_due(item: Item | None, due_at: datetime) -> bool:
+    """Whether the event waits and its time has come, by the table: the index may lag behind."""
+    if item is None or item["status"]["S"] != Status.RECEIVED.value:
+        return False
+    return "next_at" not in item or int(item["next_at"]["N"]) <= micros(due_at)
+
+
+def _raise_worst(faults: Mapping[str, HooklineError]) -> None:
+    """Raise the first fault that is for good, else the first."""
+    for fault in sorted(faults.values(), key=lambda one: isinstance(one, UnavailableError)):
+        raise fault

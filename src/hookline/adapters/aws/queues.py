@@ -1,0 +1,181 @@
+"""Queues on SQS."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.clients import opened
+from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.sending import BATCH_ENTRIES, Sender
+from hookline.domain.message import Delivery
+from hookline.errors import HooklineError, NotFoundError
+from hookline.ports.queues import Depth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from hookline.adapters.aws.clients import LazyClient
+    from hookline.adapters.aws.sending import Sent
+    from hookline.domain.message import Message
+    from hookline.domain.queue import Queue
+
+__all__ = ["SqsQueues"]
+
+_LONGEST_WAIT = 1
+"""Seconds that one ReceiveMessage waits: less than its client waits for an answer."""
+
+_SENT = "SentTimestamp"
+_COUNT = "ApproximateReceiveCount"
+_FIRST = "ApproximateFirstReceiveTimestamp"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SqsQueues:
+    """Queues over SQS. ``url_prefix`` is the URL of any queue up to and with its last slash.
+
+    What SQS cannot tell is not told here: a delete of a receipt that a later receive has replaced is answered as done although
+    nothing was deleted, times are in milliseconds, timeouts in whole seconds (rounded up), and nobody knows a queue's oldest age.
+    """
+
+    def __init__(self, client: LazyClient, *, queues: Sequence[Queue], environment: str, url_prefix: str) -> None:
+        self._client = opened(client)
+        self._urls = {
+            name: url_prefix + physical for queue in queues for name, physical in _physical(queue, environment)
+        }
+        self._sender = Sender(self._client)
+
+    def url(self, queue: str) -> str:
+        """The URL of a queue or dead-letter queue, by the name that hookline.toml gives it, or NotFoundError."""
+        url = self._urls.get(queue)
+        if url is None:
+            raise NotFoundError(f"there is no queue {queue}")
+        return url
+
+    def send_each(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
+        """Put messages on a queue; for each its id, or the fault that kept it from there."""
+        return self._sender.send(queue, self.url(queue), messages)
+
+    def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
+        """Put messages on a queue; raises the first fault, and then the others may stand there."""
+        ids: list[str] = []
+        for sent in self.send_each(queue, messages):
+            if isinstance(sent, HooklineError):
+                raise sent
+            ids.append(sent)
+        return ids
+
+    def receive(
+        self,
+        queue: str,
+        *,
+        max_messages: int = 1,
+        visibility_timeout: timedelta | None = None,
+        wait: timedelta | None = None,
+    ) -> list[Delivery]:
+        """Take up to ``max_messages``, ten with each call; waits for the first one in steps of a second."""
+        url = self.url(queue)
+        options = {} if visibility_timeout is None else {"VisibilityTimeout": _whole_seconds(visibility_timeout)}
+        end = time.monotonic() + (wait or timedelta()).total_seconds()
+        taken: list[Delivery] = []
+        while len(taken) < max_messages:
+            pause = 0 if taken else min(ceil(max(end - time.monotonic(), 0)), _LONGEST_WAIT)
+            wanted = min(max_messages - len(taken), BATCH_ENTRIES)
+            found = self._receive(url, wanted, {**options, "WaitTimeSeconds": pause})
+            taken += found
+            if not found and (taken or time.monotonic() >= end):
+                break
+        return taken
+
+    def delete(self, queue: str, receipts: Sequence[str]) -> list[bool]:
+        """Remove what was consumed; False only for a receipt that SQS never gave out for this queue."""
+        url = self.url(queue)
+        return self._each(receipts, lambda entries: self._client().delete_message_batch(QueueUrl=url, Entries=entries))
+
+    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
+        """Hide messages in flight for ``visibility_timeout`` from now; False as in ``delete``, and for one that is visible again."""
+        url = self.url(queue)
+        timeout = {"VisibilityTimeout": _whole_seconds(visibility_timeout)}
+        return self._each(
+            receipts,
+            lambda entries: self._client().change_message_visibility_batch(
+                QueueUrl=url, Entries=[{**entry, **timeout} for entry in entries]
+            ),
+        )
+
+    def depth(self, queue: str) -> Depth:
+        """How many messages stand on a queue, as nearly as SQS knows: it is exact once a minute has passed without traffic."""
+        counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        with translated():
+            answer = self._client().get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=counts)
+        visible, in_flight = (int(answer["Attributes"][name]) for name in counts)
+        return Depth(visible=visible, in_flight=in_flight)
+
+    def _receive(self, url: str, wanted: int, options: Mapping[str, int]) -> list[Delivery]:
+        with translated():
+            answer = self._client().receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=wanted,
+                MessageSystemAttributeNames=[_SENT, _COUNT, _FIRST],
+                MessageAttributeNames=["All"],
+                **options,
+            )
+        return [_delivery(message) for message in answer.get("Messages", ())]
+
+    def _each(self, receipts: Sequence[str], ask: Callable[[list[dict[str, Any]]], Any]) -> list[bool]:
+        """Whether ``ask``, given ten entries at a time, did what was asked with each receipt."""
+        done = [False] * len(receipts)
+        usable = [number for number, receipt in enumerate(receipts) if _could_be_a_receipt(receipt)]
+        for start in range(0, len(usable), BATCH_ENTRIES):
+            chunk = usable[start : start + BATCH_ENTRIES]
+            with translated():
+                answer = ask([{"Id": str(number), "ReceiptHandle": receipts[number]} for number in chunk])
+            for one in answer.get("Successful", ()):
+                done[int(one["Id"])] = True
+        return done
+
+
+def _physical(queue: Queue, environment: str) -> Iterator[tuple[str, str]]:
+    yield queue.name, names.queue(queue.name, environment)
+    yield queue.dead_letter_name, names.dead_letter_queue(queue.name, environment)
+
+
+def _whole_seconds(duration: timedelta) -> int:
+    return ceil(duration.total_seconds())
+
+
+def _could_be_a_receipt(text: str) -> bool:
+    """SQS's are base64; a call with anything that cannot even be written down would fail for the others, too."""
+    return text != "" and text.isascii() and text.isprintable()
+
+
+def _delivery(message: Mapping[str, Any]) -> Delivery:  # botocore's answer
+    system = message["Attributes"]
+    return Delivery(
+        message_id=message["MessageId"],
+        receipt=message["ReceiptHandle"],
+        event_id=_event_id(message["Body"]),
+        body=message["Body"],
+        attributes={name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()},
+        receives=int(system[_COUNT]),
+        sent_at=_from_milliseconds(system[_SENT]),
+        first_received_at=_from_milliseconds(system[_FIRST]) if _FIRST in system else None,
+    )
+
+
+def _event_id(body: str) -> str:
+    """The id of the CloudEvent; empty for a message that is none."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return ""
+    found = document.get("id") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _from_milliseconds(text: str) -> datetime:
+    return _EPOCH + timedelta(milliseconds=int(text))

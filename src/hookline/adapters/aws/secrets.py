@@ -1,0 +1,147 @@
+"""Signing secrets from the parameter store and Secrets Manager."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.names import parameter
+from hookline.domain.source import Secret
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.adapters.aws.clients import Clients
+    from hookline.ports.clock import Clock
+
+__all__ = ["AwsSecrets"]
+
+_KEPT_FOR = timedelta(seconds=300)
+_TRY_AGAIN_AFTER = timedelta(seconds=30)
+"""When the last read failed and the last good value is in use."""
+
+_REFRESH_EVERY = timedelta(seconds=30)
+"""Whoever sends false signatures must not make this ask at every one of them."""
+
+_PER_CALL = 10
+"""As many as GetParameters takes."""
+
+_PARAMETER = "ssm:"
+_MANAGED = "secretsmanager:"
+_PASSING = "secrets_unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A value, and until when it is not asked for again."""
+
+    value: bytes
+    until: datetime
+
+
+class AwsSecrets:
+    """Secrets, kept in memory for five minutes.
+
+    ``NAME`` is the parameter ``/hookline/{environment}/NAME``, ``ssm:/path`` another one, ``secretsmanager:id`` a secret there.
+    While they cannot be read the last good values are used; what was removed is gone at once.
+    """
+
+    def __init__(self, clients: Clients, *, environment: str, clock: Clock) -> None:
+        self._clients = clients
+        self._environment = environment
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+        self._refreshed: dict[str, datetime] = {}
+
+    def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
+        """The secrets of these names, in this order; UnavailableError names the first that is not there."""
+        now = self._clock.steady()
+        stale = [name for name in names if name not in self._known or self._known[name].until <= now]
+        if stale:
+            self._renew(stale, now)
+        return tuple(self._secret(name) for name in names)
+
+    def refresh(self, names: Sequence[str]) -> bool:
+        """Whether any of these secrets has another value now: then a signature that did not fit is worth another look.
+
+        Each is asked for at most once in 30 seconds; in between, and when it cannot be read, the answer is False.
+        """
+        now = self._clock.steady()
+        wanted = [name for name in names if self._refreshed.get(name, now - _REFRESH_EVERY) <= now - _REFRESH_EVERY]
+        if not wanted:
+            return False
+        self._refreshed.update(dict.fromkeys(wanted, now))
+        before = {name: self._known.get(name) for name in wanted}
+        try:
+            self._renew(wanted, now)
+        except UnavailableError:
+            return False
+        return any(_value(before[name]) != _value(self._known.get(name)) for name in wanted)
+
+    def _renew(self, names: Sequence[str], now: datetime) -> None:
+        """Read these anew; where that fails, go on with the last good values, if there are any for all of them."""
+        try:
+            found = self._read(names)
+        except UnavailableError:
+            if not all(name in self._known for name in names):
+                raise
+            found, until = {name: self._known[name].value for name in names}, now + _TRY_AGAIN_AFTER
+        else:
+            until = now + _KEPT_FOR
+        for name in names:
+            if name in found:
+                self._known[name] = _Known(value=found[name], until=until)
+            else:
+                self._known.pop(name, None)
+
+    def _secret(self, name: str) -> Secret:
+        known = self._known.get(name)
+        if known is None:
+            raise UnavailableError(_PASSING, f"there is no secret {name}")
+        return Secret(name=name, value=known.value)
+
+    def _read(self, names: Sequence[str]) -> dict[str, bytes]:
+        """What is there, by name."""
+        found = self._parameters([name for name in names if not name.startswith(_MANAGED)])
+        for name in names:
+            if name.startswith(_MANAGED) and (value := self._managed(name.removeprefix(_MANAGED))) is not None:
+                found[name] = value
+        return found
+
+    def _parameters(self, names: Sequence[str]) -> dict[str, bytes]:
+        paths = {name: self._path(name) for name in names}
+        values: dict[str, str] = {}
+        for chunk in _chunks(paths.values()):
+            with translated(passing=_PASSING):
+                answer = self._clients.ssm().get_parameters(Names=chunk, WithDecryption=True)
+            values |= {one["Name"]: one["Value"] for one in answer["Parameters"]}
+        return {name: values[path].encode() for name, path in paths.items() if path in values}
+
+    def _path(self, name: str) -> str:
+        if name.startswith(_PARAMETER):
+            return name.removeprefix(_PARAMETER)
+        return parameter(name, self._environment)
+
+    def _managed(self, secret_id: str) -> bytes | None:
+        try:
+            with translated(passing=_PASSING, but=("ResourceNotFoundException",)):
+                answer: Mapping[str, str | bytes] = self._clients.secretsmanager().get_secret_value(SecretId=secret_id)
+        except ClientError:
+            return None
+        value = answer["SecretString"] if "SecretString" in answer else answer["SecretBinary"]
+        return value.encode() if isinstance(value, str) else value
+
+
+def _value(known: _Known | None) -> bytes | None:
+    return None if known is None else known.value
+
+
+def _chunks(paths: Iterable[str]) -> list[list[str]]:
+    unique = [*dict.fromkeys(paths)]
+    return [unique[start : start + _PER_CALL] for start in range(0, len(unique), _PER_CALL)]

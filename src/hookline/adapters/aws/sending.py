@@ -1,0 +1,130 @@
+"""Putting messages on SQS queues, whatever part of a batch the service refuses."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.faults import code_of, translated
+from hookline.errors import OperatorError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from hookline.adapters.aws.clients import Client
+    from hookline.domain.message import Message
+    from hookline.errors import HooklineError
+
+__all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "Sender", "Sent", "size_of", "split"]
+
+BATCH_ENTRIES = 10
+BATCH_BYTES = 1024 * 1024
+"""SQS's limits of one SendMessageBatch; one message alone has the same limit of bytes."""
+
+Sent: TypeAlias = "str | HooklineError"
+"""A message's id on its queue, or what kept it from there."""
+
+_MAX_ROUNDS = 4
+_FIRST_PAUSE = 0.1
+_REFUSALS = frozenset({"InvalidMessageContents", "InvalidParameterValue", "InvalidAttributeValue"})
+"""What SQS says of a message that it will never take."""
+
+_Numbered: TypeAlias = "Mapping[int, Message]"
+
+
+class Sender:
+    """Sends to one queue at a time. ``pause`` waits so many seconds before a part that was not taken is tried again."""
+
+    def __init__(self, client: Callable[[], Client], *, pause: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._pause = pause
+
+    def send(self, queue: str, url: str, messages: Sequence[Message]) -> list[Sent]:
+        """Put messages on the queue ``queue`` at ``url``, durable when this returns; one answer per message, in order.
+
+        One message takes one SendMessage, several take as few SendMessageBatch as their number and size allow.
+        """
+        sent: dict[int, Sent] = {}
+        for batch in split(messages):
+            send = self._send_one if len(batch) == 1 else self._send_batch
+            sent |= send(queue, url, {number: messages[number] for number in batch})
+        return [sent[number] for number in range(len(messages))]
+
+    def _send_one(self, queue: str, url: str, messages: _Numbered) -> dict[int, Sent]:
+        ((number, message),) = messages.items()
+        if size_of(message) > BATCH_BYTES:
+            return {number: _refusal(queue, message, f"it is over {BATCH_BYTES} bytes")}
+        try:
+            with translated(but=_REFUSALS):
+                answer = self._client().send_message(QueueUrl=url, **_written(message))
+        except ClientError as error:
+            return {number: _refusal(queue, message, code_of(error))}
+        except UnavailableError as fault:
+            return {number: fault}
+        return {number: answer["MessageId"]}
+
+    def _send_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, Sent]:
+        """Send what was not taken again, a few times; what is refused for the message's own sake is not sent again."""
+        sent: dict[int, Sent] = {}
+        left: _Numbered = messages
+        for round_ in range(_MAX_ROUNDS):
+            if round_:
+                self._pause(_FIRST_PAUSE * 2**round_ * random.uniform(0.5, 1))  # noqa: S311 -- only to draw senders apart
+            sent |= self._try_batch(queue, url, left)
+            left = {number: messages[number] for number in left if number not in sent}
+            if not left:
+                return sent
+        busy = UnavailableError("storage_unavailable", f"SQS did not take every message for the queue {queue}")
+        return sent | dict.fromkeys(left, busy)
+
+    def _try_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, Sent]:
+        """The answers that are final; an entry that may still be taken has none."""
+        entries = [{"Id": str(number), **_written(message)} for number, message in messages.items()]
+        try:
+            with translated():
+                answer = self._client().send_message_batch(QueueUrl=url, Entries=entries)
+        except UnavailableError as fault:
+            return dict.fromkeys(messages, fault)
+        sent: dict[int, Sent] = {int(one["Id"]): one["MessageId"] for one in answer.get("Successful", ())}
+        for one in answer.get("Failed", ()):
+            if one["SenderFault"]:
+                number = int(one["Id"])
+                sent[number] = _refusal(queue, messages[number], one["Code"])
+        return sent
+
+
+def split(messages: Sequence[Message]) -> Iterator[list[int]]:
+    """The numbers of the messages, in order, cut into batches that SQS takes."""
+    batch: list[int] = []
+    size = 0
+    for number, message in enumerate(messages):
+        added = size_of(message)
+        if batch and (len(batch) == BATCH_ENTRIES or size + added > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(number)
+        size += added
+    if batch:
+        yield batch
+
+
+def size_of(message: Message) -> int:
+    """A message's bytes as SQS counts them: its body and its attributes' names, types and values."""
+    attributes = sum(
+        len(name.encode()) + len("String") + len(value.encode()) for name, value in message.attributes.items()
+    )
+    return len(message.body.encode()) + attributes
+
+
+def _written(message: Message) -> dict[str, Any]:  # botocore's arguments
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
+    return {"MessageBody": message.body, "MessageAttributes": attributes}
+
+
+def _refusal(queue: str, message: Message, why: str) -> HooklineError:
+    return OperatorError(
+        "message_refused", f"SQS refuses the message of {message.event_id} for the queue {queue}: {why}"
+    )
