@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         RegisterResourceResponse,
     )
 
-__all__ = ["ACCOUNT", "DEPLOY", "GIVEN", "REGION", "Registered", "Stack", "graph", "record", "stack"]
+__all__ = ["ACCOUNT", "DEPLOY", "GIVEN", "REGION", "Registered", "Stack", "declared", "graph", "record", "stack"]
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 REGION = "eu-west-1"
@@ -111,7 +111,7 @@ class _Recorder(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, object]]:
         if not args.custom or args.typ.startswith("pulumi:"):
             return f"{args.name}-id", dict(args.inputs)
-        return f"<{args.name}.id>", {**_unknown(args), **_known(args), **args.inputs}
+        return f"<{_token(args, 'id')}>", {**_unknown(args), **_known(args), **args.inputs}
 
 
 def _unknown(args: mocks.MockResourceArgs) -> dict[str, object]:
@@ -119,19 +119,23 @@ def _unknown(args: mocks.MockResourceArgs) -> dict[str, object]:
     package, module, kind = args.typ.split(":")
     folder = {"lambda": "lambda_"}.get(module.partition("/")[0], module.partition("/")[0])
     declared = resource_types(getattr(import_module(f"pulumi_{package}.{folder}"), kind))
-    return {key: f"<{args.name}.{key}>" for key, of in declared.items() if of is str}
+    return {key: f"<{_token(args, key)}>" for key, of in declared.items() if of is str}
+
+
+def _token(args: mocks.MockResourceArgs, output: str) -> str:
+    return f"{args.typ.rpartition(':')[2]} {args.name}.{output}"
 
 
 def _known(args: mocks.MockResourceArgs) -> dict[str, object]:
     name = str(next((args.inputs[key] for key in _NAMES if key in args.inputs), args.name))
-    arn = _ARNS.get(args.typ, f"<{args.name}.arn>").format(region=REGION, account=ACCOUNT, name=name)
+    arn = _ARNS.get(args.typ, f"<{_token(args, 'arn')}>").format(region=REGION, account=ACCOUNT, name=name)
     return {
         "name": name,
         "arn": arn,
         "region": REGION,
         "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
         "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
-        "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:<{args.name}.id>",
+        "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:<{_token(args, 'id')}>",
         "invokeUrl": f"https://<api>.execute-api.{REGION}.amazonaws.com/{args.inputs.get('stageName')}",
     }
 
@@ -226,9 +230,14 @@ def graph(config: Mapping[str, str] = MappingProxyType({}), *, project: Path | N
 
 @lru_cache(maxsize=64)
 def _stack(config: tuple[tuple[str, str], ...], project: Path | None, name: str) -> Stack:
-    written = {**GIVEN, **dict(config)}
-    if project is not None:
-        written["project"] = str(project)
+    return declared(dict(config), project=project, name=name)
+
+
+def declared(
+    config: Mapping[str, str] = MappingProxyType({}), *, project: Path | None = None, name: str = STACK
+) -> Stack:
+    """The same as ``stack``, run anew: for tests that change the code in between."""
+    written = {**GIVEN, **config, **({} if project is None else {"project": str(project)})}
     with _in(DEPLOY):
         return record(
             _deploy,

@@ -172,7 +172,6 @@ class EveryMinute(pulumi.ComponentResource):
             description="Finishes what the outbox still holds",
             schedule_expression="rate(1 minute)",
             flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            kms_key_arn=bundle.key,
             target=scheduler.ScheduleTargetArgs(
                 arn=function.arn,
                 role_arn=role.arn,
