@@ -74,12 +74,14 @@ def _of_ours(partition: dict[str, object]) -> dict[str, object]:
 
 
 def _undocumented(model: object) -> object:
-    """The model with every text called ``documentation`` left out; what is called so and is no text is a part of the interface."""
+    """The model with every text called ``documentation`` made empty; what is called so and is no text belongs to the interface.
+
+    Nothing is taken away: the SDK counts on some of them being there.
+    """
     if isinstance(model, dict):
         return {
-            key: _undocumented(value)
+            key: "" if key == "documentation" and isinstance(value, str) else _undocumented(value)
             for key, value in model.items()
-            if not (key == "documentation" and isinstance(value, str))
         }
     return [*map(_undocumented, model)] if isinstance(model, list) else model
 

@@ -1,0 +1,67 @@
+"""The archives for this very machine, built once and unpacked as Lambda unpacks them, and a bare interpreter that has nothing else."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: what a script prints as JSON
+
+from hookline.infra.packaging import build, host_target
+
+if TYPE_CHECKING:
+    from hookline.infra.packaging import Archives
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "transactions" / "hookline.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """Where Lambda would have them: the function in its task folder, the layer under ``/opt``."""
+
+    archives: Archives
+    function: Path
+    layer: Path
+
+    def run(self, script: str, *arguments: str) -> Any:
+        """What ``script`` prints as JSON, in an interpreter that sees the standard library and both archives alone."""
+        paths = [str(self.function), str(self.layer / "python")]
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                "-W",
+                "error",
+                "-c",
+                f"import sys\nsys.path[:0] = {paths!r}\n{script}",
+                *arguments,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={"PATH": "/usr/bin:/bin"},
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@cache
+def unpacked() -> Unpacked:
+    """The example project's archives for this machine; gone when the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="hookline-packaged-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    target = host_target()
+    archives = build(EXAMPLE, folder / "archives", architecture=target.architecture, python=target.python)
+    for archive, name in ((archives.function, "function"), (archives.layer, "layer")):
+        with zipfile.ZipFile(archive.path) as file:
+            file.extractall(folder / name)
+    return Unpacked(archives=archives, function=folder / "function", layer=folder / "layer")

@@ -1,0 +1,397 @@
+"""What the archives hold, that they are the same bytes each time, and that everything runs from them alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
+from contextlib import contextmanager
+from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import botocore.session  # type: ignore[import-untyped] # botocore carries no types
+import pytest
+
+from hookline.adapters.aws.names import HANDLERS
+from hookline.cli.faults import exit_code_of
+from hookline.errors import ConfigError, OperatorError
+from hookline.infra.modules import imports, module_files
+from hookline.infra.packaging import build, host_target
+from hookline.infra.stripping import SERVICES
+from hookline.infra.wheels import pinned
+from infra.packaged import EXAMPLE, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REGIONS = ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "ap-southeast-7")
+
+CLIENTS = """
+import json, botocore.session
+session = botocore.session.Session()
+session.set_credentials("key", "secret")
+made = [session.create_client(name, region) for name in {services!r} for region in {regions!r}]
+print(json.dumps([[c.meta.endpoint_url, c.meta.service_model.api_version, sorted(c.meta.method_to_api_mapping)] for c in made]))
+"""
+
+CALLS = """
+import json, sys, botocore.session
+session = botocore.session.Session()
+session.set_credentials("key", "secret")
+def client(name):
+    return session.create_client(name, "eu-central-1", endpoint_url=sys.argv[1])
+client("dynamodb").put_item(TableName="t", Item={"event_id": {"S": "a"}})
+client("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=b"{}")
+client("s3").put_object(Bucket="b", Key="k", Body=b"body", IfNoneMatch="*")
+client("secretsmanager").get_secret_value(SecretId="s")
+client("sqs").send_message(QueueUrl=sys.argv[1] + "/1/q", MessageBody="m")
+client("ssm").get_parameters(Names=["p"], WithDecryption=True)
+print("null")
+"""
+
+LOADED = """
+import importlib, json, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(json.dumps(sorted(m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None))))
+"""
+
+
+def names(path: Path) -> list[str]:
+    """What the archive holds, in its order."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def handler_modules() -> list[str]:
+    """The modules of the functions' handlers."""
+    return [name.rpartition(".")[0] for name in HANDLERS.values()]
+
+
+def unread(document: dict[str, object]) -> dict[str, object]:
+    """The object with its documentation, where that is a text, made empty."""
+    return {**document, "documentation": ""} if isinstance(document.get("documentation"), str) else document
+
+
+def project(folder: Path) -> Path:
+    """A copy of the example project, with the files that developers have beside it."""
+    shutil.copytree(EXAMPLE.parent, folder, dirs_exist_ok=True)
+    (folder / ".env").write_text("TRANSACTIONS_SECRET=whsec_c2VjcmV0")
+    return folder / "hookline.toml"
+
+
+@contextmanager
+def service(authorizations: list[str]) -> Iterator[str]:
+    """An endpoint that answers every call as its protocol has it, in the fewest bytes, and notes who signed what."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            authorizations.append(self.headers["Authorization"])
+            self.rfile.read(int(self.headers["Content-Length"] or 0))
+            self.send_response(200)
+            answer = b"{}" if self.command == "POST" else b""
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_PUT = do_POST  # noqa: N815 -- the handler's own form
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_building_twice_gives_equal_files(tmp_path: Path) -> None:
+    """A deployment that changes nothing must not replace functions; and who checks a hash must get the same one."""
+    first = project(tmp_path / "first")
+    second = project(tmp_path / "second")
+    for path in sorted(second.parent.rglob("*")):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o755 if path.is_dir() else 0o600)
+    script = (
+        "import os; os.umask(0o077); from pathlib import Path; from hookline.infra.packaging import build; "
+        f"build(Path({str(second)!r}), Path('out'))"
+    )
+
+    one = build(first, tmp_path / "out")
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    subprocess.run([sys.executable, "-c", script], cwd=other, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+
+    for archive in (one.layer, one.function):
+        assert archive.path.read_bytes() == (other / "out" / archive.path.name).read_bytes()
+
+
+def test_every_entry_has_the_same_time_and_mode(tmp_path: Path) -> None:
+    """Times and modes are what differs between machines; and a file that only its owner may read stops a function."""
+    archives = build(EXAMPLE, tmp_path)
+
+    for path in (archives.layer.path, archives.function.path):
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+        assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+        assert {stat.filemode(entry.external_attr >> 16) for entry in entries} == {"-rw-r--r--"}
+        assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+
+
+def test_sizes_and_digests_are_those_of_the_files(tmp_path: Path) -> None:
+    """They are printed for people who compare them with what is deployed."""
+    archives = build(EXAMPLE, tmp_path)
+
+    for archive in (archives.layer, archives.function):
+        with zipfile.ZipFile(archive.path) as file:
+            assert archive.unzipped == sum(entry.file_size for entry in file.infolist())
+        assert archive.size == archive.path.stat().st_size
+        done = subprocess.run(["sha256sum", str(archive.path)], capture_output=True, text=True, check=True)
+        assert done.stdout.split()[0] == archive.sha256
+
+
+def test_both_archives_take_at_most_20_megabytes_unzipped(tmp_path: Path) -> None:
+    """What is unpacked is loaded at every cold start."""
+    archives = build(EXAMPLE, tmp_path)
+
+    assert archives.unzipped <= 20_000_000
+
+
+def test_the_layer_holds_exactly_the_pinned_packages(tmp_path: Path) -> None:
+    """One more would run untested; one less is found by the first request."""
+    archives = build(EXAMPLE, tmp_path)
+    with zipfile.ZipFile(archives.layer.path) as archive:
+        metadata = [archive.read(name) for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    found = {(m["Name"].lower().replace("_", "-"), m["Version"]) for m in map(BytesParser().parsebytes, metadata)}
+
+    assert found == set(re.findall(r"^([a-z0-9.-]+)==(\S+)", pinned(), re.MULTILINE))
+    assert all(name.startswith("python/") for name in names(archives.layer.path))
+
+
+def test_the_layer_has_libraries_for_the_target_alone(tmp_path: Path) -> None:
+    """A library for another processor is an ImportError at the first request."""
+    arm = build(EXAMPLE, tmp_path / "arm", architecture="arm64", python="3.13")
+    intel = build(EXAMPLE, tmp_path / "intel", architecture="x86_64", python="3.12")
+
+    for archives, machine, interpreter in ((arm, 183, "cpython-313-aarch64"), (intel, 62, "cpython-312-x86_64")):
+        with zipfile.ZipFile(archives.layer.path) as archive:
+            libraries = {name: archive.read(name) for name in archive.namelist() if name.endswith(".so")}
+        assert len(libraries) == 2
+        assert {int.from_bytes(content[18:20], "little") for content in libraries.values()} == {machine}
+        assert any(interpreter in name for name in libraries)
+
+
+def test_the_layer_is_stripped_to_what_runs() -> None:
+    """Four hundred services' data would make every cold start slower."""
+    layer = names(unpacked().archives.layer.path)
+    services = {found[1] for name in layer if (found := re.match(r"python/botocore/data/([^/]+)/", name))}
+
+    assert services == set(SERVICES)
+    assert not [
+        name for name in layer if re.search(r"__pycache__|\.pyc$|\.pyi$|/tests?/|sboms|examples-1|RECORD", name)
+    ]
+
+
+def test_the_stripped_sdk_calls_the_same_endpoints_with_the_same_operations_as_the_whole_one() -> None:
+    """Stripping must leave nothing out that is asked for: regions, partitions, versions of interfaces, operations."""
+    session = botocore.session.Session()
+    session.set_credentials("key", "secret")
+    whole = []
+    for name in SERVICES:
+        for region in REGIONS:
+            client = session.create_client(name, region)
+            meta = client.meta
+            whole.append([meta.endpoint_url, meta.service_model.api_version, sorted(meta.method_to_api_mapping)])
+            client.close()
+
+    stripped = unpacked().run(CLIENTS.format(services=SERVICES, regions=REGIONS))
+
+    assert stripped == whole
+
+
+def test_every_service_is_called_with_a_signature_from_the_stripped_layer() -> None:
+    """The handlers' own calls, from nothing but the archives: models, endpoints, serialisers and signers are all there."""
+    signed: list[str] = []
+
+    with service(signed) as url:
+        unpacked().run(CALLS, url)
+
+    assert [re.findall(r"Credential=key/\d{8}/([^/]+/[^/]+)/aws4_request", line) for line in signed] == [
+        [f"eu-central-1/{name}"] for name in SERVICES
+    ]
+
+
+def test_every_handler_is_imported_from_the_archives_alone() -> None:
+    """A module that is missing from an archive is found by the first request, after the deployment."""
+    packaged = unpacked()
+    library = os.path.dirname(os.__file__)  # noqa: PTH120 -- compared as text below
+
+    loaded = packaged.run(LOADED, *handler_modules())
+
+    ours = (str(packaged.function), str(packaged.layer), library, "<frozen")
+    assert [path for path in loaded if not path.startswith(ours)] == []
+    assert any(path.startswith(str(packaged.layer)) for path in loaded)
+
+
+def test_the_function_holds_the_handlers_and_no_other_home(tmp_path: Path) -> None:
+    """A server, a database or the command line in the archive is code that nobody meant to deploy."""
+    archives = build(EXAMPLE, tmp_path)
+    held = names(archives.function.path)
+
+    assert {name.replace(".", "/") + ".py" for name in handler_modules()} <= set(held)
+    assert {name.split("/")[1] for name in held if name.startswith("hookline/")} <= {
+        *("__init__.py", "errors.py", "domain", "config", "providers", "patterns", "pipeline", "ports"),
+        *("adapters", "runtimes"),
+    }
+    assert not [name for name in held if re.search(r"sqlite|embedded|local|memory|__pycache__|testing", name)]
+
+
+def test_the_function_holds_hookline_toml_and_the_schemas_it_names(tmp_path: Path) -> None:
+    """What lies beside them is nobody's business: a .env has secrets."""
+    path = project(tmp_path / "project")
+    (path.parent / "schemas").mkdir()
+    (path.parent / "transaction.schema.json").rename(path.parent / "schemas" / "t.json")
+    path.write_text(path.read_text().replace('"transaction.schema.json"', '"schemas/t.json"'))
+
+    archives = build(path, tmp_path / "out")
+
+    held = [name for name in names(archives.function.path) if not name.startswith("hookline/")]
+    assert held == ["project/hookline.toml", "project/schemas/t.json"]
+    with zipfile.ZipFile(archives.function.path) as archive:
+        assert archive.read("project/hookline.toml") == path.read_bytes()
+
+
+def test_a_project_that_is_not_right_is_not_packaged(tmp_path: Path) -> None:
+    """It would fail at the first request instead."""
+    path = project(tmp_path / "project")
+    path.write_text(path.read_text().replace("[queues.refunds]", "[queues.refund]"))
+
+    with pytest.raises(ConfigError, match="refunds"):
+        build(path, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("architecture", "python"), [("riscv", "3.13"), ("arm64", "3.9")])
+def test_an_unknown_target_is_refused_by_name(tmp_path: Path, architecture: str, python: str) -> None:
+    """Pip would be asked for what does not exist, and answer in its own words."""
+    with pytest.raises(OperatorError, match=r"arm64, x86_64 with one of 3\.11") as caught:
+        build(EXAMPLE, tmp_path, architecture=architecture, python=python)
+
+    assert caught.value.code == "target_unknown"
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_its_code(tmp_path: Path) -> None:
+    """The path is the operator's to mend."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(OperatorError, match="Not a directory") as caught:
+        build(EXAMPLE, tmp_path / "file" / "out")
+
+    assert caught.value.code == "archives_unwritable"
+
+
+def test_a_failed_write_leaves_the_archive_that_was_there(tmp_path: Path) -> None:
+    """Half an archive would be deployed by whoever comes next."""
+    (tmp_path / "layer.zip").mkdir()
+
+    with pytest.raises(OperatorError):
+        build(EXAMPLE, tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["layer.zip"]
+
+
+def test_python_311_is_packaged_with_a_warning(tmp_path: Path) -> None:
+    """An emulator runs it on this machine; in Lambda its C library is too old."""
+    old = build(EXAMPLE, tmp_path / "old", python="3.11")
+    new = build(EXAMPLE, tmp_path / "new", python="3.12")
+
+    assert ["2.26" in warning for warning in old.warnings] == [True]
+    assert new.warnings == ()
+
+
+def test_the_host_is_a_target() -> None:
+    """The emulator runs functions with this interpreter, on this processor."""
+    target = host_target()
+
+    assert target.python == ".".join(map(str, sys.version_info[:2]))
+    assert target.architecture in {"arm64", "x86_64"}
+
+
+def test_imports_are_found_wherever_they_stand_but_not_those_for_type_checkers() -> None:
+    """The functions import late; and what only types need would drag in half the package."""
+    source = b"""
+import a.b
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import unused
+else:
+    import other
+def later():
+    from hookline.domain import event
+"""
+
+    found = set(imports(source))
+
+    assert {"a.b", "other", "hookline.domain", "hookline.domain.event"} <= found
+    assert "unused" not in found
+
+
+def test_modules_come_with_their_parents() -> None:
+    """Without its package's ``__init__`` a module is another module."""
+    found = module_files("hookline.pipeline")
+
+    assert {
+        "hookline/__init__.py",
+        "hookline/pipeline/__init__.py",
+        "hookline/errors.py",
+        "hookline/domain/event.py",
+    } <= set(found)
+
+
+def test_the_sdks_addresses_are_those_of_our_services_in_every_partition() -> None:
+    """China and GovCloud are partitions of their own; and a megabyte of other services' addresses is read at each cold start."""
+    endpoints = json.loads((unpacked().layer / "python/botocore/data/endpoints.json").read_text())
+
+    assert len(endpoints["partitions"]) > 5
+    assert {name for partition in endpoints["partitions"] for name in partition["services"]} == set(SERVICES)
+
+
+def test_the_models_in_the_layer_are_the_sdks_own_but_for_their_documentation() -> None:
+    """A part of an interface that happens to be called documentation must stay; only what people read may go."""
+    data = Path(botocore.__file__).parent / "data"
+    packaged = unpacked().layer / "python/botocore/data"
+
+    for name in SERVICES:
+        (path,) = packaged.glob(f"{name}/*/service-2.json.gz")
+        stripped = json.loads(gzip.decompress(path.read_bytes()))
+        whole = json.loads(gzip.decompress((data / path.relative_to(packaged)).read_bytes()), object_hook=unread)
+        assert stripped == whole
+
+
+def test_the_command_prints_sizes_and_digests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever deploys by other means needs the file and its digest, as text or JSON."""
+    from hookline.cli.package import package  # noqa: PLC0415
+
+    words = ["--out", str(tmp_path), "--config", str(EXAMPLE), "--json"]
+
+    code = exit_code_of(lambda: package.main(words, standalone_mode=False), as_json=True)
+
+    shown = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert (shown["architecture"], shown["python"], shown["warnings"]) == ("arm64", "3.13", [])
+    assert shown["layer"]["size"] == (tmp_path / "layer.zip").stat().st_size
+    assert len(shown["function"]["sha256"]) == 64
