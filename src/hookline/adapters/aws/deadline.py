@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from hookline.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 __all__ = ["Deadline"]
 
@@ -19,9 +15,9 @@ class Deadline:
     def __init__(self) -> None:
         self._end: float | None = None
 
-    def start(self, duration: timedelta) -> None:
+    def start(self, seconds: float) -> None:
         """Give the work that begins now this long."""
-        self._end = time.monotonic() + duration.total_seconds()
+        self._end = time.monotonic() + seconds
 
     def clear(self) -> None:
         """Let the work take as long as it takes."""

@@ -31,9 +31,9 @@ _MOST_PER_PAGE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Waiting:
-    """An event that waits, by the index alone; ``since`` is in microseconds since 1970."""
+    """An event that waits, by the index alone, and since when."""
 
-    since: int
+    since: datetime
     event_id: str
 
 
@@ -57,7 +57,7 @@ class OutboxIndex:
         """Since when the event waits that has waited longest, due or not."""
         asked = {"KeyConditionExpression": f"{OUTBOX_PARTITION} = :shard", "Limit": 1}
         oldest = min(self._shards(1, asked, {}), default=None)
-        return None if oldest is None else from_micros(oldest.since)
+        return None if oldest is None else oldest.since
 
     def _shards(self, limit: int, asked: dict[str, Any], values: dict[str, Any]) -> list[Waiting]:
         """The first ``limit`` answers of each shard."""
@@ -75,4 +75,4 @@ class OutboxIndex:
 
 
 def _waiting(item: Item) -> Waiting:
-    return Waiting(since=int(item[OUTBOX_SORT]["N"]), event_id=item[TABLE_KEY]["S"])
+    return Waiting(since=from_micros(int(item[OUTBOX_SORT]["N"])), event_id=item[TABLE_KEY]["S"])

@@ -31,7 +31,6 @@ _CHUNK = 16
 
 _AT_ONCE = 8
 _MAX_ROUNDS = 3
-_MICROSECOND = timedelta(microseconds=1)
 _CANCELED = "TransactionCanceledException"
 
 
@@ -44,13 +43,13 @@ class Leases:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def take(self, due: Sequence[Waiting], *, due_at: datetime) -> list[str]:
-        """The ids of those that were taken: who is no longer due, or in somebody else's hands, is left out."""
+    def take(self, due: Sequence[Waiting], *, due_at: datetime) -> list[Waiting]:
+        """Those that were taken: who is no longer due, or in somebody else's hands, is left out."""
         chunks = [due[start : start + _CHUNK] for start in range(0, len(due), _CHUNK)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return [*chain.from_iterable(pool.map(lambda chunk: self._take(chunk, micros(due_at)), chunks))]
+            return [*chain.from_iterable(pool.map(lambda chunk: self._take(chunk, due_at), chunks))]
 
-    def _take(self, chunk: Sequence[Waiting], due_at: int) -> list[str]:
+    def _take(self, chunk: Sequence[Waiting], due_at: datetime) -> list[Waiting]:
         """All of the chunk in one transaction; when it is cancelled, those that were not the reason once more."""
         left = list(chunk)
         for _ in range(_MAX_ROUNDS):
@@ -65,10 +64,10 @@ class Leases:
                 reasons = error.response["CancellationReasons"]
                 left = [one for one, reason in zip(left, reasons, strict=True) if reason["Code"] == "None"]
             else:
-                return [one.event_id for one in left]
+                return left
         return []
 
-    def _update(self, one: Waiting, due_at: int) -> dict[str, Any]:
+    def _update(self, one: Waiting, due_at: datetime) -> dict[str, Any]:
         return {
             "TableName": self._table.name,
             "Key": {TABLE_KEY: {"S": one.event_id}},
@@ -77,14 +76,9 @@ class Leases:
             "ExpressionAttributeNames": {"#status": "status"},
             "ExpressionAttributeValues": {
                 ":received": {"S": Status.RECEIVED.value},
-                ":due": {"N": str(due_at)},
-                ":next": {"N": str(due_at + _pause(due_at - one.since))},
+                ":due": {"N": str(micros(due_at))},
+                ":next": {"N": str(micros(due_at + min(max(due_at - one.since, FIRST_PAUSE), LONGEST_PAUSE)))},
                 ":none": {"N": "0"},
                 ":one": {"N": "1"},
             },
         }
-
-
-def _pause(waited: int) -> int:
-    """Microseconds."""
-    return min(max(waited, FIRST_PAUSE // _MICROSECOND), LONGEST_PAUSE // _MICROSECOND)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import LazyClient
+    from hookline.adapters.aws.index import Waiting
     from hookline.adapters.aws.items import Item
     from hookline.adapters.aws.queues import SqsQueues
     from hookline.domain.event import Event
@@ -79,8 +80,8 @@ class DynamoOutbox:
         waiting.sort(key=lambda id_: (int(items[id_][OUTBOX_SORT]["N"]), int(items[id_]["stored_at"]["N"])))
         return self._reader.read(waiting, items).all()
 
-    def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[str]:
-        """Take at most ``limit`` of the events that ``pending`` would give, and their ids: nobody else is given them for a while.
+    def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[Waiting]:
+        """Take at most ``limit`` of the events that ``pending`` would give: nobody else is given them for a while.
 
         The attempt is counted, and the next one is due after as long a pause as the event has waited, one minute to fifteen.
         """
@@ -94,29 +95,22 @@ class DynamoOutbox:
         Other faults are raised once all that can be delivered is.
         """
         self._check_queues(routed)
-        items = self._reader.items([item.event.id for item in routed])
-        loaded = self._reader.read(items, items)
-        waiting = {one.event.id: one.event for one in loaded.events if one.event.status is Status.RECEIVED}
-        wanted = {item.event.id: item for item in reversed(routed)}
-        again = [replace(item, event=waiting[id_]) for id_, item in reversed(wanted.items()) if id_ in waiting]
-        _raise_worst({**loaded.faults, **self.send_and_mark(again)})
+        wanted: dict[str, RoutedEvent] = {}
+        for item in routed:
+            wanted.setdefault(item.event.id, item)
+        loaded = self._reader.read(wanted, self._reader.items(wanted))
+        waiting = [one.event for one in loaded.events if one.event.status is Status.RECEIVED]
+        faults = self._deliver([replace(wanted[event.id], event=event) for event in waiting])
+        _raise_worst({**loaded.faults, **faults})
 
-    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> dict[str, HooklineError]:
-        """The faults of the events that were not delivered, by event id; empty when all were.
+    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
+        """As ``deliver``, but without a look at whether the events still wait: for those that were stored, or read, a moment ago.
 
-        As ``deliver``, but without a look at whether they still wait, for an event that was stored a moment ago: one with one queue takes
-        two calls. An UnavailableError may pass; any other fault is for good. A large body's time begins between message and mark, so
-        that neither a crash nor a fault there leaves one that is never removed, and each new try gives it its whole time again.
+        One event with one queue takes two calls. Whatever it raises, every event whose messages all went is marked: an UnavailableError
+        may pass, any other fault is for good.
         """
         self._check_queues(routed)
-        faults = self._send(routed)
-        for item in routed:
-            if item.event.id not in faults and item.status is not Status.RECEIVED:
-                try:
-                    self._settle(item)
-                except UnavailableError as fault:
-                    faults[item.event.id] = fault
-        return faults
+        _raise_worst(self._deliver(routed))
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
         """Count a failed attempt, and leave the event alone until ``until``."""
@@ -138,6 +132,7 @@ class DynamoOutbox:
                 ":reason": {"S": reason},
                 **_COUNTED,
             },
+            answer="ALL_OLD",
         )
         if "body_key" in failed:
             self._bodies.tag(failed["body_key"]["S"], BODY_PENDING)
@@ -167,10 +162,26 @@ class DynamoOutbox:
                     faults[message.event_id] = sent
         return faults
 
+    def _deliver(self, routed: Sequence[RoutedEvent]) -> dict[str, HooklineError]:
+        """Send, then mark what was sent; the faults of the others, by event id."""
+        faults = self._send(routed)
+        for item in routed:
+            if item.event.id not in faults and item.status is not Status.RECEIVED:
+                try:
+                    self._settle(item)
+                except UnavailableError as fault:
+                    faults[item.event.id] = fault
+        return faults
+
     def _message(self, event: Event) -> Message:
         return message_of(event, self._bodies.reference(body_key(event)) if is_large(event) else None)
 
     def _settle(self, item: RoutedEvent) -> None:
+        """Mark the event.
+
+        A large body's own time begins just before: a crash in between leaves none that is never removed, and the next try gives it
+        its whole time again.
+        """
         if is_large(item.event):
             self._bodies.deliver(item.event)
         expires_at = whole_seconds_after(self._clock.steady() + self._event_retention)
@@ -180,23 +191,23 @@ class DynamoOutbox:
             {":status": {"S": item.status.value}, ":expires_at": {"N": str(expires_at)}},
         )
 
-    def _update(self, event_id: str, expression: str, values: Mapping[str, object]) -> Item:
-        """Change an event that waits; what it was before, and nothing where it no longer waits."""
+    def _update(self, event_id: str, expression: str, values: Mapping[str, object], *, answer: str = "NONE") -> Item:
+        """Change an event that waits; of its attributes those that ``answer`` asks for, and none where it no longer waits."""
         try:
             with translated(but=("ConditionalCheckFailedException",)):
-                answer = self._table.client().update_item(
+                updated = self._table.client().update_item(
                     TableName=self._table.name,
                     Key={TABLE_KEY: {"S": event_id}},
                     UpdateExpression=expression,
                     ConditionExpression="#status = :received",
                     ExpressionAttributeNames={"#status": "status"},
                     ExpressionAttributeValues={":received": {"S": Status.RECEIVED.value}, **values},
-                    ReturnValues="ALL_OLD",
+                    ReturnValues=answer,
                 )
         except ClientError:
             return {}
-        old: Item = answer["Attributes"]
-        return old
+        attributes: Item = updated.get("Attributes", {})
+        return attributes
 
 
 _COUNTED = {":none": {"N": "0"}, ":one": {"N": "1"}}
