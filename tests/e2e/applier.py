@@ -1,0 +1,104 @@
+"""Applies a Pulumi program to the emulator without Pulumi's engine, which cannot run where there is no plugin of AWS.
+
+The SDK runs the unchanged program and registers each resource with the monitor here, which creates it at once with boto3 and hands its
+real attributes back. What the engine does beyond that does not happen: diffs, replacement, destruction, provider-side checks and
+default tags. docs/how-to/what-the-emulator-cannot-show.md says so too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import runpy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime import mocks, settings, stack
+
+from e2e.creators.creator import Aws
+from e2e.monitor import AppliedError, Monitor
+from hookline.infra.policy.graph import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from e2e.monitor import Registered
+    from emulator.server import Emulator
+    from hookline.infra.policy.graph import Resource
+
+__all__ = ["Applied", "AppliedError", "apply"]
+
+_SECONDS = 120
+_PROJECT = "hookline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of a program: every resource with its parent, and the stack's outputs."""
+
+    registered: tuple[Registered, ...]
+    outputs: Mapping[str, Any]  # outputs are of any shape
+
+    @property
+    def graph(self) -> Graph:
+        """The resources that exist at AWS, as the rules of ``hookline.infra.policy`` see them."""
+        return Graph(resources=tuple(each.resource for each in self.registered if each.custom))
+
+
+def apply(
+    program: Path,
+    emulator: Emulator,
+    *,
+    config: Mapping[str, str],
+    stack_name: str,
+    change: Callable[[Resource], Resource | None] | None = None,
+) -> Applied:
+    """Run ``program`` in its own folder with ``config`` (keys without the project), and create what it registers.
+
+    ``change`` stands for another program: it sees each resource before it is created. Raises AppliedError with the first thing that
+    went wrong.
+    """
+    monitor = Monitor(Aws(emulator), change or (lambda resource: resource))
+    pulumi.runtime.set_all_config({f"{_PROJECT}:{key}": value for key, value in config.items()})
+    settings.configure(_settings(monitor, stack_name))
+    settings.set_root_resource(None)  # type: ignore[arg-type] # the stack that is run makes its own
+    settings.SETTINGS.rpc_manager.clear()
+    settings.SETTINGS.outputs.clear()
+    try:
+        _run(program)
+    except Exception as error:
+        raise (monitor.fault or AppliedError(str(error))) from error
+    if monitor.fault:
+        raise monitor.fault
+    return Applied(registered=tuple(monitor.registered), outputs=monitor.outputs)
+
+
+def _settings(monitor: Monitor, stack_name: str) -> settings.Settings:
+    """As ``pulumi.runtime.set_mocks`` makes them, which would register a stack of its own besides."""
+    return mocks.MockSettings(  # type: ignore[no-untyped-call] # the SDK's own
+        monitor=monitor,
+        monitor_features=set(monitor.GetDeploymentInfo(None).supportedFeatures),  # type: ignore[no-untyped-call] # the same
+        engine=mocks.MockEngine(logging.getLogger("pulumi")),
+        project=_PROJECT,
+        stack=stack_name,
+        dry_run=False,
+        organization=None,
+        callbacks=None,
+    )
+
+
+def _run(program: Path) -> None:
+    def run() -> None:
+        runpy.run_path(str(program), run_name="__main__")
+
+    loop = asyncio.new_event_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        with contextlib.chdir(program.parent):
+            loop.run_until_complete(asyncio.wait_for(stack.run_in_stack(run), _SECONDS))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()

@@ -1,0 +1,34 @@
+"""Roles, their policies, and keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from e2e.creators.creator import Aws, Made
+    from e2e.inputs import Inputs
+
+__all__ = ["CREATORS"]
+
+
+def _role(aws: Aws, given: Inputs) -> Made:
+    name = given.need("name")
+    made = aws.client("iam").create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=given.need("assumeRolePolicy"),
+        Tags=given.tags(),
+        **given.pick(description="Description", path="Path", permissionsBoundary="PermissionsBoundary"),
+    )["Role"]
+    return name, {"name": name, "arn": made["Arn"], "uniqueId": made["RoleId"]}
+
+
+def _role_policy(aws: Aws, given: Inputs) -> Made:
+    role, name = given.need("role"), given.need("name")
+    aws.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=given.need("policy"))
+    return f"{role}:{name}", {"name": name, "role": role}
+
+
+CREATORS = {
+    "aws:iam/role:Role": _role,
+    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+}
