@@ -86,10 +86,10 @@ def _keep(folder: Path, place: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
         try:
-            shutil.copytree(folder, beside, dirs_exist_ok=True)
+            shutil.copytree(folder, beside / "whole")
             if place.exists() and _whole(place) is None:
                 place.rename(beside / "damaged")
-            beside.rename(place)
+            (beside / "whole").rename(place)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
