@@ -71,6 +71,12 @@ class Registered(Resource):
     custom: bool = True
     ignored: tuple[str, ...] = ()
 
+    def output(self, key: str) -> str:
+        """The output ``key``, which is text."""
+        found = self.outputs[key]
+        assert isinstance(found, str)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
@@ -111,15 +117,16 @@ class _Recorder(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, object]]:
         if not args.custom or args.typ.startswith("pulumi:"):
             return f"{args.name}-id", dict(args.inputs)
-        return f"<{_token(args, 'id')}>", {**_unknown(args), **_known(args), **args.inputs}
+        return f"<{_token(args, 'id')}>", {**_declared(args), **args.inputs}
 
 
-def _unknown(args: mocks.MockResourceArgs) -> dict[str, object]:
-    """Every output that the resource declares as text, as a word that says whose it is."""
+def _declared(args: mocks.MockResourceArgs) -> dict[str, object]:
+    """Every output that the resource declares as text: what is known of it, or a word that says whose it is."""
     package, module, kind = args.typ.split(":")
     folder = {"lambda": "lambda_"}.get(module.partition("/")[0], module.partition("/")[0])
-    declared = resource_types(getattr(import_module(f"pulumi_{package}.{folder}"), kind))
-    return {key: f"<{_token(args, key)}>" for key, of in declared.items() if of is str}
+    outputs = resource_types(getattr(import_module(f"pulumi_{package}.{folder}"), kind))
+    known = _known(args)
+    return {key: known.get(key, f"<{_token(args, key)}>") for key, of in outputs.items() if of is str}
 
 
 def _token(args: mocks.MockResourceArgs, output: str) -> str:
