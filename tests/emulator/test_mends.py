@@ -34,6 +34,18 @@ def test_a_grant_to_send_covers_the_batch(strict: Emulator) -> None:
     assert len(strict.standing("q")) == 1
 
 
+def test_the_loopback_address_stands_for_tls(strict: Emulator) -> None:
+    """Every queue refuses whoever comes without TLS; an emulator without certificates must not be refused for that."""
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    policy = {"Statement": [deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
+    sqs = strict.client("sqs")
+    url = sqs.create_queue(QueueName="q", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+
+    sqs.send_message(QueueUrl=url, MessageBody="m")
+
+    assert len(strict.standing("q")) == 1
+
+
 def test_a_stage_serves_its_deployment(aws: Emulator) -> None:
     """A method that was left out of the deployment is not there, whatever the API has."""
     api = Api(aws)

@@ -14,6 +14,7 @@ from emulator.mends import (
     gateway_models,
     gateway_snapshots,
     lambda_runtime,
+    tls,
 )
 
 __all__ = ["apply_all"]
@@ -28,4 +29,5 @@ def apply_all() -> None:
     gateway_models.mend()
     gateway_snapshots.mend()
     lambda_runtime.mend()
+    tls.mend()
     faults.mend()
