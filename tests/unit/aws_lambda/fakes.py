@@ -45,7 +45,6 @@ __all__ = [
     "Home",
     "Invocation",
     "KeptSecrets",
-    "Leased",
     "MemoryAwsOutbox",
     "body_of",
     "proxy_event",
@@ -143,17 +142,21 @@ class Loader:
 
 
 class MemoryAwsOutbox(MemoryOutbox):
-    """The memory outbox, with what the router and the recoverer ask of it beside."""
+    """The memory outbox, with what the router and the recoverer ask of it beside; ``refused`` is what queues say to some events."""
 
     def __init__(self, state: MemoryState) -> None:
         super().__init__(state)
-        self.lease_for = timedelta(minutes=1)
+        self.lease_for = timedelta(minutes=5)
+        self.refused: dict[str, HooklineError] = {}
         self.sent: list[int] = []
 
     def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
-        """Deliver, and keep count of how many came at once."""
+        """Deliver all but the refused, and keep count of how many came at once."""
         self.sent.append(len(routed))
-        self.deliver(routed)
+        self.deliver([item for item in routed if item.event.id not in self.refused])
+        for item in routed:
+            if item.event.id in self.refused:
+                raise self.refused[item.event.id]
 
     def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[Leased]:
         """Put the next attempt of what waits off, and count this one."""
@@ -206,7 +209,7 @@ class Home:
         self.outbox = MemoryAwsOutbox(self.state)
         self.loader = Loader(self.events)
         self.queues = MemoryQueues(self.state)
-        self.dispatcher = MemoryDispatcher()
+        self.dispatcher = MemoryDispatcher(inline_limit=INLINE_LIMIT)
         self.telemetry = MemoryTelemetry()
         self.deadlines: list[float] = []
         self.validator = Validator(
@@ -216,7 +219,6 @@ class Home:
             dispatcher=dispatcher or self.dispatcher,
             telemetry=self.telemetry,
             clock=self.clock,
-            inline_limit=INLINE_LIMIT,
             begin_deadline=self.deadlines.append,
         )
         self.router = EventRouter(

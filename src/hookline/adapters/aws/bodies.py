@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import LazyClient
     from hookline.domain.event import Event
 
-__all__ = ["S3Bodies", "body_key", "is_large"]
+__all__ = ["S3Bodies", "UntouchedBodies", "body_key", "is_large"]
 
 
 def is_large(event: Event) -> bool:
@@ -94,3 +94,13 @@ class S3Bodies:
                 TaggingDirective="REPLACE",
                 Tagging=f"{BODY_TAG}={BODY_DELIVERED}",
             )
+
+
+class UntouchedBodies(S3Bodies):
+    """Bodies for one who may not touch them: each keeps the tag it has, which is that of a body whose event waits."""
+
+    def __init__(self) -> None:
+        super().__init__(None, bucket="")
+
+    def tag(self, key: str, tag: str) -> None:
+        """Leave the tag as it is."""

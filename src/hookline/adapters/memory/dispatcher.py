@@ -19,16 +19,19 @@ __all__ = ["MemoryDispatcher"]
 class MemoryDispatcher:
     """Dispatcher to a line of payloads; ``take`` hands them to a router when it is time for that.
 
-    At most ``room`` payloads wait, without end by default: beyond that nobody takes any.
+    At most ``room`` payloads wait, without end by default: beyond that nobody takes any. An event with a body of more than
+    ``inline_limit`` bytes is handed over by its id.
     """
 
-    def __init__(self, *, room: int | None = None) -> None:
+    def __init__(self, *, room: int | None = None, inline_limit: int | None = None) -> None:
         self._room = room
+        self._inline_limit = inline_limit
         self._waiting: list[bytes] = []
 
     def dispatch(self, event: Event) -> None:
-        """Hand over the whole event."""
-        self._put(encode_event(event))
+        """Hand over the whole event, or its id alone."""
+        is_large = self._inline_limit is not None and len(event.body) > self._inline_limit
+        self._put(encode_ids([event.id]) if is_large else encode_event(event))
 
     def dispatch_stored(self, event_ids: Sequence[str]) -> None:
         """Hand over ids, all in one payload."""

@@ -50,7 +50,7 @@ class LeasingOutbox(Protocol):
     """The outbox as the recoverer uses it."""
 
     def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> Sequence[Lease]:
-        """Events that have waited since before ``received_before`` and are due, oldest first; no other run gets them for a while."""
+        """Events that have waited since before ``received_before`` and are due; nobody else is given them for a while."""
         ...
 
     def fail(self, event_id: str, *, reason: str) -> None:
@@ -79,8 +79,9 @@ class Recoverer:
         run = _Run()
         try:
             run.oldest = self._oldest()
-            while context.get_remaining_time_in_millis() > _MARGIN_MILLISECONDS and self._step(run):
-                pass
+            more = run.oldest > RECOVER_AFTER.total_seconds()
+            while more and context.get_remaining_time_in_millis() > _MARGIN_MILLISECONDS:
+                more = self._step(run)
         except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and tells on only what is safe
             self._tell(run, context, described(fault), level="error")
             raise clean(fault) from None
@@ -96,21 +97,23 @@ class Recoverer:
         """One lot of events; whether there may be more."""
         now = self._clock.now()
         leased = self._outbox.lease(received_before=now - RECOVER_AFTER, due_at=now, limit=_AT_ONCE)
-        young = [lease.event_id for lease in leased if now - lease.since <= GIVE_UP_AFTER]
-        for first in range(0, len(young), _PER_INVOCATION):
-            lot = young[first : first + _PER_INVOCATION]
-            self._dispatcher.dispatch_stored(lot)
-            run.recovered += len(lot)
-        for lease in leased:
-            if now - lease.since > GIVE_UP_AFTER:
-                self._give_up(lease, run, now)
+        given_up = [lease.event_id for lease in leased if now - lease.since > GIVE_UP_AFTER]
+        self._hand_over([lease.event_id for lease in leased if now - lease.since <= GIVE_UP_AFTER], run)
+        for event_id in given_up:
+            self._give_up(event_id, run)
         return len(leased) > 0
 
-    def _give_up(self, lease: Lease, run: _Run, now: datetime) -> None:
-        self._outbox.fail(lease.event_id, reason=f"not routed in {(now - lease.since).days} days")
+    def _hand_over(self, event_ids: Sequence[str], run: _Run) -> None:
+        for first in range(0, len(event_ids), _PER_INVOCATION):
+            lot = event_ids[first : first + _PER_INVOCATION]
+            self._dispatcher.dispatch_stored(lot)
+            run.recovered += len(lot)
+
+    def _give_up(self, event_id: str, run: _Run) -> None:
+        self._outbox.fail(event_id, reason=f"not routed in {GIVE_UP_AFTER.days} days")
         run.failed += 1
         said = "given up: the event is failed and can be replayed"
-        self._telemetry.record(said, fields={"event_id": lease.event_id}, level="error")
+        self._telemetry.record(said, fields={"event_id": event_id}, level="error")
 
     def _tell(
         self, run: _Run, context: Context, fault: Mapping[str, object] | None = None, *, level: str = "info"

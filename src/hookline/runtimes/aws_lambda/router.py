@@ -130,7 +130,7 @@ class EventRouter:
         """All at once when nothing goes wrong; else one by one, so that one event's fault is that event's alone."""
         try:
             self._send(waiting, work)
-        except Exception as fault:  # noqa: BLE001 -- judged for each event
+        except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for each event alone
             if len(waiting) == 1:
                 self._after(waiting[0].event.id, waiting[0].attempt, fault, work)
             else:
@@ -144,14 +144,15 @@ class EventRouter:
             if stored.event.id not in still:
                 self._done(self._router.route(stored.event), work)
         for stored in waiting:
-            try:
-                self._send([stored], work)
-            except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for this event alone
-                self._after(stored.event.id, stored.attempt, fault, work)
+            if work.late:
+                work.left += 1
+            else:
+                self._route([stored], work)
 
     def _send(self, waiting: Sequence[StoredEvent], work: _Work) -> None:
         routed = [self._router.route(stored.event) for stored in waiting]
-        self._outbox.send_and_mark(routed)
+        if routed:
+            self._outbox.send_and_mark(routed)
         for item in routed:
             self._done(item, work)
 

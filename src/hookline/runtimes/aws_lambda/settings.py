@@ -27,6 +27,7 @@ __all__ = [
     "RecovererSettings",
     "RouterSettings",
     "ValidatorSettings",
+    "environment_name",
     "inside_lambda",
     "read_recoverer",
     "read_router",
@@ -105,6 +106,11 @@ def read_recoverer(environ: Mapping[str, str] | None = None) -> RecovererSetting
     )
     found.check()
     return settings
+
+
+def environment_name() -> str:
+    """The environment as metrics are told by it, also when it is not right."""
+    return os.environ.get(VAR_ENVIRONMENT) or "unknown"
 
 
 def inside_lambda() -> bool:

@@ -77,13 +77,9 @@ class Validator:
         dispatcher: Dispatcher,
         telemetry: Telemetry,
         clock: Clock,
-        inline_limit: int,
         begin_deadline: Callable[[float], None],
     ) -> None:
-        """A body over ``inline_limit`` bytes is handed on by its event's id.
-
-        ``begin_deadline`` is told at each entry how many seconds the adapters have.
-        """
+        """``begin_deadline`` is told at each entry how many seconds the adapters have."""
         self._sources = config.sources_by_path
         self._schemes = config.schemes
         self._secrets = secrets
@@ -91,7 +87,6 @@ class Validator:
         self._dispatcher = dispatcher
         self._telemetry = telemetry
         self._clock = clock
-        self._inline_limit = inline_limit
         self._begin_deadline = begin_deadline
         self._usable: set[tuple[str, Secret]] = set()
 
@@ -152,10 +147,7 @@ class Validator:
     def _dispatch(self, event: Event, call: _Call) -> None:
         """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer brings it to its queues."""
         try:
-            if len(event.body) > self._inline_limit:
-                self._dispatcher.dispatch_stored([event.id])
-            else:
-                self._dispatcher.dispatch(event)
+            self._dispatcher.dispatch(event)
         except Exception as fault:  # noqa: BLE001 -- as above
             call.metrics[Metric.NOT_DISPATCHED] = 1
             call.fields["not_dispatched"] = described(fault)

@@ -1,0 +1,1 @@
+"""What Lambda calls: one module for each function, with nothing in it but its handler."""

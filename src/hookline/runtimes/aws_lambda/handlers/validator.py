@@ -1,0 +1,25 @@
+"""The validator as Lambda calls it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.runtimes.aws_lambda.opening import Opening
+from hookline.runtimes.aws_lambda.validator import unopened
+from hookline.runtimes.aws_lambda.wiring import open_validator, telemetry_of
+
+if TYPE_CHECKING:
+    from hookline.runtimes.aws_lambda.context import Context
+
+__all__ = ["handler"]
+
+_validator = Opening(open_validator)
+
+
+def handler(event: object, context: Context) -> dict[str, object]:
+    """The answer to a REST proxy event. Never raises."""
+    try:
+        validator = _validator.get()
+    except Exception as fault:  # noqa: BLE001 -- whatever keeps it from starting, the sender is told to come again
+        return unopened(fault, telemetry_of("validator"), context)
+    return validator(event, context)

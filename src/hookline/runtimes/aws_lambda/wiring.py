@@ -1,0 +1,128 @@
+"""Puts the functions together: the only place that opens their adapters. Each imports its own alone: a cold start waits for it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.telemetry import EmfTelemetry
+from hookline.errors import UnavailableError
+from hookline.runtimes.aws_lambda.settings import environment_name, read_recoverer, read_router, read_validator
+
+if TYPE_CHECKING:
+    from hookline.runtimes.aws_lambda.recoverer import Recoverer
+    from hookline.runtimes.aws_lambda.router import EventRouter
+    from hookline.runtimes.aws_lambda.validator import Validator
+
+__all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of"]
+
+
+def open_validator() -> Validator:
+    """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not right."""
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.dispatcher import LambdaDispatcher
+    from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.adapters.local import SystemClock
+    from hookline.config import load
+    from hookline.runtimes.aws_lambda.validator import Validator
+
+    settings = read_validator()
+    config = load(settings.config)
+    clients, clock = Clients(), SystemClock()
+    secrets = AwsSecrets(clients, environment=settings.environment, clock=clock)
+    validator = Validator(
+        config=config,
+        secrets=secrets,
+        store=DynamoEventStore(
+            clients.dynamodb(),
+            table=settings.table,
+            bodies=S3Bodies(clients.s3, bucket=settings.bucket),
+            clock=clock,
+            event_retention=config.event_retention,
+        ),
+        dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
+        telemetry=telemetry_of("validator"),
+        clock=clock,
+        begin_deadline=clients.deadline.start,
+    )
+    with suppress(UnavailableError):  # the first request reads them again, and tells
+        secrets.read(config.secret_names)
+    return validator
+
+
+def open_router() -> EventRouter:
+    """The router. Raises ConfigError as ``open_validator`` does."""
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.aws.outbox import DynamoOutbox
+    from hookline.adapters.aws.queues import SqsQueues
+    from hookline.adapters.local import SystemClock
+    from hookline.config import load
+    from hookline.pipeline.route import Router
+    from hookline.runtimes.aws_lambda.router import EventRouter
+
+    settings = read_router()
+    config = load(settings.config)
+    clients, clock = Clients(), SystemClock()
+    bodies = S3Bodies(clients.s3, bucket=settings.bucket)
+    dynamodb = clients.dynamodb()
+    return EventRouter(
+        store=DynamoEventStore(
+            dynamodb, table=settings.table, bodies=bodies, clock=clock, event_retention=config.event_retention
+        ),
+        outbox=DynamoOutbox(
+            dynamodb,
+            table=settings.table,
+            bodies=bodies,
+            queues=SqsQueues(
+                clients.sqs(),
+                queues=config.queues,
+                environment=settings.environment,
+                url_prefix=settings.queue_url_prefix,
+            ),
+            clock=clock,
+            event_retention=config.event_retention,
+        ),
+        router=Router(config.routes),
+        telemetry=telemetry_of("router"),
+        clock=clock,
+    )
+
+
+def open_recoverer() -> Recoverer:
+    """The recoverer. Raises ConfigError when the environment is not right; it needs no hookline.toml."""
+    from hookline.adapters.aws.bodies import UntouchedBodies
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.dispatcher import LambdaDispatcher
+    from hookline.adapters.aws.outbox import DynamoOutbox
+    from hookline.adapters.aws.queues import SqsQueues
+    from hookline.adapters.local import SystemClock
+    from hookline.config.model import DEFAULT_EVENT_RETENTION
+    from hookline.runtimes.aws_lambda.recoverer import Recoverer
+
+    settings = read_recoverer()
+    clients, clock = Clients(), SystemClock()
+    return Recoverer(
+        outbox=DynamoOutbox(
+            clients.dynamodb(),
+            table=settings.table,
+            bodies=UntouchedBodies(),
+            queues=SqsQueues(clients.sqs, queues=(), environment=settings.environment, url_prefix=""),
+            clock=clock,
+            event_retention=DEFAULT_EVENT_RETENTION,  # it delivers nothing
+        ),
+        dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
+        telemetry=telemetry_of("recoverer"),
+        clock=clock,
+    )
+
+
+def telemetry_of(function: str) -> EmfTelemetry:
+    """The telemetry of a function, whatever else is wrong with it."""
+    environment = environment_name()
+    name = {"validator": names.validator, "router": names.router, "recoverer": names.recoverer}[function]
+    return EmfTelemetry(environment=environment, function=name(environment))
