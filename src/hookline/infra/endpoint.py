@@ -252,6 +252,7 @@ class Endpoint(pulumi.ComponentResource):
                 metrics_enabled=True,
                 data_trace_enabled=False,
                 caching_enabled=False,
+                cache_data_encrypted=True,
                 throttling_rate_limit=rate,
                 throttling_burst_limit=burst,
             ),

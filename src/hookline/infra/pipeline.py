@@ -12,6 +12,9 @@ from hookline.adapters.aws import names
 from hookline.config import load
 from hookline.errors import ConfigError
 from hookline.infra import limits, permissions
+from hookline.infra.alarm_subjects import Watched
+from hookline.infra.alarms import Alarms, AlarmsArgs
+from hookline.infra.dashboard import Dashboard
 from hookline.infra.encryption import StackKey
 from hookline.infra.endpoint import Endpoint, EndpointArgs
 from hookline.infra.firewall import Firewall
@@ -60,6 +63,7 @@ class WebhookPipeline(pulumi.ComponentResource):
     validator: Function
     router: Function
     recoverer: Function
+    alarms: Alarms
 
     def __init__(self, name: str, args: PipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hookline:infra:WebhookPipeline", name, None, opts)
@@ -78,6 +82,7 @@ class WebhookPipeline(pulumi.ComponentResource):
         )
         if self._settings.waf:
             Firewall(f"{name}-firewall", settings=self._settings, stage_arn=self.endpoint.stage_arn, opts=self._inside)
+        self._watch()
         self.register_outputs(self.outputs)
 
     @property
@@ -116,6 +121,30 @@ class WebhookPipeline(pulumi.ComponentResource):
             for queue in self._args.config.queues
         }
         self.failures = FailureQueue(f"{self._name}-router-failures", bundle=self._bundle, opts=self._inside)
+
+    def _watch(self) -> None:
+        settings, place = self._settings, self._bundle.place
+        watched = Watched(
+            environment=settings.environment,
+            queues=self._args.config.queues,
+            timeouts={
+                "validator": settings.validator_timeout,
+                "router": settings.router_timeout,
+                "recoverer": settings.recoverer_timeout,
+            },
+        )
+        self.alarms = Alarms(
+            f"{self._name}-alarms",
+            AlarmsArgs(
+                watched=watched,
+                place=place,
+                email=settings.alarm_email,
+                runbook=settings.runbook,
+                key=self._bundle.key,
+            ),
+            self._inside,
+        )
+        Dashboard(f"{self._name}-dashboard", watched=watched, place=place, runbook=settings.runbook, opts=self._inside)
 
     def _validator(self) -> Function:
         settings, place = self._settings, self._bundle.place

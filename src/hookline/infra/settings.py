@@ -17,10 +17,12 @@ from hookline.errors import Complaint, ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["KEYS", "NAMESPACE", "Key", "Settings", "read_settings"]
+__all__ = ["KEYS", "NAMESPACE", "RUNBOOK", "Key", "Settings", "read_settings"]
 
 
 NAMESPACE = "hookline"
+RUNBOOK = "docs/how-to/runbook.md"
+"""Where the alarms' descriptions point, unless a stack keeps its runbook elsewhere."""
 _RUNTIMES = ("python3.12", "python3.13", "python3.14")
 _OLD_RUNTIMES = {
     "python3.10": "has been deprecated since 2026-10-31",
@@ -30,6 +32,7 @@ _ARCHITECTURES = ("arm64", "x86_64")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
+_RUNBOOK = re.compile(r"[^\s#]{1,512}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
 _BOUNDARY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,512}", re.ASCII)
 _TAG_KEY = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
@@ -66,6 +69,7 @@ class Settings:
     log_retention_days: int = 30
     ttl_days: int | None = None
     alarm_email: str | None = None
+    runbook: str = RUNBOOK
     protect: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     cmk: bool = False
@@ -247,6 +251,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "logLevel": Key(field="log_level", read=str, check=_one_of(*_LOG_LEVELS)),
         "logRetentionDays": Key(field="log_retention_days", read=_number, check=_one_of(*_LOG_DAYS)),
         "ttlDays": Key(field="ttl_days", read=_number, check=_optional(whole(1, 3650))),
+        "runbook": Key(field="runbook", read=str, check=_fits(_RUNBOOK, "an address or a path without spaces or #")),
         "alarmEmail": Key(field="alarm_email", read=str, check=_optional(_fits(_EMAIL, "an e-mail address"))),
         "protect": Key(field="protect", read=_switch, check=_boolean),
         "tags": Key(field="tags", read=_table, check=_tags),

@@ -36,6 +36,7 @@ __all__ = [
     "VAR_TABLE",
     "api",
     "bucket",
+    "dashboard",
     "dead_letter_queue",
     "is_environment",
     "parameter",
@@ -153,6 +154,11 @@ def router_failure_queue(environment: str) -> str:
 def topic(environment: str) -> str:
     """Where alarms are told."""
     return f"webhook-alarms-{environment}"
+
+
+def dashboard(environment: str) -> str:
+    """Where operators look first."""
+    return f"webhook-{environment}"
 
 
 def parameter(name: str, environment: str) -> str:

@@ -101,7 +101,7 @@ def _schedule(graph: Graph) -> Faults:
         yield recoverer, "give it a Schedule whose target it is"
     for schedule in schedules:
         role = _schedule_role(graph, schedule)
-        if role is None or _granted(graph, role) != {("lambda:InvokeFunction", recoverer.text("arn"))}:
+        if role is None or _granted(graph, role) != {("lambda:InvokeFunction", recoverer.given("arn"))}:
             yield schedule, "give it a role that may invoke the recoverer and nothing else"
         if schedule.at("scheduleExpression") != "rate(1 minute)" or schedule.at("state") == "DISABLED":
             yield schedule, "let it run every minute"
@@ -188,7 +188,7 @@ def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
         "the table": lambda: _all(graph, "dynamodb.Table"),
         "the outbox": lambda: [f"{arn}/index/{names.OUTBOX_INDEX}" for arn in _all(graph, "dynamodb.Table")],
         "the bodies": lambda: [f"{arn}/*" for arn in _all(graph, "s3.Bucket")],
-        "the router": lambda: [one.text("arn") for kind, one in _functions(graph) if kind == "router"],
+        "the router": lambda: [one.given("arn") for kind, one in _functions(graph) if kind == "router"],
         "the queues": lambda: _queues(graph),
         "its own log": lambda: _log(graph, function),
         "everything": lambda: ["*"],
@@ -197,15 +197,15 @@ def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
 
 
 def _all(graph: Graph, kind: str) -> list[str]:
-    return [resource.text("arn") for resource in graph.of(kind)]
+    return [resource.given("arn") for resource in graph.of(kind)]
 
 
 def _queues(graph: Graph) -> list[str]:
     """Every queue that the router writes to: all but dead-letter queues, which SQS fills by itself."""
     dead = {one.text("queueUrl") for one in graph.of("sqs.RedriveAllowPolicy")}
-    return [queue.text("arn") for queue in graph.of("sqs.Queue") if not any(queue.is_called(url) for url in dead)]
+    return [queue.given("arn") for queue in graph.of("sqs.Queue") if not any(queue.is_called(url) for url in dead)]
 
 
 def _log(graph: Graph, function: Resource) -> list[str]:
     group = graph.called(function.at("loggingConfig", "logGroup"), "cloudwatch.LogGroup")
-    return [f"{group.text('arn')}:*"] if group else []
+    return [f"{group.given('arn')}:*"] if group else []

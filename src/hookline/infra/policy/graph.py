@@ -55,9 +55,8 @@ class Resource:
         return f"{self.kind} {self.name}"
 
     def at(self, *path: str) -> object:
-        """The input at ``path``, or else the output."""
-        found = at(self.inputs, *path)
-        return at(self.outputs, *path) if found is None else found
+        """The input at ``path``: what the program chose, not what the provider made of it."""
+        return at(self.inputs, *path)
 
     def text(self, *path: str) -> str:
         """The text at ``path``; empty where there is none."""
@@ -79,9 +78,14 @@ class Resource:
         found = self.at(*path)
         return found if isinstance(found, Mapping) else _NOTHING
 
+    def given(self, key: str) -> str:
+        """What the provider gave it, such as its ``arn``, or else the input; empty where it is not known."""
+        found = self.outputs.get(key, self.inputs.get(key))
+        return found if isinstance(found, str) else ""
+
     def is_called(self, value: object) -> bool:
         """Whether ``value`` is its id, its ARN, its URL or its name, as other resources call it."""
-        return isinstance(value, str) and value != "" and any(self.at(key) == value for key in _ADDRESSES)
+        return isinstance(value, str) and value != "" and any(self.given(key) == value for key in _ADDRESSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

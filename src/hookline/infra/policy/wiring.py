@@ -95,7 +95,7 @@ def _variables(graph: Graph) -> Faults:
 )
 def _permission(graph: Graph) -> Faults:
     api = next(graph.of("apigateway.RestApi"), None)
-    execution = api.text("executionArn") if api else ""
+    execution = api.given("executionArn") if api else ""
     allowed: dict[str, Resource] = {}
     for permission in graph.of("lambda.Permission"):
         allowed[permission.text("sourceArn")] = permission
@@ -103,6 +103,9 @@ def _permission(graph: Graph) -> Faults:
             yield permission, 'set principal to "apigateway.amazonaws.com"'
         if permission.at("action") != "lambda:InvokeFunction":
             yield permission, 'set action to "lambda:InvokeFunction"'
+        function = graph.called(permission.at("function"), _FUNCTION)
+        if function is None or function.at("handler") != names.HANDLERS["validator"]:
+            yield permission, "set function to the validator"
     wanted = {
         f"{execution}/{names.STAGE}/{method.text('httpMethod')}{path_of(graph, method)}": method
         for method in graph.of("apigateway.Method")
@@ -227,7 +230,7 @@ def _integration_faults(graph: Graph, integration: Resource) -> Iterator[str]:
     validators = [one for one in graph.of(_FUNCTION) if one.at("handler") == names.HANDLERS["validator"]]
     if integration.at("type") != "AWS_PROXY" or integration.at("integrationHttpMethod") != "POST":
         yield 'set type to "AWS_PROXY" and integration_http_method to "POST"'
-    if not any(one.text("invokeArn") and one.at("invokeArn") == integration.at("uri") for one in validators):
+    if not any(one.given("invokeArn") == integration.text("uri") != "" for one in validators):
         yield "set uri to the validator's invoke_arn"
     waits = integration.number("timeoutMilliseconds") or 0
     longest = min(((one.number("timeout") or 3) * 1000 for one in validators), default=0)

@@ -1,0 +1,267 @@
+"""The dashboard: how much comes in, how it is answered, what waits where, and what costs money."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import pulumi
+from pulumi_aws import cloudwatch
+
+from hookline.adapters.aws import names
+from hookline.infra.alarm_table import alarms
+from hookline.infra.functions import log_group_name
+from hookline.infra.settings import RUNBOOK
+from hookline.ports.telemetry import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hookline.infra.alarm_subjects import Watched
+    from hookline.infra.place import Place
+
+__all__ = ["Dashboard", "dashboard_body"]
+
+Series: TypeAlias = "list[object]"
+"""A metric as a dashboard writes it: namespace, name, dimensions by name and value, and how to draw it."""
+
+_COLUMNS = 24
+_HEIGHT = 6
+_MINUTE, _FIVE_MINUTES = 60, 300
+_SQS, _LAMBDA, _API, _DYNAMODB = "AWS/SQS", "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB"
+
+
+class Dashboard(pulumi.ComponentResource):
+    """One CloudWatch dashboard over everything that a stack has."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        watched: Watched,
+        place: Place,
+        runbook: str = RUNBOOK,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("hookline:infra:Dashboard", name, None, opts)
+        cloudwatch.Dashboard(
+            name,
+            dashboard_name=names.dashboard(watched.environment),
+            dashboard_body=pulumi.Output.all(
+                account=place.account, region=place.region, partition=place.partition
+            ).apply(lambda where: dashboard_body(watched, runbook=runbook, **where)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Graph:
+    """One widget with lines. ``statistic`` and ``period`` hold for every line that says nothing else."""
+
+    title: str
+    series: Sequence[Series]
+    statistic: str = "Sum"
+    period: int = _MINUTE
+    unit: str = ""
+
+    def properties(self, region: str) -> dict[str, object]:
+        return {
+            "title": self.title,
+            "view": "timeSeries",
+            "region": region,
+            "stat": self.statistic,
+            "period": self.period,
+            "metrics": [*self.series],
+            **({"yAxis": {"left": {"label": self.unit, "showUnits": False, "min": 0}}} if self.unit else {}),
+        }
+
+
+def dashboard_body(watched: Watched, *, account: str, region: str, partition: str, runbook: str = RUNBOOK) -> str:
+    """The dashboard as JSON text; the same for the same stack."""
+    prefix = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:"
+    told = [f"{prefix}{alarm.name}" for alarm in alarms(watched)]
+    top: list[dict[str, object]] = [
+        _widget("text", 0, 0, 6, {"markdown": f"# hookline {watched.environment}\n\nWhat to do: {runbook}"}),
+        _widget("alarm", 6, 0, 18, {"title": "Alarms", "alarms": told}),
+    ]
+    rows = [
+        list(_traffic(watched)),
+        list(_latency(watched)),
+        list(_outbox(watched)),
+        list(_queues(watched)),
+        list(_costs(watched)),
+    ]
+    graphs = [
+        _widget("metric", x, _HEIGHT * (1 + y), width, graph.properties(region))
+        for y, row in enumerate(rows)
+        for x, width, graph in _side_by_side(row)
+    ]
+    return json.dumps({"widgets": [*top, *graphs]})
+
+
+def _side_by_side(row: Sequence[_Graph]) -> Iterator[tuple[int, int, _Graph]]:
+    """Each graph with where it begins and how wide it is."""
+    width = _COLUMNS // len(row)
+    for place, graph in enumerate(row):
+        yield place * width, width, graph
+
+
+def _widget(kind: str, x: int, y: int, width: int, properties: dict[str, object]) -> dict[str, object]:
+    return {"type": kind, "x": x, "y": y, "width": width, "height": _HEIGHT, "properties": properties}
+
+
+def _traffic(watched: Watched) -> Iterable[_Graph]:
+    api = ("ApiName", names.api(watched.environment), "Stage", names.STAGE)
+    yield _Graph(
+        title="Requests",
+        series=[[_API, metric, *api] for metric in ("Count", "4XXError", "5XXError")],
+        unit="requests a minute",
+    )
+    outcomes = (
+        Metric.ACCEPTED,
+        Metric.DUPLICATE,
+        Metric.CONFLICT,
+        Metric.REJECTED,
+        Metric.SIGNATURE_FAILURES,
+        Metric.UNAVAILABLE,
+    )
+    yield _Graph(title="Outcomes", series=[_own(watched, metric) for metric in outcomes], unit="requests a minute")
+    yield _Graph(title="Refusals by code", series=[[_by_code(watched)]], unit="requests a minute")
+
+
+def _latency(watched: Watched) -> Iterable[_Graph]:
+    api = ("ApiName", names.api(watched.environment), "Stage", names.STAGE)
+    percentiles = ("p50", "p95", "p99")
+    yield _Graph(
+        title="Answer time",
+        series=[[_API, "Latency", *api, {"stat": stat, "label": stat}] for stat in percentiles],
+        unit="ms",
+    )
+    yield _Graph(
+        title="Time in functions (p99)",
+        series=[[_LAMBDA, "Duration", *_function(function)] for function in _functions(watched)],
+        statistic="p99",
+        unit="ms",
+    )
+    yield _Graph(
+        title="Functions: errors and throttles",
+        series=[
+            [_LAMBDA, metric, *_function(function)]
+            for metric in ("Errors", "Throttles")
+            for function in _functions(watched)
+        ],
+        unit="invocations a minute",
+    )
+
+
+def _outbox(watched: Watched) -> Iterable[_Graph]:
+    router = _function(names.router(watched.environment))
+    yield _Graph(
+        title="Outbox: the oldest event",
+        series=[_own(watched, Metric.OUTBOX_OLDEST_SECONDS)],
+        statistic="Maximum",
+        unit="s",
+    )
+    routed = (Metric.ROUTED, Metric.UNMATCHED, Metric.RECOVERED, Metric.FAILED)
+    yield _Graph(title="Routing", series=[_own(watched, metric) for metric in routed], unit="events a minute")
+    yield _Graph(
+        title="Lambda's own queue before the router",
+        series=[
+            [_LAMBDA, "AsyncEventAge", *router, {"stat": "Maximum"}],
+            [_LAMBDA, "AsyncEventsDropped", *router, {"yAxis": "right"}],
+            [_LAMBDA, "DestinationDeliveryFailures", *router, {"yAxis": "right"}],
+        ],
+        unit="ms",
+    )
+
+
+def _queues(watched: Watched) -> Iterable[_Graph]:
+    environment = watched.environment
+    live = [names.queue(queue.name, environment) for queue in watched.queues]
+    dead = [names.dead_letter_queue(queue.name, environment) for queue in watched.queues]
+    yield _Graph(
+        title="Messages that wait",
+        series=[[_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue] for queue in live],
+        statistic="Maximum",
+        unit="messages",
+    )
+    yield _Graph(
+        title="Age of the oldest message",
+        series=[[_SQS, "ApproximateAgeOfOldestMessage", "QueueName", queue] for queue in live],
+        statistic="Maximum",
+        unit="s",
+    )
+    yield _Graph(
+        title="Dead letters, and what the router could not do",
+        series=[
+            [_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue]
+            for queue in (*dead, names.router_failure_queue(environment))
+        ],
+        statistic="Maximum",
+        unit="messages",
+    )
+
+
+def _costs(watched: Watched) -> Iterable[_Graph]:
+    environment = watched.environment
+    table = ("TableName", names.table(environment))
+    index = (*table, "GlobalSecondaryIndexName", names.OUTBOX_INDEX)
+    yield _Graph(
+        title="Cost: DynamoDB units",
+        series=[
+            [_DYNAMODB, metric, *where]
+            for metric in ("ConsumedWriteCapacityUnits", "ConsumedReadCapacityUnits")
+            for where in (table, index)
+        ],
+        period=_FIVE_MINUTES,
+        unit="units in five minutes",
+    )
+    yield _Graph(
+        title="Cost: time in functions",
+        series=[[_LAMBDA, "Duration", *_function(function)] for function in _functions(watched)],
+        period=_FIVE_MINUTES,
+        unit="ms in five minutes",
+    )
+    yield _Graph(
+        title="Cost: messages sent",
+        series=[
+            [_SQS, "NumberOfMessagesSent", "QueueName", names.queue(queue.name, environment)]
+            for queue in watched.queues
+        ],
+        period=_FIVE_MINUTES,
+        unit="messages in five minutes",
+    )
+    yield _Graph(
+        title="Cost: logs written",
+        series=[
+            ["AWS/Logs", "IncomingBytes", "LogGroupName", log_group_name(function)] for function in _functions(watched)
+        ],
+        period=_FIVE_MINUTES,
+        unit="bytes in five minutes",
+    )
+
+
+def _functions(watched: Watched) -> tuple[str, ...]:
+    environment = watched.environment
+    return names.validator(environment), names.router(environment), names.recoverer(environment)
+
+
+def _function(name: str) -> tuple[str, str]:
+    return "FunctionName", name
+
+
+def _own(watched: Watched, metric: Metric) -> Series:
+    return [names.METRIC_NAMESPACE, metric.value, "Environment", watched.environment]
+
+
+def _by_code(watched: Watched) -> dict[str, object]:
+    """One line for each code that was ever refused: which ones there are shows in time."""
+    schema = f"{names.METRIC_NAMESPACE},Environment,Code"
+    terms = f'MetricName="{Metric.REJECTED.value}" Environment="{watched.environment}"'
+    return {
+        "expression": f"SEARCH('{{{schema}}} {terms}', 'Sum', {_MINUTE})",
+        "label": "${PROP('Dim.Code')}",
+        "id": "codes",
+    }
