@@ -10,23 +10,18 @@ import hashlib
 import hmac
 import json
 import time
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import apsw
-import boto3  # type: ignore[import-untyped] # boto3 carries no types
 import pytest
-from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 
+from acceptance.homes import OPENERS
 from acceptance.sender import sign, transaction
-from acceptance.server import Server
 from hookline.errors import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
+    from acceptance.homes.home import Home, Taken
     from acceptance.sender import Answer
 
 SOURCES = """
@@ -80,130 +75,11 @@ SHOP_SECRETS = {"SHOP_SECRET": "the-current-one", "SHOP_OLD_SECRET": "the-one-be
 NOBODY = {"Content-Type": "application/json"}
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A message that a consumer has received."""
-
-    body: str
-    receipt: str
-    attributes: dict[str, str]
-    receives: int
-
-    @property
-    def event(self) -> dict[str, Any]:  # CloudEvents' data is whatever the sender sent
-        """The CloudEvent."""
-        event: dict[str, Any] = json.loads(self.body)
-        return event
-
-
-class Home(Protocol):
-    """What an acceptance scenario may do: send, consume, look, and take the storage away."""
-
-    def post(
-        self, body: bytes, *, path: str = ..., headers: Mapping[str, str] | None = ..., method: str = ...
-    ) -> Answer:
-        """The answer to a request; signed for the source ``transactions`` unless headers are given."""
-        ...
-
-    def receive(self, queue: str) -> list[Taken]:
-        """Up to ten messages of ``queue``, with the few seconds' patience that a queue may take."""
-        ...
-
-    def give_back(self, queue: str, taken: Taken) -> None:
-        """Let the message be received again at once."""
-        ...
-
-    def delete(self, queue: str, taken: Taken) -> None:
-        """The message was consumed."""
-        ...
-
-    def status(self, event_id: str) -> tuple[str, int]:
-        """The event's status, and how many other bodies came under its id."""
-        ...
-
-    def without_storage(self) -> AbstractContextManager[None]:
-        """A while in which nothing can be stored."""
-        ...
-
-
-class Embedded:
-    """The one-process home, reached as senders and consumers reach it."""
-
-    def __init__(self, server: Server, sqs: Any) -> None:  # boto3 builds its clients at run time
-        self._server = server
-        self._sqs = sqs
-
-    def post(
-        self,
-        body: bytes,
-        *,
-        path: str = "/webhook",
-        headers: Mapping[str, str] | None = None,
-        method: str = "POST",
-    ) -> Answer:
-        with self._server.sender() as sender:
-            return sender.request(method, path, body, sign(body) if headers is None else headers)
-
-    def receive(self, queue: str) -> list[Taken]:
-        answer = self._sqs.receive_message(
-            QueueUrl=self._url(queue),
-            MaxNumberOfMessages=10,
-            WaitTimeSeconds=1,
-            MessageAttributeNames=["All"],
-            MessageSystemAttributeNames=["All"],
-        )
-        return [
-            Taken(
-                body=message["Body"],
-                receipt=message["ReceiptHandle"],
-                attributes={key: value["StringValue"] for key, value in message["MessageAttributes"].items()},
-                receives=int(message["Attributes"]["ApproximateReceiveCount"]),
-            )
-            for message in answer.get("Messages", [])
-        ]
-
-    def give_back(self, queue: str, taken: Taken) -> None:
-        self._sqs.change_message_visibility(QueueUrl=self._url(queue), ReceiptHandle=taken.receipt, VisibilityTimeout=0)
-
-    def delete(self, queue: str, taken: Taken) -> None:
-        self._sqs.delete_message(QueueUrl=self._url(queue), ReceiptHandle=taken.receipt)
-
-    def status(self, event_id: str) -> tuple[str, int]:
-        rows = self._server.rows(f"SELECT status, conflicts FROM events WHERE id = '{event_id}'")  # noqa: S608 -- ids of these tests
-        return rows[0][0], rows[0][1]
-
-    @contextmanager
-    def without_storage(self) -> Iterator[None]:
-        connection = apsw.Connection(str(self._server.data_dir / "hookline.db"))
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            connection.execute("ROLLBACK")
-            connection.close()
-
-    def _url(self, queue: str) -> str:
-        url: str = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        return url
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+@pytest.fixture(scope="module", params=list(OPENERS))
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """The home under test: one for the whole file, so that scenarios use ids of their own."""
-    config = Config(
-        region_name="us-east-1",
-        parameter_validation=False,
-        retries={"max_attempts": 0},
-        connect_timeout=5,
-        read_timeout=10,
-    )
-    server = Server(tmp_path_factory.mktemp("contract"), more=SOURCES, environment=SHOP_SECRETS)
-    with server:
-        sqs = boto3.client(
-            "sqs", endpoint_url=server.admin, aws_access_key_id="any", aws_secret_access_key="any", config=config
-        )
-        with closing(sqs):
-            yield Embedded(server, sqs)
+    with OPENERS[request.param](tmp_path_factory.mktemp("contract"), SOURCES, SHOP_SECRETS) as opened:
+        yield opened
 
 
 def test_an_event_is_accepted_with_its_id(home: Home) -> None:

@@ -97,16 +97,23 @@ def _recursion_config(aws: Aws, given: Inputs) -> Made:
     return function, {}
 
 
-def _schedule(aws: Aws, given: Inputs) -> Made:
+def _schedule_group(aws: Aws, given: Inputs) -> Made:
     name = given.need("name")
+    made = aws.client("scheduler").create_schedule_group(Name=name, Tags=given.tags())
+    return name, {"name": name, "arn": made["ScheduleGroupArn"]}
+
+
+def _schedule(aws: Aws, given: Inputs) -> Made:
+    name, group = given.need("name"), given.take("groupName", "default")
     made = aws.client("scheduler").create_schedule(
+        GroupName=group,
         Name=name,
         ScheduleExpression=given.need("scheduleExpression"),
         FlexibleTimeWindow=upper(given.need("flexibleTimeWindow")),
         Target=upper(given.need("target")),
-        **given.pick(description="Description", kmsKeyArn="KmsKeyArn", state="State", groupName="GroupName"),
+        **given.pick(description="Description", kmsKeyArn="KmsKeyArn", state="State"),
     )
-    return f"default/{name}", {"name": name, "arn": made["ScheduleArn"]}
+    return f"{group}/{name}", {"name": name, "arn": made["ScheduleArn"]}
 
 
 CREATORS = {
@@ -116,4 +123,5 @@ CREATORS = {
     "aws:lambda/layerVersion:LayerVersion": _layer,
     "aws:lambda/permission:Permission": _permission,
     "aws:scheduler/schedule:Schedule": _schedule,
+    "aws:scheduler/scheduleGroup:ScheduleGroup": _schedule_group,
 }

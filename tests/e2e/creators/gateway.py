@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["CREATORS"]
 
 _METHOD_SETTINGS = {
+    "cacheDataEncrypted": "caching/dataEncrypted",
     "cachingEnabled": "caching/enabled",
     "dataTraceEnabled": "logging/dataTrace",
     "loggingLevel": "logging/loglevel",

@@ -28,7 +28,26 @@ def _role_policy(aws: Aws, given: Inputs) -> Made:
     return f"{role}:{name}", {"name": name, "role": role}
 
 
+def _key(aws: Aws, given: Inputs) -> Made:
+    kms = aws.client("kms")
+    given.take("deletionWindowInDays")  # for the engine: how long a destroyed key waits
+    rotation = given.take("enableKeyRotation")
+    tags = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in given.tags()]
+    made = kms.create_key(Tags=tags, **given.pick(description="Description", policy="Policy"))["KeyMetadata"]
+    if rotation:
+        kms.enable_key_rotation(KeyId=made["KeyId"])
+    return made["KeyId"], {"arn": made["Arn"], "keyId": made["KeyId"]}
+
+
+def _alias(aws: Aws, given: Inputs) -> Made:
+    name = given.need("name")
+    aws.client("kms").create_alias(AliasName=name, TargetKeyId=given.need("targetKeyId"))
+    return name, {"name": name, "arn": aws.arn("kms", name)}
+
+
 CREATORS = {
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:kms/alias:Alias": _alias,
+    "aws:kms/key:Key": _key,
 }

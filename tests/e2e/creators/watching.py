@@ -23,12 +23,16 @@ def _log_group(aws: Aws, given: Inputs) -> Made:
 def _metric_alarm(aws: Aws, given: Inputs) -> Made:
     name = given.need("name")
     queries = [_query(query) for query in given.each("metricQueries")]
+    warm_up = given.inside("warmUpConfiguration").pick(
+        warmUpPeriodDurationInMinutes="WarmUpPeriodDurationInMinutes",
+    )
     aws.client("cloudwatch").put_metric_alarm(
         AlarmName=name,
         ComparisonOperator=given.need("comparisonOperator"),
         EvaluationPeriods=given.need("evaluationPeriods"),
         Tags=given.tags(),
         **({"Metrics": queries} if queries else {}),
+        **({"WarmUpConfiguration": warm_up} if warm_up else {}),
         **({"Dimensions": _dimensions(given.take("dimensions"))} if "dimensions" in given else {}),
         **given.pick(
             actionsEnabled="ActionsEnabled",

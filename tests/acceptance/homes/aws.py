@@ -1,0 +1,76 @@
+"""The home on AWS: deployed to an emulator that enforces IAM, from the archives that are deployed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from acceptance.homes.home import taken_from
+from e2e.deployed import deployed, package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from acceptance.homes.home import Home, Taken
+    from acceptance.sender import Answer
+    from e2e.deployed import Deployed
+
+__all__ = ["open_aws"]
+
+
+@contextmanager
+def open_aws(folder: Path, more: str, secrets: Mapping[str, str]) -> Iterator[Home]:
+    """The example's sources and ``more``, deployed."""
+    with deployed(package(folder, more=more), secrets=secrets) as stack:
+        yield Aws(stack)
+
+
+class Aws:
+    """A deployed system, reached as senders and consumers reach it."""
+
+    behind_a_gateway = True
+
+    def __init__(self, stack: Deployed) -> None:
+        self._stack = stack
+
+    def post(
+        self,
+        body: bytes,
+        *,
+        path: str = "/webhook",
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> Answer:
+        return self._stack.post(body, path=path, headers=headers, method=method)
+
+    def receive(self, queue: str) -> list[Taken]:
+        self._stack.settle()
+        answer = self._stack.client("sqs").receive_message(
+            QueueUrl=self._stack.queue_url(queue),
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+        )
+        return taken_from(answer)
+
+    def give_back(self, queue: str, taken: Taken) -> None:
+        self._stack.client("sqs").change_message_visibility(
+            QueueUrl=self._stack.queue_url(queue), ReceiptHandle=taken.receipt, VisibilityTimeout=0
+        )
+
+    def delete(self, queue: str, taken: Taken) -> None:
+        self._stack.client("sqs").delete_message(QueueUrl=self._stack.queue_url(queue), ReceiptHandle=taken.receipt)
+
+    def status(self, event_id: str) -> tuple[str, int]:
+        self._stack.settle()
+        conflicts = self._stack.item(f"~{event_id}").get("conflicts", {"N": "0"})
+        return self._stack.item(event_id)["status"]["S"], int(conflicts["N"])
+
+    @contextmanager
+    def without_storage(self) -> Iterator[None]:
+        self._stack.emulator.fail("dynamodb", "PutItem", status=500, code="InternalServerError")
+        try:
+            yield
+        finally:
+            self._stack.emulator.heal()

@@ -1,0 +1,79 @@
+"""What an acceptance scenario may do with a home, whichever it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from acceptance.sender import Answer
+
+__all__ = ["Home", "Taken", "taken_from"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that a consumer has received."""
+
+    body: str
+    receipt: str
+    attributes: dict[str, str]
+    receives: int
+
+    @property
+    def event(self) -> dict[str, Any]:  # CloudEvents' data is whatever the sender sent
+        """The CloudEvent."""
+        event: dict[str, Any] = json.loads(self.body)
+        return event
+
+
+class Home(Protocol):
+    """What an acceptance scenario may do: send, consume, look, and take the storage away.
+
+    ``behind_a_gateway`` says that API Gateway stands in front and answers some requests by itself.
+    """
+
+    behind_a_gateway: bool
+
+    def post(
+        self, body: bytes, *, path: str = ..., headers: Mapping[str, str] | None = ..., method: str = ...
+    ) -> Answer:
+        """The answer to a request; signed for the source ``transactions`` unless headers are given."""
+        ...
+
+    def receive(self, queue: str) -> list[Taken]:
+        """Up to ten messages of ``queue``, with the few seconds' patience that a queue may take."""
+        ...
+
+    def give_back(self, queue: str, taken: Taken) -> None:
+        """Let the message be received again at once."""
+        ...
+
+    def delete(self, queue: str, taken: Taken) -> None:
+        """The message was consumed."""
+        ...
+
+    def status(self, event_id: str) -> tuple[str, int]:
+        """The event's status, and how many other bodies came under its id."""
+        ...
+
+    def without_storage(self) -> AbstractContextManager[None]:
+        """A while in which nothing can be stored."""
+        ...
+
+
+def taken_from(answer: Mapping[str, Any]) -> list[Taken]:  # boto3's answer
+    """The messages of a ReceiveMessage call."""
+    return [
+        Taken(
+            body=message["Body"],
+            receipt=message["ReceiptHandle"],
+            attributes={key: value["StringValue"] for key, value in message["MessageAttributes"].items()},
+            receives=int(message["Attributes"]["ApproximateReceiveCount"]),
+        )
+        for message in answer.get("Messages", [])
+    ]

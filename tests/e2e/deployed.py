@@ -1,0 +1,183 @@
+"""The deployed system: a project's own archives, the unchanged program of deploy/ applied to an emulator, secrets in their places."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from acceptance.sender import SECRET, Sender, sign
+from acceptance.server import EXAMPLE
+from e2e.applier import apply
+from e2e.engine import engine_is_here, up
+from emulator.server import emulator
+from hookline.adapters.aws import names
+from hookline.infra.packaging import build, host_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from acceptance.sender import Answer
+    from e2e.applier import Applied
+    from emulator.server import Emulator
+    from hookline.infra.packaging import Archives
+    from hookline.infra.policy.graph import Resource
+
+__all__ = ["ENVIRONMENT", "PROGRAM", "Deployed", "Project", "deployed", "package"]
+
+ENVIRONMENT = "test"
+PROGRAM = EXAMPLE.parents[1] / "deploy" / "__main__.py"
+_PATIENCE = 20.0  # seconds: a function's first run starts an interpreter
+
+
+class Project:
+    """A project folder and the archives that were packaged from it for this machine's Python and processor."""
+
+    def __init__(self, folder: Path, archives: Archives) -> None:
+        self.toml = folder / "hookline.toml"
+        self.archives = archives
+
+    @property
+    def config(self) -> dict[str, str]:
+        """What the stack is told."""
+        return {
+            "environmentSuffix": ENVIRONMENT,
+            "project": str(self.toml),
+            "layerArchive": str(self.archives.layer.path),
+            "functionArchive": str(self.archives.function.path),
+        }
+
+
+def package(folder: Path, *, more: str = "") -> Project:
+    """The example project, with ``more`` TOML, in ``folder``."""
+    project, target = folder / "project", host_target()
+    shutil.copytree(EXAMPLE, project)
+    with (project / "hookline.toml").open("a") as toml:
+        toml.write(f"\n{more}\n")
+    archives = build(
+        project / "hookline.toml", folder / "archives", architecture=target.architecture, python=target.python
+    )
+    return Project(project, archives)
+
+
+@contextmanager
+def deployed(
+    project: Project,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    auth: bool = True,
+    change: Callable[[Resource], Resource | None] | None = None,
+) -> Iterator[Deployed]:
+    """The project, deployed to an emulator of its own that enforces IAM. ``change`` stands for another program."""
+    with emulator(auth=auth) as running:
+        if engine_is_here() and change is None:
+            outputs = up(PROGRAM, running, config=project.config, stack_name=ENVIRONMENT)
+            stack = Deployed(running, outputs, None)
+        else:
+            applied = apply(PROGRAM, running, config=project.config, stack_name=ENVIRONMENT, change=change)
+            stack = Deployed(running, applied.outputs, applied)
+        for name, value in {"TRANSACTIONS_SECRET": SECRET, **(secrets or {})}.items():
+            stack.set_secret(name, value)
+        yield stack
+
+
+class Deployed:
+    """A deployed system as senders, consumers and operators reach it. ``applied`` is None where the real engine did it."""
+
+    def __init__(self, running: Emulator, outputs: Mapping[str, Any], applied: Applied | None) -> None:  # as in Applied
+        self.emulator = running
+        self.outputs = outputs
+        self.applied = applied
+        self._endpoint = urlsplit(outputs["api_endpoint"])
+
+    def client(self, service: str) -> Any:  # boto3 makes its clients' classes at run time
+        """A client with every right."""
+        return self.emulator.client(service)
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Keep a secret where the validator looks."""
+        self.client("ssm").put_parameter(
+            Name=names.parameter(name, ENVIRONMENT), Value=value, Type="SecureString", Overwrite=True
+        )
+
+    def post(
+        self,
+        body: bytes,
+        *,
+        path: str = "/webhook",
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> Answer:
+        """The stage's answer; signed for the source ``transactions`` unless headers are given."""
+        stage = self._endpoint.path.removesuffix("/webhook")
+        with Sender(self._endpoint.port or 0, timeout=40) as sender:
+            return sender.request(method, stage + path, body, sign(body) if headers is None else headers)
+
+    def queue_name(self, queue: str) -> str:
+        """The physical name of ``queue``, or of the dead-letter queue of X where it is ``X-dlq``."""
+        if queue.endswith("-dlq"):
+            return names.dead_letter_queue(queue.removesuffix("-dlq"), ENVIRONMENT)
+        return names.queue(queue, ENVIRONMENT)
+
+    def queue_url(self, queue: str) -> str:
+        """Where it is."""
+        return self.emulator.queue_url(self.queue_name(queue))
+
+    def standing(self, queue: str) -> list[str]:
+        """The event id of every message on ``queue``; none is touched."""
+        return [json.loads(message["Body"])["id"] for message in self.emulator.standing(self.queue_name(queue))]
+
+    def item(self, key: str) -> dict[str, Any]:  # DynamoDB's JSON
+        """The table's item, empty where there is none."""
+        table = names.table(ENVIRONMENT)
+        found = self.client("dynamodb").get_item(
+            TableName=table, Key={names.TABLE_KEY: {"S": key}}, ConsistentRead=True
+        )
+        item: dict[str, Any] = found.get("Item", {})
+        return item
+
+    def waiting(self) -> list[str]:
+        """The id of every event that is not on its queues and was not given up."""
+        pages = (
+            self.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=names.table(ENVIRONMENT),
+                FilterExpression="attribute_exists(#o) AND #o <> :failed",
+                ExpressionAttributeNames={"#o": names.OUTBOX_PARTITION},
+                ExpressionAttributeValues={":failed": {"S": "failed"}},
+            )
+        )
+        return [item[names.TABLE_KEY]["S"] for page in pages for item in page["Items"]]
+
+    def settle(self, *, seconds: float = _PATIENCE) -> None:
+        """Wait until the router has nothing left to do."""
+        end = time.monotonic() + seconds
+        while left := self.waiting():
+            assert time.monotonic() < end, f"still not on their queues after {seconds} s: {left}\n{self.logs()}"
+            time.sleep(0.05)
+
+    def invoke(self, function: str, payload: object = None) -> tuple[Any, str]:  # what it returns is JSON of any shape
+        """What a function returns, and the fault it ended with, if any."""
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload or {}))
+        with answer["Payload"] as stream:
+            return json.loads(stream.read() or b"null"), answer.get("FunctionError", "")
+
+    def recover(self) -> None:
+        """Run the recoverer, as the schedule does every minute."""
+        result, fault = self.invoke(names.recoverer(ENVIRONMENT))
+        assert not fault, f"{result}\n{self.logs()}"
+
+    def logs(self) -> str:
+        """What the functions have said."""
+        logs, lines = self.client("logs"), []
+        for function in (names.validator(ENVIRONMENT), names.router(ENVIRONMENT), names.recoverer(ENVIRONMENT)):
+            group = f"/aws/lambda/{function}"
+            for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
+                found = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])
+                lines += [f"{function}: {event['message']}" for event in found["events"]]
+        return "\n".join(lines[-60:])
