@@ -12,7 +12,7 @@ import os
 import runpy
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -263,16 +263,17 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
 
     That thread needs a loop of its own, which Pulumi would otherwise make and leave open.
     """
-    loop, inner = asyncio.new_event_loop(), asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    with ThreadPoolExecutor(max_workers=1, initializer=asyncio.set_event_loop, initargs=(inner,)) as threads:
+    with (
+        closing(asyncio.new_event_loop()) as inner,
+        closing(asyncio.new_event_loop()) as loop,
+        ThreadPoolExecutor(max_workers=1, initializer=asyncio.set_event_loop, initargs=(inner,)) as threads,
+    ):
+        asyncio.set_event_loop(loop)
         loop.set_default_executor(threads)
         try:
             yield loop
         finally:
             asyncio.set_event_loop(None)
-            loop.close()
-    inner.close()
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from pulumi_aws import cloudwatch
 
 from hookline.adapters.aws import names
 from hookline.infra.alarm_table import alarms
-from hookline.infra.functions import log_group_name
 from hookline.infra.settings import RUNBOOK
 from hookline.ports.telemetry import Metric
 
@@ -236,7 +235,7 @@ def _costs(watched: Watched) -> Iterable[_Graph]:
     yield _Graph(
         title="Cost: logs written",
         series=[
-            ["AWS/Logs", "IncomingBytes", "LogGroupName", log_group_name(function)] for function in _functions(watched)
+            ["AWS/Logs", "IncomingBytes", "LogGroupName", names.log_group(function)] for function in _functions(watched)
         ],
         period=_FIVE_MINUTES,
         unit="bytes in five minutes",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi_aws import kms
 
+from hookline.adapters.aws import names
 from hookline.infra import permissions
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class StackKey(pulumi.ComponentResource):
         )
         kms.Alias(
             name,
-            name=f"alias/hookline-{settings.environment}",
+            name=names.key_alias(settings.environment),
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),
         )

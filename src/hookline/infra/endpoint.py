@@ -201,7 +201,7 @@ class Endpoint(pulumi.ComponentResource):
         )
         logs = log_group(
             f"{self._name}-access",
-            f"/aws/apigateway/{names.api(self._settings.environment)}",
+            names.access_log(self._settings.environment),
             self._args.bundle,
             parent=self,
         )

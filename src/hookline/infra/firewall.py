@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi_aws import wafv2
 
+from hookline.adapters.aws import names
 from hookline.infra.responses import GatewayResponse
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Firewall(pulumi.ComponentResource):
         super().__init__("hookline:infra:Firewall", name, None, opts)
         acl = wafv2.WebAcl(
             name,
-            name=f"webhook-firewall-{settings.environment}",
+            name=names.firewall(settings.environment),
             description="Keeps floods and known attacks from the webhooks",
             scope="REGIONAL",
             default_action=wafv2.WebAclDefaultActionArgs(allow=wafv2.WebAclDefaultActionAllowArgs()),
@@ -45,7 +46,7 @@ class Firewall(pulumi.ComponentResource):
                 )
             ],
             rules=[_rate(settings.waf_rate), _known_bad()],
-            visibility_config=wafv2.WebAclVisibilityConfigArgs(**_visible(f"webhook-firewall-{settings.environment}")),
+            visibility_config=wafv2.WebAclVisibilityConfigArgs(**_visible(names.firewall(settings.environment))),
             opts=pulumi.ResourceOptions(parent=self),
         )
         wafv2.WebAclAssociation(

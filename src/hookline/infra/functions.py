@@ -26,7 +26,6 @@ __all__ = [
     "Function",
     "FunctionArgs",
     "log_group",
-    "log_group_name",
     "on_failure",
     "role_name",
 ]
@@ -79,7 +78,7 @@ class Function(pulumi.ComponentResource):
         super().__init__("hookline:infra:Function", name, None, opts)
         self._name = name
         # Made before the function, which would otherwise make its own that is kept forever.
-        logs = log_group(name, log_group_name(args.function), args.bundle, parent=self)
+        logs = log_group(name, names.log_group(args.function), args.bundle, parent=self)
         role = self._role(args)
         self.policy = self._policy(args, role, logs)
         function = self._function(args, role, logs)
@@ -222,14 +221,9 @@ def log_group(name: str, group: pulumi.Input[str], bundle: Bundle, *, parent: pu
     )
 
 
-def log_group_name(function: str) -> str:
-    """Where Lambda would look for it anyway."""
-    return f"/aws/lambda/{function}"
-
-
 def role_name(owner: str, place: Place) -> pulumi.Output[str]:
-    """A role's name has the region in it: roles are the account's, and an environment may stand in several regions."""
-    return pulumi.Output.concat(owner, "-", place.region)
+    """The name of what ``owner`` runs as."""
+    return place.region.apply(lambda region: names.role(owner, region=region))
 
 
 def _logging(settings: Settings, logs: cloudwatch.LogGroup) -> lambda_.FunctionLoggingConfigArgs:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi_aws import lambda_
 
+from hookline.adapters.aws import names
 from hookline.infra.packaging import build
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Layer(pulumi.ComponentResource):
         super().__init__("hookline:infra:Layer", name, None, opts)
         layer = lambda_.LayerVersion(
             name,
-            layer_name=f"webhook-dependencies-{settings.environment}",
+            layer_name=names.layer(settings.environment),
             description="The packages that hookline's functions need, pinned",
             code=archive,
             compatible_runtimes=[settings.runtime],

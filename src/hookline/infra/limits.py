@@ -41,9 +41,10 @@ _LONGEST: Mapping[str, int] = {
     "model": 255,
     "topic": 256,
     "log group": 512,
-    "layer": 64,
+    "layer": 140,
+    "firewall": 128,
+    "alias": 256,
 }
-"""By kind of thing; a layer's name may have 140 characters, and 64 where its ARN is to stay short."""
 
 
 def complaints(config: Config, settings: Settings) -> list[Complaint]:
@@ -61,12 +62,18 @@ def complaints(config: Config, settings: Settings) -> list[Complaint]:
 def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, str]]:
     """Every name that a service limits, with the kind of thing that bears it, as it will be (an account number apart)."""
     environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
-    for function in (names.validator, names.router, names.recoverer):
-        yield "function", function(environment)
-        yield "role", f"{function(environment)}-{region}"
-        yield "log group", f"/aws/lambda/{function(environment)}"
+    for function in (names.validator(environment), names.router(environment), names.recoverer(environment)):
+        yield "function", function
+        yield "role", names.role(function, region=region)
+        yield "log group", names.log_group(function)
     yield "schedule", names.schedule(environment)
-    yield "role", f"{names.schedule(environment)}-schedule-{region}"
+    yield "role", names.role(f"{names.schedule(environment)}-schedule", region=region)
+    yield "role", names.role(names.api(environment), region=region)
+    yield "layer", names.layer(environment)
+    yield "log group", names.access_log(environment)
+    yield "firewall", names.firewall(environment)
+    yield "alias", names.key_alias(environment)
+    yield "alias", f"alias/{names.topic(environment)}"
     yield "table", names.table(environment)
     yield "bucket", names.bucket(environment, account=_ACCOUNT, region=region)
     yield "API", names.api(environment)
@@ -164,7 +171,7 @@ def _validator_policy(config: Config, settings: Settings) -> str:
             table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
             bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
             router=_arn("lambda", f"function:{names.router(environment)}", settings),
-            log_group=_arn("logs", f"log-group:/aws/lambda/{names.validator(environment)}", settings),
+            log_group=_arn("logs", f"log-group:{names.log_group(names.validator(environment))}", settings),
             secrets=secrets,
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
@@ -179,7 +186,7 @@ def _router_policy(config: Config, settings: Settings) -> str:
             bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
             queues=[_arn("sqs", names.queue(queue.name, environment), settings) for queue in config.queues],
             failures=_arn("sqs", names.router_failure_queue(environment), settings),
-            log_group=_arn("logs", f"log-group:/aws/lambda/{names.router(environment)}", settings),
+            log_group=_arn("logs", f"log-group:{names.log_group(names.router(environment))}", settings),
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
     )

@@ -34,14 +34,20 @@ __all__ = [
     "VAR_QUEUE_URL_PREFIX",
     "VAR_ROUTER",
     "VAR_TABLE",
+    "access_log",
     "api",
     "bucket",
     "dashboard",
     "dead_letter_queue",
+    "firewall",
     "is_environment",
+    "key_alias",
+    "layer",
+    "log_group",
     "parameter",
     "queue",
     "recoverer",
+    "role",
     "router",
     "router_failure_queue",
     "schedule",
@@ -149,6 +155,36 @@ def dead_letter_queue(name: str, environment: str) -> str:
 def router_failure_queue(environment: str) -> str:
     """Where Lambda puts what the router could not finish; the events themselves are still in the outbox."""
     return f"event-router-failures-{environment}"
+
+
+def layer(environment: str) -> str:
+    """The layer that all functions share."""
+    return f"webhook-dependencies-{environment}"
+
+
+def role(owner: str, *, region: str) -> str:
+    """What ``owner`` runs as. Roles are the account's, and an environment may stand in several regions."""
+    return f"{owner}-{region}"
+
+
+def log_group(function: str) -> str:
+    """Where a function's log is."""
+    return f"/aws/lambda/{function}"
+
+
+def access_log(environment: str) -> str:
+    """Where the API notes every request."""
+    return f"/aws/apigateway/{api(environment)}"
+
+
+def key_alias(environment: str) -> str:
+    """The key of the environment's own, where it has one."""
+    return f"alias/hookline-{environment}"
+
+
+def firewall(environment: str) -> str:
+    """What stands in front of the API, where something does."""
+    return f"webhook-firewall-{environment}"
 
 
 def topic(environment: str) -> str:
