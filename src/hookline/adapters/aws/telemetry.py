@@ -12,7 +12,7 @@ from hookline.adapters.aws.names import METRIC_NAMESPACE
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["EmfTelemetry"]
 
@@ -50,7 +50,7 @@ class EmfTelemetry:
         code: str | None = None,
     ) -> None:
         """Write one line in one piece, and flush it: Lambda freezes the process once it has answered."""
-        at = self._now()
+        at = self._now().astimezone(UTC)
         line = {
             "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": level,
@@ -71,16 +71,19 @@ def _metrics(values: Mapping[Metric, float], *, by_code: bool, at: datetime) -> 
     """The values, and what CloudWatch has to know of them."""
     if not values:
         return {}
+    coded = [metric for metric in values if by_code and metric is Metric.REJECTED]
+    plain = [metric for metric in values if metric not in coded]
+    directives = [_directive(plain, [_BY_ENVIRONMENT]), _directive(coded, [_BY_ENVIRONMENT, _BY_CODE])]
     about = {
         "Timestamp": int(at.timestamp() * 1000),
-        "CloudWatchMetrics": [_directive(metric, by_code=by_code and metric is Metric.REJECTED) for metric in values],
+        "CloudWatchMetrics": [directive for directive in directives if directive["Metrics"]],
     }
     return {"_aws": about, **{metric.value: value for metric, value in values.items()}}
 
 
-def _directive(metric: Metric, *, by_code: bool) -> dict[str, object]:
+def _directive(metrics: Sequence[Metric], dimensions: list[list[str]]) -> dict[str, object]:
     return {
         "Namespace": METRIC_NAMESPACE,
-        "Dimensions": [_BY_ENVIRONMENT, _BY_CODE] if by_code else [_BY_ENVIRONMENT],
-        "Metrics": [{"Name": metric.value, "Unit": metric.unit}],
+        "Dimensions": dimensions,
+        "Metrics": [{"Name": metric.value, "Unit": metric.unit} for metric in metrics],
     }
