@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of"]
 
+_OPENING_SECONDS = 5.0
+"""For reading the secrets ahead: Lambda gives the phase in which this happens ten seconds, for everything."""
+
 
 def open_validator() -> Validator:
     """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not right."""
@@ -48,6 +51,7 @@ def open_validator() -> Validator:
         clock=clock,
         begin_deadline=clients.deadline.start,
     )
+    clients.deadline.start(_OPENING_SECONDS)
     with suppress(UnavailableError):  # the first request reads them again, and tells
         secrets.read(config.secret_names)
     return validator
