@@ -71,6 +71,13 @@ class Emulator:
             ),
         )
 
+    def assume(self, role_arn: str) -> Mapping[str, str]:
+        """Credentials of a role, whoever its trust policy names: MiniStack does not ask."""
+        answer: Mapping[str, str] = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")[
+            "Credentials"
+        ]
+        return answer
+
     def queue_url(self, queue: str) -> str:
         """Where the queue with the physical name ``queue`` is."""
         return f"{self.endpoint}/{ACCOUNT}/{queue}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,15 +24,41 @@ def test_a_grant_to_send_covers_the_batch(strict: Emulator) -> None:
     url = strict.client("sqs").create_queue(QueueName="q")["QueueUrl"]
     arn = f"arn:aws:sqs:{strict.region}:{strict.account}:q"
     sender = role(strict, "sender", {"Action": "sqs:SendMessage", "Resource": arn})
-    session = strict.client("sts").assume_role(RoleArn=sender, RoleSessionName="test")["Credentials"]
-    sqs = strict.new_client("sqs", session)
 
-    sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": "m"}])
-    with pytest.raises(ClientError, match="AccessDenied"):
-        sqs.purge_queue(QueueUrl=url)
-    sqs.close()
+    with closing(strict.new_client("sqs", strict.assume(sender))) as sqs:
+        sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": "m"}])
+        with pytest.raises(ClientError, match="AccessDenied"):
+            sqs.purge_queue(QueueUrl=url)
 
     assert len(strict.standing("q")) == 1
+
+
+def test_each_parameter_of_a_call_must_be_granted(strict: Emulator) -> None:
+    """One call fetches all secrets: a single one that is not granted fails it, and those that are granted suffice."""
+    arns = [f"arn:aws:ssm:{strict.region}:{strict.account}:parameter/hookline/{name}" for name in ("a", "b")]
+    reader = role(strict, "reader", {"Action": "ssm:GetParameters", "Resource": arns})
+    for name in "abc":
+        strict.client("ssm").put_parameter(Name=f"/hookline/{name}", Value=name, Type="SecureString")
+
+    with closing(strict.new_client("ssm", strict.assume(reader))) as ssm:
+        found = ssm.get_parameters(Names=["/hookline/a", "/hookline/b"], WithDecryption=True)["Parameters"]
+        with pytest.raises(ClientError, match="AccessDenied"):
+            ssm.get_parameters(Names=["/hookline/a", "/hookline/c"])
+
+    assert [parameter["Value"] for parameter in found] == ["a", "b"]
+
+
+def test_an_old_receipt_cannot_hide_a_message_that_is_visible_again(aws: Emulator) -> None:
+    """Who was too slow must not take it from the next one."""
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="m")
+    receipt = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][0]["ReceiptHandle"]
+
+    entry = {"Id": "0", "ReceiptHandle": receipt, "VisibilityTimeout": 60}
+    answer = sqs.change_message_visibility_batch(QueueUrl=url, Entries=[entry])
+
+    assert [failed["Code"] for failed in answer["Failed"]] == ["MessageNotInflight"]
 
 
 def test_the_loopback_address_stands_for_tls(strict: Emulator) -> None:

@@ -14,7 +14,9 @@ from emulator.mends import (
     gateway_models,
     gateway_snapshots,
     lambda_runtime,
+    parameter_grants,
     tls,
+    visibility,
 )
 
 __all__ = ["apply_all"]
@@ -29,5 +31,7 @@ def apply_all() -> None:
     gateway_models.mend()
     gateway_snapshots.mend()
     lambda_runtime.mend()
+    parameter_grants.mend()
     tls.mend()
+    visibility.mend()
     faults.mend()

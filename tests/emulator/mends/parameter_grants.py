@@ -1,0 +1,43 @@
+"""IAM judges ``ssm:GetParameters`` by every parameter that is asked for; MiniStack sees none of them and judges ``*``.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-untyped] # MiniStack carries no types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["mend"]
+
+_SEPARATOR = "\n"  # between the ARNs of one call, on their way from the one function to the other
+
+
+def mend() -> None:
+    """Name every parameter, and judge each."""
+    iam_actions.extract_resource_arn = _naming_each(iam_actions.extract_resource_arn)
+    iam_evaluator.enforce = _judging_each(iam_evaluator.enforce)
+
+
+def _naming_each(extract: Callable[..., str]) -> Callable[..., str]:
+    def extracted(service: str, method: str, path: str, headers: Any, body: bytes, *where: Any) -> str:  # handed on
+        names = json.loads(body or b"{}").get("Names") if service == "ssm" else None
+        if not names:
+            return extract(service, method, path, headers, body, *where)
+        _, region, account = where
+        return _SEPARATOR.join(f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}" for name in names)
+
+    return extracted
+
+
+def _judging_each(enforce: Callable[..., Any]) -> Callable[..., Any]:
+    def enforced(*arguments: Any, resource_arn: str = "*", **named: Any) -> Any:  # handed on
+        verdicts = (enforce(*arguments, resource_arn=arn, **named) for arn in resource_arn.split(_SEPARATOR))
+        return next((refusal for refusal in verdicts if refusal), None)
+
+    return enforced
