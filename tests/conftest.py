@@ -9,5 +9,9 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--rounds N``: how often the crash test kills the server. Twenty suit every run; a night takes thousands."""
+    """``--rounds N``: how often the crash test kills the server. Twenty suit every run; a night takes thousands.
+
+    ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant.
+    """
     parser.addoption("--rounds", type=int, default=20, help="how often the crash test kills the server (20)")
+    parser.addoption("--rewrite-golden", action="store_true", help="agree on the graph of AWS resources as it is now")

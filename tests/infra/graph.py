@@ -70,6 +70,8 @@ class Registered(Resource):
     provider: str = ""
     custom: bool = True
     ignored: tuple[str, ...] = ()
+    uses: frozenset[str] = frozenset()
+    """The URNs whose outputs stand in the inputs; ``depends_on`` has these, and what is waited for without being used."""
 
     def output(self, key: str) -> str:
         """The output ``key``, which is text."""
@@ -176,6 +178,7 @@ class _Monitor(mocks.MockMonitor):
                     provider=request.provider or next(iter(request.providers.values()), ""),
                     custom=request.custom,
                     ignored=tuple(request.ignoreChanges),
+                    uses=frozenset(urn for used in request.propertyDependencies.values() for urn in used.urns),
                 )
             )
         return answer

@@ -1,0 +1,134 @@
+"""What AWS would refuse or could not carry is found before anything is created."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.config import parse
+from hookline.domain.source import Source
+from hookline.errors import ConfigError
+from hookline.infra import PipelineArgs, Settings
+from hookline.infra.limits import complaints, largest_body
+from infra.projects import EXAMPLE, project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ANYTHING = 'verify = { scheme = "none" }\nid = "content-hash"\n'
+
+
+def said(toml: str, **settings: object) -> dict[str, str]:
+    """What is said about a project, by key."""
+    given = {"environment": "dev", "region": "eu-west-1", **settings}
+    config = parse(f'{toml}\n[[routes]]\nmatch = {{ type = ["a"] }}\nqueues = ["q"]\n[queues.q]\n', base=EXAMPLE)
+    return {complaint.where: complaint.why for complaint in complaints(config, Settings(**given))}  # type: ignore[arg-type]  # by keyword
+
+
+def source(name: str, *lines: str) -> str:
+    """A source that takes anything."""
+    return "\n".join([f"[sources.{name}]", ANYTHING, *lines, ""])
+
+
+def test_an_ordinary_project_has_nothing_to_complain_of() -> None:
+    """A check that cries wolf is switched off."""
+    assert said(source("one")) == {}
+
+
+def test_a_body_that_lambda_could_not_be_given_is_refused() -> None:
+    """The sender would be told 413 by a limit that hookline.toml does not know."""
+    text = said(source("one", 'max_body = "3mb"'))
+    binary = said(source("one", 'max_body = "5mb"', 'media_types = ["application/cbor"]'))
+
+    assert "6 MB" in text["sources.one.max_body"]
+    assert "6 MB" in binary["sources.one.max_body"]
+    assert said(source("one", 'max_body = "4mb"', 'media_types = ["application/cbor"]')) == {}
+
+
+@pytest.mark.parametrize(
+    ("media_types", "grown"),
+    [(["application/json"], lambda body: body * 2), (["application/cbor"], lambda body: -(-body // 3) * 4)],
+    ids=["text, all of it escaped", "base64"],
+)
+def test_the_largest_body_fits_with_its_headers(media_types: list[str], grown: object) -> None:
+    """What is promised must hold at its worst: every character escaped, and all the headers that the gateway takes."""
+    config = parse(source("one", f"media_types = {media_types}") + "[queues.q]\n", base=EXAMPLE)
+
+    body = largest_body(config.sources[0])
+
+    assert callable(grown)
+    assert isinstance(config.sources[0], Source)
+    assert grown(body) + 10 * 10_240 <= 6 * 1024 * 1024
+
+
+def test_a_path_that_the_gateway_does_not_take_is_refused() -> None:
+    """A tilde is right for the embedded home, and API Gateway has no such resource."""
+    assert "API Gateway" in said(source("one", 'path = "/~me/hook"'))["sources.one.path"]
+
+
+def test_sources_whose_models_would_share_a_name_are_refused() -> None:
+    """Both become A1 without their hyphens, and one would silently check for both."""
+    found = said(source("a1") + source("a-1"))
+
+    assert set(found) == {"sources.a1", "sources.a-1"}
+    assert "WebhookModelDevA1" in found["sources.a1"]
+
+
+def test_more_queues_than_a_role_can_name_are_refused() -> None:
+    """A role's policies may have 10,240 characters, and the router's names every queue."""
+    queues = "".join(f"[queues.{'x' * 36}-{number}]\n" for number in range(100, 250))
+
+    found = said(source("one") + queues)
+
+    assert "10240" in found["queues"]
+
+
+def test_more_secrets_than_a_role_can_name_are_refused() -> None:
+    """The same holds for the validator and its secrets."""
+    names = ", ".join(f'"SECRET_OF_SENDER_NUMBER_{number}"' for number in range(150))
+    verify = f'verify = {{ scheme = "standard-webhooks", secrets = [{names}] }}'
+
+    found = said(f"[sources.one]\n{verify}\n")
+
+    assert "10240" in found["secrets"]
+
+
+def test_more_paths_than_a_function_can_be_called_from_are_refused() -> None:
+    """Each path is a statement of its own in the validator's policy, which may have 20,480 characters."""
+    found = said("".join(source(f"sender-number-{number}") for number in range(60)))
+
+    assert "20480" in found["sources"]
+
+
+def test_more_parts_of_paths_than_an_api_has_are_refused() -> None:
+    """An API has at most 300 resources, the root among them."""
+    deep = "/" + "/".join("abcdefghijklmnopqrstuvwxyz")
+
+    found = said("".join(source(f"s{number}", f'path = "/{number}{deep}"') for number in range(12)))
+
+    assert "API Gateway takes 299" in found["sources"]
+
+
+def test_a_retention_that_contradicts_the_project_is_refused() -> None:
+    """Both homes go by hookline.toml; a second word for it would be believed by one of them."""
+    assert "30d" in said(source("one"), ttl_days=7)["hookline:ttlDays"]
+    assert said(source("one"), ttl_days=30) == {}
+
+
+def test_names_that_are_too_long_for_aws_are_refused() -> None:
+    """A bucket has the account, the region and the environment in its 63 characters."""
+    found = said(source("one"), environment="a" * 20, region="us-isof-southwest-1")
+
+    assert "bucket" in found["hookline:environmentSuffix"]
+    assert said(source("one"), environment="a" * 20, region="ap-southeast-1") == {}
+
+
+def test_the_component_refuses_before_it_creates(tmp_path: Path) -> None:
+    """Arguments are judged when they are made, where the program's author sees it."""
+    written = project(tmp_path, 'path = "/webhook"', 'path = "/~webhook"')
+
+    with pytest.raises(ConfigError) as error:
+        PipelineArgs(settings=Settings(environment="dev", project=written))
+
+    assert [complaint.where for complaint in error.value.complaints] == ["sources.transactions.path"]
