@@ -163,7 +163,7 @@ def _outbox(watched: Watched) -> Iterable[_Graph]:
         statistic="Maximum",
         unit="s",
     )
-    routed = (Metric.ROUTED, Metric.UNMATCHED, Metric.RECOVERED, Metric.FAILED)
+    routed = (Metric.ROUTED, Metric.UNMATCHED, Metric.NOT_DISPATCHED, Metric.RECOVERED, Metric.FAILED)
     yield _Graph(title="Routing", series=[_own(watched, metric) for metric in routed], unit="events a minute")
     yield _Graph(
         title="Lambda's own queue before the router",
