@@ -245,6 +245,11 @@ CODES: dict[str, ErrorCode] = {
         title="Some events have to be routed again",
         remedy="Nothing: Lambda tries again, and then the recoverer does. If it goes on, see the router's log for the events' own faults.",
     ),
+    "prices_invalid": ErrorCode(
+        status=None,
+        title="The sheet of prices is not right",
+        remedy="Begin with a copy of hookline's own prices.toml, which has every price that is needed.",
+    ),
     "not_found": ErrorCode(
         status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),

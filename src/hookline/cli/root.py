@@ -34,6 +34,7 @@ class _Root(LazyGroup):
         "queues": Lazy("hookline.cli.queues", "Look at queues, and consume from them."),
         "backup": Lazy("hookline.cli.backup", "Copy the database while it is in use, and check the copy."),
         "package": Lazy("hookline.cli.package", "Build the archives that the functions on AWS run from."),
+        "plan": Lazy("hookline.cli.plan", "Say what a load on AWS needs and costs."),
         "completion": Lazy("hookline.cli.completion", "Print the script for your shell's completion."),
     }
 

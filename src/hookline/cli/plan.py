@@ -1,0 +1,230 @@
+"""``hookline plan``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.options import config_option, example, json_option
+from hookline.cli.output import print_fields, print_json, print_table
+from hookline.config import load as load_config
+from hookline.config.units import UnusableError, size
+from hookline.infra.packaging import ARCHITECTURES
+from hookline.infra.plan import Load, read_prices
+from hookline.infra.plan import plan as planned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.infra.plan import Cost, Plan, PriceSheet, Quota
+
+__all__ = ["plan"]
+
+_DAY = 86_400
+_MOST_BYTES = 10 * 1024 * 1024
+_MANAGED = "secretsmanager:"
+_DEFAULT = Load(rate=1, size=1)
+
+
+def _bytes(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
+    try:
+        return size(1, _MOST_BYTES)(int(value) if value.isdecimal() else value)
+    except UnusableError as error:
+        raise click.BadParameter(str(error), ctx, parameter) from None
+
+
+@click.command(
+    epilog=example("hookline plan --rate 1000 --size 2kb", "hookline plan --rate 50 --size 900b --fan-out 2 --json")
+)
+@click.option("--rate", type=click.FloatRange(0.001, 1e6), required=True, help="Events a second, around the clock.")
+@click.option(
+    "--size", "bytes_", callback=_bytes, required=True, metavar="SIZE", help="A body as received, such as 2kb."
+)
+@config_option
+@click.option(
+    "--compression",
+    type=click.FloatRange(0.01, 1),
+    default=_DEFAULT.compression,
+    show_default=True,
+    help="What is left of a body when it is stored.",
+)
+@click.option(
+    "--fan-out",
+    type=click.FloatRange(0, 1000),
+    default=_DEFAULT.fan_out,
+    show_default=True,
+    help="Queues that an event goes to, on average.",
+)
+@click.option(
+    "--validator-ms",
+    type=click.FloatRange(1, 30_000),
+    default=_DEFAULT.validator_ms,
+    show_default=True,
+    help="How long the validator takes.",
+)
+@click.option(
+    "--router-ms",
+    type=click.FloatRange(1, 60_000),
+    default=_DEFAULT.router_ms,
+    show_default=True,
+    help="How long the router takes.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(128, 10_240),
+    default=_DEFAULT.validator_memory,
+    show_default=True,
+    help="Of the validator and the router, in MB.",
+)
+@click.option(
+    "--arch",
+    type=click.Choice(ARCHITECTURES),
+    default=_DEFAULT.architecture,
+    show_default=True,
+    help="Their processor.",
+)
+@click.option(
+    "--throttle-rate",
+    type=click.IntRange(1, 1_000_000),
+    default=_DEFAULT.throttle_rate,
+    show_default=True,
+    help="Requests a second that the stack lets in.",
+)
+@click.option(
+    "--traced",
+    type=click.FloatRange(0, 1),
+    default=_DEFAULT.traced,
+    show_default=True,
+    help="The share of requests that X-Ray records.",
+)
+@click.option("--waf", is_flag=True, help="With the firewall.")
+@click.option("--cmk", is_flag=True, help="With a key of one's own.")
+@click.option(
+    "--prices",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Another sheet of prices. [default: hookline's own, of us-east-1]",
+)
+@json_option
+def plan(
+    *,
+    rate: float,
+    bytes_: int,
+    config_path: Path,
+    compression: float,
+    fan_out: float,
+    validator_ms: float,
+    router_ms: float,
+    memory: int,
+    arch: str,
+    throttle_rate: int,
+    traced: float,
+    waf: bool,
+    cmk: bool,
+    prices: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what a load on AWS needs and costs: concurrency, write units, the limit that comes first, and every item of the bill.
+
+    Nothing is asked of AWS. Free allowances and discounts are left out, and so are the consumers' own functions.
+    """
+    config = load_config(config_path)
+    load = Load(
+        rate=rate,
+        size=bytes_,
+        compression=compression,
+        fan_out=fan_out,
+        queues=len(config.queues),
+        managed_secrets=sum(name.startswith(_MANAGED) for name in config.secret_names),
+        retention_days=config.event_retention.total_seconds() / _DAY,
+        architecture=arch,
+        validator_ms=validator_ms,
+        router_ms=router_ms,
+        validator_memory=memory,
+        router_memory=memory,
+        traced=traced,
+        throttle_rate=throttle_rate,
+        cmk=cmk,
+        waf=waf,
+    )
+    sheet = read_prices(prices)
+    result = planned(load, sheet)
+    if as_json:
+        print_json(_document(result, sheet))
+    else:
+        _print(result, sheet)
+
+
+def _print(result: Plan, sheet: PriceSheet) -> None:
+    load, event, first = result.load, result.event, result.quotas[0]
+    where = f"{event.in_bucket:,} bytes in the bucket, " if event.in_bucket else ""
+    print_fields(
+        [
+            ("load", f"{load.rate:g} events/s of {load.size:,} bytes, {load.millions_a_month:,.1f} million a month"),
+            ("stored", f"{where}{event.item:,} bytes in the table, for {load.retention_days:g} days once delivered"),
+            ("first limit", _told(first)),
+            ("first quota", _told(next(quota for quota in result.quotas if quota.kind == "quota"))),
+        ]
+    )
+    click.echo()
+    print_table(
+        ("needed", "", "", "why"), [(need.name, f"{need.amount:,.6g}", need.unit, need.why) for need in result.needs]
+    )
+    click.echo()
+    print_table(
+        ("limit", "", "reached at", "", "what then"),
+        [
+            (
+                quota.name,
+                f"{quota.limit:,.0f} {quota.unit}",
+                f"{quota.binds_at:,.0f}/s",
+                _room(quota.binds_at, load.rate),
+                quota.what_then,
+            )
+            for quota in result.quotas
+        ],
+    )
+    click.echo()
+    _print_costs(result)
+    click.echo(f"\nPrices of {sheet.region} as of {sheet.as_of}, in dollars, without free allowances.")
+
+
+def _print_costs(result: Plan) -> None:
+    millions = result.load.millions_a_month
+    rows: list[Sequence[str]] = [
+        (cost.name, f"{cost.amount / millions:,.3f}", f"{cost.amount:,.2f}", _quantity(cost))
+        for cost in result.variable
+    ]
+    rows += [("all events", f"{result.per_million:,.2f}", f"{result.per_million * millions:,.2f}", "")]
+    rows += [(cost.name, "", f"{cost.amount:,.2f}", _quantity(cost)) for cost in result.fixed]
+    rows += [("all in", "", f"{result.per_month:,.2f}", "")]
+    print_table(("cost", "a million events", "a month", "of"), rows)
+
+
+def _told(quota: Quota) -> str:
+    return f"{quota.name}, at {quota.binds_at:,.0f} events/s"
+
+
+def _quantity(cost: Cost) -> str:
+    return f"{cost.quantity:,.4g} {cost.unit}" if cost.quantity < 1e6 else f"{cost.quantity:,.0f} {cost.unit}"  # noqa: PLR2004 -- where %g turns to exponents
+
+
+def _room(binds_at: float, rate: float) -> str:
+    return "OVER" if rate > binds_at else f"{rate / binds_at:.0%} used"
+
+
+def _document(result: Plan, sheet: PriceSheet) -> dict[str, object]:
+    return {
+        "load": asdict(result.load),
+        "event": asdict(result.event),
+        "needs": [asdict(need) for need in result.needs],
+        "quotas": [{**asdict(quota), "binds_at": quota.binds_at} for quota in result.quotas],
+        "variable": [asdict(cost) for cost in result.variable],
+        "fixed": [asdict(cost) for cost in result.fixed],
+        "millions_a_month": result.load.millions_a_month,
+        "per_million": result.per_million,
+        "per_month": result.per_month,
+        "prices": {"region": sheet.region, "as_of": sheet.as_of},
+    }

@@ -1,0 +1,53 @@
+"""What a deployment needs and costs: worked out from rates, sizes and a sheet of prices, without asking AWS anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.infra.plan.capacity import Need, needs
+from hookline.infra.plan.costs import Cost, fixed_costs, variable_costs
+from hookline.infra.plan.event import Footprint, footprint
+from hookline.infra.plan.load import Load
+from hookline.infra.plan.prices import PriceSheet, read_prices
+from hookline.infra.plan.quotas import Quota, quotas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Cost", "Footprint", "Load", "Need", "Plan", "PriceSheet", "Quota", "plan", "read_prices"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that one load needs and costs. Costs are of a month; ``quotas`` are in the order in which they bind."""
+
+    load: Load
+    event: Footprint
+    needs: Sequence[Need]
+    quotas: Sequence[Quota]
+    variable: Sequence[Cost]
+    fixed: Sequence[Cost]
+
+    @property
+    def per_million(self) -> float:
+        """Dollars for a million events, without what a month costs by itself."""
+        return sum(cost.amount for cost in self.variable) / self.load.millions_a_month
+
+    @property
+    def per_month(self) -> float:
+        """Dollars for a month, all in."""
+        return sum(cost.amount for cost in (*self.variable, *self.fixed))
+
+
+def plan(load: Load, prices: PriceSheet) -> Plan:
+    """Work out everything for ``load``."""
+    event = footprint(load)
+    return Plan(
+        load=load,
+        event=event,
+        needs=needs(load, event),
+        quotas=sorted(quotas(load, event), key=lambda quota: quota.binds_at),
+        variable=[cost for cost in variable_costs(load, event, prices) if cost.amount],
+        fixed=fixed_costs(load, prices),
+    )

@@ -1,0 +1,112 @@
+"""What a month costs, item by item: first what grows with the events, then what is paid for standing there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH
+from hookline.ports.telemetry import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hookline.infra.plan.event import Footprint
+    from hookline.infra.plan.load import Load
+    from hookline.infra.plan.prices import PriceSheet
+
+__all__ = ["Cost", "fixed_costs", "variable_costs"]
+
+_GB = 1024**3
+_MILLION = 1e6
+_LOG_COMPRESSION = 0.2
+"""What is left of log lines as CloudWatch keeps them."""
+_BODY_EXTRA_DAYS = 31
+"""A delivered body stays in the bucket so much longer than its event in the table."""
+
+_RUNS = HOURS_A_MONTH * 60
+_READS_A_RUN = 16
+"""Read units: two queries of each of the outbox's sixteen shards, half a unit each when there is nothing."""
+_RUN_LOG_BYTES = 500
+_REFRESHES_A_MONTH = HOURS_A_MONTH * 12
+_ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 35, 2
+"""Metrics that alarms watch, of a stack and of each of its queues: an alarm costs by the metrics in it. A test counts them."""
+_REFUSAL_CODES = 8
+"""Codes by which refusals are counted, each a metric of its own as long as it occurs."""
+_FIREWALL_RULES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """``quantity`` units of a month, and dollars for them."""
+
+    name: str
+    quantity: float
+    unit: str
+    amount: float
+
+
+def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator[Cost]:
+    """What each event adds, from its arrival to its expiry. Storage is that of a month in which as much expires as comes."""
+    millions = load.millions_a_month
+
+    def cost(name: str, price: str, quantity: float) -> Cost:
+        return Cost(name=name, quantity=quantity, unit=prices[price].unit, amount=prices[price].of(quantity))
+
+    def kept(days: float, size: float) -> float:
+        return millions * _MILLION * size / _GB * days / DAYS_A_MONTH
+
+    yield cost("API Gateway: requests", "api_requests", millions)
+    yield cost("Lambda: invocations", "function_requests", millions * event.function_requests)
+    yield cost("Lambda: time", f"function_time_{load.architecture}", millions * _MILLION * _gb_seconds(load))
+    yield cost("DynamoDB: storing the event", "table_writes", millions * event.put_units)
+    yield cost("DynamoDB: marking it as routed", "table_writes", millions * event.mark_units)
+    yield cost("DynamoDB: into the outbox and out of it", "table_writes", millions * event.index_units)
+    yield cost("DynamoDB: reading", "table_reads", millions * event.read_units)
+    yield cost("DynamoDB: storage", "table_storage", kept(load.retention_days, event.stored))
+    yield cost("DynamoDB: point-in-time recovery", "table_recovery", kept(load.retention_days, event.stored))
+    if event.in_bucket:
+        days = load.retention_days + _BODY_EXTRA_DAYS
+        yield cost("S3: writing the body", "bucket_writes", millions * 2)
+        yield cost("S3: reading it", "bucket_reads", millions * (1 + load.fan_out))
+        yield cost("S3: storage", "bucket_storage", kept(days, event.in_bucket))
+        yield cost("S3: tags", "bucket_tags", millions * days / DAYS_A_MONTH)
+    yield cost("SQS: sending", "queue_requests", millions * event.sent_requests)
+    yield cost("SQS: consumers' receives and deletes", "queue_requests", millions * event.consumed_requests)
+    yield cost("Logs: ingestion", "log_ingestion", kept(DAYS_A_MONTH, event.log_bytes))
+    yield cost("Logs: storage", "log_storage", kept(load.log_days, event.log_bytes * _LOG_COMPRESSION))
+    yield cost("X-Ray: traces", "traces", millions * load.traced)
+    yield cost("Answers to senders", "data_out", kept(DAYS_A_MONTH, event.answer_bytes))
+    if load.waf:
+        yield cost("WAF: requests", "firewall_requests", millions)
+
+
+def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
+    """What a month costs without a single event, and the little that grows slower than they do."""
+
+    def cost(name: str, price: str, quantity: float) -> Cost:
+        return Cost(name=name, quantity=quantity, unit=prices[price].unit, amount=prices[price].of(quantity))
+
+    seconds = _RUNS * load.recoverer_ms / 1000
+    running = load.rate * load.validator_ms / 1000
+    found = [
+        cost("Alarms", "alarms", _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues),
+        cost("Metrics of hookline's own", "metrics", len(Metric) + _REFUSAL_CODES),
+        cost("Dashboard", "dashboards", 1),
+        cost("KMS: keys", "keys", 1 + load.cmk),
+        cost("KMS: reading secrets", "key_requests", max(1, running) * _REFRESHES_A_MONTH / _MILLION),
+        cost("Secrets Manager", "managed_secrets", load.managed_secrets),
+        cost("Recoverer: schedule", "schedules", _RUNS / _MILLION),
+        cost("Recoverer: invocations", "function_requests", _RUNS / _MILLION),
+        cost("Recoverer: time", f"function_time_{load.architecture}", seconds * load.recoverer_memory / 1024),
+        cost("Recoverer: reading the outbox", "table_reads", _RUNS * _READS_A_RUN / _MILLION),
+        cost("Recoverer: logs", "log_ingestion", _RUNS * _RUN_LOG_BYTES / _GB),
+    ]
+    if load.waf:
+        found += [cost("WAF", "firewalls", 1), cost("WAF: rules", "firewall_rules", _FIREWALL_RULES)]
+    return [each for each in found if each.amount]
+
+
+def _gb_seconds(load: Load) -> float:
+    validator = load.validator_ms * load.validator_memory
+    return (validator + load.router_ms * load.router_memory) / 1000 / 1024

@@ -1,0 +1,95 @@
+"""What one event takes: bytes where it is kept, and units of what is paid for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hookline.infra.plan.load import Load
+
+__all__ = ["Footprint", "footprint"]
+
+_KB = 1024
+_ITEM, _LARGE_ITEM = 250, 400
+"""Bytes of an item without its body, by the payment sample: names and values of all attributes, a large body's key among them."""
+_MARKED = 6
+"""Bytes that an item grows by when it is marked as routed, at most."""
+_INDEXING = 100
+"""Bytes that DynamoDB adds to each item it stores:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+_MESSAGE, _LARGE_MESSAGE = 350, 750
+"""Bytes of a message without the event's body: the rest of the CloudEvent, and the attributes."""
+_PAYLOAD = 450
+"""Bytes of the router's payload without the body."""
+_LOG_LINES = {"validator": 560, "router": 460, "access": 480}
+"""Bytes of each line that an event leaves in the logs. Tests measure the first two."""
+_LINE = 26
+"""Bytes that CloudWatch Logs adds to each line."""
+_ANSWER = 500
+"""Bytes that the sender is answered with, headers included."""
+_ASYNC_PAYLOAD = 256 * _KB
+"""Bytes of an asynchronous invocation that count as one request; each 64 KB more are one more."""
+_CHUNK = 64 * _KB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """One event. Bytes as they are kept or sent; write units by where they are spent; requests as they are billed."""
+
+    item: int
+    stored: int
+    in_bucket: int
+    put_units: int
+    mark_units: int
+    index_units: int
+    read_units: int
+    sent_requests: float
+    consumed_requests: float
+    function_requests: int
+    log_bytes: int
+    answer_bytes: int
+
+    @property
+    def table_units(self) -> int:
+        """Write units on the table itself."""
+        return self.put_units + self.mark_units
+
+
+def footprint(load: Load) -> Footprint:
+    """What an event of ``load`` takes."""
+    body = 0 if load.is_large else min(load.size, ceil(load.size * load.compression))
+    item = body + (_LARGE_ITEM if load.is_large else _ITEM)
+    requests = ceil(_message(load) / _CHUNK)
+    return Footprint(
+        item=item,
+        stored=item + _MARKED + _INDEXING,
+        in_bucket=load.size if load.is_large else 0,
+        put_units=ceil(item / _KB),
+        mark_units=ceil((item + _MARKED) / _KB),
+        index_units=2,  # it enters the index and leaves it, with less than a kilobyte each time
+        read_units=1 if load.is_large else 0,
+        sent_requests=load.fan_out * requests,
+        consumed_requests=load.fan_out * _consumed(load, requests),
+        function_requests=1 + _invocation(load),
+        log_bytes=sum(_LOG_LINES.values()) + _LINE * len(_LOG_LINES),
+        answer_bytes=_ANSWER,
+    )
+
+
+def _message(load: Load) -> int:
+    return _LARGE_MESSAGE if load.is_large else _MESSAGE + load.size
+
+
+def _consumed(load: Load, requests: int) -> float:
+    """A batch is received with as many requests as its bytes take, and deleted with one."""
+    batch = load.consumer_batch
+    received = max(1, ceil(batch * _message(load) / _CHUNK)) if requests == 1 else batch * requests
+    return (received + 1) / batch
+
+
+def _invocation(load: Load) -> int:
+    """The router's invocation, with the body in base64 unless it lies in the bucket."""
+    payload = _PAYLOAD + (0 if load.is_large else ceil(load.size / 3) * 4)
+    return 1 + max(0, ceil((payload - _ASYNC_PAYLOAD) / _CHUNK))

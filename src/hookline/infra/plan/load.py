@@ -1,0 +1,54 @@
+"""What is planned for, and what is assumed where nothing was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hookline.adapters.aws.names import INLINE_LIMIT
+
+__all__ = ["DAYS_A_MONTH", "HOURS_A_MONTH", "Load"]
+
+HOURS_A_MONTH = 730
+"""As AWS counts a month."""
+DAYS_A_MONTH = HOURS_A_MONTH / 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """``rate`` events a second around the clock, with bodies of ``size`` bytes as received.
+
+    ``compression`` is what is left of a body when it is stored: about half of a JSON document of a few kilobytes. ``fan_out`` is how
+    many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``. Durations are what Lambda bills at the given
+    memory (in MB), waiting for the other services included. ``traced`` is the share of requests that X-Ray records.
+    """
+
+    rate: float
+    size: int
+    compression: float = 0.55
+    fan_out: float = 1.0
+    queues: int = 4
+    managed_secrets: int = 0
+    retention_days: float = 30.0
+    log_days: float = 30.0
+    architecture: str = "arm64"
+    validator_ms: float = 60.0
+    router_ms: float = 40.0
+    recoverer_ms: float = 400.0
+    validator_memory: int = 256
+    router_memory: int = 256
+    recoverer_memory: int = 512
+    consumer_batch: int = 10
+    traced: float = 0.05
+    throttle_rate: int = 1000
+    cmk: bool = False
+    waf: bool = False
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the body goes to the bucket rather than into the table."""
+        return self.size > INLINE_LIMIT
+
+    @property
+    def millions_a_month(self) -> float:
+        """Millions of events in a month."""
+        return self.rate * HOURS_A_MONTH * 3600 / 1e6

@@ -1,0 +1,124 @@
+"""Which limit comes first as the rate grows: the stack's own setting, an account's quotas, and a service's ways."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from hookline.adapters.aws.names import OUTBOX_SHARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.plan.event import Footprint
+    from hookline.infra.plan.load import Load
+
+__all__ = ["Quota", "quotas"]
+
+_REFRESHED_EVERY = 300
+"""Seconds for which a function keeps its secrets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """``limit`` units, of which an event takes ``takes``. ``what_then`` says how to get past it.
+
+    ``kind`` is ``setting`` for the stack's own, ``quota`` for what AWS gives an account, ``growth`` for what a service reaches by itself.
+    """
+
+    name: str
+    kind: Literal["setting", "quota", "growth"]
+    limit: float
+    unit: str
+    takes: float
+    what_then: str
+
+    @property
+    def binds_at(self) -> float:
+        """Events a second at which it is used up."""
+        return self.limit / self.takes if self.takes else math.inf
+
+
+def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
+    """Every limit that grows with the rate, at AWS's defaults. A new account may have less of some."""
+    at_once = (load.validator_ms + load.router_ms) / 1000
+    yield Quota(
+        name="the stage's throttle (this stack's setting)",
+        kind="setting",
+        limit=load.throttle_rate,
+        unit="requests/s",
+        takes=1,
+        what_then="hookline:throttleRate and throttleBurst",
+    )
+    yield Quota(
+        name="API Gateway: requests of all APIs in the region",
+        kind="quota",
+        limit=10_000,
+        unit="requests/s",
+        takes=1,
+        what_then="ask for more",
+    )
+    yield Quota(
+        name="Lambda: concurrent executions of all functions in the region",
+        kind="quota",
+        limit=1_000,
+        unit="at once",
+        takes=at_once,
+        what_then="ask for more; consumers take from it too, and a new account may have 10",
+    )
+    yield from _table(event)
+    yield Quota(
+        name="SSM: reading parameters",
+        kind="quota",
+        limit=40,
+        unit="calls/s",
+        takes=load.validator_ms / 1000 / _REFRESHED_EVERY,
+        what_then="switch on higher throughput (costs)",
+    )
+    yield Quota(
+        name="SQS: messages in consumers' hands, each for a second",
+        kind="quota",
+        limit=120_000,
+        unit="messages a queue",
+        takes=load.fan_out,
+        what_then="consume faster, or spread over queues",
+    )
+    if load.is_large:
+        yield Quota(
+            name="S3: writes under one source's name, before it has spread them",
+            kind="growth",
+            limit=3_500,
+            unit="requests/s",
+            takes=2,
+            what_then="wait: it spreads by itself",
+        )
+
+
+def _table(event: Footprint) -> Iterator[Quota]:
+    """The table and its index have the same limits, each for itself; a new table has room for 4,000 units and grows under load."""
+    for name, units in (("table", event.table_units), ("outbox index", event.index_units)):
+        yield Quota(
+            name=f"DynamoDB: a new {name}, before it has grown",
+            kind="growth",
+            limit=4_000,
+            unit="write units/s",
+            takes=units,
+            what_then="wait half an hour after each doubling, or warm it up",
+        )
+        yield Quota(
+            name=f"DynamoDB: one {name}",
+            kind="quota",
+            limit=40_000,
+            unit="write units/s",
+            takes=units,
+            what_then="ask for more",
+        )
+    yield Quota(
+        name=f"DynamoDB: the outbox's {OUTBOX_SHARDS} partitions",
+        kind="growth",
+        limit=1_000 * OUTBOX_SHARDS,
+        unit="write units/s",
+        takes=event.index_units,
+        what_then="a hookline with more of them",
+    )

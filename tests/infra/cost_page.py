@@ -1,0 +1,94 @@
+"""The numbers of docs/how-to/what-it-costs.md. ``python tests/infra/cost_page.py`` writes them anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookline.infra.plan import Load, plan, read_prices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hookline.infra.plan import Cost
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "what-it-costs.md"
+BLOCK = re.compile(
+    r"(?P<begin><!-- numbers: (?P<name>[a-z-]+) -->\n)(?P<table>.*?)(?P<end><!-- end of numbers -->)", re.DOTALL
+)
+KB = 1024
+SCENARIOS = ((1, 1), (10, 2), (100, 2), (1000, 2), (100, 10), (10, 500))
+"""Events a second and kilobytes each."""
+
+_TYPICAL = Load(rate=100, size=2 * KB)
+_PRICES = read_prices()
+
+
+def blocks() -> Mapping[str, str]:
+    """Each table of the page, by its name."""
+    makers: Mapping[str, Callable[[], str]] = {
+        "scenarios": _scenarios,
+        "bill": _bill,
+        "fixed": _fixed,
+        "limits": _limits,
+        "prices": _sheet,
+    }
+    return {name: make() for name, make in makers.items()}
+
+
+def written(page: str) -> str:
+    """The page with its numbers as they are now."""
+    made = blocks()
+    return BLOCK.sub(lambda found: f"{found['begin']}{made[found['name']]}{found['end']}", page)
+
+
+def _scenarios() -> str:
+    lines = [
+        "| events a second | body | events a month | a million events | standing there | a month, all in |",
+        "|---|---|---|---|---|---|",
+    ]
+    for rate, kilobytes in SCENARIOS:
+        found = plan(Load(rate=rate, size=kilobytes * KB), _PRICES)
+        standing = sum(cost.amount for cost in found.fixed)
+        lines.append(
+            f"| {rate:,} | {kilobytes} KB | {found.load.millions_a_month:,.1f} million | ${found.per_million:.2f} "
+            f"| ${standing:.2f} | ${found.per_month:,.2f} |"
+        )
+    return _text(lines)
+
+
+def _bill() -> str:
+    found = plan(_TYPICAL, _PRICES)
+    lines = ["| item | a million events |", "|---|---|"]
+    lines += [f"| {cost.name} | ${cost.amount / _TYPICAL.millions_a_month:.3f} |" for cost in found.variable]
+    return _text([*lines, f"| **together** | **${found.per_million:.2f}** |"])
+
+
+def _fixed() -> str:
+    found = plan(_TYPICAL, _PRICES)
+    lines = ["| item | a month | of |", "|---|---|---|"]
+    return _text([*lines, *(f"| {cost.name} | ${cost.amount:.2f} | {_quantity(cost)} |" for cost in found.fixed)])
+
+
+def _limits() -> str:
+    found = plan(Load(rate=100, size=KB), _PRICES)
+    lines = ["| limit | reached at | what then |", "|---|---|---|"]
+    lines += [f"| {q.name}: {q.limit:,.0f} {q.unit} | {q.binds_at:,.0f}/s | {q.what_then} |" for q in found.quotas]
+    return _text(lines)
+
+
+def _sheet() -> str:
+    return f"Prices of {_PRICES.region} as of {_PRICES.as_of}.\n"
+
+
+def _quantity(cost: Cost) -> str:
+    return f"{cost.quantity:,.4g} {cost.unit}"
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text()))

@@ -1,0 +1,357 @@
+"""What is planned is what is built: the sizes, the units and the prices, against the real items, lines and alarms."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any  # Any: an item is the service's own shape
+
+import pytest
+
+from hookline.adapters.aws.items import event_item
+from hookline.adapters.aws.names import INLINE_LIMIT
+from hookline.adapters.aws.sending import size_of
+from hookline.adapters.aws.telemetry import EmfTelemetry
+from hookline.cli.plan import plan as command
+from hookline.config import load
+from hookline.domain.invocation import encode_event
+from hookline.domain.message import message_of
+from hookline.errors import OperatorError
+from hookline.infra.alarm_subjects import Watched
+from hookline.infra.alarm_table import alarms
+from hookline.infra.endpoint import ACCESS_LOG
+from hookline.infra.plan import Load, plan, read_prices
+from hookline.infra.plan.event import footprint
+from hookline.infra.plan.prices import Price
+from infra.cost_page import PAGE, written
+from infra.packaged import EXAMPLE
+from unit.aws_lambda.fakes import Home, Invocation, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hookline.domain.event import Event
+
+PRICES = read_prices()
+A_MILLION = 1e6 / (730 * 3600)
+"""Events a second that come to a million a month."""
+
+PAYMENT = "transactions:evt_01JZ8Q4T6WXN3K5V7B9D2F4H6P"
+LINE = 26
+
+
+def payment() -> Event:
+    """The example's payment as the validator stores it."""
+    home = Home()
+    home.validator(recorded("payment"), Invocation())
+    stored = home.events.get(PAYMENT)
+    assert stored is not None
+    return stored.event
+
+
+def item_size(item: Mapping[str, Any]) -> int:
+    """An item's bytes as DynamoDB counts them."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "N":  # one byte for two digits, and one more
+        digits = content.strip("0") or "0"
+        return math.ceil(len(digits) / 2) + 1
+    if kind == "M":
+        return 3 + sum(len(name.encode()) + _value_size(inner) + 1 for name, inner in content.items())
+    return len(content.encode() if kind == "S" else content)
+
+
+def load_like(event: Event, **changes: Any) -> Load:
+    """The load of events like this one."""
+    stored = event_item(event, stored_at=1, expires_at=None)["body"]["B"]
+    found = Load(rate=A_MILLION, size=len(event.body), compression=len(stored) / len(event.body))
+    return replace(found, **changes)
+
+
+def small() -> Load:
+    """A million events whose items take 1,024 bytes once they are delivered."""
+    found = Load(rate=A_MILLION, size=768, compression=1)
+    assert footprint(found).item + 6 == 1024
+    return found
+
+
+def log_lines() -> list[str]:
+    """What an accepted and routed payment leaves in the functions' logs."""
+    home = Home()
+    home.validator(recorded("payment"), Invocation())
+    home.hand_over()
+    stream = io.StringIO()
+    telemetry = EmfTelemetry(environment="production", function="webhook-validator-production", stream=stream)
+    for record in home.telemetry.records:
+        telemetry.record(record.event, record.metrics, record.fields, level=record.level, code=record.code)
+    return stream.getvalue().splitlines()
+
+
+def test_the_payment_samples_item_takes_at_most_1024_bytes() -> None:
+    """Up to there an event is one unit each time it is written: the next byte costs as much as the first kilobyte."""
+    item = event_item(payment(), stored_at=1_767_323_045_000_001, expires_at=None)
+
+    assert item_size(item) <= 1024
+    assert {"outbox", "since", "sha256", "metadata"} <= set(item)
+
+
+def test_the_modelled_item_is_the_real_one() -> None:
+    """The bill is made of kilobytes: a model that is off by some would be off by a quarter of the bill."""
+    event = payment()
+    item = event_item(event, stored_at=1_767_323_045_000_001, expires_at=None)
+
+    modelled = footprint(load_like(event)).item
+
+    assert item_size(item) <= modelled <= item_size(item) + 20
+
+
+def test_a_large_bodys_item_is_the_modelled_one() -> None:
+    """Its key stands in the item instead of the body."""
+    event = replace(payment(), body=b"x" * (INLINE_LIMIT + 1))
+    item = event_item(event, stored_at=1_767_323_045_000_001, expires_at=None)
+
+    modelled = footprint(Load(rate=1, size=len(event.body))).item
+
+    assert item_size(item) <= modelled <= item_size(item) + 30
+
+
+def test_a_million_small_events_cost_at_most_nine_dollars() -> None:
+    """The promise: items of at most 1,024 bytes, recovery to any point in time included, five in a hundred traced."""
+    result = plan(small(), PRICES)
+
+    assert result.load.traced == 0.05
+    assert "DynamoDB: point-in-time recovery" in {cost.name for cost in result.variable}
+    assert 8.0 < result.per_million <= 9.0
+
+
+def test_the_payment_sample_costs_less_than_the_largest_small_event() -> None:
+    """What users see first has to keep the promise, with its real item."""
+    sample = plan(load_like(payment()), PRICES)
+
+    assert sample.per_million <= plan(small(), PRICES).per_million
+    assert (sample.event.put_units, sample.event.mark_units, sample.event.index_units) == (1, 1, 2)
+
+
+def test_the_modelled_message_and_payload_are_no_smaller_than_the_real_ones() -> None:
+    """Where they pass 64 KB and 256 KB they cost a request more."""
+    event = payment()
+
+    assert size_of(message_of(event)) - len(event.body) <= 350
+    assert len(encode_event(event)) - 4 * math.ceil(len(event.body) / 3) <= 450
+
+
+def test_the_modelled_log_lines_are_no_shorter_than_the_real_ones() -> None:
+    """Logs cost by the byte, and are the item that grows unnoticed."""
+    validator, router = log_lines()
+    real = len(validator) + len(router) + 2 * LINE
+
+    modelled = footprint(small()).log_bytes - 480 - LINE
+
+    assert real <= modelled <= real * 1.15
+
+
+def test_the_modelled_access_log_line_is_no_shorter_than_a_real_one() -> None:
+    """API Gateway writes it for each request, refused ones too."""
+    longest = {
+        "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        "time": "1767323045000",
+        "ip": "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
+        "path": "/prod/webhook/transactions-of-a-long-name",
+        "traceId": "1-5759e988-bd862e3fe1be46a994272793",
+        "responseType": "INTEGRATION_TIMEOUT",
+    }
+    line = {name: longest.get(name, "12345") for name in ACCESS_LOG}
+
+    assert len(json.dumps(line)) <= 480
+
+
+def test_the_alarms_are_those_that_are_declared() -> None:
+    """An alarm more is ten cents a month; one for each queue is a surprise."""
+    queues = load(EXAMPLE).queues
+
+    for kept in (queues, queues[1:]):
+        declared = alarms(
+            Watched(environment="x", queues=kept, timeouts={"validator": 30, "router": 60, "recoverer": 60})
+        )
+        (planned,) = [
+            cost for cost in plan(Load(rate=1, size=1, queues=len(kept)), PRICES).fixed if cost.name == "Alarms"
+        ]
+        assert planned.quantity == sum(len(alarm.kind.measures) for alarm in declared)
+
+
+def test_concurrency_is_rate_times_duration() -> None:
+    """Little's law, rounded up: part of an execution is one."""
+    result = plan(Load(rate=1000, size=100, validator_ms=60.5, router_ms=40), PRICES)
+
+    assert {need.name: need.amount for need in result.needs if need.unit == "at once"} == {
+        "validator": 61,
+        "router": 40,
+        "recoverer": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "put", "mark"), [(768, 1, 1), (769, 1, 2), (774, 1, 2), (775, 2, 2), (10_000, 11, 11)]
+)
+def test_write_units_grow_by_the_kilobyte(size: int, put: int, mark: int) -> None:
+    """Put and mark are each paid for by the whole item, which grows a little when it is marked."""
+    result = plan(Load(rate=10, size=size, compression=1), PRICES)
+
+    assert (result.event.put_units, result.event.mark_units) == (put, mark)
+    assert {need.name: need.amount for need in result.needs if need.unit == "write units/s"} == {
+        "table": 10 * (put + mark),
+        "outbox index": 20,
+    }
+
+
+def test_large_bodies_go_to_the_bucket() -> None:
+    """There a kilobyte costs a fraction, and each write a fixed price."""
+    inside, outside = (plan(Load(rate=1, size=INLINE_LIMIT + more), PRICES) for more in (0, 1))
+
+    assert inside.event.in_bucket == 0
+    assert outside.event.in_bucket == INLINE_LIMIT + 1
+    assert outside.event.put_units == 1
+    assert {cost.name for cost in outside.variable} - {cost.name for cost in inside.variable} == {
+        "DynamoDB: reading",
+        "S3: writing the body",
+        "S3: reading it",
+        "S3: storage",
+        "S3: tags",
+    }
+
+
+def test_large_payloads_and_messages_are_several_requests() -> None:
+    """SQS counts by 64 KB, an asynchronous invocation by 64 KB beyond 256."""
+    result = footprint(Load(rate=1, size=INLINE_LIMIT))
+
+    assert result.sent_requests == 4
+    assert result.function_requests == 3
+    assert footprint(Load(rate=1, size=INLINE_LIMIT, fan_out=2)).sent_requests == 8
+
+
+def test_the_limits_come_in_the_order_in_which_they_bind() -> None:
+    """The first one is the one to see to; the stack's own throttle is meant to be it."""
+    result = plan(Load(rate=1, size=500), PRICES)
+
+    reached = [quota.binds_at for quota in result.quotas]
+    assert reached == sorted(reached)
+    assert result.quotas[0].kind == "setting"
+    assert plan(Load(rate=1, size=500, throttle_rate=50_000), PRICES).quotas[0].name.startswith("DynamoDB: a new")
+
+
+def test_slow_functions_make_concurrency_the_first_quota() -> None:
+    """It is the account's, and consumers take from it too."""
+    result = plan(Load(rate=1, size=500, validator_ms=900), PRICES)
+
+    first = next(quota for quota in result.quotas if quota.kind == "quota")
+    assert first.name.startswith("Lambda: concurrent")
+    assert first.binds_at == pytest.approx(1000 / 0.94)
+
+
+def test_a_price_in_tiers_charges_each_unit_by_its_own() -> None:
+    """The first million is not cheaper because of the last one."""
+    price = Price(unit="x", tiers=((10, 3.0), (20, 2.0), (math.inf, 1.0)), basis="", source="")
+
+    assert [price.of(quantity) for quantity in (0, 5, 10, 15, 30)] == [0, 15, 30, 40, 60]
+
+
+def test_settings_that_cost_are_in_the_bill() -> None:
+    """Firewall, own key and managed secrets are settings: their price belongs to the decision."""
+    plain = plan(small(), PRICES)
+    full = plan(replace(small(), waf=True, cmk=True, managed_secrets=2), PRICES)
+
+    assert full.per_million - plain.per_million == pytest.approx(0.60)
+    assert sum(c.amount for c in full.fixed) - sum(c.amount for c in plain.fixed) == pytest.approx(7 + 1 + 0.80)
+
+
+def test_every_price_says_where_it_is_from_and_when_it_was_read() -> None:
+    """A number without a date is a rumour."""
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", PRICES.as_of)
+    for name, price in PRICES.prices.items():
+        assert price.source.startswith("https://aws.amazon.com/"), name
+        assert price.basis in {"price list", "pages"}, name
+        assert price.tiers[-1][0] == math.inf, name
+
+
+def test_every_price_is_used() -> None:
+    """One that nothing asks for is one that nobody keeps right."""
+    asked: set[str] = set()
+
+    class Noted(dict[str, Price]):
+        def __getitem__(self, name: str) -> Price:
+            asked.add(name)
+            return super().__getitem__(name)
+
+    noted = replace(PRICES, prices=Noted(PRICES.prices))
+    for architecture in ("arm64", "x86_64"):
+        plan(Load(rate=1, size=INLINE_LIMIT + 1, waf=True, architecture=architecture), noted)
+
+    assert asked == set(PRICES.prices)
+
+
+def test_another_sheet_of_prices_is_used_whole_or_refused(tmp_path: Path) -> None:
+    """A missing price must not be a free one."""
+    text = (EXAMPLE.parents[2] / "src/hookline/infra/prices.toml").read_text()
+    (tmp_path / "dear.toml").write_text(text.replace("price = 0.625", "price = 6.25"))
+    (tmp_path / "short.toml").write_text(text.partition("[table_storage]")[0])
+    (tmp_path / "broken.toml").write_text("as_of = ")
+
+    dear = plan(small(), read_prices(tmp_path / "dear.toml"))
+
+    assert dear.per_million == pytest.approx(plan(small(), PRICES).per_million + 4 * 0.625 * 9)
+    for name, why in (("short", "lacks alarms"), ("broken", "not a sheet"), ("absent", "not a sheet")):
+        with pytest.raises(OperatorError, match=why) as caught:
+            read_prices(tmp_path / f"{name}.toml")
+        assert caught.value.code == "prices_invalid"
+
+
+def test_the_page_has_the_numbers_of_today() -> None:
+    """A price that changes changes the page: run ``python tests/infra/cost_page.py``."""
+    page = PAGE.read_text()
+
+    assert written(page) == page
+    assert len(re.findall("<!-- numbers: ", page)) == 5
+
+
+def test_the_page_tells_the_samples_real_size() -> None:
+    """It stands in a sentence, where no table would notice."""
+    event = payment()
+    item = event_item(event, stored_at=1_767_323_045_000_001, expires_at=None)
+
+    told = re.search(r"payment, ([\d,]+) bytes, takes ([\d,]+) bytes", PAGE.read_text())
+
+    assert told is not None
+    assert int(told[1]) == len(event.body)
+    assert abs(int(told[2]) - item_size(item)) <= 5
+
+
+def test_the_command_prints_needs_limits_and_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    """Text for people; the same as JSON for programs."""
+    words = ["--rate", "1000", "--size", "2kb", "--config", str(EXAMPLE)]
+
+    command.main(words, standalone_mode=False)
+    told = capsys.readouterr().out
+    command.main([*words, "--json"], standalone_mode=False)
+    document = json.loads(capsys.readouterr().out)
+
+    result = plan(Load(rate=1000, size=2048), PRICES)
+    assert f"{result.per_million:,.2f}" in told
+    assert f"{result.per_month:,.2f}" in told
+    assert "OVER" not in told
+    assert document["per_million"] == result.per_million
+    assert document["quotas"][0]["binds_at"] == 1000
+    assert document["prices"] == {"region": "us-east-1", "as_of": PRICES.as_of}
+
+
+def test_a_rate_over_a_limit_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever plans for more than there is has to see it."""
+    command.main(["--rate", "5000", "--size", "900", "--config", str(EXAMPLE)], standalone_mode=False)
+
+    assert capsys.readouterr().out.count("OVER") == 3
