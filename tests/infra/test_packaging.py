@@ -33,6 +33,8 @@ from infra.packaged import EXAMPLE, unpacked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hookline.infra.packaging import Archives
+
 REGIONS = ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "ap-southeast-7")
 
 CLIENTS = """
@@ -118,6 +120,12 @@ def service(authorizations: list[str]) -> Iterator[str]:
             thread.join()
 
 
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Archives:
+    """The example project's archives for Lambda."""
+    return build(EXAMPLE, tmp_path_factory.mktemp("archives"))
+
+
 def test_building_twice_gives_equal_files(tmp_path: Path) -> None:
     """A deployment that changes nothing must not replace functions; and who checks a hash must get the same one."""
     first = project(tmp_path / "first")
@@ -139,10 +147,8 @@ def test_building_twice_gives_equal_files(tmp_path: Path) -> None:
         assert archive.path.read_bytes() == (other / "out" / archive.path.name).read_bytes()
 
 
-def test_every_entry_has_the_same_time_and_mode(tmp_path: Path) -> None:
+def test_every_entry_has_the_same_time_and_mode(archives: Archives) -> None:
     """Times and modes are what differs between machines; and a file that only its owner may read stops a function."""
-    archives = build(EXAMPLE, tmp_path)
-
     for path in (archives.layer.path, archives.function.path):
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -151,10 +157,8 @@ def test_every_entry_has_the_same_time_and_mode(tmp_path: Path) -> None:
         assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
 
 
-def test_sizes_and_digests_are_those_of_the_files(tmp_path: Path) -> None:
+def test_sizes_and_digests_are_those_of_the_files(archives: Archives) -> None:
     """They are printed for people who compare them with what is deployed."""
-    archives = build(EXAMPLE, tmp_path)
-
     for archive in (archives.layer, archives.function):
         with zipfile.ZipFile(archive.path) as file:
             assert archive.unzipped == sum(entry.file_size for entry in file.infolist())
@@ -163,16 +167,13 @@ def test_sizes_and_digests_are_those_of_the_files(tmp_path: Path) -> None:
         assert done.stdout.split()[0] == archive.sha256
 
 
-def test_both_archives_take_at_most_20_megabytes_unzipped(tmp_path: Path) -> None:
+def test_both_archives_take_at_most_20_megabytes_unzipped(archives: Archives) -> None:
     """What is unpacked is loaded at every cold start."""
-    archives = build(EXAMPLE, tmp_path)
-
     assert archives.unzipped <= 20_000_000
 
 
-def test_the_layer_holds_exactly_the_pinned_packages(tmp_path: Path) -> None:
+def test_the_layer_holds_exactly_the_pinned_packages(archives: Archives) -> None:
     """One more would run untested; one less is found by the first request."""
-    archives = build(EXAMPLE, tmp_path)
     with zipfile.ZipFile(archives.layer.path) as archive:
         metadata = [archive.read(name) for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     found = {(m["Name"].lower().replace("_", "-"), m["Version"]) for m in map(BytesParser().parsebytes, metadata)}
@@ -246,9 +247,8 @@ def test_every_handler_is_imported_from_the_archives_alone() -> None:
     assert any(path.startswith(str(packaged.layer)) for path in loaded)
 
 
-def test_the_function_holds_the_handlers_and_no_other_home(tmp_path: Path) -> None:
+def test_the_function_holds_the_handlers_and_no_other_home(archives: Archives) -> None:
     """A server, a database or the command line in the archive is code that nobody meant to deploy."""
-    archives = build(EXAMPLE, tmp_path)
     held = names(archives.function.path)
 
     assert {name.replace(".", "/") + ".py" for name in handler_modules()} <= set(held)
@@ -256,7 +256,7 @@ def test_the_function_holds_the_handlers_and_no_other_home(tmp_path: Path) -> No
         *("__init__.py", "errors.py", "domain", "config", "providers", "patterns", "pipeline", "ports"),
         *("adapters", "runtimes"),
     }
-    assert not [name for name in held if re.search(r"sqlite|embedded|local|memory|__pycache__|testing", name)]
+    assert not [name for name in held if re.search(r"sqlite|embedded|memory|__pycache__|testing|/infra/|/cli/", name)]
 
 
 def test_the_function_holds_hookline_toml_and_the_schemas_it_names(tmp_path: Path) -> None:
