@@ -61,5 +61,6 @@ def waiting(event: Event) -> RoutedEvent:
 
 
 def message(name: str = "evt_1") -> Message:
-    """A message of its own text."""
-    return Message(event_id=event_id("transactions", name), body=f'{{"name":"{name}"}}', attributes={"type": "payment"})
+    """A message of its own text, which names its event as every CloudEvent does."""
+    id_ = event_id("transactions", name)
+    return Message(event_id=id_, body=f'{{"id":"{id_}"}}', attributes={"type": "payment"})

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from contract.aws import BUCKET, ENVIRONMENT, TABLE, AwsClock, create_resources, shared_cloud, standing_on
 from contract.builders import EVENT_RETENTION, QUEUES, START
+from hookline.adapters.aws.bodies import S3Bodies
+from hookline.adapters.aws.event_store import DynamoEventStore
+from hookline.adapters.aws.outbox import DynamoOutbox
+from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.memory import (
     MemoryClock,
     MemoryEventStore,
@@ -26,22 +31,29 @@ from hookline.adapters.sqlite import (
     SqliteRoutedStore,
     Tuning,
 )
+from hookline.domain.event import Status
+from hookline.ports.queues import Depth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import ExitStack
     from pathlib import Path
 
+    from contract.aws import Cloud
+    from emulator.server import Emulator
     from hookline.domain.event import Outcome
     from hookline.domain.message import Delivery
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.outbox import Outbox
-    from hookline.ports.queues import Queues
+    from hookline.ports.queues import PeekableQueues, Queues
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
 
-__all__ = ["OPENERS", "TURN_TIMEOUT", "Home", "Opener"]
+__all__ = ["LOCAL_OPENERS", "OPENERS", "TURN_TIMEOUT", "AwsHome", "Home", "LocalHome", "Opener"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 TURN_TIMEOUT = timedelta(seconds=1)
 """How long a writer waits for its turn: long for a test, short for whoever waits for the tests."""
@@ -49,27 +61,26 @@ TURN_TIMEOUT = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """A backend with all of its ports. ``restart`` ends it and opens what it left behind; what memory keeps simply stays."""
+    """A backend with the ports that all of them have.
+
+    ``restart`` ends it and opens what it left behind; what memory keeps simply stays. Some tell time more coarsely than a clock
+    does: when a message was sent or received in steps of ``message_times``, when an event expires in steps of ``expiry_times``.
+    """
 
     events: EventStore
-    routed: RoutedStore
     outbox: Outbox
     queues: Queues
-    retention: Retention
     clock: MemoryClock
     restart: Callable[[], Home]
-
-    def stage(self, *items: RoutedEvent) -> Batch:
-        """Stage, where nobody else has the turn."""
-        batch = self.routed.stage(items)
-        assert batch is not None
-        return batch
+    message_times: timedelta = MICROSECOND
+    expiry_times: timedelta = MICROSECOND
+    tells_ages: bool = True
 
     def keep(self, *items: RoutedEvent) -> list[Outcome]:
-        """Stage and commit."""
-        batch = self.stage(*items)
-        batch.commit()
-        return list(batch.outcomes)
+        """Store events, and bring them to their queues."""
+        outcomes = self.events.add([replace(item.event, status=Status.RECEIVED) for item in items])
+        self.outbox.deliver([item for item in items if item.status is not Status.RECEIVED])
+        return outcomes
 
     def stored(self, event_id: str) -> StoredEvent:
         """The event, which must be known."""
@@ -83,22 +94,76 @@ class Home:
         return delivery
 
     def standing(self, queue: str = "payments") -> Sequence[str]:
+        """The event ids of the messages on a queue, none of which is touched."""
+        raise NotImplementedError
+
+    def told(self, moment: datetime) -> datetime:
+        """``moment`` as a message's times are told here: no later than it was."""
+        return moment - (moment - EPOCH) % self.message_times
+
+    def expiry(self, delivered_at: datetime) -> datetime:
+        """When an event that is delivered at ``delivered_at`` expires here: never early."""
+        end = delivered_at + EVENT_RETENTION
+        return end + -(end - EPOCH) % self.expiry_times
+
+    def outlive(self, delivered_at: datetime) -> None:
+        """Let time pass to the very moment when an event expires that was delivered at ``delivered_at``."""
+        self.clock.advance(self.expiry(delivered_at) - self.clock.steady())
+
+    def depth(self, *, visible: int = 0, in_flight: int = 0, oldest_age: float | None = None) -> Depth:
+        """A depth as it is told here."""
+        return Depth(visible=visible, in_flight=in_flight, oldest_age=oldest_age if self.tells_ages else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalHome(Home):
+    """A backend that also stores events with their messages, forgets by itself, and lets people look at its queues."""
+
+    restart: Callable[[], LocalHome]
+    queues: PeekableQueues
+    routed: RoutedStore
+    retention: Retention
+
+    def stage(self, *items: RoutedEvent) -> Batch:
+        """Stage, where nobody else has the turn."""
+        batch = self.routed.stage(items)
+        assert batch is not None
+        return batch
+
+    def keep(self, *items: RoutedEvent) -> list[Outcome]:
+        """Stage and commit."""
+        batch = self.stage(*items)
+        batch.commit()
+        return list(batch.outcomes)
+
+    def standing(self, queue: str = "payments") -> Sequence[str]:
         """The event ids of the messages on a queue."""
         return [delivery.event_id for delivery in self.queues.peek(queue, limit=100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsHome(Home):
+    """The backend of the AWS home, over an emulator. It has no port that nothing deployed would use."""
+
+    emulator: Emulator
+
+    def standing(self, queue: str = "payments") -> Sequence[str]:
+        """The event ids of the messages on a queue, by the emulator's own door: SQS has none."""
+        return standing_on(self.emulator, queue)
 
 
 Opener = Callable[["Path", "ExitStack"], Home]
 """Opens a backend in an empty folder; the stack closes it."""
 
 
-def _memory(_folder: Path, _stack: ExitStack) -> Home:
+def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
     clock = MemoryClock(START)
     state = MemoryState(clock, QUEUES, EVENT_RETENTION, turn_timeout=TURN_TIMEOUT)
 
-    def restart() -> Home:
+    def restart() -> LocalHome:
         return home
 
-    home = Home(
+    home = LocalHome(
         events=MemoryEventStore(state),
         routed=MemoryRoutedStore(state),
         outbox=MemoryOutbox(state),
@@ -110,11 +175,11 @@ def _memory(_folder: Path, _stack: ExitStack) -> Home:
     return home
 
 
-def _sqlite(folder: Path, stack: ExitStack) -> Home:
+def _sqlite(folder: Path, stack: ExitStack) -> LocalHome:
     return _open_sqlite(folder / "hookline.db", stack, MemoryClock(START))
 
 
-def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> Home:
+def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
     database = Database.open(
         path,
         clock=clock,
@@ -124,11 +189,11 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> Home:
     )
     stack.callback(database.close)
 
-    def restart() -> Home:
+    def restart() -> LocalHome:
         database.close()
         return _open_sqlite(path, stack, clock)
 
-    return Home(
+    return LocalHome(
         events=SqliteEventStore(database),
         routed=SqliteRoutedStore(database),
         outbox=SqliteOutbox(database),
@@ -139,4 +204,34 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> Home:
     )
 
 
-OPENERS: dict[str, Opener] = {"memory": _memory, "sqlite": _sqlite}
+def _aws(_folder: Path, _stack: ExitStack) -> AwsHome:
+    cloud = shared_cloud()
+    create_resources(cloud.emulator)
+    return _open_aws(cloud, AwsClock(START, cloud.emulator))
+
+
+def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
+    clients, running = cloud.clients, cloud.emulator
+    bodies = S3Bodies(clients.s3, bucket=BUCKET)
+    queues = SqsQueues(clients.sqs, queues=QUEUES, environment=ENVIRONMENT, url_prefix=running.queue_url(""))
+    events = DynamoEventStore(
+        clients.dynamodb, table=TABLE, bodies=bodies, clock=clock, event_retention=EVENT_RETENTION
+    )
+    outbox = DynamoOutbox(
+        clients.dynamodb, table=TABLE, bodies=bodies, queues=queues, clock=clock, event_retention=EVENT_RETENTION
+    )
+    return AwsHome(
+        events=events,
+        outbox=outbox,
+        queues=queues,
+        clock=clock,
+        restart=lambda: _open_aws(cloud, clock),
+        message_times=timedelta(milliseconds=1),
+        expiry_times=timedelta(seconds=1),
+        tells_ages=False,
+        emulator=running,
+    )
+
+
+LOCAL_OPENERS: dict[str, Callable[[Path, ExitStack], LocalHome]] = {"memory": _memory, "sqlite": _sqlite}
+OPENERS: dict[str, Opener] = {**LOCAL_OPENERS, "aws": _aws}

@@ -146,7 +146,7 @@ def test_an_unknown_event_is_none(home: Home) -> None:
 def test_a_delivered_event_is_unknown_once_its_time_is_over(home: Home) -> None:
     """Nobody may see what retention has ended, even before it is swept, and then the id may be used again."""
     home.events.add([event(status=Status.ROUTED), event("evt_2", status=Status.UNMATCHED), event("evt_3")])
-    home.clock.advance(EVENT_RETENTION)
+    home.outlive(START)
     known = found(home)
 
     outcomes = home.events.add([event(body=b"new"), event("evt_2"), event("evt_3")])
@@ -161,35 +161,23 @@ def test_a_delivered_event_is_unknown_once_its_time_is_over(home: Home) -> None:
 def test_a_delivered_event_is_known_until_the_very_end_of_its_time(home: Home) -> None:
     """A duplicate a moment before the end of retention is still one."""
     home.events.add([event(status=Status.ROUTED)])
-    home.clock.advance(EVENT_RETENTION - timedelta(microseconds=1))
+    home.clock.advance(home.expiry(START) - START - timedelta(microseconds=1))
 
     outcomes = home.events.add([event()])
 
     assert outcomes == [Outcome.DUPLICATE]
-    assert home.stored(event().id).expires_at == START + EVENT_RETENTION
+    assert home.stored(event().id).expires_at == home.expiry(START)
 
 
 def test_what_was_set_aside_goes_with_its_event(home: Home) -> None:
     """A new event under an old id does not inherit another's conflicts."""
     home.events.add([event(status=Status.ROUTED), event(body=b"other")])
-    home.clock.advance(EVENT_RETENTION)
+    home.outlive(START)
 
     home.events.add([event()])
 
     assert home.stored(event().id).conflicts == 0
     assert home.stored(event().id).set_aside == ()
-
-
-def test_an_expired_event_that_still_stands_on_a_queue_is_a_duplicate(home: Home) -> None:
-    """Its message may yet be consumed: another one beside it would be a payment twice."""
-    home.events.add([event()])
-    home.outbox.deliver([routed(event(), "payments")])
-    home.clock.advance(EVENT_RETENTION)
-
-    outcomes = home.events.add([event(), event(body=b"other")])
-
-    assert outcomes == [Outcome.DUPLICATE, Outcome.CONFLICT]
-    assert home.events.get(event().id) is None
 
 
 def test_events_that_are_not_delivered_never_expire(home: Home) -> None:
@@ -292,7 +280,7 @@ def test_reopen_forgets_why_an_event_failed(home: Home) -> None:
 def test_reopen_knows_what_it_does_not_know(home: Home) -> None:
     """An unknown or expired event cannot be replayed, and the operator is told so."""
     home.events.add([event(status=Status.ROUTED)])
-    home.clock.advance(EVENT_RETENTION)
+    home.outlive(START)
 
     answers = [home.events.reopen(event().id), home.events.reopen("transactions:other")]
 
@@ -309,7 +297,7 @@ def test_a_reopened_event_can_be_delivered_again_and_expires_anew(home: Home) ->
     home.outbox.deliver([routed(event(), "payments")])
 
     assert home.standing() == [event().id, event().id]
-    assert home.stored(event().id).expires_at == START + timedelta(days=1) + EVENT_RETENTION
+    assert home.stored(event().id).expires_at == home.expiry(START + timedelta(days=1))
 
 
 def test_count_knows_every_status(home: Home) -> None:
@@ -327,7 +315,7 @@ def test_count_knows_every_status(home: Home) -> None:
 def test_count_leaves_out_what_has_expired(home: Home) -> None:
     """Numbers agree with listings whether the sweep has come by or not."""
     home.events.add([event("a", status=Status.ROUTED), event("b", status=Status.UNMATCHED), event("c")])
-    home.clock.advance(EVENT_RETENTION)
+    home.outlive(START)
 
     counts = home.events.count()
 

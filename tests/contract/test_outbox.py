@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contract.builders import EVENT_RETENTION, START, event, routed
+from contract.builders import START, event, routed
 from hookline.domain.event import Status
 from hookline.domain.message import message_of
 from hookline.domain.queue import UNROUTED
@@ -101,12 +101,12 @@ def test_deliver_puts_the_messages_and_marks_the_event(home: Home) -> None:
     home.outbox.deliver([routed(event(), "payments", "refunds")])
 
     stored = home.stored(event().id)
-    (delivery,) = home.queues.peek("refunds")
+    delivery = home.take("refunds")
     assert home.standing() == [event().id]
     assert (delivery.body, delivery.attributes) == (message_of(event()).body, message_of(event()).attributes)
-    assert delivery.sent_at == START + SECOND
+    assert delivery.sent_at == home.told(START + SECOND)
     assert stored.event.status is Status.ROUTED
-    assert stored.expires_at == START + SECOND + EVENT_RETENTION
+    assert stored.expires_at == home.expiry(START + SECOND)
     assert pending(home) == []
 
 
@@ -128,7 +128,7 @@ def test_deliver_marks_an_unmatched_event(home: Home) -> None:
 
     assert home.standing(UNROUTED) == [event().id]
     assert home.stored(event().id).event.status is Status.UNMATCHED
-    assert home.stored(event().id).expires_at == START + EVENT_RETENTION
+    assert home.stored(event().id).expires_at == home.expiry(START)
 
 
 def test_what_no_longer_waits_is_not_delivered_again(home: Home) -> None:

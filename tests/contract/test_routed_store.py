@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import EVENT_RETENTION, START, event, message, routed, waiting
+from contract.homes import LOCAL_OPENERS
 from hookline.domain.event import Outcome, Status
 from hookline.domain.message import message_of
 from hookline.domain.queue import UNROUTED
@@ -16,10 +17,13 @@ from hookline.errors import NotFoundError, UnavailableError
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
-    from contract.homes import Home
+    from contract.homes import LocalHome
+
+HOMES = LOCAL_OPENERS
+"""AWS has no transaction over a table and queues: there events go through the outbox."""
 
 
-def test_an_event_is_born_on_its_queues(home: Home) -> None:
+def test_an_event_is_born_on_its_queues(home: LocalHome) -> None:
     """One commit holds the event and its messages: there is no moment in between to crash in."""
     outcomes = home.keep(routed(event(), "payments", "refunds"))
 
@@ -36,7 +40,7 @@ def test_an_event_is_born_on_its_queues(home: Home) -> None:
         )
 
 
-def test_an_unmatched_event_stands_on_the_unrouted_queue(home: Home) -> None:
+def test_an_unmatched_event_stands_on_the_unrouted_queue(home: LocalHome) -> None:
     """An event that no route wants is not lost: it stands where the alarm looks."""
     home.keep(routed(event(), UNROUTED))
 
@@ -45,7 +49,7 @@ def test_an_unmatched_event_stands_on_the_unrouted_queue(home: Home) -> None:
     assert home.stored(event().id).expires_at == START + EVENT_RETENTION
 
 
-def test_an_event_without_queues_waits_in_the_outbox(home: Home) -> None:
+def test_an_event_without_queues_waits_in_the_outbox(home: LocalHome) -> None:
     """When routing itself fails the event is kept all the same, and recovery takes it up at once."""
     home.keep(waiting(event()))
 
@@ -56,7 +60,7 @@ def test_an_event_without_queues_waits_in_the_outbox(home: Home) -> None:
     assert home.outbox.oldest() == START
 
 
-def test_nothing_is_seen_before_commit(home: Home) -> None:
+def test_nothing_is_seen_before_commit(home: LocalHome) -> None:
     """What is not yet durable is not yet true: no reader and no consumer may act on it."""
     batch = home.stage(routed(event(), "payments"))
     seen = (home.events.get(event().id), home.standing(), home.queues.depth("payments").visible)
@@ -69,7 +73,7 @@ def test_nothing_is_seen_before_commit(home: Home) -> None:
     assert home.standing() == [event().id]
 
 
-def test_nothing_is_left_of_a_rollback(home: Home) -> None:
+def test_nothing_is_left_of_a_rollback(home: LocalHome) -> None:
     """A batch that is given up leaves neither event nor message, nor a claim on the id."""
     home.keep(routed(event("evt_2"), "payments"))
     batch = home.stage(routed(event(), "payments"), routed(event("evt_2", b"other"), "payments"))
@@ -82,7 +86,7 @@ def test_nothing_is_left_of_a_rollback(home: Home) -> None:
     assert home.keep(routed(event(), "payments")) == [Outcome.NEW]
 
 
-def test_only_new_events_put_messages_on_queues(home: Home) -> None:
+def test_only_new_events_put_messages_on_queues(home: LocalHome) -> None:
     """A retry must not be consumed as a second payment."""
     home.keep(routed(event(), "payments"))
 
@@ -94,7 +98,7 @@ def test_only_new_events_put_messages_on_queues(home: Home) -> None:
     assert home.stored(event().id).conflicts == 1
 
 
-def test_two_of_the_same_id_in_one_batch_are_judged_in_order(home: Home) -> None:
+def test_two_of_the_same_id_in_one_batch_are_judged_in_order(home: LocalHome) -> None:
     """A group commit may hold an event and its retry: one message, and the right word to each sender."""
     outcomes = home.keep(
         routed(event(), "payments"), routed(event(), "payments"), routed(event(body=b"other"), "payments")
@@ -105,7 +109,7 @@ def test_two_of_the_same_id_in_one_batch_are_judged_in_order(home: Home) -> None
     assert [one.body for one in home.stored(event().id).set_aside] == [b"other"]
 
 
-def test_what_add_knows_stage_knows(home: Home) -> None:
+def test_what_add_knows_stage_knows(home: LocalHome) -> None:
     """Both doors lead to the same store."""
     home.events.add([event()])
 
@@ -116,7 +120,7 @@ def test_what_add_knows_stage_knows(home: Home) -> None:
     assert home.stored(event().id).event.status is Status.RECEIVED
 
 
-def test_an_expired_event_makes_room(home: Home) -> None:
+def test_an_expired_event_makes_room(home: LocalHome) -> None:
     """After retention the id is free; the new event is the newest, not where the old one stood."""
     home.keep(routed(event()), routed(event("evt_2")))
     home.clock.advance(EVENT_RETENTION)
@@ -129,7 +133,7 @@ def test_an_expired_event_makes_room(home: Home) -> None:
     assert [one.event.id for one in home.events.find(EventFilter(), limit=9)] == [event().id, event("evt_3").id]
 
 
-def test_a_batch_may_be_committed_on_another_thread(home: Home) -> None:
+def test_a_batch_may_be_committed_on_another_thread(home: LocalHome) -> None:
     """The committer stages on one thread and waits for the disk on another."""
     batch = home.stage(routed(event(), "payments"))
 
@@ -140,7 +144,7 @@ def test_a_batch_may_be_committed_on_another_thread(home: Home) -> None:
     assert home.keep(routed(event("evt_2"), "payments")) == [Outcome.NEW]
 
 
-def test_stage_without_waiting_gives_way_to_another_batch(home: Home) -> None:
+def test_stage_without_waiting_gives_way_to_another_batch(home: LocalHome) -> None:
     """The committer goes on gathering while the disk is busy, instead of standing in a queue."""
     batch = home.stage(routed(event()))
 
@@ -154,7 +158,7 @@ def test_stage_without_waiting_gives_way_to_another_batch(home: Home) -> None:
     assert home.events.count()[Status.ROUTED] == 2
 
 
-def test_stage_waits_for_its_turn(home: Home) -> None:
+def test_stage_waits_for_its_turn(home: LocalHome) -> None:
     """Writers come one after the other, each with what the others have left in sight."""
     batch = home.stage(routed(event(), "payments"))
 
@@ -169,7 +173,7 @@ def test_stage_waits_for_its_turn(home: Home) -> None:
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
-def test_other_writers_wait_for_a_staged_batch(home: Home, end: str) -> None:
+def test_other_writers_wait_for_a_staged_batch(home: LocalHome, end: str) -> None:
     """Whatever writes beside a batch neither fails nor slips in between."""
     batch = home.stage(routed(event()))
     started = threading.Event()
@@ -189,7 +193,7 @@ def test_other_writers_wait_for_a_staged_batch(home: Home, end: str) -> None:
     assert home.standing() == [message().event_id]
 
 
-def test_a_turn_that_never_comes_is_unavailable_and_harms_nothing(home: Home) -> None:
+def test_a_turn_that_never_comes_is_unavailable_and_harms_nothing(home: LocalHome) -> None:
     """A stuck writer becomes a 503 for the sender, never a hang, and everything works once it is gone."""
     batch = home.stage(routed(event()))
 
@@ -201,7 +205,7 @@ def test_a_turn_that_never_comes_is_unavailable_and_harms_nothing(home: Home) ->
     assert home.keep(routed(event("evt_2"))) == [Outcome.NEW]
 
 
-def test_an_undeclared_queue_is_refused_and_nothing_is_staged(home: Home) -> None:
+def test_an_undeclared_queue_is_refused_and_nothing_is_staged(home: LocalHome) -> None:
     """A mistake in a route must show as what it is, and must not hold the turn for ever."""
     with pytest.raises(NotFoundError):
         home.routed.stage([routed(event(), "payments"), routed(event("evt_2"), "nowhere")])
@@ -210,14 +214,14 @@ def test_an_undeclared_queue_is_refused_and_nothing_is_staged(home: Home) -> Non
     assert home.keep(routed(event(), "payments")) == [Outcome.NEW]
 
 
-def test_an_empty_batch_is_a_batch(home: Home) -> None:
+def test_an_empty_batch_is_a_batch(home: LocalHome) -> None:
     """No special case for whoever gathers."""
     outcomes = home.keep()
 
     assert outcomes == []
 
 
-def test_what_was_committed_survives_a_restart_and_what_was_not_does_not(home: Home) -> None:
+def test_what_was_committed_survives_a_restart_and_what_was_not_does_not(home: LocalHome) -> None:
     """The acknowledgement is sent after commit, and that is exactly what must be there afterwards."""
     home.keep(routed(event(), "payments"))
     home.stage(routed(event("evt_2"), "payments")).rollback()

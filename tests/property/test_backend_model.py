@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from contract.builders import QUEUES, event, message, routed, waiting
-from contract.homes import OPENERS
+from contract.homes import LOCAL_OPENERS
 from hookline.domain.event import Status
 from hookline.errors import HooklineError
 from hookline.ports.event_store import EventFilter
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hypothesis.stateful import MultipleResults
 
-    from contract.homes import Home
+    from contract.homes import LocalHome
     from hookline.domain.event import Event, Outcome
     from hookline.domain.message import Delivery
     from hookline.domain.route import RoutedEvent
@@ -49,12 +49,12 @@ class Given:
     status: Status
     queues: tuple[str, ...]
 
-    def event(self, home: Home) -> Event:
+    def event(self, home: LocalHome) -> Event:
         """The event by the home's own time of day."""
         received_at = home.clock.now() - self.age
         return event(self.name, self.body, received_at=received_at, type=self.type, status=self.status)
 
-    def routed(self, home: Home) -> RoutedEvent:
+    def routed(self, home: LocalHome) -> RoutedEvent:
         """The event and where it goes."""
         known = replace(self.event(home), status=Status.RECEIVED)
         return routed(known, *self.queues) if self.queues else waiting(known)
@@ -106,7 +106,7 @@ class BackendModel(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.model, self.real = (
-            OPENERS[name](Path(self.stack.enter_context(TemporaryDirectory())), self.stack)
+            LOCAL_OPENERS[name](Path(self.stack.enter_context(TemporaryDirectory())), self.stack)
             for name in ("memory", "sqlite")
         )
         self.numbers: dict[int, dict[str, int]] = {id(self.model.clock): {}, id(self.real.clock): {}}
@@ -115,20 +115,20 @@ class BackendModel(RuleBasedStateMachine):
         """Close the file, and remove it."""
         self.stack.close()
 
-    def both(self, act: Callable[[Home], T]) -> T | Fault:
+    def both(self, act: Callable[[LocalHome], T]) -> T | Fault:
         """What ``act`` comes to, which must be the same in both homes; faults by their code."""
         expected, got = attempt(act, self.model), attempt(act, self.real)
         assert got == expected
         return got
 
-    def seen(self, home: Home, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    def seen(self, home: LocalHome, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Deliveries without what each home names in its own way: ids become numbers in the order in which they came up."""
         return [
             replace(one, message_id=str(self.number(home, one.message_id)), receipt=one.receipt and "given")
             for one in deliveries
         ]
 
-    def number(self, home: Home, message_id: str) -> int:
+    def number(self, home: LocalHome, message_id: str) -> int:
         """When this home's message came up for the first time, counted from 0."""
         numbers = self.numbers[id(home.clock)]
         return numbers.setdefault(message_id, len(numbers))
@@ -149,7 +149,7 @@ class BackendModel(RuleBasedStateMachine):
         """Events through the fast door; until the end nobody sees them, and nobody else may write."""
         batches: list[Batch] = []
 
-        def stage(home: Home) -> list[Outcome]:
+        def stage(home: LocalHome) -> list[Outcome]:
             batch = home.stage(*(one.routed(home) for one in given))
             batches.append(batch)
             return list(batch.outcomes)
@@ -170,7 +170,7 @@ class BackendModel(RuleBasedStateMachine):
     def recover(self, limit: int, ahead: timedelta, queues: tuple[str, ...]) -> None:
         """Delivery of what waits."""
 
-        def recover(home: Home) -> list[StoredEvent]:
+        def recover(home: LocalHome) -> list[StoredEvent]:
             now = home.clock.steady()
             found = home.outbox.pending(received_before=now + ahead, due_at=now, limit=limit)
             home.outbox.deliver([routed(one.event, *(queues or ("payments",))) for one in found])
@@ -192,7 +192,7 @@ class BackendModel(RuleBasedStateMachine):
     def send(self, queue: str, names: list[str]) -> None:
         """Messages of their own text."""
 
-        def send(home: Home) -> list[int]:
+        def send(home: LocalHome) -> list[int]:
             ids = home.queues.send(queue, [message(name) for name in names])
             return [self.number(home, one) for one in ids]
 
@@ -203,7 +203,7 @@ class BackendModel(RuleBasedStateMachine):
         """Messages into consumers' hands."""
         given: list[list[str]] = []
 
-        def receive(home: Home) -> list[Delivery]:
+        def receive(home: LocalHome) -> list[Delivery]:
             taken = home.queues.receive(queue, max_messages=most, visibility_timeout=hide)
             given.append([one.receipt for one in taken])
             return self.seen(home, taken)
@@ -216,7 +216,7 @@ class BackendModel(RuleBasedStateMachine):
     def try_in_vain(self, queue: str, times: int, most: int) -> None:
         """Messages that nobody can handle, on their way to the dead-letter queue."""
 
-        def try_in_vain(home: Home) -> list[list[Delivery]]:
+        def try_in_vain(home: LocalHome) -> list[list[Delivery]]:
             hide = timedelta()
             takes = [home.queues.receive(queue, max_messages=most, visibility_timeout=hide) for _ in range(times)]
             return [self.seen(home, taken) for taken in takes]
@@ -264,7 +264,7 @@ class BackendModel(RuleBasedStateMachine):
         self.both(lambda home: home.events.find(wanted, limit=limit, before=before))
         self.both(lambda home: self.seen(home, home.queues.peek(queue, limit=limit)))
 
-    def written(self, home: Home, receipts: Sequence[Receipt]) -> list[str]:
+    def written(self, home: LocalHome, receipts: Sequence[Receipt]) -> list[str]:
         """The receipts as this home wrote them."""
         return [one.model if home is self.model else one.real for one in receipts]
 
@@ -279,7 +279,7 @@ class BackendModel(RuleBasedStateMachine):
         self.both(lambda home: [self.seen(home, home.queues.peek(queue, limit=EVERYTHING)) for queue in ALL_QUEUES])
 
 
-def attempt(act: Callable[[Home], T], home: Home) -> T | Fault:
+def attempt(act: Callable[[LocalHome], T], home: LocalHome) -> T | Fault:
     """What ``act`` comes to, or the code of its fault."""
     try:
         return act(home)

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 
     from hookline.domain.message import Delivery, Message
 
-__all__ = ["Depth", "Queues"]
+__all__ = ["Depth", "PeekableQueues", "Queues"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
-    """How many messages wait, and how many are in consumers' hands; ``oldest_age`` is the oldest's age in seconds."""
+    """How many messages wait, and how many are in consumers' hands.
+
+    ``oldest_age`` is the oldest's age in seconds: None for an empty queue, and where the backend cannot tell.
+    """
 
     visible: int
     in_flight: int
@@ -53,8 +56,12 @@ class Queues(Protocol):
         ...
 
     def depth(self, queue: str) -> Depth:
-        """How many messages stand on ``queue``; exact at the moment it is asked."""
+        """How many messages stand on ``queue``, as exactly as the backend knows."""
         ...
+
+
+class PeekableQueues(Queues, Protocol):
+    """Queues that a person may look at. SQS has no such thing: a look there is a receive."""
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
         """The oldest messages, visible or in flight, without receiving them; their receipts are empty."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from contract.builders import event, routed
-from contract.homes import OPENERS
+from contract.homes import LOCAL_OPENERS
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.runtimes.embedded.committer import Committer
 from unit.embedded.fakes import run, settled, until
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
     from pathlib import Path
 
-    from contract.homes import Home
+    from contract.homes import LocalHome
     from hookline.domain.event import Outcome
     from hookline.domain.route import RoutedEvent
     from hookline.ports.routed_store import Batch, RoutedStore
@@ -83,7 +83,7 @@ class WatchedStore:
 class Bench:
     """A committer over a watched store, and what it told of the storage."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: LocalHome) -> None:
         self.home = home
         self.store = WatchedStore(home.routed)
         self.faults: list[Exception] = []
@@ -112,19 +112,19 @@ class Bench:
         return run(whole)
 
 
-@pytest.fixture(params=sorted(OPENERS))
+@pytest.fixture(params=sorted(LOCAL_OPENERS))
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """A committer over each backend."""
     opener: str = request.param
     with ExitStack() as stack:
-        yield Bench(OPENERS[opener](tmp_path, stack))
+        yield Bench(LOCAL_OPENERS[opener](tmp_path, stack))
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Bench]:
     """A committer over a real file."""
     with ExitStack() as stack:
-        yield Bench(OPENERS["sqlite"](tmp_path, stack))
+        yield Bench(LOCAL_OPENERS["sqlite"](tmp_path, stack))
 
 
 async def _codes(futures: Sequence[asyncio.Future[Outcome]]) -> list[str]:

@@ -94,14 +94,14 @@ class DynamoOutbox:
         An event that no longer waits gets no message. A queue that was not declared raises NotFoundError, and nothing is sent.
         Other faults are raised once all that can be delivered is.
         """
-        self._check_queues(routed)
         wanted: dict[str, RoutedEvent] = {}
         for item in routed:
             wanted.setdefault(item.event.id, item)
         loaded = self._reader.read(wanted, self._reader.items(wanted))
         waiting = [one.event for one in loaded.events if one.event.status is Status.RECEIVED]
-        faults = self._deliver([replace(wanted[event.id], event=event) for event in waiting])
-        _raise_worst({**loaded.faults, **faults})
+        again = [replace(wanted[event.id], event=event) for event in waiting]
+        self._check_queues(again)
+        _raise_worst({**loaded.faults, **self._deliver(again)})
 
     def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
         """As ``deliver``, but without a look at whether the events still wait: for those that were stored, or read, a moment ago.

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.ports.event_store import EventStore
     from hookline.ports.outbox import Outbox
-    from hookline.ports.queues import Queues
+    from hookline.ports.queues import PeekableQueues
     from hookline.runtimes.embedded.settings import Settings
 
 __all__ = ["Home", "back_up_home", "open_home", "serve"]
@@ -61,7 +61,7 @@ class Home:
 
     events: EventStore
     outbox: Outbox
-    queues: Queues
+    queues: PeekableQueues
     database: Database
     clock: SystemClock
 

@@ -1,0 +1,121 @@
+"""The AWS home over one emulator, started when the first test needs it and shared by all of a run."""
+
+from __future__ import annotations
+
+import atexit
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contract.builders import QUEUES
+from emulator.server import ACCOUNT, REGION, SECRET, emulator
+from hookline.adapters.aws import names
+from hookline.adapters.aws.clients import Clients
+from hookline.adapters.memory import MemoryClock
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from emulator.server import Emulator
+    from hookline.domain.queue import Queue
+
+__all__ = ["BUCKET", "ENVIRONMENT", "TABLE", "AwsClock", "Cloud", "create_resources", "shared_cloud", "standing_on"]
+
+ENVIRONMENT = "test"
+TABLE = names.table(ENVIRONMENT)
+BUCKET = names.bucket(ENVIRONMENT, account=ACCOUNT, region=REGION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """An emulator, and hookline's own clients of it."""
+
+    emulator: Emulator
+    clients: Clients
+
+
+@cache
+def shared_cloud() -> Cloud:
+    """The one that every test of this process uses, as it finds it: whoever begins resets it."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    running = stack.enter_context(emulator())
+    with pytest.MonkeyPatch.context() as patch:  # read when a client is made
+        patch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        clients = stack.enter_context(Clients(REGION, endpoint=running.endpoint))
+        for make in (clients.dynamodb, clients.sqs, clients.s3, clients.ssm, clients.secretsmanager, clients.invoker):
+            make()
+    return Cloud(emulator=running, clients=clients)
+
+
+class AwsClock(MemoryClock):
+    """The test's clock, which SQS follows; what time of day somebody sets is nothing to SQS."""
+
+    def __init__(self, start: datetime, running: Emulator) -> None:
+        super().__init__(start)
+        self._emulator = running
+        running.set_time(start)
+
+    def advance(self, duration: timedelta) -> None:
+        """Let time pass, there too."""
+        super().advance(duration)
+        self._emulator.set_time(self.steady())
+
+
+def create_resources(running: Emulator) -> None:
+    """Table, bucket and queues as they are deployed; without the table's own expiry, which knows no other clock than the machine's."""
+    running.reset()
+    running.client("dynamodb").create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": names.TABLE_KEY, "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": names.TABLE_KEY, "AttributeType": "S"},
+            {"AttributeName": names.OUTBOX_PARTITION, "AttributeType": "S"},
+            {"AttributeName": names.OUTBOX_SORT, "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": names.OUTBOX_INDEX,
+                "KeySchema": [
+                    {"AttributeName": names.OUTBOX_PARTITION, "KeyType": "HASH"},
+                    {"AttributeName": names.OUTBOX_SORT, "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(names.OUTBOX_PROJECTED)},
+            }
+        ],
+    )
+    running.client("s3").create_bucket(Bucket=BUCKET)
+    for queue in QUEUES:
+        _create_queue(running, queue)
+
+
+def _create_queue(running: Emulator, queue: Queue) -> None:
+    sqs = running.client("sqs")
+    dead = names.dead_letter_queue(queue.name, ENVIRONMENT)
+    retention = str(int(queue.dead_letter_retention.total_seconds()))
+    sqs.create_queue(QueueName=dead, Attributes={"MessageRetentionPeriod": retention})
+    redrive = {
+        "deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{dead}",
+        "maxReceiveCount": queue.max_receives,
+    }
+    sqs.create_queue(
+        QueueName=names.queue(queue.name, ENVIRONMENT),
+        Attributes={
+            "VisibilityTimeout": str(int(queue.visibility_timeout.total_seconds())),
+            "MessageRetentionPeriod": str(int(queue.retention.total_seconds())),
+            "RedrivePolicy": json.dumps(redrive),
+        },
+    )
+
+
+def standing_on(running: Emulator, queue: str) -> list[str]:
+    """The event ids of the messages on a queue, by the name that hookline.toml gives it."""
+    dead = queue.removesuffix("-dlq")
+    physical = names.queue(queue, ENVIRONMENT) if dead == queue else names.dead_letter_queue(dead, ENVIRONMENT)
+    return [json.loads(message["Body"])["id"] for message in running.standing(physical)]
