@@ -72,7 +72,7 @@ class Emulator:
         )
 
     def assume(self, role_arn: str) -> Mapping[str, str]:
-        """Credentials of a role, whoever its trust policy names: MiniStack does not ask."""
+        """Credentials of a role that trusts this account."""
         answer: Mapping[str, str] = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")[
             "Credentials"
         ]

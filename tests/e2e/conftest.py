@@ -1,0 +1,34 @@
+"""One deployed system for all tests here that do not change the program; each finds it whole, with its queues empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from e2e.deployed import deployed, package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from e2e.deployed import Deployed, Project
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The example project, packaged."""
+    return package(tmp_path_factory.mktemp("e2e"))
+
+
+@pytest.fixture(scope="session")
+def live(project: Project) -> Iterator[Deployed]:
+    """The system, for tests that leave it as it is."""
+    with deployed(project) as stack:
+        yield stack
+
+
+@pytest.fixture(name="stack")
+def whole(live: Deployed) -> Iterator[Deployed]:
+    """The same system for tests that hurt it: what they ordered is over afterwards, and what they left is gone."""
+    yield live
+    live.mend()
