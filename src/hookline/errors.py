@@ -250,6 +250,41 @@ CODES: dict[str, ErrorCode] = {
         title="The sheet of prices is not right",
         remedy="Begin with a copy of hookline's own prices.toml, which has every price that is needed.",
     ),
+    "environment_unknown": ErrorCode(
+        status=None,
+        title="There is no such environment",
+        remedy="Check the name after aws: or --env, and which account and region you work in (AWS_PROFILE, AWS_REGION).",
+    ),
+    "secret_unusable": ErrorCode(
+        status=None,
+        title="The secret cannot be used",
+        remedy="Take the value as the sender shows it, whole; `hookline secrets set` reads it from standard input or a variable.",
+    ),
+    "aws_sdk_missing": ErrorCode(
+        status=None,
+        title="The AWS SDK is not installed",
+        remedy='pip install "hookline[aws]".',
+    ),
+    "aws_credentials": ErrorCode(
+        status=None,
+        title="AWS does not know who is asking",
+        remedy="Log in, or set AWS_PROFILE or the access keys, and AWS_REGION; `aws sts get-caller-identity` shows who you are.",
+    ),
+    "aws_access_denied": ErrorCode(
+        status=None,
+        title="AWS does not allow that",
+        remedy="Ask for the right that the detail names.",
+    ),
+    "aws_refused": ErrorCode(
+        status=None,
+        title="AWS refused the call",
+        remedy="See the detail, which has AWS's own words.",
+    ),
+    "aws_unreachable": ErrorCode(
+        status=None,
+        title="AWS cannot be reached now",
+        remedy="Check the connection, then try again.",
+    ),
     "not_found": ErrorCode(
         status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),

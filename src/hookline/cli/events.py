@@ -8,12 +8,12 @@ import click
 
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_fields, print_json, print_table, readable
+from hookline.cli.targets import opened_events, target_option
 from hookline.cli.text import safe_lines
 from hookline.cli.views import event_document, event_summary
 from hookline.domain.event import Status
 from hookline.errors import NotFoundError
 from hookline.ports.event_store import EventFilter
-from hookline.runtimes.embedded.wiring import open_home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +25,16 @@ __all__ = ["events"]
 
 @click.group(epilog=example("hookline events list --status failed", "hookline events show transactions:evt_1"))
 def events() -> None:
-    """Look at stored events, with or without a server running."""
+    """Look at stored events, with or without a server running, here or on AWS."""
 
 
 @events.command(
     name="list",
-    epilog=example("hookline events list --status failed --limit 50", "hookline events list --json | jq -r '.[].id'"),
+    epilog=example(
+        "hookline events list --status failed --limit 50", "hookline events list --target aws:prod --status failed"
+    ),
 )
+@target_option
 @data_dir_option
 @click.option("--status", type=click.Choice([status.value for status in Status]), help="Only events that stand there.")
 @click.option("--source", help="Only events of this source.")
@@ -41,6 +44,7 @@ def events() -> None:
 @json_option
 def list_events(
     *,
+    environment: str | None,
     data_dir: Path,
     status: str | None,
     source: str | None,
@@ -51,10 +55,10 @@ def list_events(
 ) -> None:
     """List events, the newest first."""
     wanted = EventFilter(status=Status(status) if status else None, source=source, type=event_type)
-    with open_home(data_dir) as home:
+    with opened_events(data_dir, environment) as stored_events:
         if before is not None:
-            _found(home.events, before)
-        found = home.events.find(wanted, limit=limit, before=before)
+            _found(stored_events, before)
+        found = stored_events.find(wanted, limit=limit, before=before)
     if as_json:
         print_json([event_summary(stored) for stored in found])
         return
@@ -70,12 +74,13 @@ def list_events(
     ),
 )
 @click.argument("event_id")
+@target_option
 @data_dir_option
 @json_option
-def show_event(*, event_id: str, data_dir: Path, as_json: bool) -> None:
+def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """Show one event: all that is known about it, its body, and second bodies that came under its id."""
-    with open_home(data_dir) as home:
-        stored = _found(home.events, event_id)
+    with opened_events(data_dir, environment) as stored_events:
+        stored = _found(stored_events, event_id)
     if as_json:
         print_json(event_document(stored))
         return

@@ -33,6 +33,7 @@ class _Root(LazyGroup):
         "replay": Lazy("hookline.cli.replay", "Put stored events through the routes again."),
         "queues": Lazy("hookline.cli.queues", "Look at queues, and consume from them."),
         "backup": Lazy("hookline.cli.backup", "Copy the database while it is in use, and check the copy."),
+        "secrets": Lazy("hookline.cli.secrets", "Keep signing secrets on AWS."),
         "package": Lazy("hookline.cli.package", "Build the archives that the functions on AWS run from."),
         "plan": Lazy("hookline.cli.plan", "Say what a load on AWS needs and costs."),
         "completion": Lazy("hookline.cli.completion", "Print the script for your shell's completion."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
 from hookline.config.lines import line_of
@@ -109,6 +108,8 @@ def read_list(place: Place, value: object, of: str) -> list[object]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that looks most like ``name``; there must be one."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
+
     return get_close_matches(name, known, n=1, cutoff=0.0)[0]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from hookline.errors import Complaint
@@ -34,4 +33,6 @@ class Place:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that looks most like ``name``."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
+
     return get_close_matches(name, known, n=1, cutoff=0.0)[0]

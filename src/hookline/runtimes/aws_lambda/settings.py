@@ -29,6 +29,8 @@ __all__ = [
     "ValidatorSettings",
     "environment_name",
     "inside_lambda",
+    "named_value",
+    "operator_region",
     "read_recoverer",
     "read_router",
     "read_validator",
@@ -116,6 +118,20 @@ def environment_name() -> str:
 def inside_lambda() -> bool:
     """Whether Lambda runs this process."""
     return _SET_BY_LAMBDA in os.environ
+
+
+def operator_region() -> str | None:
+    """The region of whoever works at a command line; None leaves it to the profile.
+
+    The AWS CLI knows both variables; botocore knows the second alone.
+    """
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
+
+
+def named_value(variable: str) -> bytes | None:
+    """What stands in the variable, None when it is not set."""
+    value = os.environ.get(variable)
+    return None if value is None else value.encode("utf-8", "surrogateescape")
 
 
 class _Found:

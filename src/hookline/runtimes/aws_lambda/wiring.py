@@ -1,21 +1,45 @@
-"""Puts the functions together: the only place that opens their adapters. Each imports its own alone: a cold start waits for it."""
+"""Puts the functions together, and what operators use: the only place that opens the adapters.
+
+Each function imports its own alone: a cold start waits for every module.
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.telemetry import EmfTelemetry
-from hookline.errors import UnavailableError
-from hookline.runtimes.aws_lambda.settings import environment_name, read_recoverer, read_router, read_validator
+from hookline.errors import OperatorError, UnavailableError
+from hookline.runtimes.aws_lambda.settings import (
+    environment_name,
+    operator_region,
+    read_recoverer,
+    read_router,
+    read_validator,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.secret_store import SecretStore
+    from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.event_store import EventStore
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
     from hookline.runtimes.aws_lambda.validator import Validator
 
-__all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of"]
+__all__ = [
+    "Environment",
+    "open_environment",
+    "open_recoverer",
+    "open_router",
+    "open_secrets",
+    "open_validator",
+    "telemetry_of",
+]
 
 _OPENING_SECONDS = 5.0
 """For reading the secrets ahead: Lambda gives the phase in which this happens ten seconds, for everything."""
@@ -130,3 +154,61 @@ def telemetry_of(function: str) -> EmfTelemetry:
     environment = environment_name()
     name = {"validator": names.validator, "router": names.router, "recoverer": names.recoverer}[function]
     return EmfTelemetry(environment=environment, function=name(environment))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A deployed environment, for an operator's commands."""
+
+    events: EventStore
+    dispatcher: Dispatcher
+
+
+@contextmanager
+def open_environment(environment: str) -> Iterator[Environment]:
+    """A deployed environment, with the credentials of whoever runs this. Raises OperatorError with a code for what is missing."""
+    with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.bodies import S3Bodies
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.dispatcher import LambdaDispatcher
+        from hookline.adapters.aws.event_store import DynamoEventStore
+        from hookline.adapters.local import SystemClock
+        from hookline.config.model import DEFAULT_EVENT_RETENTION
+
+        deployed = read_deployment(clients.invoker(), environment)
+        yield Environment(
+            events=DynamoEventStore(
+                clients.dynamodb,
+                table=deployed.table,
+                bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
+                clock=SystemClock(),
+                event_retention=DEFAULT_EVENT_RETENTION,  # nothing is stored or delivered from here
+            ),
+            dispatcher=LambdaDispatcher(clients.invoker, function=deployed.router),
+        )
+
+
+@contextmanager
+def open_secrets(environment: str) -> Iterator[SecretStore]:
+    """Where an environment's secrets are kept; it need not be deployed yet. Raises OperatorError as ``open_environment`` does."""
+    with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.secret_store import SecretStore
+
+        yield SecretStore(clients, environment=environment)
+
+
+@contextmanager
+def _operators_clients(environment: str) -> Iterator[Clients]:
+    if not names.is_environment(environment):
+        raise OperatorError("environment_unknown", names.ENVIRONMENT_RULE)
+    try:
+        from hookline.adapters.aws.clients import Clients
+        from hookline.adapters.aws.operator_faults import told_to_operators
+    except ModuleNotFoundError as error:
+        if error.name != "botocore":
+            raise
+        raise OperatorError(
+            "aws_sdk_missing", "this command speaks to AWS through botocore, which is not installed"
+        ) from None
+    with told_to_operators(), Clients(operator_region()) as clients:
+        yield clients

@@ -1,0 +1,45 @@
+"""What is deployed in an environment, as its router is told: for whoever works on it from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.faults import translated
+from hookline.errors import OperatorError
+
+if TYPE_CHECKING:
+    from hookline.adapters.aws.clients import Client
+
+__all__ = ["Deployment", "read_deployment"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """The physical names of one environment."""
+
+    table: str
+    bucket: str
+    router: str
+
+
+def read_deployment(client: Client, environment: str) -> Deployment:
+    """The environment's names, by one call of Lambda's client. Raises OperatorError ``environment_unknown`` where there is none."""
+    router = names.router(environment)
+    try:
+        with translated(but=("ResourceNotFoundException",)):
+            answer = client.get_function_configuration(FunctionName=router)
+    except ClientError:
+        raise _unknown(f"there is no function {router} in this account and region") from None
+    variables = answer.get("Environment", {}).get("Variables", {})
+    table, bucket = variables.get(names.VAR_TABLE), variables.get(names.VAR_BUCKET)
+    if not table or not bucket:
+        raise _unknown(f"the function {router} is not one that hookline deployed")
+    return Deployment(table=table, bucket=bucket, router=router)
+
+
+def _unknown(detail: str) -> OperatorError:
+    return OperatorError("environment_unknown", detail)

@@ -1,0 +1,71 @@
+"""AWS's faults as a person at the command line needs them: whose they are, and what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.faults import code_of, translated
+from hookline.errors import OperatorError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hookline.errors import HooklineError
+
+__all__ = ["told_to_operators"]
+
+_MEANINGS: Mapping[str, frozenset[str]] = {
+    "aws_credentials": frozenset(
+        {
+            "CredentialRetrievalError",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "LoginRefreshRequired",
+            "LoginTokenLoadError",
+            "MissingAuthenticationToken",
+            "NoAuthTokenError",
+            "NoCredentialsError",
+            "NoRegionError",
+            "PartialCredentialsError",
+            "ProfileNotFound",
+            "RefreshWithMFAUnsupportedError",
+            "SSOError",
+            "SSOTokenLoadError",
+            "SignatureDoesNotMatch",
+            "TokenRetrievalError",
+            "UnauthorizedSSOTokenError",
+            "UnrecognizedClientException",
+        }
+    ),
+    "aws_access_denied": frozenset({"AccessDenied", "AccessDeniedException"}),
+    "environment_unknown": frozenset({"NoSuchBucket", "ResourceNotFoundException"}),
+}
+"""By our code, the exceptions of botocore and the errors of services."""
+
+
+@contextmanager
+def told_to_operators() -> Iterator[None]:
+    """Let no fault of AWS's out but as an OperatorError with a code of its own."""
+    try:
+        with translated():
+            yield
+    except UnavailableError as fault:
+        raise _told(fault) from fault
+
+
+def _told(fault: UnavailableError) -> HooklineError:
+    cause = fault.__cause__
+    if not isinstance(cause, BotoCoreError | ClientError):
+        return fault
+    name = code_of(cause) if isinstance(cause, ClientError) else type(cause).__name__
+    for code, known in _MEANINGS.items():
+        if name in known:
+            return OperatorError(code, fault.detail)
+    return OperatorError("aws_refused" if fault.code == "internal_fault" else "aws_unreachable", fault.detail)

@@ -1,0 +1,91 @@
+"""Writing signing secrets, and seeing which are there; reading their values is ``secrets``' part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.faults import translated
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hookline.adapters.aws.clients import Clients
+
+__all__ = ["KeptSecret", "SecretStore"]
+
+_PARAMETER = "ssm:"
+_MANAGED = "secretsmanager:"
+_NO_SUCH_SECRET = "ResourceNotFoundException"  # noqa: S105 -- the name of an error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSecret:
+    """What may be told of a secret: its name in hookline.toml, where it is kept, and when it was written; None when it is not there."""
+
+    name: str
+    place: str
+    changed_at: datetime | None
+
+
+class SecretStore:
+    """The places of one environment's secrets, by the names that hookline.toml has for them."""
+
+    def __init__(self, clients: Clients, *, environment: str) -> None:
+        self._clients = clients
+        self._environment = environment
+
+    def put(self, name: str, value: str) -> str:
+        """Write the value, encrypted, over what was there; where it is kept."""
+        if name.startswith(_MANAGED):
+            self._put_managed(name.removeprefix(_MANAGED), value)
+        else:
+            with translated():
+                self._clients.ssm().put_parameter(
+                    Name=self._path(name), Value=value, Type="SecureString", Overwrite=True
+                )
+        return self._place(name)
+
+    def look(self, name: str) -> KeptSecret:
+        """Whether the secret is there; its value is not read."""
+        changed_at = (
+            self._managed_changed_at(name.removeprefix(_MANAGED))
+            if name.startswith(_MANAGED)
+            else self._parameter_changed_at(self._path(name))
+        )
+        return KeptSecret(name=name, place=self._place(name), changed_at=changed_at)
+
+    def _put_managed(self, secret_id: str, value: str) -> None:
+        client = self._clients.secretsmanager()
+        try:
+            with translated(but=(_NO_SUCH_SECRET,)):
+                client.put_secret_value(SecretId=secret_id, SecretString=value)
+        except ClientError:
+            with translated():
+                client.create_secret(Name=secret_id, SecretString=value)
+
+    def _parameter_changed_at(self, path: str) -> datetime | None:
+        with translated():
+            answer = self._clients.ssm().get_parameters(Names=[path], WithDecryption=False)
+        moments: list[datetime] = [one["LastModifiedDate"] for one in answer["Parameters"]]
+        return next(iter(moments), None)
+
+    def _managed_changed_at(self, secret_id: str) -> datetime | None:
+        try:
+            with translated(but=(_NO_SUCH_SECRET,)):
+                answer = self._clients.secretsmanager().describe_secret(SecretId=secret_id)
+        except ClientError:
+            return None
+        moment: datetime = answer.get("LastChangedDate") or answer["CreatedDate"]
+        return moment
+
+    def _path(self, name: str) -> str:
+        if name.startswith(_PARAMETER):
+            return name.removeprefix(_PARAMETER)
+        return names.parameter(name, self._environment)
+
+    def _place(self, name: str) -> str:
+        return name if name.startswith(_MANAGED) else f"{_PARAMETER}{self._path(name)}"

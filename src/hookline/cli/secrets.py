@@ -1,0 +1,135 @@
+"""``hookline secrets``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.options import config_option, example, json_option
+from hookline.cli.output import moment, print_json, print_table, readable
+from hookline.config import load
+from hookline.errors import NotFoundError, OperatorError
+from hookline.runtimes.aws_lambda.settings import named_value
+from hookline.runtimes.aws_lambda.wiring import open_secrets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hookline.config import Config
+
+__all__ = ["secrets"]
+
+_LONGEST_VALUE = 4096
+"""Bytes: as many as a parameter of the standard tier holds."""
+
+_env_option = click.option("--env", "environment", metavar="ENV", required=True, help="The environment on AWS.")
+
+
+@click.group(
+    epilog=example(
+        "hookline secrets set TRANSACTIONS_SECRET --env prod < secret.txt", "hookline secrets list --env prod"
+    )
+)
+def secrets() -> None:
+    """Keep signing secrets on AWS, encrypted; here they stay in your environment or in .env."""
+
+
+@secrets.command(
+    name="set",
+    context_settings={"allow_extra_args": True},
+    epilog=example(
+        "hookline secrets set TRANSACTIONS_SECRET --env prod < secret.txt",
+        "hookline secrets set TRANSACTIONS_SECRET --env prod --value-env NEW_SECRET",
+    ),
+)
+@click.argument("name")
+@_env_option
+@click.option("--value-env", metavar="VAR", help="The variable that holds the value. [default: standard input]")
+@config_option
+@click.pass_context
+def set_secret(ctx: click.Context, *, name: str, environment: str, value_env: str | None, config_path: Path) -> None:
+    """Write the secret that hookline.toml calls NAME, over what is there. The functions take it up within minutes.
+
+    The value is read from standard input, asked for at a terminal, or taken from a variable; never from the command line,
+    where other users and the shell's history see it. It is checked as its sources' schemes will use it.
+    """
+    if ctx.args:
+        raise click.UsageError("no value on the command line: it would stand in the shell's history")
+    config = load(config_path)
+    _check_is_named(config, name)
+    value = _usable(config, name, _value(value_env))
+    with open_secrets(environment) as store:
+        place = store.put(name, value)
+    click.echo(
+        f"{name} is written to {place}. Functions that run take it up within five minutes, or at the first signature that needs it."
+    )
+
+
+@secrets.command(
+    name="list", epilog=example("hookline secrets list --env prod", "hookline secrets list --env prod --json")
+)
+@_env_option
+@config_option
+@json_option
+def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
+    """List the secrets that hookline.toml names, where each is kept, and whether it is there. No value is read."""
+    config = load(config_path)
+    with open_secrets(environment) as store:
+        found = [store.look(name) for name in config.secret_names]
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": one.name,
+                    "place": one.place,
+                    "there": one.changed_at is not None,
+                    "changed_at": moment(one.changed_at),
+                }
+                for one in found
+            ]
+        )
+        return
+    rows = [(one.name, one.place, readable(one.changed_at) or "missing") for one in found]
+    print_table(("secret", "place", "written"), rows)
+
+
+def _check_is_named(config: Config, name: str) -> None:
+    """The name is not repeated in the complaint: it may be the secret, in the wrong place."""
+    if name not in config.secret_names:
+        raise NotFoundError(f"hookline.toml names no such secret; it names {', '.join(config.secret_names) or 'none'}")
+
+
+def _value(variable: str | None) -> bytes:
+    if variable is not None:
+        value = named_value(variable)
+        if value is None:
+            raise click.UsageError(f"the variable {variable} is not set")
+        return value
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Value", hide_input=True, err=True)
+        return typed.encode("utf-8", "surrogateescape")
+    piped = sys.stdin.buffer.read(_LONGEST_VALUE + 3)
+    return piped.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _usable(config: Config, name: str, value: bytes) -> str:
+    """The value as text, once every source that names it can use it. No complaint repeats it."""
+    if len(value) > _LONGEST_VALUE:
+        raise _unusable(f"the value is longer than {_LONGEST_VALUE} bytes")
+    complaints = [
+        complaint
+        for source in config.sources
+        if name in source.secret_names and (complaint := config.schemes[source.name].secret_complaint(value))
+    ]
+    if not value or complaints:
+        raise _unusable(f"the value {complaints[0] if value else 'is empty'}")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise _unusable("the value is not UTF-8 text") from None
+
+
+def _unusable(detail: str) -> OperatorError:
+    return OperatorError("secret_unusable", f"{detail}; nothing was written")
