@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime import config as stack_configuration
 
-from hookline.errors import ConfigError
+from hookline.errors import OperatorError
 from hookline.infra import PipelineArgs, WebhookPipeline, read_settings
 
 
@@ -16,17 +16,17 @@ def written() -> dict[str, str]:
     return {key.removeprefix("hookline:"): text for key, text in everything.items() if key.startswith("hookline:")}
 
 
-def told() -> PipelineArgs:
-    """What to deploy, or the end of the program with all that is wrong with it."""
-    try:
-        return PipelineArgs(settings=read_settings(written(), stack=pulumi.get_stack()))
-    except ConfigError as error:
-        raise pulumi.RunError(f"nothing was changed:\n{error}") from None
+def deploy() -> None:
+    """Everything, under one provider that knows the region and the tags."""
+    args = PipelineArgs(settings=read_settings(written(), stack=pulumi.get_stack()))
+    tags = aws.ProviderDefaultTagsArgs(tags=dict(args.settings.all_tags))
+    provider = aws.Provider("aws", region=args.settings.region, default_tags=tags)
+    pipeline = WebhookPipeline("hookline", args, pulumi.ResourceOptions(providers=[provider]))
+    for output, value in pipeline.outputs.items():
+        pulumi.export(output, value)
 
 
-args = told()
-tags = aws.ProviderDefaultTagsArgs(tags=dict(args.settings.all_tags))
-provider = aws.Provider("aws", region=args.settings.region, default_tags=tags)
-pipeline = WebhookPipeline("hookline", args, pulumi.ResourceOptions(providers=[provider]))
-for output, value in pipeline.outputs.items():
-    pulumi.export(output, value)
+try:
+    deploy()
+except OperatorError as error:
+    raise pulumi.RunError(f"nothing was changed:\n{error}") from None

@@ -12,7 +12,8 @@ import pytest
 
 import hookline.infra
 from hookline.config import load
-from hookline.infra import PipelineArgs, Settings, WebhookPipeline, limits
+from hookline.errors import OperatorError
+from hookline.infra import PipelineArgs, Settings, WebhookPipeline, layer, limits
 from hookline.runtimes.aws_lambda.settings import read_recoverer, read_router, read_validator
 from infra.graph import ACCOUNT, GIVEN, REGION, declared, record, stack
 from infra.projects import EXAMPLE, project
@@ -307,6 +308,22 @@ def test_the_components_can_be_named_without_pulumi() -> None:
     assert done.stderr == ""
     with pytest.raises(AttributeError, match="no attribute 'Webhook'"):
         _ = hookline.infra.Webhook
+
+
+def test_a_failure_to_package_ends_the_program_before_anything_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a stack would be created otherwise, with no functions in it."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise OperatorError("wheels_unreachable", "the index does not answer")
+
+    monkeypatch.setattr(layer, "build", fails)
+    args = PipelineArgs(settings=Settings(environment="dev", project=EXAMPLE / "hookline.toml"))
+
+    def program() -> None:
+        with pytest.raises(OperatorError, match="does not answer"):
+            WebhookPipeline("one", args)
+
+    assert record(program).resources == ()
 
 
 def test_what_is_wrong_ends_the_program_with_every_complaint(tmp_path: Path) -> None:

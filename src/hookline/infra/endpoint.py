@@ -231,19 +231,29 @@ class Endpoint(pulumi.ComponentResource):
     def _settings_of_methods(self, stage: apigateway.Stage) -> None:
         """The stage's limits, and those of sources with their own. One after another: a stage takes no two changes at once."""
         settings = self._settings
-        last = self._method_settings(stage, "*/*", settings.throttle_rate, settings.throttle_burst, after=[])
+        last = self._method_settings(
+            stage, self._name, "*/*", settings.throttle_rate, settings.throttle_burst, after=[]
+        )
         for source in self._args.sources:
             if source.rate_limit is not None:
                 rate = min(source.rate_limit, settings.throttle_rate)
                 path = f"{source.path.replace('/', '~1')}/POST"
-                last = self._method_settings(stage, path, rate, math.ceil(rate), after=[last])
+                name = f"{self._name}{source.path}"
+                last = self._method_settings(stage, name, path, rate, math.ceil(rate), after=[last])
 
     def _method_settings(
-        self, stage: apigateway.Stage, path: str, rate: float, burst: int, *, after: list[pulumi.Resource]
+        self,
+        stage: apigateway.Stage,
+        name: str,
+        path: str,
+        rate: float,
+        burst: int,
+        *,
+        after: list[pulumi.Resource],
     ) -> apigateway.MethodSettings:
         """Limits, metrics and a log of faults; bodies are never logged."""
         return apigateway.MethodSettings(
-            f"{self._name}-{path}",
+            name,
             rest_api=self._api.id,
             stage_name=stage.stage_name,
             method_path=path,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.config import Config
+    from hookline.infra.layer import Code
     from hookline.infra.settings import Settings
 
 __all__ = ["PipelineArgs", "WebhookPipeline"]
@@ -66,10 +67,11 @@ class WebhookPipeline(pulumi.ComponentResource):
     alarms: Alarms
 
     def __init__(self, name: str, args: PipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        archives = code(args.settings, out=args.build)  # what fails here fails before anything is declared
         super().__init__("hookline:infra:WebhookPipeline", name, None, opts)
         self._name, self._args, self._settings = name, args, args.settings
         self._inside = pulumi.ResourceOptions(parent=self)
-        self._bundle = self._bundled(Place.of(self))
+        self._bundle = self._bundled(archives, Place.of(self))
         self._store()
         self._queue()
         self.router = self._router()
@@ -96,13 +98,12 @@ class WebhookPipeline(pulumi.ComponentResource):
             "dynamodb_table_name": self.events.name,
         }
 
-    def _bundled(self, place: Place) -> Bundle:
+    def _bundled(self, archives: Code, place: Place) -> Bundle:
         key = (
             StackKey(f"{self._name}-key", settings=self._settings, place=place, opts=self._inside).arn
             if self._settings.cmk
             else None
         )
-        archives = code(self._settings, out=self._args.build)
         layer = Layer(f"{self._name}-layer", settings=self._settings, archive=archives.layer, opts=self._inside)
         return Bundle(code=archives.function, layer=layer.arn, settings=self._settings, place=place, key=key)
 
