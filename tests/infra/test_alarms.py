@@ -1,0 +1,289 @@
+"""Each alarm watches something that is there, is told to someone, and says what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.domain.queue import UNROUTED, Queue
+from hookline.infra.alarm_subjects import VALIDATOR_DEADLINE, Watched
+from hookline.infra.alarm_table import KINDS, QUIET_IS_BAD, QUIET_IS_GOOD, alarms
+from hookline.infra.functions import ROUTER_EVENT_AGE
+from hookline.infra.permissions import validator_statements
+from hookline.ports.telemetry import Metric
+from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
+from hookline.runtimes.aws_lambda.validator import DEADLINE_SECONDS
+from infra.graph import ACCOUNT, REGION, stack
+from infra.metrics import exists, points_into
+
+if TYPE_CHECKING:
+    from infra.graph import Registered
+
+ALARM = "cloudwatch.MetricAlarm"
+TIMEOUTS = {"validator": 30, "router": 60, "recoverer": 60}
+IN_ORDER = [
+    "ApiName",
+    "Environment",
+    "FunctionName",
+    "QueueName",
+    "ScheduleGroup",
+    "Stage",
+    "TableName",
+    "GlobalSecondaryIndexName",
+    "Operation",
+]
+OPERATIONS = ("PutItem", "UpdateItem", "GetItem", "BatchGetItem", "Query", "TransactWriteItems")
+QUEUES = ("payments", "refunds", "disputes", "unrouted")
+SPOKEN_FOR = [
+    (
+        "AWS/SQS ApproximateNumberOfMessagesVisible",
+        [*(f"{queue}-dlq-dev" for queue in QUEUES), "unrouted-queue-dev", "event-router-failures-dev"],
+    ),
+    ("AWS/SQS ApproximateAgeOfOldestMessage", [f"{queue}-queue-dev" for queue in QUEUES]),
+    ("AWS/Lambda Errors Throttles Duration", ["webhook-validator-dev", "event-router-dev", "webhook-recoverer-dev"]),
+    ("AWS/Lambda AsyncEventAge AsyncEventsDropped DestinationDeliveryFailures", ["event-router-dev"]),
+    ("AWS/Lambda Invocations", ["webhook-recoverer-dev"]),
+    ("AWS/ApiGateway 5XXError 4XXError Count", ["webhook-api-dev prod"]),
+    (
+        "AWS/DynamoDB ReadThrottleEvents WriteThrottleEvents",
+        ["transaction-events-dev", "transaction-events-dev outbox"],
+    ),
+    ("AWS/DynamoDB SystemErrors", [f"transaction-events-dev {operation}" for operation in OPERATIONS]),
+    ("Hookline OutboxOldestSeconds SignatureFailures Failed", ["dev"]),
+    ("AWS/Scheduler TargetErrorCount TargetErrorThrottledCount InvocationDroppedCount", ["webhook-recoverer-dev"]),
+]
+"""By metrics, whose they must be that an alarm watches: nothing less, and nothing that nobody meant."""
+
+
+def declared() -> list[Registered]:
+    """The alarms of the unchanged program."""
+    return stack({"alarmEmail": "operators@example.com"}).of(ALARM)
+
+
+def watched(alarm: Registered) -> list[tuple[str, str, dict[str, str]]]:
+    """The metrics that an alarm looks at: namespace, name, dimensions."""
+    queries = [dict(query) for query in alarm.items("metricQueries") if isinstance(query, dict)]
+    metrics = [query["metric"] for query in queries if "metric" in query] or [alarm.inputs]
+    return [(metric["namespace"], metric["metricName"], dict(metric["dimensions"])) for metric in metrics]
+
+
+EACH = pytest.mark.parametrize("alarm", declared(), ids=lambda alarm: alarm.text("name"))
+
+
+@EACH
+def test_an_alarm_watches_a_metric_that_exists(alarm: Registered) -> None:
+    """CloudWatch takes any name and any dimension, and an alarm on a misspelt one is silent for ever."""
+    graph = stack({}).graph
+
+    metrics = watched(alarm)
+
+    assert metrics
+    assert all(exists(*metric) for metric in metrics)
+    assert all(points_into(graph, dimensions) for _, _, dimensions in metrics)
+
+
+@EACH
+def test_an_alarm_and_its_end_are_told_to_the_topic(alarm: Registered) -> None:
+    """An alarm that nobody hears is a line on a page that nobody opens."""
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:webhook-alarms-dev"
+
+    assert (alarm.items("alarmActions"), alarm.items("okActions")) == ((topic,), (topic,))
+    assert alarm.at("actionsEnabled") is not False
+
+
+@EACH
+def test_an_alarm_says_what_is_wrong_and_where_it_says_what_to_do(alarm: Registered) -> None:
+    """The description is all that the e-mail has."""
+    description = alarm.text("alarmDescription")
+
+    assert re.fullmatch(r"[A-Z][^{}]+\. What to do: docs/how-to/runbook\.md#[a-z-]+", description)
+    assert len(description) <= 1024
+
+
+@EACH
+def test_an_alarm_is_told_in_time_and_not_at_every_flicker(alarm: Registered) -> None:
+    """CloudWatch judges at most a day, and an alarm of hookline's at most a quarter of an hour."""
+    period = alarm.number("period") or 60
+    periods, datapoints = alarm.number("evaluationPeriods") or 0, alarm.number("datapointsToAlarm") or 0
+
+    assert 1 <= datapoints <= periods
+    assert period * periods <= 900
+    assert (alarm.number("threshold") or 0) > 0
+
+
+@EACH
+def test_silence_is_bad_news_only_where_something_must_be_heard_every_minute(alarm: Registered) -> None:
+    """The recoverer speaks each minute; a queue, a table or a function that is not used says nothing."""
+    heard_every_minute = {Metric.OUTBOX_OLDEST_SECONDS.value, "Invocations"}
+    metrics = {metric for _, metric, _ in watched(alarm)}
+
+    expected = QUIET_IS_BAD if metrics & heard_every_minute else QUIET_IS_GOOD
+
+    assert alarm.text("treatMissingData") == expected
+    assert (alarm.at("warmUpConfiguration") is not None) == (expected == QUIET_IS_BAD)
+
+
+@EACH
+def test_an_alarm_that_computes_returns_one_result_over_the_metrics_it_names(alarm: Registered) -> None:
+    """CloudWatch refuses an alarm with two results, and a name that is not there."""
+    queries = [dict(query) for query in alarm.items("metricQueries") if isinstance(query, dict)]
+    if not queries:
+        assert alarm.text("metricName")
+        return
+
+    (result,) = (query for query in queries if query["returnData"])
+
+    words = set(re.findall(r"[a-z]\w*", result["expression"]))
+    ids = {query["id"] for query in queries if query is not result}
+    assert words <= ids
+    assert words == ids or "METRICS()" in result["expression"]
+    assert all(re.fullmatch(r"[a-z]\w*", query["id"]) for query in queries)
+
+
+def test_everything_that_can_go_wrong_is_watched_and_nothing_else() -> None:
+    """The list is written out by hand, so that an alarm that is lost in the table is missed here."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for alarm in declared():
+        for namespace, metric, dimensions in watched(alarm):
+            found.setdefault((namespace, metric), set()).add(
+                " ".join(dimensions[key] for key in sorted(dimensions, key=IN_ORDER.index))
+            )
+
+    wanted = {
+        (namespace, metric): set(whose)
+        for text, whose in SPOKEN_FOR
+        for namespace, *metrics in (text.split(),)
+        for metric in metrics
+    }
+    assert found == wanted
+
+
+def test_percentiles_are_judged_on_little_traffic_too() -> None:
+    """By default CloudWatch would do so as well; written out, it stays so."""
+    slow = [alarm for alarm in declared() if alarm.text("metricName") == "Duration"]
+
+    assert [alarm.text("extendedStatistic") for alarm in slow] == ["p99"] * 3
+    assert {alarm.text("evaluateLowSampleCountPercentiles") for alarm in slow} == {"evaluate"}
+
+
+def test_a_function_is_slow_before_it_is_stopped() -> None:
+    """The validator answers by itself after 8 s; the others have their timeouts, and stop by themselves a little earlier."""
+    slow = {
+        alarm.subject.name: alarm.threshold
+        for alarm in alarms(Watched(environment="dev", queues=(), timeouts=TIMEOUTS))
+        if alarm.kind.section == "function-duration"
+    }
+
+    assert slow == {"validator": 6400, "router": 54_000, "recoverer": 54_000}
+    assert VALIDATOR_DEADLINE == DEADLINE_SECONDS
+
+
+def test_a_short_timeout_is_what_the_validator_is_held_to() -> None:
+    """Where Lambda would stop it before its own deadline, that is what it must not come near."""
+    short = Watched(environment="dev", queues=(), timeouts={**TIMEOUTS, "validator": 5})
+
+    (slow,) = (
+        a.threshold for a in alarms(short) if (a.kind.section, a.subject.name) == ("function-duration", "validator")
+    )
+
+    assert slow == 4000
+
+
+def test_waiting_is_told_after_the_recoverer_has_had_its_chance() -> None:
+    """An event that the recoverer picks up at its first look must wake nobody."""
+    (outbox,) = (kind for kind in KINDS if kind.section == "outbox-age")
+    (age,) = (kind for kind in KINDS if kind.section == "async-event-age")
+
+    assert outbox.threshold >= 2 * RECOVER_AFTER.total_seconds()
+    assert age.threshold < ROUTER_EVENT_AGE * 1000
+
+
+@pytest.mark.parametrize(
+    ("queue", "seconds"),
+    [
+        (Queue(name="payments"), 900),
+        (Queue(name="payments", visibility_timeout=timedelta(minutes=5), max_receives=3), 1200),
+        (Queue(name="payments", visibility_timeout=timedelta(hours=12), retention=timedelta(days=4)), 172_800),
+        (Queue(name="payments", retention=timedelta(minutes=10)), 300),
+        (Queue(name=UNROUTED), 302_400),
+    ],
+    ids=["usual", "slow work", "very slow work", "forgetful", "unrouted"],
+)
+def test_a_message_is_old_when_failing_cannot_explain_it_or_when_the_queue_forgets_it_soon(
+    queue: Queue, seconds: float
+) -> None:
+    """A message that fails until it is a dead letter has an alarm of its own."""
+    found = alarms(Watched(environment="dev", queues=(queue,), timeouts=TIMEOUTS))
+
+    ages = [alarm.threshold for alarm in found if alarm.kind.section == "queue-age"]
+
+    assert ages == [seconds]
+
+
+def test_alarms_of_two_environments_never_share_a_name() -> None:
+    """A second alarm by the same name would replace the first without a word."""
+    one = alarms(Watched(environment="dev", queues=(Queue(name="a-b"),), timeouts=TIMEOUTS))
+    other = alarms(Watched(environment="b-dev", queues=(Queue(name="a"),), timeouts=TIMEOUTS))
+
+    called = [alarm.name for alarm in (*one, *other)]
+
+    assert len(set(called)) == len(called)
+    assert all(name.endswith("-dev") and len(name) <= 255 for name in called)
+
+
+def test_cloudwatch_may_publish_for_this_account_alone_and_use_the_key_for_it() -> None:
+    """The topic is encrypted: without the key, CloudWatch would drop every alarm in silence."""
+    made = stack({})
+    topic, policy, key = made.one("sns.Topic"), made.one("sns.TopicPolicy"), made.one("kms.Key")
+
+    told = json.loads(policy.text("policy"))["Statement"]
+    used = json.loads(key.text("policy"))["Statement"][1]
+
+    assert key.is_called(topic.text("kmsMasterKeyId"))
+    allowed = [one for one in told if one["Effect"] == "Allow"]
+    assert [one["Principal"] for one in allowed] == [{"Service": "cloudwatch.amazonaws.com"}] == [used["Principal"]]
+    assert allowed[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert used["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert used["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+
+
+def test_a_stack_with_its_own_key_uses_it_for_the_topic_too() -> None:
+    """One key to look after, and its policy lets CloudWatch in as well."""
+    made = stack({"cmk": "true"})
+    (key,) = made.of("kms.Key")
+
+    statements = json.loads(key.text("policy"))["Statement"]
+
+    assert key.is_called(made.one("sns.Topic").text("kmsMasterKeyId"))
+    assert any(one["Principal"] == {"Service": "cloudwatch.amazonaws.com"} for one in statements)
+
+
+@pytest.mark.parametrize(("config", "told"), [({}, []), ({"alarmEmail": "ops@example.com"}, ["ops@example.com"])])
+def test_people_are_told_by_mail_when_an_address_is_set(config: dict[str, str], told: list[str]) -> None:
+    """Whoever tells alarms in another way subscribes to the topic."""
+    subscriptions = stack(config).of("sns.TopicSubscription")
+
+    assert [(one.text("protocol"), one.text("endpoint")) for one in subscriptions] == [("email", to) for to in told]
+
+
+def test_a_stack_can_keep_its_runbook_elsewhere() -> None:
+    """A link that opens is worth more at three in the morning than a path."""
+    made = stack({"runbook": "https://wiki.example.com/hookline"})
+
+    links = {alarm.text("alarmDescription").rpartition(" ")[2] for alarm in made.of(ALARM)}
+
+    assert links == {f"https://wiki.example.com/hookline#{kind.section}" for kind in KINDS}
+
+
+def test_no_function_may_touch_alarms() -> None:
+    """Whoever takes over a function must not be able to silence what would tell of it."""
+    granted = json.dumps(
+        validator_statements(table="t", bucket="b", router="r", log_group="l", secrets=["arn:aws:ssm:r:a:parameter/p"])
+    )
+
+    assert "cloudwatch" not in granted
+    assert "sns" not in granted
