@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hookline.infra.policy.graph import Graph, Resource
 
-__all__ = ["Finding", "Option", "Rule", "on_graph", "on_resource"]
+__all__ = ["Faults", "Finding", "Option", "Rule", "on_graph", "on_resource"]
 
 
 class Option(StrEnum):
