@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["Graph", "Resource", "at"]
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
+_OURS = "hookline:infra:"
+"""A URN has the types of all components around a resource."""
 _ADDRESSES = ("id", "arn", "url", "name", "bucket", "keyId")
 """What other resources call a resource by."""
 
@@ -48,6 +50,11 @@ class Resource:
         _, _, rest = self.type.partition(":")
         module, _, name = rest.rpartition(":")
         return f"{module.partition('/')[0]}.{name}"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is part of a WebhookPipeline, and not of the program around one. What has no URN is."""
+        return not self.urn or _OURS in self.urn
 
     @property
     def address(self) -> str:
@@ -98,6 +105,11 @@ class Graph:
     def __post_init__(self) -> None:
         for resource in self.resources:
             self._kinds[resource.kind] = (*self._kinds.get(resource.kind, ()), resource)
+
+    @property
+    def ours(self) -> Graph:
+        """The resources that are parts of a WebhookPipeline alone."""
+        return Graph(resources=tuple(resource for resource in self.resources if resource.is_ours))
 
     def of(self, *kinds: str) -> Iterator[Resource]:
         """The resources of these kinds."""

@@ -1,6 +1,7 @@
 """The rules as policies of Pulumi's, for its engine to judge a real deployment by.
 
-``deploy/policy`` is the pack. A rule that belongs to an option of the stack is off there until the pack's configuration turns it on.
+``deploy/policy`` is the pack; it needs the package pulumi-policy. A rule that belongs to an option of the stack is off there until
+the pack's configuration turns it on.
 During a preview Pulumi skips what it cannot know yet, and says so.
 """
 
@@ -14,7 +15,7 @@ from hookline.infra.policy.graph import Graph, Resource
 from hookline.infra.policy.judging import RULES, is_waived
 
 if TYPE_CHECKING:
-    from pulumi_policy import PolicyResource, ReportViolation, ResourceValidationArgs, StackValidationArgs
+    from pulumi_policy import Policy, PolicyResource, ReportViolation, ResourceValidationArgs, StackValidationArgs
 
     from hookline.infra.policy.rule import Rule
 
@@ -23,7 +24,7 @@ __all__ = ["PACK", "policies"]
 PACK = "hookline"
 
 
-def policies() -> list[ResourceValidationPolicy | StackValidationPolicy]:
+def policies() -> list[Policy]:
     """One policy for each rule."""
     return [_for_one(rule) if rule.kinds else _for_all(rule) for rule in RULES]
 

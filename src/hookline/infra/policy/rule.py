@@ -52,8 +52,8 @@ class Rule:
     find_in: Callable[[Resource], Iterator[str]] | None = None
 
     def judge(self, graph: Graph) -> Iterator[Finding]:
-        """Everything in ``graph`` that breaks the rule."""
-        for resource, fix in self.find(graph):
+        """Everything in ``graph`` that breaks the rule. hookline's own rules know hookline's own resources alone."""
+        for resource, fix in self.find(graph if self.sources else graph.ours):
             yield Finding(rule=self.name, resource=resource, fix=fix)
 
 

@@ -14,7 +14,10 @@ __all__ = ["DOCUMENT_WAIVERS", "WAIVERS", "DocumentWaiver", "Waiver"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """Lifts the findings of one rule, or those alone that name ``resource`` (a pattern over its kind and name) and say ``says``."""
+    """Lifts the findings of one rule about hookline's own resources.
+
+    Where it has them, those alone that name ``resource`` (a pattern over kind and name) and say ``says``.
+    """
 
     rule: str
     reason: str
@@ -25,6 +28,7 @@ class Waiver:
         """Whether this waiver is about ``finding``."""
         return (
             finding.rule == self.rule
+            and finding.resource.is_ours
             and fnmatchcase(finding.resource.address, self.resource)
             and self.says in finding.fix
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
@@ -182,7 +183,7 @@ def _outbox(table: Resource) -> Iterator[str]:
     keys = _keys(index)
     if keys != (names.OUTBOX_PARTITION, names.OUTBOX_SORT):
         yield f"give it the index {names.OUTBOX_INDEX} over {names.OUTBOX_PARTITION} and {names.OUTBOX_SORT}"
-    if at(index, "projectionType") != "INCLUDE" or at(index, "nonKeyAttributes") != list(names.OUTBOX_PROJECTED):
+    if at(index, "projectionType") != "INCLUDE" or _carried(index) != names.OUTBOX_PROJECTED:
         yield f"let that index carry {', '.join(names.OUTBOX_PROJECTED)} and no more: each attribute is written twice"
 
 
@@ -241,10 +242,16 @@ def _integration_faults(graph: Graph, integration: Resource) -> Iterator[str]:
 def _keys(index: object) -> tuple[object, ...]:
     """The key attributes of an index, partition first."""
     schemas = at(index, "keySchemas")
-    if isinstance(schemas, list):
+    if isinstance(schemas, Sequence):
         by_type = {at(one, "keyType"): at(one, "attributeName") for one in schemas}
         return (by_type.get("HASH"), by_type.get("RANGE"))
     return (at(index, "hashKey"), at(index, "rangeKey"))
+
+
+def _carried(index: object) -> tuple[object, ...]:
+    """The attributes that an index has beside the keys."""
+    carried = at(index, "nonKeyAttributes")
+    return tuple(carried) if isinstance(carried, Sequence) else ()
 
 
 def _is_json(text: str) -> bool:
