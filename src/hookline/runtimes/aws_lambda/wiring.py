@@ -205,7 +205,7 @@ def _operators_clients(environment: str) -> Iterator[Clients]:
         from hookline.adapters.aws.clients import Clients
         from hookline.adapters.aws.operator_faults import told_to_operators
     except ModuleNotFoundError as error:
-        if error.name != "botocore":
+        if (error.name or "").partition(".")[0] != "botocore":
             raise
         raise OperatorError(
             "aws_sdk_missing", "this command speaks to AWS through botocore, which is not installed"

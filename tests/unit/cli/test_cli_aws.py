@@ -1,0 +1,421 @@
+"""The commands that work on an environment on AWS, against an emulator."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any  # Any: JSON documents
+
+import pytest
+from click.testing import CliRunner
+
+from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_resources, shared_cloud
+from contract.builders import event
+from emulator.functions import archive
+from emulator.server import ACCOUNT, REGION, SECRET
+from hookline.adapters.aws import faults, names
+from hookline.adapters.aws.bodies import S3Bodies
+from hookline.adapters.aws.event_store import DynamoEventStore
+from hookline.adapters.aws.operator_faults import _MEANINGS
+from hookline.adapters.local import SystemClock
+from hookline.cli import main
+from hookline.domain.event import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from emulator.server import Emulator
+
+TARGET = f"aws:{ENVIRONMENT}"
+GOOD = "whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
+PARAMETER = names.parameter("TRANSACTIONS_SECRET", ENVIRONMENT)
+NOTE = """
+import json, os, urllib.parse, urllib.request
+def handler(event, context):
+    note = {"Action": "SendMessage", "MessageBody": json.dumps(event)}
+    urllib.request.urlopen(os.environ["NOTES"], urllib.parse.urlencode(note).encode())
+"""
+"""A function that writes what it is handed on a queue, with nothing but the standard library at hand."""
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterator[Emulator]:  # noqa: ARG001 -- it is the working folder
+    """An account with the environment's table and bucket, and the variables of a person who works in it."""
+    running = shared_cloud().emulator
+    create_resources(running)
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "AWS_ENDPOINT_URL": running.endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    }.items():
+        monkeypatch.setenv(name, value)
+    running.set_time(None)
+    yield running
+    running.heal()
+
+
+@pytest.fixture
+def deployed(aws: Emulator) -> Emulator:
+    """A router that notes what it is handed on a queue."""
+    notes = aws.client("sqs").create_queue(QueueName="notes")["QueueUrl"]
+    aws.client("lambda").create_function(
+        FunctionName=names.router(ENVIRONMENT),
+        Runtime="python3.13",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        Handler="index.handler",
+        Code={"ZipFile": archive(index=NOTE)},
+        Environment={"Variables": {names.VAR_TABLE: TABLE, names.VAR_BUCKET: BUCKET, "NOTES": notes}},
+        Timeout=10,
+    )
+    waiter = aws.client("lambda").get_waiter("function_active_v2")
+    waiter.wait(FunctionName=names.router(ENVIRONMENT), WaiterConfig={"Delay": 0.05})
+    return aws
+
+
+@pytest.fixture
+def events() -> DynamoEventStore:
+    """The environment's events."""
+    clients = shared_cloud().clients
+    bodies = S3Bodies(clients.s3, bucket=BUCKET)
+    return DynamoEventStore(
+        clients.dynamodb(), table=TABLE, bodies=bodies, clock=SystemClock(), event_retention=timedelta(days=30)
+    )
+
+
+def error_of(result: Result) -> dict[str, Any]:
+    """What went wrong, from a command that was told --json."""
+    assert result.exit_code == 1, result.output
+    told: dict[str, Any] = json.loads(result.stderr)["error"]
+    return told
+
+
+def status_of(events: DynamoEventStore, event_id: str) -> Status | None:
+    """Where the event stands."""
+    stored = events.get(event_id)
+    return None if stored is None else stored.event.status
+
+
+def noted(aws: Emulator) -> list[dict[str, Any]]:
+    """What the router was handed, once it has come."""
+    sqs = aws.client("sqs")
+    answer = sqs.receive_message(QueueUrl=aws.queue_url("notes"), WaitTimeSeconds=10, MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", ())]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_events_are_listed_and_shown(events: DynamoEventStore, run: Callable[..., Result]) -> None:
+    """Whoever is called by an alarm wants to see which event it is, with its body as it came."""
+    now = datetime.now(UTC)
+    events.add([event("a", b'{"n":1.10}', received_at=now), event("b", received_at=now, status=Status.FAILED)])
+
+    listed = run("events", "list", "--target", TARGET, "--status", "failed", "--json")
+    shown = run("events", "show", "transactions:a", "--target", TARGET, "--json")
+
+    assert [one["id"] for one in json.loads(listed.stdout)] == ["transactions:b"]
+    assert json.loads(shown.stdout)["body"] == '{"n":1.10}'
+
+
+@pytest.mark.usefixtures("deployed")
+def test_an_event_that_is_not_there_is_told_as_here(run: Callable[..., Result]) -> None:
+    """The same words in both homes."""
+    assert error_of(run("events", "show", "transactions:x", "--target", TARGET, "--json"))["code"] == "not_found"
+
+
+def test_a_failed_event_goes_back_to_the_outbox_and_to_the_router(
+    deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
+) -> None:
+    """One command brings a payment to its queue, once the fault is mended."""
+    events.add([event("a", received_at=datetime.now(UTC), status=Status.FAILED)])
+
+    result = run("replay", "transactions:a", "--target", TARGET, "--json")
+
+    assert json.loads(result.stdout) == [
+        {"event_id": "transactions:a", "replayed": True, "status": "received", "queues": []}
+    ]
+    assert status_of(events, "transactions:a") is Status.RECEIVED
+    assert noted(deployed) == [{"v": 1, "ids": ["transactions:a"]}]
+
+
+def test_each_event_has_its_own_result(
+    deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
+) -> None:
+    """One unknown id among a hundred must not keep the others back, nor go unnoticed."""
+    now = datetime.now(UTC)
+    events.add([event("waits", received_at=now), event("fell", received_at=now, status=Status.FAILED)])
+
+    result = run("replay", "transactions:x", "transactions:waits", "transactions:fell", "--target", TARGET)
+
+    assert result.exit_code == 1
+    assert "failed [not_found]: there is no event transactions:x" in result.stdout
+    assert "failed [not_replayable]" in result.stdout
+    assert "handed to the router" in result.stdout
+    assert noted(deployed) == [{"v": 1, "ids": ["transactions:fell"]}]
+
+
+def test_a_router_that_takes_nothing_is_told_and_loses_nothing(
+    deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
+) -> None:
+    """The event waits in the outbox, and the recoverer comes by."""
+    events.add([event("a", received_at=datetime.now(UTC), status=Status.FAILED)])
+    deployed.fail("lambda", "Invoke", status=429, code="TooManyRequestsException")
+
+    result = run("replay", "transactions:a", "--target", TARGET, "--json")
+
+    (told,) = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert "the recoverer brings it to its queues" in told["error"]["detail"]
+    assert status_of(events, "transactions:a") is Status.RECEIVED
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("words", [("events", "list"), ("replay", "transactions:a")], ids=["events", "replay"])
+def test_an_environment_that_is_not_there_is_told(words: tuple[str, ...], run: Callable[..., Result]) -> None:
+    """A mistyped name must not look like an empty table."""
+    told = error_of(run(*words, "--target", "aws:nowhere", "--json"))
+
+    assert told["code"] == "environment_unknown"
+    assert "event-router-nowhere" in told["detail"]
+
+
+def test_a_function_that_is_somebody_elses_is_no_environment(aws: Emulator, run: Callable[..., Result]) -> None:
+    """Its name alone proves nothing."""
+    aws.client("lambda").create_function(
+        FunctionName=names.router("other"),
+        Runtime="python3.13",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        Handler="index.handler",
+        Code={"ZipFile": archive(index=NOTE)},
+    )
+
+    assert error_of(run("events", "list", "--target", "aws:other", "--json"))["code"] == "environment_unknown"
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_name_that_no_environment_can_have_asks_nobody(run: Callable[..., Result]) -> None:
+    """It would become part of names and paths."""
+    assert error_of(run("secrets", "list", "--env", "../prod", "--json"))["code"] == "environment_unknown"
+
+
+@pytest.mark.parametrize("target", ["prod", "aws:", "gcp:prod"])
+def test_a_target_that_is_no_target_is_wrong_usage(target: str, run: Callable[..., Result]) -> None:
+    """Taken for the data directory, it would replay somebody's payments in the wrong place."""
+    assert run("events", "list", "--target", target).exit_code == 2
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("missing", [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_DEFAULT_REGION",)])
+def test_without_credentials_or_region_the_remedy_says_what_to_set(
+    missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
+) -> None:
+    """It is the first thing that happens to anyone."""
+    for name in missing:
+        monkeypatch.delenv(name)
+
+    told = error_of(run("events", "list", "--target", TARGET, "--json"))
+
+    assert told["code"] == "aws_credentials"
+    assert "AWS_REGION" in told["remedy"]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_region_may_be_set_as_the_aws_cli_has_it(
+    monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
+) -> None:
+    """The SDK alone knows only the older variable."""
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_REGION", REGION)
+
+    assert run("events", "list", "--target", TARGET).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "told"),
+    [
+        ("AccessDeniedException", 400, "aws_access_denied"),
+        ("ExpiredTokenException", 400, "aws_credentials"),
+        ("ThrottlingException", 400, "aws_unreachable"),
+        ("ValidationException", 400, "aws_refused"),
+    ],
+)
+def test_each_refusal_of_aws_has_a_code(
+    aws: Emulator, code: str, status: int, told: str, run: Callable[..., Result]
+) -> None:
+    """What to do about them has nothing in common."""
+    aws.fail("ssm", "GetParameters", status=status, code=code)
+
+    error = error_of(run("secrets", "list", "--env", ENVIRONMENT, "--json"))
+
+    assert error["code"] == told
+    assert code in error["detail"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_no_connection_is_told_as_such(monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]) -> None:
+    """A person looks at the cable, not at the rights."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+
+    assert error_of(run("events", "list", "--target", TARGET, "--json"))["code"] == "aws_unreachable"
+
+
+def test_every_error_with_a_code_of_its_own_is_one_that_exists() -> None:
+    """A mistyped name would be met by nobody."""
+    known = set(faults.MEANINGS) | set(faults.ERRORS)
+
+    assert set().union(*_MEANINGS.values()) - known == set()
+
+
+def test_without_the_sdk_it_is_said_how_to_install_it(project: Path) -> None:
+    """The embedded home is installed without it."""
+    program = "import sys; sys.modules['botocore'] = None; from hookline.cli import main; main()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, "events", "list", "--target", "aws:prod", "--json"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    error = json.loads(done.stderr)["error"]
+    assert error["code"] == "aws_sdk_missing"
+    assert 'pip install "hookline[aws]"' in error["remedy"]
+
+
+def parameter(aws: Emulator, name: str = PARAMETER) -> dict[str, Any]:
+    """The parameter, decrypted."""
+    found: dict[str, Any] = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    return found
+
+
+def set_secret(*words: str, value: str | bytes | None) -> Result:
+    """The command with a value on its standard input."""
+    return CliRunner().invoke(main, ["secrets", "set", *words], input=value)
+
+
+@pytest.mark.parametrize("piped", [GOOD, f"{GOOD}\n", f"{GOOD}\r\n"], ids=["bare", "newline", "windows"])
+def test_a_secret_is_written_encrypted(aws: Emulator, piped: str) -> None:
+    """A newline that an editor added would make it another secret."""
+    result = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=piped)
+
+    assert result.exit_code == 0, result.output
+    assert (parameter(aws)["Type"], parameter(aws)["Value"]) == ("SecureString", GOOD)
+    assert GOOD not in result.output
+
+
+def test_a_secret_is_taken_from_a_variable(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline has it there."""
+    monkeypatch.setenv("NEW_SECRET", GOOD)
+
+    result = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--value-env", "NEW_SECRET", value="")
+
+    assert result.exit_code == 0, result.output
+    assert parameter(aws)["Value"] == GOOD
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_variable_that_is_not_set_is_wrong_usage() -> None:
+    """An empty secret would be worse."""
+    assert set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--value-env", "NOPE", value="").exit_code == 2
+
+
+def test_a_secret_is_written_over_the_one_that_is_there(aws: Emulator) -> None:
+    """Rotation is nothing else."""
+    other = "whsec_QU5PVEhFUi1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
+    set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=other)
+
+    set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=GOOD)
+
+    assert parameter(aws)["Value"] == GOOD
+
+
+def test_a_value_on_the_command_line_is_refused_and_not_repeated(aws: Emulator) -> None:
+    """The shell's history has it already; the terminal's scrollback need not."""
+    result = set_secret("TRANSACTIONS_SECRET", GOOD, "--env", ENVIRONMENT, value=None)
+
+    assert result.exit_code == 2
+    assert "history" in result.output
+    assert GOOD not in result.output
+    assert aws.client("ssm").describe_parameters()["Parameters"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("", "is empty"),
+        ("\n", "is empty"),
+        ("not base64 at all!", "is not base64"),
+        ("whsec_c2hvcnQ=", "5 bytes long"),
+        (b"\xff\xfe" * 12, "base64"),
+        ("QUFB" * 1500, "longer than 4096 bytes"),
+    ],
+)
+def test_a_value_that_no_signature_would_fit_is_not_written(aws: Emulator, value: str | bytes, why: str) -> None:
+    """Found out here, it costs a second; found out there, every request."""
+    result = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=value)
+
+    assert result.exit_code == 1
+    assert "error [secret_unusable]" in result.output
+    assert why in result.output
+    assert "nothing was written" in result.output
+    assert aws.client("ssm").describe_parameters()["Parameters"] == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_name_that_the_configuration_does_not_have_is_refused_and_not_repeated() -> None:
+    """It may be the secret, typed in the wrong place."""
+    result = set_secret(GOOD, "--env", ENVIRONMENT, value="x")
+
+    assert result.exit_code == 1
+    assert "it names TRANSACTIONS_SECRET" in result.output
+    assert GOOD not in result.output
+
+
+@pytest.mark.parametrize("name", ["ssm:/team/webhooks/one", "secretsmanager:team/webhooks/two"])
+def test_secrets_that_live_elsewhere_are_written_there(aws: Emulator, project: Path, name: str) -> None:
+    """The name in hookline.toml says where."""
+    config = project / "hookline.toml"
+    config.write_text(config.read_text().replace('"TRANSACTIONS_SECRET"', f'"{name}"'))
+
+    results = [set_secret(name, "--env", ENVIRONMENT, value=value) for value in (GOOD, GOOD)]
+
+    assert [result.exit_code for result in results] == [0, 0]
+    kind, _, place = name.partition(":")
+    if kind == "ssm":
+        assert parameter(aws, place)["Value"] == GOOD
+    else:
+        assert aws.client("secretsmanager").get_secret_value(SecretId=place)["SecretString"] == GOOD
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_is_there_is_listed_without_a_value(project: Path, run: Callable[..., Result]) -> None:
+    """Before a deployment one look must be enough."""
+    config = project / "hookline.toml"
+    config.write_text(
+        config.read_text().replace('"TRANSACTIONS_SECRET"', '"TRANSACTIONS_SECRET", "NEXT", "secretsmanager:a/b"')
+    )
+    for name in ("TRANSACTIONS_SECRET", "secretsmanager:a/b"):
+        set_secret(name, "--env", ENVIRONMENT, value=GOOD)
+
+    told = run("secrets", "list", "--env", ENVIRONMENT, "--json")
+    table = run("secrets", "list", "--env", ENVIRONMENT)
+
+    assert [(one["name"], one["place"], one["there"]) for one in json.loads(told.stdout)] == [
+        ("TRANSACTIONS_SECRET", f"ssm:{PARAMETER}", True),
+        ("NEXT", f"ssm:{names.parameter('NEXT', ENVIRONMENT)}", False),
+        ("secretsmanager:a/b", "secretsmanager:a/b", True),
+    ]
+    assert "missing" in table.stdout
+    assert GOOD not in told.output + table.output
