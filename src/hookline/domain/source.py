@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.errors import Complaint
 
-__all__ = ["BodySchema", "Extractor", "OnConflict", "Secret", "Source", "Verified", "Verifier"]
+__all__ = ["BodySchema", "Extractor", "OnConflict", "Secret", "Source", "SuccessAnswer", "Verified", "Verifier"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +67,22 @@ class OnConflict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuccessAnswer:
+    """What a sender takes for success, where that is not hookline's own answer: for what is new and for what was known.
+
+    ``body`` None keeps hookline's own body, and then ``media_type`` is its own too.
+    """
+
+    status: int = 200
+    body: bytes | None = None
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One sender, ready to use: everything here was checked when the configuration was read.
 
-    ``max_body`` is in bytes. ``rate_limit`` is in requests a second, None for no limit. ``media_types`` are lower case, without
+    ``answer`` is None for hookline's own. ``max_body`` is in bytes. ``rate_limit`` is in requests a second, None for no limit. ``media_types`` are lower case, without
     parameters; a body of a type that ends in ``json`` is parsed, any other is kept as bytes.
     """
 
@@ -87,3 +99,4 @@ class Source:
     max_body: int = 1024 * 1024
     media_types: frozenset[str] = frozenset({"application/json"})
     rate_limit: float | None = None
+    answer: SuccessAnswer | None = None

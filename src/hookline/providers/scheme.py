@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from dataclasses import dataclass
-from datetime import timedelta
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable  # Any: hashlib's objects have no public type
 
 from hookline.domain.source import OnConflict
 from hookline.errors import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Verified
+    from hookline.domain.source import Secret, SuccessAnswer, Verified
 
 __all__ = [
     "DEFAULT_TOLERANCE",
+    "JSON",
+    "Evidence",
     "OptionError",
     "Provider",
+    "Sample",
     "Scheme",
+    "SignsInside",
     "any_equal",
     "check_timestamp",
     "mac",
+    "mismatch",
     "missing_signature",
+    "tolerance_of",
+    "url_of",
 ]
+
+JSON: Final = frozenset({"application/json"})
 
 DEFAULT_TOLERANCE = timedelta(seconds=300)
 """How far a signed timestamp may lie from now, either way (Standard Webhooks, "Verifying webhook authenticity")."""
@@ -60,38 +72,120 @@ class Scheme(Protocol):
         ...
 
 
+@runtime_checkable
+class SignsInside(Protocol):
+    """A scheme whose signature stands in the body itself, so that signing changes the body."""
+
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:
+        """``body`` with the signature in it."""
+        ...
+
+
+class Evidence(StrEnum):
+    """How well it is known that a scheme is the sender's own."""
+
+    VECTOR = "vector"
+    SDK = "sdk"
+    DOCUMENTATION = "documentation"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's."""
+
+    body: str
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    media_type: str = "application/json"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """One entry of the catalogue.
 
-    ``build`` makes the scheme from the options beside ``scheme`` and ``secrets`` in ``verify``, or raises OptionError.
-    ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing.
+    ``build`` makes the scheme from the options beside ``scheme`` and ``secrets`` in ``verify``, or raises OptionError; where
+    ``needs_url``, the source's public URL is the option ``public_url``.
+    ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
+    with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
+    ``secret`` says what the secret is and where the sender shows it. ``keeps_id``: whether a redelivery has the id of the
+    first try. ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
+    None and "" mean that the sender does not say.
     """
 
     name: str
     build: Callable[[Mapping[str, object]], Scheme]
+    title: str = ""
+    secret: str = ""
     options: frozenset[str] = frozenset()
     needs_secret: bool = True
+    needs_url: bool = False
+    needs_keys: bool = False
+    carries_id: bool = False
     find_id: str | None = None
     find_type: str | None = None
     find_time: str | None = None
+    media_types: frozenset[str] = JSON
     on_conflict: OnConflict = OnConflict.REJECT
+    keeps_id: bool | None = None
+    answer: SuccessAnswer | None = None
+    deadline: float | None = None
+    retries: str = ""
+    notes: str = ""
+    evidence: Evidence = Evidence.UNSURE
     documentation: str = ""
+    sample: Sample | None = None
 
 
 def mac(key: bytes, signed: bytes, algorithm: str) -> bytes:
-    """The HMAC of ``signed``.
+    """The HMAC of ``signed`` (RFC 2104).
 
-    The keyed state is made once per key and copied: half the work of ``hmac.digest``, which also gives the GIL away each time.
+    Both keyed states are made once per key and copied, as RFC 2104 section 4 suggests: half the work of ``hmac.digest``.
     """
-    state = _keyed(key, algorithm).copy()
-    state.update(signed)
-    return state.digest()
+    inner, outer = _keyed(key, algorithm)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(signed)
+    outer.update(inner.digest())
+    digest: bytes = outer.digest()
+    return digest
 
 
-@lru_cache(maxsize=64)
-def _keyed(key: bytes, algorithm: str) -> hmac.HMAC:
-    return hmac.new(key, digestmod=algorithm)
+@lru_cache(maxsize=256)
+def _keyed(key: bytes, algorithm: str) -> tuple[Any, Any]:
+    """The states after the inner and the outer block of the key."""
+    new = _ALGORITHMS[algorithm]
+    size = new().block_size
+    block = (new(key).digest() if len(key) > size else key).ljust(size, b"\0")
+    return new(block.translate(_INNER)), new(block.translate(_OUTER))
+
+
+_ALGORITHMS: Final[Mapping[str, Callable[..., Any]]] = {
+    "sha1": hashlib.sha1,
+    "sha256": hashlib.sha256,
+    "sha512": hashlib.sha512,
+}
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+
+
+def tolerance_of(options: Mapping[str, object], default: timedelta = DEFAULT_TOLERANCE) -> timedelta:
+    """The option ``tolerance``; raises OptionError unless it is a duration above zero."""
+    tolerance = options.get("tolerance", default)
+    if not isinstance(tolerance, timedelta) or tolerance <= timedelta(0):
+        raise OptionError("tolerance", "must be a duration above zero")
+    return tolerance
+
+
+def url_of(options: Mapping[str, object]) -> str:
+    """The option ``public_url``; raises OptionError when it is not there, for a scheme that signs it."""
+    url = options.get("public_url")
+    if not isinstance(url, str) or not url:
+        raise OptionError("public_url", "this sender signs the URL that it calls: write it as it stands in its settings")
+    return url
+
+
+def mismatch(header: str) -> Rejected:
+    """The refusal of a request whose signatures in ``header`` fit no secret."""
+    return Rejected("signature_mismatch", f"no signature in {header} fits the exact bytes of the body")
 
 
 def missing_signature(header: str) -> Rejected:
@@ -99,18 +193,52 @@ def missing_signature(header: str) -> Rejected:
     return Rejected("signature_missing", f"the header {header} is missing or empty")
 
 
-def check_timestamp(text: str | None, header: str, now: datetime, tolerance: timedelta) -> str:
-    """The signed timestamp as it was written, once it is known to be whole seconds within ``tolerance`` of ``now``, either way."""
+def check_timestamp(text: str | None, where: str, now: datetime, tolerance: timedelta, unit: str = "seconds") -> str:
+    """The signed timestamp as it was written, once it is known to lie within ``tolerance`` of ``now``, either way.
+
+    ``where`` is its place in words, such as "header X-Timestamp"; ``unit`` is "seconds" or "milliseconds" since 1970, or "rfc3339" for text such as 2026-01-02T03:04:05Z.
+    """
     if not text:
-        raise Rejected("timestamp_missing", f"the header {header} is missing or empty")
-    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP):
-        raise Rejected("timestamp_invalid", f"the header {header} is not whole seconds since 1970")
-    if abs(now.timestamp() - int(text)) > tolerance.total_seconds():
+        raise Rejected("timestamp_missing", f"the {where} is missing or empty")
+    if abs(now.timestamp() - _SECONDS[unit](text, where)) > tolerance.total_seconds():
         raise Rejected(
             "timestamp_outside_tolerance",
-            f"the header {header} is more than {tolerance.total_seconds():.0f} seconds from the time of receipt",
+            f"the {where} is more than {tolerance.total_seconds():.0f} seconds from the time of receipt",
         )
     return text
+
+
+def _seconds(text: str, where: str) -> float:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP):
+        raise Rejected("timestamp_invalid", f"the {where} is not whole seconds since 1970")
+    return int(text)
+
+
+def _milliseconds(text: str, where: str) -> float:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP + 3):
+        raise Rejected("timestamp_invalid", f"the {where} is not whole milliseconds since 1970")
+    return int(text) / 1000
+
+
+def _moment(text: str, where: str) -> float:
+    """The seconds since 1970 of RFC 3339 text; digits after the microseconds count for nothing."""
+    found = _RFC3339.fullmatch(text)
+    try:
+        if found:
+            return datetime.fromisoformat(f"{found[1]}{(found[2] or '')[:7]}{found[3]}").timestamp()
+    except ValueError:  # 30 February and the like
+        pass
+    raise Rejected("timestamp_invalid", f"the {where} is not a date and a time with an offset")
+
+
+_SECONDS: Final[Mapping[str, Callable[[str, str], float]]] = {
+    "seconds": _seconds,
+    "milliseconds": _milliseconds,
+    "rfc3339": _moment,
+}
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 def any_equal(expected: bytes, candidates: Iterable[bytes]) -> bool:

@@ -46,10 +46,11 @@ class _Names(NamedTuple):
     id: str
     timestamp: str
     signature: str
+    place: str
 
 
-_OWN = _Names("webhook-id", "webhook-timestamp", "webhook-signature")
-_SVIX = _Names("svix-id", "svix-timestamp", "svix-signature")
+_OWN = _Names("webhook-id", "webhook-timestamp", "webhook-signature", "header webhook-timestamp")
+_SVIX = _Names("svix-id", "svix-timestamp", "svix-signature", "header svix-timestamp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class StandardWebhooks:
         delivery_id = get(names.id)
         if not delivery_id:
             raise missing_signature(names.id)
-        timestamp = check_timestamp(get(names.timestamp), names.timestamp, request.received_at, self.tolerance)
+        timestamp = check_timestamp(get(names.timestamp), names.place, request.received_at, self.tolerance)
         signed = f"{delivery_id}.{timestamp}.".encode("latin-1") + request.body
         candidates = _version_1(signatures)
         for secret in secrets:

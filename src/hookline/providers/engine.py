@@ -1,0 +1,307 @@
+"""A keyed hash in a header, in all the spellings that senders have for it: described by data, verified and signed by one piece of code."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from hookline.domain.request import Headers, Request
+from hookline.domain.source import Verified
+from hookline.errors import Rejected
+from hookline.providers.scheme import (
+    DEFAULT_TOLERANCE,
+    any_equal,
+    check_timestamp,
+    mac,
+    mismatch,
+    missing_signature,
+    tolerance_of,
+    url_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from hookline.domain.source import Secret
+    from hookline.providers.scheme import Scheme
+
+__all__ = [
+    "ENCODINGS",
+    "SECRET_ENCODINGS",
+    "SHORTEST_SECRET",
+    "TOLERANCE",
+    "KeyedHash",
+    "Timestamp",
+    "built_from",
+    "url_called",
+    "written_time",
+]
+
+ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "hex": binascii.hexlify,
+    "base64": lambda mac: binascii.b2a_base64(mac, newline=False),
+    "base64url": base64.urlsafe_b64encode,
+}
+"""How a signature is written."""
+
+SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "utf8": lambda secret: secret,
+    "hex": binascii.unhexlify,
+    "base64": lambda secret: base64.b64decode(secret, validate=True),
+}
+"""How a secret is written, as the function that makes the key of it."""
+
+SHORTEST_SECRET: Final = 8
+"""Bytes. Senders that let people choose a secret ask for 8 or more (Slack, GitHub and Stripe make 32)."""
+
+TOLERANCE: Final = frozenset({"tolerance"})
+"""The one option of a scheme that signs a time and has nothing else to settle."""
+
+_MOST_TIMESTAMPS = 2
+"""In one header: a sender writes one, a repeated header two. Each costs a hash of the whole body."""
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # received at no time: what is signed here has not been sent yet
+_PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
+_HEADER = "{header:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timestamp:
+    """Where the signed time is: in ``header``, in the ``field`` of the signature's own header, or under ``body`` in the JSON body."""
+
+    header: str = ""
+    field: str = ""
+    body: str = ""
+    unit: str = "seconds"
+
+    def place(self, signature_header: str) -> str:
+        """The place in words."""
+        if self.field:
+            return f"{self.field} of the header {signature_header}"
+        return f"header {self.header}" if self.header else f"{self.body} of the body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedHash:
+    """The scheme.
+
+    ``header`` holds signatures parted by commas, each after ``prefix`` (with ``bare``, or without); ``numbered`` reads
+    header-1, header-2 and so on instead. With ``fields`` it holds ``name=value`` pairs parted by ``separator``, of which
+    those names are signatures.
+    ``template`` is what is signed: ``{body}``, ``{timestamp}``, ``{url}``, ``{method}`` and ``{header:NAME}`` in any order.
+    ``sent`` says what the named headers hold when hookline signs; the others hold the delivery id.
+    """
+
+    header: str
+    algorithm: str = "sha256"
+    encoding: str = "hex"
+    prefix: str = ""
+    bare: bool = False
+    numbered: bool = False
+    fields: tuple[str, ...] = ()
+    separator: str = ","
+    secret_encoding: str = "utf8"  # noqa: S105 -- how the secret is written, not a secret
+    shortest_secret: int = SHORTEST_SECRET
+    timestamp: Timestamp | None = None
+    tolerance: timedelta = DEFAULT_TOLERANCE
+    template: str = "{body}"
+    public_url: str = ""
+    sent: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    _before: tuple[str, ...] = field(init=False)
+    _after: tuple[str, ...] = field(init=False)
+    _where: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Cut the template once, and put into words where the time stands."""
+        before, _, after = self.template.partition("{body}")
+        object.__setattr__(self, "_before", _parts(before))
+        object.__setattr__(self, "_after", _parts(after))
+        object.__setattr__(self, "_where", self.timestamp.place(self.header) if self.timestamp else "")
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove the sender: any signature of the header (repeated, or parted by commas) may fit any secret."""
+        value = self._value(request)
+        if not value:
+            raise missing_signature(self.header)
+        if self.fields:
+            return self._verify_pairs(request, secrets, value)
+        candidates = self._candidates(value.split(","))
+        verified = self._fitting(request, self._time_of(request), candidates, secrets)
+        if verified is None:
+            raise mismatch(self.header)
+        if self.timestamp and self.timestamp.body:
+            self._check(_time_in(request.body, self.timestamp.body), request)
+        return verified
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
+        """The signature's header, and those that are signed with it."""
+        stamp = self.timestamp
+        time = written_time(at, stamp.unit) if stamp else ""
+        names = [part.removeprefix(_HEADER)[:-1] for part in (*self._before, *self._after) if part.startswith(_HEADER)]
+        headers = {name: self.sent.get(name, delivery_id) for name in names} | dict(self.sent)
+        signed = self._signed(_unsent(body, headers), time)
+        signature = ENCODINGS[self.encoding](mac(self._key(secret) or b"", signed, self.algorithm)).decode()
+        if self.fields and stamp:
+            value = f"{stamp.field}={time}{self.separator}{self.fields[0]}={signature}"
+        else:
+            value = f"{self.prefix}{signature}"
+        own = {f"{self.header}-1" if self.numbered else self.header: value}
+        return own | ({stamp.header: time} if stamp and stamp.header else {}) | headers
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """A secret must be written as ``secret_encoding`` says and be long enough."""
+        key = self._key(value)
+        if key is None:
+            return f"is not written in {self.secret_encoding}"
+        return (
+            f"is {len(key)} bytes long, and at least {self.shortest_secret} are needed"
+            if len(key) < self.shortest_secret
+            else None
+        )
+
+    def _value(self, request: Request) -> str | None:
+        if not self.numbered:
+            return request.headers.get(self.header)
+        start = f"{self.header.lower()}-"
+        return ",".join(value for name, value in request.headers.items() if name.startswith(start))
+
+    def _candidates(self, texts: Iterable[str]) -> list[bytes]:
+        prefix = self.prefix
+        found = [text.strip(" \t") for text in texts]
+        if prefix:
+            found = [text.removeprefix(prefix) for text in found if self.bare or text.startswith(prefix)]
+        if self.encoding == "hex":
+            return [text.lower().encode("latin-1", "replace") for text in found]
+        return [text.rstrip("=").encode("latin-1") for text in found]
+
+    def _time_of(self, request: Request) -> str:
+        stamp = self.timestamp
+        if stamp is None or not stamp.header:
+            return ""
+        return self._check(request.headers.get(stamp.header), request)
+
+    def _check(self, text: str | None, request: Request) -> str:
+        unit = self.timestamp.unit if self.timestamp else ""
+        return check_timestamp(text, self._where, request.received_at, self.tolerance, unit)
+
+    def _verify_pairs(self, request: Request, secrets: Sequence[Secret], value: str) -> Verified:
+        """The same for a header of pairs: each timestamp with the signatures beside it."""
+        refused: Rejected | None = None
+        for time, texts in _groups(value.split(self.separator), self.timestamp, self.fields)[:_MOST_TIMESTAMPS]:
+            try:
+                signed_at = self._check(time, request) if self.timestamp else ""
+            except Rejected as refusal:
+                refused = refused or refusal
+                continue
+            if verified := self._fitting(request, signed_at, self._candidates(texts), secrets):
+                return verified
+        raise refused or mismatch(self.header)
+
+    def _fitting(
+        self, request: Request, time: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
+    ) -> Verified | None:
+        signed = self._signed(request, time)
+        encode = ENCODINGS[self.encoding]
+        for secret in secrets:
+            key = self._key(secret.value)
+            if key and any_equal(encode(mac(key, signed, self.algorithm)).rstrip(b"="), candidates):
+                return Verified(secret=secret.name)
+        return None
+
+    def _signed(self, request: Request, time: str) -> bytes:
+        if not self._before and not self._after:
+            return request.body
+        before = b"".join([self._part(part, request, time) for part in self._before])
+        after = b"".join([self._part(part, request, time) for part in self._after])
+        return before + request.body + after
+
+    def _part(self, part: str, request: Request, time: str) -> bytes:
+        if part == "{timestamp}":
+            return time.encode("latin-1")
+        if not part.startswith("{"):
+            return part.encode("latin-1")
+        if part == "{url}":
+            return url_called(self.public_url, request)
+        if part == "{method}":
+            return request.method.encode("utf-8", "replace")
+        name = part.removeprefix(_HEADER)[:-1]
+        value = request.headers.get(name)
+        if not value:
+            raise missing_signature(name)
+        return value.encode("latin-1")
+
+    def _key(self, secret: bytes) -> bytes | None:
+        if self.secret_encoding == "utf8":
+            return secret
+        try:
+            return SECRET_ENCODINGS[self.secret_encoding](secret)
+        except binascii.Error:
+            return None
+
+
+def built_from(scheme: KeyedHash) -> Callable[[Mapping[str, object]], Scheme]:
+    """What makes ``scheme`` with the options that were written: ``tolerance`` where it signs a time, ``public_url`` where it signs that."""
+
+    def build(options: Mapping[str, object]) -> KeyedHash:
+        built = replace(scheme, tolerance=tolerance_of(options, scheme.tolerance)) if scheme.timestamp else scheme
+        return replace(built, public_url=url_of(options)) if "{url}" in scheme.template else built
+
+    return build
+
+
+def url_called(public_url: str, request: Request) -> bytes:
+    """The URL that the sender called: the public one of the source, with the query of this call."""
+    url = f"{public_url}?{request.query}" if request.query else public_url
+    return url.encode("utf-8", "replace")
+
+
+def written_time(at: datetime, unit: str) -> str:
+    """The moment as a sender writes it in this unit."""
+    if unit == "rfc3339":
+        return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(int(at.timestamp() * (1000 if unit == "milliseconds" else 1)))
+
+
+def _parts(template: str) -> tuple[str, ...]:
+    return tuple(part for part in _PLACEHOLDER.split(template) if part)
+
+
+def _unsent(body: bytes, headers: Mapping[str, str]) -> Request:
+    """The call that is about to be signed."""
+    fields = ((name.encode(), value.encode("latin-1")) for name, value in headers.items())
+    return Request(method="POST", path="/", headers=Headers(fields), body=body, received_at=_NEVER)
+
+
+def _groups(
+    pairs: Sequence[str], stamp: Timestamp | None, names: Sequence[str]
+) -> list[tuple[str | None, Sequence[str]]]:
+    """Each timestamp with the signatures that belong to it: a header that came twice has two."""
+    groups: list[tuple[str | None, list[str]]] = [(None, [])]
+    kinds = dict.fromkeys(names, "signature") | ({stamp.field: "time"} if stamp else {})
+    for pair in pairs:
+        name, _, value = pair.strip(" \t,").partition("=")
+        kind = kinds.get(name)
+        if kind == "signature":
+            groups[-1][1].append(value)
+        elif kind == "time" and groups[-1][0] is None:
+            groups[-1] = (value, groups[-1][1])
+        elif kind == "time":
+            groups.append((value, []))
+    return [(time, texts) for time, texts in groups]
+
+
+def _time_in(body: bytes, name: str) -> str | None:
+    """The whole number under ``name`` in the body, as text."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    value = document.get(name) if isinstance(document, dict) else None
+    return str(value) if type(value) is int or type(value) is str else None
