@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -167,16 +171,48 @@ class Deployed:
         with answer["Payload"] as stream:
             return json.loads(stream.read() or b"null"), answer.get("FunctionError", "")
 
+    def age(self, span: timedelta = timedelta(minutes=6)) -> None:
+        """Let every event that waits have waited ``span`` longer: the recoverer takes none that is younger than five minutes."""
+        for event_id in self.waiting():
+            since = int(self.item(event_id)[names.OUTBOX_SORT]["N"])
+            self.client("dynamodb").update_item(
+                TableName=names.table(ENVIRONMENT),
+                Key={names.TABLE_KEY: {"S": event_id}},
+                UpdateExpression="SET #since = :earlier REMOVE next_at",
+                ExpressionAttributeNames={"#since": names.OUTBOX_SORT},
+                ExpressionAttributeValues={":earlier": {"N": str(since - span // timedelta(microseconds=1))}},
+            )
+
     def mend(self) -> None:
-        """No more faults, the router as it was, every event on its way and every queue empty."""
+        """No more faults, and every queue empty."""
         self.emulator.heal()
         for queue in self.client("sqs").list_queues()["QueueUrls"]:
             self.client("sqs").purge_queue(QueueUrl=queue)
 
     def recover(self) -> None:
-        """Run the recoverer, as the schedule does every minute."""
+        """Run the recoverer, as the schedule does every minute, when all that waits has waited long enough."""
+        self.age()
         result, fault = self.invoke(names.recoverer(ENVIRONMENT))
         assert not fault, f"{result}\n{self.logs()}"
+
+    def hookline(self, *arguments: str) -> str:
+        """What the command line says, as an operator with every right uses it."""
+        credentials = {
+            "AWS_ACCESS_KEY_ID": self.emulator.account,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self.emulator.region,
+            "AWS_ENDPOINT_URL": self.emulator.endpoint,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "hookline", *arguments],
+            env={**os.environ, **credentials},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def logs(self) -> str:
         """What the functions have said."""
