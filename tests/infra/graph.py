@@ -106,6 +106,9 @@ class Stack:
 class _Recorder(mocks.Mocks):
     """Answers with what AWS would."""
 
+    def __init__(self, *, preview: bool) -> None:
+        self._preview = preview
+
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
         known: dict[str, dict[str, object]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": {
@@ -117,6 +120,8 @@ class _Recorder(mocks.Mocks):
         return known[args.token], []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, object]]:
+        if self._preview:
+            return "", dict(args.inputs)
         if not args.custom or args.typ.startswith("pulumi:"):
             return f"{args.name}-id", dict(args.inputs)
         return f"<{_token(args, 'id')}>", {**_declared(args), **args.inputs}
@@ -152,8 +157,8 @@ def _known(args: mocks.MockResourceArgs) -> dict[str, object]:
 class _Monitor(mocks.MockMonitor):
     """Takes note of what the mocks alone would not see."""
 
-    def __init__(self) -> None:
-        super().__init__(_Recorder())
+    def __init__(self, *, preview: bool) -> None:
+        super().__init__(_Recorder(preview=preview))
         self.registered: list[Registered] = []
         self.outputs: Mapping[str, object] = {}
 
@@ -205,17 +210,24 @@ def _plain(value: object) -> object:
 
 
 def record(
-    program: Callable[[], None], config: Mapping[str, str] = MappingProxyType({}), *, stack: str = STACK
+    program: Callable[[], None],
+    config: Mapping[str, str] = MappingProxyType({}),
+    *,
+    stack: str = STACK,
+    preview: bool = False,
 ) -> Stack:
-    """What ``program`` declares under the configuration ``config``, whose keys have their namespace (``hookline:region``)."""
-    monitor = _Monitor()
+    """What ``program`` declares under the configuration ``config``, whose keys have their namespace (``hookline:region``).
+
+    In a preview nothing exists yet, so that nothing is known of outputs.
+    """
+    monitor = _Monitor(preview=preview)
     with _loop() as loop:
         pulumi.runtime.set_all_config(dict(config))
         mocks.set_mocks(
             monitor.mocks,
             project="hookline",
             stack=stack,
-            preview=False,
+            preview=preview,
             monitor=monitor,
             logger=logging.getLogger("pulumi"),
         )
@@ -244,15 +256,20 @@ def _stack(config: tuple[tuple[str, str], ...], project: Path | None, name: str)
 
 
 def declared(
-    config: Mapping[str, str] = MappingProxyType({}), *, project: Path | None = None, name: str = STACK
+    config: Mapping[str, str] = MappingProxyType({}),
+    *,
+    project: Path | None = None,
+    name: str = STACK,
+    preview: bool = False,
 ) -> Stack:
-    """The same as ``stack``, run anew: for tests that change the code in between."""
+    """The same as ``stack``, run anew: for previews, and for tests that change the code in between."""
     written = {**GIVEN, **config, **({} if project is None else {"project": str(project)})}
     with _in(DEPLOY):
         return record(
             _deploy,
             {f"hookline:{key}": text for key, text in written.items()},
             stack=name,
+            preview=preview,
         )
 
 

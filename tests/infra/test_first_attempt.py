@@ -36,13 +36,7 @@ def statements(document: object) -> list[dict[str, object]]:
 
 def policy(function: str) -> list[dict[str, object]]:
     """What a function's own role may do."""
-    return statements(
-        next(
-            made
-            for made in stack().of("iam.RolePolicy")
-            if made.name == function and "schedule" not in str(made.at("role"))
-        ).at("policy")
-    )
+    return statements(stack().one("iam.RolePolicy", function).at("policy"))
 
 
 def grants(function: str, action: str) -> list[object]:

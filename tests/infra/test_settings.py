@@ -93,6 +93,18 @@ def test_a_stack_s_name_that_cannot_name_an_environment_is_refused() -> None:
     assert "environmentSuffix" in said
 
 
+@pytest.mark.parametrize("name", ["queue", "queue-b", "b-dlq", "a-queue-b", "-a", "a-", "A", "a_b", "a" * 21, ""])
+def test_an_environment_that_would_meet_another_s_names_is_refused(name: str) -> None:
+    """The queue `a` of `queue-b` would be the queue `a-queue` of `b`: two stacks would take each other's messages."""
+    assert "cannot name an environment" in complaints({"environmentSuffix": name})["environmentSuffix"]
+
+
+@pytest.mark.parametrize("name", ["a", "queues", "pr-12", "dlqs-x", "a" * 20])
+def test_an_ordinary_name_is_an_environment(name: str) -> None:
+    """The rule must not cost names that harm nobody."""
+    assert read_settings({}, stack=name).environment == name
+
+
 def test_a_burst_below_a_second_s_requests_is_refused() -> None:
     """The gateway would then never let the rate through that was asked for."""
     said = complaints({"throttleRate": "500", "throttleBurst": "100"})

@@ -280,6 +280,16 @@ def test_a_source_s_own_rate_is_the_gateway_s_limit(tmp_path: Path) -> None:
     assert limits_of == {"*/*": (500, 900), "~1webhook~1bank/POST": (50, 50)}
 
 
+@pytest.mark.parametrize("config", [{}, EVERYTHING], ids=["plain", "with everything"])
+def test_a_preview_of_a_new_stack_shows_every_resource(config: dict[str, str]) -> None:
+    """Before the first deployment no ARN is known; a program that needs one to decide what to declare shows half."""
+    previewed, made = declared(config, preview=True), stack(config)
+
+    shown = {(found.kind, found.name) for found in previewed.resources}
+
+    assert shown == {(found.kind, found.name) for found in made.resources}
+
+
 def test_two_pipelines_fit_one_program() -> None:
     """The component is for programs of others, who may have reasons for two."""
 

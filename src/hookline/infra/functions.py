@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi_aws import cloudwatch, iam, lambda_, scheduler
+from pulumi_aws import cloudwatch, iam, lambda_
 
 from hookline.adapters.aws import names
 from hookline.infra import permissions
@@ -22,7 +22,6 @@ __all__ = [
     "ROUTER_EVENT_AGE",
     "ROUTER_RETRIES",
     "Bundle",
-    "EveryMinute",
     "Function",
     "FunctionArgs",
     "log_group",
@@ -33,7 +32,6 @@ __all__ = [
 ROUTER_RETRIES = 2
 ROUTER_EVENT_AGE = 300
 """Seconds for which Lambda tries; then the recoverer has the event, since it takes what has stood in the outbox for as long."""
-_LONGEST_RUN_LATE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,64 +124,6 @@ class Function(pulumi.ComponentResource):
             tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, self.policy]),
         )
-
-
-class EveryMinute(pulumi.ComponentResource):
-    """Runs a function every minute.
-
-    A run that fails or comes too late is not made up for: the next one finds the same work.
-    """
-
-    def __init__(
-        self, name: str, *, function: Function, bundle: Bundle, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        super().__init__("hookline:infra:EveryMinute", name, None, opts)
-        schedule = names.schedule(bundle.settings.environment)
-        role = iam.Role(
-            name,
-            name=role_name(f"{schedule}-schedule", bundle.place),
-            description=f"What the schedule {schedule} may do",
-            assume_role_policy=bundle.place.account.apply(
-                lambda account: permissions.trust(permissions.SCHEDULER, account=account)
-            ),
-            permissions_boundary=bundle.settings.permissions_boundary,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        policy = iam.RolePolicy(
-            name,
-            name=schedule,
-            role=role.name,
-            policy=function.arn.apply(
-                lambda arn: permissions.document(permissions.scheduler_statements(recoverer=arn))
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        lambda_.FunctionEventInvokeConfig(
-            name,
-            function_name=function.name,
-            maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=_LONGEST_RUN_LATE,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        # Of its own, because the scheduler counts its faults by group.
-        group = scheduler.ScheduleGroup(name, name=schedule, opts=pulumi.ResourceOptions(parent=self))
-        scheduler.Schedule(
-            name,
-            name=schedule,
-            group_name=group.name,
-            description="Finishes what the outbox still holds",
-            schedule_expression="rate(1 minute)",
-            flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            target=scheduler.ScheduleTargetArgs(
-                arn=function.arn,
-                role_arn=role.arn,
-                retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=_LONGEST_RUN_LATE, maximum_retry_attempts=0
-                ),
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
-        )
-        self.register_outputs({})
 
 
 def on_failure(name: str, *, function: Function, queue_arn: pulumi.Input[str], parent: pulumi.Resource) -> None:

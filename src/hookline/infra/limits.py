@@ -67,7 +67,7 @@ def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, st
         yield "role", names.role(function, region=region)
         yield "log group", names.log_group(function)
     yield "schedule", names.schedule(environment)
-    yield "role", names.role(f"{names.schedule(environment)}-schedule", region=region)
+    yield "role", names.role(names.schedule_role(environment), region=region)
     yield "role", names.role(names.api(environment), region=region)
     yield "layer", names.layer(environment)
     yield "log group", names.access_log(environment)

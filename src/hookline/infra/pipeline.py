@@ -18,10 +18,11 @@ from hookline.infra.dashboard import Dashboard
 from hookline.infra.encryption import StackKey
 from hookline.infra.endpoint import Endpoint, EndpointArgs
 from hookline.infra.firewall import Firewall
-from hookline.infra.functions import Bundle, EveryMinute, Function, FunctionArgs, on_failure
+from hookline.infra.functions import Bundle, Function, FunctionArgs, on_failure
 from hookline.infra.layer import Layer, code
 from hookline.infra.place import Place
 from hookline.infra.queues import FailureQueue, QueuePair
+from hookline.infra.schedule import EveryMinute
 from hookline.infra.storage import Bodies, Events
 
 if TYPE_CHECKING:
@@ -201,9 +202,9 @@ class WebhookPipeline(pulumi.ComponentResource):
         return router
 
     def _recoverer(self) -> Function:
-        settings, name = self._settings, f"{self._name}-recoverer"
+        settings = self._settings
         recoverer = Function(
-            name,
+            f"{self._name}-recoverer",
             FunctionArgs(
                 function=names.recoverer(settings.environment),
                 handler=names.HANDLERS["recoverer"],
@@ -218,7 +219,7 @@ class WebhookPipeline(pulumi.ComponentResource):
             ),
             self._inside,
         )
-        EveryMinute(name, function=recoverer, bundle=self._bundle, opts=self._inside)
+        EveryMinute(f"{self._name}-schedule", function=recoverer, bundle=self._bundle, opts=self._inside)
         return recoverer
 
     def _variables(self, *wanted: str) -> dict[str, pulumi.Input[str]]:

@@ -51,13 +51,18 @@ __all__ = [
     "router",
     "router_failure_queue",
     "schedule",
+    "schedule_role",
     "table",
     "topic",
     "validator",
 ]
 
-ENVIRONMENT_RULE = "an environment is 1 to 20 characters of a-z, 0-9 and -, and neither begins nor ends with -"
-_ENVIRONMENT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?")
+ENVIRONMENT_RULE = (
+    "an environment is 1 to 20 characters of a-z, 0-9 and -, neither begins nor ends with -, "
+    "and has neither queue nor dlq between its hyphens"
+)
+_ENVIRONMENT = re.compile(r"(?!(?:.*-)?(?:queue|dlq)(?:-|$))[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?")
+"""The queue ``a`` of an environment ``queue-b`` would be called like the queue ``a-queue`` of ``b``."""
 
 INLINE_LIMIT = 192 * 1024
 """Bytes of a received body that travel inside the item, the router's payload and the message; a larger one lies in the bucket.
@@ -130,6 +135,11 @@ def recoverer(environment: str) -> str:
 def schedule(environment: str) -> str:
     """What runs the recoverer every minute."""
     return f"webhook-recoverer-{environment}"
+
+
+def schedule_role(environment: str) -> str:
+    """Whose role the schedule's is: not the schedule's own name, which is the recoverer's too."""
+    return f"webhook-schedule-{environment}"
 
 
 def table(environment: str) -> str:
