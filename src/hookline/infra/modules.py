@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import hookline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["imports", "module_files"]
+__all__ = ["imports", "module_files", "words"]
 
 _ROOT = Path(hookline.__file__).parent
 _NAME = "hookline"
@@ -42,6 +42,18 @@ def imports(source: bytes) -> Iterator[str]:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         waiting.extend(_running(node))
+
+
+def words(sources: Iterable[bytes]) -> set[str]:
+    """Every attribute's name and every text in ``sources``: whatever they call of somebody else's is among them."""
+    found: set[str] = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.aws.names import PROJECT_FOLDER
 from hookline.config import load
 from hookline.errors import OperatorError
-from hookline.infra.modules import module_files
+from hookline.infra.modules import module_files, words
 from hookline.infra.stripping import layer_files
 from hookline.infra.wheels import wheels_for
 from hookline.infra.zipping import write_archive
@@ -70,8 +70,9 @@ def build(
     ``wheels_unreachable`` and ``archives_unwritable``.
     """
     target = _target(architecture, python)
-    code = {**module_files(_RUNTIME), **_project_files(project)}
-    layer = layer_files(wheels_for(target.architecture, target.python, wheels))
+    modules = module_files(_RUNTIME)
+    code = {**modules, **_project_files(project)}
+    layer = layer_files(wheels_for(target.architecture, target.python, wheels), calls=words(modules.values()))
     try:
         out.mkdir(parents=True, exist_ok=True)
         return Archives(
