@@ -1,0 +1,82 @@
+"""IAM documents through parliament, which knows every action with its resources and conditions, offline."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from hookline.infra.policy import DOCUMENT_WAIVERS
+
+if TYPE_CHECKING:
+    from hookline.infra.policy import Document, DocumentWaiver
+
+__all__ = ["Lint", "linted", "unwaived"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lint:
+    """One finding of the linter's."""
+
+    document: Document
+    issue: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.document.resource.address}: {self.issue}: {self.detail}"
+
+    def is_lifted_by(self, waiver: DocumentWaiver) -> bool:
+        """Whether a waiver is about it."""
+        return (
+            waiver.issue == self.issue
+            and waiver.purpose == self.document.purpose
+            and waiver.says in self.detail.lower()
+        )
+
+
+def linted(document: Document) -> list[Lint]:
+    """Everything that the linter has to say of a document."""
+    policy = _parliament().analyze_policy_string(document.text)
+    return [
+        Lint(document=document, issue=finding.issue, detail=f"{finding.detail} {finding.location}")
+        for finding in policy.findings
+    ]
+
+
+def unwaived(document: Document) -> list[Lint]:
+    """What it says that no waiver is about."""
+    return [lint for lint in linted(document) if not any(map(lint.is_lifted_by, DOCUMENT_WAIVERS))]
+
+
+@lru_cache(maxsize=1)
+def _parliament() -> ModuleType:
+    """The linter.
+
+    It finds its data through pkg_resources, which setuptools no longer has: one function that finds a file beside a
+    module stands in for it while the linter is imported. It also leaves that file for Python to close.
+    """
+    stand_in = ModuleType("pkg_resources")
+    stand_in.resource_filename = _beside  # type: ignore[attr-defined]  # a module is made of what is put into it
+    before = sys.modules.get("pkg_resources")
+    sys.modules["pkg_resources"] = stand_in
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return import_module("parliament")
+    finally:
+        del sys.modules["pkg_resources"]
+        if before is not None:
+            sys.modules["pkg_resources"] = before
+
+
+def _beside(package: str, name: str) -> str:
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return str(Path(spec.origin).parent / name)

@@ -1,0 +1,99 @@
+"""Every IAM document is one that AWS takes, with actions, resources and conditions that belong together."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.infra.policy import DOCUMENT_WAIVERS, Graph, Resource, documents
+from infra.graph import graph
+from infra.linting import linted, unwaived
+
+if TYPE_CHECKING:
+    from hookline.infra.policy import Document, DocumentWaiver
+
+CONFIGS: dict[str, dict[str, str]] = {
+    "as it comes": {},
+    "with every option": {"cmk": "true", "waf": "true", "protect": "true", "manageApiGatewayAccount": "true"},
+}
+
+
+def all_documents() -> list[Document]:
+    """Those of every configuration."""
+    return [document for config in CONFIGS.values() for document in documents(graph(config))]
+
+
+def policy(**statement: object) -> Document:
+    """A role's policy of one statement."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+    made = Resource(type="aws:iam/rolePolicy:RolePolicy", name="made-up", inputs={"policy": text})
+    (found,) = documents(Graph(resources=(made,)))
+    return found
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_linter_has_nothing_to_say_but_what_is_waived(config: str) -> None:
+    """AWS takes an action that does not exist without a word, and then denies what it was meant to allow."""
+    found = list(documents(graph(CONFIGS[config])))
+
+    lints = [str(lint) for document in found for lint in unwaived(document)]
+
+    assert lints == []
+    assert {document.purpose for document in found} == {"trust", "identity", "resource", "key"}
+
+
+@pytest.mark.parametrize("waiver", DOCUMENT_WAIVERS, ids=lambda waiver: waiver.issue)
+def test_a_waiver_of_the_linters_findings_is_needed(waiver: DocumentWaiver) -> None:
+    """One that lifts nothing would hide the next finding of its kind."""
+    lifted = [lint for document in all_documents() for lint in linted(document) if lint.is_lifted_by(waiver)]
+
+    assert lifted
+    assert waiver.reason
+
+
+@pytest.mark.parametrize(
+    ("issue", "statement"),
+    [
+        (
+            "UNKNOWN_ACTION",
+            {"Action": "dynamodb:PutItems", "Resource": "arn:aws:dynamodb:eu-west-1:123456789012:table/t"},
+        ),
+        (
+            "RESOURCE_MISMATCH",
+            {"Action": "sqs:SendMessage", "Resource": "arn:aws:dynamodb:eu-west-1:123456789012:table/t"},
+        ),
+        ("RESOURCE_STAR", {"Action": "dynamodb:PutItem", "Resource": "*"}),
+        ("INVALID_ARN", {"Action": "sqs:SendMessage", "Resource": "payments-queue"}),
+        (
+            "UNKNOWN_CONDITION_FOR_ACTION",
+            {
+                "Action": "sqs:SendMessage",
+                "Resource": "arn:aws:sqs:eu-west-1:123456789012:q",
+                "Condition": {"StringEquals": {"s3:prefix": "x"}},
+            },
+        ),
+    ],
+    ids=["misspelt action", "another service's resource", "any resource", "a name for an ARN", "a stray condition"],
+)
+def test_the_linter_finds_what_it_is_there_for(issue: str, statement: dict[str, object]) -> None:
+    """It comes from elsewhere and is loaded in a special way: it must still see."""
+    lints = unwaived(policy(**statement))
+
+    assert issue in {lint.issue for lint in lints}
+
+
+def test_every_document_is_among_those_that_are_linted() -> None:
+    """A new kind of resource with a document of its own must be told to the linter."""
+    read = {document.resource.urn for document in all_documents()}
+
+    holders = {
+        resource.urn
+        for config in CONFIGS.values()
+        for resource in graph(config).resources
+        for value in resource.inputs.values()
+        if isinstance(value, str) and '"Statement"' in value
+    }
+
+    assert holders == read
