@@ -11,7 +11,7 @@ from botocore.config import Config  # type: ignore[import-untyped] # the same
 
 from hookline import __version__
 from hookline.adapters.aws.deadline import Deadline
-from hookline.adapters.aws.models import FastLoader
+from hookline.adapters.aws.models import FastLoader, undisturbed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -93,7 +93,8 @@ class Clients:
     def _client(self, service: str) -> Client:
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._made(service)
+                with undisturbed():
+                    self._clients[service] = self._made(service)
             return self._clients[service]
 
     def _made(self, service: str) -> Client:
@@ -123,5 +124,5 @@ def _config(*, path_style: bool) -> Config:
         max_pool_connections=_CONNECTIONS,
         tcp_keepalive=True,
         user_agent_extra=f"hookline/{__version__}",
-        s3={"addressing_style": "path"} if path_style else None,
+        s3={"us_east_1_regional_endpoint": "regional", "addressing_style": "path" if path_style else "auto"},
     )
