@@ -15,6 +15,7 @@ from hookline.infra.policy.waived import WAIVED_RULES
 from hookline.infra.policy.wiring import VARIABLES
 from infra.changing import document, having, put, registered, without
 from infra.graph import graph
+from infra.projects import project
 
 if TYPE_CHECKING:
     from hookline.infra.policy import Graph, Rule, Waiver
@@ -274,6 +275,16 @@ def test_the_unchanged_program_meets_every_control(options: tuple[Option, ...]) 
     findings = judge(judged, options=options)
 
     assert list(map(str, findings)) == []
+
+
+def test_secrets_of_every_place_can_be_read_without_wildcards(tmp_path: Path) -> None:
+    """Secrets Manager ends ARNs in six characters of its own, which is as near as a name can come."""
+    places = '"TRANSACTIONS_SECRET", "ssm:/shared/signing", "secretsmanager:payments/signing"'
+    written = project(tmp_path, 'secrets = ["TRANSACTIONS_SECRET"]', f"secrets = [{places}]")
+
+    found = judge(graph({}, project=written))
+
+    assert list(map(str, found)) == []
 
 
 @pytest.mark.parametrize(("rule", "change"), FAULTS, ids=[f"{n}-{rule}" for n, (rule, _) in enumerate(FAULTS)])
