@@ -123,9 +123,18 @@ def test_it_stops_while_there_is_time_to_finish_what_it_began() -> None:
     waiting(home, 5000)
     home.clock.advance(timedelta(seconds=301))
 
-    home.recoverer({}, Invocation(left=30_000, step=10_000))
+    home.recoverer({}, Invocation(left=40_000, step=10_000))
 
     assert sum(map(len, handed_over(home))) == 2000
+
+
+def test_a_short_timeout_leaves_time_for_work() -> None:
+    """Whatever timeout is configured: a margin that is longer than all of it would recover nothing, for ever."""
+    home = Home()
+    waiting(home, 1)
+    home.clock.advance(timedelta(seconds=301))
+
+    assert home.recoverer({}, Invocation(left=10_900, step=100)) == {"recovered": 1, "failed": 0}
 
 
 def test_after_a_week_an_event_is_given_up_and_the_others_are_not() -> None:

@@ -278,9 +278,17 @@ def test_when_time_runs_out_the_rest_is_left_in_order() -> None:
     items = stored(home, *(f"e{number:02}" for number in range(40)))
 
     with pytest.raises(UnavailableError, match="20 events have to be routed again"):
-        home.router(by_ids(*items), Invocation(left=30_000, step=10_001))
+        home.router(by_ids(*items), Invocation(left=40_000, step=10_001))
 
     assert home.standing() == [item.id for item in items[:20]]
+
+
+def test_a_short_timeout_leaves_time_for_work() -> None:
+    """Whatever timeout is configured: a margin that is longer than all of it would route nothing, for ever."""
+    home = Home()
+    (item,) = stored(home, "a")
+
+    assert home.router(by_ids(item), Invocation(left=10_900, step=100)) == {"routed": 1, "failed": 0}
 
 
 def test_no_line_tells_a_body() -> None:

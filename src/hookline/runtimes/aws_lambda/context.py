@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Context"]
+__all__ = ["Context", "margin"]
+
+_LONGEST_MARGIN = 10_000
+
+"""Milliseconds: the longest that one step takes when AWS is slow and every call is tried to its last."""
 
 
 class Context(Protocol):
@@ -21,3 +25,8 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda stops the function."""
         ...
+
+
+def margin(context: Context) -> int:
+    """Milliseconds to leave at the end, so that what was begun is finished: ten seconds, or a third of a short time."""
+    return min(_LONGEST_MARGIN, context.get_remaining_time_in_millis() // 3)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hookline.pipeline.recover import GIVE_UP_AFTER
 from hookline.ports.telemetry import Metric
+from hookline.runtimes.aws_lambda.context import margin
 from hookline.runtimes.aws_lambda.faults import clean, described
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ _AT_ONCE = 1000
 """Events that are leased in one go: fewer would lose time between the calls, more would be lost time when the router takes none."""
 
 _PER_INVOCATION = 100
-_MARGIN_MILLISECONDS = 15_000
-"""Left at the end: the longest that a lease and its invocations may take when AWS is slow."""
 
 
 class Lease(Protocol):
@@ -80,7 +79,8 @@ class Recoverer:
         try:
             run.oldest = self._oldest()
             more = run.oldest > RECOVER_AFTER.total_seconds()
-            while more and context.get_remaining_time_in_millis() > _MARGIN_MILLISECONDS:
+            left_at_the_end = margin(context)
+            while more and context.get_remaining_time_in_millis() > left_at_the_end:
                 more = self._step(run)
         except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and tells on only what is safe
             self._tell(run, context, described(fault), level="error")

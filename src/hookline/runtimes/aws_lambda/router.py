@@ -11,6 +11,7 @@ from hookline.errors import UnavailableError
 from hookline.pipeline.recover import GiveUp, after_fault
 from hookline.ports.event_store import Attempt, StoredEvent
 from hookline.ports.telemetry import Metric
+from hookline.runtimes.aws_lambda.context import margin
 from hookline.runtimes.aws_lambda.faults import clean, described
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ __all__ = ["DirectOutbox", "EventLoader", "EventRouter", "Loaded"]
 
 _AT_ONCE = 10
 """Events that are in memory together: as many as SQS takes in one batch, and few enough for the largest bodies."""
-
-_MARGIN_MILLISECONDS = 10_000
-"""Left at the end: the longest that some events take when every call is tried to its last."""
 
 
 class Loaded(Protocol):
@@ -186,10 +184,11 @@ class EventRouter:
 class _Work:
     """What came of one invocation."""
 
-    __slots__ = ("_context", "failed", "left", "request_id", "routed", "started")
+    __slots__ = ("_context", "_margin", "failed", "left", "request_id", "routed", "started")
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._margin = margin(context)
         self.started = perf_counter()
         self.request_id = context.aws_request_id
         self.routed = self.failed = self.left = 0
@@ -197,7 +196,7 @@ class _Work:
     @property
     def late(self) -> bool:
         """Whether Lambda might stop the function before more events are through."""
-        return self._context.get_remaining_time_in_millis() < _MARGIN_MILLISECONDS
+        return self._context.get_remaining_time_in_millis() < self._margin
 
     def about(self, event_id: str) -> dict[str, object]:
         """What a line about the event tells."""
