@@ -143,6 +143,7 @@ FAULTS: list[tuple[str, Change]] = [
             name="router",
         ),
     ),
+    ("policy-no-wildcards", document(POLICY, "policy", lambda one: one.update(NotAction=one.pop("Action")))),
     ("role-trust", document("iam.Role", "assumeRolePolicy", lambda one: one.update(Principal="*"))),
     (
         "role-trust",
@@ -214,6 +215,12 @@ FAULTS: list[tuple[str, Change]] = [
         "function-variables",
         put(FUNCTION, f"environment.variables.{names.VAR_ROUTER}", "webhook-validator-dev", name="recoverer"),
     ),
+    ("function-variables", put(FUNCTION, f"environment.variables.{names.VAR_ENVIRONMENT}", "prod")),
+    (
+        "function-variables",
+        put(FUNCTION, f"environment.variables.{names.VAR_QUEUE_URL_PREFIX}", "https://sqs/other/", name="router"),
+    ),
+    ("model-name", put("apigateway.Method", "requestModels", None)),
     ("gateway-permission", without(PERMISSION)),
     (
         "gateway-permission",

@@ -49,7 +49,6 @@ class Rule:
     option: Option | None
     kinds: tuple[str, ...]
     find: Callable[[Graph], Faults]
-    find_in: Callable[[Resource], Iterator[str]] | None = None
 
     def judge(self, graph: Graph) -> Iterator[Finding]:
         """Everything in ``graph`` that breaks the rule. hookline's own rules know hookline's own resources alone."""
@@ -66,7 +65,7 @@ def on_resource(
         def find(graph: Graph) -> Faults:
             return ((resource, fix) for resource in graph.of(*kinds) for fix in find_in(resource))
 
-        return Rule(name=name, demands=demands, sources=sources, option=option, kinds=kinds, find=find, find_in=find_in)
+        return Rule(name=name, demands=demands, sources=sources, option=option, kinds=kinds, find=find)
 
     return rule
 

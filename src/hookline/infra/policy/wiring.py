@@ -35,7 +35,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         names.VAR_ENVIRONMENT: "",
         names.VAR_TABLE: "dynamodb.Table",
         names.VAR_BUCKET: "s3.Bucket",
-        names.VAR_QUEUE_URL_PREFIX: "",
+        names.VAR_QUEUE_URL_PREFIX: "sqs.Queue",
     },
     "recoverer": {
         names.VAR_ENVIRONMENT: "",
@@ -88,6 +88,8 @@ def _variables(graph: Graph) -> Faults:
                         yield function, f"set {variable}"
                     elif named and not _names(graph, variables[variable], variable, named):
                         yield function, f"set {variable} to what this stack's {named} is called"
+            if not function.text("name").endswith(f"-{variables.get(names.VAR_ENVIRONMENT, '')}"):
+                yield function, f"set {names.VAR_ENVIRONMENT} to the environment in its name"
 
 
 @on_graph(
@@ -161,8 +163,10 @@ def _model_name(graph: Graph) -> Faults:
             yield model, "take every other character out of its name: the service refuses them"
         if not _is_json(model.text("schema")):
             yield model, "make its schema JSON"
+        if not any(model.is_called(name) for method in graph.of("apigateway.Method") for name in _models(method)):
+            yield model, "map it to a content type of the method whose bodies it is for"
     for method in graph.of("apigateway.Method"):
-        for name in method.mapping("requestModels").values():
+        for name in _models(method):
             if graph.called(name, "apigateway.Model") is None:
                 yield method, f"name a model of this stack instead of {name}"
 
@@ -220,11 +224,17 @@ def path_of(graph: Graph, method: Resource) -> str:
 
 
 def _names(graph: Graph, value: object, variable: str, kind: str) -> bool:
-    """Whether ``value`` calls a resource of this kind, and the router where a router is meant."""
+    """Whether ``value`` calls a resource of this kind; the router where a router is meant, and every queue where their URLs are."""
+    if variable == names.VAR_QUEUE_URL_PREFIX:
+        return all(queue.given("url") == f"{value}{queue.text('name')}" for queue in graph.of(kind))
     found = graph.called(value, kind)
     if found is not None and variable == names.VAR_ROUTER:
         return found.at("handler") == names.HANDLERS["router"]
     return found is not None
+
+
+def _models(method: Resource) -> Iterator[object]:
+    return iter(method.mapping("requestModels").values())
 
 
 def _integration_faults(graph: Graph, integration: Resource) -> Iterator[str]:
