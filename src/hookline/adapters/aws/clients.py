@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import botocore.session  # type: ignore[import-untyped] # botocore carries no types
 from botocore.config import Config  # type: ignore[import-untyped] # the same
+from botocore.credentials import (  # type: ignore[import-untyped] # the same
+    EnvProvider,
+    create_credential_resolver,
+)
 
 from hookline import __version__
 from hookline.adapters.aws.deadline import Deadline
@@ -48,6 +52,7 @@ class Clients:
         self._endpoint = endpoint
         self._session = botocore.session.Session()
         self._session.register_component("data_loader", FastLoader())
+        self._session.register_component("credential_provider", _Credentials(self._session, region))
         self._config = _config(path_style=endpoint is not None)
         self._clients: dict[str, Client] = {}
         self._lock = Lock()
@@ -107,6 +112,21 @@ class Clients:
     def _refuse_late(self, **_: object) -> None:
         """Called by botocore before each try; an answer of None lets it go on."""
         self.deadline.require(ATTEMPT_SECONDS)
+
+
+class _Credentials:
+    """botocore's chain of places where credentials may be; the chain is not even made where the environment has them, as in a function."""
+
+    def __init__(self, session: Any, region: str | None) -> None:  # botocore's session, as above
+        self._session = session
+        self._region = region
+
+    def load_credentials(self) -> Any:  # botocore's credentials, or None
+        """Called by botocore when it makes the first client."""
+        found = EnvProvider().load()
+        if found is not None:
+            return found
+        return create_credential_resolver(self._session, region_name=self._region).load_credentials()
 
 
 def opened(client: LazyClient) -> Callable[[], Client]:

@@ -24,12 +24,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.bodies import body_key, is_large
-from hookline.adapters.aws.codec import from_micros, micros, pack, whole_seconds_after
+from hookline.adapters.aws.codec import micros, pack, whole_seconds_after
 from hookline.adapters.aws.faults import translated, was_retried
-from hookline.adapters.aws.items import inline_body, read_body
+from hookline.adapters.aws.items import inline_body
 from hookline.adapters.aws.names import BODY_DELIVERED, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.errors import UnavailableError
-from hookline.ports.event_store import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +36,10 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import Client
-    from hookline.adapters.aws.items import FetchBody, Item
+    from hookline.adapters.aws.items import Item
     from hookline.domain.event import Event
 
-__all__ = ["Conflicts", "companion_key", "read_set_aside"]
+__all__ = ["Conflicts", "companion_key"]
 
 _KEPT_ASIDE = 10
 """Second bodies per event. More are counted and forgotten: a sender's bug must not fill the table."""
@@ -58,14 +57,6 @@ _LONGEST_PAUSE = 0.02
 def companion_key(event_id: str) -> str:
     """The key of the item that keeps an event's second bodies."""
     return f"~{event_id}"
-
-
-def read_set_aside(companion: Item | None, item: Item, fetch: FetchBody | None) -> tuple[int, tuple[SetAside, ...]]:
-    """How many conflicts the event of ``item`` had, and the bodies, oldest first; without ``fetch`` these are left out."""
-    if companion is None or companion["of"]["N"] != item["stored_at"]["N"]:
-        return 0, ()
-    kept = () if fetch is None else tuple(_read(one["M"], fetch) for one in companion["bodies"]["L"])
-    return int(companion["conflicts"]["N"]), tuple(sorted(kept, key=lambda one: (one.received_at, one.body_sha256)))
 
 
 class Conflicts:
@@ -138,11 +129,3 @@ class Conflicts:
             refused: Item = error.response["Item"]
             return None if was_retried(error) and refused == item else refused
         return None
-
-
-def _read(one: Item, fetch: FetchBody) -> SetAside:
-    return SetAside(
-        received_at=from_micros(int(one["received_at"]["N"])),
-        body=read_body(one, fetch),
-        body_sha256=one["sha256"]["B"],
-    )

@@ -21,7 +21,6 @@ from hookline.adapters.aws.names import (
     TABLE_KEY,
     TTL_ATTRIBUTE,
 )
-from hookline.adapters.aws.reading import EventReader
 from hookline.adapters.aws.table import Table
 from hookline.domain.event import Outcome, Status
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import LazyClient
     from hookline.adapters.aws.items import Item
-    from hookline.adapters.aws.reading import Loaded
+    from hookline.adapters.aws.reading import EventReader, Loaded
     from hookline.domain.event import Event
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import EventFilter, StoredEvent
@@ -59,7 +58,6 @@ class DynamoEventStore:
         self._clock = clock
         self._event_retention = event_retention
         self._conflicts = Conflicts(self._table.client, table=table, bodies=bodies, event_retention=event_retention)
-        self._reader = EventReader(self._table, bodies=bodies, clock=clock)
         self._moments = _Moments(clock)
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
@@ -72,11 +70,12 @@ class DynamoEventStore:
 
     def get(self, event_id: str) -> StoredEvent | None:
         """The event, with the bodies that were set aside, oldest first."""
-        return self._reader.get(event_id)
+        return self._reader().get(event_id)
 
     def load(self, event_ids: Sequence[str]) -> Loaded:
         """Many events at once, without the bodies that were set aside; what is wrong with one keeps no other from being read."""
-        return self._reader.read(event_ids, self._reader.items(event_ids))
+        reader = self._reader()
+        return reader.read(event_ids, reader.items(event_ids))
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
         """The newest events first, by when they were stored, without the bodies that were set aside.
@@ -93,7 +92,7 @@ class DynamoEventStore:
     def reopen(self, event_id: str) -> bool:
         """Back to ``received`` from any status: it waits from now on, due at once, and no longer expires."""
         item = self._table.items([event_id], only=f"{TABLE_KEY}, {TTL_ATTRIBUTE}, body_key").get(event_id)
-        if item is None or not self._reader.is_live(item):
+        if item is None or not self._reader().is_live(item):
             return False
         if "body_key" in item:
             self._bodies.tag(
@@ -203,6 +202,11 @@ class DynamoEventStore:
             ExpressionAttributeValues={**values, **self._now()},
             ConsistentRead=True,
         )
+
+    def _reader(self) -> EventReader:
+        from hookline.adapters.aws.reading import EventReader  # noqa: PLC0415 -- the validator adds alone, and starts cold
+
+        return EventReader(self._table, bodies=self._bodies, clock=self._clock)
 
     def _now(self) -> dict[str, Any]:
         return {":now": {"N": seconds_text(self._clock.steady())}}

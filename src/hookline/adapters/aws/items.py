@@ -27,40 +27,34 @@ attribute       type
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hookline.adapters.aws.bodies import body_key, is_large
-from hookline.adapters.aws.codec import from_micros, from_seconds, micros, pack, unpack
+from hookline.adapters.aws.codec import micros, pack
 from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SHARDS, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
-from hookline.domain.event import Event, Status
-from hookline.ports.event_store import Attempt, StoredEvent
+from hookline.domain.event import Status
 
 if TYPE_CHECKING:
-    from hookline.ports.event_store import SetAside
+    from hookline.domain.event import Event
 
 __all__ = [
     "DELIVERED_STATUSES",
     "FAILED_PARTITION",
-    "FetchBody",
+    "JSON_TYPE",
     "Item",
     "event_item",
     "inline_body",
     "partition_of",
-    "read_body",
-    "read_stored",
     "waiting_partition",
 ]
 
 Item: TypeAlias = Mapping[str, Any]  # the service's own shape: {"name": {"S": "text"}}
-FetchBody: TypeAlias = Callable[[str], bytes]
-"""Gets the body that lies at a key of the bucket."""
-
 FAILED_PARTITION = "failed"
 DELIVERED_STATUSES = frozenset({Status.ROUTED, Status.UNMATCHED})
 """The statuses of an event whose messages are on their queues: such an event expires, no other does."""
 
-_JSON = "application/json"
+JSON_TYPE = "application/json"
 
 
 def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[str, Any]:  # as Item
@@ -76,7 +70,7 @@ def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[
         OUTBOX_SORT: {"N": str(micros(event.received_at))},
     }
     item |= {"body_key": {"S": body_key(event)}} if is_large(event) else inline_body(event.body)
-    if event.content_type != _JSON:
+    if event.content_type != JSON_TYPE:
         item["content_type"] = {"S": event.content_type}
     if event.metadata:
         item["metadata"] = {"M": {name: {"S": value} for name, value in event.metadata.items()}}
@@ -103,61 +97,3 @@ def inline_body(body: bytes) -> dict[str, Any]:  # as Item
     """A body as it stands in an item."""
     codec, stored = pack(body)
     return {"body": {"B": stored}} | ({} if codec is None else {"codec": {"S": codec}})
-
-
-def read_body(item: Item, fetch: FetchBody) -> bytes:
-    """The body as it came, wherever it lies."""
-    if "body_key" in item:
-        return fetch(item["body_key"]["S"])
-    return unpack(_text(item, "codec"), item["body"]["B"])
-
-
-def read_stored(
-    item: Item, fetch: FetchBody, *, conflicts: int = 0, set_aside: tuple[SetAside, ...] = ()
-) -> StoredEvent:
-    """The event that an item holds."""
-    expires_at = _whole(item, TTL_ATTRIBUTE)
-    return StoredEvent(
-        event=_event(item, read_body(item, fetch)),
-        attempt=_attempt(item),
-        expires_at=None if expires_at is None else from_seconds(expires_at),
-        conflicts=conflicts,
-        set_aside=set_aside,
-    )
-
-
-def _event(item: Item, body: bytes) -> Event:
-    event_id: str = item[TABLE_KEY]["S"]
-    metadata = item.get("metadata", {"M": {}})["M"]
-    return Event(
-        id=event_id,
-        source=event_id.partition(":")[0],
-        type=item["type"]["S"],
-        time=item["time"]["S"],
-        received_at=from_micros(int(item["received_at"]["N"])),
-        content_type=_text(item, "content_type") or _JSON,
-        body=body,
-        body_sha256=item["sha256"]["B"],
-        metadata={name: value["S"] for name, value in metadata.items()},
-        status=Status(item["status"]["S"]),
-    )
-
-
-def _attempt(item: Item) -> Attempt:
-    next_at = _whole(item, "next_at")
-    return Attempt(
-        since=from_micros(int(item[OUTBOX_SORT]["N"])),
-        count=_whole(item, "attempts") or 0,
-        next_at=None if next_at is None else from_micros(next_at),
-        reason=_text(item, "reason"),
-    )
-
-
-def _text(item: Item, name: str) -> str | None:
-    found: str | None = item.get(name, {}).get("S")
-    return found
-
-
-def _whole(item: Item, name: str) -> int | None:
-    found = item.get(name)
-    return None if found is None else int(found["N"])

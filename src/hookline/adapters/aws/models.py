@@ -25,7 +25,7 @@ _PARTITIONS = "partitions"
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Put off the collection of garbage: models are thousands of objects that stay, and to look through them takes longer than to read them."""
+    """Put off the collection of garbage: models are thousands of objects that stay, and looking them through takes longest of all."""
     collecting = gc.isenabled()
     gc.disable()
     try:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hookline.adapters.aws.codec import micros
-from hookline.adapters.aws.conflicts import companion_key, read_set_aside
-from hookline.adapters.aws.items import read_stored
-from hookline.adapters.aws.names import TTL_ATTRIBUTE
+from hookline.adapters.aws.codec import from_micros, from_seconds, micros, unpack
+from hookline.adapters.aws.conflicts import companion_key
+from hookline.adapters.aws.items import JSON_TYPE
+from hookline.adapters.aws.names import OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.domain.event import Event, Status
 from hookline.errors import HooklineError
+from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.items import Item
     from hookline.adapters.aws.table import Table
     from hookline.ports.clock import Clock
-    from hookline.ports.event_store import StoredEvent
+
+    FetchBody: TypeAlias = Callable[[str], bytes]
+    """Gets the body that lies at a key of the bucket."""
 
 __all__ = ["EventReader", "Loaded"]
 
@@ -55,8 +60,8 @@ class EventReader:
         item = items.get(event_id)
         if item is None or not self.is_live(item):
             return None
-        conflicts, set_aside = read_set_aside(items.get(companion_key(event_id)), item, self._fetch)
-        return read_stored(item, self._fetch, conflicts=conflicts, set_aside=set_aside)
+        conflicts, set_aside = _read_set_aside(items.get(companion_key(event_id)), item, self._fetch)
+        return _read_stored(item, self._fetch, conflicts=conflicts, set_aside=set_aside)
 
     def read(self, event_ids: Iterable[str], items: Mapping[str, Item]) -> Loaded:
         """The events among ``items``, without the bodies that were set aside."""
@@ -66,9 +71,9 @@ class EventReader:
             item = items.get(event_id)
             if item is None or not self.is_live(item):
                 continue
-            conflicts, _ = read_set_aside(items.get(companion_key(event_id)), item, None)
+            conflicts, _ = _read_set_aside(items.get(companion_key(event_id)), item, None)
             try:
-                events.append(read_stored(item, self._fetch, conflicts=conflicts))
+                events.append(_read_stored(item, self._fetch, conflicts=conflicts))
             except HooklineError as fault:
                 faults[event_id] = fault
         return Loaded(events=events, faults=faults)
@@ -77,3 +82,77 @@ class EventReader:
         """Whether the event's time is not over; the table itself removes it a good while later."""
         expires_at = item.get(TTL_ATTRIBUTE)
         return expires_at is None or int(expires_at["N"]) * 1_000_000 > micros(self._clock.steady())
+
+
+def _read_set_aside(companion: Item | None, item: Item, fetch: FetchBody | None) -> tuple[int, tuple[SetAside, ...]]:
+    """How many conflicts the event of ``item`` had, and the bodies, oldest first; without ``fetch`` these are left out."""
+    if companion is None or companion["of"]["N"] != item["stored_at"]["N"]:
+        return 0, ()
+    kept = () if fetch is None else tuple(_read_one_aside(one["M"], fetch) for one in companion["bodies"]["L"])
+    return int(companion["conflicts"]["N"]), tuple(sorted(kept, key=lambda one: (one.received_at, one.body_sha256)))
+
+
+def _read_one_aside(one: Item, fetch: FetchBody) -> SetAside:
+    return SetAside(
+        received_at=from_micros(int(one["received_at"]["N"])),
+        body=_read_body(one, fetch),
+        body_sha256=one["sha256"]["B"],
+    )
+
+
+def _read_body(item: Item, fetch: FetchBody) -> bytes:
+    """The body as it came, wherever it lies."""
+    if "body_key" in item:
+        return fetch(item["body_key"]["S"])
+    return unpack(_text(item, "codec"), item["body"]["B"])
+
+
+def _read_stored(
+    item: Item, fetch: FetchBody, *, conflicts: int = 0, set_aside: tuple[SetAside, ...] = ()
+) -> StoredEvent:
+    """The event that an item holds."""
+    expires_at = _whole(item, TTL_ATTRIBUTE)
+    return StoredEvent(
+        event=_event(item, _read_body(item, fetch)),
+        attempt=_attempt(item),
+        expires_at=None if expires_at is None else from_seconds(expires_at),
+        conflicts=conflicts,
+        set_aside=set_aside,
+    )
+
+
+def _event(item: Item, body: bytes) -> Event:
+    event_id: str = item[TABLE_KEY]["S"]
+    metadata = item.get("metadata", {"M": {}})["M"]
+    return Event(
+        id=event_id,
+        source=event_id.partition(":")[0],
+        type=item["type"]["S"],
+        time=item["time"]["S"],
+        received_at=from_micros(int(item["received_at"]["N"])),
+        content_type=_text(item, "content_type") or JSON_TYPE,
+        body=body,
+        body_sha256=item["sha256"]["B"],
+        metadata={name: value["S"] for name, value in metadata.items()},
+        status=Status(item["status"]["S"]),
+    )
+
+
+def _attempt(item: Item) -> Attempt:
+    next_at = _whole(item, "next_at")
+    return Attempt(
+        since=from_micros(int(item[OUTBOX_SORT]["N"])),
+        count=_whole(item, "attempts") or 0,
+        next_at=None if next_at is None else from_micros(next_at),
+        reason=_text(item, "reason"),
+    )
+
+
+def _text(item: Item, name: str) -> str | None:
+    found: str | None = item.get(name, {}).get("S")
+    return found
+
+
+def _whole(item: Item, name: str) -> int | None:
+    found = item.get(name)
+    return None if found is None else int(found["N"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -37,14 +36,6 @@ _MANAGED = "secretsmanager:"
 _PASSING = "secrets_unavailable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """A value, and until when it is not asked for again."""
-
-    value: bytes
-    until: datetime
-
-
 class AwsSecrets:
     """Secrets, kept in memory for five minutes.
 
@@ -56,13 +47,14 @@ class AwsSecrets:
         self._clients = clients
         self._environment = environment
         self._clock = clock
-        self._known: dict[str, _Known] = {}
+        self._values: dict[str, bytes] = {}
+        self._good_until: dict[str, datetime] = {}
         self._refreshed: dict[str, datetime] = {}
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
         """The secrets of these names, in this order; UnavailableError names the first that is not there."""
         now = self._clock.steady()
-        stale = [name for name in names if name not in self._known or self._known[name].until <= now]
+        stale = [name for name in names if name not in self._values or self._good_until[name] <= now]
         if stale:
             self._renew(stale, now)
         return tuple(self._secret(name) for name in names)
@@ -77,34 +69,32 @@ class AwsSecrets:
         if not wanted:
             return False
         self._refreshed.update(dict.fromkeys(wanted, now))
-        before = {name: self._known.get(name) for name in wanted}
+        before = {name: self._values.get(name) for name in wanted}
         try:
             self._renew(wanted, now)
         except UnavailableError:
             return False
-        return any(_value(before[name]) != _value(self._known.get(name)) for name in wanted)
+        return any(before[name] != self._values.get(name) for name in wanted)
 
     def _renew(self, names: Sequence[str], now: datetime) -> None:
         """Read these anew; where that fails, go on with the last good values, if there are any for all of them."""
         try:
             found = self._read(names)
         except UnavailableError:
-            if not all(name in self._known for name in names):
+            if not all(name in self._values for name in names):
                 raise
-            found, until = {name: self._known[name].value for name in names}, now + _TRY_AGAIN_AFTER
-        else:
-            until = now + _KEPT_FOR
+            self._good_until.update(dict.fromkeys(names, now + _TRY_AGAIN_AFTER))
+            return
         for name in names:
-            if name in found:
-                self._known[name] = _Known(value=found[name], until=until)
-            else:
-                self._known.pop(name, None)
+            self._values.pop(name, None)
+        self._values.update(found)
+        self._good_until.update(dict.fromkeys(names, now + _KEPT_FOR))
 
     def _secret(self, name: str) -> Secret:
-        known = self._known.get(name)
-        if known is None:
+        value = self._values.get(name)
+        if value is None:
             raise UnavailableError(_PASSING, f"there is no secret {name}")
-        return Secret(name=name, value=known.value)
+        return Secret(name=name, value=value)
 
     def _read(self, names: Sequence[str]) -> dict[str, bytes]:
         """What is there, by name."""
@@ -136,10 +126,6 @@ class AwsSecrets:
             return None
         value = answer["SecretString"] if "SecretString" in answer else answer["SecretBinary"]
         return value.encode() if isinstance(value, str) else value
-
-
-def _value(known: _Known | None) -> bytes | None:
-    return None if known is None else known.value
 
 
 def _chunks(paths: Iterable[str]) -> list[list[str]]:
