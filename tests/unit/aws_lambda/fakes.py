@@ -7,8 +7,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: proxy events are dictionaries of whatever JSON has
+from typing import TYPE_CHECKING, Any, TextIO  # Any: proxy events are dictionaries of whatever JSON has
 
+from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.adapters.memory import (
     MemoryClock,
     MemoryDispatcher,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from hookline.errors import HooklineError, UnavailableError
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.telemetry import Telemetry
 
 __all__ = [
     "AT",
@@ -201,7 +203,9 @@ class Home:
         store: EventStore | None = None,
         dispatcher: Dispatcher | None = None,
         config: Config | None = None,
+        lines: TextIO | None = None,
     ) -> None:
+        """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept."""
         self.config = config or load(PROJECT)
         self.clock = MemoryClock(AT)
         self.state = MemoryState(self.clock, self.config.queues, self.config.event_retention)
@@ -211,13 +215,16 @@ class Home:
         self.queues = MemoryQueues(self.state)
         self.dispatcher = MemoryDispatcher(inline_limit=INLINE_LIMIT)
         self.telemetry = MemoryTelemetry()
+        telemetry: Telemetry = self.telemetry
+        if lines is not None:
+            telemetry = EmfTelemetry(environment="dev", function="any", stream=lines)
         self.deadlines: list[float] = []
         self.validator = Validator(
             config=self.config,
             secrets=secrets or KeptSecrets({"TRANSACTIONS_SECRET": SECRET}),
             store=store or self.events,
             dispatcher=dispatcher or self.dispatcher,
-            telemetry=self.telemetry,
+            telemetry=telemetry,
             clock=self.clock,
             begin_deadline=self.deadlines.append,
         )
@@ -225,11 +232,11 @@ class Home:
             store=self.loader,
             outbox=self.outbox,
             router=Router(self.config.routes),
-            telemetry=self.telemetry,
+            telemetry=telemetry,
             clock=self.clock,
         )
         self.recoverer = Recoverer(
-            outbox=self.outbox, dispatcher=self.dispatcher, telemetry=self.telemetry, clock=self.clock
+            outbox=self.outbox, dispatcher=self.dispatcher, telemetry=telemetry, clock=self.clock
         )
 
     def request(self, body: bytes, *, secret: bytes = SECRET) -> Request:
