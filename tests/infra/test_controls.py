@@ -236,6 +236,7 @@ FAULTS: list[tuple[str, Change]] = [
     ("deployment-complete", put("apigateway.Deployment", "triggers.content", "2026-11-25T01:00:00Z")),
     ("deployment-complete", registered("apigateway.Deployment", depends_on=())),
     ("model-name", put("apigateway.Model", "name", "WebhookModel-dev")),
+    ("model-name", put("apigateway.Model", "name", "WebhookModel")),
     ("model-name", put("apigateway.Model", "schema", "not json")),
     ("model-name", without("apigateway.Model")),
     ("table-expiry", put(TABLE, "ttl.enabled", False)),

@@ -57,7 +57,12 @@ def _table_protected(table: Resource) -> Iterator[str]:
         yield "set the resource option protect"
 
 
-@on_resource("bucket-protected", _BUCKET, demands="nor can its bucket", option=Option.PROTECT)
+@on_resource(
+    "bucket-protected",
+    _BUCKET,
+    demands="a protected stack's bucket can be deleted neither by Pulumi nor with what is in it",
+    option=Option.PROTECT,
+)
 def _bucket_protected(bucket: Resource) -> Iterator[str]:
     if not bucket.protect:
         yield "set the resource option protect"

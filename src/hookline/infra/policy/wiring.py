@@ -155,12 +155,17 @@ def _deployment(graph: Graph) -> Faults:
 
 @on_graph(
     "model-name",
-    demands="a model is named by letters and digits alone, ends in its environment, and is used by that name",
+    demands="a model is named by letters and digits alone, its environment among them, and is used by that name",
 )
 def _model_name(graph: Graph) -> Faults:
     for model in graph.of("apigateway.Model"):
         if not re.fullmatch(r"[A-Za-z0-9]+", model.text("name")):
             yield model, "take every other character out of its name: the service refuses them"
+        if not model.text("name").startswith(tuple(f"WebhookModel{word}" for word in _environments(graph))):
+            yield (
+                model,
+                "begin its name with WebhookModel and the environment, so that environments can share an account",
+            )
         if not _is_json(model.text("schema")):
             yield model, "make its schema JSON"
         if not any(model.is_called(name) for method in graph.of("apigateway.Method") for name in _models(method)):
@@ -231,6 +236,12 @@ def _names(graph: Graph, value: object, variable: str, kind: str) -> bool:
     if found is not None and variable == names.VAR_ROUTER:
         return found.at("handler") == names.HANDLERS["router"]
     return found is not None
+
+
+def _environments(graph: Graph) -> set[str]:
+    """What the functions take for their environment, written as in a model's name."""
+    told = {one.text("environment", "variables", names.VAR_ENVIRONMENT) for one in graph.of(_FUNCTION)}
+    return {"".join(part.capitalize() for part in environment.split("-")) for environment in told}
 
 
 def _models(method: Resource) -> Iterator[object]:
