@@ -22,7 +22,7 @@ from e2e.monitor import AppliedError, Monitor
 from hookline.infra.policy.graph import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from e2e.monitor import Registered
@@ -55,13 +55,14 @@ def apply(
     config: Mapping[str, str],
     stack_name: str,
     change: Callable[[Resource], Resource | None] | None = None,
+    left_out: Collection[str] = (),
 ) -> Applied:
     """Run ``program`` in its own folder with ``config`` (keys without the project), and create what it registers.
 
-    ``change`` stands for another program: it sees each resource before it is created. Raises AppliedError with the first thing that
-    went wrong.
+    ``change`` stands for another program: it sees each resource before it is created. ``left_out`` are kinds of resources that are
+    created when all others are there. Raises AppliedError with the first thing that went wrong.
     """
-    monitor = Monitor(Aws(emulator), change or (lambda resource: resource))
+    monitor = Monitor(Aws(emulator), change or (lambda resource: resource), left_out)
     pulumi.runtime.set_all_config({f"{_PROJECT}:{key}": value for key, value in config.items()})
     settings.configure(_settings(monitor, stack_name))
     settings.set_root_resource(None)  # type: ignore[arg-type] # the stack that is run makes its own
@@ -71,6 +72,7 @@ def apply(
         _run(program)
     except Exception as error:
         raise (monitor.fault or AppliedError(str(error))) from error
+    monitor.catch_up()
     if monitor.fault:
         raise monitor.fault
     return Applied(registered=tuple(monitor.registered), outputs=monitor.outputs)

@@ -22,7 +22,7 @@ from hookline.adapters.aws import names
 from hookline.infra.packaging import build, host_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from acceptance.sender import Answer
@@ -75,14 +75,20 @@ def deployed(
     secrets: Mapping[str, str] | None = None,
     auth: bool = True,
     change: Callable[[Resource], Resource | None] | None = None,
+    left_out: Collection[str] = (),
 ) -> Iterator[Deployed]:
-    """The project, deployed to an emulator of its own that enforces IAM. ``change`` stands for another program."""
+    """The project, deployed to an emulator of its own that enforces IAM.
+
+    ``change`` stands for another program; ``left_out`` are kinds of resources that it makes when all others are there.
+    """
     with emulator(auth=auth) as running:
         if engine_is_here() and change is None:
             outputs = up(PROGRAM, running, config=project.config, stack_name=ENVIRONMENT)
             stack = Deployed(running, outputs, None)
         else:
-            applied = apply(PROGRAM, running, config=project.config, stack_name=ENVIRONMENT, change=change)
+            applied = apply(
+                PROGRAM, running, config=project.config, stack_name=ENVIRONMENT, change=change, left_out=left_out
+            )
             stack = Deployed(running, applied.outputs, applied)
         for name, value in {"TRANSACTIONS_SECRET": SECRET, **(secrets or {})}.items():
             stack.set_secret(name, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +20,7 @@ from e2e.inputs import Inputs, plain
 from hookline.infra.policy.graph import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Collection, Container, Mapping
 
     from e2e.creators.creator import Aws
 
@@ -55,13 +56,19 @@ class _NoMocks(mocks.Mocks):
 class Monitor(mocks.MockMonitor):
     """Creates what is registered, one resource after the other: the SDK calls it from several threads."""
 
-    def __init__(self, aws: Aws, change: Callable[[Resource], Resource | None]) -> None:
+    def __init__(self, aws: Aws, change: Callable[[Resource], Resource | None], left_out: Collection[str] = ()) -> None:
         super().__init__(_NoMocks())
-        self._aws, self._change = aws, change
+        self._aws, self._change, self._left_out = aws, change, left_out
+        self._later: list[Resource] = []
         self._turn = threading.Lock()
         self.registered: list[Registered] = []
         self.outputs: Mapping[str, Any] = {}  # as in Applied
         self.fault: Exception | None = None
+
+    def catch_up(self) -> None:
+        """Create what was left out until now."""
+        for resource in self._later:
+            self._attempt(resource.address, partial(_create, self._aws, resource))
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 -- the protocol's name, and its messages have no types
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -119,6 +126,9 @@ class Monitor(mocks.MockMonitor):
         changed = self._change(resource)
         if changed is None:
             return request.name, _unknown(request.type, ())
+        if changed.kind in self._left_out:
+            self._later.append(changed)
+            return self._keep(changed, request, changed.name, {})
         made, outputs = _create(self._aws, changed)
         return self._keep(changed, request, made, outputs)
 

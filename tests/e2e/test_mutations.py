@@ -1,0 +1,76 @@
+"""A suite that cannot fail proves nothing: each wrong program is noticed, on its graph and, for the gravest, by what it does."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from acceptance.sender import transaction
+from e2e.deployed import deployed
+from e2e.monitor import AppliedError
+from e2e.mutations import MUTATIONS, mutated
+from hookline.infra.policy import judge
+from infra.graph import graph
+
+if TYPE_CHECKING:
+    from e2e.deployed import Deployed, Project
+    from e2e.mutations import Mutation
+
+END_TO_END = [mutation for mutation in MUTATIONS if mutation.end_to_end]
+_PATIENCE = 3.0  # seconds for what arrives well within one
+
+
+def test_the_program_itself_is_right() -> None:
+    """What is found in a wrong program must not be found in the right one as well."""
+    found = judge(graph())
+
+    assert found == ()
+
+
+def test_what_was_applied_is_what_was_judged(live: Deployed) -> None:
+    """The rules hold for the resources with their real attributes too, not only for a recording of them."""
+    if live.applied is None:
+        pytest.skip("the real engine does not hand its graph out")
+
+    found = judge(live.applied.graph)
+
+    assert found == ()
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_wrong_program_shows_on_the_graph(mutation: Mutation) -> None:
+    """Also where the emulator would let it pass."""
+    found = judge(mutated(graph(), mutation))
+
+    assert mutation.rule in {finding.rule for finding in found}
+
+
+def test_a_right_program_goes_through(stack: Deployed) -> None:
+    """The same look at the right program, so that a wrong one is not merely looked at wrongly."""
+    assert goes_through(stack)
+
+
+@pytest.mark.parametrize("mutation", END_TO_END, ids=lambda mutation: mutation.name)
+def test_a_wrong_program_shows_when_it_runs(mutation: Mutation, project: Project) -> None:
+    """It cannot be deployed, or its first event does not come out."""
+    try:
+        with deployed(project, change=mutation.change, left_out=mutation.left_out) as stack:
+            passed = goes_through(stack)
+    except AppliedError:
+        passed = False
+
+    assert not passed
+
+
+def goes_through(stack: Deployed) -> bool:
+    """Whether an event is accepted and comes to its queue."""
+    if stack.post(transaction("mutant")).status != 202:
+        return False
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        if stack.standing("payments") == ["transactions:mutant"]:
+            return True
+        time.sleep(0.05)
+    return False
