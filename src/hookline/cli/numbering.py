@@ -45,7 +45,8 @@ class IdPlace:
         written = tomllib.loads(config.read_text("utf-8"))["sources"][source.name]
         expression = str(written.get("id") or PROVIDERS[source.scheme].find_id)
         if expression.startswith(_HEADER):
-            return cls(expression=expression, header=expression.removeprefix(_HEADER).lower())
+            first = expression.partition(" || ")[0]
+            return cls(expression=expression, header=first.removeprefix(_HEADER).lower())
         is_plain = expression != "content-hash" and _FIELDS.fullmatch(expression)
         found = [name.strip('"') for name in _FIELD.findall(expression)] if is_plain else []
         return cls(expression=expression, fields=tuple(found))

@@ -1,10 +1,11 @@
-"""Where id, type and time are: ``header:NAME``, a JMESPath into the body, or the body's own digest."""
+"""Where id, type and time are: ``header:NAME``, ``form:NAME``, a JMESPath into the body, or the body's own digest."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import jmespath
 from jmespath.exceptions import ArityError, JMESPathError, ParseError, UnknownFunctionError
@@ -13,7 +14,7 @@ from jmespath.functions import Functions
 from hookline.config.units import UnusableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jmespath.parser import ParsedResult
     from jmespath.visitor import _TreeNode
@@ -22,29 +23,43 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.source import Extractor
 
-__all__ = ["CONTENT_HASH", "HEADER", "content_hash", "extractor", "id_extractor"]
+__all__ = ["CONTENT_HASH", "EACH_CALL", "FORM", "HEADER", "content_hash", "each_call", "extractor", "id_extractor"]
 
 HEADER = "header:"
+FORM = "form:"
 CONTENT_HASH = "content-hash"
+EACH_CALL = "each-call"
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, token
 _LONGEST_INTEGER = 64  # bits: all that the JSON parser makes; to_number() makes integers of thousands of digits
 _FUNCTIONS = Functions()
+_OR = " || "
+_MOST_FORM_FIELDS = 1000
 
 
 def id_extractor(expression: object) -> Extractor:
-    """What ``id`` says: as ``extractor``, or the body's digest for "content-hash"."""
-    return content_hash if expression == CONTENT_HASH else extractor(expression)
+    """What ``id`` says: as ``extractor``, or "content-hash" for the body's digest (also as the last alternative), or "each-call"."""
+    if expression == CONTENT_HASH:
+        return content_hash
+    if expression == EACH_CALL:
+        return each_call
+    if isinstance(expression, str) and expression.endswith(_OR + CONTENT_HASH):
+        return _first([extractor(expression.removesuffix(_OR + CONTENT_HASH)), content_hash])
+    return extractor(expression)
 
 
 def extractor(expression: object) -> Extractor:
     """A function that finds the value and never raises, None for not found. Raises UnusableError when it is no expression."""
     if not isinstance(expression, str) or not expression.strip():
         raise UnusableError('must be a JMESPath into the body such as "data.id", or "header:NAME"')
-    if expression == CONTENT_HASH:
-        raise UnusableError('"content-hash" names a delivery, and can only stand under id')
+    if expression in (CONTENT_HASH, EACH_CALL):
+        raise UnusableError(f'"{expression}" names a delivery, and can only stand under id')
+    if expression.startswith((HEADER, FORM)) and _OR in expression:
+        return _first([extractor(one) for one in expression.split(_OR)])
     if expression.startswith(HEADER):
         return _header(expression.removeprefix(HEADER))
+    if expression.startswith(FORM):
+        return _form(expression.removeprefix(FORM))
     compiled = _compiled(expression)
     names = _plain_fields(compiled.parsed)
     if names is None:
@@ -57,11 +72,41 @@ def content_hash(request: Request, document: Json) -> object:  # noqa: ARG001 --
     return hashlib.sha256(request.body).hexdigest()
 
 
+def each_call(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
+    """The moment of receipt and the body's digest: for senders whose calls say the same thing again, and mean it."""
+    return f"{request.received_at:%Y%m%dT%H%M%S.%f}-{hashlib.sha256(request.body).hexdigest()[:32]}"
+
+
 def _header(name: str) -> Extractor:
     if not _HEADER_NAME.fullmatch(name):
         raise UnusableError('must name a header after "header:", such as "header:X-Event-Id"')
     field = name.lower()
     return lambda request, document: request.headers.get(field)  # noqa: ARG005 -- as above
+
+
+def _form(name: str) -> Extractor:
+    """The first field of this name in a form body (application/x-www-form-urlencoded)."""
+    if not name:
+        raise UnusableError('must name a field after "form:", such as "form:MessageSid"')
+
+    def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
+        try:
+            pairs = parse_qsl(request.body.decode("utf-8", "replace"), max_num_fields=_MOST_FORM_FIELDS)
+        except ValueError:  # more fields than that
+            return None
+        return next((value for key, value in pairs if key == name), None)
+
+    return find
+
+
+def _first(extractors: Sequence[Extractor]) -> Extractor:
+    """What the first of them finds that finds anything."""
+
+    def find(request: Request, document: Json) -> object:
+        found = (extractor(request, document) for extractor in extractors)
+        return next((value for value in found if value is not None and value != ""), None)
+
+    return find
 
 
 def _field(name: str) -> Extractor:

@@ -34,6 +34,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "media_types",
                 "on_conflict",
                 "path",
+                "public_url",
                 "rate_limit",
                 "schema",
                 "time",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hookline.config.extract import CONTENT_HASH, HEADER, extractor, id_extractor
+from hookline.config.extract import CONTENT_HASH, EACH_CALL, FORM, HEADER, extractor, id_extractor
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import nearest, read, read_list, read_named, read_table
 from hookline.config.schema import read_schema
@@ -13,6 +13,7 @@ from hookline.config.units import UnusableError, rate, shown, size, text
 from hookline.config.verification import read_verification
 from hookline.domain.message import is_json_media_type
 from hookline.domain.source import OnConflict, Source
+from hookline.providers.scheme import JSON
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["read_sources"]
 
 _DEFAULT_MAX_BODY = 1024 * 1024
-_JSON = frozenset({"application/json"})
 _LONGEST_PATH = 200
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # segments of unreserved characters (RFC 3986 section 2.3)
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
@@ -48,7 +48,7 @@ def read_sources(place: Place, value: object, base: Path) -> list[tuple[Source, 
 def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Scheme] | None:
     """The source, read to its end even when something is wrong with it, so that all complaints come at once."""
     verification = read_verification(table)
-    media_types = _media_types(table)
+    media_types = _media_types(table, JSON if verification is None else verification.provider.media_types)
     schema = table.read("schema", lambda value: read_schema(base, text(value)), None)
     _check_bodies_are_json(table, media_types)
     explicit = {
@@ -75,6 +75,7 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         max_body=max_body,
         media_types=media_types,
         rate_limit=rate_limit,
+        answer=provider.answer,
     ), verification.scheme
 
 
@@ -103,10 +104,10 @@ def _path(value: object) -> str:
     return value
 
 
-def _media_types(table: Table) -> frozenset[str]:
+def _media_types(table: Table, default: frozenset[str]) -> frozenset[str]:
     place = table.at("media_types")
     if not table.has("media_types"):
-        return _JSON
+        return default
     items = read_list(place, table.values["media_types"], "media types")
     types = [read(place.at(index), _media_type, item, None) for index, item in enumerate(items)]
     return frozenset(media_type for media_type in types if media_type is not None)
@@ -129,7 +130,7 @@ def _check_bodies_are_json(table: Table, media_types: frozenset[str]) -> None:
 
 
 def _is_into_the_body(value: object) -> bool:
-    return isinstance(value, str) and value != CONTENT_HASH and not value.startswith(HEADER)
+    return isinstance(value, str) and not value.startswith((HEADER, FORM, CONTENT_HASH, EACH_CALL))
 
 
 def _on_conflict(value: object) -> OnConflict:
@@ -148,8 +149,8 @@ def _check_there_is_an_id(table: Table, provider: Provider) -> None:
 
 
 def _default_id(provider: Provider) -> Extractor | None:
-    """None where a header carries the id: verification has read it then, under whichever name it came."""
-    return None if (provider.find_id or "").startswith(HEADER) else _default(provider.find_id)
+    """None where verification itself finds the id."""
+    return None if provider.carries_id or provider.find_id is None else id_extractor(provider.find_id)
 
 
 def _default(expression: str | None) -> Extractor | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UnusableError", "duration", "duration_text", "rate", "shown", "size", "text", "whole"]
+__all__ = ["UnusableError", "duration", "duration_text", "public_url", "rate", "shown", "size", "text", "whole"]
 
 _DURATION = re.compile(r"(?=.)(?:(\d{1,5})d)?(?:(\d{1,7})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 _SIZE = re.compile(r"(\d{1,12}) ?(b|kb|kib|mb|mib|)", re.ASCII)
@@ -19,6 +19,9 @@ _BYTES = {"": 1, "b": 1, "kb": 1024, "kib": 1024, "mb": 1024 * 1024, "mib": 1024
 _SECONDS = {"s": 1, "m": 60}
 _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _LONGEST_SHOWN = 40
+_PUBLIC_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
+)  # RFC 3986, no query
 
 
 class UnusableError(ValueError):
@@ -96,3 +99,10 @@ def rate(value: object) -> float:
     if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < math.inf:
         raise UnusableError('must be a rate above zero such as "200/s" or "6000/m", or a number of requests a second')
     return float(number)
+
+
+def public_url(value: object) -> str:
+    """The whole URL of a source as its sender has it: scheme, host and path, without a query."""
+    if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value):
+        raise UnusableError('must be a whole URL without a query, such as "https://hooks.example.com/webhook/shop"')
+    return value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hookline.config.keys import KEYS
 from hookline.config.reader import Table, nearest, read, read_list, read_table
 from hookline.config.secret_names import secret_name
-from hookline.config.units import UnusableError, duration, shown
+from hookline.config.units import UnusableError, duration, public_url, shown
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import DEFAULT_TOLERANCE, OptionError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Verification", "read_verification"]
 
+_ANY_URL = "https://example.com/"  # stands in for one that was complained of
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=1))
 
 
@@ -44,7 +45,8 @@ def read_verification(source: Table) -> Verification | None:
     if provider is None:
         _named_secrets(Table(place=place, values=written))
         return None
-    return _verification(read_table(place, written, KEYS["verify"] | provider.options), provider)
+    url = source.read("public_url", public_url, None)
+    return _verification(read_table(place, written, KEYS["verify"] | provider.options), provider, source, url)
 
 
 def _provider(value: object) -> Provider:
@@ -54,9 +56,9 @@ def _provider(value: object) -> Provider:
     raise UnusableError(f"unknown scheme {shown(value)}{hint}")
 
 
-def _verification(table: Table, provider: Provider) -> Verification | None:
+def _verification(table: Table, provider: Provider, source: Table, url: str | None) -> Verification | None:
     names = _secret_names(table, provider)
-    scheme = _scheme(table, provider)
+    scheme = _scheme(table, provider, source, url)
     return None if scheme is None else Verification(provider=provider, scheme=scheme, secret_names=names)
 
 
@@ -82,16 +84,19 @@ def _named_secrets(table: Table) -> tuple[str, ...]:
     return tuple(name for name in names if name is not None)
 
 
-def _scheme(table: Table, provider: Provider) -> Scheme | None:
+def _scheme(table: Table, provider: Provider, source: Table, url: str | None) -> Scheme | None:
     """The scheme; after a complaint it is built again without the option, to hear of the others too."""
     options = {key: value for key, value in table.values.items() if key not in KEYS["verify"]}
     if "tolerance" in options:
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
+    if provider.needs_url and (url or source.has("public_url")):
+        options["public_url"] = url or _ANY_URL
     while True:
         try:
             return provider.build(options)
         except OptionError as fault:
-            table.at(fault.option).complain(fault.why)
+            owner = source if fault.option == "public_url" else table
+            owner.at(fault.option).complain(fault.why)
             if fault.option not in options:
                 return None
             del options[fault.option]

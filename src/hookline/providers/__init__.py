@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hookline.providers import keyed_hash, standard_webhooks, unsigned
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from hookline.providers.scheme import Provider
 
-__all__ = ["PROVIDERS"]
+__all__ = ["GENERAL", "PROVIDERS"]
 
-PROVIDERS: Mapping[str, Provider] = {
-    provider.name: provider for provider in (keyed_hash.PROVIDER, standard_webhooks.PROVIDER, unsigned.PROVIDER)
-}
-"""Every scheme that ``verify = { scheme = … }`` may name."""
+GENERAL: Final[Mapping[str, str]] = MappingProxyType(
+    {"hmac": "keyed_hash", "none": "unsigned", "standard-webhooks": "standard_webhooks"}
+)
+"""The schemes that belong to no one sender, each with its module."""
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_CATALOGUE = f"{__name__}.catalogue"
+
+
+class _Providers(Mapping[str, "Provider"]):
+    """Every scheme by name; a sender's module is imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Provider] = {}
+
+    def __getitem__(self, name: str) -> Provider:
+        found = self._found.get(name)
+        return found or self._found.setdefault(name, _imported(name))
+
+    def __iter__(self) -> Iterator[str]:
+        from pkgutil import iter_modules  # noqa: PLC0415 -- for lists alone: a function that starts cold has no use for it
+
+        catalogue = import_module(_CATALOGUE)
+        names = [module.name.replace("_", "-") for module in iter_modules(catalogue.__path__)]
+        return iter(sorted([*GENERAL, *names]))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _imported(name: str) -> Provider:
+    """The entry of this name. Raises KeyError when there is none."""
+    if not _NAME.fullmatch(name):
+        raise KeyError(name)
+    general = GENERAL.get(name)
+    module = f"{__name__}.{general}" if general else f"{_CATALOGUE}.{name.replace('-', '_')}"
+    try:
+        provider: Provider = import_module(module).PROVIDER
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith(__name__):
+            raise KeyError(name) from None
+        raise
+    return provider
+
+
+PROVIDERS: Final[Mapping[str, Provider]] = _Providers()
+"""Every scheme that ``verify = { scheme = … }`` may name, in the order of the alphabet."""

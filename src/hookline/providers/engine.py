@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ from hookline.providers.scheme import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from hookline.domain.source import Secret
     from hookline.providers.scheme import Scheme
@@ -36,7 +37,6 @@ __all__ = [
     "ENCODINGS",
     "SECRET_ENCODINGS",
     "SHORTEST_SECRET",
-    "TOLERANCE",
     "KeyedHash",
     "Timestamp",
     "built_from",
@@ -60,9 +60,6 @@ SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 
 SHORTEST_SECRET: Final = 8
 """Bytes. Senders that let people choose a secret ask for 8 or more (Slack, GitHub and Stripe make 32)."""
-
-TOLERANCE: Final = frozenset({"tolerance"})
-"""The one option of a scheme that signs a time and has nothing else to settle."""
 
 _MOST_TIMESTAMPS = 2
 """In one header: a sender writes one, a repeated header two. Each costs a hash of the whole body."""
@@ -238,8 +235,6 @@ class KeyedHash:
         return value.encode("latin-1")
 
     def _key(self, secret: bytes) -> bytes | None:
-        if self.secret_encoding == "utf8":
-            return secret
         try:
             return SECRET_ENCODINGS[self.secret_encoding](secret)
         except binascii.Error:

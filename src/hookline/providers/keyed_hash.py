@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hookline.domain.source import OnConflict
 from hookline.providers.engine import ENCODINGS, SECRET_ENCODINGS, KeyedHash, Timestamp
 from hookline.providers.scheme import Evidence, OptionError, Provider, tolerance_of
 
@@ -92,7 +93,8 @@ def _build(options: Mapping[str, object]) -> KeyedHash:
 PROVIDER = Provider(
     name="hmac",
     title="Any sender with a keyed hash",
-    secret="Whatever the sender signs with.",  # noqa: S106 -- words about it
+    signed_with="whatever the sender signs with",
+    on_conflict=OnConflict.REJECT,
     evidence=Evidence.VECTOR,
     build=_build,
     options=frozenset(

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_TOLERANCE",
+    "FORM",
     "JSON",
+    "TOLERANCE",
     "Evidence",
     "OptionError",
+    "Proves",
     "Provider",
     "Sample",
     "Scheme",
@@ -40,9 +43,13 @@ __all__ = [
 ]
 
 JSON: Final = frozenset({"application/json"})
+FORM: Final = frozenset({"application/x-www-form-urlencoded"})
 
 DEFAULT_TOLERANCE = timedelta(seconds=300)
 """How far a signed timestamp may lie from now, either way (Standard Webhooks, "Verifying webhook authenticity")."""
+
+TOLERANCE: Final = frozenset({"tolerance"})
+"""The one option of a scheme that signs a time and has nothing else to settle."""
 
 _LONGEST_TIMESTAMP = 12  # digits: seconds until the year 33658, and no work for int() on a hostile header
 
@@ -90,6 +97,15 @@ class Evidence(StrEnum):
     UNSURE = "unsure"
 
 
+class Proves(StrEnum):
+    """What a signature that fits says: every byte of the body is the sender's, or some of its fields are, or the sender knew the secret."""
+
+    BODY = "the whole body"
+    FIELDS = "some fields"
+    SENDER = "the sender alone"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's."""
@@ -107,7 +123,8 @@ class Provider:
     ``needs_url``, the source's public URL is the option ``public_url``.
     ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
     with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
-    ``secret`` says what the secret is and where the sender shows it. ``keeps_id``: whether a redelivery has the id of the
+    ``signed_with`` says what the secret is, ``proves`` how much a signature that fits says about the body.
+    ``keeps_id``: whether a redelivery has the id of the
     first try. ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
     None and "" mean that the sender does not say.
     """
@@ -115,7 +132,8 @@ class Provider:
     name: str
     build: Callable[[Mapping[str, object]], Scheme]
     title: str = ""
-    secret: str = ""
+    signed_with: str = ""
+    proves: Proves = Proves.BODY
     options: frozenset[str] = frozenset()
     needs_secret: bool = True
     needs_url: bool = False
@@ -125,7 +143,7 @@ class Provider:
     find_type: str | None = None
     find_time: str | None = None
     media_types: frozenset[str] = JSON
-    on_conflict: OnConflict = OnConflict.REJECT
+    on_conflict: OnConflict = OnConflict.ACKNOWLEDGE
     keeps_id: bool | None = None
     answer: SuccessAnswer | None = None
     deadline: float | None = None
@@ -179,7 +197,9 @@ def url_of(options: Mapping[str, object]) -> str:
     """The option ``public_url``; raises OptionError when it is not there, for a scheme that signs it."""
     url = options.get("public_url")
     if not isinstance(url, str) or not url:
-        raise OptionError("public_url", "this sender signs the URL that it calls: write it as it stands in its settings")
+        raise OptionError(
+            "public_url", "this sender signs the URL that it calls: write it as it stands in its settings"
+        )
     return url
 
 
@@ -196,7 +216,8 @@ def missing_signature(header: str) -> Rejected:
 def check_timestamp(text: str | None, where: str, now: datetime, tolerance: timedelta, unit: str = "seconds") -> str:
     """The signed timestamp as it was written, once it is known to lie within ``tolerance`` of ``now``, either way.
 
-    ``where`` is its place in words, such as "header X-Timestamp"; ``unit`` is "seconds" or "milliseconds" since 1970, or "rfc3339" for text such as 2026-01-02T03:04:05Z.
+    ``where`` is its place in words, such as "header X-Timestamp"; ``unit`` is "seconds" or "milliseconds" since 1970, or
+    "rfc3339" for text such as 2026-01-02T03:04:05Z.
     """
     if not text:
         raise Rejected("timestamp_missing", f"the {where} is missing or empty")
@@ -236,9 +257,7 @@ _SECONDS: Final[Mapping[str, Callable[[str, str], float]]] = {
     "milliseconds": _milliseconds,
     "rfc3339": _moment,
 }
-_RFC3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def any_equal(expected: bytes, candidates: Iterable[bytes]) -> bool:

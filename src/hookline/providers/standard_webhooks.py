@@ -10,31 +10,33 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from hookline.domain.source import Verified
+from hookline.domain.source import OnConflict, Verified
 from hookline.errors import Rejected
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
-    OptionError,
+    TOLERANCE,
+    Evidence,
     Provider,
+    Sample,
     any_equal,
     check_timestamp,
     mac,
     missing_signature,
+    tolerance_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
-__all__ = ["PROVIDER", "StandardWebhooks"]
+__all__ = ["PROVIDER", "StandardWebhooks", "member"]
 
 _PREFIX = b"whsec_"
 _VERSION_1 = re.compile(rb"(?:^|[ ,])v1,([^ ,]+)")
@@ -55,9 +57,14 @@ _SVIX = _Names("svix-id", "svix-timestamp", "svix-signature", "header svix-times
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardWebhooks:
-    """The scheme; ``tolerance`` is how far the timestamp may lie from now."""
+    """The scheme; ``tolerance`` is how far the timestamp may lie from now.
+
+    ``svix`` signs with svix-… names (both are read), ``is_plain`` takes the secret as it is for the key.
+    """
 
     tolerance: timedelta = DEFAULT_TOLERANCE
+    svix: bool = False
+    is_plain: bool = False
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender by ``webhook-…`` headers, or by ``svix-…`` headers when the first are absent."""
@@ -73,7 +80,7 @@ class StandardWebhooks:
         signed = f"{delivery_id}.{timestamp}.".encode("latin-1") + request.body
         candidates = _version_1(signatures)
         for secret in secrets:
-            key = _key(secret.value)
+            key = self._key(secret.value)
             if key and any_equal(_mac(key, signed), candidates):
                 return Verified(secret=secret.name, delivery_id=delivery_id)
         raise Rejected(
@@ -81,19 +88,23 @@ class StandardWebhooks:
         )
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The three ``webhook-…`` headers."""
+        """The three headers."""
         timestamp = str(int(at.timestamp()))
-        signature = _mac(_key(secret) or b"", f"{delivery_id}.{timestamp}.".encode("latin-1") + body).decode()
-        return {"webhook-id": delivery_id, "webhook-timestamp": timestamp, "webhook-signature": f"v1,{signature}"}
+        signature = _mac(self._key(secret) or b"", f"{delivery_id}.{timestamp}.".encode("latin-1") + body).decode()
+        names = _SVIX if self.svix else _OWN
+        return {names.id: delivery_id, names.timestamp: timestamp, names.signature: f"v1,{signature}"}
 
     def secret_complaint(self, value: bytes) -> str | None:
         """A secret must be base64 (``whsec_`` before it is usual) of at least 16 bytes."""
-        key = _key(value)
+        key = self._key(value)
         if not key:
             return "is not base64, with or without whsec_ before it"
         return (
             f"is {len(key)} bytes long, and at least {_SHORTEST_KEY} are needed" if len(key) < _SHORTEST_KEY else None
         )
+
+    def _key(self, secret: bytes) -> bytes | None:
+        return secret if self.is_plain else _decoded(secret)
 
 
 def _version_1(signatures: str) -> list[bytes]:
@@ -102,7 +113,7 @@ def _version_1(signatures: str) -> list[bytes]:
 
 
 @lru_cache(maxsize=64)
-def _key(secret: bytes) -> bytes | None:
+def _decoded(secret: bytes) -> bytes | None:
     try:
         return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except binascii.Error:
@@ -113,19 +124,40 @@ def _mac(key: bytes, signed: bytes) -> bytes:
     return binascii.b2a_base64(mac(key, signed, "sha256"), newline=False)
 
 
-def _build(options: Mapping[str, object]) -> StandardWebhooks:
-    tolerance = options.get("tolerance", DEFAULT_TOLERANCE)
-    if not isinstance(tolerance, timedelta) or tolerance <= timedelta(0):
-        raise OptionError("tolerance", "must be a duration above zero")
-    return StandardWebhooks(tolerance=tolerance)
+def member(
+    name: str, *, title: str, documentation: str, sample: Sample, svix: bool = False, is_plain: bool = False
+) -> Provider:
+    """A sender that follows the specification: ``svix`` where it writes svix-… headers, ``is_plain`` where the secret is the key itself."""
+
+    def build(options: Mapping[str, object]) -> StandardWebhooks:
+        return StandardWebhooks(tolerance=tolerance_of(options), svix=svix, is_plain=is_plain)
+
+    return Provider(
+        name=name,
+        title=title,
+        signed_with="the endpoint's signing secret" if is_plain else "the endpoint's signing secret, whsec_…",
+        build=build,
+        options=TOLERANCE,
+        carries_id=True,
+        find_id=f"header:{(_SVIX if svix else _OWN).id}",
+        find_type="type",
+        find_time="timestamp",
+        keeps_id=True,
+        evidence=Evidence.DOCUMENTATION,
+        documentation=documentation,
+        sample=sample,
+    )
 
 
-PROVIDER = Provider(
-    name="standard-webhooks",
-    build=_build,
-    options=frozenset({"tolerance"}),
-    find_id="header:webhook-id",
-    find_type="type",
-    find_time="timestamp",
-    documentation="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+PROVIDER = replace(
+    member(
+        "standard-webhooks",
+        title="Any sender by the specification",
+        documentation="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+        sample=Sample(
+            body='{"type": "user.created", "timestamp": "2026-01-02T03:04:05Z", "data": {"id": "1f81eb52-5198-4599-803e-771906343485"}}'
+        ),
+    ),
+    on_conflict=OnConflict.REJECT,
+    evidence=Evidence.VECTOR,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.domain.source import Verified
-from hookline.providers.scheme import Provider
+from hookline.domain.source import OnConflict, Verified
+from hookline.providers.scheme import Evidence, Proves, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,4 +37,12 @@ def _build(options: Mapping[str, object]) -> Unsigned:  # noqa: ARG001 -- there 
     return Unsigned()
 
 
-PROVIDER = Provider(name="none", build=_build, needs_secret=False)
+PROVIDER = Provider(
+    name="none",
+    title="Anyone",
+    build=_build,
+    needs_secret=False,
+    proves=Proves.NOTHING,
+    on_conflict=OnConflict.REJECT,
+    evidence=Evidence.DOCUMENTATION,
+)
