@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from hookline.adapters.aws.names import PROJECT_FOLDER
 from hookline.config import load
 from hookline.errors import OperatorError
+from hookline.infra.bytecode import interpreter, with_bytecode
 from hookline.infra.modules import module_files, words
 from hookline.infra.stripping import layer_files
 from hookline.infra.wheels import wheels_for
 from hookline.infra.zipping import write_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from hookline.infra.zipping import Archive
@@ -35,6 +36,8 @@ SIZE_LIMIT = 250 * 1024 * 1024
 
 _OLD_LIBRARY = "3.11"
 _RUNTIME = "hookline.runtimes.aws_lambda"
+_TASK, _LAYER = "/var/task/", "/opt/"
+"""Where Lambda puts a function's archive and its layers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +68,25 @@ def build(
 ) -> Archives:
     """Write ``layer.zip`` and ``function.zip`` into ``out`` for the hookline.toml at ``project``, and say what they are.
 
-    The layer's wheels come from the cache, else from pip; with ``wheels``, from that folder and nowhere else. Raises ConfigError
-    for the project, and OperatorError with the codes ``target_unknown``, ``pip_missing``, ``wheel_missing``, ``wheel_altered``,
-    ``wheels_unreachable`` and ``archives_unwritable``.
+    Where this machine has the target's Python, they hold bytecode too. The layer's wheels come from the cache, else from pip; with
+    ``wheels``, from that folder and nowhere else. Raises ConfigError for the project, and OperatorError with the codes
+    ``target_unknown``, ``pip_missing``, ``wheel_missing``, ``wheel_altered``, ``wheels_unreachable`` and ``archives_unwritable``.
     """
     target = _target(architecture, python)
+    executable = interpreter(python)
     modules = module_files(_RUNTIME)
-    code = {**modules, **_project_files(project)}
+    code: Mapping[str, bytes] = {**modules, **_project_files(project)}
     layer = layer_files(wheels_for(target.architecture, target.python, wheels), calls=words(modules.values()))
+    if executable is not None:
+        code = with_bytecode(code, _TASK, executable=executable)
+        layer = with_bytecode(layer, _LAYER, executable=executable)
     try:
         out.mkdir(parents=True, exist_ok=True)
         return Archives(
             layer=write_archive(out / "layer.zip", layer),
             function=write_archive(out / "function.zip", code),
             target=target,
-            warnings=_warnings(target),
+            warnings=tuple(_warnings(target, compiled=executable is not None)),
         )
     except OSError as error:
         raise OperatorError("archives_unwritable", f"{out} cannot be written: {error.strerror or error}") from None
@@ -104,15 +111,18 @@ def _target(architecture: str, python: str) -> Target:
     return Target(architecture=architecture, python=python)
 
 
-def _warnings(target: Target) -> tuple[str, ...]:
-    """What would not run in Lambda, although it runs on a machine with newer libraries."""
-    if target.python != _OLD_LIBRARY:
-        return ()
-    warning = (
-        f"Lambda's python{target.python} has glibc 2.26, and the schema validator needs 2.28: "
-        "these archives run on other machines, and a deployment wants 3.12 or newer"
-    )
-    return (warning,)
+def _warnings(target: Target, *, compiled: bool) -> Iterator[str]:
+    """What would not run in Lambda, although it runs on a machine with newer libraries; and what would start slowly."""
+    if target.python == _OLD_LIBRARY:
+        yield (
+            f"Lambda's python{target.python} has glibc 2.26, and the schema validator needs 2.28: "
+            "these archives run on other machines, and a deployment wants 3.12 or newer"
+        )
+    if not compiled:
+        yield (
+            f"there is no python{target.python} on this machine to compile with: "
+            "the archives hold no bytecode, and each cold start takes about twice as long"
+        )
 
 
 def _project_files(project: Path) -> Mapping[str, bytes]:
