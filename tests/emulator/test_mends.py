@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -256,3 +257,13 @@ def test_payloads_have_limits(aws: Emulator, kind: str, size: int, *, taken: boo
         refused = error.response["Error"]["Code"] == "RequestTooLargeException"
 
     assert refused is not taken
+
+
+def test_every_mend_is_documented() -> None:
+    """Who asks what the emulator proves must find what was changed in it."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "what-the-emulator-cannot-show.md").read_text()
+    files = {path.stem for path in Path(__file__).with_name("mends").glob("*.py")} - {"__init__"}
+
+    told = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+
+    assert told == files
