@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status, event_id
+from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
 from hookline.errors import Rejected
 
 if TYPE_CHECKING:
@@ -21,14 +21,6 @@ _LONGEST_NAME = 256
 """Characters. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
 
 _DEFAULT_TYPE = "webhook"
-_RFC3339 = re.compile(
-    r"\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))"
-    r"[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,12})?"
-    r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
-    re.ASCII,
-)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST_SECOND = 253_402_300_800  # 10000-01-01, where RFC 3339 ends
 _SECONDS_BELOW = 100_000_000_000  # epoch numbers above this (the year 5138 in seconds) are read as milliseconds
 
 
@@ -97,24 +89,20 @@ def _time(request: Request, source: Source, document: Json) -> str:
     value = source.find_time(request, document) if source.find_time else None
     if value is None or value == "":
         return request.received_at.isoformat().replace("+00:00", "Z")
-    if isinstance(value, str) and _RFC3339.fullmatch(value) and (value[5:10] != "02-29" or _is_leap(int(value[:4]))):
+    if isinstance(value, str) and is_moment(value):
         return value
     return _from_epoch(value)
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def _from_epoch(value: object) -> str:
     """RFC 3339 text of seconds or milliseconds since 1970, as a number or as digits."""
     digits = (
-        isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(_LATEST_SECOND)) + 3
+        isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(LATEST_SECOND)) + 3
     )
     number = int(value) if isinstance(value, str) and digits else value
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise Rejected("event_time_invalid", "the event time is neither RFC 3339 text with an offset nor a number")
-    if not 0 <= number < _LATEST_SECOND * 1000:
+    if not 0 <= number < LATEST_SECOND * 1000:
         raise Rejected("event_time_invalid", "the event time lies outside the years 1970 to 9999")
     since = timedelta(seconds=number) if number < _SECONDS_BELOW else timedelta(milliseconds=number)
-    return (_EPOCH + since).isoformat().replace("+00:00", "Z")
+    return from_epoch(since)

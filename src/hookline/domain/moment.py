@@ -1,0 +1,37 @@
+"""Moments as text: RFC 3339, with the offset that makes them moments."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+__all__ = ["LATEST_SECOND", "from_epoch", "is_moment"]
+
+LATEST_SECOND = 253_402_300_800
+"""Seconds since 1970 at 10000-01-01, where RFC 3339 ends."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(
+    r"\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))"
+    r"[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,12})?"
+    r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
+)
+
+
+def is_moment(text: str) -> bool:
+    """Whether ``text`` is an RFC 3339 date-time (section 5.6), on a day that exists."""
+    return _RFC3339.fullmatch(text) is not None and (text[5:10] != "02-29" or _is_leap(int(text[:4])))
+
+
+def from_epoch(since: timedelta) -> str:
+    """RFC 3339 text of the moment ``since`` 1970."""
+    return (_EPOCH + since).isoformat().replace("+00:00", "Z")
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

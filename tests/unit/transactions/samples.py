@@ -1,0 +1,54 @@
+"""The senders' own samples that ship with the package, and ways to change them."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import orjson
+
+import hookline.providers
+from hookline.providers.transactions import mapper_of
+
+if TYPE_CHECKING:
+    from hookline.domain.event import Json
+    from hookline.domain.transaction import Transaction
+    from hookline.providers.transactions.mapper import Mapper
+
+__all__ = ["SAMPLES", "changed", "mapped", "mapper", "sample"]
+
+SAMPLES = Path(hookline.providers.__file__).parent / "samples"
+
+
+@cache
+def sample(provider: str, name: str) -> bytes:
+    """The sample of this type, as it would be sent."""
+    return (SAMPLES / provider / f"{name}.json").read_bytes()
+
+
+def mapper(provider: str) -> Mapper:
+    """The provider's mapper, which there is."""
+    found = mapper_of(provider)
+    assert found is not None
+    return found
+
+
+def mapped(provider: str, body: bytes) -> Transaction | None:
+    """What the provider's mapper makes of ``body``, parsed as requests are."""
+    return mapper(provider)(orjson.loads(body))
+
+
+def changed(provider: str, name: str, pointer: str, value: Json) -> bytes:
+    """The sample with another value at the JSON pointer; None takes the field away."""
+    document = deepcopy(orjson.loads(sample(provider, name)))
+    *path, last = pointer.removeprefix("/").split("/")
+    place = document
+    for step in path:
+        place = place[int(step)] if isinstance(place, list) else cast("dict[str, object]", place).setdefault(step, {})
+    if value is None:
+        place.pop(last, None)
+    else:
+        place[last] = value
+    return orjson.dumps(document)

@@ -1,0 +1,171 @@
+"""Amounts to the last digit, where senders count as ISO 4217 does and where they do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookline.domain.money import EXPONENTS, minor_units
+from hookline.providers.transactions import MAPPED
+from hookline.providers.transactions.adyen import EXCEPTIONS as ADYEN_EXCEPTIONS
+from hookline.providers.transactions.stripe import EXCEPTIONS as STRIPE_EXCEPTIONS
+from unit.transactions.samples import changed, mapped, mapper, sample
+
+if TYPE_CHECKING:
+    from hookline.domain.event import Json
+
+ITEM = "/notificationItems/0/NotificationRequestItem"
+
+
+def amount(provider: str, units: int, currency: str) -> str | None:
+    """What a payment of so many of the provider's units is written as."""
+    body = (
+        changed(
+            "stripe",
+            "charge.succeeded",
+            "/data/object",
+            {"id": "ch", "amount": units, "currency": currency, "captured": True},
+        )
+        if provider == "stripe"
+        else changed("adyen", "AUTHORISATION", f"{ITEM}/amount", {"value": units, "currency": currency})
+    )
+    found = mapped(provider, body)
+    assert found is not None
+    assert found.currency == (None if found.amount is None else currency.upper())
+    return found.amount
+
+
+@pytest.mark.parametrize(
+    ("provider", "units", "currency", "text"),
+    [
+        ("stripe", 500, "jpy", "500"),
+        ("stripe", 1099, "usd", "10.99"),
+        ("stripe", 5120, "kwd", "5.120"),
+        ("stripe", 500, "isk", "5"),
+        ("stripe", 550, "isk", "5.5"),
+        ("stripe", 500, "mga", "500.00"),
+        ("stripe", 80045, "twd", "800.45"),
+        ("stripe", 500, "ugx", None),
+        ("stripe", 500, "iqd", None),
+        ("adyen", 10, "JPY", "10"),
+        ("adyen", 1000, "GBP", "10.00"),
+        ("adyen", 10000, "BHD", "10.000"),
+        ("adyen", 1000, "CLP", "10"),
+        ("adyen", 1000, "ISK", "10"),
+        ("adyen", 1050, "ISK", "10.5"),
+        ("adyen", 1000, "CVE", "1000.00"),
+        ("adyen", 1000, "IDR", "1000.00"),
+        ("adyen", 12345, "CLF", "1.2345"),
+    ],
+)
+def test_each_sender_counts_as_its_documentation_says(
+    provider: str, units: int, currency: str, text: str | None
+) -> None:
+    """Read with the wrong exponent, a payment is a hundred times too large, and what is left open stays untold."""
+    assert amount(provider, units, currency) == text
+
+
+@given(
+    units=st.integers(min_value=0, max_value=2**63 - 1),
+    provider=st.sampled_from([("stripe", STRIPE_EXCEPTIONS), ("adyen", ADYEN_EXCEPTIONS)]),
+    currency=st.sampled_from(sorted(EXPONENTS)),
+)
+def test_the_senders_units_come_back_from_the_decimal(
+    units: int, provider: tuple[str, dict[str, int | None]], currency: str
+) -> None:
+    """Up to 64 bits, which is more than a float can hold."""
+    name, exceptions = provider
+    exponent = exceptions.get(currency, EXPONENTS[currency])
+
+    text = amount(name, units, currency.lower() if name == "stripe" else currency)
+
+    assert (text is None) == (exponent is None)
+    assert text is None or minor_units(text, exponent or 0) == units
+
+
+@pytest.mark.parametrize(
+    "written", [b"1e3", b"1000.0", b"10.5", b"18446744073709551616", b"9223372036854775808", b"-0.0"]
+)
+def test_a_number_that_the_parser_cannot_hold_is_no_amount(written: bytes) -> None:
+    """It makes floats of these, and the digits are gone before anything can look at them."""
+    body = sample("stripe", "charge.succeeded").replace(b'"amount": 1099', b'"amount": ' + written)
+
+    assert written in body
+    assert mapped("stripe", body) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "currency", "text"),
+    [
+        ("5.00", "USD", "5.00"),
+        ("5", "USD", "5.00"),
+        ("822.0160", "CZK", "822.016"),
+        ("100", "JPY", "100"),
+        ("12345678901234567.89", "USD", "12345678901234567.89"),
+    ],
+)
+def test_decimals_keep_every_digit(written: str, currency: str, text: str) -> None:
+    """PayPal writes decimals; a float would have lost the last digits of the longest."""
+    body = changed(
+        "paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount", {"value": written, "currency_code": currency}
+    )
+
+    found = mapped("paypal", body)
+
+    assert found is not None
+    assert (found.amount, found.currency) == (text, currency)
+
+
+def test_a_refund_in_parts_tells_each_part() -> None:
+    """Stripe's charge counts all its refunds: taken for the last one, the second of two would be booked as their sum."""
+    second = changed("stripe", "charge.refunded", "/data/previous_attributes", {"amount_refunded": 1000})
+    unknown = changed("stripe", "charge.refunded", "/data/previous_attributes", None)
+
+    part, untold = mapped("stripe", second), mapped("stripe", unknown)
+
+    assert part is not None
+    assert untold is not None
+    assert part.amount == "0.99"
+    assert (untold.kind, untold.amount, untold.currency) == (part.kind, None, None)
+
+
+def test_a_refund_is_without_a_sign_however_paypal_writes_it() -> None:
+    """Its older samples have a minus, its newer ones none; the kind tells the direction."""
+    newer = changed("paypal", "PAYMENT.SALE.REFUNDED", "/resource/amount/total", "0.01")
+
+    assert mapped("paypal", newer) == mapped("paypal", sample("paypal", "PAYMENT.SALE.REFUNDED"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NAMED = {(provider, name) for provider in MAPPED for name in mapper(provider).types}
+
+
+def paths(value: object, before: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Where every value of the document is."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [before, *(path for key, item in inner for path in paths(item, (*before, key)))]
+
+
+@given(data=st.data(), junk=JSON)
+def test_no_body_makes_a_mapper_raise(data: st.DataObject, junk: Json) -> None:
+    """A signed body of any shape is still accepted; only the record is missing where it makes none."""
+    provider, name = data.draw(st.sampled_from(sorted(NAMED)))
+    document = orjson.loads(sample(provider, name))
+    path = data.draw(st.sampled_from(paths(document)))
+    place: object = document
+    for step in path[:-1]:
+        place = place[step]  # type: ignore[index]  # a path of this very document
+    if path:
+        place[path[-1]] = junk  # type: ignore[index]  # as above
+
+    found = mapper(provider)(document if path else junk)
+
+    assert found is None or (found.original_type == name and (found.amount is None) == (found.currency is None))
