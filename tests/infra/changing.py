@@ -12,7 +12,18 @@ from hookline.infra.policy import Graph, Resource
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Change", "document", "having", "put", "registered", "without"]
+__all__ = ["EVERY_OPTION", "Change", "document", "having", "put", "registered", "without"]
+
+EVERY_OPTION = {
+    "cmk": "true",
+    "waf": "true",
+    "protect": "true",
+    "validatorConcurrency": "100",
+    "routerConcurrency": "50",
+    "manageApiGatewayAccount": "true",
+    "alarmEmail": "operators@example.com",
+}
+"""A stack's configuration under which every rule is judged."""
 
 Change: TypeAlias = "Callable[[Graph], Graph]"
 

@@ -25,21 +25,13 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown
 
 from hookline.infra.policy import RULES, Graph, Option, Resource, judge
 from hookline.infra.policy.pack import policies
-from infra.changing import having, put, registered, without
+from infra.changing import EVERY_OPTION, having, put, registered, without
 from infra.graph import DEPLOY, graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from infra.changing import Change
-
-EVERY_OPTION = {
-    "cmk": "true",
-    "waf": "true",
-    "protect": "true",
-    "validatorConcurrency": "100",
-    "routerConcurrency": "50",
-}
 
 
 def options(resource: Resource) -> PolicyResourceOptions:
