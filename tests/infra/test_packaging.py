@@ -412,3 +412,17 @@ def test_the_command_prints_sizes_and_digests(tmp_path: Path, capsys: pytest.Cap
     assert (shown["architecture"], shown["python"]) == ("arm64", "3.13")
     assert shown["layer"]["size"] == (tmp_path / "layer.zip").stat().st_size
     assert len(shown["function"]["sha256"]) == 64
+
+
+def test_the_archive_carries_the_senders_that_the_project_names_and_no_other(tmp_path: Path) -> None:
+    """A sender's module is imported by its name alone: without it every call of that source would be a 503."""
+    written = project(tmp_path / "project")
+    text = written.read_text().replace('scheme = "standard-webhooks"', 'scheme = "hmac", header = "X-Signature"')
+    written.write_text(text)
+
+    archives = build(written, tmp_path / "out", python=host_target().python, architecture=host_target().architecture)
+
+    carried = {name for name in names(archives.function.path) if name.startswith("hookline/providers/")}
+    assert "hookline/providers/keyed_hash.py" in carried
+    assert "hookline/providers/unsigned.py" not in carried
+    assert not any(name.startswith("hookline/providers/catalogue/") for name in carried)

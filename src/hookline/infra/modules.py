@@ -17,9 +17,12 @@ _ROOT = Path(hookline.__file__).parent
 _NAME = "hookline"
 
 
-def module_files(package: str) -> Mapping[str, bytes]:
-    """The files of ``package``'s modules and of all that they import of hookline, also inside functions, by path in an archive."""
-    waiting = [*_below(package)]
+def module_files(package: str, *more: str) -> Mapping[str, bytes]:
+    """The files of ``package``'s modules and of all that they import of hookline, also inside functions, by path in an archive.
+
+    ``more`` are modules that nothing imports by a statement; one that does not exist is passed over.
+    """
+    waiting = [*_below(package), *(name for one in more for name in _with_parents(one))]
     found: dict[str, bytes] = {}
     while waiting:
         path = _file(waiting.pop())

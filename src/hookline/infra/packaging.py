@@ -20,11 +20,13 @@ from hookline.infra.modules import module_files, words
 from hookline.infra.stripping import layer_files
 from hookline.infra.wheels import wheels_for
 from hookline.infra.zipping import write_archive
+from hookline.providers import modules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from hookline.config import Config
     from hookline.infra.zipping import Archive
 
 __all__ = ["ARCHITECTURES", "PYTHONS", "SIZE_LIMIT", "Archives", "Target", "build", "host_target"]
@@ -74,7 +76,7 @@ def build(
     """
     target = _target(architecture, python)
     executable = interpreter(python)
-    modules = module_files(_RUNTIME)
+    modules = module_files(_RUNTIME, *_named_modules(load(project)))
     code: Mapping[str, bytes] = {**modules, **_project_files(project)}
     layer = layer_files(wheels_for(target.architecture, target.python, wheels), calls=words(modules.values()))
     if executable is not None:
@@ -125,9 +127,13 @@ def _warnings(target: Target, *, compiled: bool) -> Iterator[str]:
         )
 
 
+def _named_modules(config: Config) -> set[str]:
+    """The modules of the senders that the project names, which are imported when they are asked for; no other sender's are carried."""
+    return {module for source in config.sources for module in modules_of(source.scheme)}
+
+
 def _project_files(project: Path) -> Mapping[str, bytes]:
-    """hookline.toml and the schemas that it names, and nothing else that lies beside them; checked first."""
-    load(project)
+    """hookline.toml and the schemas that it names, and nothing else that lies beside them."""
     text = project.read_bytes()
     sources = tomllib.loads(text.decode()).get("sources", {}).values()
     schemas = {str(PurePosixPath(source["schema"])) for source in sources if "schema" in source}

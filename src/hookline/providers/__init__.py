@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hookline.providers.scheme import Provider
 
-__all__ = ["GENERAL", "PROVIDERS"]
+__all__ = ["GENERAL", "PROVIDERS", "modules_of"]
 
 GENERAL: Final[Mapping[str, str]] = MappingProxyType(
     {"hmac": "keyed_hash", "none": "unsigned", "standard-webhooks": "standard_webhooks"}
@@ -45,14 +45,20 @@ class _Providers(Mapping[str, "Provider"]):
         return sum(1 for _ in self)
 
 
+def modules_of(name: str) -> tuple[str, ...]:
+    """The modules that are imported by name alone for this scheme, there or not: an archive of what runs must hold those that are."""
+    if name in GENERAL:
+        return (f"{__name__}.{GENERAL[name]}",)
+    module = name.replace("-", "_")
+    return f"{_CATALOGUE}.{module}", f"{__name__}.transactions.{module}"
+
+
 def _imported(name: str) -> Provider:
     """The entry of this name. Raises KeyError when there is none."""
     if not _NAME.fullmatch(name):
         raise KeyError(name)
-    general = GENERAL.get(name)
-    module = f"{__name__}.{general}" if general else f"{_CATALOGUE}.{name.replace('-', '_')}"
     try:
-        provider: Provider = import_module(module).PROVIDER
+        provider: Provider = import_module(modules_of(name)[0]).PROVIDER
     except ModuleNotFoundError as error:
         if (error.name or "").startswith(__name__):
             raise KeyError(name) from None
