@@ -7,7 +7,7 @@ EXAMPLE := examples/transactions
 LAYER := src/hookline/infra/layer.txt
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup demo run test lint bench format requirements clean
+.PHONY: help setup demo run test lint bench bench-aws format requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -59,6 +59,9 @@ format: .venv/.dev ## Format the code
 
 bench: .venv/.bench ## Measure speed and memory against the baselines, and write bench/results
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-aws: .venv/.dev ## Measure what the functions on AWS take, without AWS, and write bench/results/aws.*
+	@$(BIN)/python -m bench.aws $(ARGS)
 
 requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

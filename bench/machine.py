@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import apsw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["describe"]
 
 _SYNCS = 200
 _PAGE = 4096
+_PACKAGES = ("hookline", "uvicorn", "fastapi", "pydantic")
 
 
-def describe(directory: Path) -> Mapping[str, str]:
-    """What it is made of, and how long its disk takes for ``directory``."""
+def describe(directory: Path, packages: Sequence[str] = _PACKAGES) -> Mapping[str, str]:
+    """What it is made of, how long its disk takes for ``directory``, and the versions of ``packages``."""
     return {
         "processor": _field("/proc/cpuinfo", "model name"),
         "cores": str(os.cpu_count()),
@@ -33,10 +34,7 @@ def describe(directory: Path) -> Mapping[str, str]:
         "load before": " ".join(f"{load:.2f}" for load in os.getloadavg()),
         "python": platform.python_version(),
         "sqlite": apsw.sqlite_lib_version(),
-        "hookline": version("hookline"),
-        "uvicorn": version("uvicorn"),
-        "fastapi": version("fastapi"),
-        "pydantic": version("pydantic"),
+        **{name: version(name) for name in packages},
     }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bench.measures import Plan, Row
 
-__all__ = ["markdown", "terminal", "write"]
+__all__ = ["markdown", "table", "terminal", "write"]
 
 
 def terminal(rows: Sequence[Row]) -> str:
@@ -31,9 +31,14 @@ def terminal(rows: Sequence[Row]) -> str:
 
 def markdown(rows: Sequence[Row], machine: Mapping[str, str], plan: Plan) -> str:
     """The table, how it was measured, and the machine."""
+    return table(rows, machine, _length(plan))
+
+
+def table(rows: Sequence[Row], machine: Mapping[str, str], how: str) -> str:
+    """The table, ``how`` it was measured, and the machine."""
     lines = ["| measure | target | measured | | |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(_cells(row))} | {row.detail} |" for row in rows]
-    lines += ["", f"{_length(plan)} On: {', '.join(f'{name} {value}' for name, value in machine.items())}."]
+    lines += ["", f"{how} On: {', '.join(f'{name} {value}' for name, value in machine.items())}."]
     return "\n".join(lines) + "\n"
 
 
