@@ -13,6 +13,7 @@ from hookline.domain.event import Status
 from hookline.domain.invocation import encode_event, encode_ids
 from hookline.errors import HooklineError, NotFoundError, OperatorError, UnavailableError
 from hookline.ports.telemetry import Metric
+from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
 from unit.aws_lambda.fakes import AT, Home, Invocation, recorded
 
 if TYPE_CHECKING:
@@ -70,6 +71,31 @@ def test_a_fresh_event_reaches_its_queue_in_one_send() -> None:
     assert told == {"routed": 1, "failed": 0}
     assert home.standing() == [item.id]
     assert (home.outbox.sent, home.loader.asked) == ([1], [])
+
+
+def test_an_invocation_that_has_waited_is_looked_at_first() -> None:
+    """After an outage Lambda still holds what the recoverer has handed over meanwhile: payments must not all come twice."""
+    home = Home()
+    gone, waiting = stored(home, "a", "b")
+    home.clock.advance(RECOVER_AFTER + timedelta(microseconds=1))
+    home.router(by_ids(gone), Invocation())
+
+    told = [home.router(fresh(item), Invocation()) for item in (gone, waiting)]
+
+    assert told == [{"routed": 0, "failed": 0}, {"routed": 1, "failed": 0}]
+    assert home.standing() == [gone.id, waiting.id]
+
+
+def test_an_invocation_within_lambdas_own_retries_is_sent_without_a_look() -> None:
+    """Nobody else has the event before the recoverer's time, and a look would be a third call."""
+    home = Home()
+    (item,) = stored(home, "a")
+    home.clock.advance(RECOVER_AFTER)
+
+    told = home.router(fresh(item), Invocation())
+
+    assert told == {"routed": 1, "failed": 0}
+    assert home.loader.asked == []
 
 
 def test_a_routed_event_is_one_line() -> None:

@@ -13,6 +13,7 @@ from hookline.ports.event_store import Attempt, StoredEvent
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.context import margin
 from hookline.runtimes.aws_lambda.faults import clean, described
+from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,6 +98,10 @@ class EventRouter:
 
     def _take(self, payload: object, work: _Work) -> None:
         invoked = decode(payload)
+        if isinstance(invoked, Event) and self._clock.now() - invoked.received_at > RECOVER_AFTER:
+            invoked = (
+                invoked.id,
+            )  # the recoverer may have had it meanwhile: an outage must not bring every event twice
         if isinstance(invoked, Event):
             attempt = Attempt(since=invoked.received_at)
             self._route([StoredEvent(event=invoked, attempt=attempt, expires_at=None, conflicts=0)], work)
