@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from contract.aws import Cloud
     from emulator.server import Emulator
+    from hookline.adapters.aws.clients import Clients
     from hookline.domain.event import Outcome
     from hookline.domain.message import Delivery
     from hookline.domain.route import RoutedEvent
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
 
-__all__ = ["LOCAL_OPENERS", "OPENERS", "TURN_TIMEOUT", "AwsHome", "Home", "LocalHome", "Opener"]
+__all__ = ["LOCAL_OPENERS", "OPENERS", "TURN_TIMEOUT", "AwsHome", "Home", "LocalHome", "Opener", "open_aws"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -145,7 +146,12 @@ class LocalHome(Home):
 class AwsHome(Home):
     """The backend of the AWS home, over an emulator. It has no port that nothing deployed would use."""
 
+    restart: Callable[[], AwsHome]
+    events: DynamoEventStore
+    outbox: DynamoOutbox
+    queues: SqsQueues
     emulator: Emulator
+    clients: Clients
 
     def standing(self, queue: str = "payments") -> Sequence[str]:
         """The event ids of the messages on a queue, by the emulator's own door: SQS has none."""
@@ -204,7 +210,8 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
     )
 
 
-def _aws(_folder: Path, _stack: ExitStack) -> AwsHome:
+def open_aws() -> AwsHome:
+    """An empty AWS home, over the emulator that all tests of a run share."""
     cloud = shared_cloud()
     create_resources(cloud.emulator)
     return _open_aws(cloud, AwsClock(START, cloud.emulator))
@@ -230,8 +237,9 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         expiry_times=timedelta(seconds=1),
         tells_ages=False,
         emulator=running,
+        clients=clients,
     )
 
 
 LOCAL_OPENERS: dict[str, Callable[[Path, ExitStack], LocalHome]] = {"memory": _memory, "sqlite": _sqlite}
-OPENERS: dict[str, Opener] = {**LOCAL_OPENERS, "aws": _aws}
+OPENERS: dict[str, Opener] = {**LOCAL_OPENERS, "aws": lambda _folder, _stack: open_aws()}

@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import pytest
 
-from hookline.adapters.memory import MemorySecrets
+from contract.aws import ENVIRONMENT, shared_cloud
+from contract.builders import START
+from hookline.adapters.aws.names import parameter
+from hookline.adapters.aws.secrets import AwsSecrets
+from hookline.adapters.memory import MemoryClock, MemorySecrets
 from hookline.domain.source import Secret
 from hookline.errors import UnavailableError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-def test_secrets_come_in_the_order_they_are_asked_for() -> None:
+    from hookline.ports.secrets import Secrets
+
+Keep: TypeAlias = "Callable[[Mapping[str, bytes]], Secrets]"
+"""Puts secrets where a backend looks for them, and opens it."""
+
+
+def _in_parameters(values: Mapping[str, bytes]) -> AwsSecrets:
+    cloud = shared_cloud()
+    cloud.emulator.reset()
+    for name, value in values.items():
+        path = parameter(name, ENVIRONMENT)
+        cloud.emulator.client("ssm").put_parameter(Name=path, Value=value.decode(), Type="SecureString")
+    return AwsSecrets(cloud.clients, environment=ENVIRONMENT, clock=MemoryClock(START))
+
+
+@pytest.fixture(params=[MemorySecrets, _in_parameters], ids=["memory", "aws"])
+def keep(request: pytest.FixtureRequest) -> Keep:
+    """A backend for secrets."""
+    opener: Keep = request.param
+    return opener
+
+
+def test_secrets_come_in_the_order_they_are_asked_for(keep: Keep) -> None:
     """During rotation the current secret is tried first, then the old one."""
-    secrets = MemorySecrets({"OLD": b"1", "NEW": b"2", "OTHER": b"3"})
+    secrets = keep({"OLD": b"1", "NEW": b"2", "OTHER": b"3"})
 
     found = secrets.read(["NEW", "OLD"])
 
     assert found == (Secret(name="NEW", value=b"2"), Secret(name="OLD", value=b"1"))
 
 
-def test_a_missing_secret_fails_closed_and_says_which() -> None:
+def test_a_missing_secret_fails_closed_and_says_which(keep: Keep) -> None:
     """Half of the secrets is not enough: the sender comes again, and the operator learns the name, never a value."""
-    secrets = MemorySecrets({"NEW": b"hidden"})
+    secrets = keep({"NEW": b"hidden"})
 
     with pytest.raises(UnavailableError) as caught:
         secrets.read(["NEW", "OLD"])
@@ -30,8 +60,17 @@ def test_a_missing_secret_fails_closed_and_says_which() -> None:
     assert "hidden" not in str(caught.value)
 
 
-def test_an_empty_secret_is_a_secret() -> None:
-    """Whether a value will do is the scheme's business; what is there is found."""
+def test_no_names_are_no_secrets(keep: Keep) -> None:
+    """A source whose scheme needs none is no special case."""
+    secrets = keep({"NEW": b"1"})
+
+    found = secrets.read([])
+
+    assert found == ()
+
+
+def test_an_empty_secret_is_a_secret_in_memory() -> None:
+    """Whether a value will do is the scheme's business; what is there is found. A parameter is never empty."""
     secrets = MemorySecrets({"EMPTY": b""})
 
     found = secrets.read(["EMPTY"])
