@@ -14,6 +14,7 @@ from hookline.config.verification import read_verification
 from hookline.domain.message import is_json_media_type
 from hookline.domain.source import OnConflict, Source
 from hookline.providers.scheme import JSON
+from hookline.providers.transactions import mapper_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,7 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         media_types=media_types,
         rate_limit=rate_limit,
         answer=provider.answer,
+        find_transaction=mapper_of(provider.name),
     ), verification.scheme
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hookline.domain.transaction import ATTRIBUTES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -21,6 +23,9 @@ _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 The other characters that SQS refuses are control characters and lone surrogates, which valid JSON text cannot hold.
 """
+
+_TRANSACTION = ATTRIBUTES[0]
+"""There whenever an event reports a transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,8 @@ def cloud_event(event: Event, dataref: str | None = None) -> str:
         "datacontenttype": event.content_type,
         "bodysha256": event.body_sha256.hex(),
     }
+    if _TRANSACTION in event.metadata:
+        context |= {name: event.metadata[name] for name in ATTRIBUTES if name in event.metadata}
     if dataref is not None:
         return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
     head = json.dumps(context, separators=(",", ":"))[:-1]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Json
     from hookline.domain.request import Request
+    from hookline.domain.transaction import TransactionFinder
     from hookline.errors import Complaint
 
 __all__ = ["BodySchema", "Extractor", "OnConflict", "Secret", "Source", "SuccessAnswer", "Verified", "Verifier"]
@@ -82,8 +83,9 @@ class SuccessAnswer:
 class Source:
     """One sender, ready to use: everything here was checked when the configuration was read.
 
-    ``answer`` is None for hookline's own. ``max_body`` is in bytes. ``rate_limit`` is in requests a second, None for no limit. ``media_types`` are lower case, without
-    parameters; a body of a type that ends in ``json`` is parsed, any other is kept as bytes.
+    ``answer`` is None for hookline's own. ``max_body`` is in bytes. ``rate_limit`` is in requests a second, None for no limit.
+    ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as
+    bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped.
     """
 
     name: str
@@ -100,3 +102,4 @@ class Source:
     media_types: frozenset[str] = frozenset({"application/json"})
     rate_limit: float | None = None
     answer: SuccessAnswer | None = None
+    find_transaction: TransactionFinder | None = None

@@ -1,4 +1,4 @@
-"""What an event is called, of what type it is, and when it happened."""
+"""What an event is called, of what type it is, when it happened, and which transaction it reports."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status, event_id
 from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
+from hookline.domain.transaction import attributes_of
 from hookline.errors import Rejected
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def identify(request: Request, source: Source, *, document: Json, verified: Veri
     digest = hashlib.sha256(request.body)
     delivery_id = _delivery_id(request, source, document, verified)
     metadata = {"secret": verified.secret} if verified.secret else {}
+    if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
+        metadata |= attributes_of(transaction)
     return Event(
         id=event_id(source.name, delivery_id),
         source=source.name,

@@ -103,6 +103,17 @@ def test_patterns_see_the_event_as_its_consumers_will() -> None:
     ]
 
 
+def test_patterns_see_what_is_told_of_a_transaction() -> None:
+    """A key that is absent matches nothing but `exists: false`, and must be absent for that."""
+    paid = replace(EVENT, metadata={"secret": "A", "transactiontype": "payment", "originaltype": "AUTHORISATION"})
+    looker = Looker(frozenset({"transactiontype", "transactionamount", "secret"}), [])
+
+    Router([Route(match=looker, queues=("all",))]).route(paid)
+    Router([Route(match=looker, queues=("all",))]).route(EVENT)
+
+    assert looker.seen == [{"transactiontype": "payment"}, {}]
+
+
 def test_patterns_are_shown_only_what_any_of_them_reads() -> None:
     """The hexadecimal digest of every event is not made for nobody."""
     looker = Looker(frozenset({"type"}), [])
