@@ -219,6 +219,7 @@ FAULTS: list[tuple[str, Change]] = [
         put(FUNCTION, f"environment.variables.{names.VAR_QUEUE_URL_PREFIX}", "https://sqs/other/", name="router"),
     ),
     ("model-name", put("apigateway.Method", "requestModels", None)),
+    ("function-metrics-logged", put(FUNCTION, "loggingConfig.applicationLogLevel", "WARN")),
     ("gateway-permission", without(PERMISSION)),
     (
         "gateway-permission",

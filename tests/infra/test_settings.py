@@ -28,7 +28,7 @@ WRONG = {
     "routerConcurrency": ("-5", "from 1 to"),
     "throttleRate": ("0", "from 1 to"),
     "throttleBurst": ("0", "from 1 to"),
-    "logLevel": ("info", "must be one of DEBUG, INFO, WARN, ERROR"),
+    "logLevel": ("info", "must be one of DEBUG, INFO"),
     "logRetentionDays": ("31", "must be one of 1, 3, 5"),
     "ttlDays": ("0", "from 1 to 3650"),
     "runbook": ("run book", "without spaces"),

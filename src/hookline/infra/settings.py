@@ -29,7 +29,7 @@ _OLD_RUNTIMES = {
     "python3.11": "runs on Amazon Linux 2, which has had no updates since 2026-06-30 and is too old for the schema validator",
 }
 _ARCHITECTURES = ("arm64", "x86_64")
-_LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
+_LOG_LEVELS = ("DEBUG", "INFO")  # Lambda would drop what is below the level, and metrics are lines of level info
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
 _RUNBOOK = re.compile(r"[^\s#]{1,512}")

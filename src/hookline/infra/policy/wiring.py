@@ -92,6 +92,16 @@ def _variables(graph: Graph) -> Faults:
                 yield function, f"set {names.VAR_ENVIRONMENT} to the environment in its name"
 
 
+@on_resource(
+    "function-metrics-logged",
+    _FUNCTION,
+    demands="no log level is set above INFO: metrics are log lines of that level, which Lambda would drop",
+)
+def _metrics_logged(function: Resource) -> Iterator[str]:
+    if function.at("loggingConfig", "applicationLogLevel") not in (None, "TRACE", "DEBUG", "INFO"):
+        yield "set logging_config.application_log_level to INFO"
+
+
 @on_graph(
     "gateway-permission",
     demands="API Gateway may invoke the validator for each method's stage, verb and path, and for nothing else",
@@ -208,6 +218,7 @@ WIRING_RULES: tuple[Rule, ...] = (
     _handlers,
     _layer,
     _variables,
+    _metrics_logged,
     _permission,
     _integration,
     _deployment,
