@@ -7,7 +7,7 @@ import pulumi_aws as aws
 from pulumi.runtime import config as stack_configuration
 
 from hookline.errors import OperatorError
-from hookline.infra import PipelineArgs, WebhookPipeline, read_settings
+from hookline.infra import PipelineArgs, WebhookPipeline
 
 
 def written() -> dict[str, str]:
@@ -18,7 +18,7 @@ def written() -> dict[str, str]:
 
 def deploy() -> None:
     """Everything, under one provider that knows the region and the tags."""
-    args = PipelineArgs(settings=read_settings(written(), stack=pulumi.get_stack()))
+    args = PipelineArgs.read(written(), stack=pulumi.get_stack())
     tags = aws.ProviderDefaultTagsArgs(tags=dict(args.settings.all_tags))
     provider = aws.Provider("aws", region=args.settings.region, default_tags=tags)
     pipeline = WebhookPipeline("hookline", args, pulumi.ResourceOptions(providers=[provider]))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
 
 from hookline.adapters.aws import names
-from hookline.config import load
-from hookline.errors import ConfigError
-from hookline.infra import limits, permissions
+from hookline.infra import permissions
 from hookline.infra.alarm_subjects import Watched
 from hookline.infra.alarms import Alarms, AlarmsArgs
 from hookline.infra.dashboard import Dashboard
@@ -28,29 +24,10 @@ from hookline.infra.storage import Bodies, Events
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.config import Config
+    from hookline.infra.arguments import PipelineArgs
     from hookline.infra.layer import Code
-    from hookline.infra.settings import Settings
 
-__all__ = ["PipelineArgs", "WebhookPipeline"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineArgs:
-    """One environment's settings, and the hookline.toml that they name. Raises ConfigError with all that AWS would refuse.
-
-    Where the settings name no archives, they are packaged into ``build``.
-    """
-
-    settings: Settings
-    build: Path = Path(".build")
-    config: Config = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        config = load(self.settings.project)
-        if complaints := limits.complaints(config, self.settings):
-            raise ConfigError(complaints)
-        object.__setattr__(self, "config", config)
+__all__ = ["WebhookPipeline"]
 
 
 class WebhookPipeline(pulumi.ComponentResource):

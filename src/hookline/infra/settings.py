@@ -17,10 +17,11 @@ from hookline.errors import Complaint, ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["KEYS", "NAMESPACE", "RUNBOOK", "Key", "Settings", "read_settings"]
+__all__ = ["DEFAULT_PROJECT", "KEYS", "NAMESPACE", "RUNBOOK", "Key", "Settings", "read_settings"]
 
 
 NAMESPACE = "hookline"
+DEFAULT_PROJECT = Path("../examples/transactions/hookline.toml")
 RUNBOOK = "docs/how-to/runbook.md"
 """Where the alarms' descriptions point, unless a stack keeps its runbook elsewhere."""
 _RUNTIMES = ("python3.12", "python3.13", "python3.14")
@@ -51,7 +52,7 @@ class Settings:
     """
 
     environment: str
-    project: Path = Path("../examples/transactions/hookline.toml")
+    project: Path = DEFAULT_PROJECT
     region: str | None = None
     runtime: str = "python3.13"
     architecture: str = "arm64"

@@ -1,0 +1,63 @@
+"""What a pipeline is made from: an environment's settings and the hookline.toml that they name, judged together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookline.config import load
+from hookline.errors import ConfigError
+from hookline.infra import limits
+from hookline.infra.settings import DEFAULT_PROJECT, Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Self
+
+    from hookline.config import Config
+    from hookline.errors import Complaint
+
+__all__ = ["PipelineArgs"]
+
+_SOME_ENVIRONMENT = "dev"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineArgs:
+    """One environment's settings, and the hookline.toml that they name. Raises ConfigError with all that AWS would refuse.
+
+    Where the settings name no archives, they are packaged into ``build``.
+    """
+
+    settings: Settings
+    build: Path = Path(".build")
+    config: Config = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        config = load(self.settings.project)
+        if complaints := limits.complaints(config, self.settings):
+            raise ConfigError(complaints)
+        object.__setattr__(self, "config", config)
+
+    @classmethod
+    def read(cls, written: Mapping[str, str], *, stack: str) -> Self:
+        """What a stack's configuration comes to, as ``read_settings`` reads it.
+
+        Raises ConfigError with all that is wrong with the settings and with the project, at once.
+        """
+        try:
+            settings = read_settings(written, stack=stack)
+        except ConfigError as error:
+            project = Path(written.get("project") or DEFAULT_PROJECT)
+            raise ConfigError([*error.complaints, *cls._complaints(project)]) from None
+        return cls(settings=settings)
+
+    @classmethod
+    def _complaints(cls, project: Path) -> Sequence[Complaint]:
+        """What is wrong with the project in some environment, whose own settings cannot be used."""
+        try:
+            cls(settings=Settings(environment=_SOME_ENVIRONMENT, project=project))
+        except ConfigError as error:
+            return error.complaints
+        return ()
