@@ -280,7 +280,7 @@ def test_the_gateway_waits_longer_than_the_validator_works() -> None:
     assert waits == 10_000
 
 
-@pytest.mark.parametrize(("function", "megabytes"), [(VALIDATOR, 256), (ROUTER, 256), (RECOVERER, 512)])
+@pytest.mark.parametrize(("function", "megabytes"), [(VALIDATOR, 256), (ROUTER, 256), (RECOVERER, 1024)])
 def test_each_function_has_memory_for_its_work(function: str, megabytes: int) -> None:
     """Memory is processor time too: 128 MB get a fourteenth of a processor, and a cold start takes seconds."""
     assert stack().one("lambda.Function", function).at("memorySize") == megabytes

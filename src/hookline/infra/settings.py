@@ -58,7 +58,7 @@ class Settings:
     architecture: str = "arm64"
     validator_memory: int = 256
     router_memory: int = 256
-    recoverer_memory: int = 512
+    recoverer_memory: int = 1024
     validator_timeout: int = 30
     router_timeout: int = 60
     recoverer_timeout: int = 60

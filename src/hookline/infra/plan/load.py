@@ -36,7 +36,7 @@ class Load:
     recoverer_ms: float = 400.0
     validator_memory: int = 256
     router_memory: int = 256
-    recoverer_memory: int = 512
+    recoverer_memory: int = 1024
     consumer_batch: int = 10
     traced: float = 0.05
     throttle_rate: int = 1000
