@@ -1,0 +1,211 @@
+"""The SDK's clients: made late and cheaply, pointed where they belong, and never past the deadline."""
+
+from __future__ import annotations
+
+import gc
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore.session  # type: ignore[import-untyped] # botocore carries no types
+import pytest
+
+from hookline.adapters.aws.clients import Clients, opened
+from hookline.adapters.aws.deadline import Deadline
+from hookline.adapters.aws.faults import translated
+from hookline.errors import UnavailableError
+from unit.aws.stubs import Stub
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CALLS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "dynamodb": ("dynamodb", "batch_get_item", {"RequestItems": {"table": {"Keys": [{"event_id": {"S": "a"}}]}}}),
+    "invoker": ("lambda", "invoke", {"FunctionName": "router"}),
+    "s3": ("s3", "get_object", {"Bucket": "bodies", "Key": "a"}),
+    "secretsmanager": ("secretsmanager", "get_secret_value", {"SecretId": "a"}),
+    "sqs": ("sqs", "get_queue_attributes", {"QueueUrl": "https://sqs.example/1/a"}),
+    "ssm": ("ssm", "get_parameters", {"Names": ["a"]}),
+}
+"""By our name for the client: the service, and a call of it."""
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+
+
+def sent(client: Any, name: str) -> tuple[str, str]:  # botocore's clients are made at run time
+    """Where a call goes, and for which region and service it is signed."""
+    _, operation, arguments = CALLS[name]
+    stub = Stub()
+    answer = getattr(stub.before(client), operation)(**arguments)
+    if "Body" in answer:
+        answer["Body"].close()
+    (request,) = stub.requests
+    signature = request.headers["Authorization"]
+    authorization = signature.decode() if isinstance(signature, bytes) else signature
+    scope = re.search(r"Credential=\w+/\d+/([^,]+),", authorization)
+    assert scope is not None
+    return request.url, scope[1]
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.parametrize("variant", ["", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"])
+def test_calls_go_where_the_sdk_itself_would_send_them(
+    name: str, region: str, variant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of endpoints that is not read must change nothing: in no partition, and in no variant."""
+    service, _, _ = CALLS[name]
+    if variant:
+        monkeypatch.setenv(variant, "true")
+    with Clients(region) as clients:
+        client = getattr(clients, name)()
+        ours = outcome(client, name)
+        config = client.meta.config
+    plain = plain_session().create_client(service, region, config=config)
+
+    theirs = outcome(plain, name)
+
+    plain.close()
+    assert ours == theirs
+
+
+@cache
+def plain_session() -> Any:  # as above
+    """The SDK as it comes, which takes a while to read what it has."""
+    return botocore.session.Session()
+
+
+def outcome(client: Any, name: str) -> object:  # as above
+    """Where a call goes; the SDK's own refusal where there is no such endpoint."""
+    try:
+        return sent(client, name)
+    except botocore.exceptions.BotoCoreError as error:
+        return str(error)
+
+
+def test_a_client_is_made_when_it_is_first_asked_for_and_once() -> None:
+    """The validator must not wait for a client of SQS that it never uses."""
+    with Clients("us-east-1") as clients:
+        lazy = opened(clients.sqs)
+        before = list(clients._clients)  # what nobody needs from outside
+
+        first, second = lazy(), clients.sqs()
+
+        assert before == []
+        assert first is second
+        assert list(clients._clients) == ["sqs"]
+
+
+def test_a_client_may_be_given_as_it_is() -> None:
+    """Who has one already passes it on."""
+    with Clients("us-east-1") as clients:
+        client = clients.sqs()
+
+        assert opened(client)() is client
+
+
+def test_garbage_is_collected_again_afterwards() -> None:
+    """What is put off while a client is made must not stay off."""
+    with Clients("us-east-1") as clients:
+        clients.sqs()
+
+    assert gc.isenabled()
+
+
+def test_the_times_of_a_try_fit_into_the_deadline() -> None:
+    """Three seconds at most for a try, and three tries: the SDK's own minute would outlive every function."""
+    with Clients("us-east-1") as clients:
+        config = clients.dynamodb().meta.config
+
+    assert (config.connect_timeout, config.read_timeout) == (1, 2)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+    assert config.tcp_keepalive
+
+
+def test_no_try_begins_that_could_end_after_the_deadline() -> None:
+    """The sender is answered in time, by a fault that says why, and AWS is not asked for what nobody waits for."""
+    deadline = Deadline()
+    with Clients("us-east-1", deadline=deadline) as clients:
+        stub = Stub()
+        client = stub.before(clients.ssm())
+        deadline.start(2.9)
+
+        with pytest.raises(UnavailableError) as caught, translated():
+            client.get_parameters(Names=["a"])
+
+        assert caught.value.code == "deadline_reached"
+        assert stub.requests == []
+
+
+def test_a_second_try_needs_its_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one may have taken what was left."""
+    lefts = iter([3.1, 2.9])
+    deadline = Deadline()
+    monkeypatch.setattr(deadline, "left", lambda: next(lefts))
+    with Clients("us-east-1", deadline=deadline) as clients:
+        stub = Stub(answers=[(500, b"{}")])
+        client = stub.before(clients.ssm())
+
+        with pytest.raises(UnavailableError) as caught, translated():
+            client.get_parameters(Names=["a"])
+
+        assert caught.value.code == "deadline_reached"
+        assert len(stub.requests) == 1
+
+
+def test_without_a_deadline_there_is_always_time() -> None:
+    """The command line and the recoverer take what they need, also after something that had one."""
+    deadline = Deadline()
+    deadline.start(0)
+    deadline.clear()
+
+    deadline.require(1_000_000)
+
+    assert deadline.left() is None
+
+
+def test_credentials_of_the_environment_come_first() -> None:
+    """A function's are there; nothing else is asked, neither files nor an address on the network."""
+    with Clients("us-east-1") as clients:
+        stub = Stub()
+
+        stub.before(clients.ssm()).get_parameters(Names=["a"])
+
+        assert "Credential=AKIDENVIRONMENT/" in str(stub.requests[0].headers["Authorization"])
+
+
+def test_an_operators_profile_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the command line credentials are where every tool of AWS's looks for them."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    shared = tmp_path / "credentials"
+    shared.write_text("[default]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = secret\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(shared))
+    with Clients("us-east-1") as clients:
+        stub = Stub()
+
+        stub.before(clients.ssm()).get_parameters(Names=["a"])
+
+        assert "Credential=AKIDPROFILE/" in str(stub.requests[0].headers["Authorization"])
+
+
+def test_no_credentials_at_all_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as that, and nothing is sent unsigned."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with Clients("us-east-1") as clients:
+        stub = Stub()
+
+        with pytest.raises(UnavailableError, match="NoCredentialsError") as caught, translated():
+            stub.before(clients.ssm()).get_parameters(Names=["a"])
+
+        assert caught.value.code == "internal_fault"
+        assert stub.requests == []

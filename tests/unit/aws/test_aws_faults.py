@@ -1,0 +1,154 @@
+"""Whose fault AWS's errors are."""
+
+from __future__ import annotations
+
+import inspect
+
+import botocore.exceptions  # type: ignore[import-untyped] # botocore carries no types
+import botocore.session  # type: ignore[import-untyped] # the same
+import pytest
+from botocore.exceptions import ClientError
+
+from hookline.adapters.aws.faults import ERRORS, MEANINGS, code_of, meaning_of, translated, unavailable
+from hookline.errors import CODES, Rejected, UnavailableError
+
+OPERATIONS = {
+    "dynamodb": ("PutItem", "BatchGetItem", "UpdateItem", "Query", "Scan", "TransactWriteItems"),
+    "lambda": ("Invoke",),
+    "s3": ("PutObject", "GetObject", "CopyObject", "PutObjectTagging"),
+    "secretsmanager": ("GetSecretValue",),
+    "sqs": (
+        "SendMessage",
+        "SendMessageBatch",
+        "ReceiveMessage",
+        "DeleteMessageBatch",
+        "ChangeMessageVisibilityBatch",
+        "GetQueueAttributes",
+    ),
+    "ssm": ("GetParameters",),
+}
+"""Every call that hookline makes while it runs."""
+
+
+def answer(code: str, status: int = 400, message: str = "said so") -> ClientError:
+    """A service's error."""
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "PutItem")
+
+
+def test_every_exception_of_the_sdk_has_a_meaning() -> None:
+    """A new release must not bring one past the table, and a name that is gone must not stay there."""
+    known = {
+        name
+        for name, value in vars(botocore.exceptions).items()
+        if inspect.isclass(value) and issubclass(value, Exception)
+    }
+
+    assert known == MEANINGS.keys()
+
+
+@pytest.mark.parametrize("service", sorted(OPERATIONS))
+def test_every_error_that_a_service_declares_for_our_calls_has_a_meaning(service: str) -> None:
+    """What a service may answer is written in its model: none of it may come as a surprise."""
+    model = botocore.session.Session().get_service_model(service)
+
+    declared = {shape.error_code for name in OPERATIONS[service] for shape in model.operation_model(name).error_shapes}
+
+    assert declared - ERRORS.keys() == set()
+
+
+def test_meanings_are_codes_that_a_sender_is_answered_503_with() -> None:
+    """Whatever is wrong at AWS, the sender did nothing wrong, and comes again."""
+    meanings = {*MEANINGS.values(), *ERRORS.values()}
+
+    assert meanings == {"storage_unavailable", "internal_fault"}
+    assert {CODES[meaning].status for meaning in meanings} == {503}
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (answer("ProvisionedThroughputExceededException"), "storage_unavailable"),
+        (answer("ThrottlingException"), "storage_unavailable"),
+        (answer("InternalServerError", 500), "storage_unavailable"),
+        (answer("SlowDown", 503), "storage_unavailable"),
+        (answer("AccessDeniedException"), "internal_fault"),
+        (answer("ExpiredTokenException"), "internal_fault"),
+        (answer("ValidationException"), "internal_fault"),
+        (answer("ResourceNotFoundException"), "internal_fault"),
+        (answer("SomethingNew", 500), "storage_unavailable"),
+        (answer("SomethingNew", 429), "storage_unavailable"),
+        (answer("SomethingNew", 400), "internal_fault"),
+        (botocore.exceptions.ReadTimeoutError(endpoint_url="https://x"), "storage_unavailable"),
+        (botocore.exceptions.NoCredentialsError(), "internal_fault"),
+        (botocore.exceptions.ParamValidationError(report="x"), "internal_fault"),
+    ],
+)
+def test_what_may_pass_is_told_from_what_is_ours(error: Exception, meaning: str) -> None:
+    """The alarm for an outage at AWS and the one for a missing right call different people."""
+    found = meaning_of(error)
+
+    assert found == meaning
+
+
+def test_an_error_that_nobody_has_heard_of_is_ours() -> None:
+    """It is told and looked at, never taken for success or for the sender's fault."""
+
+    class NewError(botocore.exceptions.BotoCoreError):  # type: ignore[misc] # botocore carries no types
+        fmt = "new"
+
+    found = meaning_of(NewError())
+
+    assert found == "internal_fault"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "name"),
+    [
+        ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+        ("QueueDoesNotExist", "QueueDoesNotExist"),
+        ("AWS.SimpleQueueService.BatchRequestTooLong", "BatchRequestTooLong"),
+        ("com.amazonaws.dynamodb.v20120810#ThrottlingException", "ThrottlingException"),
+    ],
+)
+def test_a_service_with_two_spellings_has_one_name(spelled: str, name: str) -> None:
+    """SQS answers in the words of its old protocol, some services with a namespace before the name."""
+    found = code_of(answer(spelled))
+
+    assert found == name
+
+
+def test_the_log_has_the_services_own_words() -> None:
+    """Whoever searches for the operation or the error finds it."""
+    fault = unavailable(answer("ThrottlingException", message="Rate exceeded"))
+
+    assert fault.detail == "AWS: PutItem: ThrottlingException: Rate exceeded"
+
+
+def test_a_value_that_does_not_fit_is_not_shown() -> None:
+    """The SDK's own sentence holds what was to be sent: a body must not reach the log by way of an error."""
+    fault = unavailable(botocore.exceptions.ParamValidationError(report="value: card 4242"))
+
+    assert fault.detail == "AWS: ParamValidationError"
+
+
+def test_what_may_pass_may_have_another_code() -> None:
+    """A secret that cannot be read is told as that; a fault of ours stays one."""
+    with pytest.raises(UnavailableError) as passing, translated(passing="secrets_unavailable"):
+        raise answer("ThrottlingException")
+    with pytest.raises(UnavailableError) as ours, translated(passing="secrets_unavailable"):
+        raise answer("AccessDeniedException")
+
+    assert (passing.value.code, ours.value.code) == ("secrets_unavailable", "internal_fault")
+
+
+def test_an_answer_that_the_caller_waits_for_comes_through() -> None:
+    """A condition that failed is half of what the store asks for, and no fault."""
+    with pytest.raises(ClientError), translated(but=("ConditionalCheckFailedException",)):
+        raise answer("ConditionalCheckFailedException")
+
+
+def test_faults_of_our_own_come_through_untouched() -> None:
+    """Only the SDK's are translated."""
+    with pytest.raises(Rejected), translated():
+        raise Rejected("body_not_json", "no")
