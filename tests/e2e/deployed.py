@@ -137,9 +137,10 @@ class Deployed:
         """Where it is."""
         return self.emulator.queue_url(self.queue_name(queue))
 
-    def standing(self, queue: str) -> list[str]:
-        """The event id of every message on ``queue``; none is touched."""
-        return [json.loads(message["Body"])["id"] for message in self.emulator.standing(self.queue_name(queue))]
+    def standing(self, queue: str, *, of: str = "") -> list[str]:
+        """The event id of every message on ``queue`` whose id begins with ``of``; none is touched."""
+        ids = (json.loads(message["Body"])["id"] for message in self.emulator.standing(self.queue_name(queue)))
+        return [event_id for event_id in ids if event_id.startswith(of)]
 
     def item(self, key: str) -> dict[str, Any]:  # DynamoDB's JSON
         """The table's item, empty where there is none."""

@@ -30,21 +30,21 @@ def test_an_event_passes_by_itself(stack: Deployed) -> None:
     stack.settle()
 
     assert answer.status == 202
-    assert stack.standing("payments") == ["transactions:plain"]
+    assert stack.standing("payments", of="transactions:plain") == ["transactions:plain"]
 
 
 def test_a_throttled_router_gets_its_events_later(stack: Deployed) -> None:
     """An account whose concurrency is used up, by others perhaps, must cost time and nothing else."""
     stack.client("lambda").put_function_concurrency(FunctionName=ROUTER, ReservedConcurrentExecutions=0)
     answer = stack.post(transaction("throttled"))
-    held = stack.standing("payments")
+    held = stack.standing("payments", of="transactions:throttled")
     stack.client("lambda").delete_function_concurrency(FunctionName=ROUTER)
 
     stack.recover()
     stack.settle()
 
     assert (answer.status, held) == (202, [])
-    assert set(stack.standing("payments")) == {"transactions:throttled"}
+    assert set(stack.standing("payments", of="transactions:throttled")) == {"transactions:throttled"}
 
 
 def test_a_deleted_router_gets_its_events_when_it_is_back(stack: Deployed, project: Project) -> None:
@@ -57,7 +57,7 @@ def test_a_deleted_router_gets_its_events_when_it_is_back(stack: Deployed, proje
     stack.settle()
 
     assert (answer.status, held) == (202, ["transactions:orphan"])
-    assert stack.standing("payments") == ["transactions:orphan"]
+    assert stack.standing("payments", of="transactions:orphan") == ["transactions:orphan"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_when_the_router_cannot_be_asked_the_event_is_accepted_all_the_same(
     stack.settle()
 
     assert answer.status == 202
-    assert stack.standing("payments") == [f"transactions:unasked {code}"]
+    assert stack.standing("payments", of="transactions:unasked") == [f"transactions:unasked {code}"]
 
 
 def test_a_refused_entry_of_a_batch_is_sent_again(stack: Deployed) -> None:
@@ -86,7 +86,9 @@ def test_a_refused_entry_of_a_batch_is_sent_again(stack: Deployed) -> None:
     stack.recover()
     stack.settle()
 
-    assert sorted(stack.standing("payments")) == [f"transactions:batched {number}" for number in (1, 2, 3)]
+    assert sorted(stack.standing("payments", of="transactions:batched")) == [
+        f"transactions:batched {number}" for number in (1, 2, 3)
+    ]
 
 
 def test_one_queue_that_is_out_does_not_hold_up_the_others(stack: Deployed) -> None:
@@ -94,15 +96,15 @@ def test_one_queue_that_is_out_does_not_hold_up_the_others(stack: Deployed) -> N
     stack.emulator.fail("sqs", "SendMessage", where=PAYMENTS, status=500, code="InternalError")
     stack.post(transaction("stuck"))
     stack.post(transaction("free", kind="refund"))
-    until(lambda: stack.standing("refunds"))
-    held = stack.standing("payments")
+    until(lambda: stack.standing("refunds", of="transactions:free"))
+    held = stack.standing("payments", of="transactions:stuck")
     stack.emulator.heal()
 
     stack.recover()
     stack.settle()
 
     assert held == []
-    assert set(stack.standing("payments")) == {"transactions:stuck"}
+    assert set(stack.standing("payments", of="transactions:stuck")) == {"transactions:stuck"}
 
 
 def test_what_the_router_cannot_do_is_kept_on_its_failure_queue(stack: Deployed) -> None:
@@ -120,7 +122,7 @@ def test_what_the_router_cannot_do_is_kept_on_its_failure_queue(stack: Deployed)
 
     assert record["requestContext"]["functionArn"].startswith(stack.outputs["router_lambda_arn"])
     assert waiting == ["transactions:hopeless"]
-    assert set(stack.standing("payments")) == {"transactions:hopeless"}
+    assert set(stack.standing("payments", of="transactions:hopeless")) == {"transactions:hopeless"}
 
 
 @pytest.mark.parametrize(
@@ -156,14 +158,14 @@ def test_a_stored_event_whose_answer_was_lost_is_no_duplicate_of_itself(stack: D
     stack.settle()
 
     assert answer.status in {200, 202}
-    assert stack.standing("payments") == ["transactions:echo"]
+    assert stack.standing("payments", of="transactions:echo") == ["transactions:echo"]
 
 
 def test_a_router_that_dies_between_sending_and_marking_sends_again(stack: Deployed) -> None:
     """At least once: the message may come twice, with the same event id, but the event is not forgotten."""
     stack.emulator.fail("dynamodb", "UpdateItem", where="transactions:unmarked", status=500, code="InternalServerError")
     stack.post(transaction("unmarked"))
-    until(lambda: stack.standing("payments"))
+    until(lambda: stack.standing("payments", of="transactions:unmarked"))
     waiting = stack.waiting()
     stack.emulator.heal()
 
@@ -171,7 +173,7 @@ def test_a_router_that_dies_between_sending_and_marking_sends_again(stack: Deplo
     stack.settle()
 
     assert waiting == ["transactions:unmarked"]
-    assert set(stack.standing("payments")) == {"transactions:unmarked"}
+    assert set(stack.standing("payments", of="transactions:unmarked")) == {"transactions:unmarked"}
     assert stack.item("transactions:unmarked")["status"] == {"S": "routed"}
 
 
@@ -184,7 +186,7 @@ def test_a_duplicate_while_the_first_is_in_flight_is_stored_once(stack: Deployed
     stack.settle()
 
     assert statuses == [200, 202]
-    assert stack.standing("payments") == ["transactions:twin"]
+    assert stack.standing("payments", of="transactions:twin") == ["transactions:twin"]
 
 
 def test_of_many_at_once_one_is_stored(stack: Deployed) -> None:
@@ -194,7 +196,7 @@ def test_of_many_at_once_one_is_stored(stack: Deployed) -> None:
     stack.settle()
 
     assert statuses == [200] * 7 + [202]
-    assert stack.standing("payments") == ["transactions:crowd"]
+    assert stack.standing("payments", of="transactions:crowd") == ["transactions:crowd"]
 
 
 def test_a_validator_that_knows_its_secrets_goes_on_without_them(stack: Deployed) -> None:
@@ -212,7 +214,8 @@ def test_a_large_body_lies_in_the_bucket_and_comes_out_as_it_went_in(stack: Depl
     body = transaction("large", metadata={"padding": "x" * 300_000})
     stack.post(body)
     stack.settle()
-    message = json.loads(stack.emulator.standing(PAYMENTS)[0]["Body"])
+    messages = [json.loads(message["Body"]) for message in stack.emulator.standing(PAYMENTS)]
+    message = next(message for message in messages if message["id"] == "transactions:large")
     bucket, _, key = message["dataref"].removeprefix("s3://").partition("/")
 
     found = stack.client("s3").get_object(Bucket=bucket, Key=key)
@@ -237,7 +240,7 @@ def test_a_large_body_that_cannot_be_stored_is_a_503(stack: Deployed) -> None:
     stack.settle()
 
     assert (refused.status, known, accepted.status) == (503, {}, 202)
-    assert stack.standing("payments") == ["transactions:too soon"]
+    assert stack.standing("payments", of="transactions:too soon") == ["transactions:too soon"]
 
 
 def test_a_failed_event_can_be_replayed(stack: Deployed) -> None:
@@ -253,7 +256,7 @@ def test_a_failed_event_can_be_replayed(stack: Deployed) -> None:
 
     assert "transactions:refused" in listed
     assert [row["replayed"] for row in json.loads(said)] == [True]
-    assert stack.standing("payments") == ["transactions:refused"]
+    assert stack.standing("payments", of="transactions:refused") == ["transactions:refused"]
 
 
 def test_in_any_weather_nothing_acknowledged_is_lost(stack: Deployed) -> None:
@@ -279,7 +282,7 @@ def test_in_any_weather_nothing_acknowledged_is_lost(stack: Deployed) -> None:
         f"transactions:storm{number}" for number, answer in enumerate(answers) if answer.status in {200, 202}
     }
     assert len(acknowledged) >= 10
-    assert acknowledged <= set(stack.standing("payments"))
+    assert acknowledged <= set(stack.standing("payments", of="transactions:storm"))
     assert {answer.status for answer in answers} <= {200, 202, 503}
 
 
