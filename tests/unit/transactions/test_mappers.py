@@ -16,6 +16,8 @@ SQUARE_REFUND = "KkAkhdMsgzn59SM8A89WgKwekxLZY_ptNBVqHYxt5gAdfcobBe4u1AZsXhoz06K
 STRIPE_REFUND = "re_1Nispe2eZvKYlo2Cd31jOCgZ"
 STRIPE_DISPUTE = "du_1MtJUT2eZvKYlo2CNaw2HvEv"
 ADYEN = "QFQTPCQ8HXSKGK82"
+RAZORPAY_DISPUTE = "disp_EsIAlDcoUr8CaQ"
+ADJUSTMENT = "adj_01hvgf2s84dr6reszzg29zbvc"
 NEW_YEAR = "2021-01-01T01:00:00+01:00"
 EXPECTED = {
     ("stripe", "charge.succeeded"): (PAYMENT, "10.99", "USD", CHARGE, "2023-03-17T22:02:20Z"),
@@ -93,6 +95,43 @@ EXPECTED = {
     ("square", "refund.updated"): (REFUND, "10.00", "USD", SQUARE_REFUND, "2020-02-06T22:14:16.421Z"),
     ("square", "dispute.created"): (DISPUTE, "88.01", "USD", "ORSEVtZAJxb37RA1EiGw", "2020-02-19T21:24:53.400Z"),
     ("square", "dispute.state.updated"): (DISPUTE, "88.01", "USD", "ORSEVtZAJxb37RA1EiGw", "2020-02-19T21:34:41.851Z"),
+    ("razorpay", "payment.captured"): (PAYMENT, "1.00", "INR", "pay_DESlfW9H8K9uqM", "2019-09-05T09:10:06Z"),
+    ("razorpay", "refund.processed"): (REFUND, "500.00", "INR", "rfnd_FS8TWyPrCsa0OB", "2020-08-18T07:01:11Z"),
+    ("razorpay", "payment.dispute.created"): (DISPUTE, "390.00", "INR", RAZORPAY_DISPUTE, "2020-05-19T17:06:17Z"),
+    ("razorpay", "payment.dispute.under_review"): (DISPUTE, "390.00", "INR", RAZORPAY_DISPUTE, "2020-05-20T17:06:17Z"),
+    ("razorpay", "payment.dispute.action_required"): (
+        DISPUTE,
+        "390.00",
+        "INR",
+        RAZORPAY_DISPUTE,
+        "2020-05-21T17:06:17Z",
+    ),
+    ("razorpay", "payment.dispute.won"): (DISPUTE, "390.00", "INR", RAZORPAY_DISPUTE, "2020-05-22T17:06:17Z"),
+    ("razorpay", "payment.dispute.lost"): (DISPUTE, "390.00", "INR", RAZORPAY_DISPUTE, "2020-05-22T17:06:17Z"),
+    ("razorpay", "payment.dispute.closed"): (DISPUTE, "390.00", "INR", RAZORPAY_DISPUTE, "2020-05-22T17:06:17Z"),
+    ("paddle", "transaction.completed"): (
+        PAYMENT,
+        "652.15",
+        "USD",
+        "txn_01hv8wptq8987qeep44cyrewp9",
+        "2024-04-12T10:18:50.155553Z",
+    ),
+    ("paddle", "adjustment.created.refund"): (REFUND, "1.00", "USD", f"{ADJUSTMENT}m", "2024-04-15T08:48:21.360160Z"),
+    ("paddle", "adjustment.updated.refund"): (REFUND, "1.00", "USD", f"{ADJUSTMENT}m", "2024-04-15T08:54:11.773271Z"),
+    ("paddle", "adjustment.created.chargeback"): (
+        DISPUTE,
+        "1.00",
+        "USD",
+        f"{ADJUSTMENT}n",
+        "2024-05-02T09:00:01.000000Z",
+    ),
+    ("paddle", "adjustment.created.chargeback_reverse"): (
+        DISPUTE,
+        "1.00",
+        "USD",
+        f"{ADJUSTMENT}p",
+        "2024-06-03T09:00:01.000000Z",
+    ),
     ("gocardless", "payments.confirmed"): (PAYMENT, None, None, "PM123", "2019-09-16T11:45:03.927Z"),
     ("gocardless", "refunds.paid"): (REFUND, None, None, "RF000099999999", "2017-06-27T10:00:26.278Z"),
     ("gocardless", "payments.charged_back"): (DISPUTE, None, None, "PM123", "2014-08-04T12:00:00.000Z"),
@@ -189,6 +228,20 @@ REFUSED = [
     ("square", "payment.updated", "/data/object/payment/status", "APPROVED"),
     ("square", "refund.created", "/data/object/refund/status", "PENDING"),
     ("square", "payment.updated", "/data/object/payment/total_money", None),
+    ("paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount/value", ""),
+    ("paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount/value", "."),
+    ("paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount/value", "0-5.00"),
+    ("razorpay", "refund.processed", "/payload/payment/entity/captured", False),  # never taken, given back by itself
+    ("razorpay", "payment.captured", "/payload/payment/entity/amount", "100"),
+    ("razorpay", "payment.captured", "/event", "payment.authorized"),
+    ("paddle", "adjustment.created.refund", "/data/status", "pending_approval"),
+    ("paddle", "adjustment.updated.refund", "/data/status", "rejected"),
+    ("paddle", "adjustment.created.refund", "/data/action", "credit"),
+    ("paddle", "adjustment.created.refund", "/data/action", None),
+    ("paddle", "adjustment.created.refund", "/data/totals/total", 100),
+    ("paddle", "adjustment.created.refund", "/data/totals/total", "1.00"),
+    ("paddle", "adjustment.created.refund", "/data/totals/total", "-100"),
+    ("paddle", "transaction.completed", "/data/details/totals/grand_total", "1e3"),
     ("gocardless", "payments.confirmed", "/events/0/action", "submitted"),
     ("gocardless", "payments.confirmed", "/events/0/links", {"mandate": "MD1"}),
     ("gocardless", "payments.confirmed", "/events/0/created_at", "2014-04-08T17:01::06.000Z"),

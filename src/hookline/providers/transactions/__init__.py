@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAPPED", "mapper_of"]
 
-MAPPED = frozenset({"adyen", "gocardless", "paypal", "square", "stripe"})
+MAPPED = frozenset({"adyen", "gocardless", "paddle", "paypal", "razorpay", "square", "stripe"})
 """The schemes whose events are mapped, each by the module of its name."""
 
 

@@ -25,7 +25,7 @@ def _dispute_id(item: Json) -> str:
 
 
 def _amount(item: Json) -> tuple[str, str]:
-    """Payments version 2 (https://developer.paypal.com/docs/api/payments/v2/, "money")."""
+    """Payments version 2 (https://developer.paypal.com/docs/api/payments/v2/, "money": digits, with or without a point among them)."""
     return written(text(item, "resource", "amount", "value"), currency(item, "resource", "amount", "currency_code"))
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "epoch",
     "find",
     "minor",
+    "minor_digits",
     "moment",
     "money",
     "only",
@@ -28,6 +29,7 @@ __all__ = [
     "written",
 ]
 
+_DIGITS = re.compile(r"0|[1-9][0-9]{0,17}")
 _REFERENCE = re.compile(r"[!-~]{1,200}")
 _LONGEST_AMOUNT = 2**63
 
@@ -94,6 +96,14 @@ def minor(item: Json, *path: str) -> int:
     return value
 
 
+def minor_digits(item: Json, *path: str) -> int:
+    """A whole number of minor units that came as text."""
+    value = text(item, *path)
+    if not _DIGITS.fullmatch(value):
+        raise UndocumentedError
+    return int(value)
+
+
 def currency(item: Json, *path: str) -> str:
     """An ISO 4217 code in capitals."""
     value = text(item, *path)
@@ -112,10 +122,18 @@ def money(units: int, code: str, exceptions: Mapping[str, int | None]) -> tuple[
 
 
 def written(amount: str, code: str) -> tuple[str, str]:
-    """Amount and currency of an amount that came as decimal text."""
-    if amount.startswith("-"):
+    """Amount and currency of an amount that came as decimal text; its whole part may be left away, or begin with zeros."""
+    whole, point, fraction = amount.partition(".")
+    if not whole and not fraction:
         raise UndocumentedError
+    plain = f"{whole.lstrip('0') or '0'}{point}{fraction}"
     try:
-        return normalised(amount, code), code
+        return _unsigned(normalised(plain, code)), code
     except ValueError:
         raise UndocumentedError from None
+
+
+def _unsigned(amount: str) -> str:
+    if amount.startswith("-"):
+        raise UndocumentedError
+    return amount
