@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 __all__ = ["MAPPED", "mapper_of"]
 
 MAPPED = frozenset({"adyen", "gocardless", "paddle", "paypal", "razorpay", "square", "stripe"})
-"""The schemes whose events are mapped, each by the module of its name."""
+"""The schemes whose events are mapped, each by the module of its name, with underscores for hyphens."""
 
 
 def mapper_of(scheme: str) -> Mapper | None:
     """What reads the payment events of ``scheme``, or None where nothing does."""
     if scheme not in MAPPED:
         return None
-    mapper: Mapper = import_module(f"{__name__}.{scheme}").MAPPER
+    mapper: Mapper = import_module(f"{__name__}.{scheme.replace('-', '_')}").MAPPER
     return mapper
