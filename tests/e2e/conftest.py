@@ -14,16 +14,26 @@ if TYPE_CHECKING:
     from e2e.deployed import Deployed, Project
 
 
+VAULT = """
+[sources.vault]
+verify = { scheme = "hmac", secrets = ["secretsmanager:vault", "ssm:/shared/vault"], header = "X-Vault-Signature" }
+id = "id"
+"""
+VAULT_SECRETS = {"secretsmanager:vault": "kept by Secrets Manager", "ssm:/shared/vault": "kept as a parameter"}
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The example project, packaged."""
-    return package(tmp_path_factory.mktemp("e2e"))
+    """The example project with a second source whose secrets lie elsewhere, packaged."""
+    return package(tmp_path_factory.mktemp("e2e"), more=VAULT)
 
 
 @pytest.fixture(scope="session")
 def live(project: Project) -> Iterator[Deployed]:
     """The system, for tests that leave it as it is."""
     with deployed(project) as stack:
+        for place, value in VAULT_SECRETS.items():
+            stack.set_secret(place, value)
         yield stack
 
 

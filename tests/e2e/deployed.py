@@ -109,10 +109,13 @@ class Deployed:
         return self.emulator.client(service)
 
     def set_secret(self, name: str, value: str) -> None:
-        """Keep a secret where the validator looks."""
-        self.client("ssm").put_parameter(
-            Name=names.parameter(name, ENVIRONMENT), Value=value, Type="SecureString", Overwrite=True
-        )
+        """Keep a secret where hookline.toml says: by its name, as ``ssm:/path`` or as ``secretsmanager:id``."""
+        where, _, place = name.rpartition(":")
+        if where == "secretsmanager":
+            self.client("secretsmanager").create_secret(Name=place, SecretString=value)
+            return
+        path = place if where == "ssm" else names.parameter(name, ENVIRONMENT)
+        self.client("ssm").put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
 
     def post(
         self,
