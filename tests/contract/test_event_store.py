@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,15 @@ def test_a_new_event_comes_back_as_it_was_given(home: Home) -> None:
 def test_any_bytes_are_kept(home: Home, body: bytes) -> None:
     """A source may send forms or files: no byte is special, whether the store compresses or not."""
     given = event(body=body)
+
+    home.events.add([given])
+
+    assert home.stored(given.id).event == given
+
+
+def test_what_is_left_out_stays_left_out(home: Home) -> None:
+    """A form of a source without a signature: another media type, and nothing known beside it."""
+    given = replace(event(body=b"a=1&a=2"), content_type="application/x-www-form-urlencoded", metadata={})
 
     home.events.add([given])
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contract.aws import BUCKET
+from contract.aws import BUCKET, TABLE
 from contract.builders import EVENT_RETENTION, START, event, routed
+from hookline.adapters.aws import conflicts, table
 from hookline.adapters.aws.bodies import body_key
 from hookline.adapters.aws.names import INLINE_LIMIT
 from hookline.domain.event import Event, Outcome, Status
 from hookline.errors import NotFoundError, UnavailableError
+from hookline.ports.event_store import EventFilter
 from unit.aws.looks import calls_of, item, objects
 
 if TYPE_CHECKING:
@@ -311,12 +313,12 @@ def test_what_a_busy_table_leaves_out_is_asked_for_again(home: AwsHome) -> None:
     left_out: list[dict[str, Any]] = []
 
     def leave_out(parsed: dict[str, Any], **_: object) -> None:
-        ((table, items),) = parsed["Responses"].items()
+        ((name, items),) = parsed["Responses"].items()
         if not left_out and len(items) > 1:
             left_out.extend(items[1:])
             keys = [{"event_id": one["event_id"]} for one in items[1:]]
-            parsed["Responses"] = {table: items[:1]}
-            parsed["UnprocessedKeys"] = {table: {"Keys": keys, "ConsistentRead": True}}
+            parsed["Responses"] = {name: items[:1]}
+            parsed["UnprocessedKeys"] = {name: {"Keys": keys, "ConsistentRead": True}}
 
     events = home.clients.dynamodb().meta.events
     events.register("after-call.dynamodb.BatchGetItem", leave_out)
@@ -338,3 +340,57 @@ def test_one_body_that_is_gone_keeps_no_other_event_from_being_read(home: AwsHom
     (fault,) = loaded.faults.values()
     assert isinstance(fault, NotFoundError)
     assert f"s3://{BUCKET}/" in fault.detail
+
+
+def test_a_listing_that_meets_such_a_body_says_so(home: AwsHome) -> None:
+    """A page that silently left an event out would hide exactly the one that somebody has to look at."""
+    home.events.add([event("a"), event("b", body=LARGE)])
+    home.emulator.client("s3").delete_object(Bucket=BUCKET, Key=body_key(event("b", body=LARGE)))
+
+    with pytest.raises(NotFoundError, match="there is no body at s3://"):
+        home.events.find(EventFilter(), limit=10)
+
+
+def test_a_replay_that_comes_a_moment_too_late_brings_nothing_back(home: AwsHome) -> None:
+    """The table removes the event between the look and the update: half an item must not rise from that."""
+    home.events.add([event(status=Status.ROUTED)])
+
+    def remove(**_: object) -> None:
+        home.emulator.client("dynamodb").delete_item(TableName=TABLE, Key={"event_id": {"S": event().id}})
+
+    events = home.clients.dynamodb().meta.events
+    events.register("before-call.dynamodb.UpdateItem", remove)
+    known = home.events.reopen(event().id)
+    events.unregister("before-call.dynamodb.UpdateItem", remove)
+
+    assert not known
+    assert item(home, event().id) is None
+
+
+def test_conflicts_that_come_faster_than_they_can_be_counted_are_put_off(
+    home: AwsHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sender is asked to come again: a conflict that nobody counted was never there."""
+    home.events.add([event(), event(body=b"2")])
+    monkeypatch.setattr(conflicts, "_MAX_TRIES", 1)
+
+    with pytest.raises(UnavailableError, match="too many conflicts"):
+        home.events.add([event(body=b"3")])
+
+    assert home.stored(event().id).conflicts == 1
+
+
+def test_a_table_that_stays_busy_is_an_outage(home: AwsHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events that cannot be read are not unknown."""
+    home.events.add([event()])
+    monkeypatch.setattr(table, "_FIRST_PAUSE", 0.001)
+
+    def leave_out(parsed: dict[str, Any], **_: object) -> None:
+        keys = [{"event_id": {"S": event().id}}]
+        parsed.update({"Responses": {}, "UnprocessedKeys": {TABLE: {"Keys": keys, "ConsistentRead": True}}})
+
+    events = home.clients.dynamodb().meta.events
+    events.register("after-call.dynamodb.BatchGetItem", leave_out)
+    with pytest.raises(UnavailableError, match="left items out"):
+        home.events.get(event().id)
+    events.unregister("after-call.dynamodb.BatchGetItem", leave_out)

@@ -12,6 +12,7 @@ import pytest
 from contract.aws import BUCKET, TABLE
 from contract.builders import START, event, routed
 from hookline.adapters.aws.bodies import body_key
+from hookline.adapters.aws.clients import Clients
 from hookline.adapters.aws.index import Waiting
 from hookline.adapters.aws.leases import Leases
 from hookline.adapters.aws.names import INLINE_LIMIT
@@ -19,6 +20,7 @@ from hookline.adapters.aws.table import Table
 from hookline.domain.event import Status
 from hookline.errors import NotFoundError, OperatorError, UnavailableError
 from unit.aws.looks import calls_of, item, objects
+from unit.aws.stubs import Stub
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -354,3 +356,52 @@ def test_only_what_waits_or_failed_is_in_the_index(home: AwsHome) -> None:
         event("b").id: True,
         event("c").id: False,
     }
+
+
+def test_what_is_leased_does_not_hide_what_stands_behind_it(home: AwsHome) -> None:
+    """A page of the index that holds nothing due is not the end of it."""
+    home.events.add([event(f"evt_{number}") for number in range(40)])
+    at = START + MINUTE * 5
+
+    runs = [ids(lease(home, at, limit=10)) for _ in range(5)]
+
+    assert [len(run) for run in runs] == [10, 10, 10, 10, 0]
+    assert len({one for run in runs for one in run}) == 40
+
+
+def test_an_index_that_lags_behind_is_looked_at_again_in_the_table(home: AwsHome) -> None:
+    """An event that was delivered a moment ago may still be listed: routed again, it would be on its queue twice for nothing."""
+    home.events.add([event("a"), event("b"), event("c")])
+
+    def overtake(**_: object) -> None:
+        events.unregister("before-call.dynamodb.BatchGetItem", overtake)
+        home.outbox.deliver([routed(event("a"), "payments")])
+        home.outbox.defer(event("b").id, until=START + MINUTE * 60, reason="busy")
+
+    events = home.clients.dynamodb().meta.events
+    events.register("before-call.dynamodb.BatchGetItem", overtake)
+    pending = home.outbox.pending(received_before=START + MINUTE, due_at=START + MINUTE, limit=10)
+
+    assert [stored.event.id for stored in pending] == [event("c").id]
+
+
+def test_events_that_somebody_else_has_in_hand_are_left_for_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that is cancelled again and again is no reason to stand still: its events stay due."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    found = [Waiting(since=START, event_id=event(name).id) for name in "abcd"]
+    stub = Stub(answers=[cancelled(4), cancelled(3), cancelled(2)])
+    with Clients("us-east-1") as clients:
+        client = stub.before(clients.dynamodb())
+
+        taken = Leases(Table(client, TABLE)).take(found, due_at=START + MINUTE)
+
+    assert taken == []
+    assert [len(json.loads(request.body)["TransactItems"]) for request in stub.requests] == [4, 3, 2]
+
+
+def cancelled(number: int) -> tuple[int, bytes]:
+    """DynamoDB's answer to a transaction of so many items, whose first one is in another transaction's hands."""
+    reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in range(number - 1))]
+    error = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "CancellationReasons": reasons}
+    return 400, json.dumps(error).encode()

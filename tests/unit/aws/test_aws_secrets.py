@@ -195,6 +195,15 @@ def test_a_refresh_during_an_outage_changes_nothing(safe: Safe) -> None:
     assert safe.read("A") == [b"1"]
 
 
+def test_a_refresh_of_what_was_never_read_may_fail(safe: Safe) -> None:
+    """There is no last good value to go on with, and still nothing but an answer comes out."""
+    safe.fail()
+
+    changed = safe.secrets.refresh(["A"])
+
+    assert not changed
+
+
 def test_many_secrets_take_few_calls(safe: Safe) -> None:
     """GetParameters takes ten names: a cold start must not wait for each."""
     names = [f"NAME_{number}" for number in range(12)]
