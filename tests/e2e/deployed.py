@@ -73,22 +73,22 @@ def deployed(
     project: Project,
     *,
     secrets: Mapping[str, str] | None = None,
-    auth: bool = True,
+    more: Mapping[str, str] | None = None,
     change: Callable[[Resource], Resource | None] | None = None,
     left_out: Collection[str] = (),
 ) -> Iterator[Deployed]:
     """The project, deployed to an emulator of its own that enforces IAM.
 
-    ``change`` stands for another program; ``left_out`` are kinds of resources that it makes when all others are there.
+    ``more`` are settings of the stack. ``change`` stands for another program; ``left_out`` are kinds of resources that it makes when
+    all others are there.
     """
-    with emulator(auth=auth) as running:
+    config = project.config | dict(more or {})
+    with emulator(auth=True) as running:
         if engine_is_here() and change is None:
-            outputs = up(PROGRAM, running, config=project.config, stack_name=ENVIRONMENT)
+            outputs = up(PROGRAM, running, config=config, stack_name=ENVIRONMENT)
             stack = Deployed(running, outputs, None)
         else:
-            applied = apply(
-                PROGRAM, running, config=project.config, stack_name=ENVIRONMENT, change=change, left_out=left_out
-            )
+            applied = apply(PROGRAM, running, config=config, stack_name=ENVIRONMENT, change=change, left_out=left_out)
             stack = Deployed(running, applied.outputs, applied)
         for name, value in {"TRANSACTIONS_SECRET": SECRET, **(secrets or {})}.items():
             stack.set_secret(name, value)

@@ -6,12 +6,13 @@ here and an output that is not returned are errors where the program needs them:
 
 from __future__ import annotations
 
-from e2e.creators import compute, gateway, identity, messaging, storage, watching
+from e2e.creators import compute, edge, gateway, identity, messaging, storage, watching
 
 __all__ = ["CREATORS"]
 
 CREATORS = {
     **compute.CREATORS,
+    **edge.CREATORS,
     **gateway.CREATORS,
     **identity.CREATORS,
     **messaging.CREATORS,
