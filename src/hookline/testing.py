@@ -56,6 +56,7 @@ from hookline.domain.request import Headers, Request
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.route import Router
+from hookline.providers.scheme import SignsInside, SignsQuery
 from hookline.runtimes.answers import answer_to, problem
 
 if TYPE_CHECKING:
@@ -85,15 +86,18 @@ def signed_request(
     """The call that the real sender would make, signed and received ``at`` (aware; now by default).
 
     ``delivery_id`` is the id that the scheme itself carries, a fresh one by default. ``headers`` are added last, and replace
-    what they name: the signature's own, too.
+    what they name: the signature's own, too. Where the sender signs inside the body, the request's body is another than ``body``.
     """
     moment = at or datetime.now(UTC)
     media_type = _JSON if _JSON in source.media_types else min(source.media_types)
+    if isinstance(scheme, SignsInside):
+        body = scheme.signed_body(body, secret=secret, at=moment)
     signed = scheme.sign(body, secret=secret, delivery_id=delivery_id or f"msg_{uuid4().hex}", at=moment)
     fields = {name.lower(): value for name, value in ({"content-type": media_type} | signed | dict(headers)).items()}
     return Request(
         method="POST",
         path=source.path,
+        query=scheme.signed_query(body) if isinstance(scheme, SignsQuery) else "",
         headers=Headers((name.encode(), value.encode("latin-1")) for name, value in fields.items()),
         body=body,
         received_at=moment,

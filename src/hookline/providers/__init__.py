@@ -47,8 +47,8 @@ class _Providers(Mapping[str, "Provider"]):
 
 def modules_of(name: str) -> tuple[str, ...]:
     """The modules that are imported by name alone for this scheme, there or not: an archive of what runs must hold those that are."""
-    if name in GENERAL:
-        return (f"{__name__}.{GENERAL[name]}",)
+    if general := GENERAL.get(name):
+        return (f"{__name__}.{general}",)
     module = name.replace("-", "_")
     return f"{_CATALOGUE}.{module}", f"{__name__}.transactions.{module}"
 

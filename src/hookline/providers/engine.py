@@ -104,7 +104,7 @@ class KeyedHash:
     numbered: bool = False
     fields: tuple[str, ...] = ()
     separator: str = ","
-    secret_encoding: str = "utf8"  # noqa: S105 -- how the secret is written, not a secret
+    key_encoding: str = "utf8"
     shortest_secret: int = SHORTEST_SECRET
     timestamp: Timestamp | None = None
     tolerance: timedelta = DEFAULT_TOLERANCE
@@ -153,10 +153,10 @@ class KeyedHash:
         return own | ({stamp.header: time} if stamp and stamp.header else {}) | headers
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """A secret must be written as ``secret_encoding`` says and be long enough."""
+        """A secret must be written as ``key_encoding`` says and be long enough."""
         key = self._key(value)
         if key is None:
-            return f"is not written in {self.secret_encoding}"
+            return f"is not written in {self.key_encoding}"
         return (
             f"is {len(key)} bytes long, and at least {self.shortest_secret} are needed"
             if len(key) < self.shortest_secret
@@ -191,7 +191,8 @@ class KeyedHash:
     def _verify_pairs(self, request: Request, secrets: Sequence[Secret], value: str) -> Verified:
         """The same for a header of pairs: each timestamp with the signatures beside it."""
         refused: Rejected | None = None
-        for time, texts in _groups(value.split(self.separator), self.timestamp, self.fields)[:_MOST_TIMESTAMPS]:
+        pairs = value.replace(",", self.separator).split(self.separator)  # a comma joins a header that came twice
+        for time, texts in _groups(pairs, self.timestamp, self.fields)[:_MOST_TIMESTAMPS]:
             try:
                 signed_at = self._check(time, request) if self.timestamp else ""
             except Rejected as refusal:
@@ -236,7 +237,7 @@ class KeyedHash:
 
     def _key(self, secret: bytes) -> bytes | None:
         try:
-            return SECRET_ENCODINGS[self.secret_encoding](secret)
+            return SECRET_ENCODINGS[self.key_encoding](secret)
         except binascii.Error:
             return None
 

@@ -83,7 +83,7 @@ def _build(options: Mapping[str, object]) -> KeyedHash:
         algorithm=_choice(options, "algorithm", "sha256", _ALGORITHMS),
         encoding=_choice(options, "encoding", "hex", tuple(ENCODINGS)),
         prefix=_prefix(options),
-        secret_encoding=_choice(options, "secret_encoding", "utf8", tuple(SECRET_ENCODINGS)),
+        key_encoding=_choice(options, "secret_encoding", "utf8", tuple(SECRET_ENCODINGS)),
         timestamp=Timestamp(header=timestamp_header) if timestamp_header else None,
         template=_template(options, has_timestamp=timestamp_header is not None),
         tolerance=tolerance_of(options),

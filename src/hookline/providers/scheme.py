@@ -33,6 +33,7 @@ __all__ = [
     "Sample",
     "Scheme",
     "SignsInside",
+    "SignsQuery",
     "any_equal",
     "check_timestamp",
     "mac",
@@ -88,6 +89,15 @@ class SignsInside(Protocol):
         ...
 
 
+@runtime_checkable
+class SignsQuery(Protocol):
+    """A scheme whose sender adds something to the URL, and signs that."""
+
+    def signed_query(self, body: bytes) -> str:
+        """What stands in the URL after the question mark."""
+        ...
+
+
 class Evidence(StrEnum):
     """How well it is known that a scheme is the sender's own."""
 
@@ -108,11 +118,21 @@ class Proves(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's."""
+    """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's.
+
+    ``{id}`` in either stands for the delivery id, ``{seconds}`` and ``{milliseconds}`` for the time.
+    """
 
     body: str
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     media_type: str = "application/json"
+
+    def filled(self, delivery_id: str, at: datetime) -> tuple[bytes, dict[str, str]]:
+        """The body and the headers of one delivery, the media type among them."""
+        milliseconds = int(at.timestamp() * 1000)
+        values = {"{id}": delivery_id, "{seconds}": str(milliseconds // 1000), "{milliseconds}": str(milliseconds)}
+        headers = {name: _filled(value, values) for name, value in self.headers.items()}
+        return _filled(self.body, values).encode(), {"content-type": self.media_type} | headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +172,12 @@ class Provider:
     evidence: Evidence = Evidence.UNSURE
     documentation: str = ""
     sample: Sample | None = None
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def mac(key: bytes, signed: bytes, algorithm: str) -> bytes:

@@ -40,11 +40,11 @@ class Answer:
 def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
     """The answer for a stored, known or conflicting event."""
     if outcome is Outcome.NEW:
-        return _kept(202, event_id, "accepted")
+        return _kept(202, event_id, "accepted", source)
     if outcome is Outcome.DUPLICATE:
-        return _kept(200, event_id, "duplicate")
+        return _kept(200, event_id, "duplicate", source)
     if source.on_conflict is OnConflict.ACKNOWLEDGE:
-        return _kept(200, event_id, "conflict")
+        return _kept(200, event_id, "conflict", source)
     return problem(
         Rejected("delivery_conflict", "this delivery id was seen before with another body"), event_id=event_id
     )
@@ -78,6 +78,13 @@ def _detail(error: Rejected | UnavailableError) -> str:
     return error.title if isinstance(error, UnavailableError) else error.detail
 
 
-def _kept(status: int, event_id: str, word: str) -> Answer:
+def _kept(status: int, event_id: str, word: str, source: Source) -> Answer:
+    """What the source's sender takes for success, or hookline's own words."""
+    wanted = source.answer
+    if wanted is not None and wanted.body is not None:
+        length = (b"content-length", b"%d" % len(wanted.body))
+        media_type = [(b"content-type", wanted.media_type.encode())] if wanted.media_type else []
+        return Answer(wanted.status, [*media_type, length], wanted.body, word)
     body = orjson.dumps({"event_id": event_id, "status": word})
-    return Answer(status, [_JSON, (b"content-length", str(len(body)).encode())], body, word)
+    length = (b"content-length", str(len(body)).encode())
+    return Answer(status if wanted is None else wanted.status, [_JSON, length], body, word)

@@ -1,0 +1,158 @@
+"""Adyen's payment webhooks: each item of the body carries a signature over eight of its own fields, the key in hex.
+
+https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/; adyen-python-api-library, ``Adyen/util.py``.
+Every item must be signed: one that is not would ride in with the others.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from hookline.domain.source import SuccessAnswer, Verified
+from hookline.errors import Rejected
+from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.scheme import Evidence, Proves, Provider, Sample, any_equal, mac
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "SignedItems"]
+
+_WHERE = "additionalData.hmacSignature"
+_FIELDS: Final = (
+    "pspReference",
+    "originalReference",
+    "merchantAccountCode",
+    "merchantReference",
+    "value",
+    "currency",
+    "eventCode",
+    "success",
+)
+
+
+class SignedItems:
+    """The scheme."""
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove the sender of every item: one secret has to fit them all."""
+        signed = [(_signed(item), _signature(item)) for item in _items(request.body)]
+        if not signed or not all(signature for _, signature in signed):
+            raise Rejected("signature_missing", f"an item has no {_WHERE}, or there is no item")
+        for secret in secrets:
+            key = _key(secret.value)
+            if key and all([any_equal(_mac(key, text), [signature]) for text, signature in signed]):  # noqa: C419 -- each is compared, whatever the others are
+                return Verified(secret=secret.name)
+        raise Rejected("signature_mismatch", f"{_WHERE} does not fit the item's own fields")
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
+        """No headers: see ``signed_body``."""
+        return {}
+
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
+        """The body with a signature in each item; one without items is left as it is."""
+        document = _parsed(body)
+        for item in _items(body, document):
+            extra = item.setdefault("additionalData", {})
+            if isinstance(extra, dict):
+                extra["hmacSignature"] = _mac(_key(secret) or b"", _signed(item)).decode()
+        return body if document is None else json.dumps(document).encode()
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """The key must be hex of at least 8 bytes (Adyen's have 32)."""
+        key = _key(value)
+        if key is None:
+            return "is not written in hex"
+        return (
+            f"is {len(key)} bytes long, and at least {SHORTEST_SECRET} are needed"
+            if len(key) < SHORTEST_SECRET
+            else None
+        )
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _items(body: bytes, document: object = None) -> list[dict[str, object]]:
+    """The items; none in a body of another shape. Any that is not an object makes the whole list unusable."""
+    document = document or _parsed(body)
+    outer = document.get("notificationItems") if isinstance(document, dict) else None
+    inner = (
+        [one.get("NotificationRequestItem") if isinstance(one, dict) else None for one in outer or ()]
+        if isinstance(outer, list)
+        else []
+    )
+    found = [item for item in inner if isinstance(item, dict)]
+    return found if len(found) - len(inner) == 0 else []
+
+
+def _signed(item: Mapping[str, object]) -> bytes:
+    amount = item.get("amount")
+    values = (
+        item | (amount if isinstance(amount, dict) else {"value": None, "currency": None})
+        if isinstance(item, dict)
+        else {}
+    )
+    return ":".join(_text(values.get(field)) for field in _FIELDS).encode("utf-8", "surrogatepass")
+
+
+def _text(value: object) -> str:
+    """A value as Adyen writes it into the signed text: nothing for what is absent."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _signature(item: Mapping[str, object]) -> bytes:
+    extra = item.get("additionalData")
+    found = extra.get("hmacSignature") if isinstance(extra, dict) else None
+    return found.encode("utf-8", "surrogatepass") if isinstance(found, str) else b""
+
+
+def _key(secret: bytes) -> bytes | None:
+    try:
+        return binascii.unhexlify(secret)
+    except binascii.Error:
+        return None
+
+
+def _mac(key: bytes, signed: bytes) -> bytes:
+    return binascii.b2a_base64(mac(key, signed, "sha256"), newline=False)
+
+
+def _build(options: Mapping[str, object]) -> SignedItems:  # noqa: ARG001 -- there are none
+    return SignedItems()
+
+
+PROVIDER = Provider(
+    name="adyen",
+    title="Adyen",
+    signed_with="the webhook's HMAC key in hex",
+    build=_build,
+    proves=Proves.FIELDS,
+    find_id="join(':', notificationItems[0].NotificationRequestItem.[pspReference, eventCode, success])",
+    find_type="notificationItems[0].NotificationRequestItem.eventCode",
+    find_time="notificationItems[0].NotificationRequestItem.eventDate",
+    keeps_id=True,
+    answer=SuccessAnswer(body=b"[accepted]", media_type="text/plain"),
+    deadline=10,
+    retries="with growing pauses for 7 days",
+    notes="Signed are pspReference, originalReference, merchantAccountCode, merchantReference, amount, eventCode and success; everything else in the body is not. A result that changes from failure to success is an event of its own.",
+    evidence=Evidence.VECTOR,
+    documentation="https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/",
+    sample=Sample(
+        body='{"live": "false", "notificationItems": [{"NotificationRequestItem": {"additionalData": {}, "amount": {"currency": "EUR", "value": 1130}, "eventCode": "AUTHORISATION", "eventDate": "2021-08-01T12:00:00+02:00", "merchantAccountCode": "TestMerchant", "merchantReference": "TestPayment-1407325143704", "paymentMethod": "visa", "pspReference": "7914073381342284", "success": "true"}}]}'
+    ),
+)

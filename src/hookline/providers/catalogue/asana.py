@@ -1,0 +1,26 @@
+"""Asana: ``X-Hook-Signature``, hex over the body (https://developers.asana.com/docs/webhooks-guide)."""
+
+from __future__ import annotations
+
+from hookline.domain.source import SuccessAnswer
+from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.scheme import Evidence, Provider, Sample
+
+__all__ = ["PROVIDER"]
+
+PROVIDER = Provider(
+    name="asana",
+    title="Asana",
+    signed_with="the secret that Asana sent in X-Hook-Secret when the webhook was made",
+    build=built_from(KeyedHash(header="X-Hook-Signature")),
+    find_id="content-hash",
+    answer=SuccessAnswer(),
+    deadline=10,
+    retries="with growing pauses for 24 hours, then the webhook is deleted",
+    notes="A heartbeat has no events; it is the same every time, and a duplicate.",
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://developers.asana.com/docs/webhooks-guide",
+    sample=Sample(
+        body='{"events": [{"user": {"gid": "12345", "resource_type": "user"}, "created_at": "2013-08-21T18:20:37.972Z", "action": "changed", "resource": {"gid": "1337", "resource_type": "task", "name": "My Task"}, "parent": null}]}'
+    ),
+)

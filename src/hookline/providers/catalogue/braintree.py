@@ -1,0 +1,111 @@
+"""Braintree: a form whose ``bt_signature`` is ``public_key|hex``, HMAC-SHA1 over ``bt_payload`` with the SHA-1 of the private key.
+
+https://developer.paypal.com/braintree/docs/guides/webhooks/parse; braintree_python, ``webhook_notification_gateway.py``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+from hookline.domain.source import Verified
+from hookline.errors import Rejected
+from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.scheme import FORM, Evidence, Provider, Sample, any_equal, mac
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "SignedForm"]
+
+_FIELD = "bt_signature"
+_PAYLOAD = re.compile(r"[A-Za-z0-9+/=\n]+")
+
+
+class SignedForm:
+    """The scheme. A secret is ``public_key|private_key``, so that a signature of another key pair is passed over."""
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove the sender: the signature may fit the payload with its last line's end or without."""
+        form = _form(request.body)
+        signatures, payload = form.get(_FIELD), form.get("bt_payload")
+        if not signatures or not payload:
+            raise Rejected("signature_missing", "the form has no bt_signature or no bt_payload")
+        if not _PAYLOAD.fullmatch(payload):
+            raise Rejected("signature_mismatch", "bt_payload is not base64")
+        pairs = [pair.partition("|") for pair in signatures.split("&")]
+        for secret in secrets:
+            public, _, private = secret.value.partition(b"|")
+            candidates = [
+                text.encode("utf-8", "replace")
+                for name, _, text in pairs
+                if any_equal(name.encode("utf-8", "replace"), [public])
+            ]
+            if private and any([any_equal(_mac(private, text), candidates) for text in (payload, payload + "\n")]):  # noqa: C419 -- each is compared, whatever the other is
+                return Verified(secret=secret.name)
+        raise Rejected("signature_mismatch", "bt_signature does not fit bt_payload")
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
+        """No headers: see ``signed_body``."""
+        return {}
+
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
+        """The form: what ``bt_payload`` holds or, where ``body`` is no such form, ``body`` itself in base64."""
+        payload = _form(body).get("bt_payload") or base64.b64encode(body).decode()
+        public, _, private = secret.partition(b"|")
+        signature = f"{public.decode('latin-1')}|{_mac(private, payload).decode()}"
+        return urlencode({_FIELD: signature, "bt_payload": payload}).encode()
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """A secret must be ``public_key|private_key``, the second at least 8 bytes long (Braintree's have 32)."""
+        public, _, private = value.partition(b"|")
+        if not public or not private:
+            return "is not written as public_key|private_key"
+        return (
+            f"has a private key of {len(private)} bytes, and at least {SHORTEST_SECRET} are needed"
+            if len(private) < SHORTEST_SECRET
+            else None
+        )
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """The form's fields, the first of each name."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        return {}
+    return dict(reversed(pairs))
+
+
+def _mac(private: bytes, payload: str) -> bytes:
+    return binascii.hexlify(mac(hashlib.sha1(private, usedforsecurity=False).digest(), payload.encode(), "sha1"))
+
+
+def _build(options: Mapping[str, object]) -> SignedForm:  # noqa: ARG001 -- there are none
+    return SignedForm()
+
+
+PROVIDER = Provider(
+    name="braintree",
+    title="Braintree",
+    signed_with="public_key|private_key of the merchant account",
+    build=_build,
+    media_types=FORM,
+    find_id="content-hash",
+    retries="every hour for 3 hours in the sandbox, for 24 hours in production, until any 2xx",
+    notes="The payload is XML in base64. SHA-1 is the only form that Braintree has.",
+    evidence=Evidence.SDK,
+    documentation="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
+    sample=Sample(
+        body='<notification><timestamp type="datetime">2026-01-02T03:04:05Z</timestamp><kind>check</kind><subject><check type="boolean">true</check></subject></notification>',
+        media_type="application/x-www-form-urlencoded",
+    ),
+)

@@ -1,0 +1,47 @@
+"""GitLab: a secret token in ``X-Gitlab-Token``, or a signing token by Standard Webhooks (https://docs.gitlab.com/user/project/integrations/webhooks/)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.providers.scheme import Evidence, OptionError, Proves, Provider, Sample, tolerance_of
+from hookline.providers.shared_token import SharedToken
+from hookline.providers.standard_webhooks import StandardWebhooks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["PROVIDER"]
+
+
+def _build(options: Mapping[str, object]) -> Scheme:
+    form = options.get("form", "token")
+    if form == "signature":
+        return StandardWebhooks(tolerance=tolerance_of(options))
+    if form != "token":
+        raise OptionError("form", "must be one of signature, token")
+    return SharedToken(header="X-Gitlab-Token")
+
+
+PROVIDER = Provider(
+    name="gitlab",
+    title="GitLab",
+    signed_with="the webhook's secret token; with the form signature, its signing token: whsec_…",
+    build=_build,
+    options=frozenset({"form", "tolerance"}),
+    proves=Proves.SENDER,
+    find_id="header:Idempotency-Key || content-hash",
+    find_type="header:X-Gitlab-Event",
+    keeps_id=True,
+    deadline=10,
+    retries="never by itself; after 4 failures in a row the webhook pauses, after 40 it is disabled",
+    notes='`form = "signature"` verifies the body by the signing token of newer GitLab versions; the token alone proves nothing about the body. X-Gitlab-Event-UUID is shared by webhooks that set each other off, so that it names none.',
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://docs.gitlab.com/user/project/integrations/webhooks/",
+    sample=Sample(
+        body='{"object_kind": "push", "event_name": "push", "before": "95790bf891e76fee5e1747ab589903a6a1f80f22", "after": "da1560886d4f094c3e6c9ef40349f7d38b5d27d7", "ref": "refs/heads/master", "user_username": "jsmith", "project_id": 15}',
+        headers={"X-Gitlab-Event": "Push Hook", "Idempotency-Key": "{id}"},
+    ),
+)

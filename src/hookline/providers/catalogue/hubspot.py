@@ -1,0 +1,129 @@
+"""HubSpot: version 3 signs method, URL, body and time; versions 1 and 2, which sign no time, only where a source asks for them.
+
+https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests; hubspot-api-python, ``utils/signature.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hookline.domain.source import Verified
+from hookline.providers.engine import SHORTEST_SECRET, KeyedHash, Timestamp, url_called
+from hookline.providers.scheme import (
+    Evidence,
+    OptionError,
+    Provider,
+    Sample,
+    any_equal,
+    mismatch,
+    missing_signature,
+    tolerance_of,
+    url_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["PROVIDER", "DigestOfSecret", "SignedUrl"]
+
+_HEADER = "X-HubSpot-Signature"
+_DECODED: Final = {
+    code: bytes.fromhex(code[1:].decode())
+    for code in (b"%3A", b"%2F", b"%3F", b"%40", b"%21", b"%24", b"%27", b"%28", b"%29", b"%2A", b"%2C", b"%3B")
+}
+"""What HubSpot decodes in the URL before it signs ("Validate requests using the v3 request signature")."""
+_ENCODED = re.compile(b"|".join(_DECODED), re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedUrl(KeyedHash):
+    """Version 3: the keyed hash, over the URL as HubSpot decodes it."""
+
+    def _part(self, part: str, request: Request, time: str) -> bytes:
+        if part == "{url}":
+            return _ENCODED.sub(lambda found: _DECODED[found[0].upper()], url_called(self.public_url, request))
+        return KeyedHash._part(self, part, request, time)  # noqa: SLF001 -- its own base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestOfSecret:
+    """Versions 1 and 2: a plain SHA-256 of the secret, what is called where ``public_url`` is not empty, and the body."""
+
+    public_url: str = ""
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove the sender, of a request that may be any age."""
+        value = request.headers.get(_HEADER)
+        if not value:
+            raise missing_signature(_HEADER)
+        candidates = [part.strip(" \t").lower().encode("utf-8") for part in value.split(",")]
+        called = (
+            request.method.encode("utf-8", "replace") + url_called(self.public_url, request) if self.public_url else b""
+        )
+        for secret in secrets:
+            if secret.value and any_equal(_digest(secret.value + called + request.body), candidates):
+                return Verified(secret=secret.name)
+        raise mismatch(_HEADER)
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no time is signed
+        """The signature and its version."""
+        called = f"POST{self.public_url}".encode() if self.public_url else b""
+        version = "v2" if self.public_url else "v1"
+        return {_HEADER: _digest(secret + called + body).decode(), "X-HubSpot-Signature-Version": version}
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """The client secret must be at least 8 bytes long (HubSpot's have 36)."""
+        return (
+            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
+            if len(value) < SHORTEST_SECRET
+            else None
+        )
+
+
+def _digest(signed: bytes) -> bytes:
+    return hashlib.sha256(signed).hexdigest().encode()
+
+
+def _build(options: Mapping[str, object]) -> Scheme:
+    version = options.get("version", "v3")
+    if version == "v1":
+        return DigestOfSecret()
+    if version == "v2":
+        return DigestOfSecret(public_url=url_of(options))
+    if version != "v3":
+        raise OptionError("version", "must be one of v1, v2, v3")
+    return SignedUrl(
+        header="X-HubSpot-Signature-v3",
+        encoding="base64",
+        timestamp=Timestamp(header="X-HubSpot-Request-Timestamp", unit="milliseconds"),
+        tolerance=tolerance_of(options),
+        template="{method}{url}{body}{timestamp}",
+        public_url=url_of(options),
+    )
+
+
+PROVIDER = Provider(
+    name="hubspot",
+    title="HubSpot",
+    signed_with="the app's client secret",
+    build=_build,
+    options=frozenset({"tolerance", "version"}),
+    needs_url=True,
+    find_id="content-hash",
+    deadline=5,
+    retries="up to 10 times over the next 24 hours",
+    notes='One call carries up to 100 events, stored and queued as one. `version = "v1"` (which signs no URL) and `"v2"` sign no time: anyone who overhears a call may repeat it.',
+    evidence=Evidence.VECTOR,
+    documentation="https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests",
+    sample=Sample(
+        body='[{"eventId": 100, "subscriptionId": 3584362, "portalId": 62515, "appId": 12345, "occurredAt": 1564113600000, "subscriptionType": "contact.creation", "attemptNumber": 0, "objectId": 123, "changeSource": "CRM", "changeFlag": "NEW"}]'
+    ),
+)

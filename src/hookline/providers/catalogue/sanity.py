@@ -1,0 +1,29 @@
+"""Sanity: ``sanity-webhook-signature: t=…,v1=…``, base64url over the time in milliseconds and the body (https://www.sanity.io/docs/http-reference/webhooks)."""
+
+from __future__ import annotations
+
+from hookline.providers.engine import KeyedHash, Timestamp, built_from
+from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
+
+__all__ = ["PROVIDER"]
+
+PROVIDER = Provider(
+    name="sanity",
+    title="Sanity",
+    signed_with="the webhook's secret",
+    build=built_from(
+        KeyedHash(
+            header="sanity-webhook-signature",
+            encoding="base64url",
+            fields=("v1",),
+            timestamp=Timestamp(field="t", unit="milliseconds"),
+            template="{timestamp}.{body}",
+            shortest_secret=1,
+        )
+    ),
+    options=TOLERANCE,
+    find_id="header:idempotency-key || content-hash",
+    evidence=Evidence.VECTOR,
+    documentation="https://www.sanity.io/docs/http-reference/webhooks",
+    sample=Sample(body='{"_id": "resume", "_type": "post", "title": "Resume"}', headers={"idempotency-key": "{id}"}),
+)

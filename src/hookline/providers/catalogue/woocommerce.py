@@ -1,0 +1,33 @@
+"""WooCommerce: ``X-WC-Webhook-Signature``, base64 over the body (https://woocommerce.com/document/webhooks/)."""
+
+from __future__ import annotations
+
+from hookline.domain.source import SuccessAnswer
+from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.scheme import Evidence, Provider, Sample
+
+__all__ = ["PROVIDER"]
+
+PROVIDER = Provider(
+    name="woocommerce",
+    title="WooCommerce",
+    signed_with="the webhook's secret",
+    build=built_from(KeyedHash(header="X-WC-Webhook-Signature", encoding="base64")),
+    find_id="content-hash",
+    find_type="header:X-WC-Webhook-Topic",
+    answer=SuccessAnswer(),
+    deadline=60,
+    retries="never; after 5 failures in a row the webhook is disabled",
+    notes="X-WC-Webhook-Delivery-ID is the same for two deliveries in one second, so that it names none. At creation an unsigned form with webhook_id alone comes first.",
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://woocommerce.com/document/webhooks/",
+    sample=Sample(
+        body='{"id": 727, "number": "727", "status": "processing", "currency": "USD", "date_modified_gmt": "2017-03-22T16:28:08", "total": "29.35"}',
+        headers={
+            "X-WC-Webhook-Topic": "order.updated",
+            "X-WC-Webhook-Resource": "order",
+            "X-WC-Webhook-Event": "updated",
+            "X-WC-Webhook-ID": "1",
+        },
+    ),
+)

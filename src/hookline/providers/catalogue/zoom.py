@@ -1,0 +1,36 @@
+"""Zoom: ``x-zm-signature: v0=…`` over the time and the body (https://developers.zoom.us/docs/api/webhooks/)."""
+
+from __future__ import annotations
+
+from hookline.domain.source import SuccessAnswer
+from hookline.providers.engine import KeyedHash, Timestamp, built_from
+from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
+
+__all__ = ["PROVIDER"]
+
+PROVIDER = Provider(
+    name="zoom",
+    title="Zoom",
+    signed_with="the app's secret token",
+    build=built_from(
+        KeyedHash(
+            header="x-zm-signature",
+            prefix="v0=",
+            timestamp=Timestamp(header="x-zm-request-timestamp"),
+            template="v0:{timestamp}:{body}",
+        )
+    ),
+    options=TOLERANCE,
+    find_id="content-hash",
+    find_type="event",
+    find_time="event_ts",
+    answer=SuccessAnswer(),
+    deadline=3,
+    retries="3 times: after 5, 20 and 60 minutes",
+    notes="Zoom names no tolerance for the time; hookline's is 300 seconds.",
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://developers.zoom.us/docs/api/webhooks/",
+    sample=Sample(
+        body='{"event": "meeting.started", "event_ts": 1626230691572, "payload": {"account_id": "AAAAAABBBB", "object": {"id": "1234567890", "uuid": "4444AAAiAAAAAiAiAiiAii==", "host_id": "x1yCzABCDEfg23HiJKl4mN", "topic": "My Meeting"}}}'
+    ),
+)

@@ -1,0 +1,69 @@
+"""A secret that the sender writes into a header as it is: it proves that the sender knows the secret, and nothing about the body."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.domain.source import Verified
+from hookline.errors import Rejected
+from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.scheme import any_equal, missing_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["SharedToken", "token_in"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedToken:
+    """The scheme; with ``is_basic`` the secret is ``user:password``, written as HTTP's Basic authentication (RFC 7617)."""
+
+    header: str
+    is_basic: bool = False
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove that the sender knows one of ``secrets``."""
+        sent = request.headers.all(self.header)
+        if not any(sent):
+            raise missing_signature(self.header)
+        candidates = [value.encode("latin-1") for value in sent]
+        for secret in secrets:
+            if secret.value and any_equal(self._written(secret.value), candidates):
+                return Verified(secret=secret.name)
+        raise Rejected("signature_mismatch", f"what the header {self.header} holds is no secret of this source")
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; nothing is signed
+        """The header with the secret."""
+        return {self.header: self._written(secret).decode("latin-1")}
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """A secret must be at least 8 bytes long, printable, and ``user:password`` where it is one of those."""
+        if not (value.isascii() and value.decode().isprintable()):
+            return "holds characters that cannot stand in a header"
+        if self.is_basic and value.find(b":") < 1:
+            return "is not written as user:password"
+        return (
+            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
+            if len(value) < SHORTEST_SECRET
+            else None
+        )
+
+    def _written(self, secret: bytes) -> bytes:
+        return b"Basic " + base64.b64encode(secret) if self.is_basic else secret
+
+
+def token_in(header: str, *, is_basic: bool = False) -> Callable[[Mapping[str, object]], Scheme]:
+    """What makes the scheme for a sender that writes its secret into ``header``."""
+
+    def build(options: Mapping[str, object]) -> SharedToken:  # noqa: ARG001 -- there are none
+        return SharedToken(header=header, is_basic=is_basic)
+
+    return build

@@ -1,0 +1,314 @@
+"""What every sender of the catalogue promises: it takes what it signs, refuses everything else, and only Rejected comes out."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hookline.providers
+from hookline.config import parse
+from hookline.domain.request import Headers, Request
+from hookline.domain.source import OnConflict, Secret
+from hookline.errors import CODES, ConfigError, Rejected
+from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.scheme import OptionError, SignsInside, SignsQuery
+from hookline.testing import MemoryHome
+from unit.builders import NOW, attempt, secret
+from vectors.senders import NAMES, URL, built, secret_of, signing_secret_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+CATALOGUE = Path(hookline.providers.__file__).parent / "catalogue"
+every_sender = pytest.mark.parametrize("name", NAMES)
+LONG = "A" * 1_000_000
+
+
+def call(name: str) -> Request:
+    """The sender's sample, signed now."""
+    scheme, sample = built(name), PROVIDERS[name].sample
+    assert sample
+    body, headers = sample.filled("delivery-1", NOW)
+    if isinstance(scheme, SignsInside):
+        body = scheme.signed_body(body, secret=signing_secret_of(name), at=NOW)
+    signed = scheme.sign(body, secret=signing_secret_of(name), delivery_id="delivery-1", at=NOW)
+    fields = [(key.encode(), value.encode("latin-1")) for key, value in (headers | signed).items()]
+    query = scheme.signed_query(body) if isinstance(scheme, SignsQuery) else ""
+    return Request(method="POST", path="/", query=query, headers=Headers(fields), body=body, received_at=NOW)
+
+
+def outcome(name: str, sent: Request) -> str:
+    """The code of the refusal, or "ok" when there is none: anything else that comes out is a fault."""
+    verified = attempt(lambda: built(name).verify(sent, (secret(secret_of(name)),)))
+    if isinstance(verified, Rejected):
+        assert verified.status == 401
+        return verified.code
+    return "ok"
+
+
+def signature_fields(sent: Request) -> list[tuple[bytes, bytes]]:
+    """The headers that verification may look at."""
+    return [(name.encode(), value.encode("latin-1")) for name, value in sent.headers.items() if name != "content-type"]
+
+
+def test_there_are_at_least_fifty_senders_each_in_a_file_of_its_own() -> None:
+    """A sender is added by one file, which is called as the sender is."""
+    files = {path.stem.replace("_", "-") for path in CATALOGUE.glob("*.py")} - {"--init--"}
+
+    assert len(NAMES) >= 50
+    assert set(NAMES) == files
+    assert [*PROVIDERS] == sorted({*NAMES, *GENERAL})
+    assert len(PROVIDERS) == len(NAMES) + len(GENERAL)
+
+
+@every_sender
+def test_every_sender_says_all_that_an_operator_needs(name: str) -> None:
+    """An entry that leaves a line out is one that somebody has to look up elsewhere, at night."""
+    provider = PROVIDERS[name]
+
+    assert provider.name == name
+    assert provider.title
+    assert provider.signed_with
+    assert provider.find_id
+    assert provider.documentation.startswith("https://")
+    assert provider.sample
+    assert provider.on_conflict is OnConflict.ACKNOWLEDGE
+    assert provider.deadline is None or provider.deadline > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Stripe", "stripe ", "../stripe", "catalogue", "__init__", "str", "stripe-", "a" * 500, "é"]
+)
+def test_a_name_that_no_file_has_is_no_sender(name: str) -> None:
+    """The name comes from a configuration file: it must not reach any other module."""
+    assert name not in PROVIDERS
+    with pytest.raises(KeyError):
+        PROVIDERS[name]
+
+
+@every_sender
+def test_what_a_sender_signs_is_accepted_and_named(name: str) -> None:
+    """The whole way: configuration, signature, id, type and time, and the answer that the sender wants."""
+    provider = PROVIDERS[name]
+    url = f'public_url = "{URL}"' if provider.needs_url else ""
+    config = parse(
+        f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n{url}\n[queues.q]\n'
+        '[[routes]]\nmatch = { source = ["hookline/s"] }\nqueues = ["q"]\n',
+        base=Path(),
+    )
+    home = MemoryHome(config, {"S": secret_of(name)}, start=NOW)
+    sent = replace(call(name), path="/webhook/s")
+
+    first, again = home.post(sent), home.post(sent)
+
+    wanted = provider.answer
+    assert (first.outcome, again.outcome) == ("accepted", "duplicate") or provider.find_id == "each-call"
+    assert first.status == (wanted.status if wanted else 202)
+    assert wanted is None or wanted.body is None or first.body == wanted.body
+    (message, *_) = home.queues.peek("q")
+    assert message.attributes["event_type"]
+
+
+@every_sender
+def test_the_time_of_receipt_is_part_of_an_id_only_where_calls_repeat_themselves(name: str) -> None:
+    """Otherwise a retry would be a second event."""
+    assert (PROVIDERS[name].find_id == "each-call") == (name in {"dropbox", "microsoft-graph"})
+
+
+@every_sender
+@pytest.mark.parametrize("theirs_first", [True, False])
+@pytest.mark.parametrize("joint", [b", ", b",", None])
+def test_one_signature_of_several_is_enough(name: str, theirs_first: bool, joint: bytes | None) -> None:  # noqa: FBT001 -- a case of the table
+    """While a secret is rotated the header comes twice, or a proxy has joined both (RFC 9110 section 5.3)."""
+    sent = call(name)
+    fields: list[tuple[bytes, bytes]] = []
+    for key, value in signature_fields(sent):
+        other = foreign(name, key)
+        several = [value] if other is None else [value, other] if theirs_first else [other, value]
+        fields += [(key, joint.join(several))] if joint else [(key, one) for one in several]
+
+    assert outcome(name, replace(sent, headers=Headers(fields))) == "ok"
+
+
+def foreign(name: str, header: bytes) -> bytes | None:
+    """What the header says of another body at the same time; None when it says nothing of the body."""
+    scheme, key = built(name), signing_secret_of(name)
+    one, other = (
+        {
+            field.lower(): value
+            for field, value in scheme.sign(body, secret=key, delivery_id="delivery-1", at=NOW).items()
+        }
+        for body in (b"[1]", b"[2]")
+    )
+    field = header.decode()
+    return None if one.get(field) == other.get(field) else other[field].encode("latin-1")
+
+
+@every_sender
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b" ",
+        b",",
+        b"=",
+        b"\xff\xfe",
+        "é\u0151".encode(),
+        b"v1,",
+        b"t=1,v1=",
+        b"sha256=",
+        b"null",
+        b"\x00",
+        LONG.encode(),
+        b"," * 100_000,
+        b"t=1,v1=a," * 50_000,
+    ],
+    ids=lambda value: repr(value[:12]) + str(len(value)),
+)
+def test_hostile_headers_are_refused_with_a_code(name: str, value: bytes) -> None:
+    """Whatever stands in a header, the sender is told 401, and soon."""
+    sent = call(name)
+    fields = signature_fields(sent)
+    for index, (key, _) in enumerate(fields):
+        one = [*fields[:index], (key, value), *fields[index + 1 :]]
+        two = [*fields[:index], (key, value), *fields[index:]]
+        assert outcome(name, replace(sent, headers=Headers(one))) in CODES.keys() | {"ok"}
+        assert outcome(name, replace(sent, headers=Headers(two))) in CODES.keys() | {"ok"}
+    everything = Headers([(key, value) for key, _ in fields])
+    if fields and any("ignature" in key.decode() for key, _ in fields):
+        assert outcome(name, replace(sent, headers=everything)) in CODES
+
+
+@every_sender
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"notificationItems": [1, {"NotificationRequestItem": []}]}',
+        b'{"signature": 1}',
+        b"\xff",
+        b"[" * 100_000,
+        b"a&" * 100_000,
+        b'{"webhookTimestamp": 1e400}',
+    ],
+    ids=lambda body: repr(body[:20]),
+)
+def test_hostile_bodies_are_refused_with_a_code(name: str, body: bytes) -> None:
+    """Senders that sign inside the body have it read before it is proved."""
+    sent = call(name)
+
+    assert outcome(name, replace(sent, body=body)) in CODES.keys() | ({"ok"} if name in UNSIGNED_BODIES else set())
+
+
+UNSIGNED_BODIES = {name for name in NAMES if PROVIDERS[name].proves.value == "the sender alone"}
+
+names = st.sampled_from(
+    [*sorted({key for name in NAMES for key, _ in signature_fields(call(name))}), b"x-docusign-signature-2", b"svix-id"]
+)
+seconds = str(int(NOW.timestamp())).encode()
+values = (
+    st.sampled_from(
+        [b"", seconds, seconds + b"000", b"v1,AAAA v1,", b"v0=ab,v0=", b"9" * 13, b"-1", b"2026-01-02T03:04:05Z"]
+    )
+    | st.sampled_from(
+        [b"t=%s,v1=00" % seconds, b"ts=%s;h1=0" % seconds, b"t=%s,h=a b,v1=00" % seconds, b"2026-02-30T03:04:05Z"]
+    )
+    | st.binary(max_size=60)
+    | st.binary(max_size=20).map(base64.b64encode)
+)
+fields = st.lists(st.tuples(names, values), max_size=6)
+bodies = st.binary(max_size=40) | st.sampled_from(
+    [b"bt_signature=a|b&bt_payload=AAAA", b'{"signature": {"timestamp": "1"}}', b'{"data": {"id": 1}}']
+)
+moments = st.sampled_from([NOW]) | st.datetimes(timezones=st.just(UTC))
+queries = st.sampled_from(["", "data.id=1", "bodySHA256=" + "0" * 64]) | st.text(max_size=20)
+secrets = st.lists(
+    st.builds(
+        Secret, name=st.text(max_size=3), value=st.binary(max_size=40) | st.sampled_from([b"whsec_", b"a|b", b"00"])
+    ),
+    max_size=3,
+)
+
+
+@every_sender
+@settings(max_examples=40)
+@given(fields=fields, body=bodies, at=moments, secrets=secrets, query=queries, method=st.text(max_size=5))
+def test_no_request_and_no_secret_raise_anything_but_rejected(
+    name: str,
+    fields: list[tuple[bytes, bytes]],
+    body: bytes,
+    at: datetime,
+    secrets: list[Secret],
+    query: str,
+    method: str,
+) -> None:
+    """Outside input that raises anything else is a 503 that the sender repeats for days."""
+    sent = Request(method=method, path="/", query=query, headers=Headers(fields), body=body, received_at=at)
+
+    verified = attempt(lambda: built(name).verify(sent, secrets))
+
+    if isinstance(verified, Rejected):
+        assert verified.status == 401
+    else:
+        assert verified.secret in {one.name for one in secrets}
+
+
+@every_sender
+def test_a_useless_secret_is_refused_when_the_configuration_is_loaded(name: str) -> None:
+    """Verification takes any secret, so that a bad one would refuse every event, or worse, let a guessed one through."""
+    provider = PROVIDERS[name]
+    url = f'public_url = "{URL}"' if provider.needs_url else ""
+    config = parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n{url}\n[queues.q]\n', base=Path())
+
+    assert built(name).secret_complaint(secret_of(name)) is None
+    assert config.secret_complaints({"S": b""})
+    if name != "sanity":
+        (complaint,) = config.secret_complaints({"S": b"short"})
+        assert complaint.where == "sources.s.verify.secrets"
+        assert "short" not in complaint.why.replace("too short", "")
+
+
+@every_sender
+def test_an_option_that_no_sender_has_is_an_error(name: str) -> None:
+    """A misspelt option would be a default that nobody chose."""
+    with pytest.raises(ConfigError) as refused:
+        parse(
+            f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"], colour = "red" }}\npublic_url = "{URL}"\n[queues.q]\n',
+            base=Path(),
+        )
+
+    assert "unknown key" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if PROVIDERS[name].needs_url])
+def test_a_sender_that_signs_its_url_needs_the_public_one(name: str) -> None:
+    """The Host header is written by whoever calls."""
+    with pytest.raises(ConfigError, match=r"sources\.s\.public_url.*signs the URL"):
+        parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n[queues.q]\n', base=Path())
+    with pytest.raises(OptionError):
+        PROVIDERS[name].build({})
+
+
+def test_only_what_is_configured_is_imported() -> None:
+    """A function that starts cold must not pay for fifty senders, nor for a library of public keys."""
+    script = (
+        "import sys; from hookline.config import parse; from pathlib import Path;"
+        'parse(\'[sources.s]\\nverify = { scheme = "stripe", secrets = ["S"] }\\n[queues.q]\\n\', base=Path());'
+        "print(*[name for name in sys.modules if 'providers.catalogue.' in name or name in ('cryptography', 'pkgutil')])"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+    assert loaded == ["hookline.providers.catalogue.stripe"]

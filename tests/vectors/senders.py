@@ -1,0 +1,159 @@
+"""Every sender of the catalogue, ready to sign: a secret as each writes it, its sample, and the calls that were recorded."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: a JSON file of known shape
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from hookline.cli.request_file import read_request
+from hookline.domain.source import Secret
+from hookline.errors import Rejected
+from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.standard_webhooks import StandardWebhooks
+
+if TYPE_CHECKING:
+    from hookline.domain.request import Request
+    from hookline.domain.source import Verified
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["NAMES", "URL", "VECTORS", "Recorded", "built", "secret_of", "signing_secret_of"]
+
+URL = "https://hooks.example.com/webhook/provider"
+NAMES = [name for name in PROVIDERS if name not in GENERAL]
+FOLDER = Path(__file__).parent
+
+_KEY = b"0123456789abcdef0123456789abcdef"
+_SECRETS = {
+    "adyen": _KEY.hex().encode(),
+    "adyen-header": _KEY.hex().encode(),
+    "airtable": base64.b64encode(_KEY),
+    "braintree": b"a_public_key|a_private_key_of_some_length",
+    "chargebee": b"hookline:a-password-of-some-length",
+    "postmark": b"hookline:a-password-of-some-length",
+}
+
+
+def built(name: str, *, url: str = URL, **options: object) -> Scheme:
+    """The scheme, called at ``url`` where it signs that."""
+    provider = PROVIDERS[name]
+    return provider.build(options | ({"public_url": url} if provider.needs_url else {}))
+
+
+def secret_of(name: str) -> bytes:
+    """A secret that the provider's own source could have."""
+    if name in _PAIRS:
+        return _PAIRS[name][1]
+    scheme = built(name)
+    if isinstance(scheme, StandardWebhooks) and not scheme.is_plain:
+        return b"whsec_" + base64.b64encode(_KEY)
+    return _SECRETS.get(name, _KEY)
+
+
+def signing_secret_of(name: str) -> bytes:
+    """What the sender signs with: the same, except where it keeps the private half of a key pair."""
+    return _PAIRS[name][0] if name in _PAIRS else secret_of(name)
+
+
+def _pairs() -> dict[str, tuple[bytes, bytes]]:
+    """Private and public keys, as each sender writes them."""
+    seed = Ed25519PrivateKey.from_private_bytes(_KEY)
+    point = ec.derive_private_key(int.from_bytes(_KEY, "big"), ec.SECP256R1())
+    raw = seed.public_key().public_bytes_raw()
+    der = point.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = point.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "discord": (_KEY.hex().encode(), raw.hex().encode()),
+        "telnyx": (base64.b64encode(_KEY), base64.b64encode(raw)),
+        "sendgrid": (base64.b64encode(der), base64.b64encode(public)),
+    }
+
+
+_PAIRS = _pairs()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """One call that a sender published, or that its own SDK or an independent library signed."""
+
+    name: str
+    scheme: str
+    secret: str
+    now: float | None
+    source: str
+    document: dict[str, object]
+
+    @property
+    def provider(self) -> str:
+        """The name in the catalogue."""
+        return self.scheme.replace("_", "-")
+
+    @property
+    def at(self) -> datetime:
+        """When it was fresh."""
+        return datetime.fromtimestamp(self.now or 1_700_000_000, UTC)
+
+    def request(self, **changes: object) -> tuple[Request, str | None]:
+        """The call, with what ``changes`` replace, and its URL."""
+        return read_request(json.dumps(self.document | changes).encode(), name=self.name, at=self.at)
+
+    def scheme_at(self, url: str | None) -> Scheme:
+        """The scheme for a source with this public URL, in the version that the call was signed by."""
+        headers = self.document["headers"]
+        assert isinstance(headers, dict)
+        version = headers.get("X-HubSpot-Signature-Version")
+        return built(self.provider, url=url or URL, **({"version": version} if version else {}))
+
+    def verified(
+        self, request: Request | None = None, *, url: str | None = None, secret: bytes | None = None
+    ) -> Verified:
+        """What the scheme says to the call, with what the arguments replace."""
+        sent, own = self.request()
+        value = self.secret.encode() if secret is None else secret
+        return self.scheme_at(url or own).verify(request or sent, [Secret(name="THEIRS", value=value)])
+
+    def refuses(self, request: Request | None = None, *, url: str | None = None, secret: bytes | None = None) -> bool:
+        """Whether the call, with what the arguments replace, is Rejected."""
+        try:
+            self.verified(request, url=url, secret=secret)
+        except Rejected:
+            return True
+        return False
+
+
+def _adyen_item(one: dict[str, object]) -> dict[str, object]:
+    """The body around the eight values that Adyen published with their signature."""
+    names = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference", "value", "currency")
+    *values, event, success = str(one["signed_string"]).split(":")
+    item: dict[str, object] = {**dict(zip(names, values, strict=True)), "eventCode": event, "success": success}
+    item["amount"] = {"value": int(str(item.pop("value"))), "currency": item.pop("currency")}
+    item["additionalData"] = {"hmacSignature": one["signature"]}
+    return one | {"body": json.dumps({"notificationItems": [{"NotificationRequestItem": item}]})}
+
+
+def _read(file: str) -> list[Recorded]:
+    found: list[dict[str, Any]] = json.loads((FOLDER / file).read_text())
+    calls: list[dict[str, Any]] = [
+        _adyen_item(one) if one["name"] == "adyen-item" else one for one in found if one["method"] == "POST"
+    ]
+    return [
+        Recorded(
+            name=one["name"],
+            scheme=one["scheme"],
+            secret=one["secret"],
+            now=one["now"],
+            source=one["source"],
+            document=one,
+        )
+        for one in calls
+    ]
+
+
+VECTORS = [*_read("vectors.json"), *_read("recorded.json")]

@@ -1,0 +1,145 @@
+"""Calls that senders published, or that their own SDKs signed: each provider must take its own, and nothing that differs by a bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+import pytest
+
+from hookline.domain.request import Headers
+from hookline.providers import PROVIDERS
+from hookline.providers.scheme import Proves
+from vectors.senders import NAMES, VECTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vectors.senders import Recorded
+
+every_vector = pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one.name)
+NOT_SIGNED = {"x-hubspot-signature-version", "content-type"}
+PASSED_OVER = {"paddle": b"h1=dummy;"}
+"""A second signature that is not ours: whatever it is, the first one counts."""
+
+
+def flipped(content: bytes) -> Iterator[bytes]:
+    """The content with each of its bits turned over, one at a time."""
+    for bit in range(len(content) * 8):
+        copy = bytearray(content)
+        copy[bit // 8] ^= 1 << bit % 8
+        yield bytes(copy)
+
+
+def fields_of(vector: Recorded) -> list[tuple[bytes, bytes]]:
+    """The headers as they are on the wire, without what says nothing."""
+    request, _ = vector.request()
+    fields = [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
+    return [(name, value.replace(PASSED_OVER.get(vector.scheme, b"\0"), b"")) for name, value in fields]
+
+
+def test_every_provider_has_a_call_that_hookline_did_not_sign() -> None:
+    """A scheme that only its own signatures fit may be wrong twice in the same way."""
+    assert {vector.provider for vector in VECTORS} >= set(NAMES)
+    assert all(vector.source for vector in VECTORS)
+
+
+@every_vector
+def test_what_the_sender_signed_verifies(vector: Recorded) -> None:
+    """The one proof that a scheme is the sender's."""
+    assert vector.verified().secret == "THEIRS"
+
+
+@every_vector
+def test_no_bit_of_the_body_can_be_turned(vector: Recorded) -> None:
+    """An amount is a few bits. What is not signed is named in the catalogue, so that nobody relies on it."""
+    request, _ = vector.request()
+
+    passed = [body for body in flipped(request.body) if not vector.refuses(replace(request, body=body))]
+
+    if vector.document.get("form"):
+        assert {content(body) for body in passed} <= {content(request.body)}
+    else:
+        assert (passed == []) == (PROVIDERS[vector.provider].proves is Proves.BODY)
+
+
+def content(form: bytes) -> tuple[tuple[str, str], ...]:
+    """What a form says: %2b and %2B are one spelling and the other."""
+    return tuple(parse_qsl(form.decode("latin-1"), keep_blank_values=True))
+
+
+@every_vector
+def test_no_bit_of_a_signed_header_can_be_turned(vector: Recorded) -> None:
+    """Ids and times are signed too; two spellings of one signature are the only ones that pass."""
+    request, _ = vector.request()
+    fields = fields_of(vector)
+    for index, (name, value) in enumerate(fields):
+        if name.decode() in NOT_SIGNED:
+            continue
+        for other in flipped(value):
+            if other.lower() == value.lower() and is_hex_in(value, other):
+                continue
+            changed = [*fields[:index], (name, other), *fields[index + 1 :]]
+            assert vector.refuses(replace(request, headers=Headers(changed))), (name, other)
+
+
+def is_hex_in(value: bytes, other: bytes) -> bool:
+    """Whether what differs is the case of a hex digit: those have none."""
+    return all(left == right or chr(left) in "abcdefABCDEF" for left, right in zip(value, other, strict=True))
+
+
+@every_vector
+def test_a_missing_header_is_refused(vector: Recorded) -> None:
+    """Verification fails closed."""
+    request, _ = vector.request()
+    signed = [field for field in fields_of(vector) if field[0].decode() not in NOT_SIGNED]
+
+    for missing in signed:
+        rest = [field for field in signed if field != missing]
+        assert vector.refuses(replace(request, headers=Headers(rest))), missing
+
+
+@every_vector
+def test_a_secret_that_is_not_theirs_fits_nothing(vector: Recorded) -> None:
+    """Each sender's secret speaks for that sender alone, and a useless one for nobody."""
+    for other in {one.secret for one in VECTORS} - {vector.secret}:
+        assert vector.refuses(secret=other.encode())
+    for useless in (b"", b"\xff", b"whsec_", b"|", vector.secret.encode() + b"BBBB"):
+        assert vector.refuses(secret=useless)
+
+
+@every_vector
+@pytest.mark.parametrize("case", [str.upper, str.title, str.swapcase])
+def test_neither_case_nor_order_of_headers_means_anything(vector: Recorded, case: object) -> None:
+    """HTTP/2 writes names small and HTTP/1.1 as it likes, and proxies sort as they like (RFC 9110 section 5.3)."""
+    assert callable(case)
+    request, _ = vector.request()
+    fields = [(case(name.decode()).encode(), value) for name, value in reversed(fields_of(vector))]
+
+    assert vector.verified(replace(request, headers=Headers(fields))).secret == "THEIRS"
+
+
+@every_vector
+def test_a_signed_time_expires(vector: Recorded) -> None:
+    """A call that was overheard is worth nothing later, where the sender signs the time at all."""
+    request, _ = vector.request()
+    moved = [replace(request, received_at=vector.at.replace(year=vector.at.year + years)) for years in (-1, 1)]
+
+    assert [vector.refuses(late) for late in moved] == [vector.now is not None] * 2
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [one for one in VECTORS if PROVIDERS[one.provider].needs_url and one.document["url"]],
+    ids=lambda one: one.name,
+)
+def test_no_letter_of_a_signed_url_can_be_changed(vector: Recorded) -> None:
+    """A signature for one address must not open another."""
+    request, url = vector.request()
+    assert url
+
+    for index in range(len("https://"), len(url)):
+        other = url[:index] + chr(ord(url[index]) ^ 1) + url[index + 1 :]
+        assert vector.refuses(url=other), other
+    assert vector.refuses(replace(request, query=request.query + "&more=1"))
