@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,20 +16,20 @@ from hookline.domain.invocation import decode, encode_event
 from hookline.domain.message import message_of
 from hookline.domain.source import Verified
 from hookline.domain.transaction import ATTRIBUTES
+from hookline.infra.modules import module_files
 from hookline.pipeline.identify import identify
-from hookline.providers.transactions import mapper_of
+from hookline.providers import modules_of
+from hookline.providers.transactions import MAPPED, mapper_of
 from hookline.testing import MemoryHome
 from unit.builders import event, request, source
 from unit.transactions.samples import mapped, sample
 
 PROJECT = """
 [sources.stripe]
-verify = { scheme = "none" }
-id = "id"
+verify = { scheme = "stripe", secrets = ["STRIPE_SECRET"] }
 
 [sources.adyen]
-verify = { scheme = "none" }
-id = "content-hash"
+verify = { scheme = "adyen", secrets = ["ADYEN_KEY"] }
 
 [sources.shop]
 verify = { scheme = "none" }
@@ -60,12 +62,16 @@ STRIPE_REFUND = {
 }
 
 
+SECRETS = {
+    "STRIPE_SECRET": b"whsec_made-up-for-tests-0123456789",
+    "ADYEN_KEY": b"00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF",
+}
+
+
 @pytest.fixture
 def home() -> MemoryHome:
-    """A system with a source of each kind, without the signatures, which other tests are about."""
-    config = parse(PROJECT, base=Path())
-    sources = tuple(replace(source, find_transaction=mapper_of(source.name)) for source in config.sources)
-    return MemoryHome(replace(config, sources=sources), {})
+    """A system with a source of each kind; every request is signed as its sender signs."""
+    return MemoryHome(parse(PROJECT, base=Path()), SECRETS)
 
 
 def messages(home: MemoryHome, queue: str) -> list[dict[str, object]]:
@@ -170,3 +176,32 @@ def test_a_body_that_is_not_json_is_no_transaction() -> None:
     assert found is not None
     assert found(None) is None
     assert mapped("stripe", b"null") is None
+
+
+def loaded(schemes: str) -> set[str]:
+    """The modules about transactions that a process has once it has read a configuration with these sources."""
+    script = (
+        "import sys; from pathlib import Path; from hookline.config import parse;"
+        f"parse({schemes + '[queues.all]'!r}, base=Path()); print(*sys.modules)"
+    )
+    modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    return {name for name in modules if name.startswith("hookline.providers.transactions.") or name.endswith(".money")}
+
+
+def test_a_project_loads_no_mapping_but_its_own() -> None:
+    """A function that starts cold pays for every import, and most projects have no payments."""
+    others = loaded('[sources.shop]\nverify = { scheme = "none" }\nid = "id"\n')
+    stripe = loaded('[sources.shop]\nverify = { scheme = "stripe", secrets = ["SHOP_SECRET"] }\n')
+
+    assert others == set()
+    assert {name.rpartition(".")[2] for name in stripe} == {"mapper", "money", "reading", "stripe"}
+
+
+@pytest.mark.parametrize("provider", sorted(MAPPED))
+def test_the_functions_archive_carries_the_mapping_of_its_project(provider: str) -> None:
+    """It is imported by name: left out of the archive, the function could not start."""
+    files = module_files("hookline.runtimes.aws_lambda", *modules_of(provider))
+
+    assert f"hookline/providers/transactions/{provider}.py" in files
+    assert {"hookline/domain/money.py", "hookline/providers/transactions/mapper.py"} <= files.keys()
+    assert {name for name in files if name.endswith(".json")} == set()
