@@ -66,8 +66,8 @@ bench-aws: .venv/.dev ## Measure what the functions on AWS take, without AWS, an
 requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install uv
-	@for set in "server --extra server" "dev --extra server --extra aws --extra deploy --extra dev" \
-		"bench --extra server --extra aws --extra deploy --extra dev --extra bench"; do \
+	@for set in "server --extra server --extra asymmetric" "dev --extra server --extra asymmetric --extra aws --extra deploy --extra dev" \
+		"bench --extra server --extra asymmetric --extra aws --extra deploy --extra dev --extra bench"; do \
 		name=$${set%% *}; \
 		$(COMPILE) $${set#* } --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
 	done
