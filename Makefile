@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXAMPLE := examples/transactions
-LAYER := src/hookline/infra/layer.txt
+LAYER := src/hookline/infra/layer
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .PHONY: help setup demo run test lint bench bench-aws format requirements clean
@@ -71,7 +71,8 @@ requirements: ## Pin requirements/*.txt anew from pyproject.toml
 		name=$${set%% *}; \
 		$(COMPILE) $${set#* } --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
 	done
-	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER) pyproject.toml
+	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
+	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml
 
 clean: ## Remove what the other targets made
 	rm -rf .venv data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -426,3 +426,18 @@ def test_the_archive_carries_the_senders_that_the_project_names_and_no_other(tmp
     assert "hookline/providers/keyed_hash.py" in carried
     assert "hookline/providers/unsigned.py" not in carried
     assert not any(name.startswith("hookline/providers/catalogue/") for name in carried)
+
+
+def test_the_layer_has_the_cryptography_library_only_where_a_sender_needs_it(tmp_path: Path) -> None:
+    """It is larger than all else together; a project that verifies keyed hashes must not carry it, and one with Discord must."""
+    written = project(tmp_path / "project")
+    more = '\n[sources.chat]\nverify = { scheme = "discord", secrets = ["CHAT_KEY"] }\n'
+    target = host_target()
+    without = build(written, tmp_path / "without", python=target.python, architecture=target.architecture)
+    written.write_text(written.read_text() + more)
+
+    with_it = build(written, tmp_path / "with", python=target.python, architecture=target.architecture)
+
+    assert not any(name.startswith("python/cryptography/") for name in names(without.layer.path))
+    assert "python/cryptography/hazmat/primitives/asymmetric/ed25519.py" in names(with_it.layer.path)
+    assert "hookline/providers/public_key.py" in names(with_it.function.path)

@@ -13,7 +13,7 @@ import pytest
 from hookline.errors import OperatorError
 from hookline.infra import wheels as module
 from hookline.infra.packaging import host_target
-from hookline.infra.wheels import cache_folder, wheels_for
+from hookline.infra.wheels import cache_folder, pinned, wheels_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ HOST = host_target()
 
 def fetch(folder: Path | None = None) -> list[bytes]:
     """The wheels for this machine."""
-    return sorted(wheels_for(HOST.architecture, HOST.python, folder))
+    return sorted(wheels_for(HOST.architecture, HOST.python, pinned(), folder))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def no_index(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kept() -> Path:
     """Where the cache keeps this machine's wheels."""
-    return cache_folder() / module._key(HOST.architecture, HOST.python)
+    return cache_folder() / module._key(HOST.architecture, HOST.python, pinned())
 
 
 @pytest.mark.usefixtures("no_index")

@@ -16,14 +16,14 @@ from hookline.adapters.aws.names import PROJECT_FOLDER
 from hookline.config import load
 from hookline.errors import OperatorError
 from hookline.infra.bytecode import interpreter, with_bytecode
-from hookline.infra.modules import module_files, words
+from hookline.infra.modules import imports, module_files, words
 from hookline.infra.stripping import layer_files
-from hookline.infra.wheels import wheels_for
+from hookline.infra.wheels import ASYMMETRIC, pinned, wheels_for
 from hookline.infra.zipping import write_archive
 from hookline.providers import modules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from hookline.config import Config
@@ -78,7 +78,8 @@ def build(
     executable = interpreter(python)
     modules = module_files(_RUNTIME, *_named_modules(load(project)))
     code: Mapping[str, bytes] = {**modules, **_project_files(project)}
-    layer = layer_files(wheels_for(target.architecture, target.python, wheels), calls=words(modules.values()))
+    pins = pinned(asymmetric=_imports_anywhere(modules.values(), ASYMMETRIC))
+    layer = layer_files(wheels_for(target.architecture, target.python, pins, wheels), calls=words(modules.values()))
     if executable is not None:
         code = with_bytecode(code, _TASK, executable=executable)
         layer = with_bytecode(layer, _LAYER, executable=executable)
@@ -125,6 +126,10 @@ def _warnings(target: Target, *, compiled: bool) -> Iterator[str]:
             f"there is no python{target.python} on this machine to compile with: "
             "the archives hold no bytecode, and each cold start takes about twice as long"
         )
+
+
+def _imports_anywhere(sources: Iterable[bytes], package: str) -> bool:
+    return any(name.partition(".")[0] == package for source in sources for name in imports(source))
 
 
 def _named_modules(config: Config) -> set[str]:

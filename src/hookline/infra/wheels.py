@@ -18,7 +18,10 @@ from hookline.errors import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["cache_folder", "pinned", "wheels_for"]
+__all__ = ["ASYMMETRIC", "cache_folder", "pinned", "wheels_for"]
+
+ASYMMETRIC = "cryptography"
+"""The package that schemes with public keys import: a layer has it only when a source of the project has such a scheme."""
 
 _MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
 _GLIBC = range(34, 16, -1)
@@ -30,21 +33,23 @@ _MISSING = re.compile(r"No matching distribution found for ([^\s(]+)")
 _ALTERED = re.compile(r"DO NOT MATCH THE HASHES")
 
 
-def wheels_for(architecture: str, python: str, folder: Path | None = None) -> Sequence[bytes]:
-    """The wheels of every package in layer.txt for the target, each checked against its pinned hashes.
+def wheels_for(architecture: str, python: str, pins: str, folder: Path | None = None) -> Sequence[bytes]:
+    """The wheels of every package of ``pins`` for the target, each checked against its pinned hashes.
 
     They come from ``folder`` alone where it is given; else from the cache, which pip fills when it has to.
     """
     if folder is not None:
-        return _downloaded(architecture, python, ["--isolated", "--no-index", "--find-links", str(folder.resolve())])
-    cached = cache_folder() / _key(architecture, python)
-    wheels = _whole(cached)
-    return wheels if wheels is not None else _downloaded(architecture, python, [], keep=cached)
+        options = ["--isolated", "--no-index", "--find-links", str(folder.resolve())]
+        return _downloaded(architecture, python, pins, options)
+    cached = cache_folder() / _key(architecture, python, pins)
+    wheels = _whole(cached, pins)
+    return wheels if wheels is not None else _downloaded(architecture, python, pins, [], keep=cached)
 
 
-def pinned() -> str:
-    """layer.txt: the packages with their versions and hashes, as pip reads them."""
-    return files("hookline.infra").joinpath("layer.txt").read_text("utf-8")
+def pinned(*, asymmetric: bool = False) -> str:
+    """A layer's packages with their versions and hashes, as pip reads them."""
+    name = "layer-asymmetric.txt" if asymmetric else "layer.txt"
+    return files("hookline.infra").joinpath(name).read_text("utf-8")
 
 
 def cache_folder() -> Path:
@@ -52,51 +57,53 @@ def cache_folder() -> Path:
     return Path.home() / ".cache" / "hookline" / "wheels"
 
 
-def _key(architecture: str, python: str) -> str:
-    return hashlib.sha256(f"{architecture} {python}\n{pinned()}".encode()).hexdigest()[:32]
+def _key(architecture: str, python: str, pins: str) -> str:
+    return hashlib.sha256(f"{architecture} {python}\n{pins}".encode()).hexdigest()[:32]
 
 
-def _whole(folder: Path) -> Sequence[bytes] | None:
+def _whole(folder: Path, pins: str) -> Sequence[bytes] | None:
     """The wheels in ``folder`` when each is one that is pinned and none is missing; None otherwise."""
     try:
         wheels = [path.read_bytes() for path in sorted(folder.glob("*.whl"))]
     except OSError:
         return None
-    known = set(_HASH.findall(pinned()))
+    known = set(_HASH.findall(pins))
     sound = all(hashlib.sha256(wheel).hexdigest() in known for wheel in wheels)
-    return wheels if sound and len(wheels) == len(_PACKAGE.findall(pinned())) else None
+    return wheels if sound and len(wheels) == len(_PACKAGE.findall(pins)) else None
 
 
-def _downloaded(architecture: str, python: str, options: Sequence[str], *, keep: Path | None = None) -> Sequence[bytes]:
+def _downloaded(
+    architecture: str, python: str, pins: str, options: Sequence[str], *, keep: Path | None = None
+) -> Sequence[bytes]:
     """What pip finds, checked once more here; kept as the folder ``keep`` where that can be written."""
     with tempfile.TemporaryDirectory(prefix="hookline-wheels-") as temporary:
         into = Path(temporary) / "wheels"
-        _pip_download(architecture, python, options, into)
-        wheels = _whole(into)
+        _pip_download(architecture, python, pins, options, into)
+        wheels = _whole(into, pins)
         if wheels is None:
             raise OperatorError("wheel_altered", "pip brought other files than the pinned ones")
         if keep is not None:
-            _keep(into, keep)
+            _keep(into, keep, pins)
         return wheels
 
 
-def _keep(folder: Path, place: Path) -> None:
+def _keep(folder: Path, place: Path, pins: str) -> None:
     """Move a copy of ``folder`` to ``place``, whole or not at all. Another build may be faster, which is as good."""
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
         try:
             shutil.copytree(folder, beside / "whole")
-            if place.exists() and _whole(place) is None:
+            if place.exists() and _whole(place, pins) is None:
                 place.rename(beside / "damaged")
             (beside / "whole").rename(place)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
 
-def _pip_download(architecture: str, python: str, options: Sequence[str], into: Path) -> None:
+def _pip_download(architecture: str, python: str, pins: str, options: Sequence[str], into: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as requirements:
-        requirements.write(pinned())
+        requirements.write(pins)
         requirements.flush()
         command = [sys.executable, "-m", "pip", "download", *_PIP, *options, *_tags(architecture, python)]
         command += ["--dest", str(into), "--requirement", requirements.name]
