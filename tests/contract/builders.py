@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status, event_id
 from hookline.domain.message import Message
+from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
 from hookline.domain.queue import UNROUTED, Queue
+from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 
-__all__ = ["DLQ", "EVENT_RETENTION", "PAYMENTS", "QUEUES", "START", "event", "message", "routed", "waiting"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "DLQ",
+    "EVENT_RETENTION",
+    "PAYMENTS",
+    "QUARANTINE",
+    "QUEUES",
+    "START",
+    "event",
+    "message",
+    "rejected",
+    "routed",
+    "waiting",
+]
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 EVENT_RETENTION = timedelta(days=30)
@@ -21,6 +39,7 @@ PAYMENTS = Queue(
     retention=timedelta(days=4),
     dead_letter_retention=timedelta(days=10),
 )
+QUARANTINE = QuarantineBounds(max_requests=4, max_bytes=1000, retention=timedelta(days=1))
 DLQ = PAYMENTS.dead_letter_name
 QUEUES = (PAYMENTS, Queue(name="refunds"), Queue(name=UNROUTED))
 
@@ -47,6 +66,21 @@ def event(
         metadata={"secret": "TRANSACTIONS_SECRET"},
         status=status,
     )
+
+
+def rejected(
+    body: bytes = b"{}",
+    *,
+    source: str = "transactions",
+    code: str = "signature_mismatch",
+    query: str = "",
+    headers: Iterable[tuple[bytes, bytes]] = (),
+) -> RejectedRequest:
+    """A request that was refused, as large as its body unless it is told more."""
+    request = Request(
+        method="POST", path="/webhook", query=query, headers=Headers(headers), body=body, received_at=START
+    )
+    return RejectedRequest(source=source, code=code, request=request)
 
 
 def routed(event: Event, *queues: str) -> RoutedEvent:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from contract.aws import BUCKET, ENVIRONMENT, TABLE, AwsClock, create_resources, shared_cloud, standing_on
-from contract.builders import EVENT_RETENTION, QUEUES, START
+from contract.builders import EVENT_RETENTION, QUARANTINE, QUEUES, START
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.outbox import DynamoOutbox
@@ -17,6 +17,7 @@ from hookline.adapters.memory import (
     MemoryClock,
     MemoryEventStore,
     MemoryOutbox,
+    MemoryQuarantine,
     MemoryQueues,
     MemoryRetention,
     MemoryRoutedStore,
@@ -26,6 +27,7 @@ from hookline.adapters.sqlite import (
     Database,
     SqliteEventStore,
     SqliteOutbox,
+    SqliteQuarantine,
     SqliteQueues,
     SqliteRetention,
     SqliteRoutedStore,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.outbox import Outbox
+    from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import PeekableQueues, Queues
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
@@ -124,6 +127,7 @@ class LocalHome(Home):
     queues: PeekableQueues
     routed: RoutedStore
     retention: Retention
+    quarantine: Quarantine
 
     def stage(self, *items: RoutedEvent) -> Batch:
         """Stage, where nobody else has the turn."""
@@ -175,6 +179,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         outbox=MemoryOutbox(state),
         queues=MemoryQueues(state),
         retention=MemoryRetention(state),
+        quarantine=MemoryQuarantine(state, QUARANTINE),
         clock=clock,
         restart=restart,
     )
@@ -205,6 +210,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         outbox=SqliteOutbox(database),
         queues=SqliteQueues(database),
         retention=SqliteRetention(database),
+        quarantine=SqliteQuarantine(database, QUARANTINE),
         clock=clock,
         restart=restart,
     )

@@ -13,7 +13,7 @@ __all__ = ["KEYS", "NAME", "NAME_RULE"]
 
 KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "": frozenset({"events", "queues", "routes", "server", "sources"}),
+        "": frozenset({"events", "quarantine", "queues", "routes", "server", "sources"}),
         "server": frozenset(
             {
                 "admin_port",
@@ -27,6 +27,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
             }
         ),
         "events": frozenset({"retention"}),
+        "quarantine": frozenset({"max_bytes", "max_requests", "retention"}),
         "sources": frozenset(
             {
                 "id",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import Complaint, NotFoundError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Config:
     schemes: Mapping[str, Scheme]
     server: ServerSettings = field(default_factory=ServerSettings)
     event_retention: timedelta = DEFAULT_EVENT_RETENTION
+    quarantine: QuarantineBounds = field(default_factory=QuarantineBounds)
 
     @property
     def sources_by_path(self) -> Mapping[str, Source]:

@@ -1,4 +1,4 @@
-"""``[server]`` and ``[events]``."""
+"""``[server]``, ``[events]`` and ``[quarantine]``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings
 from hookline.config.reader import read_table
 from hookline.config.units import duration, size, text, whole
+from hookline.domain.quarantine import QuarantineBounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from hookline.config.reader import Place
     from hookline.domain.source import Source
 
-__all__ = ["check_room", "read_event_retention", "read_server"]
+__all__ = ["check_room", "read_event_retention", "read_quarantine", "read_server"]
 
 _PORT = whole(0, 65535)
 _TIMEOUT = duration(timedelta(seconds=1), timedelta(hours=1))
 _EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
+_QUARANTINE_RETENTION = duration(timedelta(0), timedelta(days=365))
 _DEFAULT = ServerSettings()
+_DEFAULT_BOUNDS = QuarantineBounds()
 
 
 def read_server(place: Place, value: object) -> ServerSettings:
@@ -47,6 +50,16 @@ def read_server(place: Place, value: object) -> ServerSettings:
 def read_event_retention(place: Place, value: object) -> timedelta:
     """How long delivered events are kept."""
     return read_table(place, value, KEYS["events"]).read("retention", _EVENT_RETENTION, DEFAULT_EVENT_RETENTION)
+
+
+def read_quarantine(place: Place, value: object) -> QuarantineBounds:
+    """How much of what was rejected is kept."""
+    table = read_table(place, value, KEYS["quarantine"])
+    return QuarantineBounds(
+        max_requests=table.read("max_requests", whole(0, 1_000_000), _DEFAULT_BOUNDS.max_requests),
+        max_bytes=table.read("max_bytes", size(0, 1024**4), _DEFAULT_BOUNDS.max_bytes),
+        retention=table.read("retention", _QUARANTINE_RETENTION, _DEFAULT_BOUNDS.retention),
+    )
 
 
 def check_room(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:

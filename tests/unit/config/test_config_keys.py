@@ -15,6 +15,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "configuration.md").r
 TABLES = {
     "server": "[server]",
     "events": "[events]",
+    "quarantine": "[quarantine]",
     "sources": "[sources.NAME]",
     "verify": "verify",
     "queues": "[queues.NAME]",

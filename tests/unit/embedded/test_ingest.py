@@ -24,6 +24,7 @@ from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, u
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
+    from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
     from hookline.domain.route import RoutedEvent
     from hookline.domain.source import Secret, Source, Verified
@@ -57,6 +58,7 @@ class Endpoint:
         self.store: MemoryRoutedStore | FailingStore = MemoryRoutedStore(self.memory.state)
         self.gate = Gate(max_requests=3, max_bytes=ROOM)
         self.log = LogBook()
+        self.rejected: list[RejectedRequest] = []
         self._sources = sources or (source(max_body=MAX_BODY),)
         self._router = Router([Route(match=rule or Everything(), queues=("payments",))])
         self._secrets = secrets or MemorySecrets({})
@@ -76,6 +78,7 @@ class Endpoint:
                 gate=self.gate,
                 rates=RateLimits(self._sources),
                 log=self.log,
+                on_rejected=self.rejected.append,
             )
             await main(loop)
             await committer.drain()
@@ -538,3 +541,31 @@ def test_whatever_is_sent_everybody_is_answered_and_no_room_is_lost(
     assert all(len(sender.sent) in (0, 2) for sender in senders)
     acknowledged = {sender.document["event_id"] for sender in senders if sender.status in (200, 202)}
     assert acknowledged == set(endpoint.stored)
+
+
+# what was refused
+
+
+def test_a_request_that_was_read_whole_and_refused_is_handed_on_as_it_came(endpoint: Endpoint) -> None:
+    """A person has to see the very bytes to find why: also the query, and headers that came twice."""
+    headers = [JSON, (b"x-twice", b"1"), (b"x-twice", b"2")]
+    sender = Sender(b"not ", b"JSON", headers=headers, query_string=b"a=%20")
+
+    endpoint.post(sender)
+
+    (kept,) = endpoint.rejected
+    assert sender.status == 400
+    assert (kept.source, kept.code) == ("transactions", "body_not_json")
+    assert (kept.request.method, kept.request.path, kept.request.query) == ("POST", "/webhook", "a=%20")
+    assert kept.request.body == b"not JSON"
+    assert kept.request.headers.all("x-twice") == ("1", "2")
+
+
+def test_what_is_accepted_or_never_read_is_not_handed_on(endpoint: Endpoint) -> None:
+    """A request for nobody, or of a size that nobody holds, has nothing to look at."""
+    over = Sender(b"{", b"}", headers=[JSON, (b"content-length", b"1073741824")])
+
+    endpoint.post(Sender(_body()), Sender(_body(), path="/nobody"), over)
+
+    assert over.status == 413
+    assert endpoint.rejected == []

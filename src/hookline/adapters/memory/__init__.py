@@ -6,6 +6,7 @@ from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.retention import MemoryRetention
 from hookline.adapters.memory.routed_store import MemoryRoutedStore
@@ -18,6 +19,7 @@ __all__ = [
     "MemoryDispatcher",
     "MemoryEventStore",
     "MemoryOutbox",
+    "MemoryQuarantine",
     "MemoryQueues",
     "MemoryRetention",
     "MemoryRoutedStore",

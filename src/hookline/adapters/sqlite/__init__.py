@@ -7,6 +7,7 @@ from hookline.adapters.sqlite.database import Database, Tuning
 from hookline.adapters.sqlite.engine import engine_weakness
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.outbox import SqliteOutbox
+from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queues import SqliteQueues
 from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
@@ -16,6 +17,7 @@ __all__ = [
     "Database",
     "SqliteEventStore",
     "SqliteOutbox",
+    "SqliteQuarantine",
     "SqliteQueues",
     "SqliteRetention",
     "SqliteRoutedStore",

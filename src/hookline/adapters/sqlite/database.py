@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,6 +80,7 @@ class Database:
         try:
             with translated():
                 _look(path)
+                _make_for_owner(path)
                 database._durable.create = True
                 migrate(database._durable.connection(), path.name)
                 database._durable.create = False
@@ -258,6 +260,12 @@ def _look(path: Path) -> None:
         ) from error
     finally:
         link.close()
+
+
+def _make_for_owner(path: Path) -> None:
+    """Make the file, unless it is there, so that nobody but its owner reads what senders sent; its log takes after it."""
+    with suppress(OSError):  # told by whoever opens it next
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -77,7 +77,25 @@ CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) 
 CREATE INDEX messages_by_event ON messages (event) WHERE event IS NOT NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+_VERSION_2 = """
+CREATE TABLE rejected (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival, never used twice: an operator may have written it down
+    source TEXT NOT NULL,
+    code TEXT NOT NULL,                 -- why it was refused
+    size INTEGER NOT NULL,              -- bytes of body, query and headers
+    expires_at INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    query TEXT NOT NULL,
+    headers TEXT NOT NULL,              -- a JSON array of pairs, repeats kept, bytes as Latin-1
+    codec TEXT,
+    body BLOB NOT NULL                  -- last, so that a listing never reads its pages
+) STRICT;
+CREATE INDEX rejected_by_share ON rejected (source, code, id, size, expires_at);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

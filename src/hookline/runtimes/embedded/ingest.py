@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
+from hookline.domain.quarantine import RejectedRequest
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
@@ -71,7 +72,9 @@ class Ingest:
         gate: Gate,
         rates: RateLimits,
         log: Log,
+        on_rejected: Callable[[RejectedRequest], None],
     ) -> None:
+        """``on_rejected`` gets every request that was read whole and refused; it must neither wait nor raise."""
         self._sources = sources
         self._router = router
         self._secrets = secrets
@@ -79,6 +82,7 @@ class Ingest:
         self._gate = gate
         self._rates = rates
         self._log = log
+        self._on_rejected = on_rejected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -116,10 +120,17 @@ class Ingest:
         if call.unread:
             _check_head(_request(scope, headers, b"", received_at), source)
             body = await self._rest(body, receive, source, call)
-        event = accept(_request(scope, headers, body, received_at), source, self._secrets.read(source.secret_names))
+        event = self._accept(_request(scope, headers, body, received_at), source)
         call.event_id = event.id
         outcome = await self._committer.submit(self._route(event))
         return answer_to(outcome, event.id, source)
+
+    def _accept(self, request: Request, source: Source) -> Event:
+        try:
+            return accept(request, source, self._secrets.read(source.secret_names))
+        except Rejected as refusal:
+            self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
+            raise
 
     def _route(self, event: Event) -> RoutedEvent:
         """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""

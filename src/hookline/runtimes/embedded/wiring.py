@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from hookline.adapters.sqlite import (
     DataDirectory,
     SqliteEventStore,
     SqliteOutbox,
+    SqliteQuarantine,
     SqliteQueues,
     SqliteRetention,
     SqliteRoutedStore,
@@ -23,6 +24,9 @@ from hookline.adapters.sqlite import (
 )
 from hookline.adapters.sqlite.backup import back_up
 from hookline.config.model import DEFAULT_EVENT_RETENTION
+from hookline.domain.quarantine import QuarantineBounds
+from hookline.errors import UnavailableError
+from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.admin import admin_app
 from hookline.runtimes.embedded.committer import Committer
@@ -33,12 +37,13 @@ from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
 from hookline.runtimes.embedded.memory import return_large_blocks
 from hookline.runtimes.embedded.protocol import Limits, with_limits
+from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import timedelta
     from pathlib import Path
 
@@ -46,7 +51,10 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.ports.event_store import EventStore
     from hookline.ports.outbox import Outbox
+    from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import PeekableQueues
+    from hookline.ports.routed_store import RoutedStore
+    from hookline.ports.secrets import Secrets
     from hookline.runtimes.embedded.settings import Settings
 
 __all__ = ["Home", "back_up_home", "open_home", "serve"]
@@ -62,6 +70,8 @@ class Home:
     events: EventStore
     outbox: Outbox
     queues: PeekableQueues
+    routed: RoutedStore
+    quarantine: Quarantine
     database: Database
     clock: SystemClock
 
@@ -81,6 +91,8 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             events=SqliteEventStore(database),
             outbox=SqliteOutbox(database),
             queues=SqliteQueues(database),
+            routed=SqliteRoutedStore(database),
+            quarantine=SqliteQuarantine(database, QuarantineBounds()),
             database=database,
             clock=clock,
         )
@@ -152,6 +164,13 @@ def _serve(
     )
     gate = Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes)
     router = Router(config.routes)
+    kept = QuarantineWriter(
+        SqliteQuarantine(database, config.quarantine),
+        config.quarantine,
+        secrets=_values(secrets, config.secret_names),
+        unkept_sources=[name for name, scheme in config.schemes.items() if shows_secret(scheme)],
+        log=log,
+    )
     ingest = Ingest(
         sources=config.sources_by_path,
         router=router,
@@ -160,6 +179,7 @@ def _serve(
         gate=gate,
         rates=RateLimits(config.sources),
         log=log,
+        on_rejected=kept.offer,
     )
     limits = Limits(read_timeout=server.read_timeout.total_seconds())
     webhooks = WebhookServer(
@@ -189,11 +209,22 @@ def _serve(
 
     admin.start()
     keeper.start()
+    kept.start()
     try:
         webhooks.run_on(front, before=begin, after=finish)
     finally:
+        kept.stop()
         keeper.stop()
         admin.stop()
+
+
+def _values(secrets: Secrets, names: Iterable[str]) -> list[bytes]:
+    """The values of those that are there."""
+    values = []
+    for name in names:
+        with suppress(UnavailableError):
+            values += [secret.value for secret in secrets.read([name])]
+    return values
 
 
 def _checkpoint(database: Database) -> None:

@@ -1,0 +1,131 @@
+"""Rejected requests in SQLite: nothing here waits for the disk, and nothing here is promised to survive a power cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hookline.adapters.sqlite.codec import from_micros, micros, pack, span, unpack
+from hookline.adapters.sqlite.query import first, rows, the
+from hookline.domain.quarantine import KeptRequest, RejectedRequest, largest_share
+from hookline.domain.request import Headers, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import apsw
+
+    from hookline.adapters.sqlite.database import Database
+    from hookline.adapters.sqlite.query import Row
+    from hookline.domain.quarantine import QuarantineBounds
+
+__all__ = ["SqliteQuarantine"]
+
+_STEP = 500
+"""Requests that go in one transaction, when the bounds have become narrower: other writers wait for no more."""
+
+_INSERT = """
+INSERT INTO rejected (source, code, size, expires_at, received_at, method, path, query, headers, codec, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SHARES = "SELECT source, code, count(*), sum(size) FROM rejected GROUP BY source, code"
+_DROP = """
+DELETE FROM rejected WHERE id = (SELECT min(id) FROM rejected WHERE source = ? AND code = ?) RETURNING size
+"""
+_IDS = "SELECT id FROM rejected WHERE expires_at > :now AND (:source IS NULL OR source = :source) ORDER BY id"
+_GET = """
+SELECT id, source, code, expires_at, received_at, method, path, query, headers, codec, body FROM rejected
+WHERE id = ? AND expires_at > ?
+"""
+_EXPIRE = "DELETE FROM rejected WHERE id IN (SELECT id FROM rejected WHERE expires_at <= ? ORDER BY id LIMIT ?)"
+
+
+class SqliteQuarantine:
+    """Quarantine over one database."""
+
+    def __init__(self, database: Database, bounds: QuarantineBounds) -> None:
+        self._database = database
+        self._bounds = bounds
+
+    def keep(self, rejected: Sequence[RejectedRequest]) -> None:
+        """Keep each that fits, and let the oldest of the largest share go."""
+        expires_at = self._database.now() + span(self._bounds.retention)
+        fitting = [_row(one, expires_at) for one in rejected if one.size <= self._bounds.max_bytes]
+        within = False
+        while not within:
+            with self._database.write_relaxed() as connection:
+                connection.executemany(_INSERT, fitting)
+                within = self._trim(connection)
+            fitting = []
+
+    def ids(self, *, source: str | None = None) -> list[int]:
+        """Those that have not expired, in the order of their coming."""
+        with self._database.read() as connection:
+            values = {"now": self._database.now(), "source": source}
+            return [number for (number,) in rows(connection, _IDS, values)]
+
+    def get(self, number: int) -> KeptRequest | None:
+        """The request, unless it has expired."""
+        with self._database.read() as connection:
+            row = first(connection, _GET, (number, self._database.now()))
+            return None if row is None else _read(row)
+
+    def release(self, numbers: Sequence[int]) -> int:
+        """Let these go."""
+        released = 0
+        with self._database.write_relaxed() as connection:
+            for number in numbers:
+                connection.execute("DELETE FROM rejected WHERE id = ?", (number,))
+                released += connection.changes()
+        return released
+
+    def expire(self, *, limit: int) -> int:
+        """Remove what has expired, the oldest first."""
+        with self._database.write_relaxed() as connection:
+            connection.execute(_EXPIRE, (self._database.now(), limit))
+            return connection.changes()
+
+    def _trim(self, connection: apsw.Connection) -> bool:
+        """Whether all is within the bounds, once up to ``_STEP`` requests were let go."""
+        shares = {(source, code): (requests, size) for source, code, requests, size in rows(connection, _SHARES)}
+        for _ in range(_STEP):
+            share = largest_share(shares, self._bounds)
+            if share is None:
+                return True
+            (dropped,) = the(connection, _DROP, share)
+            requests, size = shares[share]
+            shares[share] = (requests - 1, size - dropped)
+        return largest_share(shares, self._bounds) is None
+
+
+def _row(rejected: RejectedRequest, expires_at: int) -> tuple[object, ...]:
+    request = rejected.request
+    codec, body = pack(request.body)
+    return (
+        rejected.source,
+        rejected.code,
+        rejected.size,
+        expires_at,
+        micros(request.received_at),
+        request.method,
+        request.path,
+        request.query,
+        orjson.dumps(request.headers.items()).decode(),
+        codec,
+        body,
+    )
+
+
+def _read(row: Row) -> KeptRequest:
+    number, source, code, expires_at, received_at, method, path, query, headers, codec, body = row
+    request = Request(
+        method=method,
+        path=path,
+        query=query,
+        headers=Headers((name.encode("latin-1"), value.encode("latin-1")) for name, value in orjson.loads(headers)),
+        body=unpack(codec, body),
+        received_at=from_micros(received_at),
+    )
+    rejected = RejectedRequest(source=source, code=code, request=request)
+    return KeptRequest(id=number, rejected=rejected, expires_at=from_micros(expires_at))

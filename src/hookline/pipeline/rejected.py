@@ -1,0 +1,53 @@
+"""What may be kept of a rejected request, and trying it again."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hookline.errors import NotFoundError
+from hookline.pipeline.accept import accept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from hookline.domain.event import Event
+    from hookline.domain.quarantine import RejectedRequest
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret, Source
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["accept_again", "hands_over_a_secret", "shows_secret"]
+
+_PROBE = b"probe:0123456789abcdef0123456789abcdef"
+_HANDSHAKE = 1024  # bytes: no handshake is longer
+_SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def shows_secret(scheme: Scheme) -> bool:
+    """Whether this sender writes its secret into each request as it is, so that keeping one would be keeping the other."""
+    try:
+        headers = scheme.sign(b"{}", secret=_PROBE, delivery_id="probe", at=_SOME_TIME)
+    except Exception:  # noqa: BLE001 -- a scheme that signs with a key of another kind writes no secret
+        return False
+    shown = (_PROBE, base64.b64encode(_PROBE))
+    return any(probe in value.encode("latin-1", "replace") for value in headers.values() for probe in shown)
+
+
+def hands_over_a_secret(request: Request) -> bool:
+    """Whether the request is a handshake that brings a secret: Asana's by a header, Notion's in the body."""
+    return request.headers.get("x-hook-secret") is not None or b'"verification_token"' in request.body[:_HANDSHAKE]
+
+
+def accept_again(
+    rejected: RejectedRequest, sources: Iterable[Source], read_secrets: Callable[[Sequence[str]], Sequence[Secret]]
+) -> Event:
+    """The event that the request reports by the configuration and the secrets of now, verified at the time when it was received.
+
+    Raises Rejected when it is still refused, NotFoundError when its source is gone.
+    """
+    for source in sources:
+        if source.name == rejected.source:
+            return accept(rejected.request, source, read_secrets(source.secret_names))
+    raise NotFoundError(f"hookline.toml has no source {rejected.source} any more")

@@ -1,0 +1,148 @@
+"""Keeps rejected requests from a thread of its own, so that no answer waits for it and no flood gets further than it may."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from hookline.domain.quarantine import QUARANTINED
+from hookline.errors import HooklineError
+from hookline.pipeline.rejected import hands_over_a_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
+    from hookline.ports.quarantine import Quarantine
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["QuarantineWriter"]
+
+_MOST_WAITING = 64
+_MOST_BYTES = 2 * 1024 * 1024
+"""What may wait to be written. More is dropped and counted: one request of any size may wait alone."""
+
+_LOT = 16
+"""Requests written in one transaction, and a quarter of the bytes at most: those that store events come in between."""
+
+_PAUSE = 0.25
+_BYTES_PER_SECOND = 2 * 1024 * 1024
+_EXPIRE_EVERY = 60.0
+_STEP = 500
+_TELL_EVERY = 10.0  # seconds between lines about what was dropped
+
+
+class QuarantineWriter:
+    """Takes rejected requests from the event loop without waiting, and writes them at a measured pace."""
+
+    def __init__(
+        self,
+        quarantine: Quarantine,
+        bounds: QuarantineBounds,
+        *,
+        secrets: Collection[bytes],
+        unkept_sources: Collection[str],
+        log: Log,
+    ) -> None:
+        """``secrets`` are what no kept request may hold; ``unkept_sources`` are those whose senders write a secret into each."""
+        self._quarantine = quarantine
+        self._bounds = bounds
+        self._secrets = secrets
+        self._unkept = frozenset(unkept_sources)
+        self._log = log
+        self._waiting: deque[RejectedRequest] = deque()
+        self._taken_bytes = 0  # counted up by the loop alone,
+        self._written_bytes = 0  # and this by the thread alone, so that neither waits for the other
+        self._refused = 0
+        self._lost = 0
+        self._told = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hookline-quarantine", daemon=True)
+
+    @property
+    def dropped(self) -> int:
+        """How many requests were to be kept and were not, because too many came or the disk did not take them."""
+        return self._refused + self._lost
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, and stop."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def offer(self, rejected: RejectedRequest) -> None:
+        """Keep the request if it is of the kind that is kept and there is room. Never waits, never raises."""
+        if rejected.code not in QUARANTINED or rejected.source in self._unkept or self._bounds.keeps_nothing:
+            return
+        size, waiting = rejected.size, self._taken_bytes - self._written_bytes
+        has_room = not waiting or (len(self._waiting) < _MOST_WAITING and waiting + size <= _MOST_BYTES)
+        if has_room and size <= self._bounds.max_bytes:
+            self._taken_bytes += size
+            self._waiting.append(rejected)
+        else:
+            self._refused += 1
+
+    def _run(self) -> None:
+        pause, expire_at, tell_at = 0.0, monotonic(), monotonic()
+        while not self._stopping.wait(pause):
+            pause = max(_PAUSE, self._write_all() / _BYTES_PER_SECOND)
+            if monotonic() >= expire_at:
+                self._expire()
+                expire_at = monotonic() + _EXPIRE_EVERY
+            if monotonic() >= tell_at and self._tell():
+                tell_at = monotonic() + _TELL_EVERY
+        self._write_all()
+        self._tell()
+
+    def _write_all(self) -> int:
+        """Write what waits now; its bytes."""
+        written, left = 0, len(self._waiting)
+        while left > 0:
+            lot, size = self._lot(left)
+            left -= len(lot)
+            self._keep([one for one in lot if not self._holds_a_secret(one)])
+            self._written_bytes += size
+            written += size
+        return written
+
+    def _lot(self, most: int) -> tuple[list[RejectedRequest], int]:
+        lot: list[RejectedRequest] = []
+        size = 0
+        while len(lot) < min(most, _LOT) and size < _MOST_BYTES // 4:
+            lot.append(self._waiting.popleft())
+            size += lot[-1].size
+        return lot, size
+
+    def _holds_a_secret(self, one: RejectedRequest) -> bool:
+        return hands_over_a_secret(one.request) or one.holds_any(self._secrets)
+
+    def _keep(self, lot: Sequence[RejectedRequest]) -> None:
+        try:
+            self._quarantine.keep(lot)
+        except HooklineError:  # the disk is full or busy: those who store events say so, and this can do without
+            self._lost += len(lot)
+        except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
+            self._lost += len(lot)
+            self._log.fault("keeping rejected requests failed", fault)
+
+    def _expire(self) -> None:
+        try:
+            while self._quarantine.expire(limit=_STEP) == _STEP and not self._stopping.is_set():
+                pass
+        except HooklineError:  # as in _keep: the next minute will do
+            return
+        except Exception as fault:  # noqa: BLE001 -- as in _keep
+            self._log.fault("removing rejected requests failed", fault)
+
+    def _tell(self) -> bool:
+        """Say how many were dropped since the last time, if any were."""
+        dropped, self._told = self.dropped - self._told, self.dropped
+        if dropped:
+            self._log.say("warning", "rejected requests not kept", count=dropped)
+        return dropped > 0

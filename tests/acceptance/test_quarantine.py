@@ -1,0 +1,90 @@
+"""What a served hookline keeps of what it refused: the evidence, within bounds, and nothing that it should not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from acceptance.sender import SECRET, sign, transaction
+from acceptance.server import Server, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHER_KEY = b"x" * 24
+COUNT = "SELECT count(*) FROM rejected"
+
+
+def forged(name: str, body: bytes | None = None) -> tuple[bytes, dict[str, str]]:
+    """A body, and headers that somebody else's secret made."""
+    body = transaction(name) if body is None else body
+    return body, sign(body, delivery=f"msg_{name}", key=OTHER_KEY)
+
+
+def test_refused_requests_are_kept_exactly_and_accepted_ones_are_not(tmp_path: Path) -> None:
+    """Signature and body must be the very bytes, or nobody finds why they did not fit."""
+    body, headers = forged("evt_1")
+    with Server(tmp_path) as server, server.sender() as sender:
+        refused = sender.post(body, headers=headers, path="/webhook?try=1")
+        misshapen = sender.post(b'{"event_id": 1}')
+        accepted = sender.post(transaction("evt_2"))
+        until(lambda: server.rows(COUNT) == [(2,)])
+        rows = server.rows("SELECT source, code, query, headers, body FROM rejected ORDER BY id")
+        log = json.dumps(server.lines)
+
+    assert (refused.status, misshapen.status, accepted.status) == (401, 400, 202)
+    assert [row[:3] for row in rows] == [
+        ("transactions", "signature_mismatch", "try=1"),
+        ("transactions", "schema_mismatch", ""),
+    ]
+    assert rows[0][4] == body
+    assert ["webhook-signature", headers["webhook-signature"]] in json.loads(rows[0][3])
+    assert SECRET not in log
+    assert headers["webhook-signature"] not in log
+
+
+def test_a_flood_of_forgeries_stays_within_bounds_and_keeps_no_event_out(tmp_path: Path) -> None:
+    """Whoever knows the address can post forgeries all day: the disk stays bounded, and senders go on being taken."""
+    bounds = '[quarantine]\nmax_requests = 50\nmax_bytes = "64kb"\n'
+    with Server(tmp_path, more=bounds) as server, server.sender() as sender:
+        answers = []
+        for number in range(600):
+            body, headers = forged(f"forged_{number}", transaction(f"forged_{number}", padding="x" * 2000))
+            answers.append(sender.post(body, headers=headers).status)
+            if number % 20 == 0:
+                answers.append(sender.post(transaction(f"evt_{number}")).status)
+        until(lambda: 0 < server.rows(COUNT)[0][0] <= 50)
+        ((requests, size),) = server.rows("SELECT count(*), sum(size) FROM rejected")
+        events = server.event_ids()
+        assert server.terminate() == 0
+        dropped = sum(line["count"] for line in server.all("rejected requests not kept"))
+
+    assert sorted(set(answers)) == [202, 401]
+    assert len(events) == 30
+    assert requests <= 50
+    assert size <= 64 * 1024
+    assert dropped >= 0
+
+
+def test_zero_keeps_nothing(tmp_path: Path) -> None:
+    """Who must not keep what they refused can say so."""
+    body, headers = forged("evt_1")
+    with Server(tmp_path, more="[quarantine]\nmax_requests = 0\n") as server, server.sender() as sender:
+        status = sender.post(body, headers=headers).status
+        assert server.terminate() == 0
+        rows = server.rows(COUNT)
+
+    assert (status, rows) == (401, [(0,)])
+
+
+def test_what_was_refused_last_is_there_after_a_restart(tmp_path: Path) -> None:
+    """A wrong secret is mended by a restart, and what it refused is wanted then."""
+    body, headers = forged("evt_1")
+    with Server(tmp_path) as server:
+        with server.sender() as sender:
+            sender.post(body, headers=headers)
+        assert server.terminate() == 0
+        server.start()
+        rows = server.rows("SELECT body FROM rejected")
+
+    assert rows == [(body,)]

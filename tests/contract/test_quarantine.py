@@ -1,0 +1,167 @@
+"""What every Quarantine does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contract.builders import QUARANTINE, START, rejected
+from contract.homes import LOCAL_OPENERS
+
+if TYPE_CHECKING:
+    from contract.homes import LocalHome
+
+HOMES = LOCAL_OPENERS
+"""On AWS nothing that was rejected is kept."""
+
+MOMENT = timedelta(microseconds=1)
+HEADER = st.tuples(st.binary(min_size=1, max_size=20).map(bytes.lower), st.binary(max_size=40))
+
+
+def bodies(home: LocalHome, source: str | None = None) -> list[bytes]:
+    """The bodies of what is kept, in the order of their coming."""
+    kept = [home.quarantine.get(number) for number in home.quarantine.ids(source=source)]
+    return [one.rejected.request.body for one in kept if one is not None]
+
+
+def test_a_request_comes_back_byte_for_byte(home: LocalHome) -> None:
+    """A signature can only be judged over what was really sent: repeats, odd bytes, order and query among it."""
+    sent = rejected(
+        b"\x00\xff{}\r\n",
+        code="schema_mismatch",
+        query="a=%20b&a=\xe9",
+        headers=[(b"x-signature", b"one"), (b"x-other", b"\xe9\xff"), (b"x-signature", b"two")],
+    )
+
+    home.quarantine.keep([sent])
+
+    (number,) = home.quarantine.ids()
+    kept = home.quarantine.get(number)
+    assert kept is not None
+    assert (kept.id, kept.expires_at) == (number, START + QUARANTINE.retention)
+    assert (kept.rejected.source, kept.rejected.code) == ("transactions", "schema_mismatch")
+    back = kept.rejected.request
+    assert back.headers.items() == sent.request.headers.items()
+    assert (back.method, back.path, back.query, back.body) == ("POST", "/webhook", "a=%20b&a=\xe9", b"\x00\xff{}\r\n")
+    assert back.received_at == START
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(body=st.binary(max_size=200), headers=st.lists(HEADER, max_size=5))
+def test_any_bytes_come_back(home: LocalHome, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    """What a stranger sends is anything."""
+    sent = rejected(body, headers=headers)
+
+    home.quarantine.keep([sent])
+
+    kept = home.quarantine.get(home.quarantine.ids()[-1])
+    assert kept is not None
+    assert kept.rejected.request.body == body
+    assert kept.rejected.request.headers.items() == sent.request.headers.items()
+
+
+def test_a_large_body_that_packs_well_comes_back_whole(home: LocalHome) -> None:
+    """Packing is the backend's own business, and the bounds count what was sent."""
+    home.quarantine.keep([rejected(b" " * QUARANTINE.max_bytes)])
+
+    assert bodies(home) == [b" " * QUARANTINE.max_bytes]
+
+
+def test_requests_are_told_in_the_order_of_their_coming(home: LocalHome) -> None:
+    """They are tried again in that order: a refund must not overtake its payment."""
+    home.quarantine.keep([rejected(b"1"), rejected(b"2", source="bank")])
+    home.quarantine.keep([rejected(b"3")])
+
+    assert bodies(home) == [b"1", b"2", b"3"]
+    assert bodies(home, "transactions") == [b"1", b"3"]
+    assert bodies(home, "nobody") == []
+
+
+def test_the_oldest_goes_when_there_are_too_many(home: LocalHome) -> None:
+    """The disk is bounded whatever arrives, and what is newest is what somebody is looking for."""
+    home.quarantine.keep([rejected(b"%d" % number) for number in range(6)])
+
+    assert bodies(home) == [b"2", b"3", b"4", b"5"]
+
+
+def test_the_oldest_goes_when_they_are_too_large_together(home: LocalHome) -> None:
+    """A few large bodies fill a disk as well as many small ones."""
+    home.quarantine.keep([rejected(b"a" * 400), rejected(b"b" * 400)])
+    home.quarantine.keep([rejected(b"c" * 300)])
+
+    assert bodies(home) == [b"b" * 400, b"c" * 300]
+
+
+def test_headers_and_query_count_too(home: LocalHome) -> None:
+    """Somebody who sends no bodies at all fills the disk with headers."""
+    home.quarantine.keep([rejected(b"1", headers=[(b"x", b"y" * 500)]), rejected(b"2", query="z" * 500)])
+
+    assert bodies(home) == [b"2"]
+
+
+def test_one_that_does_not_fit_alone_is_left_out(home: LocalHome) -> None:
+    """It must not push out everything else to no end."""
+    home.quarantine.keep([rejected(b"1"), rejected(b"x" * (QUARANTINE.max_bytes + 1)), rejected(b"2")])
+
+    assert bodies(home) == [b"1", b"2"]
+
+
+def test_a_flood_pushes_out_its_own_alone(home: LocalHome) -> None:
+    """Whoever posts forgeries to one source must not wipe out the evidence of another's fault, nor what its sender did prove."""
+    home.quarantine.keep([rejected(b"other", source="bank"), rejected(b"proved", code="schema_mismatch")])
+
+    home.quarantine.keep([rejected(b"%d" % number) for number in range(50)])
+
+    assert bodies(home) == [b"other", b"proved", b"48", b"49"]
+
+
+def test_what_is_released_is_gone_and_its_id_is_not_used_again(home: LocalHome) -> None:
+    """Somebody may have written the id down: it must never come to mean another request."""
+    home.quarantine.keep([rejected(b"1"), rejected(b"2")])
+    first, second = home.quarantine.ids()
+
+    released = home.quarantine.release([first, second, second + 1000])
+    home.quarantine.keep([rejected(b"3")])
+
+    assert released == 2
+    assert home.quarantine.get(second) is None
+    assert home.quarantine.ids()[0] > second
+
+
+def test_what_was_kept_for_its_time_is_gone(home: LocalHome) -> None:
+    """Exactly then, whether it was swept or not, and for its full time when the clock is set back."""
+    home.quarantine.keep([rejected(b"1")])
+    (number,) = home.quarantine.ids()
+    home.clock.step_back(timedelta(days=3))
+    home.clock.advance(QUARANTINE.retention - MOMENT)
+    before = (home.quarantine.ids(), home.quarantine.expire(limit=10))
+
+    home.clock.advance(MOMENT)
+
+    assert before == ([number], 0)
+    assert home.quarantine.ids() == []
+    assert home.quarantine.get(number) is None
+    assert home.quarantine.expire(limit=10) == 1
+    assert home.quarantine.expire(limit=10) == 0
+
+
+def test_a_sweep_goes_in_steps_of_the_limit(home: LocalHome) -> None:
+    """Whoever stores events waits for no long sweep."""
+    home.quarantine.keep([rejected(b"1"), rejected(b"2"), rejected(b"3")])
+    home.clock.advance(QUARANTINE.retention)
+
+    steps = [home.quarantine.expire(limit=2) for _ in range(3)]
+
+    assert steps == [2, 1, 0]
+
+
+def test_it_outlives_a_restart(home: LocalHome) -> None:
+    """A wrong secret is mended by a restart: what was refused before must still be there after it."""
+    home.quarantine.keep([rejected(b"1")])
+
+    again = home.restart()
+
+    assert bodies(again) == [b"1"]

@@ -1,0 +1,90 @@
+"""What may be kept of a rejected request, and trying it again by the configuration of now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.adapters.memory import MemorySecrets
+from hookline.config import parse
+from hookline.domain.quarantine import RejectedRequest
+from hookline.errors import NotFoundError, Rejected
+from hookline.pipeline.rejected import accept_again, hands_over_a_secret, shows_secret
+from hookline.testing import signed_request
+from unit.builders import NOW, request
+
+if TYPE_CHECKING:
+    from hookline.config import Config
+
+RIGHT, WRONG = b"the-right-secret", b"another-secret-altogether"
+
+
+def config(verify: str = 'scheme = "hmac", header = "X-Signature", timestamp_header = "X-Time"') -> Config:
+    """A project with one source."""
+    return parse(
+        f'[sources.shop]\nid = "id"\nverify = {{ {verify}, secrets = ["SHOP_SECRET"] }}\n[queues.all]\n', base=Path()
+    )
+
+
+def sent(project: Config, secret: bytes) -> RejectedRequest:
+    """A request that was signed with ``secret`` and refused a while ago."""
+    source = project.sources[0]
+    signed = signed_request(source, project.schemes["shop"], secret, b'{"id": "evt_1"}', at=NOW - timedelta(days=2))
+    return RejectedRequest(source="shop", code="signature_mismatch", request=signed)
+
+
+def test_a_request_is_verified_at_the_time_when_it_was_received() -> None:
+    """Two days later its timestamp would be far too old, and no refusal could ever be mended."""
+    project = config()
+
+    event = accept_again(sent(project, RIGHT), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read)
+
+    assert event.id == "shop:evt_1"
+    assert event.received_at == NOW - timedelta(days=2)
+    assert event.metadata["secret"] == "SHOP_SECRET"
+
+
+def test_a_request_that_is_forged_stays_refused() -> None:
+    """Trying again opens no back door."""
+    project = config()
+
+    with pytest.raises(Rejected, match="no signature"):
+        accept_again(sent(project, WRONG), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read)
+
+
+def test_a_source_that_is_gone_is_named() -> None:
+    """Whoever renamed it has to be told, not shown a signature that does not fit."""
+    project = config()
+
+    with pytest.raises(NotFoundError, match="shop"):
+        accept_again(sent(project, RIGHT), (), MemorySecrets({"SHOP_SECRET": RIGHT}).read)
+
+
+@pytest.mark.parametrize(
+    ("verify", "shown"),
+    [
+        ('scheme = "gitlab"', True),
+        ('scheme = "hmac", header = "X-Signature"', False),
+        ('scheme = "standard-webhooks"', False),
+        ('scheme = "github"', False),
+    ],
+)
+def test_senders_that_write_their_secret_into_each_request_are_known(verify: str, shown: bool) -> None:  # noqa: FBT001 -- the case
+    """Of these nothing is kept: the request would be the secret."""
+    assert shows_secret(config(verify).schemes["shop"]) is shown
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "hands_over"),
+    [
+        ({"X-Hook-Secret": "b537207f20cb"}, b"", True),
+        ({}, b'{"verification_token": "secret_tMrlL1"}', True),
+        ({}, b'{"type": "page.updated"}', False),
+    ],
+)
+def test_handshakes_that_bring_a_secret_are_known(headers: dict[str, str], body: bytes, hands_over: bool) -> None:  # noqa: FBT001 -- the case
+    """They are refused while nobody expects one, and must not lie about then."""
+    assert hands_over_a_secret(request(body=body, headers=headers)) is hands_over
