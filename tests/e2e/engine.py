@@ -10,8 +10,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -38,33 +39,42 @@ def engine_is_here() -> bool:
 
 
 def up(program: Path, emulator: Emulator, *, config: Mapping[str, str], stack_name: str) -> Mapping[str, Any]:
-    """Deploy ``program`` with state in a folder of its own, and return the stack's outputs."""
-    with tempfile.TemporaryDirectory(prefix="hookline-state-") as state:
-        environment = {
-            **os.environ,
-            "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_CONFIG_PASSPHRASE": "",
-            "AWS_ACCESS_KEY_ID": emulator.account,
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": emulator.region,
-            "AWS_ENDPOINT_URL": emulator.endpoint,
-        }
-
-        def pulumi(*arguments: str) -> str:
-            command = ["pulumi", "--cwd", str(program.parent), "--non-interactive", *arguments]
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, timeout=_SECONDS
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            return done.stdout
-
-        settings = Path(state) / "stack.yaml"
+    """Deploy a copy of the folder of ``program``, where the engine leaves what it notes, and return the stack's outputs."""
+    with tempfile.TemporaryDirectory(prefix="hookline-engine-") as made:
+        place = Path(made)
+        shutil.copytree(program.parent, place / "deploy")
+        (place / ".venv").symlink_to(sys.prefix)  # where Pulumi.yaml looks for Python
+        (place / "state").mkdir()
+        pulumi = partial(_pulumi, place, emulator)
         pulumi("stack", "init", stack_name)
         for key, value in config.items():
-            pulumi("config", "set", "--config-file", str(settings), "--stack", stack_name, f"hookline:{key}", value)
-        pulumi("up", "--yes", "--skip-preview", "--config-file", str(settings), "--stack", stack_name)
+            pulumi("config", "set", "--stack", stack_name, f"hookline:{key}", value)
+        pulumi("up", "--yes", "--skip-preview", "--stack", stack_name)
         outputs: dict[str, Any] = json.loads(pulumi("stack", "output", "--json", "--stack", stack_name))
-        return outputs | {"api_endpoint": _on_the_emulator(outputs["api_endpoint"], emulator)}
+    return outputs | {"api_endpoint": _on_the_emulator(outputs["api_endpoint"], emulator)}
+
+
+def _pulumi(place: Path, emulator: Emulator, *arguments: str) -> str:
+    """What ``pulumi`` says, in the copy, with every service of AWS at the emulator."""
+    environment = {
+        **os.environ,
+        "PULUMI_BACKEND_URL": f"file://{place / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "AWS_ACCESS_KEY_ID": emulator.account,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": emulator.region,
+        "AWS_ENDPOINT_URL": emulator.endpoint,
+    }
+    done = subprocess.run(
+        ["pulumi", "--cwd", str(place / "deploy"), "--non-interactive", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def _on_the_emulator(url: str, emulator: Emulator) -> str:

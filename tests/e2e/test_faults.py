@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,31 @@ def test_what_the_router_cannot_do_is_kept_on_its_failure_queue(stack: Deployed)
     assert record["requestContext"]["functionArn"].startswith(stack.outputs["router_lambda_arn"])
     assert waiting == ["transactions:hopeless"]
     assert set(stack.standing("payments", of="transactions:hopeless")) == {"transactions:hopeless"}
+
+
+def test_a_validator_that_gets_no_turn_is_a_503(stack: Deployed) -> None:
+    """API Gateway answers for it, as a problem document with a time to come again."""
+    stack.client("lambda").put_function_concurrency(FunctionName=VALIDATOR, ReservedConcurrentExecutions=0)
+    refused = stack.post(transaction("no turn"))
+    stack.client("lambda").delete_function_concurrency(FunctionName=VALIDATOR)
+    accepted = stack.post(transaction("no turn"))
+
+    assert (refused.status, refused.code) == (503, "internal_fault")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert accepted.status == 202
+
+
+def test_a_table_that_hangs_is_a_503_in_time(stack: Deployed) -> None:
+    """Before API Gateway gives up after ten seconds, and senders after fifteen or so: else they could not tell what became of it."""
+    stack.emulator.fail("dynamodb", "PutItem", status=500, code="InternalServerError", seconds=30)
+
+    begun = time.monotonic()
+    answer = stack.post(transaction("hanging"))
+
+    assert (answer.status, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.code in {"storage_unavailable", "deadline_reached"}
+    assert time.monotonic() - begun < 9.5
 
 
 @pytest.mark.parametrize(
