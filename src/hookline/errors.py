@@ -165,6 +165,11 @@ CODES: dict[str, ErrorCode] = {
         title="The source's secrets cannot be read now",
         remedy="Wait for Retry-After, then send again. Operator: see the log for which secret is missing.",
     ),
+    "keys_unavailable": ErrorCode(
+        status=503,
+        title="The sender's public key cannot be fetched now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for which key, and check that its host can be reached.",
+    ),
     "deadline_reached": ErrorCode(
         status=503,
         title="No answer in time",

@@ -52,9 +52,11 @@ from hookline.adapters.memory import (
     MemorySecrets,
     MemoryState,
 )
+from hookline.adapters.memory.keys import MemoryKeys
 from hookline.domain.request import Headers, Request
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
+from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.route import Router
 from hookline.providers.scheme import SignsInside, SignsQuery
 from hookline.runtimes.answers import answer_to, problem
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.event import Event, Outcome
     from hookline.domain.source import Source
+    from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
 
 __all__ = ["Answer", "MemoryHome", "signed_request"]
@@ -121,8 +124,13 @@ class MemoryHome:
     until a test advances it; it begins at ``start`` (aware), or now.
     """
 
-    def __init__(self, config: Config, secrets: Mapping[str, bytes], *, start: datetime | None = None) -> None:
-        """Raises ConfigError when a secret is missing or cannot be used, as a server would at its start."""
+    def __init__(
+        self, config: Config, secrets: Mapping[str, bytes], *, start: datetime | None = None, keys: Keys | None = None
+    ) -> None:
+        """Raises ConfigError when a secret is missing or cannot be used, as a server would at its start.
+
+        ``keys`` gives senders' public keys, for sources of senders whose keys are fetched; there is none without it.
+        """
         if complaints := config.secret_complaints(secrets):
             raise ConfigError(complaints)
         self.clock = MemoryClock(start or datetime.now(UTC))
@@ -134,6 +142,7 @@ class MemoryHome:
         self._config = config
         self._sources = config.sources_by_path
         self._secrets = MemorySecrets(secrets)
+        self._keys = keys or MemoryKeys({})
         self._router = Router(config.routes)
 
     def request(
@@ -158,7 +167,7 @@ class MemoryHome:
         """The answer to ``request``; after a 2xx its event is stored and stands on its queues."""
         event: Event | None = None
         try:
-            source = find_source(request.path, self._sources)
+            source = with_key(find_source(request.path, self._sources), request, self._keys)
             event = accept(request, source, self._secrets.read(source.secret_names))
             told = answer_to(self._stored(event), event.id, source)
         except (Rejected, UnavailableError) as error:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: a JSON file of known shape
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -17,17 +17,19 @@ from hookline.cli.request_file import read_request
 from hookline.domain.source import Secret
 from hookline.errors import Rejected
 from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.scheme import NeedsKey
 from hookline.providers.standard_webhooks import StandardWebhooks
 
 if TYPE_CHECKING:
     from hookline.domain.request import Request
-    from hookline.domain.source import Verified
+    from hookline.domain.source import KeyReference, Verified
     from hookline.providers.scheme import Scheme
 
-__all__ = ["NAMES", "URL", "VECTORS", "Recorded", "built", "secret_of", "signing_secret_of"]
+__all__ = ["KEYS", "NAMES", "TOPIC", "URL", "VECTORS", "Recorded", "built", "secret_of", "signing_secret_of"]
 
 URL = "https://hooks.example.com/webhook/provider"
 NAMES = [name for name in PROVIDERS if name not in GENERAL]
+TOPIC = "arn:aws:sns:us-east-1:123456789012:MyTopic"
 FOLDER = Path(__file__).parent
 
 _KEY = b"0123456789abcdef0123456789abcdef"
@@ -41,16 +43,20 @@ _SECRETS = {
 }
 
 
-def built(name: str, *, url: str = URL, **options: object) -> Scheme:
-    """The scheme, called at ``url`` where it signs that."""
+def built(name: str, *, url: str = URL, key: bytes | None = None, **options: object) -> Scheme:
+    """The scheme, called at ``url`` where it signs that, with the sender's key where one has to be fetched."""
     provider = PROVIDERS[name]
-    return provider.build(options | ({"public_url": url} if provider.needs_url else {}))
+    own = {"topics": [TOPIC]} if name == "aws-sns" else {}
+    scheme = provider.build(own | options | ({"public_url": url} if provider.needs_url else {}))
+    return scheme.with_key(_PUBLISHED[name] if key is None else key) if isinstance(scheme, NeedsKey) else scheme
 
 
 def secret_of(name: str) -> bytes:
     """A secret that the provider's own source could have."""
     if name in _PAIRS:
         return _PAIRS[name][1]
+    if not PROVIDERS[name].needs_secret:
+        return b""
     scheme = built(name)
     if isinstance(scheme, StandardWebhooks) and not scheme.is_plain:
         return b"whsec_" + base64.b64encode(_KEY)
@@ -59,6 +65,8 @@ def secret_of(name: str) -> bytes:
 
 def signing_secret_of(name: str) -> bytes:
     """What the sender signs with: the same, except where it keeps the private half of a key pair."""
+    if name in _PUBLISHED:
+        return secret_of(name) + b"\n" + (_RSA if name in {"paypal", "aws-sns"} else _EC).private_bytes(*_PEM)
     return _PAIRS[name][0] if name in _PAIRS else secret_of(name)
 
 
@@ -77,6 +85,28 @@ def _pairs() -> dict[str, tuple[bytes, bytes]]:
 
 
 _PAIRS = _pairs()
+_PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+_RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+_EC = ec.derive_private_key(int.from_bytes(_KEY, "big"), ec.SECP256R1())
+
+
+def _public(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+_PUBLISHED = {"paypal": _public(_RSA), "aws-sns": _public(_RSA), "ebay": _public(_EC), "plaid": _public(_EC)}
+"""What the senders that are asked for their keys would answer."""
+
+
+class _Keys:
+    """Answers as the senders' own hosts would."""
+
+    def fetch(self, reference: KeyReference) -> bytes:
+        """The key of that sender, whatever it calls it."""
+        return _PUBLISHED[reference.provider]
+
+
+KEYS = _Keys()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +139,9 @@ class Recorded:
         headers = self.document["headers"]
         assert isinstance(headers, dict)
         version = headers.get("X-HubSpot-Signature-Version")
-        return built(self.provider, url=url or URL, **({"version": version} if version else {}))
+        key = self.document.get("key")
+        published = key.encode() if isinstance(key, str) else None
+        return built(self.provider, url=url or URL, key=published, **({"version": version} if version else {}))
 
     def verified(
         self, request: Request | None = None, *, url: str | None = None, secret: bytes | None = None
@@ -117,7 +149,10 @@ class Recorded:
         """What the scheme says to the call, with what the arguments replace."""
         sent, own = self.request()
         value = self.secret.encode() if secret is None else secret
-        return self.scheme_at(url or own).verify(request or sent, [Secret(name="THEIRS", value=value)])
+        scheme = self.scheme_at(url or own)
+        if isinstance(scheme, NeedsKey) and scheme.wanted_key(request or sent) != scheme.wanted_key(sent):
+            raise Rejected("signature_mismatch", "another key would be fetched, or none")
+        return scheme.verify(request or sent, [Secret(name="THEIRS", value=value)])
 
     def refuses(self, request: Request | None = None, *, url: str | None = None, secret: bytes | None = None) -> bool:
         """Whether the call, with what the arguments replace, is Rejected."""

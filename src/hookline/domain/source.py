@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hookline.domain.transaction import TransactionFinder
     from hookline.errors import Complaint
 
-__all__ = ["BodySchema", "Extractor", "OnConflict", "Secret", "Source", "SuccessAnswer", "Verified", "Verifier"]
+__all__ = ["BodySchema", "Extractor", "KeyReference", "OnConflict", "Secret", "Source", "SuccessAnswer", "Verified", "Verifier"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,14 @@ class Secret:
 
     def __repr__(self) -> str:
         return f"Secret({self.name})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReference:
+    """A public key that has to be fetched: whose, and the sender's own name for it: a key id, or a URL that is known to be the sender's."""
+
+    provider: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

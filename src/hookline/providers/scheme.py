@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, SuccessAnswer, Verified
+    from hookline.domain.source import KeyReference, Secret, SuccessAnswer, Verified
 
 __all__ = [
     "DEFAULT_TOLERANCE",
@@ -27,6 +27,7 @@ __all__ = [
     "JSON",
     "TOLERANCE",
     "Evidence",
+    "NeedsKey",
     "OptionError",
     "Proves",
     "Provider",
@@ -98,6 +99,19 @@ class SignsQuery(Protocol):
         ...
 
 
+@runtime_checkable
+class NeedsKey(Protocol):
+    """A scheme whose sender's public key has to be fetched: without one it lets nothing through."""
+
+    def wanted_key(self, request: Request) -> KeyReference:
+        """Which key the request was signed with, by its own words, or Rejected: the place that it is fetched from is pinned."""
+        ...
+
+    def with_key(self, key: bytes) -> Scheme:
+        """The scheme that verifies by ``key``, as the sender publishes it."""
+        ...
+
+
 class Evidence(StrEnum):
     """How well it is known that a scheme is the sender's own."""
 
@@ -111,6 +125,7 @@ class Proves(StrEnum):
     """What a signature that fits says: every byte of the body is the sender's, or some of its fields are, or the sender knew the secret."""
 
     BODY = "the whole body"
+    CHECKSUM = "a checksum of the body"
     FIELDS = "some fields"
     SENDER = "the sender alone"
     NOTHING = "nothing"

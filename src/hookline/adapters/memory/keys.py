@@ -1,0 +1,28 @@
+"""Public keys from a mapping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.domain.source import KeyReference
+
+__all__ = ["MemoryKeys"]
+
+
+class MemoryKeys:
+    """The keys that it was made with, and no others."""
+
+    def __init__(self, keys: Mapping[KeyReference, bytes]) -> None:
+        self._keys = dict(keys)
+
+    def fetch(self, reference: KeyReference) -> bytes:
+        """The key; raises UnavailableError ``keys_unavailable`` for one that is not there."""
+        key = self._keys.get(reference)
+        if key is None:
+            raise UnavailableError("keys_unavailable", f"there is no key {reference.name} of {reference.provider}")
+        return key

@@ -1,0 +1,171 @@
+"""AWS SNS: RSA over the message's own fields, by a certificate of SNS's own hosts.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html. Signature version 1 (SHA-1) only where a source asks for it.
+Anyone can have SNS sign: the topics that may speak here are named, and no others are heard.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from hookline.domain.source import KeyReference, Verified
+from hookline.errors import Rejected
+from hookline.providers.engine import ENCODINGS
+from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.public_key import check_installed, decoded
+from hookline.providers.scheme import JSON, Evidence, OptionError, Proves, Provider, Sample, any_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "SignedMessage"]
+
+_PINNED = re.compile(
+    r"https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?/SimpleNotificationService-[A-Za-z0-9]{1,64}\.pem"
+)
+_CERTIFICATE = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-00000000000000000000000000000000.pem"
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}")
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
+    "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+    "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+}
+_TYPE = "x-amz-sns-message-type"
+_DIGESTS: Final = {"1": "sha1", "2": "sha256"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedMessage:
+    """The scheme; ``version`` is the least signature version that is taken."""
+
+    topics: tuple[str, ...]
+    version: str = "2"
+    key: bytes = b""
+
+    def wanted_key(self, request: Request) -> KeyReference:
+        """The certificate that the message names, once its URL is known to be SNS's."""
+        url = _text(_message(request.body), "SigningCertURL")
+        if not _PINNED.fullmatch(url):
+            raise Rejected("signature_mismatch", "SigningCertURL names no certificate of SNS's")
+        return KeyReference(provider="aws-sns", name=url)
+
+    def with_key(self, key: bytes) -> SignedMessage:
+        """The scheme that verifies by this certificate."""
+        return replace(self, key=key)
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
+        """Prove that SNS sent the message, for one of the topics."""
+        self.wanted_key(request)
+        message = _message(request.body)
+        if not any_equal(_text(message, "TopicArn").encode("utf-8", "replace"), map(str.encode, self.topics)):
+            raise Rejected("signature_mismatch", "TopicArn is no topic of this source")
+        kind = request.headers.get(_TYPE) or ""
+        if not any_equal(_text(message, "Type").encode("utf-8", "replace"), [kind.encode("utf-8")]):
+            raise Rejected("signature_mismatch", f"the header {_TYPE} is not the message's own Type")
+        written = _text(message, "SignatureVersion")
+        if written != "2" and (written != "1" or self.version != "1"):
+            raise Rejected("signature_mismatch", "SignatureVersion is none that this source takes")
+        if not self.key:
+            raise no_key("aws-sns")
+        signature = decoded(_text(message, "Signature"), "base64")
+        if not verified_by(self.key, signature, _signed(message), _DIGESTS[written]):
+            raise Rejected("signature_mismatch", "Signature does not fit the message's own fields")
+        return Verified(delivery_id=_text(message, "MessageId"))
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above; the signature is in the body
+        """The headers that repeat what the message says: see ``signed_body``."""
+        message = _message(body)
+        names = {
+            _TYPE: "Type",
+            "x-amz-sns-message-id": "MessageId",
+            "x-amz-sns-topic-arn": "TopicArn",
+        }
+        return {header: value for header, name in names.items() if (value := _written(message, name)) is not None}
+
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; the message has its own time
+        """The message with its signature by the private key in PEM that ``secret`` is, for the first topic."""
+        own = {"TopicArn": self.topics[0], "SignatureVersion": self.version, "SigningCertURL": _CERTIFICATE}
+        message = _message(body) | own
+        signature = signed_by(own_and_private(secret)[1], _signed(message), _DIGESTS[self.version])
+        return json.dumps(message | {"Signature": ENCODINGS["base64"](signature).decode()}).encode()
+
+    def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
+        """There is no secret."""
+        return "the scheme aws-sns takes no secret"
+
+
+def _message(body: bytes) -> dict[str, object]:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        document = None
+    if not isinstance(document, dict):
+        raise Rejected("signature_missing", "the body is no message of SNS")
+    return document
+
+
+def _written(message: Mapping[str, object], name: str) -> str | None:
+    value = message.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _text(message: Mapping[str, object], name: str) -> str:
+    value = _written(message, name)
+    if not value:
+        raise Rejected("signature_missing", f"{name} is missing from the message")
+    return value
+
+
+def _signed(message: Mapping[str, object]) -> bytes:
+    """Names and values, a line each; a field that is absent is left out."""
+    names = _FIELDS.get(_text(message, "Type"), ())
+    lines = [f"{name}\n{value}\n" for name in names if (value := _written(message, name)) is not None]
+    return "".join(lines).encode("utf-8", "surrogatepass")
+
+
+def _build(options: Mapping[str, object]) -> SignedMessage:
+    check_installed()
+    topics = options.get("topics")
+    if not isinstance(topics, list) or not topics:
+        raise OptionError("topics", 'must list the ARNs of the topics that may speak here, such as ["arn:aws:sns:…"]')
+    if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
+        raise OptionError("topics", "must hold ARNs of topics alone: arn:aws:sns:REGION:ACCOUNT:NAME")
+    version = options.get("version", "2")
+    if version not in ("1", "2"):
+        raise OptionError("version", 'must be "1" (SHA-1) or "2" (SHA-256)')
+    return SignedMessage(topics=tuple(topics), version=str(version))
+
+
+PROVIDER = Provider(
+    name="aws-sns",
+    title="AWS SNS",
+    signed_with="nothing: SNS signs with its own certificate",
+    build=_build,
+    options=frozenset({"topics", "version"}),
+    needs_secret=False,
+    needs_keys=True,
+    proves=Proves.FIELDS,
+    carries_id=True,
+    media_types=JSON | {"text/plain"},
+    find_id="header:x-amz-sns-message-id",
+    find_type="header:x-amz-sns-message-type",
+    keeps_id=True,
+    deadline=15,
+    retries="by the topic's delivery policy: up to 50 times over 6 hours for HTTP by default",
+    notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation is kept as an event: open its SubscribeURL to confirm.',
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
+    sample=Sample(
+        body='{"Type": "Notification", "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "TopicArn": "arn:aws:sns:us-east-1:123456789012:MyTopic", "Subject": "My First Message", "Message": "Hello world!", "Timestamp": "2012-05-02T00:54:06.655Z", "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe"}',
+        media_type="text/plain",
+    ),
+)

@@ -1,0 +1,114 @@
+"""eBay: ``X-EBAY-SIGNATURE``, base64 of JSON with a key's id and an ECDSA signature over the body's SHA-1.
+
+https://developer.ebay.com/marketplace-account-deletion; event-notification-nodejs-sdk. The key is fetched from eBay's notification API by its id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hookline.domain.source import KeyReference, SuccessAnswer, Verified
+from hookline.errors import Rejected
+from hookline.providers.engine import ENCODINGS
+from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.public_key import check_installed, decoded
+from hookline.providers.scheme import Evidence, Provider, Sample, mismatch, missing_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "SignatureWithKeyId"]
+
+_HEADER = "X-EBAY-SIGNATURE"
+_KEY_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_SAMPLE_KEY = "9936261a-7d7b-4621-a0f1-964fcd6ac1d0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureWithKeyId:
+    """The scheme."""
+
+    key: bytes = b""
+
+    def wanted_key(self, request: Request) -> KeyReference:
+        """The key that the header names, once it says that it was used as eBay uses it."""
+        written = _read(request)
+        found = written.get("kid")
+        if not isinstance(found, str) or not _KEY_ID.fullmatch(found):
+            raise Rejected("signature_mismatch", f"the header {_HEADER} names no key")
+        if written.get("alg") != "ecdsa" or written.get("digest") != "SHA1":
+            raise Rejected("signature_mismatch", f"the header {_HEADER} does not speak of ECDSA over SHA-1")
+        return KeyReference(provider="ebay", name=found)
+
+    def with_key(self, key: bytes) -> SignatureWithKeyId:
+        """The scheme that verifies by this key."""
+        return replace(self, key=key)
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
+        """Prove the sender."""
+        self.wanted_key(request)
+        signature = _read(request).get("signature")
+        if not self.key:
+            raise no_key("ebay")
+        raw = decoded(signature, "base64") if isinstance(signature, str) else b""
+        if not verified_by(self.key, raw, request.body, "sha1"):
+            raise mismatch(_HEADER)
+        return Verified()
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
+        """The header, by the private key in PEM that ``secret`` is."""
+        signature = ENCODINGS["base64"](signed_by(own_and_private(secret)[1], body, "sha1")).decode()
+        value = {"alg": "ecdsa", "kid": _SAMPLE_KEY, "signature": signature, "digest": "SHA1"}
+        return {_HEADER: ENCODINGS["base64"](json.dumps(value).encode()).decode()}
+
+    def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
+        """There is no secret."""
+        return "the scheme ebay takes no secret"
+
+
+def _read(request: Request) -> Mapping[str, object]:
+    value = request.headers.get(_HEADER)
+    if not value:
+        raise missing_signature(_HEADER)
+    try:
+        document = orjson.loads(decoded(value, "base64"))
+    except orjson.JSONDecodeError:
+        document = None
+    if not isinstance(document, dict):
+        raise Rejected("signature_mismatch", f"the header {_HEADER} is not base64 of JSON")
+    return document
+
+
+def _build(options: Mapping[str, object]) -> SignatureWithKeyId:  # noqa: ARG001 -- there are none
+    check_installed()
+    return SignatureWithKeyId()
+
+
+PROVIDER = Provider(
+    name="ebay",
+    title="eBay",
+    signed_with="nothing: eBay signs with its own key",
+    build=_build,
+    needs_secret=False,
+    needs_keys=True,
+    find_id="notification.notificationId",
+    find_type="metadata.topic",
+    find_time="notification.eventDate",
+    keeps_id=True,
+    answer=SuccessAnswer(),
+    notes="SHA-1 is the only form that eBay has. The key is served to eBay's own applications alone.",
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://developer.ebay.com/marketplace-account-deletion",
+    sample=Sample(
+        body='{"metadata": {"topic": "MARKETPLACE_ACCOUNT_DELETION", "schemaVersion": "1.0", "deprecated": false}, "notification": {"notificationId": "49feeaeb-4982-42d9-a377-9645b8479411_33f7e043-fed8-442b-9d44-791923bd9a6d", "eventDate": "2021-03-19T20:43:59.462Z", "publishDate": "2021-03-19T20:43:59.679Z", "publishAttemptCount": 1, "data": {"username": "test_user", "userId": "ma8vp1jySJC"}}}'
+    ),
+)

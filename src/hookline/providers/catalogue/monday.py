@@ -1,0 +1,107 @@
+"""monday.com: a JWT (HS256) in ``Authorization``, signed with the app's signing secret (https://developer.monday.com/apps/docs/integration-authorization)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.domain.source import SuccessAnswer, Verified
+from hookline.errors import Rejected
+from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.jwt import read_token, written
+from hookline.providers.scheme import (
+    DEFAULT_TOLERANCE,
+    TOLERANCE,
+    Evidence,
+    Proves,
+    Provider,
+    Sample,
+    any_equal,
+    mac,
+    mismatch,
+    missing_signature,
+    tolerance_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "SignedToken"]
+
+_HEADER = "Authorization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedToken:
+    """The scheme; ``tolerance`` is how far clocks may differ when the token's end is judged."""
+
+    tolerance: timedelta = DEFAULT_TOLERANCE
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove that the sender knows the signing secret, by a token that has not ended."""
+        value = request.headers.get(_HEADER)
+        if not value:
+            raise missing_signature(_HEADER)
+        head, claims, signed, signature = read_token(value, _HEADER)
+        if head.get("alg") != "HS256":
+            raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by HS256")
+        self._check(claims, request.received_at.timestamp())
+        for secret in secrets:
+            if secret.value and any_equal(mac(secret.value, signed, "sha256"), [signature]):
+                return Verified(secret=secret.name)
+        raise mismatch(_HEADER)
+
+    def _check(self, claims: Mapping[str, object], now: float) -> None:
+        """Refuse a token that has ended or that is not yet good."""
+        begins, ends = claims.get("iat"), claims.get("exp")
+        if type(begins) is not int or type(ends) is not int:
+            raise Rejected(
+                "timestamp_missing", f"the token in the header {_HEADER} has no beginning or no end (iat, exp)"
+            )
+        if now - ends > self.tolerance.total_seconds() or begins - now > self.tolerance.total_seconds():
+            raise Rejected("timestamp_outside_tolerance", f"the token in the header {_HEADER} is not good now")
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the body is not signed
+        """The token, good for five minutes."""
+        seconds = int(at.timestamp())
+        claims = {"accountId": 1825529, "userId": 4012689, "exp": seconds + 300, "iat": seconds}
+        signed = ".".join(written(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+        return {_HEADER: f"{signed}.{written(mac(secret, signed.encode(), 'sha256'))}"}
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """The signing secret must be at least 8 bytes long (monday.com's have 32)."""
+        return (
+            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
+            if len(value) < SHORTEST_SECRET
+            else None
+        )
+
+
+def _build(options: Mapping[str, object]) -> SignedToken:
+    return SignedToken(tolerance=tolerance_of(options))
+
+
+PROVIDER = Provider(
+    name="monday",
+    title="monday.com",
+    signed_with="the app's signing secret",
+    build=_build,
+    options=TOLERANCE,
+    proves=Proves.SENDER,
+    find_id="event.triggerUuid || content-hash",
+    find_type="event.type || 'webhook'",
+    find_time="event.triggerTime",
+    answer=SuccessAnswer(),
+    retries="every minute for 30 minutes",
+    notes="Only webhooks that an app made carry the token; it says nothing about the body.",
+    evidence=Evidence.UNSURE,
+    documentation="https://developer.monday.com/apps/docs/integration-authorization",
+    sample=Sample(
+        body='{"event": {"userId": 9603417, "boardId": 1771812698, "pulseId": 1772099344, "columnId": "status", "type": "update_column_value", "triggerTime": "2021-10-11T09:07:28.210Z", "subscriptionId": 73759690, "triggerUuid": "b5ed2e17c530f43668de130142445cba"}}'
+    ),
+)

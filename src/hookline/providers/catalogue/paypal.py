@@ -1,0 +1,139 @@
+"""PayPal: RSA over transmission id, time, webhook id and the body's CRC-32, by a certificate of PayPal's own host.
+
+https://developer.paypal.com/api/rest/webhooks/rest/; paypalrestsdk, ``notifications.py``. The certificate's URL comes in a header, so that
+it is held to PayPal's hosts and folder before anything is fetched.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.domain.source import KeyReference, SuccessAnswer, Verified
+from hookline.errors import Rejected
+from hookline.providers.engine import ENCODINGS, SHORTEST_SECRET, written_time
+from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.public_key import check_installed, decoded
+from hookline.providers.scheme import (
+    TOLERANCE,
+    Evidence,
+    Proves,
+    Provider,
+    Sample,
+    check_timestamp,
+    mismatch,
+    missing_signature,
+    tolerance_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "CertifiedTransmission"]
+
+_HEADER = "PAYPAL-TRANSMISSION-SIG"
+_TIME = "PAYPAL-TRANSMISSION-TIME"
+_PINNED = re.compile(r"https://api(?:\.sandbox)?\.paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
+_RETRIES = timedelta(days=4)
+"""PayPal repeats a call for three days and does not say that it signs anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertifiedTransmission:
+    """The scheme; a "secret" is the webhook's id, which binds a signature to this webhook."""
+
+    tolerance: timedelta = _RETRIES
+    key: bytes = b""
+
+    def wanted_key(self, request: Request) -> KeyReference:
+        """The certificate that the request names, once its URL is known to be PayPal's."""
+        url = request.headers.get("PAYPAL-CERT-URL")
+        if not url:
+            raise missing_signature("PAYPAL-CERT-URL")
+        if not _PINNED.fullmatch(url):
+            raise Rejected("signature_mismatch", "the header PAYPAL-CERT-URL names no certificate of PayPal's")
+        return KeyReference(provider="paypal", name=url)
+
+    def with_key(self, key: bytes) -> CertifiedTransmission:
+        """The scheme that verifies by this certificate."""
+        return replace(self, key=key)
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove the sender by the certificate, for any of the webhook ids."""
+        get = request.headers.get
+        value, transmission = get(_HEADER), get("PAYPAL-TRANSMISSION-ID")
+        if not value or not transmission:
+            raise missing_signature(_HEADER)
+        time = check_timestamp(get(_TIME), f"header {_TIME}", request.received_at, self.tolerance, "rfc3339")
+        self.wanted_key(request)
+        if get("PAYPAL-AUTH-ALGO") != "SHA256withRSA":
+            raise Rejected("signature_mismatch", "the header PAYPAL-AUTH-ALGO is not SHA256withRSA")
+        if not self.key:
+            raise no_key("paypal")
+        signature = decoded(value, "base64")
+        for secret in secrets:
+            signed = _signed(transmission, time, secret.value, request.body)
+            if secret.value and verified_by(self.key, signature, signed, "sha256"):
+                return Verified(secret=secret.name)
+        raise mismatch(_HEADER)
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
+        """The headers; ``secret`` is the webhook's id and a private key in PEM after it."""
+        webhook, private = own_and_private(secret)
+        time = written_time(at, "rfc3339")
+        signature = signed_by(private, _signed(delivery_id, time, webhook, body), "sha256")
+        return {
+            _HEADER: ENCODINGS["base64"](signature).decode(),
+            "PAYPAL-TRANSMISSION-ID": delivery_id,
+            _TIME: time,
+            "PAYPAL-CERT-URL": "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-1d93a270",
+            "PAYPAL-AUTH-ALGO": "SHA256withRSA",
+        }
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """A webhook's id has at least 8 bytes (PayPal's have 17)."""
+        return (
+            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
+            if len(value) < SHORTEST_SECRET
+            else None
+        )
+
+
+def _signed(transmission: str, time: str, webhook: bytes, body: bytes) -> bytes:
+    before = f"{transmission}|{time}|".encode("latin-1")
+    return before + webhook + b"|%d" % zlib.crc32(body)
+
+
+def _build(options: Mapping[str, object]) -> CertifiedTransmission:
+    check_installed()
+    return CertifiedTransmission(tolerance=tolerance_of(options, _RETRIES))
+
+
+PROVIDER = Provider(
+    name="paypal",
+    title="PayPal",
+    signed_with="the webhook's id, as PayPal's dashboard shows it",
+    build=_build,
+    options=TOLERANCE,
+    proves=Proves.CHECKSUM,
+    needs_keys=True,
+    find_id="id",
+    find_type="event_type",
+    find_time="create_time",
+    keeps_id=True,
+    answer=SuccessAnswer(),
+    retries="up to 25 times in 3 days, until any 2xx",
+    notes="Of the body a CRC-32 is signed, which whoever is between PayPal and you could match with another body: TLS has to hold that place. The tolerance is 4 days, because a repeated call may keep its time; the event's id makes it a duplicate.",
+    evidence=Evidence.SDK,
+    documentation="https://developer.paypal.com/api/rest/webhooks/rest/",
+    sample=Sample(
+        body='{"id": "WH-2WR32451HC0233532-67976317FL4543714", "create_time": "2014-10-23T17:23:52Z", "resource_type": "sale", "event_type": "PAYMENT.SALE.COMPLETED", "summary": "A successful sale payment was made for $ 0.48 USD", "resource": {"id": "80021663DE681814L", "amount": {"total": "0.48", "currency": "USD"}, "state": "completed"}}'
+    ),
+)

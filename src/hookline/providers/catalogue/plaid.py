@@ -1,0 +1,121 @@
+"""Plaid: ``Plaid-Verification``, a JWT (ES256) that holds the body's SHA-256 and its own time (https://plaid.com/docs/api/webhooks/webhook-verification/)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hookline.domain.source import KeyReference, SuccessAnswer, Verified
+from hookline.errors import Rejected
+from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
+from hookline.providers.public_key import check_installed
+from hookline.providers.scheme import (
+    DEFAULT_TOLERANCE,
+    TOLERANCE,
+    Evidence,
+    Provider,
+    Sample,
+    any_equal,
+    check_timestamp,
+    mismatch,
+    missing_signature,
+    tolerance_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["PROVIDER", "SignedDigest"]
+
+_HEADER = "Plaid-Verification"
+_KEY_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_SAMPLE_KEY = "bfbd5111-8e33-4643-8ced-b2e642a72f3c"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedDigest:
+    """The scheme."""
+
+    tolerance: timedelta = DEFAULT_TOLERANCE
+    key: bytes = b""
+
+    def wanted_key(self, request: Request) -> KeyReference:
+        """The key that the token names; only ES256 is taken, whatever else the token says."""
+        head = _token(request)[0]
+        found = head.get("kid")
+        if head.get("alg") != "ES256" or not isinstance(found, str) or not _KEY_ID.fullmatch(found):
+            raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by ES256 with a key of Plaid's")
+        return KeyReference(provider="plaid", name=found)
+
+    def with_key(self, key: bytes) -> SignedDigest:
+        """The scheme that verifies by this key, a JWK."""
+        return replace(self, key=key)
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
+        """Prove the sender, the time and the body."""
+        self.wanted_key(request)
+        _, claims, signed, signature = _token(request)
+        time = claims.get("iat")
+        text = str(time) if type(time) is int else None
+        check_timestamp(text, f"iat of the header {_HEADER}", request.received_at, self.tolerance)
+        if not self.key:
+            raise no_key("plaid")
+        digest = claims.get("request_body_sha256")
+        stated = digest.encode("utf-8", "replace") if isinstance(digest, str) else b""
+        is_theirs = verified_by(self.key, der_of_raw(signature), signed, "sha256")
+        if not is_theirs or not any_equal(hashlib.sha256(request.body).hexdigest().encode(), [stated]):
+            raise mismatch(_HEADER)
+        return Verified()
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
+        """The token, by the private key in PEM that ``secret`` is."""
+        head = written(json.dumps({"alg": "ES256", "kid": _SAMPLE_KEY, "typ": "JWT"}).encode())
+        claims = {"iat": int(at.timestamp()), "request_body_sha256": hashlib.sha256(body).hexdigest()}
+        signed = f"{head}.{written(json.dumps(claims).encode())}"
+        signature = raw_of_der(signed_by(own_and_private(secret)[1], signed.encode(), "sha256"))
+        return {_HEADER: f"{signed}.{written(signature)}"}
+
+    def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
+        """There is no secret."""
+        return "the scheme plaid takes no secret"
+
+
+def _token(request: Request) -> tuple[Mapping[str, object], Mapping[str, object], bytes, bytes]:
+    value = request.headers.get(_HEADER)
+    if not value:
+        raise missing_signature(_HEADER)
+    return read_token(value, _HEADER)
+
+
+def _build(options: Mapping[str, object]) -> SignedDigest:
+    check_installed()
+    return SignedDigest(tolerance=tolerance_of(options))
+
+
+PROVIDER = Provider(
+    name="plaid",
+    title="Plaid",
+    signed_with="nothing: Plaid signs with its own key",
+    build=_build,
+    options=TOLERANCE,
+    needs_secret=False,
+    needs_keys=True,
+    find_id="content-hash",
+    find_type="join('.', [webhook_type, webhook_code])",
+    answer=SuccessAnswer(),
+    deadline=10,
+    retries="for up to 24 hours with growing pauses",
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://plaid.com/docs/api/webhooks/webhook-verification/",
+    sample=Sample(
+        body='{\n  "webhook_type": "TRANSACTIONS",\n  "webhook_code": "SYNC_UPDATES_AVAILABLE",\n  "item_id": "wz666MBjYWTp2PDzzggYhM6oWWmBb",\n  "initial_update_complete": true,\n  "historical_update_complete": false,\n  "environment": "production"\n}'
+    ),
+)

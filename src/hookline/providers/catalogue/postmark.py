@@ -1,0 +1,24 @@
+"""Postmark: user and password in ``Authorization`` (https://postmarkapp.com/developer/webhooks/webhooks-overview)."""
+
+from __future__ import annotations
+
+from hookline.providers.scheme import Evidence, Proves, Provider, Sample
+from hookline.providers.shared_token import token_in
+
+__all__ = ["PROVIDER"]
+
+PROVIDER = Provider(
+    name="postmark",
+    title="Postmark",
+    signed_with="user:password, as they stand in the webhook's URL or settings",
+    build=token_in("Authorization", is_basic=True),
+    proves=Proves.SENDER,
+    find_id="content-hash",
+    find_type="RecordType || 'Inbound'",
+    retries="up to 10 times with growing pauses; 403 stops them",
+    evidence=Evidence.DOCUMENTATION,
+    documentation="https://postmarkapp.com/developer/webhooks/webhooks-overview",
+    sample=Sample(
+        body='{"RecordType": "Delivery", "ServerID": 23, "MessageStream": "outbound", "MessageID": "00000000-0000-0000-0000-000000000000", "Recipient": "john@example.com", "DeliveredAt": "2014-08-01T13:28:10.2735393-04:00"}'
+    ),
+)
