@@ -35,6 +35,7 @@ __all__ = ["ENVIRONMENT", "PROGRAM", "Deployed", "Project", "deployed", "package
 
 ENVIRONMENT = "test"
 PROGRAM = EXAMPLE.parents[1] / "deploy" / "__main__.py"
+_LINES = 100
 _PATIENCE = 20.0  # seconds: a function's first run starts an interpreter
 
 
@@ -225,11 +226,12 @@ class Deployed:
         return done.stdout
 
     def logs(self) -> str:
-        """What the functions have said."""
-        logs, lines = self.client("logs"), []
+        """The latest of what the functions have said, one line for each."""
+        logs = self.client("logs")
+        found: list[tuple[int, str]] = []
         for function in (names.validator(ENVIRONMENT), names.router(ENVIRONMENT), names.recoverer(ENVIRONMENT)):
             group = f"/aws/lambda/{function}"
             for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
-                found = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])
-                lines += [f"{function}: {event['message']}" for event in found["events"]]
-        return "\n".join(lines[-60:])
+                events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+                found += [(event["timestamp"], f"{function}: {event['message'].strip()}") for event in events]
+        return "\n".join(text for _, text in sorted(found)[-_LINES:])

@@ -1,0 +1,36 @@
+"""What the deployed functions leave in their logs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from acceptance.sender import SECRET, sign, transaction
+from acceptance.server import until
+
+if TYPE_CHECKING:
+    from e2e.deployed import Deployed
+
+
+def test_what_happened_is_counted_and_nothing_of_it_is_told(stack: Deployed) -> None:
+    """CloudWatch counts lines that are JSON from their first character on; bodies, signatures and secrets are not its business."""
+    body = transaction("logged", amount="987654.32", customer={"email": "somebody@example.com"})
+    headers = sign(body)
+    stack.post(body, headers=headers)
+    stack.post(body + b" ", headers=headers)
+    stack.settle()
+    until(lambda: any(line.get("Routed") for line in counted(stack)))
+
+    logs = stack.logs()
+    counts = {name for line in counted(stack) for name in ("Accepted", "Rejected", "Routed") if line.get(name)}
+
+    assert counts == {"Accepted", "Rejected", "Routed"}
+    assert "transactions:logged" in logs
+    assert not [told for told in ("987654.32", "somebody@", headers["webhook-signature"], SECRET) if told in logs]
+
+
+def counted(stack: Deployed) -> list[dict[str, Any]]:  # a line is JSON of whatever
+    """The lines that CloudWatch makes metrics of."""
+    texts = [line.partition(": ")[2] for line in stack.logs().splitlines()]
+    lines = [json.loads(text) for text in texts if text.startswith("{")]
+    return [line for line in lines if "CloudWatchMetrics" in line.get("_aws", {})]
