@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from acceptance.sender import SECRET, sign, transaction
@@ -88,3 +91,26 @@ def test_what_was_refused_last_is_there_after_a_restart(tmp_path: Path) -> None:
         rows = server.rows("SELECT body FROM rejected")
 
     assert rows == [(body,)]
+
+
+def test_what_a_wrong_secret_refused_is_accepted_in_order_once_it_is_mended(tmp_path: Path) -> None:
+    """The promise of it all: a deployment with the wrong secret costs nobody a payment, beside a server that runs."""
+    wrong = {"TRANSACTIONS_SECRET": "whsec_" + base64.b64encode(OTHER_KEY).decode()}
+    with Server(tmp_path, environment=wrong) as server:
+        with server.sender() as sender:
+            refused = [sender.post(transaction(f"evt_{number}")).status for number in range(30)]
+        assert server.terminate() == 0
+    with Server(tmp_path) as server:
+        retried = subprocess.run(
+            [sys.executable, "-m", "hookline", "rejected", "retry", "--config", str(server.project / "hookline.toml"),
+             "--data-dir", str(server.data_dir), "--json"],
+            env=server._environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        order = list(server.taken("payments"))
+        left = server.rows(COUNT)
+
+    assert refused == [401] * 30
+    assert retried.returncode == 0, retried.stderr
+    assert [one["outcome"] for one in json.loads(retried.stdout)] == ["new"] * 30
+    assert order == [f"transactions:evt_{number}" for number in range(30)]
+    assert left == [(0,)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import data_dir_option, example, json_option
-from hookline.cli.output import print_fields, print_json, print_table, readable
+from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.cli.text import safe_lines
 from hookline.cli.views import event_document, event_summary
@@ -85,9 +85,9 @@ def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_jso
         print_json(event_document(stored))
         return
     print_fields(_fields(stored))
-    _print_body("body", stored.event.body)
+    print_body("body", stored.event.body)
     for aside in stored.set_aside:
-        _print_body(f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", aside.body)
+        print_body(f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", aside.body)
 
 
 def _found(events: EventStore, event_id: str) -> StoredEvent:
@@ -127,11 +127,3 @@ def _fields(stored: StoredEvent) -> list[tuple[str, object]]:
         ("conflicts", stored.conflicts or None),
     ]
     return [(name, value) for name, value in fields if value not in (None, "")]
-
-
-def _print_body(title: str, body: bytes) -> None:
-    try:
-        text = safe_lines(body.decode())
-    except UnicodeDecodeError:
-        text = f"({len(body)} bytes that are not text: --json has them in base64)"
-    click.echo(f"\n{title}:\n{text}")

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hookline.cli.text import safe
+from hookline.cli.text import safe, safe_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-__all__ = ["moment", "print_fields", "print_json", "print_table", "readable"]
+__all__ = ["moment", "print_body", "print_fields", "print_json", "print_table", "readable"]
 
 _UNBOUNDED = 100_000
 """Columns. Where nobody watches, a line is as long as it needs to be, so that ``grep`` finds whole ids."""
@@ -48,6 +48,15 @@ def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     for name, value in fields:
         grid.add_row(name, _cell(value))
     _console().print(grid)
+
+
+def print_body(title: str, body: bytes) -> None:
+    """A body under a title, as text where it is text."""
+    try:
+        text = safe_lines(body.decode())
+    except UnicodeDecodeError:
+        text = f"({len(body)} bytes that are not text: --json has them in base64)"
+    click.echo(f"\n{title}:\n{text}")
 
 
 def moment(value: datetime | None) -> str | None:

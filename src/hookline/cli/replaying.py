@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import EventStore
     from hookline.runtimes.embedded.wiring import Home
 
-__all__ = ["Replayed", "replay_here", "replay_on_aws"]
+__all__ = ["Replayed", "check_queues_exist", "replay_here", "replay_on_aws"]
 
 _AT_ONCE = 100
 """Events that the router is handed in one invocation."""
@@ -67,7 +67,7 @@ def _here(home: Home, router: Router, event_id: str) -> Replayed:
 def _routed_again(home: Home, router: Router, event_id: str) -> RoutedEvent:
     """Everything that can be refused is refused before the event is touched."""
     routed = router.route(reopened(_found(home.events, event_id)))
-    _check_queues_exist(home, routed)
+    check_queues_exist(home, routed)
     _reopen(home.events, event_id)
     try:
         home.outbox.deliver([routed])
@@ -77,7 +77,8 @@ def _routed_again(home: Home, router: Router, event_id: str) -> RoutedEvent:
     return routed
 
 
-def _check_queues_exist(home: Home, routed: RoutedEvent) -> None:
+def check_queues_exist(home: Home, routed: RoutedEvent) -> None:
+    """Refuse an event for a queue that the server has not made yet."""
     known = {row.name for row in home.database.queues.rows()}
     if unknown := [name for name in routed.queues if name not in known]:
         raise NotFoundError(

@@ -9,9 +9,17 @@ from hookline.cli.output import moment
 
 if TYPE_CHECKING:
     from hookline.domain.message import Delivery
+    from hookline.domain.quarantine import KeptRequest
     from hookline.ports.event_store import StoredEvent
 
-__all__ = ["body_field", "event_document", "event_summary", "message_document"]
+__all__ = [
+    "body_field",
+    "event_document",
+    "event_summary",
+    "message_document",
+    "rejected_document",
+    "rejected_summary",
+]
 
 
 def event_summary(stored: StoredEvent) -> dict[str, object]:
@@ -67,3 +75,27 @@ def message_document(delivery: Delivery) -> dict[str, object]:
         "first_received_at": moment(delivery.first_received_at),
         "body": delivery.body,
     }
+
+
+def rejected_summary(kept: KeptRequest) -> dict[str, object]:
+    """Everything but headers and body."""
+    one, request = kept.rejected, kept.rejected.request
+    return {
+        "id": kept.id,
+        "source": one.source,
+        "code": one.code,
+        "received_at": moment(request.received_at),
+        "expires_at": moment(kept.expires_at),
+        "method": request.method,
+        "url": f"{request.path}?{request.query}" if request.query else request.path,
+        "size": len(request.body),
+    }
+
+
+def rejected_document(kept: KeptRequest) -> dict[str, object]:
+    """Everything, in the form of a request's file; ``now`` is when it was received, in seconds since 1970."""
+    request = kept.rejected.request
+    names = dict.fromkeys(name for name, _ in request.headers.items())
+    headers = {name: list(request.headers.all(name)) for name in names}
+    now = int(request.received_at.timestamp())
+    return {**rejected_summary(kept), "now": now, "headers": headers, **body_field(request.body)}

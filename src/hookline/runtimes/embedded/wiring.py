@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.embedded.settings import Settings
 
-__all__ = ["Home", "back_up_home", "open_home", "serve"]
+__all__ = ["Home", "back_up_home", "open_home", "secrets_of", "serve"]
 
 _CHECKPOINT_PAGES = 8_000
 """Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
@@ -108,6 +108,11 @@ def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport
     directory = DataDirectory(data_dir)
     directory.must_exist()
     return back_up(directory.database, target, replace=replace)
+
+
+def secrets_of(values: Mapping[str, bytes]) -> Secrets:
+    """The secrets that somebody has read already."""
+    return MemorySecrets(values)
 
 
 def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> None:

@@ -1,0 +1,160 @@
+"""``hookline rejected``."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.faults import FAILED
+from hookline.cli.options import (
+    config_option,
+    data_dir_option,
+    env_file_beside,
+    env_file_option,
+    example,
+    json_option,
+)
+from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
+from hookline.cli.retrying import retry_here
+from hookline.cli.views import rejected_document, rejected_summary
+from hookline.config import load
+from hookline.errors import NotFoundError
+from hookline.runtimes.embedded.settings import read_secrets
+from hookline.runtimes.embedded.wiring import open_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hookline.cli.retrying import Retried
+    from hookline.domain.quarantine import KeptRequest
+
+__all__ = ["rejected"]
+
+_source_option = click.option("--source", help="Only requests to this source.")
+
+
+@click.group(
+    epilog=example("hookline rejected list", "hookline rejected show 17", "hookline rejected retry --source shop")
+)
+def rejected() -> None:
+    """Look at requests that were refused, and try them again, with or without a server running."""
+
+
+@rejected.command(name="list", epilog=example("hookline rejected list --source shop --limit 50"))
+@data_dir_option
+@_source_option
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
+@click.option("--before", metavar="ID", type=int, help="Go on after a page that ended with this request.")
+@json_option
+def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int | None, as_json: bool) -> None:
+    """List refused requests that are kept, the newest first."""
+    with open_home(data_dir) as home:
+        numbers = [number for number in home.quarantine.ids(source=source) if before is None or number < before]
+        found = (home.quarantine.get(number) for number in reversed(numbers))
+        page = list(islice((kept for kept in found if kept is not None), limit))
+    if as_json:
+        print_json([rejected_summary(kept) for kept in page])
+        return
+    print_table(("id", "source", "code", "received", "bytes"), map(_row, page))
+    if page and len(page) < len(numbers):
+        click.echo(f"There are more: --before {page[-1].id}", err=True)
+
+
+@rejected.command(
+    name="show",
+    epilog=example("hookline rejected show 17", "hookline rejected show 17 --json > request.json"),
+)
+@click.argument("number", metavar="ID", type=int)
+@data_dir_option
+@json_option
+def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
+    """Show one refused request as it came: headers, signature and body. With --json it is a file for doctor and verify."""
+    with open_home(data_dir) as home:
+        kept = home.quarantine.get(number)
+    if kept is None:
+        raise NotFoundError(f"there is no rejected request {number}")
+    if as_json:
+        print_json(rejected_document(kept))
+        return
+    print_fields(_fields(kept))
+    print_body("body", kept.rejected.request.body)
+
+
+@rejected.command(
+    name="retry",
+    epilog=example("hookline rejected retry", "hookline rejected retry 17 18", "hookline rejected retry --source shop"),
+)
+@click.argument("numbers", metavar="[ID...]", type=int, nargs=-1)
+@_source_option
+@config_option
+@data_dir_option
+@env_file_option
+@json_option
+@click.pass_context
+def retry_rejected(
+    ctx: click.Context,
+    *,
+    numbers: tuple[int, ...],
+    source: str | None,
+    config_path: Path,
+    data_dir: Path,
+    env_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Try refused requests again, all of them unless some are named, in the order in which they came.
+
+    Each is verified at the time when it was received, by the configuration and the secrets of now. What is accepted is stored
+    and put on its queues, and is no longer kept here; what is refused again stays.
+    """
+    if numbers and source is not None:
+        raise click.UsageError("name requests or a source, not both")
+    config = load(config_path)
+    secrets = read_secrets(config, env_file_beside(config_path, env_file))
+    results = retry_here(config, secrets, data_dir, numbers=numbers, source=source)
+    if as_json:
+        print_json([_document(result) for result in results])
+    else:
+        print_table(("id", "result", "event", "queues"), map(_result_row, results))
+    if any(result.fault for result in results):
+        ctx.exit(FAILED)
+
+
+def _row(kept: KeptRequest) -> tuple[object, ...]:
+    one = kept.rejected
+    return kept.id, one.source, one.code, readable(one.request.received_at), len(one.request.body)
+
+
+def _fields(kept: KeptRequest) -> list[tuple[str, object]]:
+    one, request = kept.rejected, kept.rejected.request
+    return [
+        ("id", kept.id),
+        ("source", one.source),
+        ("code", one.code),
+        ("received", readable(request.received_at)),
+        ("kept until", readable(kept.expires_at)),
+        ("request", f"{request.method} {request.path}{f'?{request.query}' if request.query else ''}"),
+        *((f"{name}:", value) for name, value in request.headers.items()),
+    ]
+
+
+def _document(result: Retried) -> dict[str, object]:
+    if result.fault is not None:
+        fault = result.fault
+        error = {"code": fault.code, "detail": fault.detail, "remedy": fault.remedy}
+        return {"id": result.id, "accepted": False, "error": error}
+    return {
+        "id": result.id,
+        "accepted": True,
+        "outcome": result.outcome,
+        "event_id": result.event_id,
+        "queues": list(result.queues),
+    }
+
+
+def _result_row(result: Retried) -> tuple[object, ...]:
+    if result.fault is not None:
+        return result.id, f"refused [{result.fault.code}]: {result.fault.detail}", "", ""
+    word = "accepted" if result.outcome == "new" else result.outcome
+    return result.id, word, result.event_id, ", ".join(result.queues)
