@@ -227,11 +227,11 @@ class Deployed:
 
     def logs(self) -> str:
         """The latest of what the functions have said, one line for each."""
-        logs = self.client("logs")
-        found: list[tuple[int, str]] = []
-        for function in (names.validator(ENVIRONMENT), names.router(ENVIRONMENT), names.recoverer(ENVIRONMENT)):
-            group = f"/aws/lambda/{function}"
-            for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
-                events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
-                found += [(event["timestamp"], f"{function}: {event['message'].strip()}") for event in events]
+        pages = self.client("logs").get_paginator("filter_log_events").paginate
+        found = [
+            (event["timestamp"], f"{function}: {event['message'].strip()}")
+            for function in (names.validator(ENVIRONMENT), names.router(ENVIRONMENT), names.recoverer(ENVIRONMENT))
+            for page in pages(logGroupName=f"/aws/lambda/{function}")
+            for event in page["events"]
+        ]
         return "\n".join(text for _, text in sorted(found)[-_LINES:])
