@@ -163,21 +163,9 @@ class Recorded:
         return False
 
 
-def _adyen_item(one: dict[str, object]) -> dict[str, object]:
-    """The body around the eight values that Adyen published with their signature."""
-    names = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference", "value", "currency")
-    *values, event, success = str(one["signed_string"]).split(":")
-    item: dict[str, object] = {**dict(zip(names, values, strict=True)), "eventCode": event, "success": success}
-    item["amount"] = {"value": int(str(item.pop("value"))), "currency": item.pop("currency")}
-    item["additionalData"] = {"hmacSignature": one["signature"]}
-    return one | {"body": json.dumps({"notificationItems": [{"NotificationRequestItem": item}]})}
-
-
 def _read(file: str) -> list[Recorded]:
     found: list[dict[str, Any]] = json.loads((FOLDER / file).read_text())
-    calls: list[dict[str, Any]] = [
-        _adyen_item(one) if one["name"] == "adyen-item" else one for one in found if one["method"] == "POST"
-    ]
+    calls = [one for one in found if one["method"] == "POST"]
     return [
         Recorded(
             name=one["name"],

@@ -27,6 +27,8 @@ class _Root(LazyGroup):
         "init": Lazy("hookline.cli.init", "Write a project that runs."),
         "check": Lazy("hookline.cli.check", "Say what hookline.toml comes to, or all that is wrong with it."),
         "serve": Lazy("hookline.cli.serve", "Receive webhooks until stopped."),
+        "providers": Lazy("hookline.cli.providers", "List the senders that are known by name."),
+        "verify": Lazy("hookline.cli.verify", "Say whether a recorded request verifies, without a server."),
         "send": Lazy("hookline.cli.send", "Send a correctly signed webhook."),
         "demo": Lazy("hookline.cli.demo", "Show the whole journey of some events."),
         "events": Lazy("hookline.cli.events", "Look at stored events."),

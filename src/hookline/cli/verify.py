@@ -1,0 +1,166 @@
+"""``hookline verify``: one recorded request, without a server."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from hookline.cli.options import example, json_option
+from hookline.cli.output import print_json
+from hookline.cli.request_file import read_request
+from hookline.cli.text import safe
+from hookline.config.units import UnusableError, duration
+from hookline.domain.source import Secret
+from hookline.errors import Complaint, ConfigError
+from hookline.providers import PROVIDERS
+from hookline.providers.scheme import NeedsKey, OptionError
+
+if TYPE_CHECKING:
+    from hookline.domain.request import Request
+    from hookline.domain.source import Verified
+    from hookline.providers.scheme import Provider, Scheme
+
+__all__ = ["verify"]
+
+_TOLERANCE = duration(timedelta(seconds=1), timedelta(days=3650))
+_HUBSPOT_VERSION = "x-hubspot-signature-version"
+
+
+class _UnixSeconds(click.ParamType[datetime]):
+    """A moment as seconds since 1970, with or without a fraction."""
+
+    name = "UNIX_SECONDS"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment, aware and in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.fromtimestamp(float(str(value)), UTC)
+        except (ValueError, OverflowError, OSError):
+            self.fail(f"{value!r} is not a time in seconds since 1970", param, ctx)
+
+
+class _Option(click.ParamType[tuple[str, str]]):
+    """``key=value``."""
+
+    name = "KEY=VALUE"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """The key and the value."""
+        key, equals, text = str(value).partition("=")
+        if not key or not equals:
+            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
+        return key, text
+
+
+@click.command(
+    epilog=example(
+        "hookline verify stripe --secret-env STRIPE_SECRET --request call.json --at 1700000000",
+        'hookline verify hmac --secret-env S --request call.json --option header=X-Sig --option "prefix=sha256="',
+    )
+)
+@click.argument("scheme")
+@click.option(
+    "--secret-env",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="The environment variable that holds a secret; may be repeated, any one may fit.",
+)
+@click.option(
+    "--request",
+    "file",
+    type=click.File("rb", lazy=True),
+    required=True,
+    metavar="FILE",
+    help="The request as JSON: method, url, headers, and body or form. - is standard input.",
+)
+@click.option("--at", type=_UnixSeconds(), help="When the request was received. [default: now]")
+@click.option(
+    "--option", "options", type=_Option(), multiple=True, help="An option of verify in hookline.toml; may be repeated."
+)
+@click.option(
+    "--key",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE",
+    help="The sender's public key or certificate, for senders whose key is fetched.",
+)
+@json_option
+def verify(
+    *,
+    scheme: str,
+    names: tuple[str, ...],
+    file: IO[bytes],
+    at: datetime | None,
+    options: tuple[tuple[str, str], ...],
+    key: Path | None,
+    as_json: bool,
+) -> None:
+    """Say whether a request is SCHEME's own: ok, or the reason why not.
+
+    SCHEME is a provider of `hookline providers`. The exit code is 0 for ok, 1 for a request that does not verify, and 2 when the
+    command or its file is wrong.
+    """
+    provider = _provider(scheme)
+    request, url = read_request(file.read(), name=getattr(file, "name", "standard input"), at=at or datetime.now(UTC))
+    built = _built(provider, request, url, dict(options))
+    if isinstance(built, NeedsKey) and key is not None:
+        built = built.with_key(key.read_bytes())
+    verified = built.verify(request, _secrets(provider, names))
+    if as_json:
+        print_json({"ok": True, "scheme": provider.name, "secret": verified.secret})
+        return
+    click.echo(safe(_told(verified)))
+
+
+def _told(verified: Verified) -> str:
+    return f"ok: signed with the secret of {verified.secret}" if verified.secret else "ok"
+
+
+def _provider(name: str) -> Provider:
+    if name in PROVIDERS:
+        return PROVIDERS[name]
+    raise click.BadParameter(
+        f"there is no scheme {name!r}; `hookline providers` lists what there is", param_hint="SCHEME"
+    )
+
+
+def _secrets(provider: Provider, names: tuple[str, ...]) -> list[Secret]:
+    """The secrets of the environment. One that is not set is the command's fault; one that is useless fits nothing."""
+    if provider.needs_secret and not names:
+        raise click.UsageError(f"{provider.name} needs a secret: name its environment variable with --secret-env")
+    if missing := [name for name in names if name not in os.environ]:
+        raise ConfigError([Complaint(where=name, why="is not set in the environment") for name in missing])
+    return [Secret(name=name, value=os.environ[name].encode("utf-8", "surrogateescape")) for name in names]
+
+
+def _built(provider: Provider, request: Request, url: str | None, options: dict[str, str]) -> Scheme:
+    """The scheme with these options. HubSpot's older versions say in a header which they are, and are taken here by their word."""
+    if unknown := options.keys() - provider.options:
+        raise click.BadParameter(f"{provider.name} has no option {min(unknown)}", param_hint="--option")
+    written: dict[str, object] = dict(options)
+    if "tolerance" in options:
+        written["tolerance"] = _duration(options["tolerance"])
+    if "topics" in options:
+        written["topics"] = options["topics"].split(",")
+    if "version" in provider.options and (version := request.headers.get(_HUBSPOT_VERSION)):
+        written.setdefault("version", version)
+    if provider.needs_url and url:
+        written["public_url"] = url
+    try:
+        return provider.build(written)
+    except OptionError as fault:
+        where = "url" if fault.option == "public_url" else fault.option
+        raise ConfigError([Complaint(where=where, why=fault.why)]) from None
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return _TOLERANCE(text)
+    except UnusableError as fault:
+        raise click.BadParameter(f"tolerance {fault}", param_hint="--option") from None

@@ -1,0 +1,151 @@
+"""``hookline verify``: the senders' own calls from a file, and every reason why one is not theirs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from hookline.cli import main
+from vectors.senders import TOPIC, VECTORS, Recorded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+GITHUB = next(one for one in VECTORS if one.name == "github-docs")
+SLACK = next(one for one in VECTORS if one.name == "slack")
+
+
+def verify(vector: Recorded, folder: Path, *words: str, **changes: object) -> Result:
+    """The command on the vector, with what ``changes`` replace in its file."""
+    file = folder / "call.json"
+    file.write_text(json.dumps(vector.document | changes))
+    at = ["--at", str(vector.now)] if vector.now is not None and "--at" not in words else []
+    secret = ["--secret-env", "THEIRS"] if "--secret-env" not in words else []
+    return CliRunner().invoke(
+        main,
+        ["verify", vector.provider, "--request", str(file), *at, *secret, *words],
+        env={"THEIRS": vector.secret, "ANOTHER": "another secret"},
+    )
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one.name)
+def test_every_recorded_call_is_ok(vector: Recorded, tmp_path: Path) -> None:
+    """The command is for finding out what is wrong: it must not be wrong itself."""
+    key = tmp_path / "key"
+    key.write_text(str(vector.document.get("key", "")))
+    words = ["--key", str(key)] if "key" in vector.document else []
+    words += ["--option", f"topics={TOPIC}"] if vector.provider == "aws-sns" else []
+
+    result = verify(vector, tmp_path, *words)
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("ok")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "code"),
+    [
+        ({"body": "token=other"}, [], "signature_mismatch"),
+        ({"headers": {}}, [], "signature_missing"),
+        ({"headers": {"X-Slack-Signature": "v0=00"}}, [], "timestamp_missing"),
+        ({}, ["--at", "1531421000.5"], "timestamp_outside_tolerance"),
+        ({}, ["--option", "tolerance=1s", "--at", "1531420620"], "timestamp_outside_tolerance"),
+        ({}, ["--secret-env", "ANOTHER"], "signature_mismatch"),
+    ],
+)
+def test_what_does_not_verify_is_told_with_its_reason(
+    tmp_path: Path, changes: dict[str, object], words: list[str], code: str
+) -> None:
+    """The reason is what one looks for; exit code 1 is what a script looks at."""
+    result = verify(SLACK, tmp_path, *words, **changes)
+
+    assert result.exit_code == 1
+    assert code in result.stderr
+    assert SLACK.secret not in result.output
+
+
+def test_one_secret_of_several_is_enough_and_is_named(tmp_path: Path) -> None:
+    """In a rotation one wants to know which of them it was."""
+    result = verify(GITHUB, tmp_path, "--secret-env", "ANOTHER", "--secret-env", "THEIRS", "--json")
+
+    assert json.loads(result.stdout) == {"ok": True, "scheme": "github", "secret": "THEIRS"}
+
+
+def test_repeated_headers_and_exact_bytes_can_be_written(tmp_path: Path) -> None:
+    """What a proxy did to a call must be possible to write down."""
+    signature = GITHUB.document["headers"]["X-Hub-Signature-256"]  # type: ignore[index]  # an object in this vector
+    changes = {"headers": {"x-hub-signature-256": ["sha256=00", signature]}, "body_base64": "SGVsbG8sIFdvcmxkIQ=="}
+
+    result = verify(GITHUB, tmp_path, body=None, **changes)
+
+    assert result.exit_code == 0, result.output
+
+
+def test_an_option_describes_a_sender_that_is_not_known_by_name(tmp_path: Path) -> None:
+    """``hmac`` has no defaults that fit anyone."""
+    vector = Recorded(**{**vars(GITHUB), "scheme": "hmac"})
+
+    result = verify(vector, tmp_path, "--option", "header=X-Hub-Signature-256", "--option", "prefix=sha256=")
+
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "changes", "why"),
+    [
+        (["--secret-env", "NOT_SET"], {}, "NOT_SET: is not set"),
+        (["--option", "colour=red"], {}, "no option colour"),
+        (["--option", "colour"], {}, "not KEY=VALUE"),
+        (["--at", "yesterday"], {}, "not a time in seconds"),
+        (["--at", "1e99"], {}, "not a time in seconds"),
+        ([], {"headers": ["a"]}, "headers must be an object"),
+        ([], {"headers": {"a": 1}}, "the header a must be text"),
+        ([], {"form": [["a"]]}, "form must be a list of pairs"),
+        ([], {"body": 1}, "body must be text"),
+        ([], {"body_base64": "%"}, "is not base64"),
+        ([], {"signed_string": "a:b"}, "8 values parted by colons"),
+    ],
+)
+def test_a_wrong_command_or_file_is_neither_ok_nor_a_refusal(
+    tmp_path: Path, words: list[str], changes: dict[str, object], why: str
+) -> None:
+    """Exit code 2: nothing was found out about the request."""
+    result = verify(GITHUB, tmp_path, *words, **changes)
+
+    assert result.exit_code == 2
+    assert why in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "[" * 100_000])
+def test_a_file_that_is_no_request_is_named(text: str) -> None:
+    """Standard input has no name of its own, and is called that."""
+    result = CliRunner().invoke(
+        main, ["verify", "github", "--secret-env", "S", "--request", "-"], input=text, env={"S": "secret"}
+    )
+
+    assert result.exit_code == 2
+    assert "config_invalid" in result.stderr
+
+
+def test_a_sender_that_signs_its_url_needs_one_in_the_file(tmp_path: Path) -> None:
+    """Without it nothing can be said."""
+    vector = next(one for one in VECTORS if one.name == "square")
+
+    result = verify(vector, tmp_path, url=None)
+
+    assert (result.exit_code, "url: this sender signs the URL" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["strip", "no-such-sender", ""])
+def test_an_unknown_scheme_is_wrong_usage(tmp_path: Path, name: str) -> None:
+    """It is looked up by its name alone."""
+    vector = Recorded(**{**vars(GITHUB), "scheme": name})
+
+    result = verify(vector, tmp_path)
+
+    assert (result.exit_code, "there is no scheme" in result.stderr) == (2, True)
