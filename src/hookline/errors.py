@@ -88,6 +88,11 @@ CODES: dict[str, ErrorCode] = {
         title="The event time cannot be read",
         remedy="Send RFC 3339 text with an offset, or seconds or milliseconds since 1970.",
     ),
+    "handshake_invalid": ErrorCode(
+        status=400,
+        title="This is no handshake that the sender makes",
+        remedy="Nothing, when it was no sender: the path answers events and the handshakes of its sender alone.",
+    ),
     "signature_missing": ErrorCode(
         status=401,
         title="The signature is missing",
@@ -116,12 +121,21 @@ CODES: dict[str, ErrorCode] = {
         title="The gateway refused the request",
         remedy="Send an ordinary POST with the source's own signature headers, and no Authorization header for AWS.",
     ),
+    "handshake_refused": ErrorCode(
+        status=403,
+        title="The handshake is not expected",
+        remedy="Operator: give the sender the token of hookline.toml; where it brings a secret, arm the source first (`hookline sources arm`).",
+    ),
     "unknown_path": ErrorCode(
         status=404,
         title="No source listens on this path",
         remedy="Post to the path of a source: `hookline check` lists them.",
     ),
-    "method_not_allowed": ErrorCode(status=405, title="Only POST is answered here", remedy="Use POST."),
+    "method_not_allowed": ErrorCode(
+        status=405,
+        title="This method is not answered here",
+        remedy="Use POST, or what else the Allow header of the answer names.",
+    ),
     "request_timeout": ErrorCode(
         status=408,
         title="The request did not arrive in time",
@@ -164,6 +178,11 @@ CODES: dict[str, ErrorCode] = {
         status=503,
         title="The source's secrets cannot be read now",
         remedy="Wait for Retry-After, then send again. Operator: see the log for which secret is missing.",
+    ),
+    "visit_failed": ErrorCode(
+        status=503,
+        title="The subscription cannot be confirmed now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for which host did not answer as it should.",
     ),
     "keys_unavailable": ErrorCode(
         status=503,
@@ -330,9 +349,13 @@ class Complaint:
 class Rejected(HooklineError):  # noqa: N818 -- the design's word for it: a refusal, not a fault of ours
     """The sender's fault. The only thing that outside input can raise."""
 
-    def __init__(self, code: str, detail: str, *, complaints: Sequence[Complaint] = ()) -> None:
+    def __init__(
+        self, code: str, detail: str, *, complaints: Sequence[Complaint] = (), allowed: Sequence[str] = ()
+    ) -> None:
         super().__init__(code, detail)
         self.complaints = tuple(complaints)
+        self.allowed = tuple(allowed)
+        """The methods that would have been answered, where the method is what is wrong."""
 
     @property
     def status(self) -> int:

@@ -44,6 +44,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from hookline.adapters.memory import (
+    MemoryArrivals,
     MemoryClock,
     MemoryEventStore,
     MemoryOutbox,
@@ -51,21 +52,24 @@ from hookline.adapters.memory import (
     MemoryRoutedStore,
     MemorySecrets,
     MemoryState,
+    MemoryVisits,
 )
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.domain.request import Headers, Request
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.authenticate import with_key
+from hookline.pipeline.greet import Settling, greet
 from hookline.pipeline.route import Router
 from hookline.providers.scheme import SignsInside, SignsQuery
-from hookline.runtimes.answers import answer_to, problem
+from hookline.runtimes.answers import answer_to, greeting, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.config import Config
     from hookline.domain.event import Event, Outcome
+    from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
     from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
@@ -109,12 +113,13 @@ def signed_request(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the sender is told; ``outcome`` is ``accepted``, ``duplicate``, ``conflict`` or an error's code, ``body`` the whole document."""
+    """What the sender is told; ``outcome`` is ``accepted``, ``duplicate``, ``conflict``, ``handshake`` or an error's code."""
 
     status: int
     outcome: str
     event_id: str | None
     body: bytes
+    headers: Mapping[str, str]
 
 
 class MemoryHome:
@@ -141,7 +146,10 @@ class MemoryHome:
         self._store = MemoryRoutedStore(state)
         self._config = config
         self._sources = config.sources_by_path
-        self._secrets = MemorySecrets(secrets)
+        self._secrets = MemorySecrets(secrets, may_be_missing=config.learned_names)
+        self.arrivals = MemoryArrivals(self.clock)
+        self.visits = MemoryVisits()
+        self._settling = Settling(arrivals=self.arrivals, visits=self.visits)
         self._keys = keys or MemoryKeys({})
         self._router = Router(config.routes)
 
@@ -166,15 +174,32 @@ class MemoryHome:
     def post(self, request: Request) -> Answer:
         """The answer to ``request``; after a 2xx its event is stored and stands on its queues."""
         event: Event | None = None
+        source: Source | None = None
         try:
-            source = with_key(find_source(request.path, self._sources), request, self._keys)
-            event = accept(request, source, self._secrets.read(source.secret_names))
-            told = answer_to(self._stored(event), event.id, source)
+            source = find_source(request.path, self._sources)
+            if request.method == "POST":  # what comes by another method is not signed by such a key
+                source = with_key(source, request, self._keys)
+            reply = greet(request, source, self._secrets.read)
+            if reply is None:
+                event = accept(request, source, self._secrets.read(source.secret_names))
+                told = answer_to(self._stored(event), event.id, source)
+            else:
+                self._settle(reply, source)
+                told = greeting(reply)
         except (Rejected, UnavailableError) as error:
-            told = problem(error)
+            told = problem(error, source=source)
         return Answer(
-            status=told.status, outcome=told.outcome, event_id=None if event is None else event.id, body=told.body
+            status=told.status,
+            outcome=told.outcome,
+            event_id=None if event is None else event.id,
+            body=told.body,
+            headers={name.decode(): value.decode("latin-1") for name, value in told.headers},
         )
+
+    def _settle(self, reply: Reply, source: Source) -> None:
+        name = self._settling.settle(reply, source)
+        if name is not None and reply.arrived is not None:
+            self._secrets.learn(name, reply.arrived)
 
     def _stored(self, event: Event) -> Outcome:
         batch = self._store.stage([self._router.route(event)])

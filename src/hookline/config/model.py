@@ -22,6 +22,8 @@ __all__ = ["DEFAULT_EVENT_RETENTION", "Config", "ServerSettings"]
 
 DEFAULT_EVENT_RETENTION = timedelta(days=30)
 
+_SHORTEST_TOKEN = 8  # bytes of a handshake's token, as of a secret
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
@@ -72,21 +74,29 @@ class Config:
     @property
     def secret_names(self) -> tuple[str, ...]:
         """Every secret that any source needs, each once."""
-        return tuple(dict.fromkeys(name for source in self.sources for name in source.secret_names))
+        return tuple(
+            dict.fromkeys(name for source in self.sources for name in (*source.secret_names, *source.token_names))
+        )
+
+    @property
+    def learned_names(self) -> frozenset[str]:
+        """The secrets that may be missing, because their senders bring them by a handshake."""
+        return frozenset(name for source in self.sources if source.learns_secret for name in source.secret_names)
 
     def secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
         """What is missing among ``secrets`` or cannot be used, by source and name, never with a value."""
-        found = (
-            (source.name, name, _secret_complaint(self.schemes[source.name], secrets.get(name)))
-            for source in self.sources
-            for name in source.secret_names
-        )
         return tuple(
-            Complaint(where=f"sources.{source}.verify.secrets", why=f"the secret {name} {why}")
-            for source, name, why in found
-            if why is not None
+            Complaint(where=f"sources.{source.name}.verify.secrets", why=f"the secret {name} {why}")
+            for source in self.sources
+            for name in (*source.secret_names, *source.token_names)
+            if (why := self.secret_complaint(source, name, secrets.get(name))) is not None
         )
 
-
-def _secret_complaint(scheme: Scheme, value: bytes | None) -> str | None:
-    return "is missing" if not value else scheme.secret_complaint(value)
+    def secret_complaint(self, source: Source, name: str, value: bytes | None) -> str | None:
+        """What is wrong with the value that the source has for one of its secrets or tokens, or None."""
+        if not value:
+            return None if source.learns_secret and name in source.secret_names else "is missing"
+        if name in source.secret_names:
+            return self.schemes[source.name].secret_complaint(value)
+        short = len(value) < _SHORTEST_TOKEN
+        return f"is {len(value)} bytes long, and at least {_SHORTEST_TOKEN} are needed" if short else None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.config.extract import CONTENT_HASH, EACH_CALL, FORM, HEADER, extractor, id_extractor
+from hookline.config.handshakes import check_media_types
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import nearest, read, read_list, read_named, read_table
 from hookline.config.schema import read_schema
@@ -62,6 +63,7 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         return None
     provider = verification.provider
     _check_there_is_an_id(table, provider)
+    check_media_types(table, provider, media_types)
     return Source(
         name=name,
         path=path,
@@ -77,6 +79,8 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         media_types=media_types,
         rate_limit=rate_limit,
         answer=provider.answer,
+        handshakes=verification.handshakes,
+        learns_secret=any(kind.brings_secret for kind in provider.handshakes),
         find_transaction=mapper_of(provider.name),
     ), verification.scheme
 

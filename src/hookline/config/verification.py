@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.config.handshakes import read_handshakes
 from hookline.config.keys import KEYS
 from hookline.config.reader import Table, nearest, read, read_list, read_table
 from hookline.config.secret_names import secret_name
@@ -14,6 +15,7 @@ from hookline.providers import PROVIDERS
 from hookline.providers.scheme import DEFAULT_TOLERANCE, OptionError
 
 if TYPE_CHECKING:
+    from hookline.domain.handshake import Agreed
     from hookline.providers.scheme import Provider, Scheme
 
 __all__ = ["Verification", "read_verification"]
@@ -29,6 +31,7 @@ class Verification:
     provider: Provider
     scheme: Scheme
     secret_names: tuple[str, ...]
+    handshakes: tuple[Agreed, ...]
 
 
 def read_verification(source: Table) -> Verification | None:
@@ -46,7 +49,8 @@ def read_verification(source: Table) -> Verification | None:
         _named_secrets(Table(place=place, values=written))
         return None
     url = source.read("public_url", public_url, None)
-    return _verification(read_table(place, written, KEYS["verify"] | provider.options), provider, source, url)
+    known = KEYS["verify"] | provider.options | provider.token_options
+    return _verification(read_table(place, written, known), provider, source, url)
 
 
 def _provider(value: object) -> Provider:
@@ -58,8 +62,11 @@ def _provider(value: object) -> Provider:
 
 def _verification(table: Table, provider: Provider, source: Table, url: str | None) -> Verification | None:
     names = _secret_names(table, provider)
+    handshakes = read_handshakes(table, source, provider, names, url)
     scheme = _scheme(table, provider, source, url)
-    return None if scheme is None else Verification(provider=provider, scheme=scheme, secret_names=names)
+    if scheme is None:
+        return None
+    return Verification(provider=provider, scheme=scheme, secret_names=names, handshakes=handshakes)
 
 
 def _secret_names(table: Table, provider: Provider) -> tuple[str, ...]:
@@ -86,7 +93,8 @@ def _named_secrets(table: Table) -> tuple[str, ...]:
 
 def _scheme(table: Table, provider: Provider, source: Table, url: str | None) -> Scheme | None:
     """The scheme; after a complaint it is built again without the option, to hear of the others too."""
-    options = {key: value for key, value in table.values.items() if key not in KEYS["verify"]}
+    taken = KEYS["verify"] | provider.token_options
+    options = {key: value for key, value in table.values.items() if key not in taken}
     if "tolerance" in options:
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
     if provider.needs_url and (url or source.has("public_url")):

@@ -10,11 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.domain.event import Json
+    from hookline.domain.handshake import Agreed
     from hookline.domain.request import Request
     from hookline.domain.transaction import TransactionFinder
     from hookline.errors import Complaint
 
-__all__ = ["BodySchema", "Extractor", "KeyReference", "OnConflict", "Secret", "Source", "SuccessAnswer", "Verified", "Verifier"]
+__all__ = [
+    "BodySchema",
+    "Extractor",
+    "KeyReference",
+    "OnConflict",
+    "Secret",
+    "Source",
+    "SuccessAnswer",
+    "Verified",
+    "Verifier",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +90,13 @@ class OnConflict(StrEnum):
 class SuccessAnswer:
     """What a sender takes for success, where that is not hookline's own answer: for what is new and for what was known.
 
-    ``body`` None keeps hookline's own body, and then ``media_type`` is its own too.
+    ``body`` None keeps hookline's own body, and then ``media_type`` is its own too. With ``is_terse`` a refusal has no body either.
     """
 
     status: int = 200
     body: bytes | None = None
     media_type: str | None = None
+    is_terse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +105,8 @@ class Source:
 
     ``answer`` is None for hookline's own. ``max_body`` is in bytes. ``rate_limit`` is in requests a second, None for no limit.
     ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as
-    bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped.
+    bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
+    events. Where the sender brings its secret by one of them (``learns_secret``), a secret of ``secret_names`` may still be missing.
     """
 
     name: str
@@ -110,4 +123,17 @@ class Source:
     media_types: frozenset[str] = frozenset({"application/json"})
     rate_limit: float | None = None
     answer: SuccessAnswer | None = None
+    handshakes: tuple[Agreed, ...] = ()
+    learns_secret: bool = False
     find_transaction: TransactionFinder | None = None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The HTTP methods that are answered, POST among them, in the order of the alphabet."""
+        return tuple(sorted({"POST", *(agreed.handshake.method for agreed in self.handshakes)}))
+
+    @property
+    def token_names(self) -> tuple[str, ...]:
+        """The secrets that handshakes alone are answered with."""
+        names = (name for agreed in self.handshakes for name in agreed.secret_names)
+        return tuple(dict.fromkeys(name for name in names if name not in self.secret_names))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
 
-__all__ = ["accept", "check_request_line", "check_size", "find_source"]
+__all__ = ["accept", "check_head", "check_request_line", "check_size", "find_source"]
 
 _JSON = "application/json"
 
@@ -43,10 +43,18 @@ def find_source(path: str, sources: Mapping[str, Source]) -> Source:
     return source
 
 
+def check_head(request: Request, source: Source) -> None:
+    """Refuse what its head alone says is neither an event nor a handshake: those come in media types of their own."""
+    if not source.handshakes:
+        check_request_line(request, source)
+    elif request.method not in source.methods:
+        raise Rejected("method_not_allowed", f"{request.method} is not answered here", allowed=source.methods)
+
+
 def check_request_line(request: Request, source: Source) -> str:
     """The media type, once method and media type are known to be taken. No Content-Type at all means JSON."""
     if request.method != "POST":
-        raise Rejected("method_not_allowed", f"{request.method} is not answered here, only POST")
+        raise Rejected("method_not_allowed", f"{request.method} is not answered here", allowed=source.methods)
     media_type = _media_type(request.headers.get("content-type") or _JSON)
     if media_type not in source.media_types:
         raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")

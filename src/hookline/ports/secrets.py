@@ -16,5 +16,8 @@ class Secrets(Protocol):
     """Looks secrets up."""
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
-        """The secrets of these names, in this order; raises UnavailableError ``secrets_unavailable`` when one cannot be read."""
+        """The secrets of these names, in this order; raises UnavailableError ``secrets_unavailable`` when one cannot be read.
+
+        One that its sender brings by a handshake is left out until it has come.
+        """
         ...

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.source import KeyReference, Secret, SuccessAnswer, Verified
+    from hookline.providers.handshakes.handshake import Kind
 
 __all__ = [
     "DEFAULT_TOLERANCE",
@@ -161,6 +162,7 @@ class Provider:
     ``signed_with`` says what the secret is, ``proves`` how much a signature that fits says about the body.
     ``keeps_id``: whether a redelivery has the id of the
     first try. ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
+    ``handshakes`` are the calls of this sender that are no events; the first that fits a call answers it.
     None and "" mean that the sender does not say.
     """
 
@@ -181,12 +183,18 @@ class Provider:
     on_conflict: OnConflict = OnConflict.ACKNOWLEDGE
     keeps_id: bool | None = None
     answer: SuccessAnswer | None = None
+    handshakes: tuple[Kind, ...] = ()
     deadline: float | None = None
     retries: str = ""
     notes: str = ""
     evidence: Evidence = Evidence.UNSURE
     documentation: str = ""
     sample: Sample | None = None
+
+    @property
+    def token_options(self) -> frozenset[str]:
+        """The options of ``verify`` that name the token of a handshake."""
+        return frozenset(kind.option for kind in self.handshakes if kind.option)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

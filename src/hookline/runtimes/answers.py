@@ -14,17 +14,21 @@ from hookline.errors import Rejected, UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
 
-__all__ = ["Answer", "answer_to", "problem"]
+__all__ = ["HANDSHAKE", "Answer", "answer_to", "greeting", "problem"]
+
+HANDSHAKE = "handshake"
+"""The word for an answered one."""
 
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _EXTRA: Mapping[int, tuple[tuple[bytes, bytes], ...]] = {
     401: ((b"www-authenticate", b"Signature"),),  # RFC 9110 section 15.5.2 asks for one
-    405: ((b"allow", b"POST"),),
 }
 _RETRY_AFTER_SECONDS = 1
+_NO_CONTENT = 204
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,24 @@ def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
     )
 
 
-def problem(error: Rejected | UnavailableError, *, event_id: str | None = None) -> Answer:
-    """The problem document for ``error``: its stable code, what is wrong, and what to do."""
+def greeting(reply: Reply) -> Answer:
+    """The answer to a handshake. One of 204 has no body, and no length of it (RFC 9110 section 8.6)."""
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
+    if reply.media_type is not None:
+        headers.append((b"content-type", reply.media_type.encode()))
+    if reply.status != _NO_CONTENT:
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    return Answer(reply.status, headers, reply.body, HANDSHAKE)
+
+
+def problem(error: Rejected | UnavailableError, *, event_id: str | None = None, source: Source | None = None) -> Answer:
+    """The problem document for ``error``: its stable code, what is wrong, and what to do.
+
+    A refusal has no body where the sender of ``source`` takes none.
+    """
+    if isinstance(error, Rejected) and source is not None and source.answer is not None and source.answer.is_terse:
+        headers = [(b"content-length", b"0"), *_asked_for(error)]
+        return Answer(error.status, headers, b"", error.code)
     document: dict[str, object] = {
         "type": f"urn:hookline:error:{error.code}",
         "title": error.title,
@@ -65,12 +85,20 @@ def problem(error: Rejected | UnavailableError, *, event_id: str | None = None) 
     if isinstance(error, Rejected) and error.complaints:
         document["errors"] = [{"pointer": complaint.where, "reason": complaint.why} for complaint in error.complaints]
     body = orjson.dumps(document)
-    headers = [_PROBLEM, (b"content-length", b"%d" % len(body)), *_EXTRA.get(error.status, ())]
+    headers = [_PROBLEM, (b"content-length", b"%d" % len(body)), *_asked_for(error)]
+    return Answer(error.status, headers, body, error.code)
+
+
+def _asked_for(error: Rejected | UnavailableError) -> list[tuple[bytes, bytes]]:
+    """The headers that HTTP wants with such a status."""
+    headers = list(_EXTRA.get(error.status, ()))
     if isinstance(error, UnavailableError):
         headers.append((b"retry-after", b"%d" % error.retry_after))
     elif error.code == "too_many_requests":
         headers.append((b"retry-after", b"%d" % _RETRY_AFTER_SECONDS))
-    return Answer(error.status, headers, body, error.code)
+    elif error.code == "method_not_allowed":
+        headers.append((b"allow", ", ".join(error.allowed or ("POST",)).encode()))
+    return headers
 
 
 def _detail(error: Rejected | UnavailableError) -> str:

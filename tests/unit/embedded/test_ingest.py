@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.builders import event, routed
-from hookline.adapters.memory import MemoryRoutedStore, MemorySecrets
+from hookline.adapters.memory import MemoryArrivals, MemoryRoutedStore, MemorySecrets, MemoryVisits
 from hookline.domain.event import Status
 from hookline.domain.route import Route
 from hookline.errors import UnavailableError
+from hookline.pipeline.greet import Settling
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.gate import Gate, RateLimits
@@ -55,6 +56,7 @@ class Endpoint:
 
     def __init__(self, *sources: Source, rule: Everything | None = None, secrets: MemorySecrets | None = None) -> None:
         self.memory = Memory()
+        self.arrivals = MemoryArrivals(self.memory.clock)
         self.store: MemoryRoutedStore | FailingStore = MemoryRoutedStore(self.memory.state)
         self.gate = Gate(max_requests=3, max_bytes=ROOM)
         self.log = LogBook()
@@ -79,6 +81,7 @@ class Endpoint:
                 rates=RateLimits(self._sources),
                 log=self.log,
                 on_rejected=self.rejected.append,
+                settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
             )
             await main(loop)
             await committer.drain()

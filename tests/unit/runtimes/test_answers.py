@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any  # Any: a JSON document
 import pytest
 
 from hookline.domain.event import Outcome
-from hookline.domain.source import OnConflict
+from hookline.domain.handshake import Reply
+from hookline.domain.source import OnConflict, SuccessAnswer
 from hookline.errors import CODES, Complaint, Rejected, UnavailableError
-from hookline.runtimes.answers import answer_to, problem
+from hookline.runtimes.answers import answer_to, greeting, problem
 from unit.embedded.fakes import source
 
 if TYPE_CHECKING:
@@ -135,3 +136,44 @@ def test_a_conflict_is_told_with_its_id() -> None:
 
     assert (answer.status, answer.outcome) == (409, "delivery_conflict")
     assert _document(answer)["event_id"] == "transactions:evt_1"
+
+
+def test_a_method_that_is_not_answered_is_told_those_that_are() -> None:
+    """RFC 9110 section 15.5.6: some sources take a handshake by GET."""
+    answer = problem(Rejected("method_not_allowed", "", allowed=("GET", "POST")))
+
+    assert _headers(answer)["allow"] == "GET, POST"
+
+
+def test_a_sender_that_takes_no_body_is_refused_without_one() -> None:
+    """Xero switches a subscription off when a refusal says more than its status."""
+    terse = source(answer=SuccessAnswer(body=b"", is_terse=True))
+
+    answer = problem(Rejected("signature_mismatch", "why"), source=terse)
+
+    assert (answer.status, answer.body, answer.outcome) == (401, b"", "signature_mismatch")
+    assert _headers(answer) == {"content-length": "0", "www-authenticate": "Signature"}
+
+
+def test_a_fault_of_ours_has_its_document_for_every_sender() -> None:
+    """Who has to come again reads when."""
+    terse = source(answer=SuccessAnswer(body=b"", is_terse=True))
+
+    answer = problem(UnavailableError("storage_unavailable", ""), source=terse)
+
+    assert _document(answer)["code"] == "storage_unavailable"
+
+
+def test_a_handshake_is_answered_as_its_reply_says() -> None:
+    """Headers, type and length, and one word for the log."""
+    answer = greeting(Reply(body=b"abc", media_type="text/plain", headers=(("x-hook-secret", "s"),)))
+
+    assert (answer.status, answer.body, answer.outcome) == (200, b"abc", "handshake")
+    assert _headers(answer) == {"x-hook-secret": "s", "content-type": "text/plain", "content-length": "3"}
+
+
+def test_an_answer_without_content_has_no_length() -> None:
+    """RFC 9110 section 8.6 forbids one with 204."""
+    answer = greeting(Reply(status=204))
+
+    assert (answer.status, answer.headers, answer.body) == (204, [], b"")

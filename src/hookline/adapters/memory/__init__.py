@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookline.adapters.memory.arrivals import MemoryArrivals
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
@@ -13,8 +14,10 @@ from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.secrets import MemorySecrets
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
+from hookline.adapters.memory.visits import MemoryVisits
 
 __all__ = [
+    "MemoryArrivals",
     "MemoryClock",
     "MemoryDispatcher",
     "MemoryEventStore",
@@ -26,4 +29,5 @@ __all__ = [
     "MemorySecrets",
     "MemoryState",
     "MemoryTelemetry",
+    "MemoryVisits",
 ]

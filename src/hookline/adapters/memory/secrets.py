@@ -8,16 +8,17 @@ from hookline.domain.source import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["MemorySecrets"]
 
 
 class MemorySecrets:
-    """Secrets over a mapping of names to values."""
+    """Secrets over a mapping of names to values; those that ``may_be_missing`` are left out until they are learned."""
 
-    def __init__(self, values: Mapping[str, bytes]) -> None:
+    def __init__(self, values: Mapping[str, bytes], *, may_be_missing: Collection[str] = ()) -> None:
         self._values = dict(values)
+        self._may_be_missing = frozenset(may_be_missing)
         self._read: dict[tuple[str, ...], tuple[Secret, ...]] = {}
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
@@ -25,8 +26,16 @@ class MemorySecrets:
         wanted = tuple(names)
         found = self._read.get(wanted)
         if found is None:
-            found = self._read[wanted] = tuple(self._secret(name) for name in wanted)
+            found = self._read[wanted] = tuple(self._secret(name) for name in wanted if self._is_wanted(name))
         return found
+
+    def learn(self, name: str, value: bytes) -> None:
+        """Have a secret that has come since."""
+        self._values[name] = value
+        self._read.clear()
+
+    def _is_wanted(self, name: str) -> bool:
+        return name in self._values or name not in self._may_be_missing
 
     def _secret(self, name: str) -> Secret:
         value = self._values.get(name)

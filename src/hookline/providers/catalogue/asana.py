@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.arrival import SecretInHeader
+from hookline.providers.handshakes.ping import Heartbeat
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -17,7 +19,8 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     deadline=10,
     retries="with growing pauses for 24 hours, then the webhook is deleted",
-    notes="A heartbeat has no events; it is the same every time, and a duplicate.",
+    notes="Each webhook has its own secret, and its own source here. A heartbeat has no events: it is answered, and kept nowhere.",
+    handshakes=(SecretInHeader(header="X-Hook-Secret"), Heartbeat()),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developers.asana.com/docs/webhooks-guide",
     sample=Sample(

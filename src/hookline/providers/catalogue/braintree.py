@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE, BraintreeChallenge
 from hookline.providers.scheme import FORM, Evidence, Provider, Sample, any_equal, mac
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ class SignedForm:
         signatures, payload = form.get(_FIELD), form.get("bt_payload")
         if not signatures or not payload:
             raise Rejected("signature_missing", "the form has no bt_signature or no bt_payload")
-        if not _PAYLOAD.fullmatch(payload):
-            raise Rejected("signature_mismatch", "bt_payload is not base64")
+        if not _PAYLOAD.fullmatch(payload) or BRAINTREE_CHALLENGE.fullmatch(
+            payload
+        ):  # anyone can have a challenge signed
+            raise Rejected("signature_mismatch", "bt_payload is not base64, or could be a challenge")
         pairs = [pair.partition("|") for pair in signatures.split("&")]
         for secret in secrets:
             public, _, private = secret.value.partition(b"|")
@@ -100,6 +103,7 @@ PROVIDER = Provider(
     build=_build,
     media_types=FORM,
     find_id="content-hash",
+    handshakes=(BraintreeChallenge(),),
     retries="every hour for 3 hours in the sandbox, for 24 hours in production, until any 2xx",
     notes="The payload is XML in base64. SHA-1 is the only form that Braintree has.",
     evidence=Evidence.SDK,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import Timestamp
+from hookline.providers.handshakes.ping import DiscordPing
 from hookline.providers.public_key import Ed25519, PublicKeyInHeader, built_with_keys
 from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
 
@@ -29,6 +30,7 @@ PROVIDER = Provider(
     deadline=3,
     retries="webhook events: for up to 10 minutes with growing pauses, then sending stops",
     notes="Interactions want an answer that says something: hookline is for webhook events. Discord names no tolerance for the time; hookline's is 300 seconds.",
+    handshakes=(DiscordPing(),),
     evidence=Evidence.VECTOR,
     documentation="https://discord.com/developers/docs/interactions/overview",
     sample=Sample(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.echo import EchoedParameter
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -17,6 +18,7 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     deadline=10,
     notes="A call says whose files changed and no more: two of the same words are two changes, so that each call is its own event.",
+    handshakes=(EchoedParameter(parameter="challenge"),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://www.dropbox.com/developers/reference/webhooks",
     sample=Sample(

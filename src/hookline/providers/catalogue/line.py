@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.ping import Heartbeat
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -16,6 +17,7 @@ PROVIDER = Provider(
     find_id="content-hash",
     answer=SuccessAnswer(),
     notes="One call carries a list of events, which may be empty. A redelivery says so in its body and is stored as its own event: webhookEventId tells that it was seen.",
+    handshakes=(Heartbeat(),),
     evidence=Evidence.SDK,
     documentation="https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/",
     sample=Sample(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.verify_token import VerifyToken
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -18,6 +19,7 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     retries="at once, then less and less often for 36 hours (WhatsApp: up to 7 days)",
     notes="One call carries up to 1000 changes, stored and queued as one.",
+    handshakes=(VerifyToken(),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
     sample=Sample(

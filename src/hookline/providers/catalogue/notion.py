@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.arrival import SecretInMember
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -18,6 +19,7 @@ PROVIDER = Provider(
     find_time="timestamp",
     keeps_id=True,
     answer=SuccessAnswer(),
+    handshakes=(SecretInMember(name="verification_token"),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developers.notion.com/reference/webhooks",
     sample=Sample(

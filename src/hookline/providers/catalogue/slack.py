@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, Timestamp, built_from
+from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.scheme import FORM, JSON, TOLERANCE, Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -30,6 +31,7 @@ PROVIDER = Provider(
     deadline=3,
     retries="up to 3 times: at once, after 1 minute, after 5",
     notes="Commands and interactions come as forms; they have no event id and are known by their bytes.",
+    handshakes=(EchoedMember(told_by=("type", "url_verification")),),
     evidence=Evidence.VECTOR,
     documentation="https://api.slack.com/authentication/verifying-requests-from-slack",
     sample=Sample(

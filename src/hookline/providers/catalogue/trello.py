@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.ping import Presence
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -21,6 +22,7 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     retries="3 times: after 30, 60 and 120 seconds; 410 deletes the webhook",
     notes="SHA-1 is the only form that Trello has. The public URL must be the callback URL of the webhook, character for character.",
+    handshakes=(Presence(),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/",
     sample=Sample(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hookline.providers.engine import KeyedHash, Timestamp, built_from
+from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -27,6 +28,7 @@ PROVIDER = Provider(
     find_type="header:Twitch-Eventsub-Subscription-Type",
     find_time="header:Twitch-Eventsub-Message-Timestamp",
     keeps_id=True,
+    handshakes=(EchoedMember(header=("Twitch-Eventsub-Message-Type", "webhook_callback_verification")),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://dev.twitch.tv/docs/eventsub/handling-webhook-events/",
     sample=Sample(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.ping import FormPing
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -18,7 +19,8 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     deadline=60,
     retries="never; after 5 failures in a row the webhook is disabled",
-    notes="X-WC-Webhook-Delivery-ID is the same for two deliveries in one second, so that it names none. At creation an unsigned form with webhook_id alone comes first.",
+    notes="X-WC-Webhook-Delivery-ID is the same for two deliveries in one second, so that it names none. At creation an unsigned form with webhook_id alone comes first: it is answered, and kept nowhere.",
+    handshakes=(FormPing(name="webhook_id"),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://woocommerce.com/document/webhooks/",
     sample=Sample(

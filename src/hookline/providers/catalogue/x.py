@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.signed_answer import CrcToken
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -16,6 +17,7 @@ PROVIDER = Provider(
     find_id="content-hash",
     answer=SuccessAnswer(),
     deadline=10,
+    handshakes=(CrcToken(),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.x.com/x-api/webhooks/introduction",
     sample=Sample(

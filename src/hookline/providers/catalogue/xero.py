@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, built_from
+from hookline.providers.handshakes.ping import Heartbeat
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -14,10 +15,11 @@ PROVIDER = Provider(
     signed_with="the webhook's signing key",
     build=built_from(KeyedHash(header="x-xero-signature", encoding="base64")),
     find_id="content-hash",
-    answer=SuccessAnswer(body=b""),
+    answer=SuccessAnswer(body=b"", is_terse=True),
     deadline=5,
     retries="with growing pauses for 24 hours, then the subscription is disabled",
     notes="The intent to receive is checked with signed and wrongly signed calls: 200 and 401, both without a body.",
+    handshakes=(Heartbeat(),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developer.xero.com/documentation/guides/webhooks/overview/",
     sample=Sample(

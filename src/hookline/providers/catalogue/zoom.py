@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.engine import KeyedHash, Timestamp, built_from
+from hookline.providers.handshakes.signed_answer import PlainToken
 from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -28,6 +29,7 @@ PROVIDER = Provider(
     deadline=3,
     retries="3 times: after 5, 20 and 60 minutes",
     notes="Zoom names no tolerance for the time; hookline's is 300 seconds.",
+    handshakes=(PlainToken(),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developers.zoom.us/docs/api/webhooks/",
     sample=Sample(

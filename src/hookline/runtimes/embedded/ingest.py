@@ -13,14 +13,17 @@ from hookline.domain.quarantine import RejectedRequest
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.accept import accept, check_request_line, check_size, find_source
-from hookline.runtimes.answers import answer_to, problem
+from hookline.pipeline.accept import accept, check_head, check_size, find_source
+from hookline.pipeline.greet import greet
+from hookline.runtimes.answers import answer_to, greeting, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.domain.event import Event
+    from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
+    from hookline.pipeline.greet import Settling
     from hookline.pipeline.route import Router
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
@@ -49,11 +52,12 @@ class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
 class _Call:
     """What is known of one request while it is answered, and what the log tells of it."""
 
-    __slots__ = ("event_id", "held", "source", "started", "unread")
+    __slots__ = ("event_id", "held", "sender", "source", "started", "unread")
 
     def __init__(self) -> None:
         self.started = perf_counter()
         self.source: str | None = None
+        self.sender: Source | None = None
         self.event_id: str | None = None
         self.held = 0
         self.unread = True
@@ -62,7 +66,7 @@ class _Call:
 class Ingest:
     """Reads a request, has it accepted and routed, waits until it is durable, and answers. No fault gets past it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all that one request needs, each given by its name
         self,
         *,
         sources: Mapping[str, Source],
@@ -73,6 +77,7 @@ class Ingest:
         rates: RateLimits,
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
+        settling: Settling,
     ) -> None:
         """``on_rejected`` gets every request that was read whole and refused; it must neither wait nor raise."""
         self._sources = sources
@@ -83,6 +88,7 @@ class Ingest:
         self._rates = rates
         self._log = log
         self._on_rejected = on_rejected
+        self._settling = settling
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -94,7 +100,7 @@ class Ingest:
             finally:
                 self._gate.leave(call.held)
         except (Rejected, UnavailableError) as error:
-            answer = problem(error, event_id=call.event_id)
+            answer = problem(error, event_id=call.event_id, source=call.sender)
         except _SenderGone:
             self._log.request(scope, call, 499, "sender_gone")
             return
@@ -109,7 +115,7 @@ class Ingest:
 
     async def _answer(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
         source = find_source(scope["path"], self._sources)
-        call.source = source.name
+        call.sender, call.source = source, source.name
         self._rates.check(source)
         received_at = datetime.now(UTC)
         headers = Headers.of_lower_case(scope["headers"])
@@ -120,7 +126,10 @@ class Ingest:
         if call.unread:
             _check_head(_request(scope, headers, b"", received_at), source)
             body = await self._rest(body, receive, source, call)
-        event = self._accept(_request(scope, headers, body, received_at), source)
+        request = _request(scope, headers, body, received_at)
+        if source.handshakes and (reply := self._greet(request, source)) is not None:
+            return await self._greeted(reply, source)
+        event = self._accept(request, source)
         call.event_id = event.id
         outcome = await self._committer.submit(self._route(event))
         return answer_to(outcome, event.id, source)
@@ -131,6 +140,25 @@ class Ingest:
         except Rejected as refusal:
             self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
             raise
+
+    def _greet(self, request: Request, source: Source) -> Reply | None:
+        try:
+            return greet(request, source, self._secrets.read)
+        except Rejected as refusal:
+            if request.method == "POST":  # a query may hold the operator's own token
+                self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
+            raise
+
+    async def _greeted(self, reply: Reply, source: Source) -> Answer:
+        """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
+        if reply.arrived is not None or reply.visit is not None:
+            try:
+                name = await asyncio.to_thread(self._settling.settle, reply, source)
+            except Rejected:
+                self._log.say("warning", "a secret came and was not kept: the source is not armed", source=source.name)
+                raise
+            self._log.say("info", "a handshake was settled", source=source.name, secret=name)
+        return greeting(reply)
 
     def _route(self, event: Event) -> RoutedEvent:
         """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""
@@ -172,7 +200,7 @@ def _request(scope: Scope, headers: Headers, body: bytes, received_at: datetime)
 
 def _check_head(request: Request, source: Source) -> None:
     """Refuse at once what its head alone says is wrong."""
-    check_request_line(request, source)
+    check_head(request, source)
     announced = request.headers.get("content-length")
     if announced is not None and announced.isascii() and announced.isdigit():
         digits = announced.lstrip("0")[:_LONGEST_LENGTH] or "0"

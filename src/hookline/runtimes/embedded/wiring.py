@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from hookline import __version__
 from hookline.adapters.local import SystemClock
-from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.local.visits import HttpsVisits
+from hookline.adapters.memory import MemoryArrivals, MemorySecrets
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
@@ -26,6 +27,7 @@ from hookline.adapters.sqlite.backup import back_up
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
+from hookline.pipeline.greet import Settling
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.admin import admin_app
@@ -140,7 +142,16 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
             )
             log.start()
             try:
-                _serve(config, settings, MemorySecrets(secrets), database, clock, log, front, back)
+                _serve(
+                    config,
+                    settings,
+                    MemorySecrets(secrets, may_be_missing=config.learned_names),
+                    database,
+                    clock,
+                    log,
+                    front,
+                    back,
+                )
             finally:
                 database.close_for_good()
                 log.say("info", "stopped")
@@ -185,6 +196,7 @@ def _serve(
         rates=RateLimits(config.sources),
         log=log,
         on_rejected=kept.offer,
+        settling=Settling(arrivals=MemoryArrivals(clock), visits=HttpsVisits()),
     )
     limits = Limits(read_timeout=server.read_timeout.total_seconds())
     webhooks = WebhookServer(

@@ -1,0 +1,21 @@
+"""Visits that are only noted."""
+
+from __future__ import annotations
+
+from hookline.errors import UnavailableError
+
+__all__ = ["MemoryVisits"]
+
+
+class MemoryVisits:
+    """Notes each URL; ``fails`` makes it fail as a host does that does not answer."""
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+        self.fails = False
+
+    def visit(self, url: str) -> None:
+        """Note ``url``."""
+        if self.fails:
+            raise UnavailableError("visit_failed", "the host does not answer")
+        self.urls.append(url)

@@ -1,0 +1,68 @@
+"""Handshakes: calls of a sender that are no events, answered before anything is accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.errors import Rejected
+from hookline.pipeline.accept import check_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hookline.domain.handshake import Agreed, Reply
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret, Source
+    from hookline.ports.arrivals import Arrivals
+    from hookline.ports.visits import Visits
+
+__all__ = ["Settling", "greet"]
+
+
+def greet(request: Request, source: Source, read: Callable[[Sequence[str]], Sequence[Secret]]) -> Reply | None:
+    """What the sender is told when ``request`` is a handshake of this source; None when it may be an event.
+
+    ``read`` reads secrets by name. Raises Rejected for a handshake that is wrong or proves nothing, and for a call by a method that
+    only handshakes come by and that is none.
+    """
+    for agreed in source.handshakes:
+        if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
+            check_size(len(request.body), source)
+            return agreed.handshake.answer(request, _proved(request, source, agreed, read))
+    if request.method != "POST" and request.method in source.methods:
+        raise Rejected("handshake_invalid", f"a {request.method} here must be a handshake of {source.scheme}")
+    return None
+
+
+def _proved(
+    request: Request, source: Source, agreed: Agreed, read: Callable[[Sequence[str]], Sequence[Secret]]
+) -> Sequence[Secret]:
+    """The secrets that the answer is made with; where the call is signed, its sender's own, once it has proved itself."""
+    if not agreed.handshake.is_signed:
+        return read(agreed.secret_names)
+    secrets = read(source.secret_names)
+    verified = source.verifier.verify(request, secrets)
+    return [secret for secret in secrets if secret.name == verified.secret]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """What some handshakes ask for before they are answered."""
+
+    arrivals: Arrivals
+    visits: Visits
+
+    def settle(self, reply: Reply, source: Source) -> str | None:
+        """Do it; the name under which the secret that arrived is kept, if one did.
+
+        Raises Rejected ``handshake_refused`` for a secret that nobody expects.
+        """
+        if reply.visit is not None:
+            self.visits.visit(reply.visit)
+        if reply.arrived is None:
+            return None
+        name = self.arrivals.keep(source.name, source.secret_names, reply.arrived)
+        if name is None:
+            raise Rejected("handshake_refused", "this source expects no secret now")
+        return name

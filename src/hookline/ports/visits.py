@@ -1,0 +1,15 @@
+"""URLs that senders want to see fetched."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+__all__ = ["Visits"]
+
+
+class Visits(Protocol):
+    """Fetches what a handshake has found to be the sender's own URL."""
+
+    def visit(self, url: str) -> None:
+        """Fetch ``url`` once, within seconds, following no redirection. Raises UnavailableError ``visit_failed`` unless it answers 200."""
+        ...

@@ -1,0 +1,63 @@
+"""Secrets that the sender chooses and sends once.
+
+Anyone can make such a call: what it brings is kept only while the operator expects one, and the first wins.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.domain.handshake import Reply
+from hookline.providers.handshakes.handshake import Kind, invalid, member
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["SecretInHeader", "SecretInMember"]
+
+_SECRET = re.compile(r"[A-Za-z0-9_.~+/=-]{16,256}")
+_RULE = "is not a secret: 16 to 256 letters, digits and _.~+/=-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretInHeader(Kind):
+    """The secret comes in ``header``, and the answer must repeat it there."""
+
+    brings_secret: bool = True
+    header: str
+
+    def is_one(self, request: Request) -> bool:
+        """A call with this header."""
+        return request.headers.get(self.header) is not None
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """The secret, to be kept first."""
+        value = request.headers.get(self.header) or ""
+        if not _SECRET.fullmatch(value):
+            raise invalid(f"the header {self.header} {_RULE}")
+        return Reply(headers=((self.header.lower(), value),), arrived=value.encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretInMember(Kind):
+    """The secret is all that the JSON body holds, under ``name``; the operator repeats it to the sender by hand."""
+
+    brings_secret: bool = True
+    name: str
+
+    def is_one(self, request: Request) -> bool:
+        """A body that holds this one member."""
+        document = member(request) if self.name.encode() in request.body else None
+        return isinstance(document, dict) and document.keys() == {self.name}
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """Nothing, once the secret is kept."""
+        value = member(request, self.name)
+        if not isinstance(value, str) or not _SECRET.fullmatch(value):
+            raise invalid(f"{self.name} of the body {_RULE}")
+        return Reply(arrived=value.encode())

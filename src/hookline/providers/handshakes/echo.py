@@ -1,0 +1,93 @@
+"""Challenges that come back as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.providers.handshakes.handshake import TEXT, Kind, invalid, json_reply, member, parameter, text_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.domain.handshake import Reply
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["EchoedHeader", "EchoedMember", "EchoedParameter"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoedParameter(Kind):
+    """A challenge in the query, echoed as plain text."""
+
+    method: str = "GET"
+    parameter: str
+
+    def is_one(self, request: Request) -> bool:
+        """A query with this field in it."""
+        return self.parameter in request.query and parameter(request, self.parameter) is not None
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """The decoded challenge."""
+        challenge = parameter(request, self.parameter) or ""
+        if not TEXT.fullmatch(challenge):
+            raise invalid(f"{self.parameter} is not printable text of at most 2048 characters")
+        return text_reply(challenge)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoedHeader(Kind):
+    """A challenge in a header, echoed under ``name`` in JSON."""
+
+    method: str = "GET"
+    header: str
+    name: str
+
+    def is_one(self, request: Request) -> bool:
+        """A call with this header."""
+        return bool(request.headers.get(self.header))
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """The challenge under its name."""
+        challenge = request.headers.get(self.header) or ""
+        if not TEXT.fullmatch(challenge):
+            raise invalid(f"the header {self.header} is not printable text of at most 2048 characters")
+        return json_reply({self.name: challenge})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoedMember(Kind):
+    """A challenge in the body's member ``name``, echoed as plain text, or ``as_json`` under the same name.
+
+    ``told_by`` is a member and ``header`` a header with the value that says that this is one; where neither is given, the body must
+    hold the challenge and nothing else.
+    """
+
+    name: str = "challenge"
+    told_by: tuple[str, str] | None = None
+    header: tuple[str, str] | None = None
+    as_json: bool = False
+    is_signed: bool = True
+
+    def is_one(self, request: Request) -> bool:
+        """A body that says so, or that holds the challenge alone."""
+        if self.header is not None:
+            name, value = self.header
+            return request.headers.get(name) == value
+        if self.told_by is not None:
+            name, value = self.told_by
+            return value.encode() in request.body and member(request, name) == value
+        return self.name.encode() in request.body and _holds_alone(member(request), self.name)
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """The challenge."""
+        challenge = member(request, self.name)
+        if not isinstance(challenge, str) or not TEXT.fullmatch(challenge):
+            raise invalid(f"{self.name} of the body is not printable text of at most 2048 characters")
+        return json_reply({self.name: challenge}) if self.as_json else text_reply(challenge)
+
+
+def _holds_alone(document: object, name: str) -> bool:
+    found: Mapping[object, object] = document if isinstance(document, dict) else {}
+    return found.keys() == {name}

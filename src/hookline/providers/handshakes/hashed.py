@@ -1,0 +1,46 @@
+"""Challenges that are answered with a plain hash, of which a token is a part."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.providers.handshakes.handshake import Kind, invalid, json_reply, parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.handshake import Reply
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["ChallengeCode"]
+
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeCode(Kind):
+    """eBay: ``challenge_code`` in the query, answered with SHA-256 over code, token and the endpoint's URL.
+
+    https://developer.ebay.com/marketplace-account-deletion. The option ``verification_token`` names the token; ``public_url`` is the
+    endpoint as eBay knows it. eBay signs with keys of its own, so that this answer signs nothing.
+    """
+
+    method: str = "GET"
+    option: str = "verification_token"
+    needs_url: bool = True
+
+    def is_one(self, request: Request) -> bool:
+        """A query with a code."""
+        return parameter(request, "challenge_code") is not None
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
+        """The hash in hex."""
+        code = parameter(request, "challenge_code") or ""
+        if not _CODE.fullmatch(code):
+            raise invalid("challenge_code is not at most 128 letters, digits, _ and -")
+        hashed = hashlib.sha256(code.encode() + secrets[0].value + self.public_url.encode())
+        return json_reply({"challengeResponse": hashed.hexdigest()})

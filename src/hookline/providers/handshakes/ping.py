@@ -1,0 +1,86 @@
+"""Calls that only want to hear that somebody is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.domain.handshake import Reply
+from hookline.providers.handshakes.handshake import Kind, json_reply, member
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["DiscordPing", "FormPing", "Heartbeat", "Presence"]
+
+_PONG = {"type": 1}
+_LONGEST_HEARTBEAT = 1024  # bytes, so that no event of any size is parsed twice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence(Kind):
+    """A HEAD request, answered with 200 and nothing else."""
+
+    method: str = "HEAD"
+
+    def is_one(self, request: Request) -> bool:  # noqa: ARG002 -- the Handshake protocol's shape
+        """Every one."""
+        return True
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- as above
+        """Nothing."""
+        return Reply()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat(Kind):
+    """A signed call whose list of events is empty: there is nothing to keep, and the sender wants 200."""
+
+    is_signed: bool = True
+    member: str = "events"
+
+    def is_one(self, request: Request) -> bool:
+        """A body with an empty list."""
+        return len(request.body) <= _LONGEST_HEARTBEAT and member(request, self.member) == []
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """Nothing."""
+        return Reply()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormPing(Kind):
+    """An unsigned form that holds one number and nothing else, such as WooCommerce's at creation: answered with 200, kept nowhere."""
+
+    name: str
+
+    def is_one(self, request: Request) -> bool:
+        """Exactly ``name=123``."""
+        return re.fullmatch(rb"%s=[0-9]{1,20}" % self.name.encode(), request.body) is not None
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """Nothing."""
+        return Reply()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordPing(Kind):
+    """Discord's two: an interaction of type 1 without an event wants its type back, a webhook event of type 0 wants 204.
+
+    https://discord.com/developers/docs/interactions/overview and https://discord.com/developers/docs/events/webhook-events
+    """
+
+    is_signed: bool = True
+
+    def is_one(self, request: Request) -> bool:
+        """A body of type 0, or of type 1 without an event."""
+        kind = member(request, "type") if b'"event"' not in request.body else None
+        return type(kind) is int and kind in (0, 1)
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """The same type, or nothing."""
+        return json_reply(_PONG) if member(request, "type") == 1 else Reply(status=204)

@@ -1,0 +1,44 @@
+"""A token that the operator chose, which the sender repeats with its challenge."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.errors import Rejected
+from hookline.providers.handshakes.handshake import TEXT, Kind, invalid, parameter, parameters, text_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.handshake import Reply
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret
+
+__all__ = ["VerifyToken"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyToken(Kind):
+    """``hub.mode=subscribe`` with ``hub.verify_token`` and ``hub.challenge`` (https://www.w3.org/TR/websub/ section 5.3, as Meta has it).
+
+    The option ``verify_token`` names the token.
+    """
+
+    method: str = "GET"
+    option: str = "verify_token"
+
+    def is_one(self, request: Request) -> bool:
+        """A subscription that is to be confirmed."""
+        return parameter(request, "hub.mode") == "subscribe"
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
+        """The challenge, once the token is known to be ours."""
+        query = parameters(request)
+        told, challenge = query.get("hub.verify_token", "").encode("utf-8", "replace"), query.get("hub.challenge", "")
+        if not any([bool(secret.value) and hmac.compare_digest(secret.value, told) for secret in secrets]):  # noqa: C419 -- each is compared, whatever the others are
+            raise Rejected("handshake_refused", "hub.verify_token is not the token of this source")
+        if not TEXT.fullmatch(challenge):
+            raise invalid("hub.challenge is not printable text of at most 2048 characters")
+        return text_reply(challenge)

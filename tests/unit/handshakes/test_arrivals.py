@@ -1,0 +1,149 @@
+"""Secrets that senders bring: kept when somebody expects one, by whoever comes first, and never otherwise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.handshakes.homes import SECRET, call, home, post
+
+if TYPE_CHECKING:
+    from hookline.testing import MemoryHome
+
+HOOK_SECRET = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81"
+
+
+def _armed(scheme: str, **secrets: bytes) -> MemoryHome:
+    at = home(scheme, secrets=secrets)
+    at.arrivals.arm("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10))
+    return at
+
+
+def test_asana_s_secret_is_kept_and_echoed_while_armed() -> None:
+    """The answer must repeat it, and from then on it proves Asana's events."""
+    at = _armed("asana")
+
+    answer = post(at, b"{}", x_hook_secret=HOOK_SECRET)
+
+    assert (answer.status, answer.outcome) == (200, "handshake")
+    assert answer.headers["x-hook-secret"] == HOOK_SECRET
+    assert at.send("it", b'{"events": [{"action": "changed"}]}').event_id is not None
+
+
+def test_an_unarmed_source_takes_no_secret() -> None:
+    """Anyone can make this call: whoever's secret is kept can forge every event from then on."""
+    at = home("asana", secrets={})
+
+    answer = post(at, b"{}", x_hook_secret=HOOK_SECRET)
+
+    assert (answer.status, answer.outcome) == (403, "handshake_refused")
+    assert "x-hook-secret" not in answer.headers
+    assert HOOK_SECRET.encode() not in answer.body
+    assert at.arrivals.kept() == {}
+
+
+def test_the_first_secret_wins_and_disarms() -> None:
+    """An attacker who comes second must change nothing; one who comes first is seen, since the sender's own call then fails."""
+    at = _armed("asana")
+    post(at, b"{}", x_hook_secret=HOOK_SECRET)
+
+    second = post(at, b"{}", x_hook_secret="another-secret-of-somebody")
+
+    assert (second.status, second.outcome) == (403, "handshake_refused")
+    assert at.arrivals.kept() == {"IT_SECRET": HOOK_SECRET.encode()}
+    assert at.arrivals.armed() == []
+
+
+def test_a_secret_that_is_there_is_never_overwritten() -> None:
+    """Armed by mistake once more: the name is taken."""
+    at = _armed("asana")
+    post(at, b"{}", x_hook_secret=HOOK_SECRET)
+    at.arrivals.arm("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10))
+
+    again = post(at, b"{}", x_hook_secret="another-secret-of-somebody")
+
+    assert again.status == 403
+    assert at.arrivals.kept() == {"IT_SECRET": HOOK_SECRET.encode()}
+
+
+def test_the_time_to_bring_one_ends() -> None:
+    """A source that stays armed for ever is one that anybody can take over."""
+    at = _armed("asana")
+    at.clock.advance(timedelta(minutes=10))
+
+    answer = post(at, b"{}", x_hook_secret=HOOK_SECRET)
+
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("secret", ["", "short", "a b c d e f g h i j", "x" * 257, "é" * 20])
+def test_what_is_no_secret_is_not_kept(secret: str) -> None:
+    """It is echoed in a header and used as a key: neither takes everything."""
+    at = _armed("asana")
+
+    answer = post(at, b"{}", x_hook_secret=secret)
+
+    assert (answer.status, answer.outcome) == (400, "handshake_invalid")
+    assert at.arrivals.kept() == {}
+    assert at.arrivals.armed() != []
+
+
+def test_before_any_secret_has_come_nothing_is_let_through() -> None:
+    """No secret means no proof, whatever the signature says."""
+    answer = post(home("asana", secrets={}), b'{"events": [1]}', x_hook_signature="00" * 32)
+
+    assert (answer.status, answer.outcome) == (401, "signature_mismatch")
+
+
+def test_notion_s_token_is_kept_while_armed() -> None:
+    """It comes once, unsigned, alone in its body; then it signs."""
+    at = _armed("notion")
+
+    answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}')
+
+    assert (answer.status, answer.outcome) == (200, "handshake")
+    assert at.arrivals.kept() == {"IT_SECRET": b"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}
+    assert at.send("it", b'{"id": "e1", "type": "page.created"}').event_id == "it:e1"
+
+
+def test_notion_s_token_is_refused_unarmed_and_kept_nowhere() -> None:
+    """Neither among the secrets nor among the events."""
+    at = home("notion", secrets={})
+
+    answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}')
+
+    assert (answer.status, answer.outcome) == (403, "handshake_refused")
+    assert at.arrivals.kept() == {}
+    assert at.queues.peek("unrouted") == []
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"verification_token": 5}', b'{"verification_token": "a"}', b'{"verification_token": ""}']
+)
+def test_notion_s_token_has_a_form(body: bytes) -> None:
+    """Half a token would prove nothing for ever."""
+    answer = post(_armed("notion"), body)
+
+    assert (answer.status, answer.outcome) == (400, "handshake_invalid")
+
+
+def test_an_event_with_a_token_in_it_is_an_event() -> None:
+    """A member of that name beside others is part of somebody's page."""
+    answer = post(
+        _armed("notion", IT_SECRET=SECRET), b'{"id": "e1", "verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFCh"}'
+    )
+
+    assert (answer.status, answer.outcome) == (401, "signature_missing")
+
+
+def test_asana_s_heartbeat_is_answered_once_the_secret_is_there() -> None:
+    """Asana deletes a webhook whose heartbeats are not answered."""
+    at = _armed("asana")
+    post(at, b"{}", x_hook_secret=HOOK_SECRET)
+
+    answer = at.send("it", b'{"events": []}')
+
+    assert (answer.status, answer.outcome) == (200, "handshake")
+    assert at.post(call("POST", b'{"events": []}', x_hook_signature="00" * 32)).status == 401

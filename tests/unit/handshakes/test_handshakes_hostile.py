@@ -1,0 +1,105 @@
+"""Whatever is sent to a source whose sender shakes hands: a reply, nothing, or a refusal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hookline.config import parse
+from hookline.domain.request import Headers, Request
+from hookline.domain.source import Secret
+from hookline.errors import Rejected
+from hookline.pipeline.greet import greet
+from hookline.providers import PROVIDERS
+from hookline.runtimes.answers import greeting
+from unit.handshakes.homes import AT, URL, config
+
+if TYPE_CHECKING:
+    from hookline.domain.source import Source
+
+SHAKERS = [name for name, provider in PROVIDERS.items() if provider.handshakes and not provider.needs_keys]
+WORDS = [
+    "challenge", "crc_token", "hub.mode", "subscribe", "hub.verify_token", "hub.challenge", "bt_challenge", "validationToken",
+    "challenge_code", "type", "url_verification", "event", "endpoint.url_validation", "payload", "plainToken", "events",
+    "verification_token", "webhook_id", "Type", "SubscriptionConfirmation", "SubscribeURL", "x" * 20, "",
+]  # fmt: skip
+HEADERS = [
+    "x-hook-secret",
+    "x-okta-verification-challenge",
+    "twitch-eventsub-message-type",
+    "content-type",
+    "x-slack-signature",
+]
+
+texts = st.sampled_from(WORDS) | st.text(max_size=20)
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=8,
+)
+bodies = (
+    st.binary(max_size=60)
+    | documents.map(lambda document: json.dumps(document).encode())
+    | texts.map(lambda text: text.encode("utf-8", "replace"))
+)
+queries = st.lists(st.tuples(texts, texts), max_size=4).map(
+    lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
+) | st.text(max_size=40)
+headers = st.lists(st.tuples(st.sampled_from(HEADERS).map(str.encode), st.binary(max_size=40)), max_size=3)
+
+
+@pytest.mark.parametrize("scheme", SHAKERS)
+@settings(max_examples=60, deadline=None)
+@given(method=st.sampled_from(["GET", "HEAD", "POST", "PUT"]), body=bodies, query=queries, fields=headers)
+def test_nothing_that_is_sent_raises_anything_else(
+    scheme: str, method: str, body: bytes, query: str, fields: list[tuple[bytes, bytes]]
+) -> None:
+    """These calls come from anyone, and most of them before any signature is looked at."""
+    tokens = ", ".join(
+        f'{option} = "TOKEN_OF_{index}"' for index, option in enumerate(sorted(PROVIDERS[scheme].token_options))
+    )
+    source = parse(
+        config(scheme, more=tokens, source=f'public_url = "{URL}"' if PROVIDERS[scheme].needs_url else ""), base=Path()
+    ).sources[0]
+    request = Request(method=method, path=source.path, query=query, headers=Headers(fields), body=body, received_at=AT)
+
+    status = _status(request, source)
+
+    assert status in (200, 204, 400, 401, 403, None)
+
+
+@pytest.mark.parametrize("scheme", SHAKERS)
+def test_a_reply_keeps_its_content_out_of_logs(scheme: str) -> None:
+    """Challenges, tokens and secrets that arrive are in it."""
+    for kind in PROVIDERS[scheme].handshakes:
+        request = Request(
+            method=kind.method,
+            path="/",
+            query="challenge=PRIVATE1&crc_token=PRIVATE1",
+            headers=Headers([(b"x-hook-secret", b"PRIVATE1-PRIVATE1-PRIVATE1")]),
+            body=b'{"challenge": "PRIVATE1", "verification_token": "PRIVATE1-PRIVATE1-PRIVATE1"}',
+            received_at=AT,
+        )
+
+        try:
+            shown = repr(kind.answer(request, [Secret(name="IT", value=b"PRIVATE1")]))
+        except Rejected as refused:
+            shown = f"{refused!r} {refused.detail}"
+
+        assert "PRIVATE1" not in shown
+
+
+def _status(request: Request, source: Source) -> int | None:
+    """What the call is answered with; None when it is no handshake."""
+    try:
+        reply = greet(
+            request, source, lambda names: [Secret(name=name, value=b"public|a-secret-of-this-test") for name in names]
+        )
+    except Rejected as refused:
+        return refused.status
+    return None if reply is None else greeting(reply).status
