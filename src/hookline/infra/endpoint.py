@@ -133,13 +133,14 @@ class Endpoint(pulumi.ComponentResource):
         )
         lambda_.Permission(
             name,
-            statement_id=f"webhook-{source.name}",
+            statement_id=permissions.gateway_statement(source.path),
             action="lambda:InvokeFunction",
             function=validator.name,
             principal=_API_GATEWAY,
             source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/POST{source.path}"),
             source_account=self._args.bundle.place.account,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Replaced only with the API itself, and then Lambda would not take two statements of one name.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
     def _resource(self, path: str) -> pulumi.Output[str]:
@@ -164,7 +165,8 @@ class Endpoint(pulumi.ComponentResource):
         model = self._parts.add(
             source.path,
             apigateway.Model,
-            f"{self._name}{source.path}",
+            # Called as AWS calls it, environment apart: a source that moves to another path keeps its model.
+            f"{self._name}-{model_name(source, '')}",
             content={
                 "name": model_name(source, self._settings.environment),
                 "description": f"What a body for {source.path} must at least be",

@@ -195,7 +195,7 @@ def _router_policy(config: Config, settings: Settings) -> str:
 def _permission_size(source: Source, settings: Settings) -> int:
     """What one path adds to the policy of the validator, as Lambda writes it."""
     statement = {
-        "Sid": f"webhook-{source.name}",
+        "Sid": permissions.gateway_statement(source.path),
         "Effect": "Allow",
         "Principal": {"Service": "apigateway.amazonaws.com"},
         "Action": "lambda:InvokeFunction",

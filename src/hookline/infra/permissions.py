@@ -5,6 +5,7 @@ Everything here is text made from ARNs, so that the documents can be measured an
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,6 +20,7 @@ __all__ = [
     "Statement",
     "document",
     "gateway_log_statements",
+    "gateway_statement",
     "insecure_transport",
     "recoverer_statements",
     "router_statements",
@@ -119,6 +121,14 @@ def gateway_log_statements(*, partition: str, region: str, account: str) -> list
         "logs:FilterLogEvents",
     ]
     return [_allow("WriteLogs", actions, [f"arn:{partition}:logs:{region}:{account}:log-group:*"])]
+
+
+def gateway_statement(path: str) -> str:
+    """The id of the statement that lets the gateway ask the validator for ``path``.
+
+    Another path has another: the statement for a source's new path is made before that for the old one goes.
+    """
+    return f"webhook-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
 
 
 def secret_arns(
