@@ -119,6 +119,8 @@ def test_a_header_beyond_latin_1_keeps_its_bytes() -> None:
         {"httpMethod": "POST"},
         {"httpMethod": None, "resource": "/webhook"},
         {"httpMethod": "POST", "resource": 7},
+        {"httpMethod": "\ud800", "resource": "/webhook"},
+        {"httpMethod": "POST", "resource": "/\ud800"},
         {"httpMethod": "POST", "resource": "/webhook", "body": {}},
         {"httpMethod": "POST", "resource": "/webhook", "body": "\ud800"},
         {"httpMethod": "POST", "resource": "/webhook", "body": "é", "isBase64Encoded": True},

@@ -36,8 +36,8 @@ def read_request(event: object, received_at: datetime) -> Request:
     if not isinstance(method, str) or not isinstance(path, str):
         raise _malformed()
     return Request(
-        method=method,
-        path=path,
+        method=_whole(method),
+        path=_whole(path),
         query=urlencode(list(_pairs(event, "multiValueQueryStringParameters", "queryStringParameters"))),
         headers=Headers((_bytes(name), _bytes(value)) for name, value in _pairs(event, "multiValueHeaders", "headers")),
         body=_body(event.get("body"), encoded=event.get("isBase64Encoded") is True),
