@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hookline.adapters.local import SystemClock, clock
+from hookline.adapters.local import FreezableClock, SystemClock, clock
 
 if TYPE_CHECKING:
     import pytest
@@ -20,6 +20,15 @@ class _SetBack(datetime):
     def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # only ever asked for UTC
         assert tz is UTC
         return datetime.now(UTC) - timedelta(days=365)
+
+
+class _SetForward(datetime):
+    """The time of day two hours and a moment later."""
+
+    @classmethod
+    def now(cls, tz: object = None) -> datetime:  # type: ignore[override]  # the same
+        assert tz is UTC
+        return datetime.now(UTC) + timedelta(hours=2, seconds=1)
 
 
 def test_both_times_are_aware_and_in_utc() -> None:
@@ -71,3 +80,27 @@ def test_the_steady_time_counts_what_has_passed(monkeypatch: pytest.MonkeyPatch)
     ticks += 90_000_000_001_999
 
     assert system.steady() - start == timedelta(hours=25, microseconds=1)
+
+
+def test_a_frozen_process_finds_its_steady_time_where_the_world_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda's clocks stand still between two requests; what was good for five minutes would stay good for hours."""
+    monkeypatch.setattr(time, "clock_gettime_ns", lambda _: 10**18)
+    freezable = FreezableClock()
+    before = freezable.steady()
+    monkeypatch.setattr(clock, "datetime", _SetForward)
+
+    after = freezable.steady()
+
+    assert after - before > timedelta(hours=2)
+
+
+def test_the_steady_time_of_a_frozen_process_does_not_step_back_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that was stored later must not seem to have been stored earlier."""
+    freezable = FreezableClock()
+    before = freezable.steady()
+    monkeypatch.setattr(clock, "datetime", _SetBack)
+
+    after, of_day = freezable.steady(), freezable.now()
+
+    assert after == before
+    assert of_day < before - timedelta(days=364)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hookline.adapters.local.clock import SystemClock
+from hookline.adapters.local.clock import FreezableClock, SystemClock
 
-__all__ = ["SystemClock"]
+__all__ = ["FreezableClock", "SystemClock"]

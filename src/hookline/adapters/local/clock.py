@@ -4,11 +4,34 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
-__all__ = ["SystemClock"]
+__all__ = ["FreezableClock", "SystemClock"]
 
 _RUNNING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Counts on through a suspended machine, where the platform can tell (clock_gettime(2))."""
+
+
+class FreezableClock:
+    """The clocks of a process that is frozen between two pieces of work, as a Lambda function is.
+
+    What such a process counts by itself may stand still meanwhile, for hours: a secret that was to be kept for five minutes would be
+    good all day. So its steady time is the time of day, which the platform keeps right, but for steps back.
+    """
+
+    def __init__(self) -> None:
+        self._latest = datetime.now(UTC)
+        self._lock = Lock()
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return datetime.now(UTC)
+
+    def steady(self) -> datetime:
+        """The time of day, or the latest that it has been."""
+        with self._lock:
+            self._latest = max(self._latest, datetime.now(UTC))
+            return self._latest
 
 
 class SystemClock:
