@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any  # Any: handlers are found by name, as Lam
 import pytest
 
 from hookline.adapters.aws import names
+from hookline.adapters.aws.secrets import AwsSecrets
+from hookline.adapters.local import FreezableClock
 from hookline.errors import CODES, HooklineError
 from hookline.runtimes.aws_lambda.opening import Opening
+from hookline.runtimes.aws_lambda.wiring import open_recoverer, open_router, open_validator
 from unit.aws_lambda.fakes import PROJECT, Invocation, body_of, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 ENVIRON = {
@@ -193,3 +196,17 @@ def test_a_configuration_that_is_not_right_answers_503(
 
     assert CODES[body_of(answer)["code"]].status == answer["statusCode"] == 503
     assert "nonsense" in json.loads(capsys.readouterr().out)["detail"]
+
+
+@pytest.mark.parametrize("open_", [open_validator, open_router, open_recoverer])
+def test_the_functions_go_by_a_clock_that_freezing_does_not_stop(
+    open_: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda freezes a process between two requests: by its own clock a secret that was withdrawn would be good all day."""
+    for variable, value in ENVIRON.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(AwsSecrets, "read", lambda *_: ())
+
+    opened = vars(open_())
+
+    assert isinstance(opened["_clock"], FreezableClock)

@@ -52,13 +52,13 @@ def open_validator() -> Validator:
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.secrets import AwsSecrets
-    from hookline.adapters.local import SystemClock
+    from hookline.adapters.local import FreezableClock
     from hookline.config import load
     from hookline.runtimes.aws_lambda.validator import Validator
 
     settings = read_validator()
     config = load(settings.config)
-    clients, clock = Clients(), SystemClock()
+    clients, clock = Clients(), FreezableClock()
     secrets = AwsSecrets(clients, environment=settings.environment, clock=clock)
     validator = Validator(
         config=config,
@@ -88,14 +88,14 @@ def open_router() -> EventRouter:
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.outbox import DynamoOutbox
     from hookline.adapters.aws.queues import SqsQueues
-    from hookline.adapters.local import SystemClock
+    from hookline.adapters.local import FreezableClock
     from hookline.config import load
     from hookline.pipeline.route import Router
     from hookline.runtimes.aws_lambda.router import EventRouter
 
     settings = read_router()
     config = load(settings.config)
-    clients, clock = Clients(), SystemClock()
+    clients, clock = Clients(), FreezableClock()
     bodies = S3Bodies(clients.s3, bucket=settings.bucket)
     dynamodb = clients.dynamodb()
     return EventRouter(
@@ -128,12 +128,12 @@ def open_recoverer() -> Recoverer:
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
     from hookline.adapters.aws.outbox import DynamoOutbox
     from hookline.adapters.aws.queues import SqsQueues
-    from hookline.adapters.local import SystemClock
+    from hookline.adapters.local import FreezableClock
     from hookline.config.model import DEFAULT_EVENT_RETENTION
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
 
     settings = read_recoverer()
-    clients, clock = Clients(), SystemClock()
+    clients, clock = Clients(), FreezableClock()
     return Recoverer(
         outbox=DynamoOutbox(
             clients.dynamodb(),
