@@ -70,14 +70,18 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def post(client: aiohttp.ClientSession, url: str, request: Request, *, since: float | None = None) -> Answer:
-    """Send ``request`` to ``url``, whatever its own path is. ``since`` (of perf_counter) is when it should have started.
+    """Send ``request`` to ``url`` with its own query, whatever its path is. ``since`` (of perf_counter) is when it should have started.
 
     Raises nothing: what goes wrong on the way is the answer's fault.
     """
     started = perf_counter() if since is None else since
     try:
         async with client.request(
-            request.method, url, data=_readable(request.body), headers=request.headers.items(), allow_redirects=False
+            request.method,
+            f"{url}?{request.query}" if request.query else url,
+            data=_readable(request.body),
+            headers=request.headers.items(),
+            allow_redirects=False,
         ) as response:
             body = await _body(response)
             return Answer(status=response.status, document=_document(body), seconds=perf_counter() - started)

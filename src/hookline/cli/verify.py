@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -18,6 +17,7 @@ from hookline.domain.source import Secret
 from hookline.errors import Complaint, ConfigError
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import NeedsKey, OptionError
+from hookline.runtimes.embedded.settings import environment_values
 
 if TYPE_CHECKING:
     from hookline.domain.request import Request
@@ -134,9 +134,7 @@ def _secrets(provider: Provider, names: tuple[str, ...]) -> list[Secret]:
     """The secrets of the environment. One that is not set is the command's fault; one that is useless fits nothing."""
     if provider.needs_secret and not names:
         raise click.UsageError(f"{provider.name} needs a secret: name its environment variable with --secret-env")
-    if missing := [name for name in names if name not in os.environ]:
-        raise ConfigError([Complaint(where=name, why="is not set in the environment") for name in missing])
-    return [Secret(name=name, value=os.environ[name].encode("utf-8", "surrogateescape")) for name in names]
+    return [Secret(name=name, value=value) for name, value in environment_values(names).items()]
 
 
 def _built(provider: Provider, request: Request, url: str | None, options: dict[str, str]) -> Scheme:

@@ -136,12 +136,14 @@ class Proves(StrEnum):
 class Sample:
     """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's.
 
-    ``{id}`` in either stands for the delivery id, ``{seconds}`` and ``{milliseconds}`` for the time.
+    ``{id}`` in either stands for the delivery id, ``{seconds}`` and ``{milliseconds}`` for the time. ``fresh`` is the JSON member
+    that holds the id where ``find_id`` of the entry is more than a field.
     """
 
     body: str
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     media_type: str = "application/json"
+    fresh: str = ""
 
     def filled(self, delivery_id: str, at: datetime) -> tuple[bytes, dict[str, str]]:
         """The body and the headers of one delivery, the media type among them."""

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from hookline.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -71,14 +71,15 @@ class Project:
 
 
 @contextmanager
-def serving(parent: Path) -> Iterator[Project]:
-    """A server whose sources take their ids from everywhere that ids can be, while the block runs."""
+def serving(parent: Path, *, sources: str = SOURCES, secrets: Iterable[str] = ()) -> Iterator[Project]:
+    """A server whose sources take their ids from everywhere that ids can be, while the block runs; ``secrets`` are lines of .env."""
     folder = parent / "project"
     assert CliRunner().invoke(main, ["init", str(folder)]).exit_code == 0
-    with (folder / ".env").open("a") as secrets:
-        secrets.write("OTHER_SECRET=sixteen-bytes-and-more\nNOBODY_HAS_IT=only-the-server-does\n")
+    with (folder / ".env").open("a") as lines:
+        lines.write("OTHER_SECRET=sixteen-bytes-and-more\nNOBODY_HAS_IT=only-the-server-does\n")
+        lines.writelines(f"{line}\n" for line in secrets)
     with (folder / "hookline.toml").open("a") as config:
-        config.write(SOURCES)
+        config.write(sources)
     where = ["--config", str(folder / "hookline.toml"), "--data-dir", str(folder / "data")]
     ports = ["--port", "0", "--admin-port", "0", "--log-format", "json"]
     command = [sys.executable, "-m", "hookline", "serve", *where, *ports]

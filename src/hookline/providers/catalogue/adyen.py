@@ -153,6 +153,7 @@ PROVIDER = Provider(
     evidence=Evidence.VECTOR,
     documentation="https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/",
     sample=Sample(
-        body='{"live": "false", "notificationItems": [{"NotificationRequestItem": {"additionalData": {}, "amount": {"currency": "EUR", "value": 1130}, "eventCode": "AUTHORISATION", "eventDate": "2021-08-01T12:00:00+02:00", "merchantAccountCode": "TestMerchant", "merchantReference": "TestPayment-1407325143704", "paymentMethod": "visa", "pspReference": "7914073381342284", "success": "true"}}]}'
+        fresh="pspReference",
+        body='{"live": "false", "notificationItems": [{"NotificationRequestItem": {"additionalData": {}, "amount": {"currency": "EUR", "value": 1130}, "eventCode": "AUTHORISATION", "eventDate": "2021-08-01T12:00:00+02:00", "merchantAccountCode": "TestMerchant", "merchantReference": "TestPayment-1407325143704", "paymentMethod": "visa", "pspReference": "7914073381342284", "success": "true"}}]}',
     ),
 )

@@ -17,6 +17,7 @@ from hookline.domain.source import KeyReference, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import ENCODINGS
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.handshakes.subscription import SubscriptionConfirmation
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import JSON, Evidence, OptionError, Proves, Provider, Sample, any_equal
 
@@ -161,10 +162,12 @@ PROVIDER = Provider(
     keeps_id=True,
     deadline=15,
     retries="by the topic's delivery policy: up to 50 times over 6 hours for HTTP by default",
-    notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation is kept as an event: open its SubscribeURL to confirm.',
+    notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is answered by fetching its SubscribeURL.',
+    handshakes=(SubscriptionConfirmation(),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     sample=Sample(
+        fresh="MessageId",
         body='{"Type": "Notification", "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "TopicArn": "arn:aws:sns:us-east-1:123456789012:MyTopic", "Subject": "My First Message", "Message": "Hello world!", "Timestamp": "2012-05-02T00:54:06.655Z", "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe"}',
         media_type="text/plain",
     ),

@@ -16,6 +16,7 @@ from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import ENCODINGS
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.handshakes.hashed import ChallengeCode
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import Evidence, Provider, Sample, mismatch, missing_signature
 
@@ -106,6 +107,7 @@ PROVIDER = Provider(
     keeps_id=True,
     answer=SuccessAnswer(),
     notes="SHA-1 is the only form that eBay has. The key is served to eBay's own applications alone.",
+    handshakes=(ChallengeCode(),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developer.ebay.com/marketplace-account-deletion",
     sample=Sample(

@@ -13,6 +13,7 @@ import orjson
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.handshakes.echo import EchoedParameter
 from hookline.providers.scheme import Evidence, Proves, Provider, Sample, any_equal
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ PROVIDER = Provider(
     deadline=10,
     retries="with growing pauses for up to 4 hours",
     notes="Two changes of one resource can be told in the same words, so that each call is its own event. Some classes of notifications are given only 3 seconds.",
+    handshakes=(EchoedParameter(method="POST", parameter="validationToken"),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
     sample=Sample(

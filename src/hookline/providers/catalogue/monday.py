@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.jwt import read_token, written
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
@@ -99,9 +100,11 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     retries="every minute for 30 minutes",
     notes="Only webhooks that an app made carry the token; it says nothing about the body.",
+    handshakes=(EchoedMember(as_json=True, is_signed=False),),
     evidence=Evidence.UNSURE,
     documentation="https://developer.monday.com/apps/docs/integration-authorization",
     sample=Sample(
-        body='{"event": {"userId": 9603417, "boardId": 1771812698, "pulseId": 1772099344, "columnId": "status", "type": "update_column_value", "triggerTime": "2021-10-11T09:07:28.210Z", "subscriptionId": 73759690, "triggerUuid": "b5ed2e17c530f43668de130142445cba"}}'
+        fresh="triggerUuid",
+        body='{"event": {"userId": 9603417, "boardId": 1771812698, "pulseId": 1772099344, "columnId": "status", "type": "update_column_value", "triggerTime": "2021-10-11T09:07:28.210Z", "subscriptionId": 73759690, "triggerUuid": "b5ed2e17c530f43668de130142445cba"}}',
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
+from hookline.providers.handshakes.echo import EchoedHeader
 from hookline.providers.scheme import Evidence, Proves, Provider, Sample
 from hookline.providers.shared_token import token_in
 
@@ -21,6 +22,7 @@ PROVIDER = Provider(
     deadline=3,
     retries="once, after a timeout or 5xx",
     notes="One call may carry several events; the type is that of the first.",
+    handshakes=(EchoedHeader(header="X-Okta-Verification-Challenge", name="verification"),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developer.okta.com/docs/concepts/event-hooks/",
     sample=Sample(

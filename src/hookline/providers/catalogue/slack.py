@@ -35,6 +35,7 @@ PROVIDER = Provider(
     evidence=Evidence.VECTOR,
     documentation="https://api.slack.com/authentication/verifying-requests-from-slack",
     sample=Sample(
-        body='{"token": "XXYYZZ", "team_id": "T123ABC456", "api_app_id": "A123ABC456", "event": {"type": "app_mention", "user": "U123ABC456", "text": "What is the hour of the pearl?", "ts": "1515449522.000016", "channel": "C123ABC456"}, "type": "event_callback", "event_id": "Ev123ABC456", "event_time": 1515449522}'
+        fresh="event_id",
+        body='{"token": "XXYYZZ", "team_id": "T123ABC456", "api_app_id": "A123ABC456", "event": {"type": "app_mention", "user": "U123ABC456", "text": "What is the hour of the pearl?", "ts": "1515449522.000016", "channel": "C123ABC456"}, "type": "event_callback", "event_id": "Ev123ABC456", "event_time": 1515449522}',
     ),
 )

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from hookline.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hookline.config import Config, ServerSettings
 
-__all__ = ["LOG_FORMATS", "Settings", "read_env_file", "read_secrets"]
+__all__ = ["LOG_FORMATS", "Settings", "environment_values", "read_env_file", "read_secrets"]
 
 LOG_FORMATS = ("auto", "json", "pretty")
 
@@ -54,6 +54,13 @@ def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, byte
     if complaints := config.secret_complaints(found):
         raise ConfigError(complaints)
     return found
+
+
+def environment_values(names: Sequence[str]) -> dict[str, bytes]:
+    """The values of these environment variables, empty ones too. Raises ConfigError with all that are not set."""
+    if missing := [name for name in names if name not in os.environ]:
+        raise ConfigError([Complaint(where=name, why="is not set in the environment") for name in missing])
+    return {name: os.environ[name].encode("utf-8", "surrogateescape") for name in names}
 
 
 def read_env_file(path: Path) -> Mapping[str, str]:

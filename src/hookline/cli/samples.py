@@ -1,0 +1,95 @@
+"""What a provider's sender would send: the sample of the catalogue or of a type, with fresh ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.numbering import numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from hookline.cli.numbering import IdPlace
+    from hookline.providers.scheme import Provider
+
+__all__ = ["sample_headers", "sample_maker"]
+
+_HEADER = "header:"
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_FIELDS = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+
+
+def sample_headers(provider: Provider, kind: str | None, delivery_id: str, at: datetime) -> dict[str, str]:
+    """The headers beside the signature's, in small letters: with the type in its place, where it stands in one."""
+    if provider.sample is None:
+        return {}
+    _, headers = provider.sample.filled(delivery_id, at)
+    found = {name.lower(): value for name, value in headers.items()}
+    if kind is not None and (provider.find_type or "").startswith(_HEADER):
+        name = (provider.find_type or "").removeprefix(_HEADER).partition(" || ")[0]
+        found[name.lower()] = kind
+    return found
+
+
+def sample_maker(provider: Provider, place: IdPlace, kind: str | None) -> Callable[[str, datetime], bytes]:
+    """A function that gives the body of each delivery, by its id and time. Raises a usage error when there is no such sample."""
+    if provider.sample is None:
+        raise click.UsageError(f"the scheme {provider.name} is no one sender's and has no sample: name a FILE")
+    if place.header is None and place.fields:
+        make = numbered(_sample(provider, kind), place)
+        return lambda delivery_id, at: _timed(provider, make(delivery_id), at)
+    return lambda delivery_id, at: _fresh(provider, _timed(provider, _sample(provider, kind), at), delivery_id, place)
+
+
+def _timed(provider: Provider, body: bytes, at: datetime) -> bytes:
+    """The body with the time where the sample has a place for it."""
+    return body.replace(b'"{milliseconds}"', b"%d" % (at.timestamp() * 1000)) if provider.sample else body
+
+
+def _sample(provider: Provider, kind: str | None) -> bytes:
+    own = provider.sample.body if provider.sample else ""
+    written = own.replace("{milliseconds}", '"{milliseconds}"')
+    if kind is None or (provider.find_type or "").startswith(_HEADER):
+        return written.encode()
+    file = files("hookline.providers").joinpath("samples", provider.name, f"{kind}.json")
+    if _NAME.fullmatch(kind) and file.is_file():
+        return file.read_bytes()
+    return _typed(provider, written, kind)
+
+
+def _typed(provider: Provider, body: str, kind: str) -> bytes:
+    """The catalogue's own sample, with the type in its place."""
+    expression = (provider.find_type or "").partition(" || ")[0]
+    if not _FIELDS.fullmatch(expression):
+        raise click.BadParameter(
+            f"{provider.name} has no sample of the type {kind!r}, and its type is not one field", param_hint="--type"
+        )
+    document = inner = json.loads(body)
+    *outer, last = expression.split(".")
+    for name in outer:
+        inner = inner.setdefault(name, {})
+    inner[last] = kind
+    return json.dumps(document).encode()
+
+
+def _fresh(provider: Provider, body: bytes, delivery_id: str, place: IdPlace) -> bytes:
+    """A body that no other delivery had: by the member that holds the id, or by a harmless one more where the body itself is the id."""
+    member = provider.sample.fresh if provider.sample else ""
+    if member:
+        pattern = rb'("%s"\s*:\s*)"[^"]*"' % member.encode()
+        return re.sub(pattern, lambda found: found[1] + json.dumps(delivery_id).encode(), body, count=1)
+    if not place.expression.endswith("content-hash"):
+        return body
+    if provider.sample and provider.sample.media_type != "application/json":
+        mark = f"<!-- {delivery_id} -->" if body.startswith(b"<") else f"&hookline={delivery_id}"
+        return body + mark.encode()
+    document = json.loads(body)
+    first = document[0] if isinstance(document, list) else document
+    first["hookline"] = delivery_id
+    return json.dumps(document).encode()

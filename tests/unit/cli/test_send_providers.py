@@ -1,0 +1,178 @@
+"""``hookline send`` for every sender of the catalogue: to a real server that knows them all."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.providers import PROVIDERS
+from hookline.providers.scheme import Proves
+from unit.cli.sending import serving
+from vectors.senders import NAMES, URL, secret_of, signing_secret_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+
+    from unit.cli.sending import Project
+
+SENT = [name for name in NAMES if not PROVIDERS[name].needs_keys]
+"""The others sign with keys that nobody else has, and their servers are asked for the public half."""
+
+NO_ONES = """
+[sources.anyone]
+verify = { scheme = "hmac", secrets = ["OTHER_SECRET"], header = "X-Signature" }
+id = "content-hash"
+"""
+every_sender = pytest.mark.parametrize("name", SENT)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a sender's secret."""
+    return f"{name.upper().replace('-', '_')}_SECRET"
+
+
+def source(name: str) -> str:
+    """A source of this sender, called another name than its scheme."""
+    url = f'public_url = "{URL}"\n' if PROVIDERS[name].needs_url else ""
+    return f'\n[sources.from-{name}]\nverify = {{ scheme = "{name}", secrets = ["{variable(name)}"] }}\n{url}'
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """One server for all."""
+    lines = [f"{variable(name)}={secret_of(name).decode()}" for name in SENT]
+    sources = "".join(map(source, SENT)) + NO_ONES
+    with serving(tmp_path_factory.mktemp("every"), sources=sources, secrets=lines) as project:
+        yield project
+
+
+@pytest.fixture
+def send(served: Project, monkeypatch: pytest.MonkeyPatch) -> object:
+    """The command, with the private keys of the senders that have one."""
+
+    def run(name: str, *words: str) -> Result:
+        monkeypatch.setenv("PRIVATE", signing_secret_of(name).decode())
+        return served.send(name, *words, "--private-key-env", "PRIVATE")
+
+    return run
+
+
+def outcomes(result: Result) -> dict[str, int]:
+    """How many were taken, known and refused."""
+    told = json.loads(result.stdout)
+    return {"taken": told["accepted"] + told["duplicate"], "refused": sum(told["rejected"].values())}
+
+
+@every_sender
+def test_a_sample_is_accepted(send: object, name: str) -> None:
+    """The one command that shows that a source works, before the sender is let loose on it."""
+    assert callable(send)
+
+    result = send(name)
+
+    assert result.exit_code == 0, result.output
+    assert "accepted" in result.stdout
+
+
+@every_sender
+def test_samples_are_fresh_and_a_duplicate_is_asked_for(send: object, name: str) -> None:
+    """A sample that the server has seen would show nothing."""
+    assert callable(send)
+
+    several, twice = send(name, "--count", "3", "--json"), send(name, "--duplicate", "--json")
+
+    assert outcomes(several) == {"taken": 3, "refused": 0}
+    assert json.loads(several.stdout)["duplicate"] == 0
+    assert outcomes(twice) == {"taken": 2, "refused": 0}
+
+
+@every_sender
+def test_a_tampered_call_is_refused(send: object, name: str) -> None:
+    """That a good call is taken proves half of it."""
+    assert callable(send)
+
+    result = send(name, "--tamper")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("401 " if name == "xero" else "401 signature_mismatch")  # Xero is told nothing else
+
+
+@every_sender
+def test_a_stale_call_is_refused_where_the_time_is_signed(send: object, name: str) -> None:
+    """Elsewhere nothing gets too old, and the command says so."""
+    assert callable(send)
+    signs_time = "tolerance" in PROVIDERS[name].options and name != "gitlab"
+
+    result = send(name, "--stale")
+
+    if name == "gitlab":
+        assert result.exit_code == 0
+    else:
+        assert result.exit_code == (1 if signs_time else 2)
+        assert ("401 timestamp_outside_tolerance" if signs_time else "signs no time") in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("stripe", "charge.refunded"),
+        ("square", "refund.updated"),
+        ("adyen", "REFUND"),
+        ("gocardless", "payments.charged_back"),
+        ("github", "issues"),
+        ("shopify", "refunds/create"),
+        ("paystack", "refund.processed"),
+        ("pagerduty", "incident.triggered"),
+        ("clerk", "user.deleted"),
+    ],
+)
+def test_a_type_is_sent_from_its_sample_or_put_in_its_place(send: object, name: str, kind: str) -> None:
+    """Routes look at the type."""
+    assert callable(send)
+
+    result = send(name, "--type", kind)
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.split()[-1] == "accepted"
+
+
+@pytest.mark.parametrize("kind", ["../../etc/passwd", "a b", "", ".."])
+def test_a_type_that_no_sample_has_reads_no_other_file(send: object, kind: str) -> None:
+    """The name of a type comes from a command line, and becomes part of a path only where it is one name."""
+    assert callable(send)
+
+    result = send("gocardless", "--type", kind)
+
+    assert result.exit_code == 2
+    assert "has no sample of the type" in result.stderr
+
+
+def test_what_is_not_sent_as_proved_says_so() -> None:
+    """The catalogue knows which senders sign no body: for them another secret is the only thing to tamper with."""
+    assert {name for name in SENT if PROVIDERS[name].proves is not Proves.BODY} >= {
+        "gitlab",
+        "mailgun",
+        "telegram",
+        "adyen",
+    }
+
+
+def test_a_sender_with_a_key_pair_needs_a_private_key(served: Project) -> None:
+    """Nobody can sign as Discord."""
+    result = served.send("discord")
+
+    assert result.exit_code == 2
+    assert "--private-key-env" in result.stderr
+
+
+def test_a_scheme_that_is_no_ones_has_no_sample(served: Project) -> None:
+    """Its senders are everyone."""
+    with_file = served.send("hmac", served.folder / "samples/payment.json")
+    without = served.send("hmac")
+
+    assert with_file.exit_code == 0
+    assert (without.exit_code, "name a FILE" in without.stderr) == (2, True)
