@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 
 from hypercorn.asyncio import serve
@@ -34,6 +36,7 @@ def main(descriptor: int) -> None:
 
 
 def _end_with_the_starter() -> None:
-    """End, with every function's process, when the pipe from the starter closes: also when the starter was killed."""
+    """End, with every function's process and file, when the pipe from the starter closes: also when the starter was killed."""
     sys.stdin.buffer.read()
+    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
     os.killpg(0, signal.SIGKILL)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,8 +19,6 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 from emulator.server import emulator
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from emulator.server import Emulator
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -186,6 +189,32 @@ def test_nothing_is_left_when_it_ends(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(during) == 1
     assert list(tmp_path.iterdir()) == []
     assert refused != 0
+
+
+def test_nothing_is_left_when_its_starter_is_killed(tmp_path: Path) -> None:
+    """A test run that is stopped hard takes the emulator with it."""
+    script = "import sys, time\nfrom emulator.server import emulator\nwith emulator() as e: print(e.endpoint, flush=True); time.sleep(60)\n"
+    tests = str(Path(__file__).parents[1])
+    starter = subprocess.Popen(
+        [sys.executable, "-c", f"import sys\nsys.path.insert(0, {tests!r})\n{script}"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    with starter:
+        assert starter.stdout is not None
+        port = urlsplit(starter.stdout.readline().strip()).port or 0
+        starter.kill()
+
+    end = time.monotonic() + 10
+    while list(tmp_path.iterdir()) or _answers(port):
+        assert time.monotonic() < end, "the emulator outlives its starter"
+        time.sleep(0.05)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _snake(operation: str) -> str:
