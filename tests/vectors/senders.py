@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import KeyReference, Verified
     from hookline.providers.scheme import Scheme
 
-__all__ = ["KEYS", "NAMES", "TOPIC", "URL", "VECTORS", "Recorded", "built", "secret_of", "signing_secret_of"]
+__all__ = ["FOLDER", "KEYS", "NAMES", "TOPIC", "URL", "VECTORS", "Recorded", "built", "secret_of", "signing_secret_of"]
 
 URL = "https://hooks.example.com/webhook/provider"
 NAMES = [name for name in PROVIDERS if name not in GENERAL]

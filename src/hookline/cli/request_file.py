@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-__all__ = ["read_request"]
+__all__ = ["read_answer", "read_request"]
 
 _ITEM = (
     "pspReference",
@@ -34,6 +34,7 @@ def read_request(text: bytes, *, name: str, at: datetime) -> tuple[Request, str 
     """The request, received ``at``, and the URL that it was sent to, without its query.
 
     ``headers`` are names with a text or a list of texts; ``body`` is text, ``body_base64`` bytes, ``form`` a list of pairs.
+    Without a ``url`` a ``crc_token`` is the query.
     Raises ConfigError when the file, called ``name`` in complaints, is none.
     """
     try:
@@ -56,6 +57,15 @@ def read_request(text: bytes, *, name: str, at: datetime) -> tuple[Request, str 
         body=_body(document, name),
         received_at=at,
     ), url
+
+
+def read_answer(text: bytes, name: str) -> str:
+    """The answer that a recorded handshake got (``response_token``). Raises ConfigError when there is none."""
+    document = json.loads(text)
+    answer = _text(document, name, "response_token")
+    if answer is None:
+        raise _wrong(name, "has no response_token")
+    return answer
 
 
 def _adyen_item(document: Mapping[str, object], name: str) -> dict[str, object]:
@@ -91,7 +101,8 @@ def _latin_1(text: str) -> bytes:
 def _url(document: Mapping[str, object], name: str) -> tuple[str | None, str]:
     url = _text(document, name, "url")
     if not url:
-        return None, ""
+        token = _text(document, name, "crc_token")
+        return None, "" if token is None else urlencode({"crc_token": token})
     before, _, query = url.partition("#")[0].partition("?")
     return before, query
 

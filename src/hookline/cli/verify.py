@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -10,11 +11,11 @@ import click
 
 from hookline.cli.options import example, json_option
 from hookline.cli.output import print_json
-from hookline.cli.request_file import read_request
+from hookline.cli.request_file import read_answer, read_request
 from hookline.cli.text import safe
 from hookline.config.units import UnusableError, duration
 from hookline.domain.source import Secret
-from hookline.errors import Complaint, ConfigError
+from hookline.errors import Complaint, ConfigError, Rejected
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import NeedsKey, OptionError
 from hookline.runtimes.embedded.settings import environment_values
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=3650))
+_HANDSHAKES = {"x-crc": "x"}
+"""Recorded handshakes that have a name of their own, each with its sender."""
 _HUBSPOT_VERSION = "x-hubspot-signature-version"
 
 
@@ -106,8 +109,13 @@ def verify(
     SCHEME is a provider of `hookline providers`. The exit code is 0 for ok, 1 for a request that does not verify, and 2 when the
     command or its file is wrong.
     """
-    provider = _provider(scheme)
-    request, url = read_request(file.read(), name=getattr(file, "name", "standard input"), at=at or datetime.now(UTC))
+    provider = _provider(_HANDSHAKES.get(scheme, scheme))
+    text, where = file.read(), getattr(file, "name", "standard input")
+    request, url = read_request(text, name=where, at=at or datetime.now(UTC))
+    if scheme in _HANDSHAKES:
+        _check_answer(provider, request, names, wanted=read_answer(text, where))
+        click.echo("ok")
+        return
     built = _built(provider, request, url, dict(options))
     if isinstance(built, NeedsKey) and key is not None:
         built = built.with_key(key.read_bytes())
@@ -116,6 +124,17 @@ def verify(
         print_json({"ok": True, "scheme": provider.name, "secret": verified.secret})
         return
     click.echo(safe(_told(verified)))
+
+
+def _check_answer(provider: Provider, request: Request, names: tuple[str, ...], *, wanted: str) -> None:
+    """Refuse a handshake whose answer would not be the one in the file."""
+    for handshake in provider.handshakes:
+        if handshake.is_one(request):
+            told = handshake.answer(request, _secrets(provider, names))
+            if wanted not in json.loads(told.body).values():
+                raise Rejected("signature_mismatch", "the answer to this challenge is another one")
+            return
+    raise Rejected("handshake_invalid", f"this is no handshake of {provider.name}")
 
 
 def _told(verified: Verified) -> str:

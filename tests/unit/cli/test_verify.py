@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from hookline.cli import main
-from vectors.senders import TOPIC, VECTORS, Recorded
+from vectors.senders import FOLDER, TOPIC, VECTORS, Recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,3 +149,36 @@ def test_an_unknown_scheme_is_wrong_usage(tmp_path: Path, name: str) -> None:
     result = verify(vector, tmp_path)
 
     assert (result.exit_code, "there is no scheme" in result.stderr) == (2, True)
+
+
+def crc(folder: Path, **changes: object) -> Result:
+    """The command on X's own challenge, with what ``changes`` replace in its file."""
+    (document,) = [one for one in json.loads((FOLDER / "vectors.json").read_text()) if one["name"] == "x-crc"]
+    file = folder / "call.json"
+    file.write_text(json.dumps(document | changes))
+    return CliRunner().invoke(
+        main, ["verify", "x-crc", "--request", str(file), "--secret-env", "S"], env={"S": document["secret"]}
+    )
+
+
+def test_a_recorded_challenge_is_answered_as_its_sender_has_it(tmp_path: Path) -> None:
+    """X asks every hour, and takes the webhook away when the answer is wrong."""
+    assert (crc(tmp_path).exit_code, crc(tmp_path).stdout) == (0, "ok\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "exit_code"),
+    [
+        ({"response_token": "sha256=AAAA"}, "signature_mismatch", 1),
+        ({"crc_token": '{"a":1}'}, "handshake_invalid", 1),
+        ({"crc_token": None}, "handshake_invalid", 1),
+        ({"response_token": None}, "has no response_token", 2),
+    ],
+)
+def test_a_challenge_with_another_answer_is_refused(
+    tmp_path: Path, changes: dict[str, object], code: str, exit_code: int
+) -> None:
+    """A check that cannot fail would say nothing."""
+    result = crc(tmp_path, **changes)
+
+    assert (result.exit_code, code in result.stderr) == (exit_code, True)
