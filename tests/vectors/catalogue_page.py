@@ -1,0 +1,123 @@
+"""docs/reference/providers.md, written from the catalogue and the recorded calls: ``make catalogue``."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookline.cli.catalogue import provider_rows
+from hookline.config.units import duration_text
+from hookline.providers import PROVIDERS
+from hookline.providers.transactions import MAPPED
+from vectors.senders import NAMES, TOPIC, URL, VECTORS, built
+
+if TYPE_CHECKING:
+    from hookline.providers.scheme import Provider
+
+__all__ = ["PAGE", "example_of", "page"]
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "providers.md"
+
+_HEAD = """\
+# Providers: senders that are known by name
+
+<!-- Written by `make catalogue` from the catalogue and the recorded calls; do not edit. -->
+
+`verify = {{ scheme = "stripe", secrets = ["STRIPE_SECRET"] }}` is all that a source of one of these {count} senders needs: where the
+signature, the id, the type and the time are, and which answer the sender wants, is known. What hookline.toml says of `id`, `type`,
+`time`, `media_types` and `on_conflict` comes first. A conflict (a known id with another body) is acknowledged unless the source says
+otherwise, because some senders change small fields between attempts. `hookline providers NAME` tells the same on the command line,
+`hookline send` sends a sample, and `hookline verify` judges a recorded call. [Adding a provider](../how-to/add-a-provider.md) takes one
+file; what no provider fits, [the general schemes](verification.md) describe by options.
+
+What a signature proves: *the whole body*, every byte of it; *a checksum of the body* or *some fields*, and nothing else of it; *the
+sender alone*, which knew a secret. Where it is less than the whole body, ask the sender's API what happened before money moves.
+
+How well a scheme is known (evidence): *vector*, a signed call that the sender itself published; *sdk*, one that the sender's own
+library made or accepted; *documentation*, one that an independent library made by the sender's page; *unsure*, where pages and
+libraries disagree or say too little. Each origin stands in the table, and each call is verified by the tests.
+
+| provider | scheme | proves | handshake | transactions | evidence | signed call |
+|---|---|---|---|---|---|---|
+"""
+_OPTIONS = """\
+
+## Options
+
+Beside `scheme` and `secrets`, in `verify`:
+
+| option | for | meaning |
+|---|---|---|
+| `tolerance` | every sender that signs a time | How far that may lie from now, either way; the default stands with each sender. |
+| `version` | hubspot | `"v3"` (the default), or the weaker `"v2"` or `"v1"`. |
+| `version` | aws-sns | `"2"` (the default), or `"1"` to take SHA-1 too. |
+| `topics` | aws-sns | Required: the ARNs of the topics that may speak here. |
+| `form` | gitlab | `"token"` (the default), or `"signature"` for a signing token. |
+
+`public_url`, which the senders that sign the URL need, stands [in the source](configuration.md#sourcesname).
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    providers = [PROVIDERS[name] for name in NAMES]
+    rows = "".join(_row(provider) for provider in providers)
+    return _HEAD.format(count=len(NAMES)) + rows + _OPTIONS + "".join(_section(provider) for provider in providers)
+
+
+def example_of(provider: Provider) -> str:
+    """The smallest source."""
+    name = provider.name
+    secrets = f', secrets = ["{name.upper().replace("-", "_")}_SECRET"]' if provider.needs_secret else ""
+    topics = f', topics = ["{TOPIC}"]' if "topics" in provider.options else ""
+    url = f'public_url = "{URL.rpartition("/")[0]}/{name}"\n' if provider.needs_url else ""
+    return f'[sources.{name}]\nverify = {{ scheme = "{name}"{secrets}{topics} }}\n{url}'
+
+
+def _row(provider: Provider) -> str:
+    handshake = ", ".join(sorted({kind.method for kind in provider.handshakes})) or "no"
+    origin = next(one.source for one in VECTORS if one.provider == provider.name)
+    cells = (
+        f"[{provider.name}](#{provider.name})",
+        _scheme(provider),
+        provider.proves.value,
+        handshake,
+        "yes" if provider.name in MAPPED else "no",
+        provider.evidence.value,
+        re.sub(r" over what https://\S+ says is signed", " by the sender's page", origin),
+    )
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
+
+
+def _scheme(provider: Provider) -> str:
+    """What its module says in its first line, without the name and the link."""
+    module = importlib.import_module(f"hookline.providers.catalogue.{provider.name.replace('-', '_')}")
+    line = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
+    return re.sub(r" \(https://.*", "", line).rstrip(".").replace("``", "`")
+
+
+def _section(provider: Provider) -> str:
+    rows = [(name, value) for name, value in provider_rows(provider) if name not in {"scheme", "sender", "notes"}]
+    table = "".join(f"| {name} | {_cell(name, value, provider)} |\n" for name, value in rows)
+    notes = f"\n{provider.notes}\n" if provider.notes else ""
+    return (
+        f"\n## {provider.name}\n\n{provider.title}: {_scheme(provider)}.\n{notes}\n"
+        f"```toml\n{example_of(provider)}```\n\n| | |\n|---|---|\n{table}"
+    )
+
+
+def _cell(name: str, value: str, provider: Provider) -> str:
+    if name == "options":
+        tolerance = getattr(built(provider.name), "tolerance", None)
+        words = [f"`{option}`" for option in sorted(provider.options)]
+        default = f" (`tolerance` is {duration_text(tolerance)} by default)" if tolerance else ""
+        return ", ".join(words) + default
+    if name in {"id", "type", "time"}:
+        return "`" + value.replace("|", "\\|") + "`"
+    return f"<{value}>" if name == "documentation" else value.replace("|", "\\|").replace("<", "&lt;")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
