@@ -58,6 +58,22 @@ media_types = ["application/x-www-form-urlencoded"]
 verify = { scheme = "hmac", secrets = ["SHOP_SECRET", "SHOP_OLD_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
 id = "id"
 
+[sources.slack]
+verify = { scheme = "slack", secrets = ["SLACK_SECRET"] }
+
+[sources.zoom]
+verify = { scheme = "zoom", secrets = ["ZOOM_SECRET"] }
+
+[sources.meta]
+verify = { scheme = "meta", secrets = ["META_SECRET"], verify_token = "META_TOKEN" }
+
+[sources.dropbox]
+verify = { scheme = "dropbox", secrets = ["DROPBOX_SECRET"] }
+
+[sources.trello]
+verify = { scheme = "trello", secrets = ["TRELLO_SECRET"] }
+public_url = "https://hooks.example.com/webhook/trello"
+
 [queues.everything]
 [queues.left]
 [queues.right]
@@ -73,13 +89,23 @@ match = { type = ["both"], data = { total = [{ numeric = [">", 100] }] } }
 queues = ["right", "everything"]
 """
 SHOP_SECRETS = {"SHOP_SECRET": "the-current-one", "SHOP_OLD_SECRET": "the-one-before"}
+HANDSHAKE_SECRETS = {
+    "SLACK_SECRET": "the-signing-secret-of-an-app",
+    "ZOOM_SECRET": "the-secret-token-of-an-app",
+    "META_SECRET": "the-secret-of-an-app",
+    "META_TOKEN": "a-token-of-the-operators",
+    "DROPBOX_SECRET": "the-secret-of-another-app",
+    "TRELLO_SECRET": "the-oauth-secret",
+}
 NOBODY = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module", params=list(OPENERS))
 def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """The home under test: one for the whole file, so that scenarios use ids of their own."""
-    with OPENERS[request.param](tmp_path_factory.mktemp("contract"), SOURCES, SHOP_SECRETS) as opened:
+    with OPENERS[request.param](
+        tmp_path_factory.mktemp("contract"), SOURCES, SHOP_SECRETS | HANDSHAKE_SECRETS
+    ) as opened:
         yield opened
 
 
@@ -544,6 +570,91 @@ def test_a_message_that_nobody_can_consume_goes_to_the_dead_letter_queue(home: H
     assert [event["data"] for event in dead] == [json.loads(body)]
 
 
+def test_slack_s_signed_challenge_comes_back(home: Home) -> None:
+    """Slack takes an address only when it does; nothing of it is kept, and no model at the edge stands in its way."""
+    body = b'{"token": "t", "challenge": "3eZbrw1aBm2rZgRNFdxV", "type": "url_verification"}'
+
+    answer = home.post(body, path="/webhook/slack", headers=_like_slack("slack", body, "X-Slack-Signature"))
+
+    _is_greeted(answer, b"3eZbrw1aBm2rZgRNFdxV")
+
+
+def test_slack_s_unsigned_challenge_does_not(home: Home) -> None:
+    """Anyone could have this address say anything."""
+    body = b'{"challenge": "3eZbrw1aBm2rZgRNFdxV", "type": "url_verification"}'
+
+    answer = home.post(body, path="/webhook/slack", headers=NOBODY)
+
+    _is_problem(answer, 401, "signature_missing")
+
+
+def test_zoom_s_token_comes_back_hashed(home: Home) -> None:
+    """Zoom asks again every 72 hours."""
+    body = b'{"event": "endpoint.url_validation", "event_ts": 1654503849680, "payload": {"plainToken": "qgg8vlvZRS6UYooatFL8Aw"}}'
+    key = HANDSHAKE_SECRETS["ZOOM_SECRET"].encode()
+
+    answer = home.post(body, path="/webhook/zoom", headers=_like_slack("zoom", body, "x-zm-signature"))
+
+    assert answer.status == 200
+    assert answer.json() == {
+        "plainToken": "qgg8vlvZRS6UYooatFL8Aw",
+        "encryptedToken": hmac.new(key, b"qgg8vlvZRS6UYooatFL8Aw", hashlib.sha256).hexdigest(),
+    }
+
+
+def test_zoom_s_token_that_looks_like_a_signed_body_is_refused(home: Home) -> None:
+    """The same key signs bodies: nobody may have one signed."""
+    body = b'{"event": "endpoint.url_validation", "payload": {"plainToken": "v0:1654503849:{}"}}'
+
+    answer = home.post(body, path="/webhook/zoom", headers=_like_slack("zoom", body, "x-zm-signature"))
+
+    _is_problem(answer, 400, "handshake_invalid")
+
+
+def test_meta_s_challenge_comes_back_with_the_right_token(home: Home) -> None:
+    """A GET, on the paths of such senders alone."""
+    query = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token="
+
+    right = home.post(b"", path=f"/webhook/meta?{query}a-token-of-the-operators", headers={}, method="GET")
+    wrong = home.post(b"", path=f"/webhook/meta?{query}a-token-of-somebody", headers={}, method="GET")
+
+    _is_greeted(right, b"1158201444")
+    _is_problem(wrong, 403, "handshake_refused")
+
+
+def test_dropbox_s_challenge_comes_back_as_text(home: Home) -> None:
+    """Percent signs decoded once, and nothing that a browser would run."""
+    answer = home.post(b"", path="/webhook/dropbox?challenge=a%20%3Cb%3E%2Bc%25", headers={}, method="GET")
+
+    _is_greeted(answer, b"a <b>+c%")
+
+
+def test_a_get_that_is_no_handshake_is_refused(home: Home) -> None:
+    """Dropbox's path answers Dropbox's question and no other."""
+    answer = home.post(b"", path="/webhook/dropbox?hello=there", headers={}, method="GET")
+
+    _is_problem(answer, 400, "handshake_invalid")
+
+
+def test_trello_finds_its_address_there(home: Home) -> None:
+    """A HEAD request, answered with 200 and nothing."""
+    answer = home.post(b"", path="/webhook/trello", headers={}, method="HEAD")
+
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize(("path", "method", "allowed"), [
+    ("slack", "GET", "POST"), ("dropbox", "HEAD", "GET, POST"), ("trello", "GET", "HEAD, POST"), ("meta", "PUT", "GET, POST"),
+])  # fmt: skip
+def test_a_handshake_s_method_is_its_own_sender_s(home: Home, path: str, method: str, allowed: str) -> None:
+    """Each way in is there for one sender."""
+    answer = home.post(b"", path=f"/webhook/{path}?challenge=abc", headers={}, method=method)
+
+    status, _, _ = _other_method(home)
+    assert answer.status == status
+    assert answer.headers.get("allow") == (None if home.behind_a_gateway else allowed)
+
+
 def _not_json(home: Home) -> str:
     """API Gateway's model is asked before any signature, and has one word for all that does not fit it."""
     return "schema_mismatch" if home.behind_a_gateway else "body_not_json"
@@ -552,6 +663,22 @@ def _not_json(home: Home) -> str:
 def _other_method(home: Home) -> tuple[int, str, str | None]:
     """Status, code and ``Allow``. To API Gateway a method that is not there is the same as a path that is not there."""
     return (404, "unknown_path", None) if home.behind_a_gateway else (405, "method_not_allowed", "POST")
+
+
+def _like_slack(source: str, body: bytes, header: str) -> dict[str, str]:
+    """Signed over version, time and body, as Slack and Zoom do it."""
+    moment = str(int(time.time()))
+    key = HANDSHAKE_SECRETS[f"{source.upper()}_SECRET"].encode()
+    digest = hmac.new(key, f"v0:{moment}:".encode() + body, hashlib.sha256).hexdigest()
+    times = {"slack": "X-Slack-Request-Timestamp", "zoom": "x-zm-request-timestamp"}
+    return NOBODY | {header: f"v0={digest}", times[source]: moment}
+
+
+def _is_greeted(answer: Answer, body: bytes) -> None:
+    """The challenge, as text that no browser takes for a page."""
+    assert (answer.status, answer.body) == (200, body), answer
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def _is_problem(answer: Answer, status: int, code: str) -> None:

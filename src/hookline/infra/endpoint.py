@@ -1,4 +1,4 @@
-"""The REST API: a path for each source, POST alone, checked at the edge, answered by the validator."""
+"""The REST API: a path for each source, its methods, checked at the edge, answered by the validator."""
 
 from __future__ import annotations
 
@@ -105,20 +105,26 @@ class Endpoint(pulumi.ComponentResource):
         )
 
     def _listen(self, source: Source) -> None:
-        """POST on the source's path, answered by the validator, which the gateway may call for this path and no other."""
-        name, validator = f"{self._name}{source.path}", self._args.validator
+        """POST on the source's path, and the methods that its sender's handshakes come by."""
+        for verb in source.methods:
+            self._take(source, verb, self._models(source) if verb == "POST" else None)
+
+    def _take(self, source: Source, verb: str, models: Mapping[str, pulumi.Input[str]] | None) -> None:
+        """One method of a path, answered by the validator, which the gateway may call for these and no others."""
+        suffix = _suffix(verb)
+        name, validator = f"{self._name}{source.path}{suffix}", self._args.validator
         resource = self._resource(source.path)
         method = self._parts.add(
-            source.path,
+            f"{source.path}{suffix}",
             apigateway.Method,
             name,
-            content={"http_method": "POST", "authorization": "NONE", "request_models": self._models(source)},
+            content={"http_method": verb, "authorization": "NONE", "request_models": models},
             rest_api=self._api.id,
             resource_id=resource,
             request_validator_id=self._validator.id,
         )
         self._parts.add(
-            source.path,
+            f"{source.path}{suffix}",
             apigateway.Integration,
             name,
             content={
@@ -133,11 +139,11 @@ class Endpoint(pulumi.ComponentResource):
         )
         lambda_.Permission(
             name,
-            statement_id=permissions.gateway_statement(source.path),
+            statement_id=permissions.gateway_statement(source.path, verb),
             action="lambda:InvokeFunction",
             function=validator.name,
             principal=_API_GATEWAY,
-            source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/POST{source.path}"),
+            source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/{verb}{source.path}"),
             source_account=self._args.bundle.place.account,
             # Replaced only with the API itself, and then Lambda would not take two statements of one name.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
@@ -237,10 +243,10 @@ class Endpoint(pulumi.ComponentResource):
             stage, self._name, "*/*", settings.throttle_rate, settings.throttle_burst, after=[]
         )
         for source in self._args.sources:
-            if source.rate_limit is not None:
-                rate = min(source.rate_limit, settings.throttle_rate)
-                path = f"{source.path.replace('/', '~1')}/POST"
-                name = f"{self._name}{source.path}"
+            for verb in source.methods if source.rate_limit is not None else ():
+                rate = min(source.rate_limit or settings.throttle_rate, settings.throttle_rate)
+                path = f"{source.path.replace('/', '~1')}/{verb}"
+                name = f"{self._name}{source.path}{_suffix(verb)}"
                 last = self._method_settings(stage, name, path, rate, math.ceil(rate), after=[last])
 
     def _method_settings(
@@ -296,6 +302,11 @@ class Endpoint(pulumi.ComponentResource):
             name, cloudwatch_role_arn=role.arn, opts=pulumi.ResourceOptions(parent=self, depends_on=[policy])
         )
         return [account]
+
+
+def _suffix(verb: str) -> str:
+    """What tells the parts of a path's other methods from those of POST: no path has a space in it."""
+    return "" if verb == "POST" else f" {verb}"
 
 
 def _path_of_first(sources: Sequence[Source]) -> str:

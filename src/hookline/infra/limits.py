@@ -138,7 +138,11 @@ def _policies(config: Config, settings: Settings) -> Iterator[Complaint]:
     for what, size, most in (
         ("secrets", _size(_validator_policy(config, settings)), _ROLE_POLICY),
         ("queues", _size(_router_policy(config, settings)), _ROLE_POLICY),
-        ("sources", sum(_permission_size(source, settings) for source in config.sources), _FUNCTION_POLICY),
+        (
+            "sources",
+            sum(_permission_size(source, verb, settings) for source in config.sources for verb in source.methods),
+            _FUNCTION_POLICY,
+        ),
     ):
         if size > most:
             yield Complaint(
@@ -192,17 +196,19 @@ def _router_policy(config: Config, settings: Settings) -> str:
     )
 
 
-def _permission_size(source: Source, settings: Settings) -> int:
-    """What one path adds to the policy of the validator, as Lambda writes it."""
+def _permission_size(source: Source, verb: str, settings: Settings) -> int:
+    """What one method of a path adds to the policy of the validator, as Lambda writes it."""
     statement = {
-        "Sid": permissions.gateway_statement(source.path),
+        "Sid": permissions.gateway_statement(source.path, verb),
         "Effect": "Allow",
         "Principal": {"Service": "apigateway.amazonaws.com"},
         "Action": "lambda:InvokeFunction",
         "Resource": _arn("lambda", f"function:{names.validator(settings.environment)}", settings),
         "Condition": {
             "StringEquals": {"AWS:SourceAccount": _ACCOUNT},
-            "ArnLike": {"AWS:SourceArn": _arn("execute-api", f"{'a' * 10}/{names.STAGE}/POST{source.path}", settings)},
+            "ArnLike": {
+                "AWS:SourceArn": _arn("execute-api", f"{'a' * 10}/{names.STAGE}/{verb}{source.path}", settings)
+            },
         },
     }
     return len(json.dumps(statement, separators=(",", ":")))

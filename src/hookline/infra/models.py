@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.source import Source
 
-__all__ = ["DEFAULT_PATH", "binary_media_types", "model_name", "model_schema"]
+__all__ = ["DEFAULT_PATH", "binary_media_types", "model_name", "model_schema", "takes_handshakes"]
 
 DEFAULT_PATH = "/webhook"
 _DRAFT = "http://json-schema.org/draft-04/schema#"
@@ -33,18 +33,24 @@ def _capitals(name: str) -> str:
 def model_schema(source: Source) -> str | None:
     """The schema of the source's model, or None where the gateway must let every body through.
 
-    That is: where there is no schema, where other bodies than JSON are taken, and where the schema does not ask for an object in
-    plain words. ``type`` and ``required`` mean the same in every draft; a ``$ref`` beside them would silence them in some.
+    That is: where there is no schema, where other bodies than JSON are taken or handshakes come with bodies of their own, and where
+    the schema does not ask for an object in plain words.
+    ``type`` and ``required`` mean the same in every draft; a ``$ref`` beside them would silence them in some.
     """
     document = source.schema.document if isinstance(source.schema, Schema) else None
     if not isinstance(document, dict) or document.get("type") != "object" or "$ref" in document:
         return None
-    if not all(map(is_json_media_type, source.media_types)):
+    if not all(map(is_json_media_type, source.media_types)) or takes_handshakes(source):
         return None
     model: dict[str, object] = {"$schema": _DRAFT, "title": source.name, "type": "object"}
     if required := document.get("required"):  # draft 4 refuses an empty list
         model["required"] = required
     return json.dumps(model)
+
+
+def takes_handshakes(source: Source) -> bool:
+    """Whether calls that are no events come by POST, which no schema is made for."""
+    return any(agreed.handshake.method == "POST" for agreed in source.handshakes)
 
 
 def binary_media_types(sources: Iterable[Source]) -> list[str]:

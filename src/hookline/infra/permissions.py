@@ -123,12 +123,13 @@ def gateway_log_statements(*, partition: str, region: str, account: str) -> list
     return [_allow("WriteLogs", actions, [f"arn:{partition}:logs:{region}:{account}:log-group:*"])]
 
 
-def gateway_statement(path: str) -> str:
-    """The id of the statement that lets the gateway ask the validator for ``path``.
+def gateway_statement(path: str, method: str = "POST") -> str:
+    """The id of the statement that lets the gateway ask the validator for ``path``, when it is called by ``method``.
 
     Another path has another: the statement for a source's new path is made before that for the old one goes.
     """
-    return f"webhook-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+    called = path if method == "POST" else f"{method} {path}"
+    return f"webhook-{hashlib.sha256(called.encode()).hexdigest()[:16]}"
 
 
 def secret_arns(

@@ -17,6 +17,7 @@ class Metric(StrEnum):
     ACCEPTED = "Accepted"
     DUPLICATE = "Duplicate"
     CONFLICT = "Conflict"
+    HANDSHAKES = "Handshakes"
     REJECTED = "Rejected"
     SIGNATURE_FAILURES = "SignatureFailures"
     UNAVAILABLE = "Unavailable"

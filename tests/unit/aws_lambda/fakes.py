@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO  # Any: proxy events are dictionar
 
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.adapters.memory import (
+    MemoryArrivals,
     MemoryClock,
     MemoryDispatcher,
     MemoryEventStore,
@@ -19,8 +20,10 @@ from hookline.adapters.memory import (
     MemorySecrets,
     MemoryState,
     MemoryTelemetry,
+    MemoryVisits,
 )
 from hookline.config import load
+from hookline.pipeline.greet import Settling
 from hookline.pipeline.route import Router
 from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from hookline.runtimes.aws_lambda.router import EventRouter
@@ -208,6 +211,7 @@ class Home:
         """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept."""
         self.config = config or load(PROJECT)
         self.clock = MemoryClock(AT)
+        self.arrivals = MemoryArrivals(self.clock)
         self.state = MemoryState(self.clock, self.config.queues, self.config.event_retention)
         self.events = MemoryEventStore(self.state)
         self.outbox = MemoryAwsOutbox(self.state)
@@ -227,6 +231,7 @@ class Home:
             telemetry=telemetry,
             clock=self.clock,
             begin_deadline=self.deadlines.append,
+            settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
         )
         self.router = EventRouter(
             store=self.loader,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hookline.errors import Rejected
-from hookline.providers.handshakes.echo import EchoedHeader, EchoedMember, EchoedParameter
+from hookline.providers import PROVIDERS
 from unit.handshakes.homes import call, get, home, post, signed
 
+if TYPE_CHECKING:
+    from hookline.providers.handshakes.handshake import Kind
+
 SCRIPT = "<script>alert(1)</script>"
-GRAPH = EchoedParameter(method="POST", parameter="validationToken")
-OKTA = EchoedHeader(header="X-Okta-Verification-Challenge", name="verification")
-MONDAY = EchoedMember(as_json=True, is_signed=False)
+GRAPH, OKTA, MONDAY = (PROVIDERS[name].handshakes[0] for name in ("microsoft-graph", "okta", "monday"))
 
 
 def test_dropbox_hears_its_challenge() -> None:
@@ -186,7 +188,7 @@ def test_monday_s_challenge_is_the_whole_body() -> None:
 
 
 @pytest.mark.parametrize("kind", [GRAPH, OKTA, MONDAY])
-def test_every_echo_has_its_bounds(kind: EchoedParameter | EchoedHeader | EchoedMember) -> None:
+def test_every_echo_has_its_bounds(kind: Kind) -> None:
     """Control characters end headers and lines, and a megabyte is nobody's challenge."""
     for text in ("x" * 2049, "\x1f", "\x7f"):
         request = call(

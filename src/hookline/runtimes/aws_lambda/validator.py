@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hookline.domain.event import Outcome
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
+from hookline.pipeline.greet import greet
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
-from hookline.runtimes.answers import answer_to, problem
+from hookline.runtimes.answers import answer_to, greeting, problem
 from hookline.runtimes.aws_lambda.faults import described
 from hookline.runtimes.aws_lambda.proxy import gateway_request_id, proxy_answer, read_request
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.event import Event
+    from hookline.domain.handshake import Reply
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
+    from hookline.pipeline.greet import Settling
     from hookline.ports.clock import Clock
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from hookline.runtimes.aws_lambda.context import Context
 
 __all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Validator", "unopened"]
+
+T = TypeVar("T")
 
 DEADLINE_SECONDS = 8.0
 """From entry to answer; API Gateway waits 10 for it."""
@@ -55,10 +60,11 @@ class FreshSecrets(Secrets, Protocol):
 class _Call:
     """What is known of one call while it is answered."""
 
-    __slots__ = ("event_id", "fields", "metrics", "source", "started")
+    __slots__ = ("event_id", "fields", "metrics", "sender", "source", "started")
 
     def __init__(self) -> None:
         self.started = perf_counter()
+        self.sender: Source | None = None
         self.source: str | None = None
         self.event_id: str | None = None
         self.metrics: dict[Metric, float] = {}
@@ -78,16 +84,18 @@ class Validator:
         telemetry: Telemetry,
         clock: Clock,
         begin_deadline: Callable[[float], None],
+        settling: Settling,
     ) -> None:
         """``begin_deadline`` is told at each entry how many seconds the adapters have."""
         self._sources = config.sources_by_path
-        self._schemes = config.schemes
+        self._config = config
         self._secrets = secrets
         self._store = store
         self._dispatcher = dispatcher
         self._telemetry = telemetry
         self._clock = clock
         self._begin_deadline = begin_deadline
+        self._settling = settling
         self._usable: set[tuple[str, Secret]] = set()
 
     def __call__(self, event: object, context: Context) -> dict[str, object]:
@@ -107,7 +115,9 @@ class Validator:
         request = read_request(event, self._clock.now())
         call.fields["bytes"] = len(request.body)
         source = find_source(request.path, self._sources)
-        call.source = source.name
+        call.sender, call.source = source, source.name
+        if source.handshakes and (reply := self._greet(request, source)) is not None:
+            return self._greeted(reply, source, call)
         accepted = self._accept(request, source)
         call.event_id = accepted.id
         outcome = self._store.add([accepted])[0]
@@ -116,14 +126,26 @@ class Validator:
             self._dispatch(accepted, call)
         return answer_to(outcome, accepted.id, source)
 
+    def _greet(self, request: Request, source: Source) -> Reply | None:
+        return self._twice(source, lambda: greet(request, source, lambda names: self._read(source, names)))
+
+    def _greeted(self, reply: Reply, source: Source, call: _Call) -> Answer:
+        """The answer to a handshake, once done what it asks for."""
+        call.fields["secret"] = self._settling.settle(reply, source)
+        call.metrics[Metric.HANDSHAKES] = 1
+        return greeting(reply)
+
     def _accept(self, request: Request, source: Source) -> Event:
-        """The event; a signature that does not fit is looked at once more when its secret has just been changed."""
+        return self._twice(source, lambda: accept(request, source, self._read(source, source.secret_names)))
+
+    def _twice(self, source: Source, attempt: Callable[[], T]) -> T:
+        """What comes of it; a signature that does not fit is looked at once more when its secret has just been changed."""
         try:
-            return accept(request, source, self._read(source))
+            return attempt()
         except Rejected as refused:
             if refused.code != "signature_mismatch" or not self._refreshed(source):
                 raise
-        return accept(request, source, self._read(source))
+        return attempt()
 
     def _refreshed(self, source: Source) -> bool:
         try:
@@ -131,16 +153,16 @@ class Validator:
         except UnavailableError:
             return False  # the refusal stands by the secrets that were good a moment ago
 
-    def _read(self, source: Source) -> Sequence[Secret]:
-        """The source's secrets, each known to be usable: with one that is not, a sender would be refused for our mistake."""
-        secrets = self._secrets.read(source.secret_names)
+    def _read(self, source: Source, names: Sequence[str]) -> Sequence[Secret]:
+        """The secrets, each known to be usable: with one that is not, a sender would be refused for our mistake."""
+        secrets = self._secrets.read(names)
         for secret in secrets:
             if (source.name, secret) not in self._usable:
                 self._check(source, secret)
         return secrets
 
     def _check(self, source: Source, secret: Secret) -> None:
-        if complaint := self._schemes[source.name].secret_complaint(secret.value):
+        if complaint := self._config.secret_complaint(source, secret.name, secret.value):
             raise UnavailableError("secrets_unavailable", f"the secret {secret.name} {complaint}")
         self._usable.add((source.name, secret))
 
@@ -180,7 +202,7 @@ def _refused(refused: Rejected, call: _Call) -> Answer:
     call.metrics[Metric.REJECTED] = 1
     if refused.status == _UNAUTHORIZED:
         call.metrics[Metric.SIGNATURE_FAILURES] = 1
-    return problem(refused, event_id=call.event_id)
+    return problem(refused, event_id=call.event_id, source=call.sender)
 
 
 def _failed(fault: Exception, call: _Call) -> Answer:

@@ -53,7 +53,10 @@ def open_validator() -> Validator:
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import FreezableClock
+    from hookline.adapters.local.arrivals import NoArrivals
+    from hookline.adapters.local.visits import HttpsVisits
     from hookline.config import load
+    from hookline.pipeline.greet import Settling
     from hookline.runtimes.aws_lambda.validator import Validator
 
     settings = read_validator()
@@ -74,6 +77,7 @@ def open_validator() -> Validator:
         telemetry=telemetry_of("validator"),
         clock=clock,
         begin_deadline=clients.deadline.start,
+        settling=Settling(arrivals=NoArrivals(), visits=HttpsVisits()),
     )
     clients.deadline.start(_OPENING_SECONDS)
     with suppress(UnavailableError):  # the first request reads them again, and tells

@@ -1,0 +1,18 @@
+"""Where no source's sender brings a secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["NoArrivals"]
+
+
+class NoArrivals:
+    """Expects nothing."""
+
+    def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:  # noqa: ARG002 -- the Arrivals port's shape
+        """Keep nothing."""
+        return None
