@@ -114,3 +114,21 @@ def test_what_a_wrong_secret_refused_is_accepted_in_order_once_it_is_mended(tmp_
     assert [one["outcome"] for one in json.loads(retried.stdout)] == ["new"] * 30
     assert order == [f"transactions:evt_{number}" for number in range(30)]
     assert left == [(0,)]
+
+
+def test_the_doctor_finds_what_a_real_request_suffers_from(tmp_path: Path) -> None:
+    """From the socket to the table to the words: not a byte was lost on the way, or the cause could not be found."""
+    body = transaction("evt_1")
+    with Server(tmp_path) as server:
+        with server.sender() as sender:
+            sender.post(body + b"\n", headers=sign(body))
+        until(lambda: server.rows(COUNT) == [(1,)])
+        done = subprocess.run(
+            [sys.executable, "-m", "hookline", "doctor", "--rejected", "1", "--config", str(server.project / "hookline.toml"),
+             "--data-dir", str(server.data_dir), "--json"],
+            env=server._environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["finding"]["cause"] == "line_end"
+    assert SECRET.removeprefix("whsec_") not in done.stdout

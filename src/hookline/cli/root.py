@@ -33,6 +33,7 @@ class _Root(LazyGroup):
         "demo": Lazy("hookline.cli.demo", "Show the whole journey of some events."),
         "events": Lazy("hookline.cli.events", "Look at stored events."),
         "replay": Lazy("hookline.cli.replay", "Put stored events through the routes again."),
+        "doctor": Lazy("hookline.cli.doctor", "Find why a signature does not fit."),
         "rejected": Lazy("hookline.cli.rejected", "Look at requests that were refused, and try them again."),
         "queues": Lazy("hookline.cli.queues", "Look at queues, and consume from them."),
         "backup": Lazy("hookline.cli.backup", "Copy the database while it is in use, and check the copy."),

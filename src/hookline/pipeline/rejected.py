@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.errors import NotFoundError
 from hookline.pipeline.accept import accept
+from hookline.providers.scheme import SignsInside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,12 +28,15 @@ _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 def shows_secret(scheme: Scheme) -> bool:
     """Whether this sender writes its secret into each request as it is, so that keeping one would be keeping the other."""
+    body = b'{"value": [{}]}'
     try:
-        headers = scheme.sign(b"{}", secret=_PROBE, delivery_id="probe", at=_SOME_TIME)
+        if isinstance(scheme, SignsInside):
+            body = scheme.signed_body(body, secret=_PROBE, at=_SOME_TIME)
+        headers = scheme.sign(body, secret=_PROBE, delivery_id="probe", at=_SOME_TIME)
     except Exception:  # noqa: BLE001 -- a scheme that signs with a key of another kind writes no secret
         return False
-    shown = (_PROBE, base64.b64encode(_PROBE))
-    return any(probe in value.encode("latin-1", "replace") for value in headers.values() for probe in shown)
+    written = (body, *(value.encode("latin-1", "replace") for value in headers.values()))
+    return any(probe in part for part in written for probe in (_PROBE, base64.b64encode(_PROBE)))
 
 
 def hands_over_a_secret(request: Request) -> bool:

@@ -67,6 +67,8 @@ def test_a_source_that_is_gone_is_named() -> None:
     ("verify", "shown"),
     [
         ('scheme = "gitlab"', True),
+        ('scheme = "microsoft-graph"', True),
+        ('scheme = "okta"', True),
         ('scheme = "hmac", header = "X-Signature"', False),
         ('scheme = "standard-webhooks"', False),
         ('scheme = "github"', False),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hookline.config import Config, ServerSettings
 
-__all__ = ["LOG_FORMATS", "Settings", "environment_values", "read_env_file", "read_secrets"]
+__all__ = ["LOG_FORMATS", "Settings", "environment_values", "find_secrets", "read_env_file", "read_secrets"]
 
 LOG_FORMATS = ("auto", "json", "pretty")
 
@@ -49,11 +49,16 @@ def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, byte
 
     Raises ConfigError with everything that is missing or unusable.
     """
-    values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
-    found = {name: values[name].encode("utf-8", "surrogateescape") for name in config.secret_names if values.get(name)}
+    found = find_secrets(config, env_file)
     if complaints := config.secret_complaints(found):
         raise ConfigError(complaints)
     return found
+
+
+def find_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:
+    """The values of those secrets that are there, usable or not, from the env file first and the environment second."""
+    values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
+    return {name: values[name].encode("utf-8", "surrogateescape") for name in config.secret_names if values.get(name)}
 
 
 def environment_values(names: Sequence[str]) -> dict[str, bytes]:

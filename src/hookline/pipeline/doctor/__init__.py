@@ -1,0 +1,184 @@
+"""Why a signature does not fit: hypotheses in a table, tried one after the other, the first that fits being the cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hookline.domain.source import Verified
+from hookline.pipeline.doctor import bodies, schemes, secrets, urls
+from hookline.pipeline.doctor.case import Case, Hypothesis, Neighbour
+from hookline.pipeline.doctor.clock import apart, at_signed_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.errors import Rejected, UnavailableError
+    from hookline.pipeline.doctor.case import Trial
+
+__all__ = ["CAUSES", "HYPOTHESES", "Case", "Diagnosis", "Finding", "Hypothesis", "Neighbour", "diagnose"]
+
+HYPOTHESES: Final[Sequence[Hypothesis]] = (
+    Hypothesis(
+        cause="secret_of_another_source",
+        looked_for="the secrets of the other sources",
+        trials=secrets.another_sources_secret,
+    ),
+    Hypothesis(
+        cause="secret_spelling",
+        looked_for="this source's secrets as text, in hex and in base64, with and without prefix, spaces, quotes and ends of line",
+        trials=secrets.secret_spelled_otherwise,
+    ),
+    Hypothesis(
+        cause="header_renamed",
+        looked_for="the signature under another header's name",
+        trials=schemes.header_renamed,
+    ),
+    Hypothesis(
+        cause="line_end",
+        looked_for="an end of line or white space added to the body or stripped from it",
+        trials=bodies.line_end,
+    ),
+    Hypothesis(
+        cause="byte_order_mark",
+        looked_for="a byte order mark added to the body or stripped from it",
+        trials=bodies.mark,
+    ),
+    Hypothesis(cause="line_ends", looked_for="changed ends of lines in the body", trials=bodies.line_ends),
+    Hypothesis(
+        cause="characters_recoded",
+        looked_for="the body in another character encoding",
+        trials=bodies.characters_recoded,
+    ),
+    Hypothesis(cause="compressed", looked_for="a body that was compressed on the way", trials=bodies.compressed),
+    Hypothesis(
+        cause="wrong_url", looked_for="another scheme, host, port, path or slash in public_url", trials=urls.wrong_url
+    ),
+    Hypothesis(
+        cause="wrong_option",
+        looked_for="another algorithm, encoding, prefix or template",
+        trials=schemes.wrong_option,
+    ),
+    Hypothesis(
+        cause="another_source", looked_for="the schemes and secrets of the other sources", trials=schemes.another_source
+    ),
+    Hypothesis(cause="another_scheme", looked_for="the schemes of all other senders", trials=schemes.another_scheme),
+    Hypothesis(
+        cause="form_rewritten", looked_for="the form's fields written in another way", trials=bodies.form_rewritten
+    ),
+    Hypothesis(
+        cause="json_rewritten",
+        looked_for="the body's JSON with other white space, escapes, numbers and order of keys",
+        trials=bodies.json_rewritten,
+    ),
+)
+"""What is tried, in this order: what costs little and happens often comes first."""
+
+_WITHOUT_TRIAL: Final = ("nothing", "shape", "clock", "headers_of_another_scheme", "header_missing", "key_needed")
+
+CAUSES: Final = frozenset({*_WITHOUT_TRIAL, *(hypothesis.cause for hypothesis in HYPOTHESES)})
+"""Every cause that can be found; docs/how-to/find-why-a-signature-fails.md has a row for each, and a test compares."""
+
+_STRIPPED = (
+    "See that whatever stands in front hands on all headers: nginx drops names with underscores, gateways and CDNs pass on only "
+    "what they are told to, and some frameworks drop what they do not know. Check at the sender that signing is switched on."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Why the request was refused: a stable name, what is so, and what mends it. ``secret`` is the name of the one that fits."""
+
+    cause: str
+    what: str
+    fix: str
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What came out. ``refusal`` is None for a request that is accepted; ``checked`` is what did not explain it, in words."""
+
+    refusal: Rejected | UnavailableError | None
+    finding: Finding | None
+    checked: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+def diagnose(case: Case, *, is_time_known: bool = True) -> Diagnosis:
+    """The first cause that explains why the request does not fit. Never raises, whatever the request is.
+
+    Where nobody knows when the request was received (``is_time_known``), the time that it was signed at is taken instead.
+    """
+    settled = at_signed_time(case)
+    refusal = case.refusal() if is_time_known else settled.refusal()
+    said = settled.verified()
+    lateness = settled.request.received_at - case.request.received_at
+    is_late = bool(lateness) and is_time_known
+    if isinstance(said, Verified):
+        finding = (
+            _clock(apart(lateness), said, is_early=lateness.total_seconds() > 0) if is_late else _fits(said, refusal)
+        )
+        return Diagnosis(refusal=refusal, finding=finding)
+    notes = [f"Its timestamp is off too, by {apart(lateness)}."] if is_late else []
+    checked: list[str] = []
+    for hypothesis in HYPOTHESES:
+        for trial in hypothesis.trials(settled):
+            if isinstance(found := settled.verified(trial), Verified):
+                return Diagnosis(
+                    refusal=refusal, finding=_found(hypothesis, trial, found), checked=checked, notes=notes
+                )
+        checked.append(hypothesis.looked_for)
+    return Diagnosis(refusal=refusal, finding=_missing(settled, said), checked=checked, notes=notes)
+
+
+def _found(hypothesis: Hypothesis, trial: Trial, verified: Verified) -> Finding:
+    name = verified.secret or ""
+    what, fix = (text.replace("{secret}", name) for text in (trial.what, trial.fix))
+    return Finding(cause=hypothesis.cause, what=what, fix=fix, secret=verified.secret)
+
+
+def _fits(verified: Verified, refusal: Rejected | UnavailableError | None) -> Finding:
+    by = f" with the secret {verified.secret}" if verified.secret else ""
+    if refusal is None:
+        return Finding(
+            cause="nothing",
+            what=f"The request fits{by}.",
+            fix="Nothing: it is accepted by the configuration of now. `hookline rejected retry` accepts what was refused before.",
+            secret=verified.secret,
+        )
+    return Finding(
+        cause="shape",
+        what=f"The signature fits{by}; the request is refused for something else: {refusal.detail}.",
+        fix=refusal.remedy,
+        secret=verified.secret,
+    )
+
+
+def _clock(length: str, verified: Verified, *, is_early: bool) -> Finding:
+    return Finding(
+        cause="clock",
+        what=f"The signature fits, and says that it was made {length} {'after' if is_early else 'before'} the request was received.",
+        fix="Set the clocks of both sides by a time server. If it is an old request that was sent again, let the sender sign anew.",
+        secret=verified.secret,
+    )
+
+
+def _missing(case: Case, said: Rejected | UnavailableError) -> Finding | None:
+    """What a request without its signature is, or one without the key that it needs, when no scheme fits."""
+    if said.code == "keys_unavailable":
+        return Finding(
+            cause="key_needed",
+            what="Without the sender's public key nothing can be said of the signature.",
+            fix="Fetch the key or the certificate that the request names from the sender, and give it with --key.",
+        )
+    if said.code not in ("signature_missing", "timestamp_missing"):
+        return None
+    if senders := schemes.senders_by_headers(case.request, case.source.scheme):
+        names = " or ".join(senders)
+        return Finding(
+            cause="headers_of_another_scheme",
+            what=f'The request carries the headers of {names}, and the source says "{case.source.scheme}". No secret of this project fits.',
+            fix=f"Let the source name the sender's scheme and its secret, or let that sender post to a source of its own ({names}).",
+        )
+    return Finding(cause="header_missing", what=f"What is to be verified did not come: {said.detail}.", fix=_STRIPPED)

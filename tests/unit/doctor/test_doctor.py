@@ -1,0 +1,410 @@
+"""Each way in which signatures come not to fit is named, for every kind of scheme."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+
+from hookline.pipeline.doctor import CAUSES, HYPOTHESES, diagnose
+from unit.doctor.patients import BODY, JSON_SCHEMES, SECRETS, URL_SCHEMES, case, headers, project, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hookline.domain.request import Request
+    from hookline.pipeline.doctor import Case, Finding
+
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "find-why-a-signature-fails.md"
+every_scheme = pytest.mark.parametrize("scheme", JSON_SCHEMES)
+DOCUMENT = json.loads(BODY)
+
+
+def cause(patient: Case) -> Finding:
+    """What the doctor finds, which must be something."""
+    finding = diagnose(patient).finding
+    assert finding is not None
+    return finding
+
+
+# the body
+
+
+@every_scheme
+@pytest.mark.parametrize(
+    ("break_", "expected"),
+    [
+        (lambda body: body + b"\n", "line_end"),
+        (lambda body: body + b"  ", "line_end"),
+        (lambda body: b"\n" + body, "line_end"),
+        (lambda body: b"\xef\xbb\xbf" + body, "byte_order_mark"),
+        (lambda body: body + b"\r\n", "line_end"),
+        (lambda _: json.dumps(DOCUMENT, separators=(",", ":")).encode(), "json_rewritten"),
+        (lambda _: json.dumps(DOCUMENT, indent=2).encode(), "json_rewritten"),
+        (lambda _: json.dumps(DOCUMENT, ensure_ascii=False).encode(), "json_rewritten"),
+        (lambda _: json.dumps(DOCUMENT, separators=(",", ":"), ensure_ascii=False).encode(), "json_rewritten"),
+        (lambda body: body.replace(b"/", b"\\/"), "json_rewritten"),
+        (lambda body: body.replace(b"<", b"\\u003c").replace(b">", b"\\u003e"), "json_rewritten"),
+    ],
+)
+def test_what_was_done_to_the_body_on_the_way_is_named(
+    scheme: str, break_: Callable[[bytes], bytes], expected: str
+) -> None:
+    """Proxies and frameworks do this, and say nothing."""
+    request = signed(scheme)
+
+    finding = cause(case(replace(request, body=break_(request.body)), scheme))
+
+    assert finding.cause == expected
+    assert finding.secret == JSON_SCHEMES[scheme]
+
+
+@every_scheme
+@pytest.mark.parametrize(
+    ("sent", "came", "expected"),
+    [
+        (b'{"a": 1}\n', b'{"a": 1}', "line_end"),
+        (b'{"a": 1}\r\n', b'{"a": 1}', "line_end"),
+        (b'\xef\xbb\xbf{"a": 1}', b'{"a": 1}', "byte_order_mark"),
+        (b'{\r\n"a": 1\r\n}', b'{\n"a": 1\n}', "line_ends"),
+        (b'{\n"a": "x"\n}', b'{\r\n"a": "x"\r\n}', "line_ends"),
+        ('{"a": "é"}'.encode("latin-1"), '{"a": "é"}'.encode(), "characters_recoded"),
+        (b'{"b":1,"a":{"d":1,"c":2}}', b'{"a":{"d":1,"c":2},"b":1}', "json_rewritten"),
+        (b'{"a":{"c":2,"d":1},"b":1}', b'{"b":1,"a":{"d":1,"c":2}}', "json_rewritten"),
+        (b'{"z":1,"m":2,"a":3,"k":4}', b'{"a":3,"k":4,"m":2,"z":1}', "json_rewritten"),
+        (b'{"a":1.1,"b":2}', b'{"a":1.10,"b":2.0}', "json_rewritten"),
+        (b'{"a": 10000000000000000000001}', b'{"a":10000000000000000000001}', "json_rewritten"),
+    ],
+)
+def test_a_body_that_lost_something_on_the_way_is_told_by_what_it_lost(
+    scheme: str, sent: bytes, came: bytes, expected: str
+) -> None:
+    """What is gone cannot be seen: only trying it tells."""
+    request = replace(signed(scheme, body=sent), body=came)
+
+    assert cause(case(request, scheme)).cause == expected
+
+
+def test_a_body_that_was_compressed_on_the_way_is_named() -> None:
+    """The sender signed what was in it."""
+    request = signed("github")
+
+    assert cause(case(replace(request, body=gzip.compress(request.body)), "github")).cause == "compressed"
+
+
+def test_a_form_that_was_written_again_is_named() -> None:
+    """Slack's commands are forms, and frameworks parse forms."""
+    sent = b"token=a&text=hello%20world&url=https%3A%2F%2Fexample.com"
+    came = b"token=a&text=hello+world&url=https%3A%2F%2Fexample.com"
+    request = replace(signed("slack", body=sent), body=came)
+
+    assert cause(case(request, "slack")).cause == "form_rewritten"
+
+
+# the secret
+
+
+def _re_keyed(scheme: str, spell: Callable[[bytes], bytes]) -> Case:
+    """A request signed with the right secret, where the project has it as ``spell`` makes it."""
+    name = JSON_SCHEMES[scheme]
+    return case(signed(scheme), scheme, secrets={**SECRETS, name: spell(SECRETS[name])})
+
+
+@every_scheme
+@pytest.mark.parametrize(
+    "spell", [lambda value: value + b"\n", lambda value: b" " + value, lambda value: b'"' + value + b'"']
+)
+def test_what_stands_around_a_secret_is_named(scheme: str, spell: Callable[[bytes], bytes]) -> None:
+    """Secrets are pasted, piped and quoted, and none of it can be seen."""
+    finding = cause(_re_keyed(scheme, spell))
+
+    assert finding.cause == "secret_spelling"
+    assert finding.secret == JSON_SCHEMES[scheme]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "key"),
+    [
+        ("github", binascii.unhexlify(SECRETS["PLAIN"])),
+        ("github", base64.b64decode(SECRETS["PLAIN"])),
+        ("stripe", SECRETS["PLAIN"] + b"\n"),
+        ("standard-webhooks", base64.b64encode(SECRETS["WHSEC"])),
+        ("standard-webhooks", base64.b64encode(SECRETS["WHSEC"].removeprefix(b"whsec_"))),
+        ("adyen-header", binascii.hexlify(SECRETS["HEX"])),
+    ],
+)
+def test_a_secret_that_is_read_in_another_way_than_the_sender_reads_it_is_named(scheme: str, key: bytes) -> None:
+    """Hex, base64 or text, with or without its prefix: pages of senders seldom say."""
+    assert cause(case(signed(scheme, secret=key), scheme)).cause == "secret_spelling"
+
+
+def test_a_prefix_that_the_sender_does_not_sign_with_is_named() -> None:
+    """Stripe's secret keeps its whsec_, others' do not."""
+    whole, bare = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+    kept = cause(case(signed("stripe", secret=bare), "stripe", secrets={**SECRETS, "PLAIN": whole}))
+    stripped = cause(case(signed("stripe", secret=whole), "stripe", secrets={**SECRETS, "PLAIN": bare}))
+
+    assert (kept.cause, stripped.cause) == ("secret_spelling", "secret_spelling")
+    assert "after its prefix" in kept.what
+    assert "prefix that the value of PLAIN lacks" in stripped.what
+
+
+@every_scheme
+def test_the_secret_of_another_source_is_named(scheme: str) -> None:
+    """Two lines of .env that were mixed up."""
+    other = SECRETS["HEX"] if scheme == "adyen-header" else SECRETS["OTHER"]
+    other = SECRETS["WHSEC"][:-4] + b"AAAA" if JSON_SCHEMES[scheme] == "WHSEC" else other
+    request = signed(scheme, secret=other)
+    values = {**SECRETS, "OTHER": other}
+    values |= {"HEX": SECRETS["HEX"].replace(b"4", b"5")} if scheme == "adyen-header" else {}
+
+    finding = cause(case(request, scheme, "docusign", secrets=values))
+
+    assert (finding.cause, finding.secret) == ("secret_of_another_source", "OTHER")
+    assert "docusign" in finding.what
+
+
+# the time
+
+
+@pytest.mark.parametrize("scheme", ["stripe", "slack", "paddle", "zendesk", "standard-webhooks", "hubspot", "linear"])
+@pytest.mark.parametrize("skew", [timedelta(hours=-2), timedelta(minutes=20), timedelta(days=40)])
+def test_a_clock_that_is_off_is_told_with_how_much(scheme: str, skew: timedelta) -> None:
+    """Seconds, milliseconds or text, in a header or in the body: a whole number of hours is a time zone."""
+    body = json.dumps({"webhookTimestamp": 1767323045000}).encode() if scheme == "linear" else BODY
+    request = signed(scheme, body=body)
+
+    diagnosis = diagnose(case(replace(request, received_at=request.received_at + skew), scheme))
+
+    assert diagnosis.refusal is not None
+    assert diagnosis.refusal.code == "timestamp_outside_tolerance"
+    assert diagnosis.finding is not None
+    assert diagnosis.finding.cause == "clock"
+    words = {-2: "2 hours after", 0: "20 minutes before", 960: "40 days before"}[int(skew / timedelta(hours=1))]
+    assert words in diagnosis.finding.what
+
+
+def test_a_second_fault_is_found_behind_a_clock_that_is_off() -> None:
+    """A request that somebody saved last week is late as well as broken."""
+    request = signed("stripe")
+    late = replace(request, body=request.body + b"\n", received_at=request.received_at + timedelta(days=7))
+
+    diagnosis = diagnose(case(late, "stripe"))
+
+    assert diagnosis.finding is not None
+    assert diagnosis.finding.cause == "line_end"
+    assert diagnosis.notes == ["Its timestamp is off too, by 7 days."]
+
+
+def test_where_nobody_knows_when_it_was_received_the_time_is_no_fault() -> None:
+    """A file from the sender's own log has no such time."""
+    request = signed("stripe")
+
+    diagnosis = diagnose(
+        case(replace(request, received_at=request.received_at + timedelta(days=7)), "stripe"), is_time_known=False
+    )
+
+    assert diagnosis.refusal is None
+    assert diagnosis.finding is not None
+    assert diagnosis.finding.cause == "nothing"
+
+
+# the URL
+
+
+@pytest.mark.parametrize("scheme", URL_SCHEMES)
+@pytest.mark.parametrize(
+    ("url", "differs"),
+    [
+        ("http://hooks.example.com/prod/webhook/{}", "scheme"),
+        ("https://hooks.example.com/prod/webhook/{}/", "slash at the end"),
+        ("https://hooks.example.com/webhook/{}", "path"),
+        ("https://hooks.example.com:8443/prod/webhook/{}", "port"),
+        ("https://old.example.org/prod/webhook/{}", "host"),
+    ],
+)
+def test_the_part_of_the_url_that_differs_is_named(scheme: str, url: str, differs: str) -> None:
+    """One slash is enough, and no eye finds it."""
+    called = url.format(scheme)
+    body = urlencode({"a": "1"}).encode() if scheme == "twilio" else BODY
+    media_type = {"content-type": "application/x-www-form-urlencoded"} if scheme == "twilio" else {}
+
+    finding = cause(case(signed(scheme, url=called, body=body, headers=media_type), scheme, called=called))
+
+    assert finding.cause == "wrong_url"
+    assert f"They differ in: {differs}." in finding.what
+    assert f'public_url = "{called}"' in finding.fix
+
+
+def test_the_host_that_a_proxy_tells_is_tried() -> None:
+    """Whoever moved a domain has it in the Host header, which is looked at and never believed."""
+    request = signed("square", url="https://new.example.org/webhook/square", headers={"host": "new.example.org"})
+
+    assert cause(case(request, "square")).cause == "wrong_url"
+
+
+def test_a_default_port_that_the_sender_writes_out_is_named() -> None:
+    """https://host and https://host:443 are one address and two texts."""
+    request = signed("square", url="https://hooks.example.com:443/prod/webhook/square")
+
+    assert "They differ in: port." in cause(case(request, "square")).what
+
+
+def test_a_query_that_was_added_on_the_way_is_named() -> None:
+    """Trackers and gateways add their own."""
+    request = replace(signed("square"), query="utm=1")
+
+    finding = cause(case(request, "square"))
+
+    assert finding.cause == "wrong_url"
+    assert "query" in finding.what
+
+
+# the scheme
+
+
+@pytest.mark.parametrize("sender", ["stripe", "github", "shopify", "slack", "paddle", "twilio"])
+def test_another_senders_signature_is_named_with_the_line_to_write(sender: str) -> None:
+    """The most frequent copy of a configuration."""
+    body = b"a=1" if sender == "twilio" else BODY
+    media_type = {"content-type": "application/x-www-form-urlencoded"} if sender == "twilio" else {}
+    url = "https://hooks.example.com/prod/webhook/square"
+
+    request = signed(sender, body=body, headers=media_type, url=url if sender == "twilio" else None)
+    finding = cause(case(request, "square"))
+
+    assert finding.cause == "another_scheme"
+    assert f'scheme = "{sender}"' in finding.fix
+    assert finding.secret == "PLAIN"
+
+
+def test_a_request_for_another_source_of_the_project_is_named() -> None:
+    """The sender has the wrong path."""
+    request = signed("shopify", secret=SECRETS["OTHER"])
+
+    finding = cause(case(request, "stripe", "shopify"))
+
+    assert finding.cause == "another_source"
+    assert "/webhook/shopify" in finding.fix
+
+
+def test_another_senders_headers_are_named_where_no_secret_fits() -> None:
+    """Its secret is nowhere in this project, and still it can be told who it is."""
+    finding = cause(case(signed("shopify", secret=b"nobody-here-has-this"), "stripe"))
+
+    assert finding.cause == "headers_of_another_scheme"
+    assert "shopify" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"encoding": "base64"}, 'encoding = "base64"'),
+        ({"algorithm": "sha512"}, 'algorithm = "sha512"'),
+        ({"prefix": ""}, 'prefix = ""'),
+        ({"prefix": "v1="}, 'prefix = "v1="'),
+        (
+            {"algorithm": "sha1", "encoding": "base64", "prefix": ""},
+            'algorithm = "sha1", encoding = "base64", prefix = ""',
+        ),
+    ],
+)
+def test_a_wrong_option_of_hmac_is_named_with_the_right_one(changed: dict[str, str], expected: str) -> None:
+    """What a sender's page calls "HMAC" leaves four things open."""
+    own = project("hmac").schemes["hmac"]
+    other = replace(own, **changed)  # type: ignore[type-var]  # it is a record
+    written = other.sign(BODY, secret=SECRETS["PLAIN"], delivery_id="", at=signed("hmac").received_at)
+    request = signed("hmac", headers=written)
+
+    finding = cause(case(request, "hmac"))
+
+    assert finding.cause == "wrong_option"
+    assert expected in finding.fix
+
+
+# headers
+
+
+@pytest.mark.parametrize("scheme", ["stripe", "github", "shopify", "standard-webhooks"])
+def test_a_header_that_was_renamed_on_the_way_is_named(scheme: str) -> None:
+    """Gateways put a prefix before what they do not know."""
+    name = next(name for name, _ in signed(scheme).headers.items() if "signature" in name or "hmac" in name)
+    renamed = headers(
+        signed(scheme), lambda fields: [(f"x-original-{key}" if key == name else key, value) for key, value in fields]
+    )
+
+    finding = cause(case(renamed, scheme))
+
+    assert finding.cause == "header_renamed"
+    assert f"x-original-{name}" in finding.what
+
+
+@every_scheme
+def test_a_header_that_was_stripped_is_named(scheme: str) -> None:
+    """Whoever stands in front passes on what it knows."""
+    bare = headers(signed(scheme), lambda fields: [field for field in fields if field[0] == "content-type"])
+
+    finding = cause(case(bare, scheme))
+
+    assert finding.cause == "header_missing"
+    assert "nginx" in finding.fix
+
+
+# nothing found, nothing wrong
+
+
+def test_a_request_that_fits_is_told_with_its_secret() -> None:
+    """After the fault was mended somebody asks which secret it is."""
+    finding = cause(case(signed("stripe"), "stripe"))
+
+    assert (finding.cause, finding.secret) == ("nothing", "PLAIN")
+
+
+def test_a_signature_that_fits_around_a_wrong_shape_is_told_apart() -> None:
+    """Who looks for a wrong secret must learn that it is the body."""
+    diagnosis = diagnose(case(signed("github", body=b"not JSON"), "github"))
+
+    assert diagnosis.refusal is not None
+    assert diagnosis.refusal.code == "body_not_json"
+    assert diagnosis.finding is not None
+    assert diagnosis.finding.cause == "shape"
+
+
+def test_what_nothing_explains_is_told_with_all_that_was_looked_for() -> None:
+    """A secret that the sender has and we do not: everything else is ruled out."""
+    diagnosis = diagnose(case(signed("stripe", secret=b"only-the-sender-has-this"), "stripe", "github"))
+
+    assert diagnosis.finding is None
+    assert diagnosis.checked == [hypothesis.looked_for for hypothesis in HYPOTHESES]
+
+
+def test_nothing_that_is_said_holds_a_secret_or_a_signature() -> None:
+    """It is pasted into tickets."""
+    patients: list[Request] = [
+        replace(signed("stripe"), body=BODY + b"\n"),
+        signed("stripe", secret=SECRETS["PLAIN"] + b"\n"),
+        signed("stripe", secret=SECRETS["OTHER"]),
+        signed("github"),
+        signed("stripe", secret=b"only-the-sender-has-this"),
+    ]
+
+    for request in patients:
+        told = repr(diagnose(case(request, "stripe", "github")))
+        values = [value.decode() for value in SECRETS.values()]
+        values += [value for name, value in request.headers.items() if "signature" in name]
+        assert [value for value in values if value in told] == []
+
+
+def test_every_cause_has_a_row_on_the_page_and_every_row_a_cause() -> None:
+    """A name that is printed is a name that people look up."""
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE.read_text(), re.MULTILINE)) == CAUSES
