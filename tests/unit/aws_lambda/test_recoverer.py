@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hookline.adapters.memory.telemetry import Record
     from unit.aws_lambda.fakes import Leased
 
+LATER = AT + timedelta(hours=1)
 OUTAGE = UnavailableError("storage_unavailable", "Query: ThrottlingException")
 
 
@@ -88,6 +89,21 @@ def test_thousands_are_drained_in_one_run_a_hundred_to_an_invocation() -> None:
     lots = handed_over(home)
     assert len({event_id for lot in lots for event_id in lot}) == 2345
     assert {len(lot) for lot in lots} == {100, 45}
+
+
+def test_an_event_that_ends_the_routers_process_keeps_no_other_back() -> None:
+    """A body that takes all memory when it is parsed kills the invocation: what stood behind it must come first another time."""
+    home = Home()
+    waiting(home, 20)
+    deadly, *others = [stored.event.id for stored in home.outbox.pending(received_before=LATER, due_at=LATER, limit=99)]
+    routed: set[str] = set()
+
+    for _ in range(60):
+        home.clock.advance(timedelta(minutes=10))
+        home.recoverer({}, Invocation())
+        routed |= {event_id for lot in handed_over(home) for event_id in lot[: lot.index(deadly)]}
+
+    assert routed == {*others}
 
 
 def test_no_other_run_takes_the_same_events() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
@@ -104,8 +105,10 @@ class Recoverer:
         return len(leased) > 0
 
     def _hand_over(self, event_ids: Sequence[str], run: _Run) -> None:
-        for first in range(0, len(event_ids), _PER_INVOCATION):
-            lot = event_ids[first : first + _PER_INVOCATION]
+        """Mixed anew each time: an event that ends the router's process must not keep the same others back for ever."""
+        mixed = random.sample(event_ids, len(event_ids))
+        for first in range(0, len(mixed), _PER_INVOCATION):
+            lot = mixed[first : first + _PER_INVOCATION]
             self._dispatcher.dispatch_stored(lot)
             run.recovered += len(lot)
 
