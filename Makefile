@@ -7,7 +7,7 @@ EXAMPLE := examples/transactions
 LAYER := src/hookline/infra/layer
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup demo run test lint bench bench-aws format catalogue requirements clean
+.PHONY: help setup demo run test lint bench bench-aws format bench-schemes catalogue requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -65,6 +65,9 @@ bench-aws: .venv/.dev ## Measure what the functions on AWS take, without AWS, an
 
 catalogue: .venv/.dev ## Write docs/reference/providers.md anew from the catalogue
 	@PYTHONPATH=tests $(BIN)/python -m vectors.catalogue_page
+
+bench-schemes: .venv/.dev ## Measure verification for every sender, and write bench/results/schemes.*
+	@$(BIN)/python -m bench.schemes $(ARGS)
 
 requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

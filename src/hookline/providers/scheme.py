@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -295,11 +296,11 @@ def _milliseconds(text: str, where: str) -> float:
 def _moment(text: str, where: str) -> float:
     """The seconds since 1970 of RFC 3339 text; digits after the microseconds count for nothing."""
     found = _RFC3339.fullmatch(text)
-    try:
-        if found:
-            return datetime.fromisoformat(f"{found[1]}{(found[2] or '')[:7]}{found[3]}").timestamp()
-    except ValueError:  # 30 February and the like
-        pass
+    if found:
+        is_exact = len(found[2] or "") <= _MICROSECONDS
+        exact = text if is_exact else f"{found[1]}{found[2][:_MICROSECONDS]}{found[3]}"
+        with suppress(ValueError):  # 30 February and the like
+            return datetime.fromisoformat(exact).timestamp()
     raise Rejected("timestamp_invalid", f"the {where} is not a date and a time with an offset")
 
 
@@ -308,6 +309,7 @@ _SECONDS: Final[Mapping[str, Callable[[str, str], float]]] = {
     "milliseconds": _milliseconds,
     "rfc3339": _moment,
 }
+_MICROSECONDS = len(".123456")
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
