@@ -273,7 +273,11 @@ def check_timestamp(text: str | None, where: str, now: datetime, tolerance: time
     """
     if not text:
         raise Rejected("timestamp_missing", f"the {where} is missing or empty")
-    if abs(now.timestamp() - _SECONDS[unit](text, where)) > tolerance.total_seconds():
+    if unit == "rfc3339":
+        is_near = abs(now - _moment(text, where)) <= tolerance
+    else:
+        is_near = abs(now.timestamp() - _SECONDS[unit](text, where)) <= tolerance.total_seconds()
+    if not is_near:
         raise Rejected(
             "timestamp_outside_tolerance",
             f"the {where} is more than {tolerance.total_seconds():.0f} seconds from the time of receipt",
@@ -293,21 +297,20 @@ def _milliseconds(text: str, where: str) -> float:
     return int(text) / 1000
 
 
-def _moment(text: str, where: str) -> float:
-    """The seconds since 1970 of RFC 3339 text; digits after the microseconds count for nothing."""
+def _moment(text: str, where: str) -> datetime:
+    """The moment that RFC 3339 text means; digits after the microseconds count for nothing."""
     found = _RFC3339.fullmatch(text)
     if found:
         is_exact = len(found[2] or "") <= _MICROSECONDS
         exact = text if is_exact else f"{found[1]}{found[2][:_MICROSECONDS]}{found[3]}"
         with suppress(ValueError):  # 30 February and the like
-            return datetime.fromisoformat(exact).timestamp()
+            return datetime.fromisoformat(exact)
     raise Rejected("timestamp_invalid", f"the {where} is not a date and a time with an offset")
 
 
 _SECONDS: Final[Mapping[str, Callable[[str, str], float]]] = {
     "seconds": _seconds,
     "milliseconds": _milliseconds,
-    "rfc3339": _moment,
 }
 _MICROSECONDS = len(".123456")
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
