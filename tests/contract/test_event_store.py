@@ -11,7 +11,7 @@ import pytest
 
 from contract.builders import EVENT_RETENTION, START, event, routed
 from hookline.domain.event import Outcome, Status
-from hookline.ports.event_store import Attempt, EventFilter, SetAside, StoredEvent
+from hookline.ports.event_store import Attempt, EventFilter, SecretUse, SetAside, StoredEvent
 
 if TYPE_CHECKING:
     from contract.homes import Home
@@ -330,3 +330,39 @@ def test_count_leaves_out_what_has_expired(home: Home) -> None:
     counts = home.events.count()
 
     assert counts == {Status.RECEIVED: 1, Status.FAILED: 0, Status.ROUTED: 0, Status.UNMATCHED: 0}
+
+
+def test_secrets_are_told_with_their_last_use_by_source(home: Home) -> None:
+    """After a rotation somebody has to know when the old one can go."""
+    later, latest = START + timedelta(hours=1), START + timedelta(hours=2)
+    old, new = {"secret": "OLD"}, {"secret": "NEW", "transactiontype": "payment"}
+    home.events.add(
+        [
+            replace(event("a"), metadata=old),
+            replace(event("b", received_at=latest), metadata=new),
+            replace(event("c", received_at=later), metadata=new),
+            replace(event("d", source="bank"), metadata=new),
+            replace(event("e", source="open"), metadata={}),
+        ]
+    )
+
+    uses = home.events.secret_uses()
+
+    assert uses == [
+        SecretUse(source="bank", secret="NEW", events=1, last_received_at=START),
+        SecretUse(source="transactions", secret="NEW", events=2, last_received_at=latest),
+        SecretUse(source="transactions", secret="OLD", events=1, last_received_at=START),
+    ]
+
+
+def test_secrets_of_events_that_have_expired_and_of_second_bodies_are_left_out(home: Home) -> None:
+    """Only what is kept can be counted, and only what was accepted was proved by the one that is told."""
+    home.keep(routed(replace(event("a"), metadata={"secret": "OLD"}), "payments"))
+    home.outlive(START)
+    home.events.add(
+        [replace(event("b"), metadata={"secret": "NEW"}), replace(event("b", b"2"), metadata={"secret": "X"})]
+    )
+
+    uses = home.events.secret_uses()
+
+    assert [(use.secret, use.events) for use in uses] == [("NEW", 1)]

@@ -37,7 +37,7 @@ class _Root(LazyGroup):
         "rejected": Lazy("hookline.cli.rejected", "Look at requests that were refused, and try them again."),
         "queues": Lazy("hookline.cli.queues", "Look at queues, and consume from them."),
         "backup": Lazy("hookline.cli.backup", "Copy the database while it is in use, and check the copy."),
-        "secrets": Lazy("hookline.cli.secrets", "Keep signing secrets on AWS."),
+        "secrets": Lazy("hookline.cli.secrets", "Keep signing secrets on AWS, and see which are in use."),
         "package": Lazy("hookline.cli.package", "Build the archives that the functions on AWS run from."),
         "plan": Lazy("hookline.cli.plan", "Say what a load on AWS needs and costs."),
         "completion": Lazy("hookline.cli.completion", "Print the script for your shell's completion."),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, example, json_option
+from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import moment, print_json, print_table, readable
+from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
 from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.settings import named_value
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config import Config
+    from hookline.ports.event_store import SecretUse
 
 __all__ = ["secrets"]
 
@@ -29,11 +31,13 @@ _env_option = click.option("--env", "environment", metavar="ENV", required=True,
 
 @click.group(
     epilog=example(
-        "hookline secrets set TRANSACTIONS_SECRET --env prod < secret.txt", "hookline secrets list --env prod"
+        "hookline secrets set TRANSACTIONS_SECRET --env prod < secret.txt",
+        "hookline secrets list --env prod",
+        "hookline secrets status",
     )
 )
 def secrets() -> None:
-    """Keep signing secrets on AWS, encrypted; here they stay in your environment or in .env."""
+    """Keep signing secrets on AWS, encrypted (here they stay in your environment or in .env), and see which are in use."""
 
 
 @secrets.command(
@@ -95,6 +99,49 @@ def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
     print_table(("secret", "place", "written"), rows)
 
 
+@secrets.command(
+    name="status",
+    epilog=example("hookline secrets status", "hookline secrets status --target aws:prod --json"),
+)
+@target_option
+@config_option
+@data_dir_option
+@json_option
+def secrets_status(*, environment: str | None, config_path: Path, data_dir: Path, as_json: bool) -> None:
+    """Say when each secret last proved an event, by source: one that the sender no longer signs with can go.
+
+    It goes by the events that are kept, all of which are looked at. No value is read.
+    """
+    config = load(config_path)
+    with opened_events(data_dir, environment) as events:
+        uses = {(use.source, use.secret): use for use in events.secret_uses()}
+    named = [(source.name, name) for source in config.sources for name in source.secret_names]
+    places = list(dict.fromkeys((*named, *uses)))
+    if as_json:
+        print_json([_use_document(place, uses.get(place), is_named=place in named) for place in places])
+        return
+    rows = [_use_row(place, uses.get(place), is_named=place in named) for place in places]
+    print_table(("source", "secret", "last used", "events", ""), rows)
+
+
+def _use_document(place: tuple[str, str], use: SecretUse | None, *, is_named: bool) -> dict[str, object]:
+    source, secret = place
+    return {
+        "source": source,
+        "secret": secret,
+        "named": is_named,
+        "last_used_at": moment(use.last_received_at) if use else None,
+        "events": use.events if use else 0,
+    }
+
+
+def _use_row(place: tuple[str, str], use: SecretUse | None, *, is_named: bool) -> tuple[object, ...]:
+    note = "" if is_named else "no longer named"
+    if use is None:
+        return (*place, "by no event that is kept", 0, note)
+    return (*place, readable(use.last_received_at), use.events, note)
+
+
 def _check_is_named(config: Config, name: str) -> None:
     """The name is not repeated in the complaint: it may be the secret, in the wrong place."""
     if name not in config.secret_names:
@@ -121,7 +168,8 @@ def _usable(config: Config, name: str, value: bytes) -> str:
     complaints = [
         complaint
         for source in config.sources
-        if name in source.secret_names and (complaint := config.schemes[source.name].secret_complaint(value))
+        if name in (*source.secret_names, *source.token_names)
+        and (complaint := config.secret_complaint(source, name, value))
     ]
     if not value or complaints:
         raise _unusable(f"the value {complaints[0] if value else 'is empty'}")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event, Outcome, Status
 
-__all__ = ["Attempt", "EventFilter", "EventStore", "SetAside", "StoredEvent"]
+__all__ = ["Attempt", "EventFilter", "EventStore", "SecretUse", "SetAside", "StoredEvent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,16 @@ class EventFilter:
     type: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretUse:
+    """How many events a secret proved for a source, by its name, and when the newest of them was received."""
+
+    source: str
+    secret: str
+    events: int
+    last_received_at: datetime
+
+
 class EventStore(Protocol):
     """Keeps accepted events, each once."""
 
@@ -78,4 +88,8 @@ class EventStore(Protocol):
 
     def count(self) -> dict[Status, int]:
         """How many events there are of each status."""
+        ...
+
+    def secret_uses(self) -> list[SecretUse]:
+        """Which secrets proved the events that are kept, by source and name. It may read every event: for a person, not for a request."""
         ...

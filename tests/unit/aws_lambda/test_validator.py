@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.memory.telemetry import Record
     from hookline.domain.event import Event, Outcome
-    from hookline.ports.event_store import EventFilter, StoredEvent
+    from hookline.ports.event_store import EventFilter, SecretUse, StoredEvent
 
 OTHER = b"whsec_QU5PVEhFUi1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
 MARK = "4929-1183-0021-7754"
@@ -86,6 +86,10 @@ class Broken:
 
     def count(self) -> dict[Status, int]:
         """Nothing is counted."""
+        raise self.fault
+
+    def secret_uses(self) -> list[SecretUse]:
+        """Nothing was used."""
         raise self.fault
 
 

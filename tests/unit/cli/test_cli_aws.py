@@ -419,3 +419,23 @@ def test_what_is_there_is_listed_without_a_value(project: Path, run: Callable[..
     ]
     assert "missing" in table.stdout
     assert GOOD not in told.output + table.output
+
+
+@pytest.mark.usefixtures("deployed")
+def test_secrets_are_told_with_their_last_use(events: DynamoEventStore, run: Callable[..., Result]) -> None:
+    """After a rotation: the same words as on a data directory, from the table."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    events.add([event("a", received_at=now), event("b", received_at=now - timedelta(days=1))])
+
+    told = run("secrets", "status", "--target", TARGET, "--json")
+
+    assert told.exit_code == 0, told.stderr
+    assert json.loads(told.stdout) == [
+        {
+            "source": "transactions",
+            "secret": "TRANSACTIONS_SECRET",
+            "named": True,
+            "last_used_at": now.isoformat().replace("+00:00", "Z"),
+            "events": 2,
+        }
+    ]

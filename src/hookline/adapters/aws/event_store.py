@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.reading import EventReader, Loaded
     from hookline.domain.event import Event
     from hookline.ports.clock import Clock
-    from hookline.ports.event_store import EventFilter, StoredEvent
+    from hookline.ports.event_store import EventFilter, SecretUse, StoredEvent
 
 __all__ = ["DynamoEventStore"]
 
@@ -106,6 +106,15 @@ class DynamoEventStore:
         for item in self._scan("#status", f"attribute_exists(#status) AND ({_LIVE})", {}):
             counts[Status(item["status"]["S"])] += 1
         return counts
+
+    def secret_uses(self) -> list[SecretUse]:
+        """By source and name of the secret, from a look at the whole table."""
+        from hookline.adapters.aws.reading import secret_uses  # noqa: PLC0415 -- as in _reader
+
+        place = "#metadata.#secret"
+        condition = f"attribute_exists(#status) AND attribute_exists({place}) AND ({_LIVE})"
+        names = {"#metadata": "metadata", "#secret": "secret"}
+        return secret_uses(self._scan(f"{TABLE_KEY}, received_at, {place}", condition, {}, names))
 
     def _add(self, event: Event) -> Outcome:
         created = self._bodies.put(event) if is_large(event) else None

@@ -11,7 +11,7 @@ from hookline.adapters.aws.items import JSON_TYPE
 from hookline.adapters.aws.names import OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.event import Event, Status
 from hookline.errors import HooklineError
-from hookline.ports.event_store import Attempt, SetAside, StoredEvent
+from hookline.ports.event_store import Attempt, SecretUse, SetAside, StoredEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     FetchBody: TypeAlias = Callable[[str], bytes]
     """Gets the body that lies at a key of the bucket."""
 
-__all__ = ["EventReader", "Loaded"]
+__all__ = ["EventReader", "Loaded", "secret_uses"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,3 +156,16 @@ def _text(item: Item, name: str) -> str | None:
 def _whole(item: Item, name: str) -> int | None:
     found = item.get(name)
     return None if found is None else int(found["N"])
+
+
+def secret_uses(items: Iterable[Item]) -> list[SecretUse]:
+    """What items with ``event_id``, ``received_at`` and the secret's name in ``metadata`` come to, by source and secret."""
+    received: dict[tuple[str, str], tuple[int, int]] = {}
+    for item in items:
+        use = item[TABLE_KEY]["S"].partition(":")[0], item["metadata"]["M"]["secret"]["S"]
+        count, last = received.get(use, (0, 0))
+        received[use] = (count + 1, max(last, int(item["received_at"]["N"])))
+    return [
+        SecretUse(source=source, secret=secret, events=count, last_received_at=from_micros(last))
+        for (source, secret), (count, last) in sorted(received.items())
+    ]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.memory.state import Draft
 from hookline.domain.event import Status
-from hookline.ports.event_store import Attempt
+from hookline.ports.event_store import Attempt, SecretUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from hookline.adapters.memory.state import KeptEvent, MemoryState
     from hookline.domain.event import Event, Outcome
@@ -79,6 +80,19 @@ class MemoryEventStore:
             for kept in self._state.events.values():
                 counts[kept.stored.event.status] += self._is_live(kept)
         return counts
+
+    def secret_uses(self) -> list[SecretUse]:
+        """By source and name of the secret."""
+        received: dict[tuple[str, str], list[datetime]] = {}
+        with self._state.locked():
+            for kept in self._state.events.values():
+                event = kept.stored.event
+                if self._is_live(kept) and "secret" in event.metadata:
+                    received.setdefault((event.source, event.metadata["secret"]), []).append(event.received_at)
+        return [
+            SecretUse(source=source, secret=secret, events=len(moments), last_received_at=max(moments))
+            for (source, secret), moments in sorted(received.items())
+        ]
 
     def _newest_first(self, before: str | None) -> Iterator[StoredEvent]:
         newest_first = reversed(self._state.events.values())

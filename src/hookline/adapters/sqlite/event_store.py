@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.adapters.sqlite.codec import from_micros
 from hookline.adapters.sqlite.event_rows import COLUMNS, WAITING, StoreEvents, read_event, read_set_aside
 from hookline.adapters.sqlite.query import first, rows
 from hookline.domain.event import Status
+from hookline.ports.event_store import SecretUse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,11 @@ SELECT status, count(*) FROM events WHERE status <> 'routed' GROUP BY status
 UNION ALL SELECT 'all', count(*) FROM events
 """
 _COUNT_EXPIRED = "SELECT status, count(*) FROM events WHERE expires_at <= ? GROUP BY status"
+
+_SECRET_USES = f"""
+SELECT source, metadata ->> '$.secret' AS secret, count(*), max(received_at) FROM events
+WHERE {_LIVE} AND secret IS NOT NULL GROUP BY source, secret ORDER BY source, secret
+"""  # noqa: S608 -- as above
 
 
 class SqliteEventStore:
@@ -90,3 +97,12 @@ class SqliteEventStore:
         routed = found.pop("all") - sum(found.values())
         counts = {status: found.get(status.value, 0) for status in Status} | {Status.ROUTED: routed}
         return {status: count - expired.get(status.value, 0) for status, count in counts.items()}
+
+    def secret_uses(self) -> list[SecretUse]:
+        """By source and name of the secret, from a look at every event."""
+        with self._database.read() as connection:
+            found = rows(connection, _SECRET_USES, {"now": self._database.now()})
+        return [
+            SecretUse(source=source, secret=secret, events=events, last_received_at=from_micros(last))
+            for source, secret, events, last in found
+        ]
