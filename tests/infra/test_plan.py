@@ -263,12 +263,12 @@ def test_a_price_in_tiers_charges_each_unit_by_its_own() -> None:
 
 
 def test_settings_that_cost_are_in_the_bill() -> None:
-    """Firewall, own key and managed secrets are settings: their price belongs to the decision."""
+    """Firewall and managed secrets are settings: their price belongs to the decision."""
     plain = plan(small(), PRICES)
-    full = plan(replace(small(), waf=True, cmk=True, managed_secrets=2), PRICES)
+    full = plan(replace(small(), waf=True, managed_secrets=2), PRICES)
 
     assert full.per_million - plain.per_million == pytest.approx(0.60)
-    assert sum(c.amount for c in full.fixed) - sum(c.amount for c in plain.fixed) == pytest.approx(7 + 1 + 0.80)
+    assert sum(c.amount for c in full.fixed) - sum(c.amount for c in plain.fixed) == pytest.approx(7 + 0.80)
 
 
 def test_every_price_says_where_it_is_from_and_when_it_was_read() -> None:

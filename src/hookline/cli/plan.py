@@ -101,7 +101,6 @@ def _bytes(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
     help="The share of requests that X-Ray records.",
 )
 @click.option("--waf", is_flag=True, help="With the firewall.")
-@click.option("--cmk", is_flag=True, help="With a key of one's own.")
 @click.option(
     "--prices",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -122,7 +121,6 @@ def plan(
     throttle_rate: int,
     traced: float,
     waf: bool,
-    cmk: bool,
     prices: Path | None,
     as_json: bool,
 ) -> None:
@@ -146,7 +144,6 @@ def plan(
         router_memory=memory,
         traced=traced,
         throttle_rate=throttle_rate,
-        cmk=cmk,
         waf=waf,
     )
     sheet = read_prices(prices)

@@ -93,7 +93,7 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
         cost("Alarms", "alarms", _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues),
         cost("Metrics of hookline's own", "metrics", len(Metric) + _REFUSAL_CODES),
         cost("Dashboard", "dashboards", 1),
-        cost("KMS: keys", "keys", 1 + load.cmk),
+        cost("KMS: keys", "keys", 1),
         cost("KMS: reading secrets", "key_requests", max(1, running) * _REFRESHES_A_MONTH / _MILLION),
         cost("Secrets Manager", "managed_secrets", load.managed_secrets),
         cost("Recoverer: schedule", "schedules", _RUNS / _MILLION),

@@ -40,7 +40,6 @@ class Load:
     consumer_batch: int = 10
     traced: float = 0.05
     throttle_rate: int = 1000
-    cmk: bool = False
     waf: bool = False
 
     @property
