@@ -37,7 +37,7 @@ setup: .venv/.dev ## Install everything that developing needs
 demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues
 	@$(BIN)/hookline demo
 
-run: .venv/.server ## Serve the example project on port 8080
+run: .venv/.server ## Serve the example project on port 8080; EXAMPLE=examples/senders serves one with every sender
 	@test -f $(EXAMPLE)/.env || cp $(EXAMPLE)/.env.example $(EXAMPLE)/.env
 	@$(BIN)/hookline serve --config $(EXAMPLE)/hookline.toml --data-dir data
 
