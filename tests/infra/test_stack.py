@@ -218,6 +218,21 @@ def test_the_stacks_own_key_is_used_everywhere() -> None:
     assert all(group.text("kmsKeyId") == arn for group in made.of("cloudwatch.LogGroup"))
 
 
+def test_the_stacks_own_key_lets_the_services_use_it_that_act_for_themselves() -> None:
+    """The functions have rights of their own; a log group with a key that its region's logs may not use is refused when it is made."""
+    statements = json.loads(stack(EVERYTHING).one("kms.Key").text("policy"))["Statement"]
+
+    by_service = {one["Principal"]["Service"]: one for one in statements if "Service" in one["Principal"]}
+    logs, alarms = by_service[f"logs.{REGION}.amazonaws.com"], by_service["cloudwatch.amazonaws.com"]
+    assert by_service.keys() == {f"logs.{REGION}.amazonaws.com", "cloudwatch.amazonaws.com"}
+    assert {"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"} <= {*logs["Action"]}
+    assert logs["Condition"] == {
+        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*"}
+    }
+    assert {*alarms["Action"]} == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
 def test_each_log_is_made_before_its_function_and_forgets() -> None:
     """Lambda makes a missing log group by itself, and such a one is kept for ever."""
     made = stack({"logRetentionDays": "90"})
