@@ -54,6 +54,7 @@ Beside `scheme` and `secrets`, in `verify`:
 | `version` | hubspot | `"v3"` (the default), or the weaker `"v2"` or `"v1"`. |
 | `version` | aws-sns | `"2"` (the default), or `"1"` to take SHA-1 too. |
 | `topics` | aws-sns | Required: the ARNs of the topics that may speak here. |
+| `environment` | plaid | `"production"` (the default) or `"sandbox"`: which of Plaid's hosts has the key. |
 | `form` | gitlab | `"token"` (the default), or `"signature"` for a signing token. |
 
 `public_url`, which the senders that sign the URL need, stands [in the source](configuration.md#sourcesname).

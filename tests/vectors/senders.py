@@ -21,16 +21,33 @@ from hookline.providers.scheme import NeedsKey
 from hookline.providers.standard_webhooks import StandardWebhooks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hookline.domain.request import Request
     from hookline.domain.source import KeyReference, Verified
     from hookline.providers.scheme import Scheme
 
-__all__ = ["FOLDER", "KEYS", "NAMES", "TOPIC", "URL", "VECTORS", "Recorded", "built", "secret_of", "signing_secret_of"]
+__all__ = [
+    "FOLDER",
+    "KEYS",
+    "NAMES",
+    "PROVED_BY_KEY",
+    "TOPIC",
+    "URL",
+    "VECTORS",
+    "Recorded",
+    "built",
+    "secret_of",
+    "signing_secret_of",
+]
 
 URL = "https://hooks.example.com/webhook/provider"
 NAMES = [name for name in PROVIDERS if name not in GENERAL]
 TOPIC = "arn:aws:sns:us-east-1:123456789012:MyTopic"
 FOLDER = Path(__file__).parent
+
+PROVED_BY_KEY = {"aws-sns", "ebay", "plaid"}
+"""The senders whose calls are proved by the fetched key alone; all others' by what the source names."""
 
 _KEY = b"0123456789abcdef0123456789abcdef"
 _SECRETS = {
@@ -38,6 +55,8 @@ _SECRETS = {
     "adyen-header": _KEY.hex().encode(),
     "airtable": base64.b64encode(_KEY),
     "braintree": b"a_public_key|a_private_key_of_some_length",
+    "ebay": b"a-client-id:a-client-secret-of-some-length",
+    "plaid": b"a-client-id:a-client-secret-of-some-length",
     "chargebee": b"hookline:a-password-of-some-length",
     "postmark": b"hookline:a-password-of-some-length",
 }
@@ -101,7 +120,7 @@ _PUBLISHED = {"paypal": _public(_RSA), "aws-sns": _public(_RSA), "ebay": _public
 class _Keys:
     """Answers as the senders' own hosts would."""
 
-    def fetch(self, reference: KeyReference) -> bytes:
+    def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
         """The key of that sender, whatever it calls it."""
         return _PUBLISHED[reference.provider]
 

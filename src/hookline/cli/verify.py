@@ -151,7 +151,7 @@ def _provider(name: str) -> Provider:
 
 def _secrets(provider: Provider, names: tuple[str, ...]) -> list[Secret]:
     """The secrets of the environment. One that is not set is the command's fault; one that is useless fits nothing."""
-    if provider.needs_secret and not names:
+    if provider.needs_secret and not provider.needs_keys and not names:
         raise click.UsageError(f"{provider.name} needs a secret: name its environment variable with --secret-env")
     return [Secret(name=name, value=value) for name, value in environment_values(names).items()]
 

@@ -41,10 +41,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyReference:
-    """A public key that has to be fetched: whose, and the sender's own name for it: a key id, or a URL that is known to be the sender's."""
+    """A public key that has to be fetched: whose, and the sender's own name for it: a key id, or a URL that is known to be the sender's.
+
+    ``place`` tells apart where a sender has several, such as its sandbox.
+    """
 
     provider: str
     name: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

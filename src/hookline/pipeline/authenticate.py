@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hookline.domain.request import Request
-    from hookline.domain.source import Source
+    from hookline.domain.source import Secret, Source
     from hookline.ports.keys import Keys
 
 __all__ = ["needs_key", "with_key"]
@@ -20,12 +22,12 @@ def needs_key(source: Source) -> bool:
     return isinstance(source.verifier, NeedsKey)
 
 
-def with_key(source: Source, request: Request, keys: Keys) -> Source:
-    """The source, with the key that ``request`` names.
+def with_key(source: Source, request: Request, keys: Keys, credentials: Sequence[Secret] = ()) -> Source:
+    """The source, with the key that ``request`` names; ``credentials`` are the source's secrets, which some senders want to see first.
 
     Raises Rejected when it names none of its sender's, UnavailableError when the key cannot be had now.
     """
     if not isinstance(source.verifier, NeedsKey):
         return source
-    key = keys.fetch(source.verifier.wanted_key(request))
+    key = keys.fetch(source.verifier.wanted_key(request), credentials)
     return replace(source, verifier=source.verifier.with_key(key))

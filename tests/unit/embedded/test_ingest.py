@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
 import pytest
@@ -12,6 +15,8 @@ from hypothesis import strategies as st
 
 from contract.builders import event, routed
 from hookline.adapters.memory import MemoryArrivals, MemoryRoutedStore, MemorySecrets, MemoryVisits
+from hookline.adapters.memory.keys import MemoryKeys
+from hookline.config import parse
 from hookline.domain.event import Status
 from hookline.domain.route import Route
 from hookline.errors import UnavailableError
@@ -21,6 +26,7 @@ from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.ingest import Ingest
 from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
+from vectors.senders import VECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -28,7 +34,8 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
     from hookline.domain.route import RoutedEvent
-    from hookline.domain.source import Secret, Source, Verified
+    from hookline.domain.source import KeyReference, Secret, Source, Verified
+    from hookline.ports.keys import Keys
     from unit.embedded.fakes import MovingLoop
 
 ROOM = 10_000
@@ -54,12 +61,19 @@ class Everything:
 class Endpoint:
     """The application over the memory backend."""
 
-    def __init__(self, *sources: Source, rule: Everything | None = None, secrets: MemorySecrets | None = None) -> None:
+    def __init__(
+        self,
+        *sources: Source,
+        rule: Everything | None = None,
+        secrets: MemorySecrets | None = None,
+        keys: Keys | None = None,
+    ) -> None:
         self.memory = Memory()
         self.arrivals = MemoryArrivals(self.memory.clock)
         self.store: MemoryRoutedStore | FailingStore = MemoryRoutedStore(self.memory.state)
         self.gate = Gate(max_requests=3, max_bytes=ROOM)
         self.log = LogBook()
+        self.keys = keys or MemoryKeys({})
         self.rejected: list[RejectedRequest] = []
         self._sources = sources or (source(max_body=MAX_BODY),)
         self._router = Router([Route(match=rule or Everything(), queues=("payments",))])
@@ -82,6 +96,7 @@ class Endpoint:
                 log=self.log,
                 on_rejected=self.rejected.append,
                 settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
+                keys=self.keys,
             )
             await main(loop)
             await committer.drain()
@@ -572,3 +587,68 @@ def test_what_is_accepted_or_never_read_is_not_handed_on(endpoint: Endpoint) -> 
 
     assert over.status == 413
     assert endpoint.rejected == []
+
+
+class Fetched:
+    """Keys that are fetched, or cannot be."""
+
+    def __init__(self, key: bytes | UnavailableError) -> None:
+        self.key = key
+        self.asked: list[KeyReference] = []
+
+    def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
+        """The key."""
+        self.asked.append(reference)
+        if isinstance(self.key, UnavailableError):
+            raise self.key
+        return self.key
+
+
+def signed_by_paypal() -> tuple[Endpoint, Fetched, Sender]:
+    """A source of a sender whose key is fetched, and a call that it made."""
+    call = next(one for one in VECTORS if one.name == "paypal-recorded")
+    config = parse(
+        '[sources.s]\nverify = { scheme = "paypal", secrets = ["S"], tolerance = "1d" }\n[queues.q]\n', base=Path()
+    )
+    request, _ = call.request()
+    source = replace(config.sources[0], verifier=replace(config.schemes["s"], tolerance=timedelta(days=36500)))  # type: ignore[type-var]  # a dataclass
+    keys = Fetched(str(call.document["key"]).encode())
+    endpoint = Endpoint(source, secrets=MemorySecrets({"S": call.secret.encode()}), keys=keys)
+    headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
+    sender = Sender(request.body, path="/webhook/s", headers=[JSON, *headers])
+    return endpoint, keys, sender
+
+
+def test_a_senders_key_is_fetched_before_its_event_is_judged() -> None:
+    """PayPal names its certificate in each call."""
+    endpoint, keys, sender = signed_by_paypal()
+
+    endpoint.post(sender)
+
+    assert (sender.status, len(endpoint.stored)) == (200, 1)
+    assert [reference.provider for reference in keys.asked] == ["paypal"]
+
+
+def test_a_key_that_cannot_be_fetched_is_a_503_and_no_refusal() -> None:
+    """A 401 would make the sender give up an event that was its own."""
+    endpoint, keys, sender = signed_by_paypal()
+    keys.key = UnavailableError("keys_unavailable", "nobody there")
+
+    endpoint.post(sender)
+
+    assert (sender.status, endpoint.stored, endpoint.rejected) == (503, [], [])
+    assert sender.headers["retry-after"]
+
+
+def test_a_key_that_is_not_the_senders_is_never_asked_for() -> None:
+    """Otherwise anyone could have hookline call any address."""
+    endpoint, keys, sender = signed_by_paypal()
+    headers = dict(sender.scope["headers"]) | {
+        b"paypal-cert-url": b"https://api.paypal.com.example.net/v1/notifications/certs/a"
+    }
+    sender.scope["headers"] = list(headers.items())
+
+    endpoint.post(sender)
+
+    assert (sender.status, keys.asked) == (401, [])
+    assert [one.code for one in endpoint.rejected] == ["signature_mismatch"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from hookline.domain.source import KeyReference
+    from hookline.domain.source import KeyReference, Secret
 
 __all__ = ["MemoryKeys"]
 
@@ -20,7 +20,7 @@ class MemoryKeys:
     def __init__(self, keys: Mapping[KeyReference, bytes]) -> None:
         self._keys = dict(keys)
 
-    def fetch(self, reference: KeyReference) -> bytes:
+    def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
         """The key; raises UnavailableError ``keys_unavailable`` for one that is not there."""
         key = self._keys.get(reference)
         if key is None:

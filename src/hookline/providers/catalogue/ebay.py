@@ -15,7 +15,7 @@ import orjson
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import ENCODINGS
-from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.fetched_key import credentials_complaint, no_key, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.hashed import ChallengeCode
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import Evidence, Provider, Sample, mismatch, missing_signature
@@ -55,7 +55,7 @@ class SignatureWithKeyId:
         return replace(self, key=key)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
-        """Prove the sender."""
+        """Prove the sender. The secrets are what the key is asked for with, and prove nothing."""
         self.wanted_key(request)
         signature = _read(request).get("signature")
         if not self.key:
@@ -71,9 +71,9 @@ class SignatureWithKeyId:
         value = {"alg": "ecdsa", "kid": _SAMPLE_KEY, "signature": signature, "digest": "SHA1"}
         return {_HEADER: ENCODINGS["base64"](json.dumps(value).encode()).decode()}
 
-    def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
-        """There is no secret."""
-        return "the scheme ebay takes no secret"
+    def secret_complaint(self, value: bytes) -> str | None:
+        """What the key is asked for with must be ``client_id:client_secret``."""
+        return credentials_complaint(value)
 
 
 def _read(request: Request) -> Mapping[str, object]:
@@ -97,9 +97,8 @@ def _build(options: Mapping[str, object]) -> SignatureWithKeyId:  # noqa: ARG001
 PROVIDER = Provider(
     name="ebay",
     title="eBay",
-    signed_with="nothing: eBay signs with its own key",
+    signed_with="client_id:client_secret of the application: eBay signs with its own key, and shows it to applications alone",
     build=_build,
-    needs_secret=False,
     needs_keys=True,
     find_id="notification.notificationId",
     find_type="metadata.topic",

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.fetched_key import credentials_complaint, no_key, own_and_private, signed_by, verified_by
 from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
 from hookline.providers.public_key import check_installed
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     TOLERANCE,
     Evidence,
+    OptionError,
     Provider,
     Sample,
     any_equal,
@@ -45,6 +46,7 @@ class SignedDigest:
     """The scheme."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
+    environment: str = ""
     key: bytes = b""
 
     def wanted_key(self, request: Request) -> KeyReference:
@@ -53,14 +55,14 @@ class SignedDigest:
         found = head.get("kid")
         if head.get("alg") != "ES256" or not isinstance(found, str) or not _KEY_ID.fullmatch(found):
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by ES256 with a key of Plaid's")
-        return KeyReference(provider="plaid", name=found)
+        return KeyReference(provider="plaid", name=found, place=self.environment)
 
     def with_key(self, key: bytes) -> SignedDigest:
         """The scheme that verifies by this key, a JWK."""
         return replace(self, key=key)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
-        """Prove the sender, the time and the body."""
+        """Prove the sender, the time and the body. The secrets are what the key is asked for with, and prove nothing."""
         self.wanted_key(request)
         _, claims, signed, signature = _token(request)
         time = claims.get("iat")
@@ -83,9 +85,9 @@ class SignedDigest:
         signature = raw_of_der(signed_by(own_and_private(secret)[1], signed.encode(), "sha256"))
         return {_HEADER: f"{signed}.{written(signature)}"}
 
-    def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
-        """There is no secret."""
-        return "the scheme plaid takes no secret"
+    def secret_complaint(self, value: bytes) -> str | None:
+        """What the key is asked for with must be ``client_id:secret``."""
+        return credentials_complaint(value)
 
 
 def _token(request: Request) -> tuple[Mapping[str, object], Mapping[str, object], bytes, bytes]:
@@ -97,16 +99,20 @@ def _token(request: Request) -> tuple[Mapping[str, object], Mapping[str, object]
 
 def _build(options: Mapping[str, object]) -> SignedDigest:
     check_installed()
-    return SignedDigest(tolerance=tolerance_of(options))
+    environment = options.get("environment", "production")
+    if environment not in ("production", "sandbox"):
+        raise OptionError("environment", "must be production or sandbox")
+    return SignedDigest(
+        tolerance=tolerance_of(options), environment="" if environment == "production" else str(environment)
+    )
 
 
 PROVIDER = Provider(
     name="plaid",
     title="Plaid",
-    signed_with="nothing: Plaid signs with its own key",
+    signed_with="client_id:secret of the API: Plaid signs with its own key, and shows it to customers alone",
     build=_build,
-    options=TOLERANCE,
-    needs_secret=False,
+    options=TOLERANCE | {"environment"},
     needs_keys=True,
     find_id="content-hash",
     find_type="join('.', [webhook_type, webhook_code])",

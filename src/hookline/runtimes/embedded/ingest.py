@@ -14,6 +14,7 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, check_head, check_size, find_source
+from hookline.pipeline.authenticate import needs_key, with_key
 from hookline.pipeline.greet import greet
 from hookline.runtimes.answers import answer_to, greeting, problem
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.pipeline.greet import Settling
     from hookline.pipeline.route import Router
+    from hookline.ports.keys import Keys
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
@@ -78,6 +80,7 @@ class Ingest:
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
         settling: Settling,
+        keys: Keys,
     ) -> None:
         """``on_rejected`` gets every request that was read whole and refused; it must neither wait nor raise."""
         self._sources = sources
@@ -89,6 +92,8 @@ class Ingest:
         self._log = log
         self._on_rejected = on_rejected
         self._settling = settling
+        self._keys = keys
+        self._keyed = frozenset(source.name for source in sources.values() if needs_key(source))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -127,6 +132,8 @@ class Ingest:
             _check_head(_request(scope, headers, b"", received_at), source)
             body = await self._rest(body, receive, source, call)
         request = _request(scope, headers, body, received_at)
+        if source.name in self._keyed and request.method == "POST":
+            source = await asyncio.to_thread(self._with_key, source, request)
         if source.handshakes and (reply := self._greet(request, source)) is not None:
             return await self._greeted(reply, source)
         event = self._accept(request, source)
@@ -137,6 +144,14 @@ class Ingest:
     def _accept(self, request: Request, source: Source) -> Event:
         try:
             return accept(request, source, self._secrets.read(source.secret_names))
+        except Rejected as refusal:
+            self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
+            raise
+
+    def _with_key(self, source: Source, request: Request) -> Source:
+        """The source with the sender's public key, which may have to be fetched: not on the thread that all requests share."""
+        try:
+            return with_key(source, request, self._keys, self._secrets.read(source.secret_names))
         except Rejected as refusal:
             self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
             raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hookline import __version__
 from hookline.adapters.local import SystemClock
+from hookline.adapters.local.keys import HttpsKeys
 from hookline.adapters.local.visits import HttpsVisits
 from hookline.adapters.memory import MemoryArrivals, MemorySecrets
 from hookline.adapters.sqlite import (
@@ -197,6 +198,7 @@ def _serve(
         log=log,
         on_rejected=kept.offer,
         settling=Settling(arrivals=MemoryArrivals(clock), visits=HttpsVisits()),
+        keys=HttpsKeys(clock),
     )
     limits = Limits(read_timeout=server.read_timeout.total_seconds())
     webhooks = WebhookServer(

@@ -1,0 +1,163 @@
+"""Senders' keys over HTTPS: asked for at pinned places alone, kept for a day, and 503 when they cannot be had."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
+
+import pytest
+
+from hookline.adapters.local.keys import HttpsKeys, Question, ask
+from hookline.adapters.memory import MemoryClock
+from hookline.domain.source import KeyReference
+from hookline.errors import Rejected, UnavailableError
+from hookline.providers import PROVIDERS
+from unit.builders import refusal, secret
+
+PAYPAL = KeyReference(provider="paypal", name="https://api.paypal.com/v1/notifications/certs/CERT-1")
+EBAY = KeyReference(provider="ebay", name="9936261a-7d7b-4621-a0f1-96ccb428af49")
+PLAID = KeyReference(provider="plaid", name="bfbd5111-8e33-4643-8ced-b2e642a72f3c")
+CREDENTIALS = (secret(b"the-client:the-secret"),)
+
+
+class Hosts:
+    """Hosts that answer what they are told to, and remember what they were asked."""
+
+    def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[Question] = []
+
+    def __call__(self, question: Question) -> tuple[int, bytes]:
+        """The next answer; the last one for ever."""
+        self.asked.append(question)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def clock() -> MemoryClock:
+    """A clock that stands."""
+    return MemoryClock(datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def test_a_certificate_is_fetched_from_its_url_once_a_day(clock: MemoryClock) -> None:
+    """A fetch for each event would cost the sender's patience and ours."""
+    hosts = Hosts((200, b"first"), (200, b"second"))
+    keys = HttpsKeys(clock, ask=hosts)
+
+    morning = [keys.fetch(PAYPAL) for _ in range(3)]
+    clock.advance(timedelta(days=1))
+    next_day = keys.fetch(PAYPAL)
+
+    assert (morning, next_day) == ([b"first"] * 3, b"second")
+    assert [(one.method, one.host, one.path) for one in hosts.asked] == [
+        ("GET", "api.paypal.com", "/v1/notifications/certs/CERT-1")
+    ] * 2
+
+
+def test_ebay_is_asked_with_a_token_of_the_application(clock: MemoryClock) -> None:
+    """EBay shows its keys to applications alone."""
+    key = "-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----"
+    hosts = Hosts((200, b'{"access_token": "a-token"}'), (200, json.dumps({"key": key}).encode()))
+
+    found = HttpsKeys(clock, ask=hosts).fetch(EBAY, CREDENTIALS)
+
+    token, question = hosts.asked
+    assert found == key.encode()
+    assert (token.host, token.headers["authorization"]) == ("api.ebay.com", "Basic dGhlLWNsaWVudDp0aGUtc2VjcmV0")
+    assert parse_qs((token.body or b"").decode())["grant_type"] == ["client_credentials"]
+    assert question.path == f"/commerce/notification/v1/public_key/{EBAY.name}"
+    assert question.headers["authorization"] == "Bearer a-token"
+
+
+@pytest.mark.parametrize(("place", "host"), [("", "production.plaid.com"), ("sandbox", "sandbox.plaid.com")])
+def test_plaid_is_asked_at_the_host_of_its_environment(clock: MemoryClock, place: str, host: str) -> None:
+    """A key of the sandbox proves nothing in production."""
+    hosts = Hosts((200, b'{"key": {"kid": "a", "kty": "EC"}}'))
+    reference = KeyReference(provider="plaid", name=PLAID.name, place=place)
+
+    found = HttpsKeys(clock, ask=hosts).fetch(reference, CREDENTIALS)
+
+    (question,) = hosts.asked
+    assert json.loads(found) == {"kid": "a", "kty": "EC"}
+    assert question.host == host
+    assert json.loads(question.body or b"") == {
+        "client_id": "the-client",
+        "secret": "the-secret",
+        "key_id": PLAID.name,
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [TimeoutError(), ConnectionRefusedError(), (500, b""), (302, b""), (429, b"")],
+    ids=["late", "nobody", "500", "302", "429"],
+)
+@pytest.mark.parametrize("reference", [PAYPAL, EBAY, PLAID], ids=lambda one: one.provider)
+def test_a_host_that_does_not_answer_well_is_our_fault_and_tried_again(
+    clock: MemoryClock, reference: KeyReference, answer: tuple[int, bytes] | Exception
+) -> None:
+    """A 401 would make the sender give up an event that was its own."""
+    hosts = Hosts(answer)
+    keys = HttpsKeys(clock, ask=hosts)
+
+    for _ in range(2):
+        with pytest.raises(UnavailableError) as unavailable:
+            keys.fetch(reference, CREDENTIALS)
+        assert (unavailable.value.code, unavailable.value.status) == ("keys_unavailable", 503)
+        assert "the-secret" not in str(unavailable.value)
+    assert len(hosts.asked) == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"other": 1}', b"null"])
+@pytest.mark.parametrize("reference", [EBAY, PLAID], ids=lambda one: one.provider)
+def test_an_answer_that_is_no_key_is_our_fault_too(clock: MemoryClock, reference: KeyReference, body: bytes) -> None:
+    """The host spoke, and nothing can be verified by what it said."""
+    keys = HttpsKeys(clock, ask=Hosts((200, body)))
+
+    with pytest.raises(UnavailableError):
+        keys.fetch(reference, CREDENTIALS)
+
+
+def test_a_name_that_the_host_does_not_know_is_refused_and_not_asked_for_at_once_again(clock: MemoryClock) -> None:
+    """Anyone can write names into a header: each must not cost a request to the sender's host."""
+    hosts = Hosts((404, b""))
+    keys = HttpsKeys(clock, ask=hosts)
+
+    codes = [refusal(lambda: keys.fetch(PAYPAL)) for _ in range(5)]
+    clock.advance(timedelta(minutes=1))
+    later = refusal(lambda: keys.fetch(PAYPAL))
+
+    assert {*codes, later} == {"signature_mismatch"}
+    assert len(hosts.asked) == 2
+
+
+def test_invented_names_do_not_fill_the_memory(clock: MemoryClock) -> None:
+    """What is kept is bounded, whatever is asked for."""
+    keys = HttpsKeys(clock, ask=Hosts((404, b"")))
+
+    for number in range(1000):
+        with pytest.raises(Rejected):
+            keys.fetch(KeyReference(provider="paypal", name=f"https://api.paypal.com/v1/notifications/certs/{number}"))
+
+    assert len(keys._kept) <= 256
+
+
+def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> None:
+    """A sender that nobody can ask would be answered 503 for ever."""
+    fetched = [name for name in PROVIDERS if PROVIDERS[name].needs_keys]
+    keys = HttpsKeys(clock, ask=Hosts((404, b'{"access_token": "a"}')))
+
+    for name in fetched:
+        with pytest.raises((Rejected, UnavailableError)) as told:
+            keys.fetch(KeyReference(provider=name, name="https://api.paypal.com/x"), CREDENTIALS)
+        assert "KeyError" not in str(told.value)
+
+
+def test_the_default_asks_over_tls_and_gives_up() -> None:
+    """Nothing listens there; what goes wrong is an OSError, which becomes 503."""
+    with pytest.raises(OSError, match=r".*"):
+        ask(Question(host="127.0.0.1:9", path="/", headers={}))
