@@ -124,7 +124,7 @@ CODES: dict[str, ErrorCode] = {
     "handshake_refused": ErrorCode(
         status=403,
         title="The handshake is not expected",
-        remedy="Operator: give the sender the token of hookline.toml; where it brings a secret, arm the source first (`hookline sources arm`).",
+        remedy="Operator: give the sender the token of hookline.toml; where it brings a secret, arm the source (`hookline sources arm`).",
     ),
     "unknown_path": ErrorCode(
         status=404,
@@ -283,6 +283,11 @@ CODES: dict[str, ErrorCode] = {
         status=None,
         title="The secret cannot be used",
         remedy="Take the value as the sender shows it, whole; `hookline secrets set` reads it from standard input or a variable.",
+    ),
+    "not_armable": ErrorCode(
+        status=None,
+        title="The source cannot be armed",
+        remedy="See the detail: only Asana and Notion bring their secrets, each under a name that has no value yet.",
     ),
     "aws_sdk_missing": ErrorCode(
         status=None,

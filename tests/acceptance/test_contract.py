@@ -74,6 +74,12 @@ verify = { scheme = "dropbox", secrets = ["DROPBOX_SECRET"] }
 verify = { scheme = "trello", secrets = ["TRELLO_SECRET"] }
 public_url = "https://hooks.example.com/webhook/trello"
 
+[sources.tasks]
+verify = { scheme = "asana", secrets = ["TASKS_SECRET"] }
+
+[sources.guarded]
+verify = { scheme = "asana", secrets = ["GUARDED_SECRET"] }
+
 [queues.everything]
 [queues.left]
 [queues.right]
@@ -653,6 +659,38 @@ def test_a_handshake_s_method_is_its_own_sender_s(home: Home, path: str, method:
     status, _, _ = _other_method(home)
     assert answer.status == status
     assert answer.headers.get("allow") == (None if home.behind_a_gateway else allowed)
+
+
+def test_asana_s_secret_is_kept_while_the_source_is_armed_and_then_proves_its_events(home: Home) -> None:
+    """The operator arms, Asana brings its secret, and from then on signs by it; nobody restarts or deploys anything."""
+    key = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81"
+    body = b'{"events": [{"action": "changed", "resource": {"gid": "1337"}}]}'
+    signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+    home.arm("tasks")
+
+    brought = home.post(b"{}", path="/webhook/tasks", headers=NOBODY | {"X-Hook-Secret": key})
+    second = home.post(b"{}", path="/webhook/tasks", headers=NOBODY | {"X-Hook-Secret": "a-secret-of-somebody-else"})
+    event = home.post(body, path="/webhook/tasks", headers=NOBODY | {"X-Hook-Signature": signature})
+    forged = home.post(body, path="/webhook/tasks", headers=NOBODY | {"X-Hook-Signature": "0" * 64})
+
+    assert (brought.status, brought.headers["x-hook-secret"]) == (200, key)
+    _is_problem(second, 403, "handshake_refused")
+    assert event.json()["event_id"] == f"tasks:{hashlib.sha256(body).hexdigest()}"
+    _is_problem(forged, 401, "signature_mismatch")
+
+
+def test_an_unarmed_source_takes_no_secret_from_anybody(home: Home) -> None:
+    """Whoever's secret is kept can forge every event from then on."""
+    key = "0123456789abcdef0123456789abcdef"
+    body = b'{"events": [{"action": "changed"}]}'
+    signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+
+    brought = home.post(b"{}", path="/webhook/guarded", headers=NOBODY | {"X-Hook-Secret": key})
+    event = home.post(body, path="/webhook/guarded", headers=NOBODY | {"X-Hook-Signature": signature})
+
+    _is_problem(brought, 403, "handshake_refused")
+    assert "x-hook-secret" not in brought.headers
+    _is_problem(event, 401, "signature_mismatch")
 
 
 def _not_json(home: Home) -> str:

@@ -87,3 +87,14 @@ def test_later_changes_to_the_mapping_do_not_reach_in() -> None:
     found = secrets.read(["NEW"])
 
     assert found == (Secret(name="NEW", value=b"1"),)
+
+
+def test_a_secret_that_may_be_missing_is_left_out_until_it_is_learned() -> None:
+    """A source that waits for its sender's secret lets nothing through, and is no fault."""
+    secrets = MemorySecrets({"OLD": b"1"}, may_be_missing=["NEW", "OLD"])
+    before = secrets.read(["NEW", "OLD"])
+
+    secrets.learn("NEW", b"2")
+
+    assert before == (Secret(name="OLD", value=b"1"),)
+    assert secrets.read(["NEW", "OLD"]) == (Secret(name="NEW", value=b"2"), Secret(name="OLD", value=b"1"))

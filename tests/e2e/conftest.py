@@ -18,13 +18,16 @@ VAULT = """
 [sources.vault]
 verify = { scheme = "hmac", secrets = ["secretsmanager:vault", "ssm:/shared/vault"], header = "X-Vault-Signature" }
 id = "id"
+
+[sources.tasks]
+verify = { scheme = "asana", secrets = ["TASKS_SECRET"] }
 """
 VAULT_SECRETS = {"secretsmanager:vault": "kept by Secrets Manager", "ssm:/shared/vault": "kept as a parameter"}
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The example project with a second source whose secrets lie elsewhere, packaged."""
+    """The example project with a source whose secrets lie elsewhere and one whose sender brings its own, packaged."""
     return package(tmp_path_factory.mktemp("e2e"), more=VAULT)
 
 

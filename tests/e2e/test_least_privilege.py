@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TABLE = names.table(ENVIRONMENT)
 VALIDATOR, ROUTER, RECOVERER = (of(ENVIRONMENT) for of in (names.validator, names.router, names.recoverer))
 SCHEDULE = "schedule"
+LEARNED = names.parameter("TASKS_SECRET", ENVIRONMENT)
 KEY = {names.TABLE_KEY: {"S": "~nobody"}}
 DENIALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 
@@ -115,6 +116,11 @@ CALLS = [
          Names=[names.parameter(name, ENVIRONMENT) for name in ("TRANSACTIONS_SECRET", "OTHER_SECRET")]),
     call("ssm", "get_parameters_by_path", Path=f"/hookline/{ENVIRONMENT}"),
     call("ssm", "put_parameter", Name=names.parameter("TRANSACTIONS_SECRET", ENVIRONMENT), Value="mine", Overwrite=True),
+    call("ssm", "put_parameter", VALIDATOR, what="arriving", Name=LEARNED, Value="brought", Type="SecureString", Overwrite=False),
+    call("ssm", "put_parameter", what="arriving-over", Name=LEARNED, Value="mine", Type="SecureString", Overwrite=True),
+    call("ssm", "put_parameter", what="arming", Name=names.arming("tasks", ENVIRONMENT), Value="{}", Type="String"),
+    call("ssm", "get_parameters", VALIDATOR, what="arming", Names=[names.arming("tasks", ENVIRONMENT)]),
+    call("ssm", "get_parameters", what="other-arming", Names=[names.arming("vault", ENVIRONMENT)]),
     call("ssm", "delete_parameter", Name=names.parameter("TRANSACTIONS_SECRET", ENVIRONMENT)),
     call("secretsmanager", "get_secret_value", VALIDATOR, SecretId="vault"),
     call("secretsmanager", "get_secret_value", SecretId="other-secret", what="other"),

@@ -49,6 +49,23 @@ def test_each_parameter_of_a_call_must_be_granted(strict: Emulator) -> None:
     assert [parameter["Value"] for parameter in found] == ["a", "b"]
 
 
+def test_whoever_may_not_write_over_a_parameter_cannot(strict: Emulator) -> None:
+    """What is there is safe from a function that may only add."""
+    arn = f"arn:aws:ssm:{strict.region}:{strict.account}:parameter/hookline/a"
+    grant = {"Action": "ssm:PutParameter", "Resource": arn, "Condition": {"StringNotEquals": {"ssm:Overwrite": "true"}}}
+    writer = role(strict, "writer", grant)
+
+    with closing(strict.new_client("ssm", strict.assume(writer))) as ssm:
+        ssm.put_parameter(Name="/hookline/a", Value="first", Type="SecureString")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            ssm.put_parameter(Name="/hookline/a", Value="second", Type="SecureString", Overwrite=True)
+        with pytest.raises(ClientError, match="ParameterAlreadyExists"):
+            ssm.put_parameter(Name="/hookline/a", Value="second", Type="SecureString", Overwrite=False)
+
+    kept = strict.client("ssm").get_parameter(Name="/hookline/a", WithDecryption=True)["Parameter"]["Value"]
+    assert kept == "first"
+
+
 def test_an_old_receipt_cannot_hide_a_message_that_is_visible_again(aws: Emulator) -> None:
     """Who was too slow must not take it from the next one."""
     sqs = aws.client("sqs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from hookline.config import load
@@ -182,3 +183,56 @@ def test_every_method_counts_against_what_a_function_s_policy_holds(tmp_path: Pa
 
     assert said(sources)
     assert not said(sources.replace(', verify_token = "T"', ""))
+
+
+ASANA = """
+[sources.tasks]
+verify = { scheme = "asana", secrets = ["TASKS_SECRET", "ssm:/shared/tasks"] }
+
+[queues.payments]
+"""
+
+
+def _statements(folder: Path, sources: str) -> dict[str, dict[str, object]]:
+    made = stack(project=_project(folder, sources))
+    policy = json.loads(made.one("iam.RolePolicy", "webhook-validator-dev").text("policy"))
+    return {statement["Sid"]: statement for statement in policy["Statement"]}
+
+
+def test_a_secret_that_arrives_may_be_written_once(tmp_path: Path) -> None:
+    """The validator may add exactly the secrets that a sender brings, and change none that is there."""
+    found = _statements(tmp_path, ASANA)
+
+    parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
+    assert found["KeepArrivingSecrets"] == {
+        "Sid": "KeepArrivingSecrets",
+        "Effect": "Allow",
+        "Action": ["ssm:PutParameter"],
+        "Resource": [f"{parameter}/hookline/dev/TASKS_SECRET", f"{parameter}/shared/tasks"],
+        "Condition": {"StringNotEquals": {"ssm:Overwrite": "true"}},
+    }
+    assert f"{parameter}/hookline/dev/armed/tasks" in str(found["ReadParameters"]["Resource"])
+
+
+def test_where_no_sender_brings_a_secret_none_may_be_written(tmp_path: Path) -> None:
+    """Least privilege: the right is there for projects that need it alone."""
+    found = _statements(tmp_path, SOURCES)
+
+    assert "KeepArrivingSecrets" not in found
+    assert "armed" not in json.dumps(found)
+
+
+def test_a_stack_whose_senders_bring_secrets_meets_every_control(tmp_path: Path) -> None:
+    """The rules know this right, on parameters by their names."""
+    found = judge(graph({}, project=_project(tmp_path, ASANA)))
+
+    assert list(map(str, found)) == []
+
+
+def test_a_secret_that_arrives_cannot_lie_in_secrets_manager(tmp_path: Path) -> None:
+    """Told before anything is created, and not by the first handshake."""
+    written = _project(tmp_path, ASANA.replace("ssm:/shared/tasks", "secretsmanager:tasks"))
+
+    found = complaints(load(written), Settings(environment="dev", project=written))
+
+    assert [one.where for one in found] == ["sources.tasks.verify.secrets"]

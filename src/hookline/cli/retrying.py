@@ -49,7 +49,7 @@ def retry_here(
     It ends with the first that the storage did not take: the rest would fare no better, and stays.
     """
     with open_home(data_dir, event_retention=config.event_retention) as home:
-        retry = _Retry(home, config, secrets_of(secrets))
+        retry = _Retry(home, config, secrets_of(config, secrets, home.arming))
         results = []
         for number in sorted(set(numbers)) or home.quarantine.ids(source=source):
             results.append(retry.one(number))

@@ -38,6 +38,7 @@ class _Root(LazyGroup):
         "queues": Lazy("hookline.cli.queues", "Look at queues, and consume from them."),
         "backup": Lazy("hookline.cli.backup", "Copy the database while it is in use, and check the copy."),
         "secrets": Lazy("hookline.cli.secrets", "Keep signing secrets on AWS, and see which are in use."),
+        "sources": Lazy("hookline.cli.sources", "Look at sources, and let a sender bring its secret."),
         "package": Lazy("hookline.cli.package", "Build the archives that the functions on AWS run from."),
         "plan": Lazy("hookline.cli.plan", "Say what a load on AWS needs and costs."),
         "completion": Lazy("hookline.cli.completion", "Print the script for your shell's completion."),

@@ -83,6 +83,11 @@ class Config:
         """The secrets that may be missing, because their senders bring them by a handshake."""
         return frozenset(name for source in self.sources if source.learns_secret for name in source.secret_names)
 
+    @property
+    def learning_sources(self) -> tuple[str, ...]:
+        """The sources whose senders bring their secrets."""
+        return tuple(source.name for source in self.sources if source.learns_secret)
+
     def secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
         """What is missing among ``secrets`` or cannot be used, by source and name, never with a value."""
         return tuple(

@@ -117,6 +117,11 @@ def _source(source: Source) -> Iterator[Complaint]:
             where=f"{where}.max_body",
             why=f"is {source.max_body}, and no more than {most} bytes surely fit the 6 MB that Lambda is called with",
         )
+    if source.learns_secret and any(name.startswith("secretsmanager:") for name in source.secret_names):
+        yield Complaint(
+            where=f"{where}.verify.secrets",
+            why="is in Secrets Manager: a secret that its sender brings is kept in a parameter, by a name or as ssm:/path",
+        )
     if "~" in source.path:
         yield Complaint(where=f"{where}.path", why='holds "~", which API Gateway does not take in a path')
 
@@ -177,6 +182,12 @@ def _validator_policy(config: Config, settings: Settings) -> str:
             router=_arn("lambda", f"function:{names.router(environment)}", settings),
             log_group=_arn("logs", f"log-group:{names.log_group(names.validator(environment))}", settings),
             secrets=secrets,
+            learned=permissions.secret_arns(
+                sorted(config.learned_names), environment, partition="aws", region=region, account=_ACCOUNT
+            ),
+            armings=permissions.arming_arns(
+                config.learning_sources, environment, partition="aws", region=region, account=_ACCOUNT
+            ),
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
     )

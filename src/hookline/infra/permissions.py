@@ -18,6 +18,7 @@ __all__ = [
     "LAMBDA",
     "SCHEDULER",
     "Statement",
+    "arming_arns",
     "document",
     "gateway_log_statements",
     "gateway_statement",
@@ -66,14 +67,23 @@ def insecure_transport(service: str, resources: Sequence[str]) -> Statement:
 
 
 def validator_statements(
-    *, table: str, bucket: str, router: str, log_group: str, secrets: Sequence[str], key: str | None = None
+    *,
+    table: str,
+    bucket: str,
+    router: str,
+    log_group: str,
+    secrets: Sequence[str],
+    learned: Sequence[str] = (),
+    armings: Sequence[str] = (),
+    key: str | None = None,
 ) -> list[Statement]:
-    """Store an event, ask the router, read the named secrets."""
+    """Store an event, ask the router, read the named secrets; write those that are ``learned``, and read when, from ``armings``."""
     return [
         _allow("StoreEvents", ["dynamodb:PutItem"], [table]),
         _allow("StoreLargeBodies", ["s3:PutObject", "s3:PutObjectTagging"], [f"{bucket}/*"]),
         _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
-        *_secrets(secrets),
+        *_secrets([*secrets, *armings]),
+        *_learned(learned),
         *_common(log_group, key),
     ]
 
@@ -152,6 +162,13 @@ def secret_arns(
     return [arn(name) for name in secret_names]
 
 
+def arming_arns(sources: Sequence[str], environment: str, *, partition: str, region: str, account: str) -> list[str]:
+    """The ARN of the parameter of every source that may be armed."""
+    return [
+        f"arn:{partition}:ssm:{region}:{account}:parameter{names.arming(source, environment)}" for source in sources
+    ]
+
+
 def _secrets(arns: Sequence[str]) -> list[Statement]:
     parameters = [arn for arn in arns if ":ssm:" in arn]
     secrets = [arn for arn in arns if ":secretsmanager:" in arn]
@@ -160,6 +177,14 @@ def _secrets(arns: Sequence[str]) -> list[Statement]:
         ("ReadSecrets", "secretsmanager:GetSecretValue", secrets),
     )
     return [_allow(sid, [action], resources) for sid, action, resources in found if resources]
+
+
+def _learned(arns: Sequence[str]) -> list[Statement]:
+    """A secret that its sender brings is written once: what is there is out of the function's reach."""
+    if not arns:
+        return []
+    once = {"StringNotEquals": {"ssm:Overwrite": "true"}}
+    return [{**_allow("KeepArrivingSecrets", ["ssm:PutParameter"], list(arns)), "Condition": once}]
 
 
 def _common(log_group: str, key: str | None) -> list[Statement]:

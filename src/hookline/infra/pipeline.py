@@ -127,9 +127,13 @@ class WebhookPipeline(pulumi.ComponentResource):
 
     def _validator(self) -> Function:
         settings, place = self._settings, self._bundle.place
-        secrets = pulumi.Output.all(partition=place.partition, region=place.region, account=place.account).apply(
-            lambda where: permissions.secret_arns(self._args.config.secret_names, settings.environment, **where)
+        config = self._args.config
+        where = pulumi.Output.all(partition=place.partition, region=place.region, account=place.account)
+        secrets = where.apply(lambda at: permissions.secret_arns(config.secret_names, settings.environment, **at))
+        learned = where.apply(
+            lambda at: permissions.secret_arns(sorted(config.learned_names), settings.environment, **at)
         )
+        armings = where.apply(lambda at: permissions.arming_arns(config.learning_sources, settings.environment, **at))
         return Function(
             f"{self._name}-validator",
             FunctionArgs(
@@ -146,6 +150,8 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "bucket": self.bodies.arn,
                     "router": self.router.arn,
                     "secrets": secrets,
+                    "learned": learned,
+                    "armings": armings,
                 },
                 bundle=self._bundle,
             ),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
-__all__ = ["Arrivals"]
+    from hookline.domain.handshake import Armed
+
+__all__ = ["Arming", "Arrivals"]
 
 
 class Arrivals(Protocol):
@@ -19,4 +22,24 @@ class Arrivals(Protocol):
         The name; None when the source is not armed, no more, or not for any of these, and then nothing is kept. Raises
         UnavailableError when it cannot be known or kept now.
         """
+        ...
+
+
+class Arming(Protocol):
+    """Expects secrets, and shows which have come: the operator's side."""
+
+    def arm(self, source: str, name: str, until: datetime) -> None:
+        """Let ``source`` bring one secret before ``until``, to be kept under ``name``, which must be free."""
+        ...
+
+    def armed(self, sources: Collection[str]) -> list[Armed]:
+        """Those of ``sources`` that may bring a secret now."""
+        ...
+
+    def arrived(self, names: Collection[str]) -> Mapping[str, datetime]:
+        """When each of these secrets was kept, by name, for those that are there."""
+        ...
+
+    def reveal(self, name: str) -> bytes | None:
+        """The secret itself, for an operator who has to tell it to the sender; None when it is not there."""
         ...

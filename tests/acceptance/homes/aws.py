@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from acceptance.homes.home import taken_from
-from e2e.deployed import deployed, package
+from e2e.deployed import ENVIRONMENT, deployed, package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from acceptance.homes.home import Home, Taken
     from acceptance.sender import Answer
-    from e2e.deployed import Deployed
+    from e2e.deployed import Deployed, Project
 
 __all__ = ["open_aws"]
 
@@ -22,8 +22,9 @@ __all__ = ["open_aws"]
 @contextmanager
 def open_aws(folder: Path, more: str, secrets: Mapping[str, str]) -> Iterator[Home]:
     """The example's sources and ``more``, deployed."""
-    with deployed(package(folder, more=more), secrets=secrets) as stack:
-        yield Aws(stack)
+    project = package(folder, more=more)
+    with deployed(project, secrets=secrets) as stack:
+        yield Aws(stack, project)
 
 
 class Aws:
@@ -31,8 +32,9 @@ class Aws:
 
     behind_a_gateway = True
 
-    def __init__(self, stack: Deployed) -> None:
+    def __init__(self, stack: Deployed, project: Project) -> None:
         self._stack = stack
+        self._project = project
 
     def post(
         self,
@@ -66,6 +68,19 @@ class Aws:
         self._stack.settle()
         conflicts = self._stack.item(f"~{event_id}").get("conflicts", {"N": "0"})
         return self._stack.item(event_id)["status"]["S"], int(conflicts["N"])
+
+    def arm(self, source: str) -> None:
+        self._stack.hookline(
+            "sources",
+            "arm",
+            source,
+            "--for",
+            "5m",
+            "--config",
+            str(self._project.toml),
+            "--target",
+            f"aws:{ENVIRONMENT}",
+        )
 
     @contextmanager
     def without_storage(self) -> Iterator[None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +82,26 @@ class Embedded:
     def status(self, event_id: str) -> tuple[str, int]:
         rows = self._server.rows(f"SELECT status, conflicts FROM events WHERE id = '{event_id}'")  # noqa: S608 -- ids of these tests
         return rows[0][0], rows[0][1]
+
+    def arm(self, source: str) -> None:
+        config, data_dir = self._server.project / "hookline.toml", self._server.data_dir
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "hookline",
+                "sources",
+                "arm",
+                source,
+                "--config",
+                str(config),
+                "--data-dir",
+                str(data_dir),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
 
     @contextmanager
     def without_storage(self) -> Iterator[None]:

@@ -61,6 +61,10 @@ class Home(Protocol):
         """The event's status, and how many other bodies came under its id."""
         ...
 
+    def arm(self, source: str) -> None:
+        """Let the source's sender bring its secret, as an operator does: with ``hookline sources arm``."""
+        ...
+
     def without_storage(self) -> AbstractContextManager[None]:
         """A while in which nothing can be stored."""
         ...

@@ -1,11 +1,13 @@
-"""IAM judges ``ssm:GetParameters`` by every parameter that is asked for; MiniStack sees none of them and judges ``*``.
+"""IAM judges ``ssm:GetParameters`` by every parameter that is asked for, and ``ssm:PutParameter`` by ``ssm:Overwrite``.
 
+MiniStack sees neither: it judges ``*``, and knows no such condition key.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
 """
 
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-untyped] # MiniStack carries no types
@@ -16,17 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["mend"]
 
 _SEPARATOR = "\n"  # between the ARNs of one call, on their way from the one function to the other
+_overwrites: ContextVar[bool | None] = ContextVar("overwrites", default=None)
+"""What the call says of it, on the same way."""
 
 
 def mend() -> None:
-    """Name every parameter, and judge each."""
+    """Name every parameter, and judge each by what the call says."""
     iam_actions.extract_resource_arn = _naming_each(iam_actions.extract_resource_arn)
     iam_evaluator.enforce = _judging_each(iam_evaluator.enforce)
 
 
 def _naming_each(extract: Callable[..., str]) -> Callable[..., str]:
     def extracted(service: str, method: str, path: str, headers: Any, body: bytes, *where: Any) -> str:  # handed on
-        names = json.loads(body or b"{}").get("Names") if service == "ssm" else None
+        said = json.loads(body or b"{}") if service == "ssm" else {}
+        _overwrites.set(said.get("Overwrite"))
+        names = said.get("Names")
         if not names:
             return extract(service, method, path, headers, body, *where)
         _, region, account = where
@@ -36,8 +42,16 @@ def _naming_each(extract: Callable[..., str]) -> Callable[..., str]:
 
 
 def _judging_each(enforce: Callable[..., Any]) -> Callable[..., Any]:
-    def enforced(*arguments: Any, resource_arn: str = "*", **named: Any) -> Any:  # handed on
-        verdicts = (enforce(*arguments, resource_arn=arn, **named) for arn in resource_arn.split(_SEPARATOR))
+    def enforced(
+        *arguments: Any, resource_arn: str = "*", service_context: Any = None, **named: Any
+    ) -> Any:  # handed on
+        said = _overwrites.get()
+        keys = {} if said is None else {"ssm:Overwrite": str(said).lower()}
+        context = {**(service_context or {}), **keys}
+        verdicts = (
+            enforce(*arguments, resource_arn=arn, service_context=context, **named)
+            for arn in resource_arn.split(_SEPARATOR)
+        )
         return next((refusal for refusal in verdicts if refusal), None)
 
     return enforced

@@ -243,3 +243,53 @@ def test_a_secret_that_secrets_manager_does_not_have_is_missing(safe: Safe) -> N
         safe.read("secretsmanager:nowhere")
 
     assert caught.value.code == "secrets_unavailable"
+
+
+def _learning(safe: Safe) -> AwsSecrets:
+    return AwsSecrets(safe.cloud.clients, environment=ENVIRONMENT, clock=safe.clock, may_be_missing=["A"])
+
+
+def test_a_secret_that_may_be_missing_is_left_out(safe: Safe) -> None:
+    """Its sender has not brought it yet: that is no fault, and nothing that it signs is let through meanwhile."""
+    safe.put("B", "2")
+
+    found = _learning(safe).read(["A", "B"])
+
+    assert [secret.name for secret in found] == ["B"]
+
+
+def test_a_missing_secret_is_not_looked_for_at_every_request(safe: Safe) -> None:
+    """The parameter store takes forty calls a second; half a minute is soon enough."""
+    secrets = _learning(safe)
+    secrets.read(["A"])
+    safe.put("A", "1")
+
+    before = (secrets.read(["A"]), list(safe.calls))
+    safe.clock.advance(SECOND * 30)
+    after = secrets.read(["A"])
+
+    assert before == ((), ["GetParameters"])
+    assert [secret.value for secret in after] == [b"1"]
+
+
+def test_a_signature_that_does_not_fit_has_a_missing_secret_looked_for(safe: Safe) -> None:
+    """Another instance of the function has kept it: the first event must not be refused for that."""
+    secrets = _learning(safe)
+    secrets.read(["A"])
+    safe.put("A", "1")
+
+    changed = secrets.refresh(["A"])
+
+    assert changed
+    assert [secret.value for secret in secrets.read(["A"])] == [b"1"]
+
+
+def test_a_secret_that_has_just_come_is_there_without_asking(safe: Safe) -> None:
+    """The instance that kept it knows it."""
+    secrets = _learning(safe)
+    secrets.read(["A"])
+
+    secrets.learn("A", b"1")
+
+    assert [secret.value for secret in secrets.read(["A"])] == [b"1"]
+    assert safe.calls == ["GetParameters"]

@@ -36,6 +36,7 @@ __all__ = [
     "VAR_TABLE",
     "access_log",
     "api",
+    "arming",
     "bucket",
     "dashboard",
     "dead_letter_queue",
@@ -210,3 +211,8 @@ def dashboard(environment: str) -> str:
 def parameter(name: str, environment: str) -> str:
     """The SSM parameter of the secret that hookline.toml calls ``name``."""
     return f"/hookline/{environment}/{name}"
+
+
+def arming(source: str, environment: str) -> str:
+    """The SSM parameter that says until when a source may bring its secret; no secret of hookline.toml has a slash in its name."""
+    return f"/hookline/{environment}/armed/{source}"

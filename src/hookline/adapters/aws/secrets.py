@@ -13,7 +13,7 @@ from hookline.domain.source import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from hookline.adapters.aws.clients import Clients
@@ -40,10 +40,14 @@ class AwsSecrets:
     """Secrets, kept in memory for five minutes.
 
     ``NAME`` is the parameter ``/hookline/{environment}/NAME``, ``ssm:/path`` another one, ``secretsmanager:id`` a secret there.
-    While they cannot be read the last good values are used; what was removed is gone at once.
+    While they cannot be read the last good values are used; what was removed is gone at once. Those that ``may_be_missing`` are left
+    out until they are there, and looked for again every 30 seconds.
     """
 
-    def __init__(self, clients: Clients, *, environment: str, clock: Clock) -> None:
+    def __init__(
+        self, clients: Clients, *, environment: str, clock: Clock, may_be_missing: Collection[str] = ()
+    ) -> None:
+        self._may_be_missing = frozenset(may_be_missing)
         self._clients = clients
         self._environment = environment
         self._clock = clock
@@ -54,10 +58,20 @@ class AwsSecrets:
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
         """The secrets of these names, in this order; UnavailableError names the first that is not there."""
         now = self._clock.steady()
-        stale = [name for name in names if name not in self._values or self._good_until[name] <= now]
+        stale = [name for name in names if self._is_stale(name, now)]
         if stale:
             self._renew(stale, now)
-        return tuple(self._secret(name) for name in names)
+        return tuple(self._secret(name) for name in names if name in self._values or name not in self._may_be_missing)
+
+    def learn(self, name: str, value: bytes) -> None:
+        """Have a secret that has just come, without asking for it."""
+        self._values[name] = value
+        self._good_until[name] = self._clock.steady() + _KEPT_FOR
+
+    def _is_stale(self, name: str, now: datetime) -> bool:
+        if name not in self._values and name not in self._may_be_missing:
+            return True
+        return self._good_until.get(name, now) <= now
 
     def refresh(self, names: Sequence[str]) -> bool:
         """Whether any of these secrets has another value now: then a signature that did not fit is worth another look.
@@ -88,7 +102,8 @@ class AwsSecrets:
         for name in names:
             self._values.pop(name, None)
         self._values.update(found)
-        self._good_until.update(dict.fromkeys(names, now + _KEPT_FOR))
+        for name in names:
+            self._good_until[name] = now + (_KEPT_FOR if name in found else _TRY_AGAIN_AFTER)
 
     def _secret(self, name: str) -> Secret:
         value = self._values.get(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.handshake import Armed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from hookline.ports.clock import Clock
@@ -21,25 +21,31 @@ class MemoryArrivals:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._armed: dict[str, Armed] = {}
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[str, tuple[bytes, datetime]] = {}
 
     def arm(self, source: str, name: str, until: datetime) -> None:
-        """Expect a secret for ``source``, to be kept under ``name``."""
+        """Expect a secret for ``source``."""
         self._armed[source] = Armed(source=source, secret=name, until=until)
 
-    def armed(self) -> list[Armed]:
-        """Every source that is armed now."""
-        return [one for one in self._armed.values() if one.until > self._clock.now()]
+    def armed(self, sources: Collection[str]) -> list[Armed]:
+        """Those that are armed now."""
+        now = self._clock.now()
+        return [one for one in self._armed.values() if one.source in sources and one.until > now]
 
-    def kept(self) -> dict[str, bytes]:
-        """What has come, by name."""
-        return dict(self._kept)
+    def arrived(self, names: Collection[str]) -> dict[str, datetime]:
+        """When each came."""
+        return {name: at for name, (_, at) in self._kept.items() if name in names}
+
+    def reveal(self, name: str) -> bytes | None:
+        """The secret."""
+        value, _ = self._kept.get(name, (None, None))
+        return value
 
     def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
         """Keep the first that comes in time."""
-        expected = next((one for one in self.armed() if one.source == source), None)
+        expected = next(iter(self.armed([source])), None)
         if expected is None or expected.secret not in names or expected.secret in self._kept:
             return None
         del self._armed[source]
-        self._kept[expected.secret] = value
+        self._kept[expected.secret] = value, self._clock.now()
         return expected.secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookline.adapters.sqlite.arrivals import SqliteArrivals
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database, Tuning
 from hookline.adapters.sqlite.engine import engine_weakness
@@ -15,6 +16,7 @@ from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
 __all__ = [
     "DataDirectory",
     "Database",
+    "SqliteArrivals",
     "SqliteEventStore",
     "SqliteOutbox",
     "SqliteQuarantine",

@@ -95,7 +95,21 @@ CREATE TABLE rejected (
 CREATE INDEX rejected_by_share ON rejected (source, code, id, size, expires_at);
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+CREATE TABLE armed (
+    source TEXT PRIMARY KEY,            -- may bring one secret, once
+    secret TEXT NOT NULL,               -- the name under which it is kept
+    until INTEGER NOT NULL
+) STRICT;
+CREATE TABLE arrived (
+    name TEXT PRIMARY KEY,              -- never written over
+    source TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    value BLOB NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -40,6 +40,7 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         Need(actions=("s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
         Need(actions=("lambda:InvokeFunction",), on="the router"),
         Need(actions=("ssm:GetParameters",), on="parameters", always=False),
+        Need(actions=("ssm:PutParameter",), on="parameters", always=False),
         Need(actions=("secretsmanager:GetSecretValue",), on="secrets", always=False),
         *_COMMON,
     ),

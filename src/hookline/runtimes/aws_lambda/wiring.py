@@ -25,14 +25,20 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.secret_store import SecretStore
+    from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.config import Config
+    from hookline.ports.arrivals import Arming, Arrivals
+    from hookline.ports.clock import Clock
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
+    from hookline.ports.keys import Keys
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
     from hookline.runtimes.aws_lambda.validator import Validator
 
 __all__ = [
     "Environment",
+    "open_arming",
     "open_environment",
     "open_recoverer",
     "open_router",
@@ -53,7 +59,6 @@ def open_validator() -> Validator:
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import FreezableClock
-    from hookline.adapters.local.arrivals import NoArrivals
     from hookline.adapters.local.visits import HttpsVisits
     from hookline.config import load
     from hookline.pipeline.greet import Settling
@@ -62,7 +67,7 @@ def open_validator() -> Validator:
     settings = read_validator()
     config = load(settings.config)
     clients, clock = Clients(), FreezableClock()
-    secrets = AwsSecrets(clients, environment=settings.environment, clock=clock)
+    secrets = AwsSecrets(clients, environment=settings.environment, clock=clock, may_be_missing=config.learned_names)
     validator = Validator(
         config=config,
         secrets=secrets,
@@ -77,12 +82,36 @@ def open_validator() -> Validator:
         telemetry=telemetry_of("validator"),
         clock=clock,
         begin_deadline=clients.deadline.start,
-        settling=Settling(arrivals=NoArrivals(), visits=HttpsVisits()),
+        settling=Settling(arrivals=_arrivals(config, clients, secrets, settings.environment), visits=HttpsVisits()),
+        keys=_keys(config, clock),
     )
     clients.deadline.start(_OPENING_SECONDS)
     with suppress(UnavailableError):  # the first request reads them again, and tells
         secrets.read(config.secret_names)
     return validator
+
+
+def _arrivals(config: Config, clients: Clients, secrets: AwsSecrets, environment: str) -> Arrivals:
+    """Where secrets that arrive are kept, in a project whose senders bring any: the others have no right to keep one."""
+    if not config.learned_names:
+        from hookline.adapters.local.arrivals import NoArrivals
+
+        return NoArrivals()
+    from hookline.adapters.aws.arrivals import SsmArrivals
+    from hookline.adapters.local import FreezableClock
+
+    return SsmArrivals(clients, environment=environment, clock=FreezableClock(), on_kept=secrets.learn)
+
+
+def _keys(config: Config, clock: Clock) -> Keys | None:
+    """What fetches senders' public keys, in a project that has such senders."""
+    from hookline.pipeline.authenticate import needs_key
+
+    if not any(needs_key(source) for source in config.sources):
+        return None
+    from hookline.adapters.local.keys import HttpsKeys
+
+    return HttpsKeys(clock)
 
 
 def open_router() -> EventRouter:
@@ -199,6 +228,16 @@ def open_secrets(environment: str) -> Iterator[SecretStore]:
         from hookline.adapters.aws.secret_store import SecretStore
 
         yield SecretStore(clients, environment=environment)
+
+
+@contextmanager
+def open_arming(environment: str) -> Iterator[Arming]:
+    """Where an environment's sources are armed. Raises OperatorError as ``open_environment`` does."""
+    with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.arrivals import SsmArrivals
+        from hookline.adapters.local import SystemClock
+
+        yield SsmArrivals(clients, environment=environment, clock=SystemClock())
 
 
 @contextmanager

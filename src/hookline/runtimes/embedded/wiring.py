@@ -11,10 +11,11 @@ from hookline import __version__
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.keys import HttpsKeys
 from hookline.adapters.local.visits import HttpsVisits
-from hookline.adapters.memory import MemoryArrivals, MemorySecrets
+from hookline.adapters.memory import MemorySecrets
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
+    SqliteArrivals,
     SqliteEventStore,
     SqliteOutbox,
     SqliteQuarantine,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
+    from hookline.ports.arrivals import Arming
     from hookline.ports.event_store import EventStore
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
@@ -75,6 +77,7 @@ class Home:
     queues: PeekableQueues
     routed: RoutedStore
     quarantine: Quarantine
+    arming: Arming
     database: Database
     clock: SystemClock
 
@@ -96,6 +99,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             queues=SqliteQueues(database),
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
+            arming=SqliteArrivals(database),
             database=database,
             clock=clock,
         )
@@ -113,9 +117,11 @@ def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport
     return back_up(directory.database, target, replace=replace)
 
 
-def secrets_of(values: Mapping[str, bytes]) -> Secrets:
-    """The secrets that somebody has read already."""
-    return MemorySecrets(values)
+def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> MemorySecrets:
+    """The secrets that somebody has read already, and those that senders have brought, where nobody was told others."""
+    found = {name: arrivals.reveal(name) for name in arrivals.arrived(config.learned_names)}
+    brought = {name: value for name, value in found.items() if value is not None}
+    return MemorySecrets({**brought, **values}, may_be_missing=config.learned_names)
 
 
 def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> None:
@@ -143,16 +149,8 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
             )
             log.start()
             try:
-                _serve(
-                    config,
-                    settings,
-                    MemorySecrets(secrets, may_be_missing=config.learned_names),
-                    database,
-                    clock,
-                    log,
-                    front,
-                    back,
-                )
+                known = secrets_of(config, secrets, SqliteArrivals(database))
+                _serve(config, settings, known, database, clock, log, front, back)
             finally:
                 database.close_for_good()
                 log.say("info", "stopped")
@@ -197,7 +195,7 @@ def _serve(
         rates=RateLimits(config.sources),
         log=log,
         on_rejected=kept.offer,
-        settling=Settling(arrivals=MemoryArrivals(clock), visits=HttpsVisits()),
+        settling=Settling(arrivals=SqliteArrivals(database, on_kept=secrets.learn), visits=HttpsVisits()),
         keys=HttpsKeys(clock),
     )
     limits = Limits(read_timeout=server.read_timeout.total_seconds())

@@ -1,0 +1,120 @@
+"""Secrets that senders brought, in the parameter store: each an encrypted parameter that is written once and never over."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws import names as called
+from hookline.adapters.aws.faults import translated, was_retried
+from hookline.domain.handshake import Armed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from typing import Any
+
+    from hookline.adapters.aws.clients import Clients
+    from hookline.ports.clock import Clock
+
+__all__ = ["SsmArrivals"]
+
+_THERE_ALREADY = "ParameterAlreadyExists"
+_PER_CALL = 10
+"""As many as GetParameters takes."""
+
+
+class SsmArrivals:
+    """Arrivals over one environment's parameters.
+
+    A source is armed by a parameter of its own that says for which secret and until when. Whoever writes the secret's parameter first
+    has disarmed the source, since none is ever overwritten: the validator has no right to, either.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        *,
+        environment: str,
+        clock: Clock,
+        on_kept: Callable[[str, bytes], None] | None = None,
+    ) -> None:
+        """``on_kept`` hears of each secret, by its name, once it is kept."""
+        self._on_kept = on_kept
+        self._clients = clients
+        self._environment = environment
+        self._clock = clock
+
+    def arm(self, source: str, name: str, until: datetime) -> None:
+        """Expect a secret for ``source``."""
+        value = json.dumps({"secret": name, "until": until.astimezone(UTC).isoformat()})
+        with translated():
+            self._clients.ssm().put_parameter(
+                Name=called.arming(source, self._environment), Value=value, Type="String", Overwrite=True
+            )
+
+    def armed(self, sources: Collection[str]) -> list[Armed]:
+        """Those that are armed now, and whose secret has not come."""
+        wanted = {called.arming(source, self._environment): source for source in sources}
+        found = [_armed(wanted[path], one["Value"]) for path, one in self._read(list(wanted)).items()]
+        timely = [one for one in found if one is not None and one.until > self._clock.now()]
+        there = self.arrived([one.secret for one in timely])
+        return [one for one in timely if one.secret not in there]
+
+    def arrived(self, names: Collection[str]) -> dict[str, datetime]:
+        """When each was written."""
+        paths = {self._path(name): name for name in names}
+        return {paths[path]: one["LastModifiedDate"] for path, one in self._read(list(paths)).items()}
+
+    def reveal(self, name: str) -> bytes | None:
+        """The secret."""
+        one = self._read([self._path(name)], decrypted=True).get(self._path(name))
+        return None if one is None else str(one["Value"]).encode()
+
+    def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
+        """Keep the first that comes in time."""
+        found = self._read([called.arming(source, self._environment)])
+        expected = next((_armed(source, one["Value"]) for one in found.values()), None)
+        if expected is None or expected.until <= self._clock.now() or expected.secret not in names:
+            return None
+        if not self._is_written(expected.secret, value):
+            return None
+        if self._on_kept is not None:
+            self._on_kept(expected.secret, value)
+        return expected.secret
+
+    def _is_written(self, name: str, value: bytes) -> bool:
+        """Whether it is this value that stands there, and by this call."""
+        try:
+            with translated(but=(_THERE_ALREADY,)):
+                self._clients.ssm().put_parameter(
+                    Name=self._path(name), Value=value.decode(), Type="SecureString", Overwrite=False
+                )
+        except ClientError as error:  # an earlier try of this call may have done it, and only its answer was lost
+            return was_retried(error) and self.reveal(name) == value
+        return True
+
+    def _read(self, paths: Sequence[str], *, decrypted: bool = False) -> Mapping[str, Mapping[str, Any]]:  # botocore's
+        """The parameters that are there, by path."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(paths), _PER_CALL):
+            with translated():
+                answer = self._clients.ssm().get_parameters(
+                    Names=list(paths[start : start + _PER_CALL]), WithDecryption=decrypted
+                )
+            found |= {one["Name"]: one for one in answer["Parameters"]}
+        return found
+
+    def _path(self, name: str) -> str:
+        return name.removeprefix("ssm:") if name.startswith("ssm:") else called.parameter(name, self._environment)
+
+
+def _armed(source: str, written: str) -> Armed | None:
+    """What an arming parameter says; None for one that somebody else wrote."""
+    try:
+        said = json.loads(written)
+        return Armed(source=source, secret=str(said["secret"]), until=datetime.fromisoformat(said["until"]))
+    except (ValueError, KeyError, TypeError):
+        return None

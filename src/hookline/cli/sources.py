@@ -1,0 +1,171 @@
+"""``hookline sources``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.durations import up_to
+from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
+from hookline.cli.output import moment, print_json, print_table, readable
+from hookline.cli.targets import target_option
+from hookline.config import load
+from hookline.config.units import duration_text
+from hookline.errors import NotFoundError, OperatorError
+from hookline.runtimes.aws_lambda.wiring import open_arming
+from hookline.runtimes.embedded.settings import find_secrets
+from hookline.runtimes.embedded.wiring import open_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from hookline.config import Config
+    from hookline.domain.handshake import Armed
+    from hookline.domain.source import Source
+    from hookline.ports.arrivals import Arming
+
+__all__ = ["sources"]
+
+_LONGEST = timedelta(days=1)
+
+
+@click.group(epilog=example("hookline sources list", "hookline sources arm tasks --for 10m"))
+def sources() -> None:
+    """Look at sources, and let a sender bring its secret."""
+
+
+@sources.command(epilog=example("hookline sources arm tasks --for 10m", "hookline sources arm tasks --target aws:prod"))
+@click.argument("name")
+@click.option(
+    "--for",
+    "length",
+    metavar="DURATION",
+    default="10m",
+    show_default=True,
+    callback=up_to(_LONGEST),
+    help="How long the source expects a secret: up to 1d.",
+)
+@config_option
+@data_dir_option
+@env_file_option
+@target_option
+def arm(
+    *, name: str, length: timedelta, config_path: Path, data_dir: Path, env_file: Path | None, environment: str | None
+) -> None:
+    """Let the sender of source NAME bring its secret by a handshake, within a time. The first one wins.
+
+    It is kept under the first name in hookline.toml that has no value yet; nothing is ever written over. Arm the source just before
+    you make the webhook at the sender: meanwhile, whoever calls first is believed.
+    """
+    config = load(config_path)
+    source = _learning(config, name)
+    until = datetime.now(UTC) + length
+    given = find_secrets(config, env_file_beside(config_path, env_file)) if environment is None else {}
+    with _opened(data_dir, environment) as arming:
+        secret = _free(source, given, arming)
+        arming.arm(source.name, secret, until)
+    click.echo(
+        f"{name} expects its secret for {duration_text(length)}, until {readable(until)}, and will keep it as {secret}."
+        " Make the webhook at the sender now."
+    )
+
+
+@sources.command(name="list", epilog=example("hookline sources list", "hookline sources list --target aws:prod --json"))
+@config_option
+@data_dir_option
+@target_option
+@json_option
+def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, as_json: bool) -> None:
+    """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
+    config = load(config_path)
+    armed, arrived = _state(config, data_dir, environment)
+    found = [_document(source, armed.get(source.name), arrived) for source in config.sources]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (
+            source.name,
+            source.path,
+            source.scheme,
+            " ".join(source.methods),
+            readable(armed[source.name].until) if source.name in armed else "",
+            " ".join(name for name in source.secret_names if name in arrived),
+        )
+        for source in config.sources
+    ]
+    print_table(("source", "path", "scheme", "methods", "armed until", "brought"), rows)
+
+
+@sources.command(epilog=example("hookline sources token pages", "hookline sources token pages --target aws:prod"))
+@click.argument("name")
+@config_option
+@data_dir_option
+@target_option
+def token(*, name: str, config_path: Path, data_dir: Path, environment: str | None) -> None:
+    """Print the secret that the sender of source NAME has brought, for a sender that wants it repeated by hand, as Notion does."""
+    source = _learning(load(config_path), name)
+    with _opened(data_dir, environment) as arming:
+        found = (arming.reveal(secret) for secret in source.secret_names)
+        value = next((value for value in found if value is not None), None)
+    if value is None:
+        raise NotFoundError(f"no secret has come to {name}")
+    click.echo(value.decode("utf-8", "replace"))
+
+
+def _learning(config: Config, name: str) -> Source:
+    for source in config.sources:
+        if source.name == name and source.learns_secret:
+            return source
+        if source.name == name:
+            raise OperatorError("not_armable", f"the sender of {name} ({source.scheme}) brings no secret")
+    raise NotFoundError(f"there is no source {name!r}; there are {', '.join(one.name for one in config.sources)}")
+
+
+def _free(source: Source, given: Mapping[str, bytes], arming: Arming) -> str:
+    """The first name that has no value."""
+    arrived = arming.arrived(source.secret_names)
+    for name in source.secret_names:
+        if name not in given and name not in arrived:
+            return name
+    raise OperatorError(
+        "not_armable",
+        f"every secret of {source.name} has a value ({', '.join(source.secret_names)}): put another name before them in hookline.toml",
+    )
+
+
+@contextmanager
+def _opened(data_dir: Path, environment: str | None) -> Iterator[Arming]:
+    """Where sources are armed."""
+    if environment is None:
+        with open_home(data_dir) as home:
+            yield home.arming
+    else:
+        with open_arming(environment) as arming:
+            yield arming
+
+
+def _state(
+    config: Config, data_dir: Path, environment: str | None
+) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
+    """What is expected, by source, and what has come, by name; nothing is opened where no sender brings a secret."""
+    if not config.learning_sources:
+        return {}, {}
+    with _opened(data_dir, environment) as arming:
+        armed = {one.source: one for one in arming.armed(config.learning_sources)}
+        return armed, arming.arrived(sorted(config.learned_names))
+
+
+def _document(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> dict[str, object]:
+    return {
+        "name": source.name,
+        "path": source.path,
+        "scheme": source.scheme,
+        "methods": source.methods,
+        "armed_until": None if armed is None else moment(armed.until),
+        "brought": {name: moment(arrived[name]) for name in source.secret_names if name in arrived},
+    }

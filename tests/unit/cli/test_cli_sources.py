@@ -1,0 +1,159 @@
+"""``sources``: what is expected from whom, and what has come."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.adapters.sqlite import SqliteArrivals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from unit.cli.projects import Store
+
+SOURCES = """
+[sources.tasks]
+verify = { scheme = "asana", secrets = ["FIRST_TASKS", "SECOND_TASKS"] }
+
+[sources.pages]
+verify = { scheme = "notion", secrets = ["PAGES"] }
+
+[sources.meta]
+verify = { scheme = "meta", secrets = ["META"], verify_token = "META_TOKEN" }
+"""
+VALUE = b"secret_tMrlL1qK5vuQAh1b6cZGhFCh"
+
+
+@pytest.fixture(name="here")
+def with_data(project: Path, store: Store) -> Path:
+    """A project with such sources, whose server has run once."""
+    toml = project / "hookline.toml"
+    toml.write_text(f"{toml.read_text()}\n{SOURCES}")
+    with store.open():
+        pass
+    return project
+
+
+@pytest.fixture(name="bring")
+def that_comes(store: Store, here: Path) -> Callable[[str, str], str | None]:  # noqa: ARG001 -- it writes the sources
+    """What a server does when a sender brings its secret."""
+
+    def brought(source: str, name: str) -> str | None:
+        with store.open() as database:
+            return SqliteArrivals(database).keep(source, [name], VALUE)
+
+    return brought
+
+
+def test_a_source_is_armed_for_its_first_secret_without_a_value(
+    here: Path, run: Callable[..., Result], bring: Callable[[str, str], str | None]
+) -> None:
+    """The operator is told how long and as what, and then the first that comes is kept as that."""
+    env = here / ".env"
+    env.write_text(f"{env.read_text()}\nFIRST_TASKS=known-from-the-environment\n")
+
+    told = run("sources", "arm", "tasks", "--for", "5m")
+
+    assert told.exit_code == 0, told.output
+    assert "5m" in told.output
+    assert "SECOND_TASKS" in told.output
+    assert bring("tasks", "SECOND_TASKS") == "SECOND_TASKS"
+
+
+@pytest.mark.usefixtures("here")
+def test_unless_told_it_expects_a_secret_for_ten_minutes(run: Callable[..., Result]) -> None:
+    """As long as making a webhook takes."""
+    run("sources", "arm", "pages")
+
+    (found,) = [one for one in json.loads(run("sources", "list", "--json").stdout) if one["name"] == "pages"]
+
+    left = datetime.fromisoformat(found["armed_until"]) - datetime.now(UTC)
+    assert timedelta(minutes=9) < left <= timedelta(minutes=10)
+
+
+def test_the_list_says_what_has_come_and_never_its_value(
+    run: Callable[..., Result], bring: Callable[[str, str], str | None]
+) -> None:
+    """Whoever looks over a shoulder learns that a secret is there."""
+    run("sources", "arm", "pages")
+    bring("pages", "PAGES")
+
+    table, document = run("sources", "list"), run("sources", "list", "--json")
+
+    (found,) = [one for one in json.loads(document.stdout) if one["name"] == "pages"]
+    assert found["armed_until"] is None
+    assert list(found["brought"]) == ["PAGES"]
+    assert "PAGES" in table.output
+    assert VALUE.decode() not in table.output + document.output
+
+
+@pytest.mark.usefixtures("here")
+def test_the_list_says_by_which_methods_a_source_is_called(run: Callable[..., Result]) -> None:
+    """A proxy in front has to let them through."""
+    found = {one["name"]: one["methods"] for one in json.loads(run("sources", "list", "--json").stdout)}
+
+    assert found == {"transactions": ["POST"], "tasks": ["POST"], "pages": ["POST"], "meta": ["GET", "POST"]}
+
+
+@pytest.mark.usefixtures("project")
+def test_the_list_needs_no_data_where_no_sender_brings_a_secret(run: Callable[..., Result]) -> None:
+    """Before the first start there is nothing to open."""
+    listed = run("sources", "list")
+
+    assert listed.exit_code == 0
+    assert "transactions" in listed.output
+
+
+def test_a_token_that_came_can_be_told_to_its_sender(
+    run: Callable[..., Result], bring: Callable[[str, str], str | None]
+) -> None:
+    """Notion wants it typed into its own page."""
+    run("sources", "arm", "pages")
+    bring("pages", "PAGES")
+
+    assert run("sources", "token", "pages").output == f"{VALUE.decode()}\n"
+
+
+@pytest.mark.parametrize(("words", "code"), [
+    (("arm", "transactions"), "not_armable"),
+    (("arm", "nobody"), "not_found"),
+    (("token", "transactions"), "not_armable"),
+    (("token", "pages"), "not_found"),
+])  # fmt: skip
+@pytest.mark.usefixtures("here")
+def test_what_cannot_be_is_told(run: Callable[..., Result], words: tuple[str, ...], code: str) -> None:
+    """By its code, with exit 1."""
+    told = run("sources", *words)
+
+    assert told.exit_code == 1
+    assert f"[{code}]" in told.output
+
+
+def test_a_source_whose_secrets_are_all_there_is_not_armed(
+    run: Callable[..., Result], bring: Callable[[str, str], str | None]
+) -> None:
+    """Nothing is written over: the operator is told to name another."""
+    run("sources", "arm", "pages")
+    bring("pages", "PAGES")
+
+    told = run("sources", "arm", "pages")
+
+    assert told.exit_code == 1
+    assert "[not_armable]" in told.output
+    assert "PAGES" in told.output
+
+
+@pytest.mark.parametrize("length", ["2d", "soon", "-5m"])
+@pytest.mark.usefixtures("here")
+def test_nothing_is_armed_for_longer_than_a_day(run: Callable[..., Result], length: str) -> None:
+    """A door that stays open is forgotten."""
+    told = run("sources", "arm", "pages", "--for", length)
+
+    assert told.exit_code == 2
