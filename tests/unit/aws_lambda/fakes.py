@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hookline.errors import HooklineError, UnavailableError
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.keys import Keys
     from hookline.ports.telemetry import Telemetry
 
 __all__ = [
@@ -207,6 +208,7 @@ class Home:
         dispatcher: Dispatcher | None = None,
         config: Config | None = None,
         lines: TextIO | None = None,
+        keys: Keys | None = None,
     ) -> None:
         """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept."""
         self.config = config or load(PROJECT)
@@ -232,6 +234,7 @@ class Home:
             clock=self.clock,
             begin_deadline=self.deadlines.append,
             settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
+            keys=keys,
         )
         self.router = EventRouter(
             store=self.loader,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from hookline.domain.event import Outcome
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
+from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.greet import greet
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
+    from hookline.ports.keys import Keys
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.aws_lambda.context import Context
@@ -74,7 +76,7 @@ class _Call:
 class Validator:
     """Answers one proxy event after another. No fault gets past it, and each call is one line of telemetry."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all that one request needs, each given by its name
         self,
         *,
         config: Config,
@@ -85,8 +87,9 @@ class Validator:
         clock: Clock,
         begin_deadline: Callable[[float], None],
         settling: Settling,
+        keys: Keys | None = None,
     ) -> None:
-        """``begin_deadline`` is told at each entry how many seconds the adapters have."""
+        """``begin_deadline`` is told at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any."""
         self._sources = config.sources_by_path
         self._config = config
         self._secrets = secrets
@@ -96,6 +99,7 @@ class Validator:
         self._clock = clock
         self._begin_deadline = begin_deadline
         self._settling = settling
+        self._keys = keys
         self._usable: set[tuple[str, Secret]] = set()
 
     def __call__(self, event: object, context: Context) -> dict[str, object]:
@@ -116,6 +120,8 @@ class Validator:
         call.fields["bytes"] = len(request.body)
         source = find_source(request.path, self._sources)
         call.sender, call.source = source, source.name
+        if self._keys is not None and request.method == "POST":
+            source = with_key(source, request, self._keys, self._read(source, source.secret_names))
         if source.handshakes and (reply := self._greet(request, source)) is not None:
             return self._greeted(reply, source, call)
         accepted = self._accept(request, source)
