@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DynamoOutbox"]
 
+_PAUSES = (0, 0.2, 0.8)
+"""Seconds before each look at the index, which follows the table within a second as a rule."""
+
 
 class DynamoOutbox:
     """Outbox over one table and its queues.
@@ -83,10 +87,16 @@ class DynamoOutbox:
     def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[Waiting]:
         """Take at most ``limit`` of the events that ``pending`` would give: nobody else is given them for a while.
 
-        The attempt is counted, and the next one is due after as long a pause as the event has waited, one minute to fifteen.
+        The attempt is counted, and the next one is due after as long a pause as the event has waited, one minute to fifteen. Where the
+        index still lists only what was taken a moment ago, it is waited for: an empty answer would mean that nothing is left.
         """
-        due = self._index.due(received_before=received_before, due_at=due_at, limit=limit)
-        return self._leases.take(due, due_at=due_at)
+        for pause in _PAUSES:
+            time.sleep(pause)
+            due = self._index.due(received_before=received_before, due_at=due_at, limit=limit)
+            taken = self._leases.take(due, due_at=due_at)
+            if taken or not due:
+                return taken
+        return []
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
         """Put messages on queues, and mark the events, which then expire after the events' retention.
