@@ -210,3 +210,17 @@ def test_the_example_project_is_the_default() -> None:
     """Whoever clones and deploys gets what the tutorial shows."""
     assert [source.path for source in load(EXAMPLE / "hookline.toml").sources] == ["/webhook"]
     assert "/POST/webhook" in stack().one("lambda.Permission").text("sourceArn")
+
+
+def test_the_firewall_refuses_no_body_for_its_words() -> None:
+    """A note in which a customer quotes an attack is a payment all the same; told 403, its sender would give it up."""
+    (known_bad,) = [
+        rule
+        for rule in stack({"waf": "true"}).one("wafv2.WebAcl").items("rules")
+        if isinstance(rule, dict) and "managedRuleGroupStatement" in rule["statement"]
+    ]
+
+    overridden = known_bad["statement"]["managedRuleGroupStatement"]["ruleActionOverrides"]
+
+    assert {one["name"] for one in overridden} == {"JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY"}
+    assert all(one["actionToUse"].keys() == {"count"} for one in overridden)

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["Firewall"]
 
 _KNOWN_BAD = "AWSManagedRulesKnownBadInputsRuleSet"
+_ABOUT_BODIES = ("JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY")
+"""Counted alone: a customer's note may look like an attack, and what its sender signed must not be refused for its words.
+
+There is neither Java nor React behind, and nothing of a body is parsed before its signature fits.
+"""
+
 _SECONDS = 300
 _TOO_MANY = "too-many-requests"
 _ANSWER = GatewayResponse(kind="THROTTLED", code="too_many_requests", status=429)
@@ -84,10 +90,18 @@ def _known_bad() -> wafv2.WebAclRuleArgs:
         override_action=wafv2.WebAclRuleOverrideActionArgs(none=wafv2.WebAclRuleOverrideActionNoneArgs()),
         statement=wafv2.WebAclRuleStatementArgs(
             managed_rule_group_statement=wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(
-                name=_KNOWN_BAD, vendor_name="AWS"
+                name=_KNOWN_BAD, vendor_name="AWS", rule_action_overrides=[_counted(name) for name in _ABOUT_BODIES]
             )
         ),
         visibility_config=wafv2.WebAclRuleVisibilityConfigArgs(**_visible("known-bad-inputs")),
+    )
+
+
+def _counted(name: str) -> wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs:
+    count = wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseCountArgs()
+    return wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs(
+        name=name,
+        action_to_use=wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseArgs(count=count),
     )
 
 
