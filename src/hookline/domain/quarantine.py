@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
 
-__all__ = ["QUARANTINED", "KeptRequest", "QuarantineBounds", "RejectedRequest", "largest_share"]
+__all__ = ["QUARANTINED", "KeptRequest", "QuarantineBounds", "RejectedRequest", "overflow"]
 
 QUARANTINED = frozenset(
     {
@@ -82,13 +83,37 @@ class KeptRequest:
     expires_at: datetime
 
 
-def largest_share(shares: dict[tuple[str, str], tuple[int, int]], bounds: QuarantineBounds) -> tuple[str, str] | None:
-    """Whose oldest request has to go, or None when all is within ``bounds``.
+def overflow(kept: Iterable[tuple[int, str, str, int]], bounds: QuarantineBounds) -> list[int]:
+    """The ids that have to go so that the rest is within ``bounds``; ``kept`` is id, source, code and size, the oldest first.
 
-    A share is what one source was refused for one reason, as its number of requests and of bytes: a flood pushes out its
-    own, and leaves alone what is kept for other reasons and of other senders.
+    The oldest goes of the largest share, a share being what one source was refused for one reason: a flood pushes out its own,
+    and leaves alone what is kept for other reasons and of other senders.
     """
-    requests, size = (sum(share[measure] for share in shares.values()) for measure in (0, 1))
-    if requests > bounds.max_requests:
-        return max(shares, key=lambda share: (shares[share][0], share))
-    return max(shares, key=lambda share: (shares[share][1], share)) if size > bounds.max_bytes else None
+    shares: dict[tuple[str, str], _Share] = {}
+    for number, source, code, size in kept:
+        shares.setdefault((source, code), _Share()).add(number, size)
+    requests = sum(len(share.waiting) for share in shares.values())
+    total = sum(share.size for share in shares.values())
+    gone = []
+    while requests > bounds.max_requests or total > bounds.max_bytes:
+        by_requests = requests > bounds.max_requests
+        largest = max(shares, key=lambda name: (len(shares[name].waiting) if by_requests else shares[name].size, name))
+        number, size = shares[largest].drop()
+        gone.append(number)
+        requests, total = requests - 1, total - size
+    return gone
+
+
+class _Share:
+    def __init__(self) -> None:
+        self.waiting: deque[tuple[int, int]] = deque()
+        self.size = 0
+
+    def add(self, number: int, size: int) -> None:
+        self.waiting.append((number, size))
+        self.size += size
+
+    def drop(self) -> tuple[int, int]:
+        number, size = self.waiting.popleft()
+        self.size -= size
+        return number, size

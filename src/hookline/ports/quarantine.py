@@ -16,7 +16,7 @@ class Quarantine(Protocol):
     """Keeps the newest rejected requests within bounds of number, bytes and age. What it keeps may be lost in a power cut."""
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each, in this order; above the bounds the oldest of the largest share goes (``largest_share``).
+        """Keep each, in this order; above the bounds the oldest of the largest share goes (``overflow``).
 
         One that would not fit alone is left out. Raises UnavailableError when nothing was kept.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hookline.domain.quarantine import KeptRequest, largest_share
+from hookline.domain.quarantine import KeptRequest, overflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,8 @@ class MemoryQuarantine:
                 if one.size <= self._bounds.max_bytes:
                     number = self._state.next_number()
                     self._kept[number] = KeptRequest(id=number, rejected=one, expires_at=expires_at)
-            while (share := largest_share(self._shares(), self._bounds)) is not None:
-                del self._kept[next(number for number, kept in self._kept.items() if _share(kept) == share)]
+            for number in overflow(map(_line, self._kept.values()), self._bounds):
+                del self._kept[number]
 
     def ids(self, *, source: str | None = None) -> list[int]:
         """Those that have not expired, in the order of their coming."""
@@ -63,13 +63,6 @@ class MemoryQuarantine:
     def _is_live(self, kept: KeptRequest) -> bool:
         return kept.expires_at > self._state.clock.steady()
 
-    def _shares(self) -> dict[tuple[str, str], tuple[int, int]]:
-        shares: dict[tuple[str, str], tuple[int, int]] = {}
-        for kept in self._kept.values():
-            requests, size = shares.get(_share(kept), (0, 0))
-            shares[_share(kept)] = (requests + 1, size + kept.rejected.size)
-        return shares
 
-
-def _share(kept: KeptRequest) -> tuple[str, str]:
-    return kept.rejected.source, kept.rejected.code
+def _line(kept: KeptRequest) -> tuple[int, str, str, int]:
+    return kept.id, kept.rejected.source, kept.rejected.code, kept.rejected.size

@@ -41,9 +41,9 @@ class Tuning:
 class Database:
     """The file behind the sqlite adapter.
 
-    Three kinds of connection: a durable one (every COMMIT waits for the disk) for events and what is sent; a relaxed one
-    for receiving and deleting, whose loss in a power cut is a message delivered twice, which at-least-once allows; and
-    readers. Within the process writers take turns; between processes SQLite's own lock decides.
+    Four kinds of connection: a durable one (every COMMIT waits for the disk) for events and what is sent; a relaxed one
+    for receiving and deleting, whose loss in a power cut is a message delivered twice, which at-least-once allows; one
+    aside for what nothing depends on; and readers. Within the process writers take turns; between processes SQLite's own lock decides.
     """
 
     def __init__(self, path: Path, *, clock: Clock, event_retention: timedelta, tuning: Tuning) -> None:
@@ -55,6 +55,8 @@ class Database:
         milliseconds = int(tuning.write_timeout * 1000)
         self._durable = Link(path=path, cache=tuning.cache, busy_milliseconds=milliseconds)
         self._relaxed = Link(path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds)
+        self._aside = Link(path=path, synchronous="NORMAL", busy_milliseconds=milliseconds)
+        self._aside_guard = Lock()
         self._checkpointer = Link(path=path)
         self._readers: list[Link] = []
         self._readers_guard = Lock()
@@ -173,6 +175,22 @@ class Database:
             self._turn.release()
 
     @contextmanager
+    def aside(self) -> Iterator[apsw.Connection]:
+        """A connection for single statements that no event depends on: each is its own transaction, outside the turn.
+
+        What it writes survives a crash of the process at once, and a power cut after the next durable commit.
+        """
+        self._must_be_the_same_file()
+        with self._aside_guard:
+            try:
+                yield self._aside.connection()
+            except BaseException as error:
+                self._aside.after_fault(error)
+                if isinstance(error, apsw.Error):
+                    raise unavailable(error) from error
+                raise
+
+    @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
         """One consistent view of the file, beside any writer."""
         with self._readers_guard:
@@ -222,7 +240,7 @@ class Database:
         """Close every connection."""
         with self._readers_guard:
             readers, self._readers = self._readers, []
-        for link in (*readers, self._checkpointer, self._relaxed, self._durable):
+        for link in (*readers, self._checkpointer, self._aside, self._relaxed, self._durable):
             link.close()
 
     def _must_be_the_same_file(self) -> None:

@@ -24,8 +24,8 @@ _MOST_WAITING = 64
 _MOST_BYTES = 2 * 1024 * 1024
 """What may wait to be written. More is dropped and counted: one request of any size may wait alone."""
 
-_LOT = 16
-"""Requests written in one transaction, and a quarter of the bytes at most: those that store events come in between."""
+_LOT_BYTES = 512 * 1024
+"""What is written in one piece: those that store events come in between."""
 
 _PAUSE = 0.25
 _BYTES_PER_SECOND = 2 * 1024 * 1024
@@ -114,7 +114,7 @@ class QuarantineWriter:
     def _lot(self, most: int) -> tuple[list[RejectedRequest], int]:
         lot: list[RejectedRequest] = []
         size = 0
-        while len(lot) < min(most, _LOT) and size < _MOST_BYTES // 4:
+        while len(lot) < most and size < _LOT_BYTES:
             lot.append(self._waiting.popleft())
             size += lot[-1].size
         return lot, size
