@@ -329,6 +329,28 @@ def test_what_a_busy_table_leaves_out_is_asked_for_again(home: AwsHome) -> None:
     assert [stored.event.id for stored in loaded.events] == [event(name).id for name in "abc"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": {"B": b"{}"}, "codec": {"S": "zlib"}},
+        {"body": {"B": b"\x28\xb5\x2f\xfd"}, "codec": {"S": "of a later version"}},
+        {"body": {"B": b'{"amount": 1}'}},
+    ],
+    ids=["broken", "unknown", "another"],
+)
+def test_a_body_that_does_not_fit_its_digest_is_given_to_nobody(home: AwsHome, change: dict[str, Any]) -> None:
+    """On a queue it would be somebody's payment; and it keeps no other event from being read."""
+    home.events.add([event("a"), event("b")])
+    stored = item(home, event("a").id) or {}
+    home.emulator.client("dynamodb").put_item(TableName=TABLE, Item=stored | change)
+
+    loaded = home.events.load([event("a").id, event("b").id])
+
+    (fault,) = loaded.faults.values()
+    assert isinstance(fault, UnavailableError)
+    assert [found.event.id for found in loaded.events] == [event("b").id]
+
+
 def test_one_body_that_is_gone_keeps_no_other_event_from_being_read(home: AwsHome) -> None:
     """Somebody emptied the bucket by hand: the events beside it must go on, and that one says what it lacks."""
     home.events.add([event("a"), event("b", body=LARGE), event("c")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from hookline.adapters.aws.conflicts import companion_key
 from hookline.adapters.aws.items import JSON_TYPE
 from hookline.adapters.aws.names import OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.event import Event, Status
-from hookline.errors import HooklineError
+from hookline.errors import HooklineError, UnavailableError
 from hookline.ports.event_store import Attempt, SecretUse, SetAside, StoredEvent
 
 if TYPE_CHECKING:
@@ -101,10 +103,21 @@ def _read_one_aside(one: Item, fetch: FetchBody) -> SetAside:
 
 
 def _read_body(item: Item, fetch: FetchBody) -> bytes:
-    """The body as it came, wherever it lies."""
-    if "body_key" in item:
-        return fetch(item["body_key"]["S"])
-    return unpack(_text(item, "codec"), item["body"]["B"])
+    """The body as it came, wherever it lies.
+
+    Raises UnavailableError for one that does not fit its digest: a later version may have written it, and nobody should get it as it is.
+    """
+    body = fetch(item["body_key"]["S"]) if "body_key" in item else _unpacked(item)
+    if body is None or hashlib.sha256(body).digest() != item["sha256"]["B"]:
+        raise UnavailableError("internal_fault", "a stored body does not fit its digest")
+    return body
+
+
+def _unpacked(item: Item) -> bytes | None:
+    try:
+        return unpack(_text(item, "codec"), item["body"]["B"])
+    except zlib.error:
+        return None
 
 
 def _read_stored(
