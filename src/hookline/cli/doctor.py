@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
@@ -25,11 +25,12 @@ from hookline.cli.request_file import read_request
 from hookline.cli.text import safe
 from hookline.config import load
 from hookline.domain.source import Secret
-from hookline.errors import Complaint, ConfigError, NotFoundError
+from hookline.errors import Complaint, ConfigError, HooklineError, NotFoundError, UnavailableError
+from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.doctor import Case, Neighbour, diagnose
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
-from hookline.runtimes.embedded.wiring import open_home
+from hookline.runtimes.embedded.wiring import open_home, public_keys, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.source import Source
     from hookline.pipeline.doctor import Diagnosis
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["doctor"]
 
@@ -72,7 +74,7 @@ _LATEST = 253_402_300_799  # seconds since 1970, at the end of the year 9999
     "--key",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     metavar="FILE",
-    help="The sender's public key or certificate, for senders whose key is fetched.",
+    help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
 )
 @config_option
 @data_dir_option
@@ -94,14 +96,14 @@ def doctor(
 ) -> None:
     """Find why the signature of a request to SOURCE does not fit: the first cause that explains it, and what mends it.
 
-    Nothing is sent, stored or changed, and no secret and no signature is printed.
+    Nothing is stored or changed, and no secret and no signature is printed. A sender's public key is fetched where there is one.
     """
     if (file is None) == (number is None):
         raise click.UsageError("name either a file (--request) or a rejected request (--rejected)")
     config = load(config_path)
     secrets = find_secrets(config, env_file_beside(config_path, env_file))
     if number is not None:
-        source, request = _kept(data_dir, number, source)
+        source, request = _kept(config, data_dir, number, source, secrets)
         case, is_time_known = _case(config, secrets, source, request, None), True
     else:
         assert file is not None  # noqa: S101 -- one of the two, as said above
@@ -111,8 +113,7 @@ def doctor(
         at = _now_in(text) if at is None else at
         request, url = read_request(text, name=file.name, at=datetime.fromtimestamp(at or 0, UTC))
         case, is_time_known = _case(config, secrets, source, request, url), at is not None
-    if key is not None:
-        case = _with_key(case, key.read_bytes())
+    case = _with_fetched_key(case) if key is None else _with_key(case, key.read_bytes())
     diagnosis = diagnose(case, is_time_known=is_time_known)
     notes = [*diagnosis.notes, *_complaints(config, case.source, secrets)]
     if as_json:
@@ -123,10 +124,19 @@ def doctor(
         ctx.exit(FAILED)
 
 
-def _kept(data_dir: Path, number: int, source: str | None) -> tuple[str, Request]:
-    """The request, and the source whose fault is looked for: the one that it was sent to unless another is named."""
+def _kept(
+    config: Config, data_dir: Path, number: int, source: str | None, values: dict[str, bytes]
+) -> tuple[str, Request]:
+    """The request, and the source whose fault is looked for: the one that it was sent to unless another is named.
+
+    ``values`` gets the secrets that senders have brought.
+    """
     with open_home(data_dir) as home:
         kept = home.quarantine.get(number)
+        known = secrets_of(config, values, home.arming)
+        for name in config.learned_names:
+            with suppress(UnavailableError):
+                values.update({secret.name: secret.value for secret in known.read([name])})
     if kept is None:
         raise NotFoundError(f"there is no rejected request {number}")
     return source or kept.rejected.source, kept.rejected.request
@@ -152,6 +162,17 @@ def _case(config: Config, values: Mapping[str, bytes], name: str, request: Reque
         ],
         called=url,
     )
+
+
+def _with_fetched_key(case: Case) -> Case:
+    """With the key that the request names, where its sender publishes keys and it can be had."""
+    with suppress(HooklineError):
+        source = with_key(case.source, case.request, public_keys(), case.secrets)
+        if source is not case.source:
+            return replace(
+                case, source=source, scheme=cast("Scheme", source.verifier)
+            )  # a key makes a scheme of a scheme
+    return case
 
 
 def _with_key(case: Case, key: bytes) -> Case:

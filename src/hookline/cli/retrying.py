@@ -46,7 +46,7 @@ def retry_here(
 ) -> list[Retried]:
     """Try requests of a data directory again, in the order of their coming: these, those of a source, or all.
 
-    It ends with the first that the storage did not take: the rest would fare no better, and stays.
+    It ends with the first for which storage or a sender's public key cannot be had: the rest would fare no better, and stays.
     """
     with open_home(data_dir, event_retention=config.event_retention) as home:
         retry = _Retry(home, config, secrets_of(config, secrets, home.arming))
@@ -75,7 +75,7 @@ class _Retry:
         kept = self._home.quarantine.get(number)
         if kept is None:
             raise NotFoundError(f"there is no rejected request {number}")
-        routed = self._routed(accept_again(kept.rejected, self._sources, self._secrets.read))
+        routed = self._routed(accept_again(kept.rejected, self._sources, self._secrets.read, self._home.keys))
         check_queues_exist(self._home, routed)
         outcome = self._stored(routed)
         self._home.quarantine.release([number])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.errors import NotFoundError
 from hookline.pipeline.accept import accept
+from hookline.pipeline.authenticate import with_key
 from hookline.providers.scheme import SignsInside
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
+    from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
 
 __all__ = ["accept_again", "hands_over_a_secret", "shows_secret"]
@@ -45,13 +47,17 @@ def hands_over_a_secret(request: Request) -> bool:
 
 
 def accept_again(
-    rejected: RejectedRequest, sources: Iterable[Source], read_secrets: Callable[[Sequence[str]], Sequence[Secret]]
+    rejected: RejectedRequest,
+    sources: Iterable[Source],
+    read_secrets: Callable[[Sequence[str]], Sequence[Secret]],
+    keys: Keys,
 ) -> Event:
     """The event that the request reports by the configuration and the secrets of now, verified at the time when it was received.
 
-    Raises Rejected when it is still refused, NotFoundError when its source is gone.
+    Raises Rejected when it is still refused, NotFoundError when its source is gone, UnavailableError when a secret or a key cannot be had.
     """
     for source in sources:
         if source.name == rejected.source:
-            return accept(rejected.request, source, read_secrets(source.secret_names))
+            secrets = read_secrets(source.secret_names)
+            return accept(rejected.request, with_key(source, rejected.request, keys, secrets), secrets)
     raise NotFoundError(f"hookline.toml has no source {rejected.source} any more")

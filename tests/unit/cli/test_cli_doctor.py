@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.sqlite import SqliteQuarantine
+from hookline.adapters.sqlite import SqliteArrivals, SqliteQuarantine
 from hookline.config import load
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
 from hookline.runtimes.embedded.settings import read_secrets
@@ -211,3 +211,27 @@ def test_it_works_on_standard_input(project: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["finding"]["cause"] == "shape"
+
+
+def test_a_secret_that_the_sender_brought_is_looked_at_too(store: Store, run: Callable[..., Result]) -> None:
+    """It stands in no file: without it nothing could be said of such a sender."""
+    config = store.project / "hookline.toml"
+    config.write_text(
+        config.read_text() + '\n[sources.asana]\nverify = { scheme = "asana", secrets = ["ASANA_SECRET"] }\n'
+    )
+    loaded = load(config)
+    source = next(one for one in loaded.sources if one.name == "asana")
+    sent = signed_request(source, loaded.schemes["asana"], b"brought-by-a-handshake", b'{"events": []}', at=THEN)
+    broken = replace(sent, body=sent.body + b"\n")
+    with store.open() as database:
+        arrivals = SqliteArrivals(database)
+        arrivals.arm("asana", "ASANA_SECRET", datetime.now(UTC) + timedelta(minutes=5))
+        assert arrivals.keep("asana", ["ASANA_SECRET"], b"brought-by-a-handshake") == "ASANA_SECRET"
+        SqliteQuarantine(database, QuarantineBounds()).keep(
+            [RejectedRequest(source="asana", code="signature_mismatch", request=broken)]
+        )
+
+    result = run("doctor", "--rejected", 1, "--json")
+
+    assert result.exit_code == 0, result.stderr
+    assert told(result)["cause"] == "line_end"

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import parse
 from hookline.domain.quarantine import RejectedRequest
-from hookline.errors import NotFoundError, Rejected
+from hookline.errors import NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.rejected import accept_again, hands_over_a_secret, shows_secret
+from hookline.providers import PROVIDERS
 from hookline.testing import signed_request
 from unit.builders import NOW, request
+from vectors.senders import KEYS, TOPIC, signing_secret_of
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -40,7 +43,9 @@ def test_a_request_is_verified_at_the_time_when_it_was_received() -> None:
     """Two days later its timestamp would be far too old, and no refusal could ever be mended."""
     project = config()
 
-    event = accept_again(sent(project, RIGHT), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read)
+    event = accept_again(
+        sent(project, RIGHT), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({})
+    )
 
     assert event.id == "shop:evt_1"
     assert event.received_at == NOW - timedelta(days=2)
@@ -52,7 +57,7 @@ def test_a_request_that_is_forged_stays_refused() -> None:
     project = config()
 
     with pytest.raises(Rejected, match="no signature"):
-        accept_again(sent(project, WRONG), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read)
+        accept_again(sent(project, WRONG), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({}))
 
 
 def test_a_source_that_is_gone_is_named() -> None:
@@ -60,7 +65,24 @@ def test_a_source_that_is_gone_is_named() -> None:
     project = config()
 
     with pytest.raises(NotFoundError, match="shop"):
-        accept_again(sent(project, RIGHT), (), MemorySecrets({"SHOP_SECRET": RIGHT}).read)
+        accept_again(sent(project, RIGHT), (), MemorySecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({}))
+
+
+def test_a_request_whose_key_is_fetched_is_verified_by_the_key_that_it_names() -> None:
+    """What came while the sender's keys could not be read, or by a key that was changed, is accepted as it would be now."""
+    verify = f'scheme = "aws-sns", topics = ["{TOPIC}"]'
+    project = parse(f"[sources.shop]\nverify = {{ {verify} }}\n[queues.all]\n", base=Path())
+    sample = PROVIDERS["aws-sns"].sample
+    assert sample is not None
+    body, _ = sample.filled("msg_1", NOW)
+    request = signed_request(project.sources[0], project.schemes["shop"], signing_secret_of("aws-sns"), body, at=NOW)
+    kept = RejectedRequest(source="shop", code="signature_mismatch", request=request)
+
+    event = accept_again(kept, project.sources, MemorySecrets({}).read, KEYS)
+
+    assert event.source == "shop"
+    with pytest.raises(UnavailableError, match="no key"):
+        accept_again(kept, project.sources, MemorySecrets({}).read, MemoryKeys({}))
 
 
 @pytest.mark.parametrize(

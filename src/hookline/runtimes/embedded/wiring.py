@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.ports.arrivals import Arming
     from hookline.ports.event_store import EventStore
+    from hookline.ports.keys import Keys
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import PeekableQueues
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.embedded.settings import Settings
 
-__all__ = ["Home", "back_up_home", "open_home", "secrets_of", "serve"]
+__all__ = ["Home", "back_up_home", "open_home", "public_keys", "secrets_of", "serve"]
 
 _CHECKPOINT_PAGES = 8_000
 """Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
@@ -78,6 +79,7 @@ class Home:
     routed: RoutedStore
     quarantine: Quarantine
     arming: Arming
+    keys: Keys
     database: Database
     clock: SystemClock
 
@@ -100,6 +102,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
             arming=SqliteArrivals(database),
+            keys=HttpsKeys(clock),
             database=database,
             clock=clock,
         )
@@ -115,6 +118,11 @@ def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport
     directory = DataDirectory(data_dir)
     directory.must_exist()
     return back_up(directory.database, target, replace=replace)
+
+
+def public_keys() -> Keys:
+    """Senders' public keys, for commands that need no data."""
+    return HttpsKeys(SystemClock())
 
 
 def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> MemorySecrets:
