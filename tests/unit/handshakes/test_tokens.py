@@ -10,8 +10,9 @@ import pytest
 
 from hookline.config import parse
 from hookline.domain.source import Secret
-from hookline.errors import ConfigError
+from hookline.errors import ConfigError, Rejected
 from hookline.providers.handshakes.hashed import ChallengeCode
+from hookline.providers.handshakes.verify_token import VerifyToken
 from unit.handshakes.homes import SECRET, URL, call, config, get, home
 
 TOKEN = b"meatyhamhock"
@@ -38,6 +39,13 @@ def test_meta_without_the_token_hears_nothing(token: str | None) -> None:
 
     assert (answer.status, answer.outcome) == (403, "handshake_refused")
     assert b"1158201444" not in answer.body
+
+
+@pytest.mark.parametrize("query", [ASKED | {"hub.verify_token": ""}, {"hub.mode": "subscribe", "hub.challenge": "1"}])
+def test_an_empty_token_lets_nobody_in(query: dict[str, str]) -> None:
+    """A parameter that somebody emptied must not fit a call that says nothing."""
+    with pytest.raises(Rejected, match="not the token"):
+        VerifyToken().answer(call("GET", query=query), [Secret(name="META_TOKEN", value=b"")])
 
 
 @pytest.mark.parametrize("challenge", ["", "a\nb", "é", "x" * 2049])

@@ -40,10 +40,10 @@ class SignedForm:
         signatures, payload = form.get(_FIELD), form.get("bt_payload")
         if not signatures or not payload:
             raise Rejected("signature_missing", "the form has no bt_signature or no bt_payload")
-        if not _PAYLOAD.fullmatch(payload) or BRAINTREE_CHALLENGE.fullmatch(
-            payload
-        ):  # anyone can have a challenge signed
-            raise Rejected("signature_mismatch", "bt_payload is not base64, or could be a challenge")
+        if not _PAYLOAD.fullmatch(payload):
+            raise Rejected("signature_mismatch", "bt_payload is not base64")
+        if BRAINTREE_CHALLENGE.fullmatch(payload):  # anyone can have one signed
+            raise Rejected("signature_mismatch", "bt_payload could be a challenge")
         pairs = [pair.partition("|") for pair in signatures.split("&")]
         for secret in secrets:
             public, _, private = secret.value.partition(b"|")
