@@ -12,6 +12,7 @@ from jmespath.exceptions import ArityError, JMESPathError, ParseError, UnknownFu
 from jmespath.functions import Functions
 
 from hookline.config.units import UnusableError
+from hookline.domain.moment import LATEST_SECOND, is_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.source import Extractor
 
-__all__ = ["CONTENT_HASH", "EACH_CALL", "FORM", "HEADER", "content_hash", "each_call", "extractor", "id_extractor"]
+__all__ = [
+    "CONTENT_HASH",
+    "EACH_CALL",
+    "FORM",
+    "HEADER",
+    "content_hash",
+    "each_call",
+    "extractor",
+    "id_extractor",
+    "or_else",
+    "readable_time",
+]
 
 HEADER = "header:"
 FORM = "form:"
@@ -35,6 +47,8 @@ _LONGEST_INTEGER = 64  # bits: all that the JSON parser makes; to_number() makes
 _FUNCTIONS = Functions()
 _OR = " || "
 _MOST_FORM_FIELDS = 1000
+_LONGEST_NAME = 256
+_MOST_DIGITS = 14  # of milliseconds since 1970 before the year 5138
 
 
 def id_extractor(expression: object) -> Extractor:
@@ -75,6 +89,32 @@ def content_hash(request: Request, document: Json) -> object:  # noqa: ARG001 --
 def each_call(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
     """The moment of receipt and the body's digest: for senders whose calls say the same thing again, and mean it."""
     return f"{request.received_at:%Y%m%dT%H%M%S.%f}-{hashlib.sha256(request.body).hexdigest()[:32]}"
+
+
+def or_else(find: Extractor, other: Extractor) -> Extractor:
+    """What ``find`` finds, where that can be a name: text or a whole number, neither empty nor too long. Else what ``other`` finds."""
+
+    def found(request: Request, document: Json) -> object:
+        value = find(request, document)
+        is_name = type(value) is str or type(value) is int
+        return value if is_name and 0 < len(str(value)) <= _LONGEST_NAME else other(request, document)
+
+    return found
+
+
+def readable_time(find: Extractor) -> Extractor:
+    """What ``find`` finds, where that can be a time at all; nothing otherwise."""
+
+    def found(request: Request, document: Json) -> object:
+        value = find(request, document)
+        if isinstance(value, str):
+            is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+            return value if is_number or is_moment(value) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return value if 0 <= value < LATEST_SECOND * 1000 else None
+
+    return found
 
 
 def _header(name: str) -> Extractor:

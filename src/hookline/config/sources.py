@@ -5,15 +5,27 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hookline.config.extract import CONTENT_HASH, EACH_CALL, FORM, HEADER, extractor, id_extractor
+from hookline.config.extract import (
+    CONTENT_HASH,
+    EACH_CALL,
+    FORM,
+    HEADER,
+    content_hash,
+    extractor,
+    id_extractor,
+    or_else,
+    readable_time,
+)
 from hookline.config.handshakes import check_media_types
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import nearest, read, read_list, read_named, read_table
 from hookline.config.schema import read_schema
 from hookline.config.units import UnusableError, rate, shown, size, text
 from hookline.config.verification import read_verification
+from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import is_json_media_type
 from hookline.domain.source import OnConflict, Source
+from hookline.providers import GENERAL
 from hookline.providers.scheme import JSON
 from hookline.providers.transactions import mapper_of
 
@@ -71,8 +83,8 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         verifier=verification.scheme,
         secret_names=verification.secret_names,
         find_id=explicit["id"] or _default_id(provider),
-        find_type=explicit["type"] or _default(provider.find_type),
-        find_time=explicit["time"] or _default(provider.find_time),
+        find_type=explicit["type"] or _default_type(provider),
+        find_time=explicit["time"] or _default_time(provider),
         schema=schema,
         on_conflict=on_conflict or provider.on_conflict,
         max_body=max_body,
@@ -155,9 +167,27 @@ def _check_there_is_an_id(table: Table, provider: Provider) -> None:
 
 
 def _default_id(provider: Provider) -> Extractor | None:
-    """None where verification itself finds the id."""
-    return None if provider.carries_id or provider.find_id is None else id_extractor(provider.find_id)
+    """None where verification itself finds the id.
+
+    A named sender's call that has none in its place is known by its bytes: it was the sender's, after all.
+    """
+    if provider.carries_id or provider.find_id is None:
+        return None
+    find = id_extractor(provider.find_id)
+    return find if provider.name in GENERAL else or_else(find, content_hash)
 
 
-def _default(expression: str | None) -> Extractor | None:
-    return None if expression is None else extractor(expression)
+def _default_type(provider: Provider) -> Extractor | None:
+    """Where the type is; a named sender's call without one has the type that sources without types have."""
+    if provider.find_type is None:
+        return None
+    find = extractor(provider.find_type)
+    return find if provider.name in GENERAL else or_else(find, lambda request, document: DEFAULT_TYPE)  # noqa: ARG005 -- the Extractor protocol's shape
+
+
+def _default_time(provider: Provider) -> Extractor | None:
+    """Where the time is; what is no time in a named sender's call counts for nothing, and the time of receipt stands."""
+    if provider.find_time is None:
+        return None
+    find = extractor(provider.find_time)
+    return find if provider.name in GENERAL else readable_time(find)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["TRANSITIONS", "Event", "Json", "Outcome", "Status", "event_id"]
+__all__ = ["DEFAULT_TYPE", "TRANSITIONS", "Event", "Json", "Outcome", "Status", "event_id"]
+
+DEFAULT_TYPE: Final = "webhook"
+"""The type of an event whose source has none."""
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """A parsed JSON document."""

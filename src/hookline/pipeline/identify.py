@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hookline.domain.event import Event, Status, event_id
+from hookline.domain.event import DEFAULT_TYPE, Event, Status, event_id
 from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
 from hookline.domain.transaction import attributes_of
 from hookline.errors import Rejected
@@ -21,7 +21,6 @@ __all__ = ["identify"]
 _LONGEST_NAME = 256
 """Characters. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
 
-_DEFAULT_TYPE = "webhook"
 _SECONDS_BELOW = 100_000_000_000  # epoch numbers above this (the year 5138 in seconds) are read as milliseconds
 
 
@@ -55,7 +54,7 @@ def _delivery_id(request: Request, source: Source, document: Json, verified: Ver
 
 def _type(request: Request, source: Source, document: Json) -> str:
     if source.find_type is None:
-        return _DEFAULT_TYPE
+        return DEFAULT_TYPE
     value = source.find_type(request, document)
     if value is None or value == "":
         raise Rejected("event_type_missing", "there is no event type where this source looks for it")

@@ -125,6 +125,28 @@ def test_what_a_sender_signs_is_accepted_and_named(name: str) -> None:
     assert message.attributes["event_type"]
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if not isinstance(built(name), SignsInside | SignsQuery)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"other": 1}',
+        b'{"id": [], "type": {}, "created": "soon", "timestamp": "31 May"}',
+        b'{"id": "", "created_at": -1}',
+    ],
+)
+def test_a_call_that_says_less_than_others_is_taken_all_the_same(name: str, body: bytes) -> None:
+    """A test call or a new kind of event is the sender's too: refusing it would make the sender come again for days."""
+    config = parse(f'{source_of(name)}media_types = ["application/json"]\n[queues.q]\n', base=Path())
+    home = MemoryHome(config, {"S": secret_of(name)}, start=NOW, keys=KEYS)
+    full = body.replace(b"{", b'{"webhookTimestamp": %d, ' % (NOW.timestamp() * 1000), 1) if name == "linear" else body
+    signed = built(name).sign(full, secret=signing_secret_of(name), delivery_id="delivery-1", at=NOW)
+    fields = [(key.encode(), value.encode("latin-1")) for key, value in signed.items()]
+
+    told = home.post(Request(method="POST", path="/webhook/s", headers=Headers(fields), body=full, received_at=NOW))
+
+    assert told.outcome == "accepted"
+
+
 @every_sender
 def test_the_time_of_receipt_is_part_of_an_id_only_where_calls_repeat_themselves(name: str) -> None:
     """Otherwise a retry would be a second event."""

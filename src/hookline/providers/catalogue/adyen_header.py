@@ -14,9 +14,9 @@ PROVIDER = Provider(
     build=built_from(KeyedHash(header="HmacSignature", encoding="base64", key_encoding="hex")),
     find_id="content-hash",
     find_type="type",
-    find_time="timestamp",
+    find_time="timestamp || createdAt",
     deadline=10,
-    evidence=Evidence.SDK,
+    evidence=Evidence.VECTOR,
     documentation="https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/",
     sample=Sample(
         body='{"data": {"balancePlatform": "YOUR_BALANCE_PLATFORM", "accountHolder": {"id": "AH32272223222B5CTDQPM6W2H", "status": "active"}}, "environment": "test", "timestamp": "2024-12-15T15:42:03+01:00", "type": "balancePlatform.accountHolder.created"}',
