@@ -57,6 +57,7 @@ Beside `scheme` and `secrets`, in `verify`:
 | `environment` | plaid | `"production"` (the default) or `"sandbox"`: which of Plaid's hosts has the key. |
 | `form` | gitlab | `"token"` (the default), or `"signature"` for a signing token. |
 
+Senders that shake hands with a token of your own have an option that names it: see [handshakes](../how-to/handshakes.md).
 `public_url`, which the senders that sign the URL need, stands [in the source](configuration.md#sourcesname).
 """
 
@@ -110,12 +111,20 @@ def _section(provider: Provider) -> str:
     )
 
 
+def _stands_unsigned(provider: Provider) -> bool:
+    """Whether the id stands in a header that no signature covers."""
+    is_signed = provider.carries_id or "{header:" in getattr(built(provider.name), "template", "")
+    return (provider.find_id or "").startswith("header:") and not is_signed
+
+
 def _cell(name: str, value: str, provider: Provider) -> str:
     if name == "options":
         tolerance = getattr(built(provider.name), "tolerance", None)
         words = [f"`{option}`" for option in sorted(provider.options)]
         default = f" (`tolerance` is {duration_text(tolerance)} by default)" if tolerance else ""
         return ", ".join(words) + default
+    if name == "id" and _stands_unsigned(provider):
+        return f"`{value.replace('|', chr(92) + '|')}` (a header that is not signed: TLS alone keeps it)"
     if name in {"id", "type", "time"}:
         return "`" + value.replace("|", "\\|") + "`"
     return f"<{value}>" if name == "documentation" else value.replace("|", "\\|").replace("<", "&lt;")

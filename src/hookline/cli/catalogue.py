@@ -33,6 +33,8 @@ def provider_document(provider: Provider) -> dict[str, object]:
         "answer": None if answer is None else {"status": answer.status, "body": _text(answer.body)},
         "deadline_seconds": provider.deadline,
         "retries": provider.retries or None,
+        "handshakes": sorted({kind.method for kind in provider.handshakes}),
+        "handshake_options": sorted(provider.token_options),
         "transactions": provider.name in MAPPED,
         "evidence": provider.evidence.value,
         "documentation": provider.documentation or None,
@@ -57,6 +59,7 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
         ("answer", _answer(provider)),
         ("deadline", f"{provider.deadline:g} seconds" if provider.deadline else None),
         ("retries", provider.retries),
+        ("handshake", _handshake(provider)),
         ("transactions", "mapped" if provider.name in MAPPED else None),
         ("evidence", provider.evidence.value),
         ("documentation", provider.documentation),
@@ -68,6 +71,12 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
 def _needs(provider: Provider) -> str:
     needs = {"public_url": provider.needs_url, "a key that is fetched": provider.needs_keys}
     return ", ".join(name for name, is_needed in needs.items() if is_needed)
+
+
+def _handshake(provider: Provider) -> str:
+    methods = ", ".join(sorted({kind.method for kind in provider.handshakes}))
+    options = ", ".join(sorted(provider.token_options))
+    return f"{methods}, with {options}" if options else methods
 
 
 def _redelivery(provider: Provider) -> str | None:

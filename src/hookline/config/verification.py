@@ -99,12 +99,15 @@ def _scheme(table: Table, provider: Provider, source: Table, url: str | None) ->
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
     if provider.needs_url and (url or source.has("public_url")):
         options["public_url"] = url or _ANY_URL
+    told: set[str] = set()
     while True:
         try:
             return provider.build(options)
         except OptionError as fault:
             owner = source if fault.option == "public_url" else table
-            owner.at(fault.option).complain(fault.why)
+            if fault.option not in told:
+                owner.at(fault.option).complain(fault.why)
+            told.add(fault.option)
             if fault.option not in options:
                 return None
             del options[fault.option]
