@@ -12,9 +12,12 @@ import pytest
 from hookline.adapters.sqlite import SqliteArrivals, SqliteQuarantine
 from hookline.config import load
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
+from hookline.domain.source import KeyReference
+from hookline.providers import PROVIDERS
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.testing import signed_request
 from unit.cli.projects import hookline
+from vectors.senders import KEYS, TOPIC, signing_secret_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -235,3 +238,24 @@ def test_a_secret_that_the_sender_brought_is_looked_at_too(store: Store, run: Ca
 
     assert result.exit_code == 0, result.stderr
     assert told(result)["cause"] == "line_end"
+
+
+def test_a_senders_public_key_may_be_given(project: Path, run: Callable[..., Result]) -> None:
+    """Where the sender's host cannot be reached, or its key has changed since."""
+    config = project / "hookline.toml"
+    config.write_text(
+        config.read_text() + f'\n[sources.topic]\nverify = {{ scheme = "aws-sns", topics = ["{TOPIC}"] }}\n'
+    )
+    loaded = load(config)
+    source = next(one for one in loaded.sources if one.name == "topic")
+    sample = PROVIDERS["aws-sns"].sample
+    assert sample is not None
+    body, _ = sample.filled("msg_1", THEN)
+    request = signed_request(source, loaded.schemes["topic"], signing_secret_of("aws-sns"), body, at=THEN)
+    key = project / "key.pem"
+    key.write_bytes(KEYS.fetch(KeyReference(provider="aws-sns", name="any")))
+
+    result = run("doctor", "topic", "--request", written(project, request), "--key", key, "--json")
+
+    assert result.exit_code == 0, result.stderr
+    assert told(result)["cause"] == "nothing"

@@ -15,14 +15,18 @@ from urllib.parse import urlencode
 
 import pytest
 
-from hookline.pipeline.doctor import CAUSES, HYPOTHESES, diagnose
-from unit.doctor.patients import BODY, JSON_SCHEMES, SECRETS, URL_SCHEMES, case, headers, project, signed
+from hookline.config import parse
+from hookline.pipeline.doctor import CAUSES, HYPOTHESES, Case, diagnose
+from hookline.providers import PROVIDERS
+from hookline.testing import signed_request
+from unit.doctor.patients import BODY, JSON_SCHEMES, NOW, SECRETS, URL_SCHEMES, case, headers, project, signed
+from vectors.senders import TOPIC, signing_secret_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hookline.domain.request import Request
-    from hookline.pipeline.doctor import Case, Finding
+    from hookline.pipeline.doctor import Finding
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "find-why-a-signature-fails.md"
 every_scheme = pytest.mark.parametrize("scheme", JSON_SCHEMES)
@@ -408,3 +412,21 @@ def test_nothing_that_is_said_holds_a_secret_or_a_signature() -> None:
 def test_every_cause_has_a_row_on_the_page_and_every_row_a_cause() -> None:
     """A name that is printed is a name that people look up."""
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE.read_text(), re.MULTILINE)) == CAUSES
+
+
+def test_a_signature_that_only_a_fetched_key_could_prove_is_told_as_such() -> None:
+    """Nothing is wrong with the secret, for there is none."""
+    source = parse(
+        f'[sources.topic]\nverify = {{ scheme = "aws-sns", topics = ["{TOPIC}"] }}\n[queues.all]\n', base=Path()
+    )
+    sample = PROVIDERS["aws-sns"].sample
+    assert sample is not None
+    body, _ = sample.filled("msg_1", NOW)
+    request = signed_request(source.sources[0], source.schemes["topic"], signing_secret_of("aws-sns"), body, at=NOW)
+
+    diagnosis = diagnose(Case(request=request, source=source.sources[0], scheme=source.schemes["topic"], secrets=()))
+
+    assert diagnosis.refusal is not None
+    assert diagnosis.refusal.code == "keys_unavailable"
+    assert diagnosis.finding is not None
+    assert diagnosis.finding.cause == "key_needed"
