@@ -142,6 +142,15 @@ def test_a_rotated_secret_is_taken_up_for_a_handshake_too() -> None:
     assert answer["statusCode"] == 200
 
 
+def test_a_changed_token_is_taken_up_at_once() -> None:
+    """An operator who has just mended it at AWS tries again at the sender, and not five minutes later."""
+    home = _home(later={**SECRETS, "META_TOKEN": b"the-token-as-it-should-be"})
+
+    answer = _from_meta(home, "the-token-as-it-should-be")
+
+    assert answer["statusCode"] == 200
+
+
 def test_a_token_that_is_missing_is_our_fault() -> None:
     """503: the sender asks again, and the operator reads which one."""
     home = Home(config=parse(TOML, base=Path()), secrets=KeptSecrets({"META_SECRET": b"the-secret-of-an-app"}))

@@ -200,3 +200,28 @@ def test_every_echo_has_its_bounds(kind: Kind) -> None:
 
         with pytest.raises(Rejected, match="printable text"):
             kind.answer(request, ())
+
+
+def test_graph_s_token_is_no_notification() -> None:
+    """It comes by POST, as text, and before any client state does."""
+    at = home("microsoft-graph")
+
+    answer = at.post(
+        call("POST", query={"validationToken": "Validation: a+b"}, content_type="text/plain; charset=utf-8")
+    )
+
+    assert (answer.status, answer.body, answer.outcome) == (200, b"Validation: a+b", "handshake")
+
+
+def test_okta_s_question_needs_no_secret() -> None:
+    """A GET with one header; the events themselves carry the secret."""
+    answer = home("okta").post(call("GET", x_okta_verification_challenge="abc"))
+
+    assert (answer.status, json.loads(answer.body)) == (200, {"verification": "abc"})
+
+
+def test_monday_s_question_needs_no_secret() -> None:
+    """It is asked when the webhook is made."""
+    answer = post(home("monday"), b'{"challenge": "3eZbrw1aBm2rZgRN"}')
+
+    assert (answer.status, json.loads(answer.body)) == (200, {"challenge": "3eZbrw1aBm2rZgRN"})

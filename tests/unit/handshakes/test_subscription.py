@@ -15,7 +15,9 @@ from hookline.domain.handshake import Agreed
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.greet import Settling, greet
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
+from hookline.testing import MemoryHome
 from unit.handshakes.homes import AT, call, config
+from vectors.senders import KEYS, TOPIC, built, signing_secret_of
 
 URL = (
     "https://sns.us-west-2.amazonaws.com/?Action=ConfirmSubscription"
@@ -85,3 +87,49 @@ def test_it_is_confirmed_before_it_is_answered() -> None:
 def test_a_notification_is_an_event() -> None:
     """Only the confirmation is a handshake."""
     assert not KIND.is_one(call("POST", b'{"Type": "Notification", "Message": "SubscriptionConfirmation"}'))
+
+
+def _sns(url: str = URL, *, topic: str = TOPIC, forged: bool = False) -> tuple[int, str, list[str]]:
+    """What becomes of a confirmation that SNS signed for ``topic``: status, outcome, and what was fetched."""
+    toml = f'[sources.it]\nverify = {{ scheme = "aws-sns", topics = ["{TOPIC}"] }}\n[queues.all]\n'
+    at = MemoryHome(parse(toml, base=Path()), {}, start=AT, keys=KEYS)
+    message = {
+        "Type": "SubscriptionConfirmation",
+        "MessageId": "165545c9-2a5c-472c-8df2-7ff2be2b3b1b",
+        "Token": "2336412f37",
+        "Message": "You have chosen to subscribe",
+        "SubscribeURL": url,
+        "Timestamp": "2012-04-26T20:45:04.751Z",
+    }
+    signer = replace(built("aws-sns"), topics=(topic,))  # type: ignore[type-var]  # it is a dataclass
+    body = signer.signed_body(json.dumps(message).encode(), secret=signing_secret_of("aws-sns"), at=AT)  # type: ignore[attr-defined]  # as above
+    if forged:
+        body = body.replace(b"2336412f37", b"2336412f38")
+    answer = at.post(call("POST", body, content_type="text/plain", x_amz_sns_message_type="SubscriptionConfirmation"))
+    return answer.status, answer.outcome, at.visits.urls
+
+
+def test_a_topic_of_the_source_is_subscribed() -> None:
+    """Proved to be Amazon's, and of a topic that the operator named."""
+    assert _sns() == (200, "handshake", [URL])
+
+
+def test_a_topic_of_somebody_else_is_not() -> None:
+    """Anyone can have Amazon sign a confirmation for a topic of his own."""
+    status, outcome, visited = _sns(topic="arn:aws:sns:us-east-1:999999999999:Mine")
+
+    assert (status, outcome, visited) == (401, "signature_mismatch", [])
+
+
+def test_a_forged_confirmation_is_not_followed() -> None:
+    """Nothing is fetched before the signature fits."""
+    status, outcome, visited = _sns(forged=True)
+
+    assert (status, outcome, visited) == (401, "signature_mismatch", [])
+
+
+def test_a_signed_confirmation_with_another_url_is_not_followed() -> None:
+    """Not even Amazon's own word has hookline fetch from elsewhere."""
+    status, outcome, visited = _sns("https://evil.example/?Action=ConfirmSubscription")
+
+    assert (status, outcome, visited) == (400, "handshake_invalid", [])

@@ -40,6 +40,7 @@ T = TypeVar("T")
 DEADLINE_SECONDS = 8.0
 """From entry to answer; API Gateway waits 10 for it."""
 
+_BY_SECRETS = frozenset({"signature_mismatch", "handshake_refused"})
 _REFUSED = 400  # from there on answers are problems
 _UNAUTHORIZED = 401
 _OURS = 500
@@ -145,17 +146,17 @@ class Validator:
         return self._twice(source, lambda: accept(request, source, self._read(source, source.secret_names)))
 
     def _twice(self, source: Source, attempt: Callable[[], T]) -> T:
-        """What comes of it; a signature that does not fit is looked at once more when its secret has just been changed."""
+        """What comes of it; a signature or a token that does not fit is looked at once more when its secret has just been changed."""
         try:
             return attempt()
         except Rejected as refused:
-            if refused.code != "signature_mismatch" or not self._refreshed(source):
+            if refused.code not in _BY_SECRETS or not self._refreshed(source):
                 raise
         return attempt()
 
     def _refreshed(self, source: Source) -> bool:
         try:
-            return self._secrets.refresh(source.secret_names)
+            return self._secrets.refresh((*source.secret_names, *source.token_names))
         except UnavailableError:
             return False  # the refusal stands by the secrets that were good a moment ago
 

@@ -1,0 +1,64 @@
+"""The pages about handshakes say what the catalogue does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hookline.config import parse
+from hookline.providers import PROVIDERS
+
+DOCS = Path(__file__).parents[3] / "docs"
+HOW_TO = (DOCS / "how-to" / "handshakes.md").read_text()
+REFERENCE = (DOCS / "reference" / "verification.md").read_text().partition("\n## Handshakes\n")[2]
+BLOCKS = re.findall(r"^ *```toml\n(.*?)^ *```", HOW_TO, re.MULTILINE | re.DOTALL)
+
+
+def test_the_table_has_every_handshake_with_its_method_and_proof() -> None:
+    """Whoever puts a proxy in front reads it there."""
+    rows = re.findall(r"^\| (`[^|]+`) \| (GET|HEAD|POST)[^|]* \| (signed|[^|]*) ", REFERENCE, re.MULTILINE)
+    told = {
+        (name, method, proof.startswith("signed"))
+        for names, method, proof in rows
+        for name in re.findall(r"`([a-z-]+)`", names)
+    }
+
+    there = {(name, kind.method, kind.is_signed) for name, one in PROVIDERS.items() for kind in one.handshakes}
+
+    assert told == there
+
+
+def test_options_that_name_tokens_are_told() -> None:
+    """An option that nobody can find is none."""
+    options = {option for provider in PROVIDERS.values() for option in provider.token_options}
+
+    assert {option for option in options if f"`{option}`" not in REFERENCE} == set()
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_examples_load(block: str) -> None:
+    """People copy them."""
+    found = parse(f"{block}\n[queues.all]\n", base=Path())
+
+    assert all(source.handshakes for source in found.sources)
+
+
+def test_every_sender_that_shakes_hands_has_its_instructions() -> None:
+    """By the name that it has for people."""
+    names = {
+        "meta": "Meta",
+        "aws-sns": "Amazon SNS",
+        "microsoft-graph": "Microsoft Graph",
+        "okta": "Okta",
+        "ebay": "eBay",
+    }
+
+    missing = [
+        name
+        for name, one in PROVIDERS.items()
+        if one.handshakes and names.get(name, one.title.split()[0]) not in HOW_TO
+    ]
+
+    assert missing == []
