@@ -351,6 +351,19 @@ def test_a_body_that_does_not_fit_its_digest_is_given_to_nobody(home: AwsHome, c
     assert [found.event.id for found in loaded.events] == [event("b").id]
 
 
+def test_a_large_second_body_may_expire_even_where_it_could_not_be_counted(
+    home: AwsHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sender is told to come again, and need not: nothing would ever say of the body that no event waits for it."""
+    home.events.add([event()])
+    monkeypatch.setattr(conflicts, "_MAX_TRIES", 0)
+
+    with pytest.raises(UnavailableError):
+        home.events.add([event(body=LARGE)])
+
+    assert objects(home) == {body_key(event(body=LARGE)): "delivered"}
+
+
 def test_one_body_that_is_gone_keeps_no_other_event_from_being_read(home: AwsHome) -> None:
     """Somebody emptied the bucket by hand: the events beside it must go on, and that one says what it lacks."""
     home.events.add([event("a"), event("b", body=LARGE), event("c")])

@@ -122,10 +122,10 @@ class DynamoEventStore:
         expires_at = whole_seconds_after(now + self._event_retention)
         known = self._put(event_item(event, stored_at=self._moments.next(), expires_at=expires_at))
         outcome = _judged(known, event)
+        if created is not None:  # before what may fail: nobody else comes by a body that was written for nothing
+            self._settle(event, outcome, known, created=created)
         if known is not None and outcome is Outcome.CONFLICT:
             self._conflicts.add(known, event, now=now)
-        if created is not None:
-            self._settle(event, outcome, known, created=created)
         return outcome
 
     def _put(self, item: dict[str, Any]) -> Item | None:
