@@ -26,7 +26,10 @@ _RAW = "Hand on the body byte for byte: whatever stands between the sender and h
 _ENDS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "The body was signed with an end of line at its end, which was taken away.": lambda body: body + b"\n",
     "The body was signed with a CR LF at its end, which was taken away.": lambda body: body + b"\r\n",
-    "The body was signed without the end of line at its end.": lambda body: body.rstrip(b"\r\n"),
+    "The body was signed without the end of line at its end.": lambda body: body.removesuffix(b"\n").removesuffix(
+        b"\r"
+    ),
+    "The body was signed without the ends of line at its end.": lambda body: body.rstrip(b"\r\n"),
     "The body was signed without the white space at its end.": lambda body: body.rstrip(),
     "The body was signed without the white space around it.": lambda body: body.strip(),
 }
