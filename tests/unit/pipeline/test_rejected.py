@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from hookline.pipeline.rejected import accept_again, hands_over_a_secret, shows_
 from hookline.providers import PROVIDERS
 from hookline.testing import signed_request
 from unit.builders import NOW, request
-from vectors.senders import KEYS, TOPIC, signing_secret_of
+from vectors.senders import KEYS, TOPIC, built, signing_secret_of
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -112,3 +113,17 @@ def test_senders_that_write_their_secret_into_each_request_are_known(verify: str
 def test_handshakes_that_bring_a_secret_are_known(headers: dict[str, str], body: bytes, hands_over: bool) -> None:  # noqa: FBT001 -- the case
     """They are refused while nobody expects one, and must not lie about then."""
     assert hands_over_a_secret(request(body=body, headers=headers)) is hands_over
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PROVIDERS if PROVIDERS[name].sample is not None))
+def test_no_kept_request_of_any_sender_holds_its_secret(name: str) -> None:
+    """Over the whole catalogue: who shows the secret is known, and of nobody else could it be kept."""
+    scheme, secret, sample = built(name), signing_secret_of(name), PROVIDERS[name].sample
+    assert sample is not None
+    body, _ = sample.filled("msg_1", NOW)
+    signed = signed_request(config().sources[0], scheme, secret, body, at=NOW)
+    values = [secret, base64.b64encode(secret)] if secret else []
+
+    holds = RejectedRequest(source=name, code="signature_mismatch", request=signed).holds_any(values)
+
+    assert holds is shows_secret(scheme)
