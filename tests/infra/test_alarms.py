@@ -144,6 +144,17 @@ def test_an_alarm_that_computes_returns_one_result_over_the_metrics_it_names(ala
     assert all(re.fullmatch(r"[a-z]\w*", query["id"]) for query in queries)
 
 
+def test_an_alarm_of_the_tables_ends_when_its_metric_falls_silent() -> None:
+    """CloudWatch ignores what is missing of DynamoDB's metrics, whatever an alarm says of it, and they are told in bad times alone."""
+    alarms_ = [made for made in stack().of("cloudwatch.MetricAlarm") if "AWS/DynamoDB" in json.dumps(made.inputs)]
+
+    queries = [[dict(query) for query in made.items("metricQueries") if isinstance(query, dict)] for made in alarms_]
+
+    assert len(queries) == 3
+    for result, *measures in queries:
+        assert result["expression"] == " + ".join(f"FILL({measure['id']}, 0)" for measure in measures)
+
+
 def test_everything_that_can_go_wrong_is_watched_and_nothing_else() -> None:
     """The list is written out by hand, so that an alarm that is lost in the table is missed here."""
     found: dict[tuple[str, str], set[str]] = {}

@@ -121,6 +121,11 @@ def _name(kind: Kind, subject: Subject, environment: str) -> str:
     return "-".join(part for part in ("webhook", kind.section, subject.name, "alarm", environment) if part)
 
 
+def _id(operation: str) -> str:
+    """What an operation is called in an expression, where names begin with a small letter."""
+    return f"{operation[0].lower()}{operation[1:]}"
+
+
 _WAITING = (Measure(metric="ApproximateNumberOfMessagesVisible", statistic="Maximum"),)
 _SQS, _LAMBDA, _API, _DYNAMODB = "AWS/SQS", "AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB"
 _ALL_FUNCTIONS = each(function("validator"), function("router"), function("recoverer"))
@@ -285,6 +290,8 @@ KINDS: tuple[Kind, ...] = (
         datapoints=10,
     ),
     Kind(
+        # An alarm on a metric of DynamoDB's keeps its state while the metric is silent, whatever it is told of missing data, and
+        # these are silent while all is well: without FILL it would never end.
         section="table-throttles",
         meaning="DynamoDB throttles the {}.",
         subjects=each(table, outbox_index),
@@ -306,14 +313,14 @@ KINDS: tuple[Kind, ...] = (
         namespace=_DYNAMODB,
         measures=tuple(
             Measure(
-                id=f"{operation[0].lower()}{operation[1:]}",
+                id=_id(operation),
                 metric="SystemErrors",
                 statistic="Sum",
                 dimensions={"Operation": operation},
             )
             for operation in _TABLE_OPERATIONS
         ),
-        expression="SUM(METRICS())",
+        expression=" + ".join(f"FILL({_id(operation)}, 0)" for operation in _TABLE_OPERATIONS),
         threshold=1,
         period=60,
         periods=5,
