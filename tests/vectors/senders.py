@@ -85,8 +85,15 @@ def secret_of(name: str) -> bytes:
 def signing_secret_of(name: str) -> bytes:
     """What the sender signs with: the same, except where it keeps the private half of a key pair."""
     if name in _PUBLISHED:
-        return secret_of(name) + b"\n" + (_RSA if name in {"paypal", "aws-sns"} else _EC).private_bytes(*_PEM)
-    return _PAIRS[name][0] if name in _PAIRS else secret_of(name)
+        return secret_of(name) + b"\n" + private_key_of(name)
+    return private_key_of(name) or secret_of(name)
+
+
+def private_key_of(name: str) -> bytes:
+    """The private half of a key pair of ours, for senders that have one; nothing for the others."""
+    if name in _PUBLISHED:
+        return (_RSA if name in {"paypal", "aws-sns"} else _EC).private_bytes(*_PEM)
+    return _PAIRS[name][0] if name in _PAIRS else b""
 
 
 def _pairs() -> dict[str, tuple[bytes, bytes]]:

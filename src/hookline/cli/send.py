@@ -72,7 +72,7 @@ class _Sender:
         given = self.headers.get(self.place.header or "", delivery_id)
         id_header = {self.place.header: given} if self.place.header else {}
         at = self.moment
-        tampers_with_secret = self.faults.tamper and self.provider.proves is not Proves.BODY
+        tampers_with_secret = self.faults.tamper and self.provider.proves not in {Proves.BODY, Proves.CHECKSUM}
         request = signed_request(
             self.source,
             self.scheme,
@@ -255,9 +255,10 @@ def _signing(sender: _Sender, private_key_env: str | None) -> bytes:
     if not isinstance(sender.scheme, PublicKeyInHeader | NeedsKey):
         return sender.secret
     if private_key_env is None:
+        where = "`hookline serve --public-key`" if sender.provider.needs_keys else "the source"
         raise click.UsageError(
-            f"{sender.provider.title} signs with a private key that nobody else has: make a key pair of your own, give the "
-            "public half to the source, and name the environment variable that holds the private half with --private-key-env"
+            f"{sender.provider.title} signs with a private key that nobody else has: make a key pair of your own, give the public "
+            f"half to {where}, and name the environment variable that holds the private half with --private-key-env"
         )
     key = environment_values([private_key_env])[private_key_env]
     return sender.secret + b"\n" + key if isinstance(sender.scheme, NeedsKey) else key

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
 from hookline.config import load
+from hookline.providers import PROVIDERS
 from hookline.runtimes.embedded import wiring
 from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, read_secrets
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["serve"]
 
 _PORT = click.IntRange(0, 65535)
+
+
+class _SchemeFile(click.ParamType[tuple[str, bytes]]):
+    """``SCHEME=FILE``, where the scheme's sender publishes its key."""
+
+    name = "SCHEME=FILE"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, bytes]:
+        """The scheme, and what the file holds."""
+        scheme, equals, file = str(value).partition("=")
+        if not equals or scheme not in PROVIDERS or not PROVIDERS[scheme].needs_keys:
+            fetched = ", ".join(name for name in PROVIDERS if PROVIDERS[name].needs_keys)
+            self.fail(f"{value!r} is not SCHEME=FILE with one of {fetched}", param, ctx)
+        return scheme, Path(file).read_bytes()
 
 
 @click.command(epilog=example("hookline serve", "hookline serve --config hookline.toml --port 0 --log-format json"))
@@ -43,6 +55,13 @@ _PORT = click.IntRange(0, 65535)
     show_default=True,
     help="auto is pretty on a terminal, JSON elsewhere.",
 )
+@click.option(
+    "--public-key",
+    "public_keys",
+    type=_SchemeFile(),
+    multiple=True,
+    help="A public key of the scheme's sender, taken instead of a fetched one: to try out PayPal, SNS, eBay or Plaid. May be repeated.",
+)
 def serve(
     *,
     config_path: Path,
@@ -52,10 +71,17 @@ def serve(
     admin_port: int | None,
     env_file: Path | None,
     log_format: str,
+    public_keys: tuple[tuple[str, bytes], ...],
 ) -> None:
     """Receive webhooks until SIGTERM or Ctrl-C; what was accepted is on disk when the command ends."""
     config = load(config_path)
     settings = Settings.of(
-        config, data_dir=data_dir, host=host, port=port, admin_port=admin_port, log_format=log_format
+        config,
+        data_dir=data_dir,
+        host=host,
+        port=port,
+        admin_port=admin_port,
+        log_format=log_format,
+        public_keys=dict(public_keys),
     )
     wiring.serve(config, settings, read_secrets(config, env_file_beside(config_path, env_file)))

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from hookline.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from click.testing import Result
@@ -71,8 +71,13 @@ class Project:
 
 
 @contextmanager
-def serving(parent: Path, *, sources: str = SOURCES, secrets: Iterable[str] = ()) -> Iterator[Project]:
-    """A server whose sources take their ids from everywhere that ids can be, while the block runs; ``secrets`` are lines of .env."""
+def serving(
+    parent: Path, *, sources: str = SOURCES, secrets: Iterable[str] = (), words: Sequence[str] = ()
+) -> Iterator[Project]:
+    """A server whose sources take their ids from everywhere that ids can be, while the block runs.
+
+    ``secrets`` are lines of .env, ``words`` more of the command.
+    """
     folder = parent / "project"
     assert CliRunner().invoke(main, ["init", str(folder)]).exit_code == 0
     with (folder / ".env").open("a") as lines:
@@ -82,7 +87,7 @@ def serving(parent: Path, *, sources: str = SOURCES, secrets: Iterable[str] = ()
         config.write(sources)
     where = ["--config", str(folder / "hookline.toml"), "--data-dir", str(folder / "data")]
     ports = ["--port", "0", "--admin-port", "0", "--log-format", "json"]
-    command = [sys.executable, "-m", "hookline", "serve", *where, *ports]
+    command = [sys.executable, "-m", "hookline", "serve", *where, *ports, *words]
     log = folder / "log"
     with log.open("wb") as written, subprocess.Popen(command, stderr=written) as process:
         try:

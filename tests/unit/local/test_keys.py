@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from hookline.adapters.local.keys import HttpsKeys, Question, ask
+from hookline.adapters.local.keys import GivenKeys, HttpsKeys, Question, ask
 from hookline.adapters.memory import MemoryClock
 from hookline.domain.source import KeyReference
 from hookline.errors import Rejected, UnavailableError
@@ -144,6 +144,15 @@ def test_invented_names_do_not_fill_the_memory(clock: MemoryClock) -> None:
             keys.fetch(KeyReference(provider="paypal", name=f"https://api.paypal.com/v1/notifications/certs/{number}"))
 
     assert len(keys._kept) <= 256
+
+
+def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> None:
+    """For trying out: the sender's own host would not know it."""
+    hosts = Hosts((200, b"fetched"))
+    keys = GivenKeys({"ebay": b"given"}, HttpsKeys(clock, ask=hosts))
+
+    assert (keys.fetch(EBAY), hosts.asked) == (b"given", [])
+    assert keys.fetch(PAYPAL) == b"fetched"
 
 
 def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> None:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from hookline.domain.source import KeyReference, Secret
     from hookline.ports.clock import Clock
+    from hookline.ports.keys import Keys
 
-__all__ = ["HttpsKeys", "Question", "ask"]
+__all__ = ["GivenKeys", "HttpsKeys", "Question", "ask"]
 
 _SECONDS = 2.0
 _LONGEST = 64 * 1024  # bytes of an answer: a certificate has about 2 KiB
@@ -109,6 +110,18 @@ class HttpsKeys:
             raise UnavailableError(
                 "keys_unavailable", f"the key of {reference.provider} was not to be had: {type(error).__name__}"
             ) from error
+
+
+class GivenKeys:
+    """Keys of some senders that the operator gave, whatever a call names; the others' are fetched."""
+
+    def __init__(self, given: Mapping[str, bytes], others: Keys) -> None:
+        self._given = dict(given)
+        self._others = others
+
+    def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
+        """The key; raises as the port says."""
+        return self._given.get(reference.provider) or self._others.fetch(reference, credentials)
 
 
 def _read(ask: Asks, question: Question, *, may_be_unknown: bool) -> bytes | None:

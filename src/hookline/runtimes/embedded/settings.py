@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hookline.errors import Complaint, ConfigError
@@ -21,11 +22,15 @@ LOG_FORMATS = ("auto", "json", "pretty")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What ``hookline serve`` was told beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere."""
+    """What ``hookline serve`` was told beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
+
+    ``public_keys`` are taken instead of fetched ones, by scheme.
+    """
 
     data_dir: Path
     server: ServerSettings
     log_format: str = "auto"
+    public_keys: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(
@@ -37,11 +42,13 @@ class Settings:
         port: int | None = None,
         admin_port: int | None = None,
         log_format: str = "auto",
+        public_keys: Mapping[str, bytes] = MappingProxyType({}),
     ) -> Settings:
         """The configuration's settings, with what the command line says instead."""
         told = {"host": host, "port": port, "admin_port": admin_port}
         given = {key: value for key, value in told.items() if value is not None}
-        return cls(data_dir=data_dir, server=replace(config.server, **given), log_format=log_format)  # type: ignore[arg-type]  # keys and types match by construction
+        server = replace(config.server, **given)  # type: ignore[arg-type]  # keys and types match by construction
+        return cls(data_dir=data_dir, server=server, log_format=log_format, public_keys=public_keys)
 
 
 def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hookline import __version__
 from hookline.adapters.local import SystemClock
-from hookline.adapters.local.keys import HttpsKeys
+from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.local.visits import HttpsVisits
 from hookline.adapters.memory import MemorySecrets
 from hookline.adapters.sqlite import (
@@ -204,7 +204,7 @@ def _serve(
         log=log,
         on_rejected=kept.offer,
         settling=Settling(arrivals=SqliteArrivals(database, on_kept=secrets.learn), visits=HttpsVisits()),
-        keys=HttpsKeys(clock),
+        keys=GivenKeys(settings.public_keys, HttpsKeys(clock)),
     )
     limits = Limits(read_timeout=server.read_timeout.total_seconds())
     webhooks = WebhookServer(
