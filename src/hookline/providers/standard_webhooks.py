@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "StandardWebhooks", "member"]
 
 _PREFIX = b"whsec_"
+_VERSIONED = b"v1,"
+"""Before the prefix, where a sender shows its secret with the version that it is for (Supabase does)."""
 _VERSION_1 = re.compile(rb"(?:^|[ ,])v1,([^ ,]+)")
 _SHORTEST_KEY = 16
 """Bytes. The specification asks senders for 24 to 64; shorter than 16 can be guessed."""
@@ -115,7 +117,7 @@ def _version_1(signatures: str) -> list[bytes]:
 @lru_cache(maxsize=64)
 def _decoded(secret: bytes) -> bytes | None:
     try:
-        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+        return base64.b64decode(secret.removeprefix(_VERSIONED).removeprefix(_PREFIX), validate=True)
     except binascii.Error:
         return None
 

@@ -252,3 +252,14 @@ def test_a_tolerance_that_is_no_duration_above_zero_is_refused(tolerance: object
         PROVIDER.build({"tolerance": tolerance})
 
     assert refused.value.option == "tolerance"
+
+
+def test_a_secret_may_be_written_with_its_version() -> None:
+    """Supabase shows its hooks' secrets as v1,whsec_…, and people paste what they are shown."""
+    scheme = PROVIDER.build({})
+    signed = scheme.sign(b"{}", secret=b"whsec_MDEyMzQ1Njc4OWFiY2RlZg==", delivery_id="msg_1", at=NOW)
+
+    verified = scheme.verify(request(b"{}", signed), (secret(b"v1,whsec_MDEyMzQ1Njc4OWFiY2RlZg=="),))
+
+    assert verified.delivery_id == "msg_1"
+    assert scheme.secret_complaint(b"v1,whsec_MDEyMzQ1Njc4OWFiY2RlZg==") is None

@@ -19,6 +19,6 @@ PROVIDER = replace(
         ),
     ),
     find_type="type || 'webhook'",
-    signed_with="the secret of the hook: of v1,whsec_… the part whsec_…",
+    signed_with="the secret of the hook, whole: v1,whsec_…",
     notes="A hook that has to answer with a decision is not a webhook: hookline answers that it was received.",
 )
