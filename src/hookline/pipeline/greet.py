@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.ports.arrivals import Arrivals
     from hookline.ports.visits import Visits
 
-__all__ = ["Settling", "greet"]
+__all__ = ["Settling", "greet", "is_handshake"]
 
 
 def greet(request: Request, source: Source, read: Callable[[Sequence[str]], Sequence[Secret]]) -> Reply | None:
@@ -26,12 +26,24 @@ def greet(request: Request, source: Source, read: Callable[[Sequence[str]], Sequ
     ``read`` reads secrets by name. Raises Rejected for a handshake that is wrong or proves nothing, and for a call by a method that
     only handshakes come by and that is none.
     """
-    for agreed in source.handshakes:
-        if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
-            check_size(len(request.body), source)
-            return agreed.handshake.answer(request, _proved(request, source, agreed, read))
+    agreed = _found(request, source)
+    if agreed is not None:
+        check_size(len(request.body), source)
+        return agreed.handshake.answer(request, _proved(request, source, agreed, read))
     if request.method != "POST" and request.method in source.methods:
         raise Rejected("handshake_invalid", f"a {request.method} here must be a handshake of {source.scheme}")
+    return None
+
+
+def is_handshake(request: Request, source: Source) -> bool:
+    """Whether ``request`` is a call that could never be an event, right or wrong."""
+    return _found(request, source) is not None
+
+
+def _found(request: Request, source: Source) -> Agreed | None:
+    for agreed in source.handshakes:
+        if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
+            return agreed
     return None
 
 

@@ -6,9 +6,10 @@ import base64
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hookline.errors import NotFoundError
+from hookline.errors import NotFoundError, Rejected
 from hookline.pipeline.accept import accept
 from hookline.pipeline.authenticate import with_key
+from hookline.pipeline.greet import is_handshake
 from hookline.providers.scheme import SignsInside
 
 if TYPE_CHECKING:
@@ -54,10 +55,13 @@ def accept_again(
 ) -> Event:
     """The event that the request reports by the configuration and the secrets of now, verified at the time when it was received.
 
-    Raises Rejected when it is still refused, NotFoundError when its source is gone, UnavailableError when a secret or a key cannot be had.
+    Raises Rejected when it is still refused, and for a handshake, whose sender waits no more; NotFoundError when its source is gone,
+    UnavailableError when a secret or a key cannot be had.
     """
     for source in sources:
         if source.name == rejected.source:
+            if is_handshake(rejected.request, source):
+                raise Rejected("handshake_invalid", "a handshake is no event: have its sender make it again")
             secrets = read_secrets(source.secret_names)
             return accept(rejected.request, with_key(source, rejected.request, keys, secrets), secrets)
     raise NotFoundError(f"hookline.toml has no source {rejected.source} any more")

@@ -61,6 +61,22 @@ def test_a_request_that_is_forged_stays_refused() -> None:
         accept_again(sent(project, WRONG), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({}))
 
 
+def test_a_handshake_is_no_event_by_being_tried_again() -> None:
+    """Its sender waits no more, and no consumer knows what to do with its challenge."""
+    project = config('scheme = "slack"')
+    source = project.sources[0]
+    body = b'{"type": "url_verification", "challenge": "abc"}'
+    signed = signed_request(source, project.schemes["shop"], RIGHT, body, at=NOW)
+
+    with pytest.raises(Rejected, match="make it again"):
+        accept_again(
+            RejectedRequest(source="shop", code="signature_mismatch", request=signed),
+            project.sources,
+            MemorySecrets({"SHOP_SECRET": RIGHT}).read,
+            MemoryKeys({}),
+        )
+
+
 def test_a_source_that_is_gone_is_named() -> None:
     """Whoever renamed it has to be told, not shown a signature that does not fit."""
     project = config()
