@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jmespath
 import orjson
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.config.extract import extractor, id_extractor
+from hookline.config.extract import extractor, id_extractor, or_else, readable_time
 from hookline.config.units import UnusableError
 from hookline.domain.request import Headers, Request
+from unit.builders import NOW, Finds, request
 
 NAMES = ("a", "b", "a b", "data", "é", "")
 REQUEST = Request(
@@ -145,3 +147,86 @@ def test_a_plain_field_costs_next_to_nothing() -> None:
     for _ in range(100_000):
         find(REQUEST, document)
     assert time.perf_counter() - start < 1.0
+
+
+FORM = request(b"MessageSid=SM1&Body=a+b&MessageSid=SM2&empty=")
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("form:MessageSid", "SM1"),
+        ("form:Body", "a b"),
+        ("form:empty", None),
+        ("form:other", None),
+        ("header:X-Id || form:MessageSid", "SM1"),
+        ("form:other || header:X-Id", None),
+    ],
+)
+def test_a_form_field_is_found_by_its_name(expression: str, found: str | None) -> None:
+    """Twilio sends forms, and its id in a header or not at all."""
+    assert extractor(expression)(FORM, None) == found
+
+
+def test_a_form_of_too_many_fields_has_none() -> None:
+    """A field costs memory; nobody sends a thousand."""
+    assert extractor("form:a")(request(b"a=1&" * 1001), None) is None
+    assert extractor("form:a")(request(b"\xff=%ff&a=%zz"), None) == "%zz"
+
+
+def test_the_body_can_be_the_last_of_several_ids() -> None:
+    """A sender that leaves its id out now and then is still known by its bytes."""
+    find = id_extractor("header:X-Id || content-hash")
+
+    with_id = find(request(b"{}", {"x-id": "evt_1"}), None)
+    without = find(request(b"{}"), None)
+
+    assert with_id == "evt_1"
+    assert without == hashlib.sha256(b"{}").hexdigest()
+
+
+def test_each_call_is_an_event_of_its_own() -> None:
+    """Dropbox says the same words for two changes."""
+    find = id_extractor("each-call")
+
+    first, again = (find(request(b"{}", at=NOW + timedelta(microseconds=step)), None) for step in (0, 1))
+
+    assert first != again
+    assert first == find(request(b"{}", at=NOW), None)
+
+
+@pytest.mark.parametrize("expression", ["form:", "header:X || ", "header:X || header:a b", "each-call"])
+def test_what_is_no_expression_is_refused(expression: str) -> None:
+    """A typing error must not become an id that is never found."""
+    with pytest.raises(UnusableError):
+        extractor(expression)
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}, True, 1.5, "x" * 257])
+def test_what_can_be_no_name_gives_way(value: object) -> None:
+    """A named sender's odd call is still its own."""
+    assert or_else(Finds(value), Finds("other"))(request(), None) == "other"
+    assert or_else(Finds(7), Finds("other"))(request(), None) == 7
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        ("2026-01-02T03:04:05Z", True),
+        ("1767323045", True),
+        (1767323045, True),
+        (1767323045123, True),
+        (1521472262.9, True),
+        ("2026-02-30T03:04:05Z", False),
+        ("01-01-2024", False),
+        ("soon", False),
+        ("9" * 20, False),
+        (-1, False),
+        (True, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_what_is_no_time_counts_for_nothing(value: object, is_one: bool) -> None:  # noqa: FBT001 -- a case of the table
+    """The time of receipt is better than no event."""
+    assert readable_time(Finds(value))(request(), None) == (value if is_one else None)

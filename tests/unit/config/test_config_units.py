@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.config.units import UnusableError, duration, duration_text, rate, shown, size, text, whole
+from hookline.config.units import UnusableError, duration, duration_text, public_url, rate, shown, size, text, whole
 
 ANY = duration(timedelta(0), timedelta.max)
 
@@ -99,3 +99,21 @@ def test_a_complaint_shows_little_of_a_long_value() -> None:
     """A pasted key or a whole document must not fill the screen, nor the log."""
     assert shown("short") == "'short'"
     assert len(shown("x" * 10_000)) < 50
+
+
+@pytest.mark.parametrize(
+    "written", ["https://hooks.example.com", "https://hooks.example.com:8443/a/b-c_d~e.f", "http://127.0.0.1:8080/w", "https://a.b/%2F"]
+)  # fmt: skip
+def test_a_public_url_is_taken_as_it_is_written(written: str) -> None:
+    """Senders sign it letter by letter."""
+    assert public_url(written) == written
+
+
+@pytest.mark.parametrize(
+    "written", ["", "hooks.example.com", "/webhook", "ftp://a.b/c", "https://a.b/c?d", "https://a.b/c#d", "https://me:pw@a.b/", "https://a b/",
+     "https://a.b/é", "https://a.b/\n", 5, None]
+)  # fmt: skip
+def test_what_is_no_public_url_is_refused(written: object) -> None:
+    """A URL that is not the sender's own refuses every event."""
+    with pytest.raises(UnusableError):
+        public_url(written)
