@@ -1,0 +1,86 @@
+"""Calls made of one that was overheard, or with a key of one's own: each fits a careless reading of its sender's rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any  # Any: bodies that are made wrong on purpose
+
+import pytest
+
+from hookline.errors import Rejected
+from hookline.providers import PROVIDERS
+from hookline.providers.scheme import SignsInside
+from unit.builders import NOW, refusal, request, secret
+from vectors.senders import built, secret_of, signing_secret_of
+
+
+def _item(**changed: object) -> dict[str, Any]:
+    """Adyen's own item, signed with these changes."""
+    sample, scheme = PROVIDERS["adyen"].sample, built("adyen")
+    assert sample
+    assert isinstance(scheme, SignsInside)
+    document = json.loads(sample.body)
+    item = document["notificationItems"][0]["NotificationRequestItem"]
+    item.update(changed)
+    signed = scheme.signed_body(json.dumps(document).encode(), secret=signing_secret_of("adyen"), at=NOW)
+    found: dict[str, Any] = json.loads(signed)["notificationItems"][0]["NotificationRequestItem"]
+    return found
+
+
+def _verify(item: dict[str, Any]) -> object:
+    body = json.dumps({"notificationItems": [{"NotificationRequestItem": item}]}).encode()
+    return built("adyen").verify(request(body), (secret(secret_of("adyen")),))
+
+
+@pytest.mark.parametrize(
+    ("field", "forged"), [("success", "true"), ("pspReference", "0000000000000001"), ("eventCode", "CHARGEBACK")]
+)
+def test_an_adyen_item_is_signed_by_its_own_fields_not_by_what_hides_in_the_amount(field: str, forged: str) -> None:
+    """The refused payment would be read as one that went through: the true value beside the amount is what was signed."""
+    item = _item(success="false")
+    item["amount"][field], item[field] = item[field], forged
+
+    code = refusal(lambda: _verify(item))
+
+    assert code == "signature_mismatch"
+
+
+def test_the_values_of_an_adyen_item_cannot_move_over_a_colon_in_the_reference() -> None:
+    """The same text cut elsewhere has another id: the same payment would be stored once more."""
+    item = _item(merchantReference="order:7")
+    moved = item | {
+        "pspReference": f"{item['pspReference']}:",
+        "originalReference": "TestMerchant",
+        "merchantAccountCode": "order",
+        "merchantReference": "7",
+    }
+
+    code = refusal(lambda: _verify(moved))
+
+    assert _verify(item)
+    assert code == "signature_mismatch"
+
+
+@pytest.mark.parametrize(
+    "host", ["sns.s3-us-west-2.amazonaws.com", "sns.s3-external-1.amazonaws.com", "sns.elb.amazonaws.com"]
+)
+def test_a_certificate_in_somebody_s_bucket_is_none_of_sns(host: str) -> None:
+    """Whoever owns a bucket called sns could sign for every topic (the older regional names of S3 put the bucket first)."""
+    url = f"https://{host}/SimpleNotificationService-0000000000000000000000000000000a.pem"
+    body = json.dumps({"Type": "Notification", "SigningCertURL": url}).encode()
+    scheme: Any = built("aws-sns")
+
+    with pytest.raises(Rejected, match="SigningCertURL"):
+        scheme.wanted_key(request(body))
+
+
+@pytest.mark.parametrize("host", ["us-east-1", "ap-southeast-3", "us-gov-west-1", "cn-north-1"])
+def test_a_certificate_of_any_region_is_sns_s_own(host: str) -> None:
+    """The guard must not refuse a partition."""
+    tail = ".cn" if host.startswith("cn-") else ""
+    url = f"https://sns.{host}.amazonaws.com{tail}/SimpleNotificationService-0000000000000000000000000000000a.pem"
+    scheme: Any = built("aws-sns")
+
+    wanted = scheme.wanted_key(request(json.dumps({"SigningCertURL": url}).encode()))
+
+    assert wanted.name == url
