@@ -37,6 +37,8 @@ _FIELDS: Final = (
     "eventCode",
     "success",
 )
+_OF_AMOUNT: Final = ("value", "currency")
+_FREE: Final = "merchantReference"
 
 
 class SignedItems:
@@ -99,13 +101,17 @@ def _items(body: bytes, document: object = None) -> list[dict[str, object]]:
 
 
 def _signed(item: Mapping[str, object]) -> bytes:
+    """The text that is signed; of the amount two members, and no others, whatever else stands there.
+
+    A colon parts the values, so that only one of them, the merchant's own reference, may hold one: with two, the same text would
+    belong to several items.
+    """
     amount = item.get("amount")
-    values = (
-        item | (amount if isinstance(amount, dict) else {"value": None, "currency": None})
-        if isinstance(item, dict)
-        else {}
-    )
-    return ":".join(_text(values.get(field)) for field in _FIELDS).encode("utf-8", "surrogatepass")
+    parts = amount if isinstance(amount, dict) else {}
+    values = [_text((parts if field in _OF_AMOUNT else item).get(field)) for field in _FIELDS]
+    if any(":" in value for field, value in zip(_FIELDS, values, strict=True) if field != _FREE):
+        raise Rejected("signature_mismatch", f"a signed field other than {_FREE} holds a colon, which parts them")
+    return ":".join(values).encode("utf-8", "surrogatepass")
 
 
 def _text(value: object) -> str:
