@@ -7,6 +7,7 @@ from typing import Any  # Any: bodies that are made wrong on purpose
 
 import pytest
 
+from hookline.errors import Rejected
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import SignsInside
 from unit.builders import NOW, refusal, request, secret
@@ -58,3 +59,28 @@ def test_the_values_of_an_adyen_item_cannot_move_over_a_colon_in_the_reference()
 
     assert _verify(item)
     assert code == "signature_mismatch"
+
+
+@pytest.mark.parametrize(
+    "host", ["sns.s3-us-west-2.amazonaws.com", "sns.s3-external-1.amazonaws.com", "sns.elb.amazonaws.com"]
+)
+def test_a_certificate_in_somebody_s_bucket_is_none_of_sns(host: str) -> None:
+    """Whoever owns a bucket called sns could sign for every topic (the older regional names of S3 put the bucket first)."""
+    url = f"https://{host}/SimpleNotificationService-0000000000000000000000000000000a.pem"
+    body = json.dumps({"Type": "Notification", "SigningCertURL": url}).encode()
+    scheme: Any = built("aws-sns")
+
+    with pytest.raises(Rejected, match="SigningCertURL"):
+        scheme.wanted_key(request(body))
+
+
+@pytest.mark.parametrize("host", ["us-east-1", "ap-southeast-3", "us-gov-west-1", "cn-north-1"])
+def test_a_certificate_of_any_region_is_sns_s_own(host: str) -> None:
+    """The guard must not refuse a partition."""
+    tail = ".cn" if host.startswith("cn-") else ""
+    url = f"https://sns.{host}.amazonaws.com{tail}/SimpleNotificationService-0000000000000000000000000000000a.pem"
+    scheme: Any = built("aws-sns")
+
+    wanted = scheme.wanted_key(request(json.dumps({"SigningCertURL": url}).encode()))
+
+    assert wanted.name == url
