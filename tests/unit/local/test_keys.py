@@ -135,15 +135,72 @@ def test_a_name_that_the_host_does_not_know_is_refused_and_not_asked_for_at_once
     assert len(hosts.asked) == 2
 
 
-def test_invented_names_do_not_fill_the_memory(clock: MemoryClock) -> None:
-    """What is kept is bounded, whatever is asked for."""
-    keys = HttpsKeys(clock, ask=Hosts((404, b"")))
+def _invented(number: int) -> KeyReference:
+    return KeyReference(provider="paypal", name=f"https://api.paypal.com/v1/notifications/certs/{number}")
 
-    for number in range(1000):
-        with pytest.raises(Rejected):
-            keys.fetch(KeyReference(provider="paypal", name=f"https://api.paypal.com/v1/notifications/certs/{number}"))
 
-    assert len(keys._kept) <= 256
+def _answer(keys: HttpsKeys, reference: KeyReference) -> int:
+    """What the sender would be answered."""
+    try:
+        keys.fetch(reference)
+    except (Rejected, UnavailableError) as told:
+        return told.status
+    return 202
+
+
+def test_invented_names_neither_fill_the_memory_nor_push_out_keys_that_are_known(clock: MemoryClock) -> None:
+    """Anyone can write names into a header: the sender's own calls must go on being verified meanwhile."""
+    hosts = Hosts((200, b"known"), (404, b""))
+    keys = HttpsKeys(clock, ask=hosts)
+    keys.fetch(PAYPAL)
+
+    told = {_answer(keys, _invented(number)) for number in range(1000)}
+
+    assert keys.fetch(PAYPAL) == b"known"
+    assert len(hosts.asked) == 1 + 64
+    assert len(keys._refused) == 64
+    assert told == {401, 503}
+
+
+def test_a_new_key_is_asked_for_again_once_the_flood_is_over(clock: MemoryClock) -> None:
+    """503 has the sender repeat its call."""
+    hosts = Hosts(*[(404, b"")] * 64, (200, b"new"))
+    keys = HttpsKeys(clock, ask=hosts)
+    for number in range(64):
+        _answer(keys, _invented(number))
+
+    meanwhile = _answer(keys, PAYPAL)
+    clock.advance(timedelta(minutes=1))
+
+    assert meanwhile == 503
+    assert keys.fetch(PAYPAL) == b"new"
+
+
+@pytest.mark.parametrize(
+    ("reference", "answers"),
+    [
+        (EBAY, [(200, b'{"access_token": "a"}'), (403, b'{"errors": []}')]),
+        (PLAID, [(400, b'{"error_type": "INVALID_INPUT", "error_code": "INVALID_API_KEYS"}')]),
+        (PLAID, [(400, b"<html>")]),
+    ],
+    ids=["ebay", "plaid", "plaid-says-nothing"],
+)
+def test_credentials_that_are_refused_are_our_fault(
+    clock: MemoryClock, reference: KeyReference, answers: list[tuple[int, bytes]]
+) -> None:
+    """A wrong client secret of ours would have every event of the sender's answered 401."""
+    keys = HttpsKeys(clock, ask=Hosts(*answers))
+
+    with pytest.raises(UnavailableError):
+        keys.fetch(reference, CREDENTIALS)
+
+
+def test_a_key_that_plaid_does_not_know_is_refused(clock: MemoryClock) -> None:
+    """The same status, with another code."""
+    answer = b'{"error_type": "INVALID_INPUT", "error_code": "INVALID_WEBHOOK_VERIFICATION_KEY_ID"}'
+    keys = HttpsKeys(clock, ask=Hosts((400, answer)))
+
+    assert refusal(lambda: keys.fetch(PLAID, CREDENTIALS)) == "signature_mismatch"
 
 
 def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> None:

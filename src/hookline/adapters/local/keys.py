@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from hookline.errors import Rejected, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.source import KeyReference, Secret
@@ -27,9 +27,16 @@ _LONGEST = 64 * 1024  # bytes of an answer: a certificate has about 2 KiB
 _KEPT = timedelta(days=1)
 _REFUSED = timedelta(minutes=1)
 """How long a key that the sender's host does not know is not asked for again."""
-_MOST = 256  # keys: a sender has a handful, and who writes nonsense into a header must not fill the memory
+_MOST = 256  # keys: a sender has a handful
+_MOST_REFUSED = 64
+"""Names a minute that a sender's host did not know: who writes nonsense into a header must neither fill the memory, nor push out keys
+that are known, nor have us ask so often that the host answers nobody."""
 _OK = 200
 _UNKNOWN = frozenset({400, 403, 404, 410})
+"""What hosts answer that serve files: S3 says 403 for one that is not there."""
+_UNKNOWN_TO_EBAY = frozenset({400, 404})
+_CREDENTIALS_REFUSED = frozenset({None, "INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT"})
+"""Plaid answers 400 to these too (https://plaid.com/docs/errors/invalid-input/): ours is the fault, and the sender must try again."""
 _EBAY = "api.ebay.com"
 _PLAID = {"": "production.plaid.com", "sandbox": "sandbox.plaid.com"}
 
@@ -50,7 +57,7 @@ Asks: TypeAlias = "Callable[[Question], tuple[int, bytes]]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    key: bytes | None
+    key: bytes
     until: datetime
 
 
@@ -74,31 +81,44 @@ class HttpsKeys:
         self._clock = clock
         self._ask = ask
         self._kept: dict[KeyReference, _Kept] = {}
+        self._refused: dict[KeyReference, datetime] = {}
         self._lock = Lock()
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
         """The key.
 
-        Raises Rejected when the sender's host knows none of that name, UnavailableError ``keys_unavailable`` when it does not answer.
+        Raises Rejected when the sender's host knows none of that name, UnavailableError ``keys_unavailable`` when it does not answer,
+        or when too many names that it does not know were asked for.
         """
         now = self._clock.steady()
         with self._lock:
             kept = self._kept.get(reference)
+            if kept is None:
+                self._check_refused(reference, now)
         if kept is None or kept.until <= now:
-            key = self._asked(reference, credentials)
-            kept = _Kept(key=key, until=now + (_REFUSED if key is None else _KEPT))
-            self._keep(reference, kept)
-        if kept.key is None:
-            raise Rejected(
-                "signature_mismatch", f"{reference.provider} knows no key of the name that the request gives"
-            )
+            kept = self._fetched(reference, credentials, now)
         return kept.key
 
-    def _keep(self, reference: KeyReference, kept: _Kept) -> None:
+    def _fetched(self, reference: KeyReference, credentials: Sequence[Secret], now: datetime) -> _Kept:
+        key = self._asked(reference, credentials)
         with self._lock:
-            if len(self._kept) >= _MOST:
+            if key is None:
+                self._kept.pop(reference, None)
+                self._refused[reference] = now + _REFUSED
+                raise _unknown(reference)
+            if reference not in self._kept and len(self._kept) >= _MOST:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[reference] = kept
+            kept = self._kept[reference] = _Kept(key=key, until=now + _KEPT)
+        return kept
+
+    def _check_refused(self, reference: KeyReference, now: datetime) -> None:
+        """Refuse a name that was unknown a moment ago, and every new one while there are too many of those."""
+        if self._refused.get(reference, now) > now:
+            raise _unknown(reference)
+        if len(self._refused) >= _MOST_REFUSED:
+            self._refused = {one: until for one, until in self._refused.items() if until > now}
+        if len(self._refused) >= _MOST_REFUSED:
+            raise UnavailableError("keys_unavailable", "too many keys that no sender has were asked for")
 
     def _asked(self, reference: KeyReference, credentials: Sequence[Secret]) -> bytes | None:
         """The key, or None when the host knows none of that name."""
@@ -110,6 +130,10 @@ class HttpsKeys:
             raise UnavailableError(
                 "keys_unavailable", f"the key of {reference.provider} was not to be had: {type(error).__name__}"
             ) from error
+
+
+def _unknown(reference: KeyReference) -> Rejected:
+    return Rejected("signature_mismatch", f"{reference.provider} knows no key of the name that the request gives")
 
 
 class GivenKeys:
@@ -124,12 +148,12 @@ class GivenKeys:
         return self._given.get(reference.provider) or self._others.fetch(reference, credentials)
 
 
-def _read(ask: Asks, question: Question, *, may_be_unknown: bool) -> bytes | None:
+def _read(ask: Asks, question: Question, *, unknown: Collection[int] = ()) -> bytes | None:
     """The answer's body, or None for a status that says that there is no such thing. Raises OSError for any other."""
     status, body = ask(question)
     if status == _OK:
         return body
-    if may_be_unknown and status in _UNKNOWN:
+    if status in unknown:
         return None
     raise OSError(f"{question.host} answered {status}")
 
@@ -143,7 +167,7 @@ def _at_its_url(
     where = urlsplit(reference.name)
     if where.scheme != "https" or not where.hostname:
         raise ValueError(reference.provider)
-    return _read(ask, Question(host=where.hostname, path=where.path, headers={}), may_be_unknown=True)
+    return _read(ask, Question(host=where.hostname, path=where.path, headers={}), unknown=_UNKNOWN)
 
 
 def _ebay(ask: Asks, reference: KeyReference, credentials: Sequence[Secret]) -> bytes | None:
@@ -159,7 +183,6 @@ def _ebay(ask: Asks, reference: KeyReference, credentials: Sequence[Secret]) -> 
             headers={"authorization": f"Basic {basic}", "content-type": "application/x-www-form-urlencoded"},
             body=form.encode(),
         ),
-        may_be_unknown=False,
     )
     access = json.loads(token or b"")["access_token"]
     question = Question(
@@ -167,7 +190,7 @@ def _ebay(ask: Asks, reference: KeyReference, credentials: Sequence[Secret]) -> 
         path=f"/commerce/notification/v1/public_key/{reference.name}",
         headers={"authorization": f"Bearer {access}", "accept": "application/json"},
     )
-    answer = _read(ask, question, may_be_unknown=True)
+    answer = _read(ask, question, unknown=_UNKNOWN_TO_EBAY)
     return None if answer is None else str(json.loads(answer)["key"]).encode()
 
 
@@ -182,8 +205,13 @@ def _plaid(ask: Asks, reference: KeyReference, credentials: Sequence[Secret]) ->
         headers={"content-type": "application/json"},
         body=json.dumps(body).encode(),
     )
-    answer = _read(ask, question, may_be_unknown=True)
-    return None if answer is None else json.dumps(json.loads(answer)["key"]).encode()
+    status, answer = ask(question)
+    if status == _OK:
+        return json.dumps(json.loads(answer)["key"]).encode()
+    error = json.loads(answer) if status in _UNKNOWN else None
+    if isinstance(error, dict) and error.get("error_code") not in _CREDENTIALS_REFUSED:
+        return None
+    raise OSError(f"{question.host} answered {status}")
 
 
 def _first(credentials: Sequence[Secret]) -> bytes:
