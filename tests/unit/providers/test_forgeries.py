@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any  # Any: bodies that are made wrong on purpose
 
 import pytest
@@ -84,3 +85,20 @@ def test_a_certificate_of_any_region_is_sns_s_own(host: str) -> None:
     wanted = scheme.wanted_key(request(json.dumps({"SigningCertURL": url}).encode()))
 
     assert wanted.name == url
+
+
+def test_an_id_of_mercado_pago_cannot_take_in_what_is_signed_behind_it() -> None:
+    """Without its own header the request's id would count as part of the payment's: the same call, for a payment that is none."""
+    secrets = (secret(secret_of("mercado-pago")),)
+    scheme = built("mercado-pago")
+    headers = scheme.sign(b'{"data": {"id": "7"}}', secret=secrets[0].value, delivery_id="r-1", at=NOW)
+    own = replace(request(b'{"data": {"id": "7"}}', headers), query="data.id=7")
+    moved = replace(
+        request(b'{"data": {"id": "7;request-id:r-1"}}', {"x-signature": headers["x-signature"]}),
+        query="data.id=7%3Brequest-id%3Ar-1",
+    )
+
+    code = refusal(lambda: scheme.verify(moved, secrets))
+
+    assert scheme.verify(own, secrets).secret == secrets[0].name
+    assert code == "signature_mismatch"

@@ -66,6 +66,10 @@ class Manifest:
         if not any_equal(_body_id(request.body).lower(), [called.lower().encode("utf-8", "replace")]):
             raise Rejected("signature_mismatch", "data.id of the body is not the data.id of the URL, which is signed")
         request_id = request.headers.get(_REQUEST_ID)
+        if ";" in called or ";" in (request_id or ""):
+            raise Rejected(
+                "signature_mismatch", "data.id or the request's id holds a semicolon, which parts what is signed"
+            )
         for secret in secrets:
             for spelling in (called, called.lower()):
                 signed = _manifest(spelling, request_id, time)
