@@ -153,6 +153,15 @@ def test_the_time_of_receipt_is_part_of_an_id_only_where_calls_repeat_themselves
     assert (PROVIDERS[name].find_id == "each-call") == (name in {"dropbox", "microsoft-graph", "plaid", "woocommerce"})
 
 
+@pytest.mark.parametrize("name", ["dropbox", "postmark", "quickbooks", "shopify", "trello", "zoom"])
+def test_senders_that_take_200_alone_hear_200(name: str) -> None:
+    """To them 202 is a failure: they send again, and some give up."""
+    answer = PROVIDERS[name].answer
+
+    assert answer
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if not PROVIDERS[name].needs_keys])
 @pytest.mark.parametrize("theirs_first", [True, False])
 @pytest.mark.parametrize("joint", [b", ", b",", None])

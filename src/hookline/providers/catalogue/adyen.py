@@ -154,7 +154,7 @@ PROVIDER = Provider(
     keeps_id=True,
     answer=SuccessAnswer(body=b"[accepted]", media_type="text/plain"),
     deadline=10,
-    retries="with growing pauses for 7 days",
+    retries="with growing pauses, up to 8 hours, for 30 days",
     notes="Signed are pspReference, originalReference, merchantAccountCode, merchantReference, amount, eventCode and success; everything else in the body is not. A result that changes from failure to success is an event of its own.",
     evidence=Evidence.VECTOR,
     documentation="https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookline.domain.source import SuccessAnswer
 from hookline.providers.scheme import Evidence, Proves, Provider, Sample
 from hookline.providers.shared_token import token_in
 
@@ -15,7 +16,8 @@ PROVIDER = Provider(
     proves=Proves.SENDER,
     find_id="content-hash",
     find_type="RecordType || 'Inbound'",
-    retries="up to 10 times with growing pauses; 403 stops them",
+    answer=SuccessAnswer(),
+    retries="until 200 and no other answer, up to 10 times with growing pauses; 403 stops them",
     evidence=Evidence.DOCUMENTATION,
     documentation="https://postmarkapp.com/developer/webhooks/webhooks-overview",
     sample=Sample(
