@@ -62,6 +62,16 @@ def test_the_values_of_an_adyen_item_cannot_move_over_a_colon_in_the_reference()
     assert code == "signature_mismatch"
 
 
+def test_an_adyen_call_of_thousands_of_items_is_not_worked_through() -> None:
+    """Nobody has proved anything yet, and each item costs a hash for each secret."""
+    item = _item()
+    body = json.dumps({"notificationItems": [{"NotificationRequestItem": item}] * 101}).encode()
+
+    code = refusal(lambda: built("adyen").verify(request(body), (secret(secret_of("adyen")),)))
+
+    assert code == "signature_mismatch"
+
+
 @pytest.mark.parametrize(
     "host", ["sns.s3-us-west-2.amazonaws.com", "sns.s3-external-1.amazonaws.com", "sns.elb.amazonaws.com"]
 )

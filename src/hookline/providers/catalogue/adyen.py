@@ -37,6 +37,9 @@ _FIELDS: Final = (
     "eventCode",
     "success",
 )
+_MOST_ITEMS: Final = 100
+"""In one call: Adyen sends one. Each costs a hash, whoever sent it."""
+
 _OF_AMOUNT: Final = ("value", "currency")
 _FREE: Final = "merchantReference"
 
@@ -46,7 +49,10 @@ class SignedItems:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender of every item: one secret has to fit them all."""
-        signed = [(_signed(item), _signature(item)) for item in _items(request.body)]
+        items = _items(request.body)
+        if len(items) > _MOST_ITEMS:
+            raise Rejected("signature_mismatch", f"there are more than {_MOST_ITEMS} items")
+        signed = [(_signed(item), _signature(item)) for item in items]
         if not signed or not all(signature for _, signature in signed):
             raise Rejected("signature_missing", f"an item has no {_WHERE}, or there is no item")
         for secret in secrets:
