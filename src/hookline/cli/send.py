@@ -265,7 +265,7 @@ def _signing(sender: _Sender, private_key_env: str | None) -> bytes:
 
 
 def _faults(sender: _Sender, *, tamper: bool, stale: bool) -> _Faults:
-    if stale and "tolerance" not in sender.provider.options:
+    if stale and ("tolerance" not in sender.provider.options or not _tolerance(sender.scheme)):
         raise click.UsageError(f"{sender.provider.name} signs no time, so that nothing of it gets too old")
     return _Faults(tamper=tamper, stale=stale)
 
