@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any  # Any: bodies that are made wrong on purpose
+from typing import TYPE_CHECKING, Any  # Any: bodies that are made wrong on purpose
 
 import pytest
 
@@ -13,6 +13,9 @@ from hookline.providers import PROVIDERS
 from hookline.providers.scheme import SignsInside
 from unit.builders import NOW, refusal, request, secret
 from vectors.senders import built, secret_of, signing_secret_of
+
+if TYPE_CHECKING:
+    from hookline.domain.source import Verified
 
 
 def _item(**changed: object) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def _item(**changed: object) -> dict[str, Any]:
     return found
 
 
-def _verify(item: dict[str, Any]) -> object:
+def _verify(item: dict[str, Any]) -> Verified:
     body = json.dumps({"notificationItems": [{"NotificationRequestItem": item}]}).encode()
     return built("adyen").verify(request(body), (secret(secret_of("adyen")),))
 
@@ -58,8 +61,18 @@ def test_the_values_of_an_adyen_item_cannot_move_over_a_colon_in_the_reference()
 
     code = refusal(lambda: _verify(moved))
 
-    assert _verify(item)
+    assert _verify(item).secret
     assert code == "signature_mismatch"
+
+
+@pytest.mark.parametrize(("field", "spelled"), [("pspReference", 7914073381342284), ("success", True)])
+def test_another_spelling_of_an_adyen_item_is_the_same_event(field: str, spelled: object) -> None:
+    """The same text is signed, so that whoever overheard one call could have its payment stored as often as they like."""
+    item, wanted = _item(), "7914073381342284:AUTHORISATION:true"
+
+    first, again = _verify(item), _verify(item | {field: spelled, "eventDate": "2021-08-01T12:00:01+02:00"})
+
+    assert (first.delivery_id, again.delivery_id) == (wanted, wanted)
 
 
 def test_an_adyen_call_of_thousands_of_items_is_not_worked_through() -> None:

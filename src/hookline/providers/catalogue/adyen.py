@@ -7,6 +7,7 @@ Every item must be signed: one that is not would ride in with the others.
 from __future__ import annotations
 
 import binascii
+import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,7 @@ _MOST_ITEMS: Final = 100
 
 _OF_AMOUNT: Final = ("value", "currency")
 _FREE: Final = "merchantReference"
+_NAMING: Final = ("pspReference", "eventCode", "success")
 
 
 class SignedItems:
@@ -58,7 +60,7 @@ class SignedItems:
         for secret in secrets:
             key = _key(secret.value)
             if key and all([any_equal(_mac(key, text), [signature]) for text, signature in signed]):  # noqa: C419 -- each is compared, whatever the others are
-                return Verified(secret=secret.name)
+                return Verified(secret=secret.name, delivery_id=_delivery_id(items[0]) or _digest(request.body))
         raise Rejected("signature_mismatch", f"{_WHERE} does not fit the item's own fields")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
@@ -120,6 +122,16 @@ def _signed(item: Mapping[str, object]) -> bytes:
     return ":".join(values).encode("utf-8", "surrogatepass")
 
 
+def _delivery_id(item: Mapping[str, object]) -> str | None:
+    """The id in the spelling that is signed: a number or a truth value in the place of the same text is the same event."""
+    values = [_text(item.get(field)) for field in _NAMING]
+    return ":".join(values) if all(values) else None
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
 def _text(value: object) -> str:
     """A value as Adyen writes it into the signed text: nothing for what is absent."""
     if isinstance(value, bool):
@@ -154,6 +166,7 @@ PROVIDER = Provider(
     signed_with="the webhook's HMAC key in hex",
     build=_build,
     proves=Proves.FIELDS,
+    carries_id=True,
     find_id="join(':', notificationItems[0].NotificationRequestItem.[pspReference, eventCode, success])",
     find_type="notificationItems[0].NotificationRequestItem.eventCode",
     find_time="notificationItems[0].NotificationRequestItem.eventDate",
