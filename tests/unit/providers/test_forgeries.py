@@ -10,7 +10,7 @@ import pytest
 
 from hookline.errors import Rejected
 from hookline.providers import PROVIDERS
-from hookline.providers.scheme import SignsInside
+from hookline.providers.scheme import SignsInside, mac
 from unit.builders import NOW, refusal, request, secret
 from vectors.senders import built, secret_of, signing_secret_of
 
@@ -125,3 +125,15 @@ def test_an_id_of_mercado_pago_cannot_take_in_what_is_signed_behind_it() -> None
 
     assert scheme.verify(own, secrets).secret == secrets[0].name
     assert code == "signature_mismatch"
+
+
+def test_an_id_beside_a_coinbase_call_counts_only_where_it_is_signed() -> None:
+    """Another id for the same payment would have it stored once more."""
+    key, body, at = secret_of("coinbase"), b'{"eventType": "onramp.transaction.success"}', int(NOW.timestamp())
+    signature = mac(key, f"{at}.content-type.application/json.".encode() + body, "sha256").hex()
+    own = {"X-Hook0-Signature": f"t={at},h=content-type,v1={signature}", "content-type": "application/json"}
+    calls = [request(body, own | {"x-event-id": name}) for name in ("evt-1", "evt-2")]
+
+    first, again = (built("coinbase").verify(call, (secret(key),)).delivery_id for call in calls)
+
+    assert first == again

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ class SignedHeaders:
         signed = f"{time}.{names}.{values}.".encode("latin-1") + request.body
         for secret in secrets:
             if secret.value and any_equal(mac(secret.value, signed, "sha256").hex().encode(), candidates):
-                return Verified(secret=secret.name)
+                return Verified(secret=secret.name, delivery_id=_delivery_id(request, names))
         raise mismatch(_HEADER)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
@@ -78,6 +79,12 @@ class SignedHeaders:
         )
 
 
+def _delivery_id(request: Request, names: str) -> str:
+    """The event's id where the signature covers it; else the body's digest: whoever overhears a call could write another id beside it."""
+    named = request.headers.get(_SENT) if _SENT in names.lower().split(" ")[:_MOST_HEADERS] else None
+    return named or hashlib.sha256(request.body).hexdigest()
+
+
 def _build(options: Mapping[str, object]) -> SignedHeaders:
     return SignedHeaders(tolerance=tolerance_of(options))
 
@@ -88,10 +95,12 @@ PROVIDER = Provider(
     signed_with="the subscription's secret (metadata.secret)",
     build=_build,
     options=TOLERANCE,
+    carries_id=True,
     find_id="header:x-event-id || content-hash",
     find_type="eventType || event_type || type || 'webhook'",
     keeps_id=True,
     answer=SuccessAnswer(),
+    notes="The id counts where the signature's h names its header.",
     evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.cdp.coinbase.com/webhooks/verify-signatures",
     sample=Sample(
