@@ -137,3 +137,18 @@ def test_an_id_beside_a_coinbase_call_counts_only_where_it_is_signed() -> None:
     first, again = (built("coinbase").verify(call, (secret(key),)).delivery_id for call in calls)
 
     assert first == again
+
+
+@pytest.mark.parametrize("end", [b"%0A&x=1", b"", b"%0A&bt_signature=a|b"])
+def test_a_braintree_form_written_in_another_way_is_the_same_event(end: bytes) -> None:
+    """The payload alone is signed: by a field that nobody reads one call could be stored as often as one likes."""
+    key, scheme = secret_of("braintree"), built("braintree")
+    assert isinstance(scheme, SignsInside)
+    form = scheme.signed_body(b"bt_payload=PG4%2BCg%3D%3D%0A", secret=key, at=NOW)
+    other = form.removesuffix(b"%0A") + end
+
+    first, again = (scheme.verify(request(body), (secret(key),)).delivery_id for body in (form, other))
+
+    assert form != other
+    assert first
+    assert first == again

@@ -53,7 +53,7 @@ class SignedForm:
                 if any_equal(name.encode("utf-8", "replace"), [public])
             ]
             if private and any([any_equal(_mac(private, text), candidates) for text in (payload, payload + "\n")]):  # noqa: C419 -- each is compared, whatever the other is
-                return Verified(secret=secret.name)
+                return Verified(secret=secret.name, delivery_id=_delivery_id(payload))
         raise Rejected("signature_mismatch", "bt_signature does not fit bt_payload")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
@@ -88,6 +88,11 @@ def _form(body: bytes) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
+def _delivery_id(payload: str) -> str:
+    """The digest of what is signed alone: the form could be written in any number of ways around it."""
+    return hashlib.sha256(payload.rstrip("\n").encode()).hexdigest()
+
+
 def _mac(private: bytes, payload: str) -> bytes:
     return binascii.hexlify(mac(hashlib.sha1(private, usedforsecurity=False).digest(), payload.encode(), "sha1"))
 
@@ -102,10 +107,11 @@ PROVIDER = Provider(
     signed_with="public_key|private_key of the merchant account",
     build=_build,
     media_types=FORM,
+    carries_id=True,
     find_id="content-hash",
     handshakes=(BraintreeChallenge(),),
     retries="every hour for 3 hours in the sandbox, for 24 hours in production, until any 2xx",
-    notes="The payload is XML in base64. SHA-1 is the only form that Braintree has.",
+    notes="The payload is XML in base64, and its digest is the id. SHA-1 is the only form that Braintree has.",
     evidence=Evidence.SDK,
     documentation="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
     sample=Sample(
