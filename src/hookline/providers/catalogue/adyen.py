@@ -116,10 +116,10 @@ def _signed(item: Mapping[str, object]) -> bytes:
     """
     amount = item.get("amount")
     parts = amount if isinstance(amount, dict) else {}
-    values = [_text((parts if field in _OF_AMOUNT else item).get(field)) for field in _FIELDS]
-    if any(":" in value for field, value in zip(_FIELDS, values, strict=True) if field != _FREE):
+    values = {field: _text((parts if field in _OF_AMOUNT else item).get(field)) for field in _FIELDS}
+    if any(":" in value for value in (values | {_FREE: ""}).values()):
         raise Rejected("signature_mismatch", f"a signed field other than {_FREE} holds a colon, which parts them")
-    return ":".join(values).encode("utf-8", "surrogatepass")
+    return ":".join(values.values()).encode("utf-8", "surrogatepass")
 
 
 def _delivery_id(item: Mapping[str, object]) -> str | None:
