@@ -116,7 +116,8 @@ def _signed(item: Mapping[str, object]) -> bytes:
     """
     amount = item.get("amount")
     parts = amount if isinstance(amount, dict) else {}
-    values = {field: _text((parts if field in _OF_AMOUNT else item).get(field)) for field in _FIELDS}
+    found = {field: item.get(field) for field in _FIELDS} | {field: parts.get(field) for field in _OF_AMOUNT}
+    values = {field: _text(value) for field, value in found.items()}
     if any(":" in value for value in (values | {_FREE: ""}).values()):
         raise Rejected("signature_mismatch", f"a signed field other than {_FREE} holds a colon, which parts them")
     return ":".join(values.values()).encode("utf-8", "surrogatepass")
