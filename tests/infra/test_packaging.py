@@ -441,3 +441,19 @@ def test_the_layer_has_the_cryptography_library_only_where_a_sender_needs_it(tmp
     assert not any(name.startswith("python/cryptography/") for name in names(without.layer.path))
     assert "python/cryptography/hazmat/primitives/asymmetric/ed25519.py" in names(with_it.layer.path)
     assert "hookline/providers/public_key.py" in names(with_it.function.path)
+
+
+def test_without_a_project_the_example_is_packaged_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever only wants to see what would be deployed has no project yet; and nobody may take the example for theirs."""
+    from hookline.cli.package import package  # noqa: PLC0415
+
+    monkeypatch.chdir(tmp_path)
+
+    code = exit_code_of(lambda: package.main(["--out", "out"], standalone_mode=False), as_json=False)
+
+    assert code == 0
+    assert "this is the example project" in capsys.readouterr().err
+    with zipfile.ZipFile("out/function.zip") as archive:
+        assert archive.read("project/hookline.toml") == EXAMPLE.read_bytes()

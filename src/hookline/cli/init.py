@@ -10,13 +10,10 @@ from pathlib import Path
 import click
 
 from hookline.cli.options import example
+from hookline.cli.template import template_folder
 from hookline.cli.text import safe
 
 __all__ = ["init"]
-
-_HERE = Path(__file__)
-_TEMPLATES = (_HERE.with_name("template"), _HERE.parents[3] / "examples" / "transactions")
-"""In the wheel, and in the repository: one set of files, which the build copies by name (see pyproject.toml)."""
 
 _FILES = (".env.example", "hookline.toml", "transaction.schema.json", "samples/*.json")
 
@@ -51,7 +48,7 @@ def _next_steps(directory: Path) -> list[str]:
 
 
 def _template() -> dict[str, bytes]:
-    root = next(path for path in _TEMPLATES if (path / "hookline.toml").is_file())
+    root = template_folder()
     return {str(path.relative_to(root)): path.read_bytes() for pattern in _FILES for path in root.glob(pattern)}
 
 

@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from hookline.cli.template import template_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["config_option", "data_dir_option", "env_file_beside", "env_file_option", "example", "json_option"]
+__all__ = [
+    "config_option",
+    "data_dir_option",
+    "env_file_beside",
+    "env_file_option",
+    "example",
+    "json_option",
+    "project_option",
+]
 
 F = TypeVar("F", bound="Callable[..., object]")
 
@@ -25,6 +35,28 @@ def config_option(command: F) -> F:
         show_default=True,
         help="The configuration.",
     )(command)
+
+
+def project_option(command: F) -> F:
+    """``--config``, as ``config_path``, for commands that only look: without a hookline.toml they look at the example, and say so."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=_project,
+        help="The configuration. [default: hookline.toml; where there is none, the example project]",
+    )(command)
+
+
+def _project(ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path:
+    usual = Path("hookline.toml")
+    if path is not None or usual.exists():
+        return path or usual
+    if not ctx.resilient_parsing:
+        click.echo(
+            "there is no hookline.toml here: this is the example project, as `hookline init` writes it", err=True
+        )
+    return template_folder() / "hookline.toml"
 
 
 def data_dir_option(command: F) -> F:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, example, json_option
+from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_json, print_table
 from hookline.cli.text import safe
 from hookline.infra.packaging import ARCHITECTURES, PYTHONS, SIZE_LIMIT, build
@@ -27,7 +27,7 @@ _MEBIBYTE = 1024 * 1024
     required=True,
     help="Where layer.zip and function.zip go; made if it is not there.",
 )
-@config_option
+@project_option
 @click.option(
     "--arch", type=click.Choice(ARCHITECTURES), default="arm64", show_default=True, help="The functions' processor."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, example, json_option
+from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_fields, print_json, print_table
 from hookline.config import load as load_config
 from hookline.config.units import UnusableError, size
@@ -43,7 +43,7 @@ def _bytes(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
 @click.option(
     "--size", "bytes_", callback=_bytes, required=True, metavar="SIZE", help="A body as received, such as 2kb."
 )
-@config_option
+@project_option
 @click.option(
     "--compression",
     type=click.FloatRange(0.01, 1),
