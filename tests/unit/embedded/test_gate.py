@@ -61,10 +61,10 @@ def _let_in(rates: RateLimits, name: str, calls: int) -> int:
 def test_no_more_requests_than_the_limit_are_let_in() -> None:
     """Memory is bounded whatever arrives; who is turned away is told to come again in a second."""
     gate = Gate(max_requests=2, max_bytes=100)
-    gate.enter()
-    gate.enter()
+    gate.enter(0)
+    gate.enter(0)
 
-    refusal = _refusal(gate.enter)
+    refusal = _refusal(lambda: gate.enter(0))
 
     assert refusal == ("overloaded", 1)
     assert gate.requests == 2
@@ -73,49 +73,46 @@ def test_no_more_requests_than_the_limit_are_let_in() -> None:
 def test_who_leaves_makes_room() -> None:
     """Overload passes with the requests that made it."""
     gate = Gate(max_requests=1, max_bytes=100)
-    gate.enter()
+    gate.enter(0)
 
     gate.leave(0)
-    gate.enter()
+    gate.enter(0)
 
     assert gate.requests == 1
 
 
-def test_no_more_bytes_than_the_limit_are_held() -> None:
+def test_no_more_bytes_than_the_limit_are_let_in() -> None:
     """Many large bodies at once: the one that does not fit is refused, those that were let in go on."""
     gate = Gate(max_requests=9, max_bytes=100)
-    gate.enter()
-    gate.hold(60)
-    gate.hold(40)
+    gate.enter(60)
+    gate.enter(40)
 
-    refusal = _refusal(lambda: gate.hold(1))
-    gate.leave(100)
-    gate.enter()
-    gate.hold(100)
+    refusal = _refusal(lambda: gate.enter(1))
+    gate.leave(40)
+    gate.enter(40)
 
     assert refusal == ("overloaded", 1)
 
 
 def test_what_was_refused_is_not_counted() -> None:
     """A refusal that took room would fill the server with nothing."""
-    gate = Gate(max_requests=9, max_bytes=100)
-    gate.enter()
+    gate = Gate(max_requests=2, max_bytes=100)
 
-    refusals = [_refusal(lambda: gate.hold(101)) for _ in range(5)]
-    gate.hold(100)
+    refusals = [_refusal(lambda: gate.enter(101)) for _ in range(5)]
+    gate.enter(100)
 
     assert len(refusals) == 5
+    assert gate.requests == 1
 
 
 def test_nobody_enters_a_closed_gate() -> None:
     """What comes while the server stops hears so at once; what is inside may finish."""
     gate = Gate(max_requests=9, max_bytes=100)
-    gate.enter()
+    gate.enter(0)
     gate.close()
 
-    refusal = _refusal(gate.enter)
-    gate.hold(50)
-    gate.leave(50)
+    refusal = _refusal(lambda: gate.enter(0))
+    gate.leave(0)
 
     assert refusal == ("shutting_down", 1)
     assert gate.requests == 0
@@ -130,22 +127,16 @@ def test_the_gate_never_holds_more_than_it_may_and_ends_empty(steps: list[tuple[
     for comes, size in steps:
         if not comes and inside:
             gate.leave(inside.pop(0))
-        elif len(inside) == 3:
-            _refusal(gate.enter)
+        elif comes and len(inside) < 3 and sum(inside) + size <= 100:
+            gate.enter(size)
+            inside.append(size)
         elif comes:
-            gate.enter()
-            fits = sum(inside) + size <= 100
-            if fits:
-                gate.hold(size)
-            else:
-                _refusal(lambda size=size: gate.hold(size))  # type: ignore[misc]  # a loop variable, bound at once
-            inside.append(size if fits else 0)
+            _refusal(lambda size=size: gate.enter(size))  # type: ignore[misc]  # a loop variable, bound at once
 
         assert gate.requests == len(inside)
-    for held in inside:
-        gate.leave(held)
-    gate.enter()
-    gate.hold(100)
+    for size in inside:
+        gate.leave(size)
+    gate.enter(100)
 
 
 # rates

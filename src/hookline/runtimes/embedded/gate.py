@@ -18,7 +18,10 @@ _COME_AGAIN = 1  # seconds: what is in flight is on the disk within milliseconds
 
 
 class Gate:
-    """Counts what is in flight, so that memory is bounded whatever arrives."""
+    """Counts the requests whose bodies are whole, so that memory is bounded whatever arrives.
+
+    A request whose body is still arriving takes no place: it has proved nothing, and a slow sender could keep the place for long.
+    """
 
     def __init__(self, *, max_requests: int, max_bytes: int) -> None:
         self._max_requests = max_requests
@@ -27,24 +30,24 @@ class Gate:
         self._bytes = 0
         self._closing = False
 
-    def enter(self) -> None:
-        """Let one request in; ``leave`` must follow. Raises UnavailableError when there are too many."""
+    def enter(self, size: int) -> None:
+        """Let in one request whose body of ``size`` bytes is whole; ``leave`` must follow.
+
+        Raises UnavailableError when there are too many requests or bytes. Nothing is counted then.
+        """
         if self._closing:
             raise UnavailableError("shutting_down", "the server is stopping", retry_after=_COME_AGAIN)
         if self._requests >= self._max_requests:
             raise UnavailableError("overloaded", f"{self._requests} requests are in flight", retry_after=_COME_AGAIN)
-        self._requests += 1
-
-    def hold(self, size: int) -> None:
-        """Make room for ``size`` bytes of a body. Raises UnavailableError when there is none."""
         if self._bytes + size > self._max_bytes:
             raise UnavailableError("overloaded", f"{self._bytes} bytes are in flight", retry_after=_COME_AGAIN)
+        self._requests += 1
         self._bytes += size
 
-    def leave(self, held: int) -> None:
-        """Let the request and the ``held`` bytes of its body go."""
+    def leave(self, size: int) -> None:
+        """Let a request that was let in go, and the ``size`` bytes of its body."""
         self._requests -= 1
-        self._bytes -= held
+        self._bytes -= size
 
     def close(self) -> None:
         """Let nobody in any more."""
@@ -54,6 +57,11 @@ class Gate:
     def requests(self) -> int:
         """How many requests are in flight."""
         return self._requests
+
+    @property
+    def size(self) -> int:
+        """How many bytes of bodies are in flight."""
+        return self._bytes
 
 
 class RateLimits:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.gate import Gate, RateLimits
     from hookline.runtimes.embedded.log import Log
+    from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 
 __all__ = ["Ingest"]
 
@@ -54,7 +55,7 @@ class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
 class _Call:
     """What is known of one request while it is answered, and what the log tells of it."""
 
-    __slots__ = ("event_id", "held", "sender", "source", "started", "unread")
+    __slots__ = ("event_id", "held", "inside", "sender", "source", "started", "unread")
 
     def __init__(self) -> None:
         self.started = perf_counter()
@@ -62,6 +63,7 @@ class _Call:
         self.sender: Source | None = None
         self.event_id: str | None = None
         self.held = 0
+        self.inside = False
         self.unread = True
 
 
@@ -76,6 +78,7 @@ class Ingest:
         secrets: Secrets,
         committer: Committer,
         gate: Gate,
+        unfinished: UnfinishedBodies,
         rates: RateLimits,
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
@@ -88,6 +91,7 @@ class Ingest:
         self._secrets = secrets
         self._committer = committer
         self._gate = gate
+        self._unfinished = unfinished
         self._rates = rates
         self._log = log
         self._on_rejected = on_rejected
@@ -99,11 +103,11 @@ class Ingest:
         """Answer one HTTP request."""
         call = _Call()
         try:
-            self._gate.enter()
             try:
                 answer = await self._answer(scope, receive, call)
             finally:
-                self._gate.leave(call.held)
+                if call.inside:
+                    self._gate.leave(call.held)
         except (Rejected, UnavailableError) as error:
             answer = problem(error, event_id=call.event_id, source=call.sender)
         except _SenderGone:
@@ -131,6 +135,8 @@ class Ingest:
         if call.unread:
             _check_head(_request(scope, headers, b"", received_at), source)
             body = await self._rest(body, receive, source, call)
+        self._gate.enter(len(body))
+        call.inside = True
         request = _request(scope, headers, body, received_at)
         if source.name in self._keyed and request.method == "POST":
             source = await asyncio.to_thread(self._with_key, source, request)
@@ -185,19 +191,27 @@ class Ingest:
 
     async def _rest(self, body: bytes, receive: Receive, source: Source, call: _Call) -> bytes:
         """The whole body, when it did not come with the head."""
-        parts = [body]
-        while call.unread:
-            check_size(call.held, source)
-            parts.append(self._part(await receive(), call))
-        return b"".join(parts)
+        with self._unfinished.begin() as arriving:
+            arriving.add(body)
+            while call.unread:
+                check_size(call.held, source)
+                arriving.add(self._part(await self._more(arriving, receive, call), call))
+            return arriving.whole()
+
+    async def _more(self, arriving: UnfinishedBody, receive: Receive, call: _Call) -> MutableMapping[str, Any]:
+        """What comes next. A dropped body is not read to its end: the answer closes the connection."""
+        try:
+            return await arriving.next_message(receive)
+        except Rejected:
+            call.unread = False
+            raise
 
     def _part(self, message: MutableMapping[str, Any], call: _Call) -> bytes:
-        """A part of the body, for which there must be room."""
+        """A part of the body."""
         if message["type"] != "http.request":
             raise _SenderGone
         part: bytes = message["body"]
         call.unread = message["more_body"]
-        self._gate.hold(len(part))
         call.held += len(part)
         return part
 

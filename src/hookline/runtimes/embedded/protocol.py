@@ -239,6 +239,8 @@ class BoundedProtocol(asyncio.Protocol):
         """Send head and body as one, and go on to the next request, or to the end of the connection."""
         if self._transport.is_closing():
             return
+        if status == HTTPStatus.REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server wants no more of this connection
+            exchange.keep_alive = False
         parts = [_STATUS_LINE[status]]
         for name, value in self._state.default_headers:
             parts += (name, b": ", value, b"\r\n")

@@ -43,6 +43,7 @@ from hookline.runtimes.embedded.memory import return_large_blocks
 from hookline.runtimes.embedded.protocol import Limits, with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
+from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
@@ -200,6 +201,9 @@ def _serve(
         secrets=secrets,
         committer=committer,
         gate=gate,
+        unfinished=UnfinishedBodies(
+            max_bytes=budget(server.max_in_flight_bytes, max(source.max_body for source in config.sources))
+        ),
         rates=RateLimits(config.sources),
         log=log,
         on_rejected=kept.offer,
