@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from acceptance.sender import SECRET, sign, transaction
-from acceptance.server import Server, until
+from acceptance.server import EXAMPLE, Server, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,26 +47,37 @@ def test_refused_requests_are_kept_exactly_and_accepted_ones_are_not(tmp_path: P
 
 
 def test_a_flood_of_forgeries_stays_within_bounds_and_keeps_no_event_out(tmp_path: Path) -> None:
-    """Whoever knows the address can post forgeries all day: the disk stays bounded, and senders go on being taken."""
-    bounds = '[quarantine]\nmax_requests = 50\nmax_bytes = "64kb"\n'
-    with Server(tmp_path, more=bounds) as server, server.sender() as sender:
-        answers = []
+    """Whoever knows the address can post forgeries all day: disk and log stay bounded, and senders go on being taken."""
+    more = '[quarantine]\nmax_requests = 50\nmax_bytes = "64kb"\n'
+    config = (EXAMPLE / "hookline.toml").read_text()
+    config = config.replace(
+        "[sources.transactions]", '[sources.transactions]\nrate_limit = "60/s"\nfailed_rate_limit = "40/s"'
+    )
+    with Server(tmp_path, config=config, more=more) as server, server.sender() as sender:
+        answers, genuine = [], []
+        first, headers = forged("first")
+        sender.post(first, headers=headers)
         for number in range(600):
             body, headers = forged(f"forged_{number}", transaction(f"forged_{number}", padding="x" * 2000))
             answers.append(sender.post(body, headers=headers).status)
             if number % 20 == 0:
-                answers.append(sender.post(transaction(f"evt_{number}")).status)
+                genuine.append(sender.post(transaction(f"evt_{number}")).status)
         until(lambda: 0 < server.rows(COUNT)[0][0] <= 50)
         ((requests, size),) = server.rows("SELECT count(*), sum(size) FROM rejected")
+        ((oldest,),) = server.rows("SELECT body FROM rejected ORDER BY id LIMIT 1")
         events = server.event_ids()
         assert server.terminate() == 0
-        dropped = sum(line["count"] for line in server.all("rejected requests not kept"))
+        lines = len(server.all("request"))
+        folded = sum(line["count"] for line in server.all("calls failed verification, not logged one by one"))
 
-    assert sorted(set(answers)) == [202, 401]
+    assert sorted(set(answers)) == [401, 429]
+    assert genuine == [202] * 30
     assert len(events) == 30
+    assert oldest == first
     assert requests <= 50
     assert size <= 64 * 1024
-    assert dropped >= 0
+    assert folded == answers.count(429)
+    assert lines == 1 + answers.count(401) + 30
 
 
 def test_zero_keeps_nothing(tmp_path: Path) -> None:

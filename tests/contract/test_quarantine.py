@@ -80,19 +80,43 @@ def test_requests_are_told_in_the_order_of_their_coming(home: LocalHome) -> None
     assert bodies(home, "nobody") == []
 
 
-def test_the_oldest_goes_when_there_are_too_many(home: LocalHome) -> None:
-    """The disk is bounded whatever arrives, and what is newest is what somebody is looking for."""
-    home.quarantine.keep([rejected(b"%d" % number) for number in range(6)])
+def test_the_middle_goes_when_there_are_too_many(home: LocalHome) -> None:
+    """The disk is bounded whatever arrives, and what came before a flood is as likely to be genuine as what came last."""
+    home.quarantine.keep([rejected(b"%d" % number) for number in range(7)])
 
-    assert bodies(home) == [b"2", b"3", b"4", b"5"]
+    assert bodies(home) == [b"0", b"1", b"5", b"6"]
 
 
-def test_the_oldest_goes_when_they_are_too_large_together(home: LocalHome) -> None:
+def test_a_flood_pushes_out_neither_the_oldest_nor_the_newest(home: LocalHome) -> None:
+    """A genuine request that was refused for the same reason must still be there when the operator looks."""
+    home.quarantine.keep([rejected(b"genuine")])
+    for number in range(200):
+        home.quarantine.keep([rejected(b"forged %d" % number)])
+
+    home.quarantine.keep([rejected(b"genuine, sent again")])
+
+    kept = bodies(home)
+    assert len(kept) == 4
+    assert (kept[0], kept[-1]) == (b"genuine", b"genuine, sent again")
+
+
+def test_a_flood_of_large_requests_pushes_out_neither_small_end(home: LocalHome) -> None:
+    """Whoever forges chooses the size: bytes must not be a way around the rule."""
+    home.quarantine.keep([rejected(b"genuine 1"), rejected(b"genuine 2")])
+    for number in range(20):
+        home.quarantine.keep([rejected(b"%03d" % number * 200)])
+
+    kept = bodies(home)
+    assert kept[:2] == [b"genuine 1", b"genuine 2"]
+    assert kept[-1] == b"019" * 200
+
+
+def test_the_middle_goes_when_they_are_too_large_together(home: LocalHome) -> None:
     """A few large bodies fill a disk as well as many small ones."""
     home.quarantine.keep([rejected(b"a" * 400), rejected(b"b" * 400)])
     home.quarantine.keep([rejected(b"c" * 300)])
 
-    assert bodies(home) == [b"b" * 400, b"c" * 300]
+    assert bodies(home) == [b"a" * 400, b"c" * 300]
 
 
 def test_headers_and_query_count_too(home: LocalHome) -> None:
@@ -115,7 +139,7 @@ def test_a_flood_pushes_out_its_own_alone(home: LocalHome) -> None:
 
     home.quarantine.keep([rejected(b"%d" % number) for number in range(50)])
 
-    assert bodies(home) == [b"other", b"proved", b"48", b"49"]
+    assert bodies(home) == [b"other", b"proved", b"0", b"49"]
 
 
 def test_what_is_released_is_gone_and_its_id_is_not_used_again(home: LocalHome) -> None:

@@ -34,6 +34,7 @@ class SourceShape:
     max_body: int
     media_types: tuple[str, ...]
     rate_limit: float | None
+    failed_rate_limit: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
         max_body=source.max_body,
         media_types=tuple(sorted(source.media_types)),
         rate_limit=source.rate_limit,
+        failed_rate_limit=source.failed_rate_limit,
     )
 
 

@@ -30,6 +30,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "quarantine": frozenset({"max_bytes", "max_requests", "retention"}),
         "sources": frozenset(
             {
+                "failed_rate_limit",
                 "id",
                 "max_body",
                 "media_types",

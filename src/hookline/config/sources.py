@@ -24,7 +24,7 @@ from hookline.config.units import UnusableError, rate, shown, size, text
 from hookline.config.verification import read_verification
 from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import is_json_media_type
-from hookline.domain.source import OnConflict, Source
+from hookline.domain.source import DEFAULT_FAILED_RATE, OnConflict, Source
 from hookline.providers import GENERAL
 from hookline.providers.scheme import JSON
 from hookline.providers.transactions import mapper_of
@@ -71,6 +71,7 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
     on_conflict = table.read("on_conflict", _on_conflict, None)
     max_body = table.read("max_body", size(1, 1024**3), _DEFAULT_MAX_BODY)
     rate_limit = table.read("rate_limit", rate, None)
+    failed_rate_limit = table.read("failed_rate_limit", rate, DEFAULT_FAILED_RATE)
     if verification is None:
         return None
     provider = verification.provider
@@ -90,6 +91,7 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         max_body=max_body,
         media_types=media_types,
         rate_limit=rate_limit,
+        failed_rate_limit=failed_rate_limit,
         answer=provider.answer,
         handshakes=verification.handshakes,
         learns_secret=any(kind.brings_secret for kind in provider.handshakes),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from hookline.domain.request import Request
@@ -86,34 +86,49 @@ class KeptRequest:
 def overflow(kept: Iterable[tuple[int, str, str, int]], bounds: QuarantineBounds) -> list[int]:
     """The ids that have to go so that the rest is within ``bounds``; ``kept`` is id, source, code and size, the oldest first.
 
-    The oldest goes of the largest share, a share being what one source was refused for one reason: a flood pushes out its own,
-    and leaves alone what is kept for other reasons and of other senders.
+    Each goes from the middle of the largest share, a share being what one source was refused for one reason. So a flood pushes out
+    only its own, and what came before it stays as well as what came last: a flood of forgeries must not hide the genuine requests.
     """
-    shares: dict[tuple[str, str], _Share] = {}
+    held = list(kept)
+    gone = _thinned(held, bounds.max_requests, lambda size: 1)  # noqa: ARG005 -- each counts once, whatever its size
+    left = [one for one in held if one[0] not in gone] if gone else held
+    return [*gone, *_thinned(left, bounds.max_bytes, lambda size: size)]
+
+
+def _thinned(kept: Sequence[tuple[int, str, str, int]], most: int, weight_of: Callable[[int], int]) -> dict[int, None]:
+    """The ids that have to go so that the rest weighs at most ``most``, in the order in which they go."""
+    total = sum(weight_of(size) for _, _, _, size in kept)
+    if total <= most:
+        return {}
+    members: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for number, source, code, size in kept:
-        shares.setdefault((source, code), _Share()).add(number, size)
-    requests = sum(len(share.waiting) for share in shares.values())
-    total = sum(share.size for share in shares.values())
-    gone = []
-    while requests > bounds.max_requests or total > bounds.max_bytes:
-        by_requests = requests > bounds.max_requests
-        largest = max(shares, key=lambda name: (len(shares[name].waiting) if by_requests else shares[name].size, name))
-        number, size = shares[largest].drop()
-        gone.append(number)
-        requests, total = requests - 1, total - size
+        members.setdefault((source, code), []).append((number, weight_of(size)))
+    shares = {name: _Share(found) for name, found in members.items()}
+    gone: dict[int, None] = {}
+    while total > most:
+        largest = max(shares, key=lambda name: (shares[name].weight, name))
+        number, weight = shares[largest].drop()
+        gone[number] = None
+        total -= weight
     return gone
 
 
 class _Share:
-    def __init__(self) -> None:
-        self.waiting: deque[tuple[int, int]] = deque()
-        self.size = 0
+    """One share, cut where its halves weigh the same: what goes, goes from the cut."""
 
-    def add(self, number: int, size: int) -> None:
-        self.waiting.append((number, size))
-        self.size += size
+    def __init__(self, members: Sequence[tuple[int, int]]) -> None:
+        self.weight = sum(weight for _, weight in members)
+        self._newest = deque(members)
+        self._oldest: list[tuple[int, int]] = []
+        self._lead = -self.weight  # what the older half weighs more than the newer
+        while self._newest and self._lead + 2 * self._newest[0][1] <= 0:
+            self._lead += 2 * self._newest[0][1]
+            self._oldest.append(self._newest.popleft())
 
     def drop(self) -> tuple[int, int]:
-        number, size = self.waiting.popleft()
-        self.size -= size
-        return number, size
+        """Let one go from the heavier half, so that both stay alike; from the older one where they weigh the same."""
+        is_older = bool(self._oldest) and (self._lead >= 0 or not self._newest)
+        number, weight = self._oldest.pop() if is_older else self._newest.popleft()
+        self._lead += -weight if is_older else weight
+        self.weight -= weight
+        return number, weight

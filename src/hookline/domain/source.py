@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hookline.errors import Complaint
 
 __all__ = [
+    "DEFAULT_FAILED_RATE",
     "BodySchema",
     "Extractor",
     "KeyReference",
@@ -26,6 +27,10 @@ __all__ = [
     "Verified",
     "Verifier",
 ]
+
+
+DEFAULT_FAILED_RATE = 100.0
+"""Requests a second: more than a sender with a wrong secret repeats, and few enough for the log and the quarantine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +112,8 @@ class SuccessAnswer:
 class Source:
     """One sender, ready to use: everything here was checked when the configuration was read.
 
-    ``answer`` is None for hookline's own. ``max_body`` is in bytes. ``rate_limit`` is in requests a second, None for no limit.
+    ``answer`` is None for hookline's own. ``max_body`` is in bytes. ``rate_limit`` is in verified requests a second, None for no limit;
+    ``failed_rate_limit`` is how many a second that fail verification are answered, logged and kept one by one.
     ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as
     bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
     events. Where the sender brings its secret by one of them (``learns_secret``), a secret of ``secret_names`` may still be missing.
@@ -126,6 +132,7 @@ class Source:
     max_body: int = 1024 * 1024
     media_types: frozenset[str] = frozenset({"application/json"})
     rate_limit: float | None = None
+    failed_rate_limit: float = DEFAULT_FAILED_RATE
     answer: SuccessAnswer | None = None
     handshakes: tuple[Agreed, ...] = ()
     learns_secret: bool = False

@@ -13,10 +13,13 @@ __all__ = ["Quarantine"]
 
 
 class Quarantine(Protocol):
-    """Keeps the newest rejected requests within bounds of number, bytes and age. What it keeps may be lost in a power cut."""
+    """Keeps the oldest and the newest rejected requests of each source and code, within bounds of number, bytes and age.
+
+    What it keeps may be lost in a power cut.
+    """
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each, in this order; above the bounds the oldest of the largest share goes (``overflow``).
+        """Keep each, in this order; above the bounds the middle of the largest share goes (``overflow``).
 
         One that would not fit alone is left out. Raises UnavailableError when nothing was kept.
         """

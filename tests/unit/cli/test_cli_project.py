@@ -120,6 +120,7 @@ def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]
             "max_body": 1048576,
             "media_types": ["application/json"],
             "rate_limit": None,
+            "failed_rate_limit": 100.0,
         }
     ]
     assert document["queues"][0] == {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.errors import Rejected, UnavailableError
-from hookline.runtimes.embedded import gate as gate_module
+from hookline.runtimes.embedded import bucket as bucket_module
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from unit.embedded.fakes import source
 
@@ -29,9 +29,9 @@ class _Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
-    """The gate's clock."""
+    """The buckets' clock."""
     clock = _Clock()
-    monkeypatch.setattr(gate_module, "monotonic", clock)
+    monkeypatch.setattr(bucket_module, "monotonic", clock)
     return clock
 
 

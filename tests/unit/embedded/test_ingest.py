@@ -24,6 +24,7 @@ from hookline.errors import UnavailableError
 from hookline.pipeline.greet import Settling
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.committer import Committer
+from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
@@ -98,6 +99,7 @@ class Endpoint:
                 gate=self.gate,
                 unfinished=self.unfinished,
                 rates=RateLimits(self._sources),
+                failed=FailedCalls(self._sources, log=self.log),
                 log=self.log,
                 on_rejected=self.rejected.append,
                 settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
@@ -501,8 +503,8 @@ def test_there_is_always_room_for_four_of_the_largest_bodies(in_flight: int, lar
     assert budget(in_flight, largest) == room
 
 
-def test_a_source_above_its_rate_is_refused_before_anything_is_looked_at() -> None:
-    """What is too much must cost little."""
+def test_verified_calls_above_the_rate_are_refused() -> None:
+    """The rate is the sender's own: what is above it is stored nowhere, and the sender comes again."""
     endpoint = Endpoint(source(rate_limit=1))
     senders = [Sender(_body("evt_1")), Sender(_body("evt_2"))]
 

@@ -154,6 +154,22 @@ def test_waiting_bytes_are_bounded_too() -> None:
     assert (sum(slow.lots), writer.dropped) == (2, 8)
 
 
+def test_a_flood_of_one_source_leaves_room_for_what_others_were_refused() -> None:
+    """What waits to be written is bounded for each source: forgeries to one must not cost the evidence of another's wrong secret."""
+    slow = Gated()
+    writer = QuarantineWriter(slow, QuarantineBounds(), secrets=[], unkept_sources=[], log=LogBook())
+    for _ in range(100):
+        writer.offer(rejected(b"x" * (MIB - 100)))
+    dropped = writer.dropped
+
+    writer.offer(rejected(b"genuine", source="bank"))
+
+    slow.let.set()
+    writer.start()
+    writer.stop()
+    assert (dropped, writer.dropped, sum(slow.lots)) == (98, 98, 3)
+
+
 @pytest.mark.parametrize("fault", [UnavailableError("storage_unavailable", "full"), RuntimeError("a bug")])
 def test_a_disk_that_refuses_costs_the_evidence_and_nothing_else(fault: Exception) -> None:
     """The thread lives on, and what was lost is counted."""

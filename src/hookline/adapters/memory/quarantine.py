@@ -25,7 +25,7 @@ class MemoryQuarantine:
         self._kept: dict[int, KeptRequest] = {}
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each that fits, and let the oldest of the largest share go."""
+        """Keep each that fits, and let the middle of the largest share go."""
         with self._state.writing():
             expires_at = self._state.clock.steady() + self._bounds.retention
             for one in rejected:

@@ -53,7 +53,7 @@ class SqliteQuarantine:
         self._bounds = bounds
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each that fits, and let the oldest of the largest share go."""
+        """Keep each that fits, and let the middle of the largest share go."""
         expires_at = self._database.now() + span(self._bounds.retention)
         fitting = [_row(one, expires_at) for one in rejected if one.size <= self._bounds.max_bytes]
         with self._database.aside() as connection:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected, UnavailableError
+from hookline.runtimes.embedded.bucket import Bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,30 +65,13 @@ class Gate:
 
 
 class RateLimits:
-    """A token bucket per source, one second deep."""
+    """A token bucket per source, one second deep, that verified calls spend."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        self._buckets = {source.name: _Bucket(source.rate_limit) for source in sources if source.rate_limit is not None}
+        self._buckets = {source.name: Bucket(source.rate_limit) for source in sources if source.rate_limit is not None}
 
     def check(self, source: Source) -> None:
-        """Refuse a request above the source's rate."""
+        """Refuse a verified request above the source's rate. What proves nothing must not come here: it could silence the source."""
         bucket = self._buckets.get(source.name)
         if bucket is not None and not bucket.take():
             raise Rejected("too_many_requests", f"this source takes {bucket.rate:g} requests a second")
-
-
-class _Bucket:
-    def __init__(self, rate: float) -> None:
-        self.rate = rate
-        self._depth = max(1.0, rate)
-        self._tokens = self._depth
-        self._filled_at = monotonic()
-
-    def take(self) -> bool:
-        now = monotonic()
-        self._tokens = min(self._depth, self._tokens + (now - self._filled_at) * self.rate)
-        self._filled_at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True

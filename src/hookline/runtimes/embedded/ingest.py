@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
-from hookline.domain.quarantine import RejectedRequest
+from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
@@ -17,6 +17,7 @@ from hookline.pipeline.accept import accept, check_head, check_size, find_source
 from hookline.pipeline.authenticate import needs_key, with_key
 from hookline.pipeline.greet import greet
 from hookline.runtimes.answers import answer_to, greeting, problem
+from hookline.runtimes.embedded.failed_calls import proves_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
+    from hookline.runtimes.embedded.failed_calls import FailedCalls
     from hookline.runtimes.embedded.gate import Gate, RateLimits
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
@@ -55,7 +57,7 @@ class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
 class _Call:
     """What is known of one request while it is answered, and what the log tells of it."""
 
-    __slots__ = ("event_id", "held", "inside", "sender", "source", "started", "unread")
+    __slots__ = ("event_id", "held", "inside", "is_logged", "sender", "source", "started", "unread")
 
     def __init__(self) -> None:
         self.started = perf_counter()
@@ -65,6 +67,7 @@ class _Call:
         self.held = 0
         self.inside = False
         self.unread = True
+        self.is_logged = True
 
 
 class Ingest:
@@ -80,12 +83,13 @@ class Ingest:
         gate: Gate,
         unfinished: UnfinishedBodies,
         rates: RateLimits,
+        failed: FailedCalls,
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
         settling: Settling,
         keys: Keys,
     ) -> None:
-        """``on_rejected`` gets every request that was read whole and refused; it must neither wait nor raise."""
+        """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
         self._sources = sources
         self._router = router
         self._secrets = secrets
@@ -93,6 +97,7 @@ class Ingest:
         self._gate = gate
         self._unfinished = unfinished
         self._rates = rates
+        self._failed = failed
         self._log = log
         self._on_rejected = on_rejected
         self._settling = settling
@@ -120,12 +125,12 @@ class Ingest:
             await _drain(scope, receive)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
-        self._log.request(scope, call, answer.status, answer.outcome)
+        if call.is_logged:
+            self._log.request(scope, call, answer.status, answer.outcome)
 
     async def _answer(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
         source = find_source(scope["path"], self._sources)
         call.sender, call.source = source, source.name
-        self._rates.check(source)
         received_at = datetime.now(UTC)
         headers = Headers.of_lower_case(scope["headers"])
         if headers.get("expect") is not None:  # the first receive would say 100 Continue
@@ -138,46 +143,46 @@ class Ingest:
         self._gate.enter(len(body))
         call.inside = True
         request = _request(scope, headers, body, received_at)
-        if source.name in self._keyed and request.method == "POST":
-            source = await asyncio.to_thread(self._with_key, source, request)
-        if source.handshakes and (reply := self._greet(request, source)) is not None:
-            return await self._greeted(reply, source)
-        event = self._accept(request, source)
+        address = scope["client"][0] if scope["client"] else ""
+        is_expensive = self._failed.is_expensive(source, len(body))
+        if is_expensive and not self._failed.may_verify(source, address):
+            raise _too_many_failed(call)
+        try:
+            if source.name in self._keyed and request.method == "POST":
+                source = await asyncio.to_thread(self._with_key, source, request)
+            if source.handshakes and (reply := greet(request, source, self._secrets.read)) is not None:
+                return await self._greeted(reply, source)
+            event = accept(request, source, self._secrets.read(source.secret_names))
+        except Rejected as refusal:
+            self._refuse(request, source, refusal, address, call)
+            raise
+        if is_expensive:
+            self._failed.verified(source, address)
+        self._rates.check(source)
         call.event_id = event.id
         outcome = await self._committer.submit(self._route(event))
         return answer_to(outcome, event.id, source)
 
-    def _accept(self, request: Request, source: Source) -> Event:
-        try:
-            return accept(request, source, self._secrets.read(source.secret_names))
-        except Rejected as refusal:
-            self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
-            raise
+    def _refuse(self, request: Request, source: Source, refusal: Rejected, address: str, call: _Call) -> None:
+        """Spend what a refused call has to spend, and keep it. Raises another refusal when nothing was left."""
+        if proves_nothing(refusal) and not self._failed.failed(source, len(request.body), address):
+            raise _too_many_failed(call)
+        if refusal.code == "handshake_refused" and request.method == "POST":
+            self._log.say("warning", "a secret came and was not kept: the source is not armed", source=source.name)
+        if refusal.code not in QUARANTINED or request.method != "POST":  # a query may hold the operator's own token
+            return
+        self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
+        if not proves_nothing(refusal):
+            self._rates.check(source)
 
     def _with_key(self, source: Source, request: Request) -> Source:
         """The source with the sender's public key, which may have to be fetched: not on the thread that all requests share."""
-        try:
-            return with_key(source, request, self._keys, self._secrets.read(source.secret_names))
-        except Rejected as refusal:
-            self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
-            raise
-
-    def _greet(self, request: Request, source: Source) -> Reply | None:
-        try:
-            return greet(request, source, self._secrets.read)
-        except Rejected as refusal:
-            if request.method == "POST":  # a query may hold the operator's own token
-                self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
-            raise
+        return with_key(source, request, self._keys, self._secrets.read(source.secret_names))
 
     async def _greeted(self, reply: Reply, source: Source) -> Answer:
         """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
         if reply.arrived is not None or reply.visit is not None:
-            try:
-                name = await asyncio.to_thread(self._settling.settle, reply, source)
-            except Rejected:
-                self._log.say("warning", "a secret came and was not kept: the source is not armed", source=source.name)
-                raise
+            name = await asyncio.to_thread(self._settling.settle, reply, source)
             self._log.say("info", "a handshake was settled", source=source.name, secret=name)
         return greeting(reply)
 
@@ -214,6 +219,12 @@ class Ingest:
         call.unread = message["more_body"]
         call.held += len(part)
         return part
+
+
+def _too_many_failed(call: _Call) -> Rejected:
+    """The refusal for which a bucket of failed calls is empty; it gets no line of its own in the log."""
+    call.is_logged = False
+    return Rejected("too_many_requests", "too many calls to this source have failed verification")
 
 
 def _request(scope: Scope, headers: Headers, body: bytes, received_at: datetime) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,9 @@ __all__ = ["QuarantineWriter"]
 
 _MOST_WAITING = 64
 _MOST_BYTES = 2 * 1024 * 1024
-"""What may wait to be written. More is dropped and counted: one request of any size may wait alone."""
+"""What may wait to be written of one source. More is dropped and counted; one request of any size may wait."""
+
+_MOST_BYTES_IN_ALL = 16 * 1024 * 1024
 
 _LOT_BYTES = 512 * 1024
 """What is written in one piece: those that store events come in between."""
@@ -32,6 +34,21 @@ _BYTES_PER_SECOND = 2 * 1024 * 1024
 _EXPIRE_EVERY = 60.0
 _STEP = 500
 _TELL_EVERY = 10.0  # seconds between lines about what was dropped
+
+
+class _Count:
+    """Requests, and their bytes."""
+
+    __slots__ = ("requests", "size")
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.size = 0
+
+    def add(self, size: int) -> None:
+        """Count one more."""
+        self.requests += 1
+        self.size += size
 
 
 class QuarantineWriter:
@@ -53,8 +70,12 @@ class QuarantineWriter:
         self._unkept = frozenset(unkept_sources)
         self._log = log
         self._waiting: deque[RejectedRequest] = deque()
-        self._taken_bytes = 0  # counted up by the loop alone,
-        self._written_bytes = 0  # and this by the thread alone, so that neither waits for the other
+        self._taken: dict[str, _Count] = defaultdict(_Count)  # by source, counted up by the loop only,
+        self._written: dict[str, _Count] = defaultdict(
+            _Count
+        )  # and this by the thread only, so that neither waits for the other
+        self._taken_bytes = 0
+        self._written_bytes = 0
         self._refused = 0
         self._lost = 0
         self._told = 0
@@ -80,13 +101,22 @@ class QuarantineWriter:
         """Keep the request if it is of the kind that is kept and there is room. Never waits, never raises."""
         if rejected.code not in QUARANTINED or rejected.source in self._unkept or self._bounds.keeps_nothing:
             return
-        size, waiting = rejected.size, self._taken_bytes - self._written_bytes
-        has_room = not waiting or (len(self._waiting) < _MOST_WAITING and waiting + size <= _MOST_BYTES)
-        if has_room and size <= self._bounds.max_bytes:
+        size = rejected.size
+        if size <= self._bounds.max_bytes and self._has_room(rejected.source, size):
             self._taken_bytes += size
+            self._taken[rejected.source].add(size)
             self._waiting.append(rejected)
         else:
             self._refused += 1
+
+    def _has_room(self, source: str, size: int) -> bool:
+        """Whether this may wait: what waits of other sources must not keep out the first of this one."""
+        taken, written = self._taken[source], self._written[source]
+        requests, waiting = taken.requests - written.requests, taken.size - written.size
+        if requests == 0:
+            return self._taken_bytes - self._written_bytes < _MOST_BYTES_IN_ALL
+        in_all = self._taken_bytes - self._written_bytes + size
+        return requests < _MOST_WAITING and waiting + size <= _MOST_BYTES and in_all <= _MOST_BYTES_IN_ALL
 
     def _run(self) -> None:
         pause, expire_at, tell_at = 0.0, monotonic(), monotonic()
@@ -107,6 +137,8 @@ class QuarantineWriter:
             lot, size = self._lot(left)
             left -= len(lot)
             self._keep([one for one in lot if not self._holds_a_secret(one)])
+            for one in lot:
+                self._written[one.source].add(one.size)
             self._written_bytes += size
             written += size
         return written

@@ -34,6 +34,7 @@ from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.admin import admin_app
 from hookline.runtimes.embedded.committer import Committer
+from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.health import Health
 from hookline.runtimes.embedded.ingest import Ingest
@@ -195,6 +196,7 @@ def _serve(
         unkept_sources=[name for name, scheme in config.schemes.items() if shows_secret(scheme)],
         log=log,
     )
+    failed = FailedCalls(config.sources, log=log)
     ingest = Ingest(
         sources=config.sources_by_path,
         router=router,
@@ -205,6 +207,7 @@ def _serve(
             max_bytes=budget(server.max_in_flight_bytes, max(source.max_body for source in config.sources))
         ),
         rates=RateLimits(config.sources),
+        failed=failed,
         log=log,
         on_rejected=kept.offer,
         settling=Settling(arrivals=SqliteArrivals(database, on_kept=secrets.learn), visits=HttpsVisits()),
@@ -233,6 +236,7 @@ def _serve(
 
     async def finish() -> None:
         health.stop()
+        failed.report()
         gate.close()
         await committer.drain()
 

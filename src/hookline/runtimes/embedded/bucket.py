@@ -1,0 +1,37 @@
+"""A token bucket: a rate with room for one second's worth at once."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+__all__ = ["Bucket"]
+
+
+class Bucket:
+    """Holds up to one second of ``rate``, and at least one token."""
+
+    __slots__ = ("_depth", "_filled_at", "_tokens", "rate")
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self._depth = max(1.0, rate)
+        self._tokens = self._depth
+        self._filled_at = monotonic()
+
+    def take(self) -> bool:
+        """Take a token if there is one."""
+        if not self.has_any():
+            return False
+        self._tokens -= 1
+        return True
+
+    def has_any(self) -> bool:
+        """Whether there is a token now."""
+        now = monotonic()
+        self._tokens = min(self._depth, self._tokens + (now - self._filled_at) * self.rate)
+        self._filled_at = now
+        return self._tokens >= 1
+
+    def charge(self, tokens: float) -> None:
+        """Take ``tokens``, also those that are not there yet: there is none again until they have been made up for."""
+        self._tokens -= tokens
