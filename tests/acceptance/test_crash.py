@@ -33,8 +33,8 @@ commit, submit = Database.commit, Committer.submit
 def slowly(self):
     time.sleep(0.02)
     commit(self)
-def hastily(self, routed):
-    submit(self, routed)
+def hastily(self, routed, *, arrived):
+    submit(self, routed, arrived=arrived)
     answer = self._loop.create_future()
     answer.set_result(Outcome.NEW)
     return answer

@@ -38,6 +38,10 @@ class MovingLoop(asyncio.SelectorEventLoop):
         """The loop's time."""
         return super().time() + self._ahead
 
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass in which nothing runs."""
+        self._ahead += seconds
+
     async def advance(self, seconds: float) -> None:
         """Let time pass in small steps, with everything that becomes due on the way."""
         steps = max(1, round(seconds / 0.25))

@@ -43,6 +43,8 @@ class WatchedBatch:
         """Wait, fail or commit, as the store says."""
         self._store.commits += 1
         assert self._store.disk_answers.wait(10)
+        if self._store.answers_once:
+            self._store.disk_answers.clear()
         if self._store.commit_fault is not None:
             fault, self._store.commit_fault = self._store.commit_fault, None
             self._batch.rollback()
@@ -64,6 +66,7 @@ class WatchedStore:
         self.commits = 0
         self.disk_answers = threading.Event()
         self.disk_answers.set()
+        self.answers_once = False
         self.stage_fault: Exception | None = None
         self.commit_fault: Exception | None = None
 
@@ -95,9 +98,10 @@ class Bench:
     def _on_success(self) -> None:
         self.successes += 1
 
-    def submit(self, *names: str, body: bytes = b'{"amount":1.10}') -> list[asyncio.Future[Outcome]]:
-        """Submit an event of each name."""
-        return [self.committer.submit(routed(event(name, body), "payments")) for name in names]
+    def submit(self, *names: str, body: bytes = b'{"amount":1.10}', ago: float = 0.0) -> list[asyncio.Future[Outcome]]:
+        """Submit an event of each name, whose request was here ``ago`` seconds ago."""
+        arrived = asyncio.get_running_loop().time() - ago
+        return [self.committer.submit(routed(event(name, body), "payments"), arrived=arrived) for name in names]
 
     def run(self, main: Callable[[MovingLoop], Awaitable[T]]) -> T:
         """Start, do ``main``, and drain."""
@@ -394,6 +398,86 @@ def test_who_comes_while_the_disk_hangs_is_not_kept_for_a_whole_deadline_more(be
     assert codes == ["deadline_reached"] * 2
 
 
+def test_the_deadline_counts_from_the_request_and_not_from_the_commit(bench: Bench) -> None:
+    """Time that went by before the disk was asked is the sender's time too: it must not be given a second deadline."""
+
+    async def main(loop: MovingLoop) -> tuple[list[str], float]:
+        bench.store.disk_answers.clear()
+        (running,) = bench.submit("evt_1")
+        await until(lambda: bench.store.commits == 1)
+        (behind,) = bench.submit("evt_2", ago=DEADLINE - 2)
+        started = loop.time()
+        while not behind.done():
+            await loop.advance(0.25)
+        took = loop.time() - started
+        assert not running.done()
+        bench.store.disk_answers.set()
+        return await _codes([running, behind]), took
+
+    codes, took = bench.run(main)
+
+    assert codes == ["new", "deadline_reached"]
+    assert took < 3
+
+
+def test_each_request_behind_slow_commits_has_its_own_deadline(bench: Bench) -> None:
+    """Two commits of most of a deadline each: whoever waits for both of them hears 503 in time."""
+
+    async def main(loop: MovingLoop) -> tuple[list[str], float]:
+        bench.store.disk_answers.clear()
+        first = bench.submit("evt_1")
+        await until(lambda: bench.store.commits == 1)
+        behind, started = bench.submit("evt_2"), loop.time()
+        await loop.advance(DEADLINE - 2)
+        bench.store.answers_once = True
+        bench.store.disk_answers.set()
+        codes = await _codes(first)
+        while not behind[0].done():
+            await loop.advance(0.25)
+        took = loop.time() - started
+        bench.store.answers_once = False
+        return codes + await _codes(behind), took
+
+    codes, took = bench.run(main)
+
+    assert codes == ["new", "deadline_reached"]
+    assert took < DEADLINE + 1
+
+
+def test_what_comes_too_late_is_not_stored(bench: Bench) -> None:
+    """A request that has waited for its deadline elsewhere, for a key say, is refused at once. That is no fault of the disk."""
+
+    async def main(_: MovingLoop) -> list[str]:
+        return await _codes(bench.submit("evt_1", ago=DEADLINE))
+
+    codes = bench.run(main)
+
+    assert codes == ["deadline_reached"]
+    assert bench.store.groups == []
+    assert bench.faults == []
+
+
+def test_an_alarm_that_finds_nobody_late_breaks_nothing(bench: Bench) -> None:
+    """One timer serves all: it is due when most requests have long been answered, and those that came later wait on."""
+
+    async def main(loop: MovingLoop) -> list[str]:
+        codes = await _codes(bench.submit("evt_1"))
+        await loop.advance(DEADLINE - 1)
+        bench.store.disk_answers.clear()
+        behind = bench.submit("evt_2")
+        await until(lambda: bench.store.commits == 2)
+        await loop.advance(3)
+        assert not behind[0].done()
+        while not behind[0].done():
+            await loop.advance(0.25)
+        bench.store.disk_answers.set()
+        return codes + await _codes(behind)
+
+    codes = bench.run(main)
+
+    assert codes == ["new", "deadline_reached"]
+
+
 def test_a_late_success_breaks_nothing(bench: Bench) -> None:
     """The event is stored although its sender heard 503: its retry is a duplicate, one message stands on the queue, and all goes on."""
 
@@ -424,9 +508,9 @@ def test_a_late_failure_breaks_nothing(bench: Bench) -> None:
         await until(lambda: bench.store.commits == 1)
         await loop.advance(DEADLINE + 1)
         codes = await _codes(stuck)
-        following = bench.submit("evt_1")
         bench.store.disk_answers.set()
-        return codes + await _codes(following)
+        await until(lambda: len(bench.faults) == 2)
+        return codes + await _codes(bench.submit("evt_1"))
 
     codes = bench.run(main)
 

@@ -145,6 +145,7 @@ class _HangingDisk:
 
     def __init__(self) -> None:
         self.answers = threading.Event()
+        self.committed = threading.Event()
 
     def over(self, store: Any) -> Any:
         """The store, with commits that wait."""
@@ -153,11 +154,16 @@ class _HangingDisk:
         def staged(routed: Sequence[RoutedEvent], *, wait: bool = True) -> Any:
             batch = stage(routed, wait=wait)
             commit = batch.commit
-            batch.commit = lambda: (self.answers.wait(10), commit())
+            batch.commit = lambda: self._when_it_answers(commit)
             return batch
 
         store.stage = staged
         return store
+
+    def _when_it_answers(self, commit: Callable[[], None]) -> None:
+        self.answers.wait(10)
+        commit()
+        self.committed.set()
 
 
 def _body(name: str = "evt_1", size: int = 0) -> bytes:
@@ -615,6 +621,41 @@ def test_no_answer_leaves_before_the_event_is_durable(endpoint: Endpoint) -> Non
     endpoint.run(main)
 
     assert sender.status == 202
+
+
+def test_no_success_is_answered_after_the_deadline(endpoint: Endpoint) -> None:
+    """A process that stood still, say for a paused machine: the commit is done, and the sender has long been promised a 503."""
+    disk = _HangingDisk()
+    endpoint.store = disk.over(endpoint.store)
+    late, again = Sender(_body()), Sender(_body())
+
+    async def main(loop: MovingLoop) -> None:
+        task = asyncio.ensure_future(endpoint.call(late))
+        await settled()
+        disk.answers.set()
+        disk.committed.wait(10)
+        loop.stand_still(11)
+        await task
+        await endpoint.call(again)
+
+    endpoint.run(main)
+
+    assert (late.status, late.document["code"]) == (503, "deadline_reached")
+    assert again.status == 200
+
+
+def test_the_deadline_counts_from_the_arrival_of_the_whole_body(endpoint: Endpoint) -> None:
+    """The protocol says when that was: what the loop did since then is the sender's time."""
+
+    async def main(loop: MovingLoop) -> None:
+        sender = Sender(_body())
+        sender.scope["hookline.arrived"] = loop.time() - 10.5
+        await endpoint.call(sender)
+        assert (sender.status, sender.document["code"]) == (503, "deadline_reached")
+
+    endpoint.run(main)
+
+    assert endpoint.stored == []
 
 
 def test_the_log_has_one_line_for_each_request(endpoint: Endpoint) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -21,9 +22,9 @@ __all__ = ["Committer"]
 _LARGEST_BATCH = 512
 """Events per transaction. More would make the first of a burst wait for the last."""
 
-_WATCH = 0.5  # seconds between looks at whether the disk still answers
-
-_Waiting = tuple["RoutedEvent", "asyncio.Future[Outcome]"]
+_Waiting = tuple[
+    "RoutedEvent", "asyncio.Future[Outcome]", float
+]  # the last one: when its sender gets 503, in the loop's time
 _Work = tuple["Batch | None", list["RoutedEvent"]]
 
 
@@ -42,6 +43,7 @@ class Committer:
         on_fault: Callable[[Exception], None],
         on_success: Callable[[], None],
     ) -> None:
+        """``deadline`` is how many seconds after its arrival a request that waits for the disk gets 503, wherever it waits."""
         self._store = store
         self._deadline = deadline
         self._on_fault = on_fault
@@ -53,30 +55,45 @@ class Committer:
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="hookline-commit", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._watch: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = math.inf
 
     def start(self) -> None:
         """Bind to the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._watch = self._loop.call_later(_WATCH, self._look)
         self._thread.start()
 
-    def submit(self, routed: RoutedEvent) -> asyncio.Future[Outcome]:
-        """The future outcome of storing ``routed``; it ends in UnavailableError when the event is not known to be durable."""
+    def submit(self, routed: RoutedEvent, *, arrived: float) -> asyncio.Future[Outcome]:
+        """The future outcome of storing ``routed``, whose request was whole at ``arrived`` in the loop's time.
+
+        It ends in UnavailableError when the event is not known to be durable, at the latest when the deadline has passed.
+        """
         assert self._loop is not None  # noqa: S101 -- started before the server listens
         future = self._loop.create_future()
-        self._gathered.append((routed, future))
+        now, ends = self._loop.time(), arrived + self._deadline
+        if ends <= now or (self._committing and now - self._started > self._deadline):
+            future.set_exception(self._too_late())  # the commit that runs hangs: nothing more is made to wait for it
+            return future
+        self._gathered.append((routed, future, ends))
+        if ends < self._alarm_at:
+            self._set_alarm(ends)
         if not self._scheduled and not self._committing:
             self._scheduled = True
             self._loop.call_soon(self._next_group)
         return future
 
+    def check_time(self, arrived: float) -> None:
+        """Raise UnavailableError when the deadline has passed, so that no success is answered after it."""
+        assert self._loop is not None  # noqa: S101 -- as in submit
+        if self._loop.time() > arrived + self._deadline:
+            raise self._too_late()
+
     async def drain(self) -> None:
         """Wait until everything that was submitted has its outcome, then stop."""
-        while waiting := [future for _, future in (*self._committing, *self._gathered) if not future.done()]:
+        while waiting := [future for _, future, _ in (*self._committing, *self._gathered) if not future.done()]:
             await asyncio.wait(waiting)
-        if self._watch is not None:
-            self._watch.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._work.put(None)
         await asyncio.to_thread(self._thread.join, 5)
 
@@ -87,7 +104,7 @@ class Committer:
         if not self._gathered:
             return
         group, self._gathered = self._gathered[:_LARGEST_BATCH], self._gathered[_LARGEST_BATCH:]
-        routed = [item for item, _ in group]
+        routed = [item for item, _, _ in group]
         self._committing = group
         self._started = self._loop.time()
         try:
@@ -121,7 +138,7 @@ class Committer:
             self._fail(group, result)
             return
         self._committing = []
-        for (_, future), outcome in zip(group, result, strict=True):
+        for (_, future, _), outcome in zip(group, result, strict=True):
             if not future.done():
                 future.set_result(outcome)
         self._on_success()
@@ -141,18 +158,35 @@ class Committer:
             self._scheduled = True
             self._loop.call_soon(self._next_group)
 
-    def _look(self) -> None:
-        """Let nobody wait for a disk that does not come back: a retry will be told apart as a duplicate."""
+    def _set_alarm(self, when: float) -> None:
         assert self._loop is not None  # noqa: S101 -- as in submit
-        if self._committing and self._loop.time() - self._started > self._deadline:
-            error = UnavailableError("deadline_reached", f"the disk has not answered for {self._deadline:g} seconds")
-            waiting, self._gathered = self._gathered, []
-            _end([*self._committing, *waiting], error)
-            self._on_fault(error)
-        self._watch = self._loop.call_later(_WATCH, self._look)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = when
+        self._alarm = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        """Answer those whose deadline has passed, in the group on the disk and behind it. A retry is recognised as a duplicate.
+
+        Usually nothing is left waiting by now: one timer serves all requests of a whole deadline.
+        """
+        assert self._loop is not None  # noqa: S101 -- as in submit
+        self._alarm, self._alarm_at = None, math.inf
+        now = self._loop.time()
+        late = [item for item in (*self._committing, *self._gathered) if item[2] <= now and not item[1].done()]
+        self._gathered = [item for item in self._gathered if item[2] > now]
+        _end(late, self._too_late())
+        if late and now - self._started > self._deadline / 2:  # else something before the disk took the time
+            self._on_fault(self._too_late())
+        waiting = [ends for _, future, ends in (*self._committing, *self._gathered) if not future.done()]
+        if waiting:
+            self._set_alarm(min(waiting))
+
+    def _too_late(self) -> UnavailableError:
+        return UnavailableError("deadline_reached", f"the event was not stored within {self._deadline:g} seconds")
 
 
 def _end(group: list[_Waiting], error: UnavailableError) -> None:
-    for _, future in group:
+    for _, future, _ in group:
         if not future.done():
             future.set_exception(error)

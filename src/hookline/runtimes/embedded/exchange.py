@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import MutableMapping
 
-__all__ = ["Connection", "Exchange", "Message"]
+__all__ = ["ARRIVED", "Connection", "Exchange", "Message"]
+
+ARRIVED = "hookline.arrived"
+"""The key of the scope that says when the whole body was here, in the loop's time: deadlines are counted from then on."""
 
 Message = "MutableMapping[str, Any]"
 
@@ -86,6 +89,7 @@ class Exchange:
     def finish(self) -> None:
         """The whole body is here."""
         self.complete = True
+        self.scope[ARRIVED] = self._loop.time()
         self._wake()
 
     def disconnect(self) -> None:

@@ -17,6 +17,7 @@ from hookline.pipeline.accept import accept, check_head, check_size, find_source
 from hookline.pipeline.authenticate import needs_key, with_key
 from hookline.pipeline.greet import greet
 from hookline.runtimes.answers import answer_to, greeting, problem
+from hookline.runtimes.embedded.exchange import ARRIVED
 from hookline.runtimes.embedded.failed_calls import proves_nothing
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Ingest:
         if call.unread:
             _check_head(_request(scope, headers, b"", received_at), source)
             body = await self._rest(body, receive, source, call)
+        arrived = scope.get(ARRIVED) or asyncio.get_running_loop().time()
         self._gate.enter(len(body))
         call.inside = True
         request = _request(scope, headers, body, received_at)
@@ -160,7 +162,8 @@ class Ingest:
             self._failed.verified(source, address)
         self._rates.check(source)
         call.event_id = event.id
-        outcome = await self._committer.submit(self._route(event))
+        outcome = await self._committer.submit(self._route(event), arrived=arrived)
+        self._committer.check_time(arrived)
         return answer_to(outcome, event.id, source)
 
     def _refuse(self, request: Request, source: Source, refusal: Rejected, address: str, call: _Call) -> None:

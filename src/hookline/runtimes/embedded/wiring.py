@@ -70,6 +70,9 @@ __all__ = ["Home", "back_up_home", "open_home", "public_keys", "secrets_of", "se
 _CHECKPOINT_PAGES = 8_000
 """Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
 
+_LOCK_SHARE = 0.8
+"""The share of the storage timeout that may pass waiting for another program's lock: then the log names the lock as the reason."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -155,7 +158,7 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
                 clock=clock,
                 queues=config.queues,
                 event_retention=config.event_retention,
-                tuning=Tuning(write_timeout=settings.server.storage_timeout.total_seconds()),
+                tuning=Tuning(write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds()),
             )
             log.start()
             try:
@@ -183,7 +186,7 @@ def _serve(
     health = Health()
     committer = Committer(
         SqliteRoutedStore(database),
-        deadline=2 * server.storage_timeout.total_seconds(),
+        deadline=server.storage_timeout.total_seconds(),
         on_fault=lambda fault: _storage_failed(health, log, fault),
         on_success=lambda: _storage_works(health, log),
     )
