@@ -21,7 +21,7 @@ table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
 invoker = boto3.client("lambda")
 key = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
 
-_REQUIRED = ("event_id", "transaction_type", "timestamp", "amount", "currency", "merchant_id")
+_REQUIRED = ("event_id", "transaction_type", "amount", "timestamp")
 _TOLERANCE = 300  # seconds
 
 

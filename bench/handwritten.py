@@ -42,9 +42,9 @@ class Transaction(BaseModel):
     event_id: Annotated[str, Field(min_length=1, max_length=256)]
     transaction_type: Literal["payment", "refund", "dispute"]
     timestamp: datetime
-    amount: Decimal
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    merchant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    amount: Annotated[Decimal, Field(ge=0, max_digits=22, decimal_places=4)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    merchant_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
 
 def make_app(path: Path, secret: str) -> FastAPI:

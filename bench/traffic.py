@@ -39,12 +39,13 @@ def body(number: int, delivery_id: str) -> bytes:
     """A transaction like those in examples/transactions/samples; ids are random, so that an index gains nothing from their order."""
     noise = os.urandom(32).hex()
     cents = number % 100
+    kind, amount = TYPES[number % len(TYPES)], f"{number % 5000}.{cents:02d}"
     return orjson.dumps(
         {
             "event_id": delivery_id,
-            "transaction_type": TYPES[number % len(TYPES)],
+            "transaction_type": kind,
             "timestamp": "2025-07-03T09:41:27.318Z",
-            "amount": f"{number % 5000}.{cents:02d}",
+            "amount": orjson.Fragment(amount) if kind == "refund" else amount,
             "currency": "EUR",
             "merchant_id": f"mrc_{noise[:8]}",
             "reference": f"order-2025-{number:09d}",

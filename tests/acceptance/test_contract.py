@@ -213,14 +213,51 @@ def test_what_is_not_json_is_refused_without_a_schema_too(home: Home, body: byte
 
 def test_a_body_that_does_not_fit_is_told_where(home: Home) -> None:
     """A sender can mend in one go what it is told in one go, by JSON pointers."""
-    body = transaction("unfit", amount=1.1, currency="euro", customer={"email": "nobody"})
+    body = transaction("unfit", amount="1,10", currency="euro", merchant_id=7)
 
     answer = home.post(body)
 
     _is_problem(answer, 400, "schema_mismatch")
     errors = answer.json()["errors"]
-    assert {error["pointer"] for error in errors} == {"/amount", "/currency", "/customer/email"}
+    assert {error["pointer"] for error in errors} == {"/amount", "/currency", "/merchant_id"}
     assert all(error["reason"] for error in errors)
+
+
+@pytest.mark.parametrize("literal", ["12.50", "0.0001", "999999999999999999.9999", '"12.50"'])
+def test_an_amount_may_be_a_number_or_text_and_keeps_its_characters(home: Home, literal: str) -> None:
+    """A payments team sends what its system writes; what is booked is what was signed, and no float."""
+    event_id = f"amount {literal.strip(chr(34))} {len(literal)}"
+    body = transaction(event_id, amount=0).replace(b'"amount": 0', f'"amount": {literal}'.encode())
+
+    answer = home.post(body)
+    taken = _take(home, "payments", f"transactions:{event_id}")[0]
+
+    assert answer.status == 202
+    assert taken.body.endswith(f',"data":{body.decode()}}}')
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "1e2",
+        "-1",
+        "-0",
+        "0.00001",
+        "1.23456",
+        "1234567890123456789",
+        *('"1e2"', '"+1"', '"1,00"', '" 1"', '"01"', '"1."'),
+        "true",
+        "null",
+    ],
+)
+def test_an_amount_that_is_no_decimal_is_refused_by_its_characters(home: Home, literal: str) -> None:
+    """A float would hide how it was written: 1e2 is 100.0 to every parser."""
+    body = transaction("no decimal", amount=0).replace(b'"amount": 0', f'"amount": {literal}'.encode())
+
+    answer = home.post(body)
+
+    _is_problem(answer, 400, "schema_mismatch")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/amount"]
 
 
 @pytest.mark.parametrize(

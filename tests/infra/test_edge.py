@@ -73,8 +73,19 @@ def test_the_edge_asks_for_what_the_example_requires() -> None:
         "$schema": "http://json-schema.org/draft-04/schema#",
         "title": "transactions",
         "type": "object",
-        "required": ["event_id", "transaction_type", "timestamp", "amount", "currency", "merchant_id"],
+        "required": ["event_id", "transaction_type", "amount", "timestamp"],
     }
+
+
+@pytest.mark.parametrize("amount", [12.5, "12.50", 0])
+def test_the_edge_takes_an_amount_as_number_and_as_text(amount: object) -> None:
+    """The gateway must not refuse what the validator takes."""
+    model = json.loads(stack().one("apigateway.Model").text("schema"))
+    document = {"event_id": "1", "transaction_type": "payment", "amount": amount, "timestamp": "2026-01-02T03:04:05Z"}
+
+    assert jsonschema_rs.is_valid(model, document)
+    for name in document:
+        assert not jsonschema_rs.is_valid(model, {key: value for key, value in document.items() if key != name})
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def _transaction(kind: str, event_id: str, random: Random) -> Transaction:
         "event_id": event_id,
         "transaction_type": kind,
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "amount": f"{random.randint(1, 250_000) // random.choice((1, 10, 100))}.{random.randrange(100):02d}",
+        "amount": _amount(kind, random),
         "currency": random.choice(_CURRENCIES),
         "merchant_id": f"mrc_{random.randint(10_000, 99_999)}",
         "reference": f"order-{random.randint(1, 10**7):07d}",
@@ -106,6 +106,12 @@ def _transaction(kind: str, event_id: str, random: Random) -> Transaction:
         if kind == "payment"
         else transaction | {"original_event_id": f"evt_{random.randrange(16**16):016x}"}
     )
+
+
+def _amount(kind: str, random: Random) -> object:
+    """Text, as most senders write it, and a number for refunds: both come out as they went in, 1.10 with its zero."""
+    text = f"{random.randint(1, 250_000) // random.choice((1, 10, 100))}.{random.randrange(100):02d}"
+    return orjson.Fragment(text) if kind == "refund" else text
 
 
 def _shot(sender: _Sender, transaction: Transaction, status: int, outcome: str) -> Shot:
@@ -136,7 +142,7 @@ def _refused(sender: _Sender, transaction: Transaction, body: bytes) -> Iterator
         (401, "timestamp_outside_tolerance", partial(sender.request, body, age=_STALE)),
         (401, "signature_missing", lambda: _without_signature(sender.request(body))),
         (400, "body_not_json", partial(sender.request, body[:-1])),
-        (400, "schema_mismatch", partial(sender.request, orjson.dumps(transaction | {"amount": 12.5}))),
+        (400, "schema_mismatch", partial(sender.request, orjson.dumps(transaction | {"amount": "12,50"}))),
         (415, "unsupported_media_type", partial(sender.request, body, content_type="text/plain")),
         (404, "unknown_path", lambda: replace(sender.request(body), path="/nobody/listens/here")),
     )

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import orjson
 
+from hookline.config.decimals import KEYWORDS, decimals
 from hookline.config.units import UnusableError, shown
 from hookline.errors import Complaint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from hookline.config.decimals import Decimals
     from hookline.domain.event import Json
 
 __all__ = ["Schema", "compile_schema", "read_schema"]
@@ -36,37 +38,53 @@ deep as a recursive schema lets it be, would take seconds in which nothing else 
 class Schema:
     """Judges parsed bodies. ``name`` is how hookline.toml names the file, ``document`` what stands in it.
 
-    ``branches`` is whether it holds anyOf or oneOf, so that even a first error may cost much.
+    ``branches`` is whether it holds anyOf or oneOf, so that even a first error may cost much. Where the schema has decimals, ``exact``
+    judges their characters in the body, and ``validator`` everything else.
     """
 
     name: str
     document: Json = field(repr=False)
     validator: jsonschema_rs.Validator = field(repr=False)
     branches: bool
+    exact: Exact | None = field(default=None, repr=False)
 
-    def complaints(self, document: Json) -> tuple[Complaint, ...]:
-        """What is wrong with ``document``; empty when it fits. Never raises.
+    def complaints(self, document: Json, body: bytes | None = None) -> tuple[Complaint, ...]:
+        """What is wrong with ``document``, which is ``body`` parsed; empty when it fits. Never raises.
 
-        All is listed for documents of ordinary size, at most 50 complaints of at most 200 characters; for larger ones the first
-        alone, or that it does not fit.
+        Without the body every fraction is refused where the schema asks for a decimal, since only its characters could say.
+        All is listed for documents of ordinary size, at most 50 complaints of at most 200 characters; for larger ones only the
+        first, or that it does not fit.
         """
         try:
-            if self.validator.is_valid(document):
-                return ()
-            return tuple(_complaint(error) for error in islice(self._errors(document), _MOST_COMPLAINTS)) or _TOO_LARGE
-        except ValueError:  # "Recursion limit reached": what is wrong lies too deep for the validator to copy
+            if self.exact is not None:
+                return self._exact_complaints(self.exact, document, body)
+            return () if self.validator.is_valid(document) else self._listed(self.validator, document)
+        except (ValueError, RecursionError):  # what is wrong lies too deep for the validator to copy
             return _TOO_LARGE
 
-    def _errors(self, document: Json) -> Iterable[jsonschema_rs.ValidationError]:
-        if _is_small(document):
-            return self.validator.iter_errors(document)
-        return () if self.branches else self._first_error(document)
+    def _exact_complaints(self, exact: Exact, document: Json, body: bytes | None) -> tuple[Complaint, ...]:
+        if body is not None:
+            if exact.decimals.are_plain(body) and self.validator.is_valid(document):
+                return ()
+            document = exact.decimals.as_written(body)
+        return () if exact.validator.is_valid(document) else self._listed(exact.validator, document)
 
-    def _first_error(self, document: Json) -> Iterator[jsonschema_rs.ValidationError]:
-        try:
-            self.validator.validate(document)
-        except jsonschema_rs.ValidationError as error:
-            yield error
+    def _listed(self, validator: jsonschema_rs.Validator, document: Json) -> tuple[Complaint, ...]:
+        errors = self._errors(validator, document)
+        return tuple(_complaint(error) for error in islice(errors, _MOST_COMPLAINTS)) or _TOO_LARGE
+
+    def _errors(self, validator: jsonschema_rs.Validator, document: Json) -> Iterable[jsonschema_rs.ValidationError]:
+        if _is_small(document):
+            return validator.iter_errors(document)
+        return () if self.branches else _first_error(validator, document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Exact:
+    """Judges bodies whose decimals are read as they are written."""
+
+    decimals: Decimals
+    validator: jsonschema_rs.Validator
 
 
 def read_schema(base: Path, name: str) -> Schema:
@@ -92,23 +110,40 @@ def compile_schema(name: str, document: Json) -> Schema:
     """The schema, ready to use. It may refer to itself and to the drafts' own meta-schemas, and to nothing else.
 
     Patterns run on an engine whose time grows with the text alone (no look-around, no back-references), so that no body can
-    make one run for long. ``format`` is checked. Raises UnusableError.
+    make one run for long. ``format`` is checked, and ``"decimal"`` is one more. Raises UnusableError.
     """
     if not isinstance(document, dict | bool):
         raise UnusableError(f"the file {shown(name)} is not a JSON schema: a schema is an object, true or false")
+    validator, exact = _validator(name, document), None
+    if (found := decimals(document)) is not None:
+        validator = _validator(name, found.parsed)
+        exact = Exact(decimals=found, validator=_validator(name, found.written, KEYWORDS))
+    return Schema(name=name, document=document, validator=validator, branches=_branches(document), exact=exact)
+
+
+def _validator(
+    name: str, document: Json, keywords: Mapping[str, type[jsonschema_rs.KeywordValidator]] | None = None
+) -> jsonschema_rs.Validator:
     try:
-        validator = jsonschema_rs.validator_for(
-            document,
+        return jsonschema_rs.validator_for(
+            document,  # type: ignore[arg-type]  # an object or a boolean: checked above
             validate_formats=True,
             offline=True,  # without it a $ref reads files and opens connections
             mask="the value",
             pattern_options=jsonschema_rs.RegexOptions(),
+            keywords=dict(keywords or {}),
         )
     except jsonschema_rs.ValidationError as error:
         raise UnusableError(f"the file {shown(name)} is not a JSON schema: {_fault(error)}") from None
     except ValueError as error:
         raise UnusableError(f"the file {shown(name)} is not a JSON schema: {_short(str(error), 200)}") from None
-    return Schema(name=name, document=document, validator=validator, branches=_branches(document))
+
+
+def _first_error(validator: jsonschema_rs.Validator, document: Json) -> Iterator[jsonschema_rs.ValidationError]:
+    try:
+        validator.validate(document)
+    except jsonschema_rs.ValidationError as error:
+        yield error
 
 
 def _fault(error: jsonschema_rs.ValidationError) -> str:

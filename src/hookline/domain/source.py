@@ -83,8 +83,8 @@ class Extractor(Protocol):
 class BodySchema(Protocol):
     """Judges a parsed body."""
 
-    def complaints(self, document: Json) -> Sequence[Complaint]:
-        """All that is wrong with ``document``, by JSON pointer; empty when it fits."""
+    def complaints(self, document: Json, body: bytes | None = None) -> Sequence[Complaint]:
+        """All that is wrong with ``document``, which is ``body`` parsed, by JSON pointer; empty when it fits."""
         ...
 
 

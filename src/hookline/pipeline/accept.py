@@ -31,7 +31,7 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     check_size(len(request.body), source)
     verified = source.verifier.verify(request, secrets)
     document = parse(request.body) if is_json_media_type(content_type) else None
-    validate(document, source)
+    validate(document, source, request.body)
     return identify(request, source, document=document, verified=verified, content_type=content_type)
 
 

@@ -24,9 +24,9 @@ def parse(body: bytes) -> Json:
     return document
 
 
-def validate(document: Json, source: Source) -> None:
-    """Refuse a document that does not fit, with every complaint."""
+def validate(document: Json, source: Source, body: bytes | None = None) -> None:
+    """Refuse a document, which is ``body`` parsed, that does not fit, with every complaint."""
     if source.schema is None:
         return
-    if complaints := source.schema.complaints(document):
+    if complaints := source.schema.complaints(document, body):
         raise Rejected("schema_mismatch", "the body does not fit the schema of this source", complaints=complaints)

@@ -190,7 +190,7 @@ def test_a_body_that_does_not_fit_is_refused_with_reasons_and_is_no_signature_fa
     """The alarm on signatures must not ring for a sender's typing error."""
     home = Home()
 
-    answer = home.post(payment(amount=7))
+    answer = home.post(payment(amount=-7))
 
     assert (answer["statusCode"], body_of(answer)["code"]) == (400, "schema_mismatch")
     assert body_of(answer)["errors"][0]["pointer"] == "/amount"

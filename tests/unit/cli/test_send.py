@@ -68,7 +68,7 @@ def test_json_gives_the_whole_answer(run: Run, served: Project) -> None:
 
 def test_a_refusal_says_what_is_wrong_and_what_to_do(run: Run, served: Project) -> None:
     """Whoever tries out a schema must see which field it is, without looking anything up."""
-    body = served.write(served.sample() | {"amount": 12.5})
+    body = served.write(served.sample() | {"amount": "12,5"})
 
     result = run("transactions", body)
 

@@ -74,7 +74,7 @@ class Spy:
         self._note("verify")
         return source().verifier.verify(request, secrets)
 
-    def complaints(self, document: Json) -> Sequence[Complaint]:  # noqa: ARG002 -- the BodySchema protocol's shape
+    def complaints(self, document: Json, body: bytes | None = None) -> Sequence[Complaint]:  # noqa: ARG002 -- the BodySchema protocol's shape
         """Asked whether the body fits."""
         self.asked.append("schema")
         return [Complaint(where="/amount", why="is missing")] if self.refuse == "schema" else []
