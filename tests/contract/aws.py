@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from emulator.server import Emulator
     from hookline.domain.queue import Queue
 
-__all__ = ["BUCKET", "ENVIRONMENT", "TABLE", "AwsClock", "Cloud", "create_resources", "shared_cloud", "standing_on"]
+__all__ = [
+    "BUCKET",
+    "ENVIRONMENT",
+    "TABLE",
+    "AwsClock",
+    "Cloud",
+    "create_queue",
+    "create_resources",
+    "shared_cloud",
+    "standing_on",
+]
 
 ENVIRONMENT = "test"
 TABLE = names.table(ENVIRONMENT)
@@ -92,10 +102,11 @@ def create_resources(running: Emulator) -> None:
     )
     running.client("s3").create_bucket(Bucket=BUCKET)
     for queue in QUEUES:
-        _create_queue(running, queue)
+        create_queue(running, queue)
 
 
-def _create_queue(running: Emulator, queue: Queue) -> None:
+def create_queue(running: Emulator, queue: Queue) -> None:
+    """A queue and its dead-letter queue, as they are deployed."""
     sqs = running.client("sqs")
     dead = names.dead_letter_queue(queue.name, ENVIRONMENT)
     retention = str(int(queue.dead_letter_retention.total_seconds()))

@@ -11,11 +11,14 @@ from contract.aws import BUCKET, ENVIRONMENT, TABLE, AwsClock, create_resources,
 from contract.builders import EVENT_RETENTION, QUARANTINE, QUEUES, START
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
+from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.memory import (
+    MemoryArrivals,
     MemoryClock,
     MemoryEventStore,
+    MemoryInventory,
     MemoryOutbox,
     MemoryQuarantine,
     MemoryQueues,
@@ -25,7 +28,9 @@ from hookline.adapters.memory import (
 )
 from hookline.adapters.sqlite import (
     Database,
+    SqliteArrivals,
     SqliteEventStore,
+    SqliteInventory,
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
@@ -46,11 +51,13 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import Clients
     from hookline.domain.event import Outcome
     from hookline.domain.message import Delivery
+    from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.inventory import Inventory
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
-    from hookline.ports.queues import PeekableQueues, Queues
+    from hookline.ports.queues import MovableQueues, Queues
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
 
@@ -74,6 +81,7 @@ class Home:
     events: EventStore
     outbox: Outbox
     queues: Queues
+    inventory: Inventory
     clock: MemoryClock
     restart: Callable[[], Home]
     message_times: timedelta = MICROSECOND
@@ -124,10 +132,12 @@ class LocalHome(Home):
     """A backend that also stores events with their messages, forgets by itself, and lets people look at its queues."""
 
     restart: Callable[[], LocalHome]
-    queues: PeekableQueues
+    declare: Callable[[Sequence[Queue]], None]
+    queues: MovableQueues
     routed: RoutedStore
     retention: Retention
     quarantine: Quarantine
+    arrivals: MemoryArrivals | SqliteArrivals
 
     def stage(self, *items: RoutedEvent) -> Batch:
         """Stage, where nobody else has the turn."""
@@ -173,13 +183,17 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
     def restart() -> LocalHome:
         return home
 
+    quarantine, arrivals = MemoryQuarantine(state, QUARANTINE), MemoryArrivals(clock)
     home = LocalHome(
         events=MemoryEventStore(state),
         routed=MemoryRoutedStore(state),
         outbox=MemoryOutbox(state),
         queues=MemoryQueues(state),
+        inventory=MemoryInventory(state, quarantine=quarantine, arrivals=arrivals),
+        declare=state.declare,
         retention=MemoryRetention(state),
-        quarantine=MemoryQuarantine(state, QUARANTINE),
+        quarantine=quarantine,
+        arrivals=arrivals,
         clock=clock,
         restart=restart,
     )
@@ -209,8 +223,11 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         routed=SqliteRoutedStore(database),
         outbox=SqliteOutbox(database),
         queues=SqliteQueues(database),
+        inventory=SqliteInventory(database),
+        declare=database.declare,
         retention=SqliteRetention(database),
         quarantine=SqliteQuarantine(database, QUARANTINE),
+        arrivals=SqliteArrivals(database),
         clock=clock,
         restart=restart,
     )
@@ -237,6 +254,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         events=events,
         outbox=outbox,
         queues=queues,
+        inventory=SqsInventory(clients, environment=ENVIRONMENT, table=TABLE, clock=clock),
         clock=clock,
         restart=lambda: _open_aws(cloud, clock),
         message_times=timedelta(milliseconds=1),

@@ -69,6 +69,7 @@ class Registered(Resource):
     parent: str = ""
     provider: str = ""
     custom: bool = True
+    retained: bool = False
     ignored: tuple[str, ...] = ()
     uses: frozenset[str] = frozenset()
     """The URNs whose outputs stand in the inputs; ``depends_on`` has these, and what is waited for without being used."""
@@ -178,6 +179,7 @@ class _Monitor(mocks.MockMonitor):
                     outputs={**outputs, "id": answer.id},
                     depends_on=tuple(request.dependencies),
                     protect=request.protect,
+                    retained=request.retainOnDelete,
                     delete_before_replace=request.deleteBeforeReplace,
                     parent=request.parent,
                     provider=request.provider or next(iter(request.providers.values()), ""),

@@ -186,6 +186,16 @@ def test_protection_holds_what_holds_events() -> None:
     assert made.one("dynamodb.Table").at("deletionProtectionEnabled") is True
 
 
+def test_a_queue_that_leaves_a_protected_stack_stays_on_sqs() -> None:
+    """Its messages were acknowledged: they must be there to be consumed after hookline.toml has forgotten their queue."""
+    protected, other = stack(EVERYTHING), stack()
+
+    kinds = ("sqs.Queue", "sqs.QueuePolicy", "sqs.RedriveAllowPolicy")
+    assert all(found.retained for kind in kinds for found in protected.of(kind))
+    assert {found.kind for found in protected.resources if found.retained} == set(kinds)
+    assert [found.address for found in other.resources if found.retained] == []
+
+
 def test_only_delivered_bodies_expire() -> None:
     """A body that waits for its queue for a year is still an acknowledged event's."""
     rules = stack().one("s3.BucketLifecycleConfiguration").items("rules")

@@ -5,42 +5,105 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_table
+from hookline.cli.targets import target_option
+from hookline.cli.text import safe
 from hookline.cli.topology import topology
 from hookline.config import load
+from hookline.pipeline.stored_state import differences
+from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
+from hookline.runtimes.embedded.wiring import open_home
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from hookline.cli.topology import SourceShape, Topology
+    from hookline.config import Config
+    from hookline.pipeline.stored_state import Difference
 
 __all__ = ["check"]
 
 
-@click.command(epilog=example("hookline check", "hookline check --secrets --env-file .env", "hookline check --json"))
+@click.command(
+    epilog=example(
+        "hookline check",
+        "hookline check --secrets --env-file .env",
+        "hookline check --data-dir data",
+        "hookline check --target aws:prod --json",
+    )
+)
 @config_option
 @click.option("--secrets", is_flag=True, help="Check the secrets' values too: that they are there and can be used.")
 @env_file_option
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Compare the configuration with what is stored in this folder, with or without a server running.",
+)
+@target_option
 @json_option
-def check(*, config_path: Path, secrets: bool, env_file: Path | None, as_json: bool) -> None:
-    """Print what the configuration comes to, every default filled in; or everything that is wrong with it, at once."""
+def check(
+    *,
+    config_path: Path,
+    secrets: bool,
+    env_file: Path | None,
+    data_dir: Path | None,
+    environment: str | None,
+    as_json: bool,
+) -> None:
+    """Print what the configuration comes to, every default filled in; or everything that is wrong with it, at once.
+
+    With --data-dir or --target, report what is stored there and the configuration no longer has (queues with their messages,
+    sources, secrets), and which messages lowered settings would remove.
+    """
+    if data_dir is not None and environment is not None:
+        raise click.UsageError("--data-dir and --target cannot be used together")
     if env_file is not None and not secrets:
         raise click.UsageError("--env-file is read with --secrets alone")
     config = load(config_path)
     found = read_secrets(config, env_file_beside(config_path, env_file)) if secrets else None
     shape = topology(config, tomllib.loads(config_path.read_text("utf-8")))
+    compared = _compared(config, data_dir, environment)
     if as_json:
-        print_json({**asdict(shape), "secrets_checked": None if found is None else sorted(found)})
+        print_json(
+            {
+                **asdict(shape),
+                "secrets_checked": None if found is None else sorted(found),
+                "stored": compared and [{**asdict(one), "facts": dict(one.facts)} for one in compared],
+            }
+        )
         return
     _print(shape)
     if found is not None:
         click.echo(f"secrets: {len(found)} of {len(config.secret_names)} there and usable")
+    if compared is not None:
+        _print_stored(compared)
+
+
+def _compared(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:
+    """What is stored and the configuration does not have; None where nothing was asked about."""
+    if environment is not None:
+        with open_inventory(environment) as inventory:
+            return differences(inventory.look(config.queues), config, empty_queues=True)
+    if data_dir is not None:
+        with open_home(data_dir) as home:
+            return differences(home.inventory.look(config.queues), config)
+    return None
+
+
+def _print_stored(compared: Sequence[Difference]) -> None:
+    click.echo()
+    if not compared:
+        click.echo("stored: nothing that this configuration leaves behind")
+    for one in compared:
+        click.echo(f"warning [{one.code}]: {safe(str(one))}")
 
 
 def _print(shape: Topology) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 
     from hookline.domain.message import Delivery
     from hookline.domain.queue import Queue
-    from hookline.ports.queues import Queues
+    from hookline.ports.queues import MovableQueues, Queues
 
 __all__ = ["queues"]
+
+_STEP = 500
+"""Messages that are moved in one transaction."""
 
 
 @click.group(
@@ -44,9 +48,13 @@ def list_queues(*, data_dir: Path, as_json: bool) -> None:
     """List the queues and what stands on each.
 
     Visible messages wait; those in flight are in consumers' hands; dead letters are what could not be consumed.
+    A queue that has left hookline.toml is listed, with a warning, as long as it has messages.
     """
     with open_home(data_dir) as home:
-        found = [_depths(home.queues, queue) for queue in home.database.queues.settings()]
+        table = home.database.queues
+        found = [_depths(home.queues, queue) for queue in table.settings()]
+        old = [_depths(home.queues, queue, configured=False) for queue in table.settings(declared=False)]
+        found += [row for row in old if row["visible"] or row["in_flight"] or row["dead_letters"]]
     if as_json:
         print_json(found)
         return
@@ -55,6 +63,13 @@ def list_queues(*, data_dir: Path, as_json: bool) -> None:
         for row in found
     ]
     print_table(("queue", "visible", "in flight", "oldest", "dead letters"), rows)
+    for row in found:
+        if not row["configured"]:
+            click.echo(
+                f"warning: {safe(str(row['name']))} is not in hookline.toml; "
+                "consume its messages or move them (`hookline queues move`), or they expire",
+                err=True,
+            )
 
 
 @queues.command(
@@ -69,6 +84,37 @@ def peek_queue(*, queue: str, data_dir: Path, limit: int, as_json: bool) -> None
     with open_home(data_dir) as home:
         found = home.queues.peek(queue, limit=limit)
     _print_messages(found, as_json=as_json)
+
+
+@queues.command(
+    name="move",
+    epilog=example("hookline queues move refunds payments", "hookline queues move refunds-dlq payments --yes"),
+)
+@click.argument("queue")
+@click.argument("to")
+@data_dir_option
+@click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
+@json_option
+def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, as_json: bool) -> None:
+    """Move the messages of QUEUE to the queue TO, such as those of a queue that has left hookline.toml.
+
+    Each keeps its age and is counted as never received. What is in a consumer's hands stays, and so does what is older than TO
+    keeps its messages. Without --yes nothing is moved.
+    """
+    if queue == to:
+        raise click.UsageError("QUEUE and TO are the same queue")
+    with open_home(data_dir) as home:
+        plan = home.queues.movable(queue, to)
+        moved = _moved(home.queues, queue, to) if yes else 0
+    if as_json:
+        print_json({"queue": queue, "to": to, **asdict(plan), "moved": moved if yes else None})
+        return
+    verb = f"moved {moved}" if yes else f"would move {plan.ready}"
+    click.echo(
+        f"{verb} messages from {queue} to {to}; {plan.in_flight} in flight and {plan.too_old} older than {to} keeps them stay"
+    )
+    if not yes:
+        click.echo("nothing was moved: add --yes to move them", err=True)
 
 
 @queues.command(
@@ -124,7 +170,7 @@ def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> Non
         )
 
 
-def _depths(queues: Queues, queue: Queue) -> dict[str, object]:
+def _depths(queues: Queues, queue: Queue, *, configured: bool = True) -> dict[str, object]:
     own, dead = queues.depth(queue.name), queues.depth(queue.dead_letter_name)
     return {
         "name": queue.name,
@@ -133,7 +179,16 @@ def _depths(queues: Queues, queue: Queue) -> dict[str, object]:
         "oldest_age_seconds": own.oldest_age,
         "dead_letter_queue": queue.dead_letter_name,
         "dead_letters": dead.visible + dead.in_flight,
+        "configured": configured,
     }
+
+
+def _moved(queues: MovableQueues, queue: str, to: str) -> int:
+    """Move everything in steps, so that a server that runs beside never waits for long."""
+    moved = 0
+    while step := queues.move(queue, to, limit=_STEP):
+        moved += step
+    return moved
 
 
 def _age(seconds: object) -> str | None:

@@ -79,7 +79,7 @@ def _routed_again(home: Home, router: Router, event_id: str) -> RoutedEvent:
 
 def check_queues_exist(home: Home, routed: RoutedEvent) -> None:
     """Refuse an event for a queue that the server has not made yet."""
-    known = {row.name for row in home.database.queues.rows()}
+    known = home.database.queues.ids
     if unknown := [name for name in routed.queues if name not in known]:
         raise NotFoundError(
             f"the data directory does not know the queue {unknown[0]} yet: serve this configuration first"

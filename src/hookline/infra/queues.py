@@ -37,7 +37,7 @@ class _Queues:
     def make(
         self, name: str, physical: str, *, retention: timedelta, visibility: timedelta, **more: object
     ) -> sqs.Queue:
-        key, protect = self.bundle.key, self.bundle.settings.protect
+        key, keep = self.bundle.key, self.bundle.settings.protect
         queue = sqs.Queue(
             name,
             name=physical,
@@ -47,14 +47,15 @@ class _Queues:
             sqs_managed_sse_enabled=True if key is None else None,
             kms_master_key_id=key,
             kms_data_key_reuse_period_seconds=None if key is None else int(_KEY_REUSE.total_seconds()),
-            opts=pulumi.ResourceOptions(parent=self.parent, protect=protect),
+            # `protect` stops a deployment that would delete the queue; once it is unprotected, it leaves the stack and stays on SQS.
+            opts=pulumi.ResourceOptions(parent=self.parent, protect=keep, retain_on_delete=keep),
             **more,
         )
         sqs.QueuePolicy(
             name,
             queue_url=queue.url,
             policy=queue.arn.apply(lambda arn: permissions.document([permissions.insecure_transport("sqs", [arn])])),
-            opts=pulumi.ResourceOptions(parent=self.parent),
+            opts=pulumi.ResourceOptions(parent=self.parent, retain_on_delete=keep),
         )
         return queue
 
@@ -90,7 +91,7 @@ class QueuePair(pulumi.ComponentResource):
             redrive_allow_policy=live.arn.apply(
                 lambda arn: json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [arn]})
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=bundle.settings.protect),
         )
         self.arn, self.url, self.dead_letter_arn = live.arn, live.url, dead.arn
         self.register_outputs({"arn": self.arn, "url": self.url, "dead_letter_arn": self.dead_letter_arn})

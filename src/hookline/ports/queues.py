@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.message import Delivery, Message
 
-__all__ = ["Depth", "PeekableQueues", "Queues"]
+__all__ = ["Depth", "Movable", "MovableQueues", "PeekableQueues", "Queues"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,20 @@ class Depth:
     oldest_age: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movable:
+    """Messages of a queue that can be moved to another one now, that are in consumers' hands, and that the other would remove at once."""
+
+    ready: int
+    in_flight: int
+    too_old: int
+
+
 class Queues(Protocol):
-    """Named queues, dead-letter queues among them. Every method raises NotFoundError for a queue that was not declared."""
+    """Named queues, dead-letter queues among them. Every method raises NotFoundError for a queue that was never declared.
+
+    A queue that is no longer declared can be emptied by every method; only ``send`` raises NotFoundError for it.
+    """
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
         """Put messages on ``queue``, durable when this returns; their message ids, in order."""
@@ -65,4 +77,16 @@ class PeekableQueues(Queues, Protocol):
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
         """The oldest messages, visible or in flight, without receiving them; their receipts are empty."""
+        ...
+
+
+class MovableQueues(PeekableQueues, Protocol):
+    """Queues whose messages can be moved to a declared queue. A moved message keeps its id and age, and counts its receives anew."""
+
+    def movable(self, queue: str, to: str) -> Movable:
+        """What ``move`` would do now."""
+        ...
+
+    def move(self, queue: str, to: str, *, limit: int) -> int:
+        """Move up to ``limit`` messages, durable when this returns; how many went. What is in flight or too old for ``to`` stays."""
         ...

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any  # Any: JSON documents
 import pytest
 from click.testing import CliRunner
 
-from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_resources, shared_cloud
+from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, create_resources, shared_cloud
 from contract.builders import event
 from emulator.functions import archive
 from emulator.server import ACCOUNT, REGION, SECRET
@@ -22,6 +22,7 @@ from hookline.adapters.aws.operator_faults import _MEANINGS
 from hookline.adapters.local import SystemClock
 from hookline.cli import main
 from hookline.domain.event import Status
+from hookline.domain.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -439,3 +440,32 @@ def test_secrets_are_told_with_their_last_use(events: DynamoEventStore, run: Cal
             "events": 2,
         }
     ]
+
+
+# check --target
+
+
+@pytest.mark.usefixtures("deployed")
+def test_check_lists_deployed_queues_that_are_not_configured_with_their_depth(
+    aws: Emulator, run: Callable[..., Result]
+) -> None:
+    """A queue that stayed on SQS when it left hookline.toml is paid for and consumed by nobody."""
+    create_queue(aws, Queue(name="old"))
+    create_queue(aws, Queue(name="empty"))
+    url = aws.queue_url(names.queue("old", ENVIRONMENT))
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+
+    result = run("check", "--target", TARGET, "--json")
+
+    found = {one["name"]: one for one in json.loads(result.stdout)["stored"]}
+    assert {name: (one["code"], one["facts"]["messages"]) for name, one in found.items()} == {
+        "old": ("queue_not_configured", 1),
+        "empty": ("queue_not_configured", 0),
+    }
+    assert "queue old: is stored and hookline.toml does not have it" in run("check", "--target", TARGET).stdout
+
+
+@pytest.mark.usefixtures("aws")
+def test_check_of_an_environment_that_is_not_there_is_an_error(run: Callable[..., Result]) -> None:
+    """No environment and an environment that fits must not look alike."""
+    assert error_of(run("check", "--target", "aws:nowhere", "--json"))["code"] == "environment_unknown"

@@ -227,14 +227,15 @@ def test_a_queue_that_is_no_longer_declared_keeps_its_messages_and_comes_back(pa
         _keep(database, "evt_1")
 
     with opened(path, queues=[Queue(name=UNROUTED)]) as database:
-        with pytest.raises(NotFoundError):
-            SqliteQueues(database).depth("payments")
+        depth = SqliteQueues(database).depth("payments")
+        left, kept = database.queues.settings(declared=False), database.queues.settings()
         with pytest.raises(NotFoundError):
             _keep(database, "evt_2")
         SqliteRetention(database).expire_messages(limit=10)
     with opened(path) as database:
         standing = [delivery.event_id for delivery in SqliteQueues(database).peek("payments")]
 
+    assert (depth.visible, "payments" in {queue.name for queue in left}, kept) == (1, True, [Queue(name=UNROUTED)])
     assert standing == [event("evt_1").id]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import Clients
     from hookline.ports.clock import Clock
 
-__all__ = ["SsmArrivals"]
+__all__ = ["SsmArrivals", "read_arming"]
 
 _THERE_ALREADY = "ParameterAlreadyExists"
 _PER_CALL = 10
@@ -58,7 +58,7 @@ class SsmArrivals:
     def armed(self, sources: Collection[str]) -> list[Armed]:
         """Those that are armed now, and whose secret has not come."""
         wanted = {called.arming(source, self._environment): source for source in sources}
-        found = [_armed(wanted[path], one["Value"]) for path, one in self._read(list(wanted)).items()]
+        found = [read_arming(wanted[path], one["Value"]) for path, one in self._read(list(wanted)).items()]
         timely = [one for one in found if one is not None and one.until > self._clock.now()]
         there = self.arrived([one.secret for one in timely])
         return [one for one in timely if one.secret not in there]
@@ -76,7 +76,7 @@ class SsmArrivals:
     def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
         """Keep the first that comes in time."""
         found = self._read([called.arming(source, self._environment)])
-        expected = next((_armed(source, one["Value"]) for one in found.values()), None)
+        expected = next((read_arming(source, one["Value"]) for one in found.values()), None)
         if expected is None or expected.until <= self._clock.now() or expected.secret not in names:
             return None
         if not self._is_written(expected.secret, value):
@@ -111,7 +111,7 @@ class SsmArrivals:
         return name.removeprefix("ssm:") if name.startswith("ssm:") else called.parameter(name, self._environment)
 
 
-def _armed(source: str, written: str) -> Armed | None:
+def read_arming(source: str, written: str) -> Armed | None:
     """What an arming parameter says; None for one that somebody else wrote."""
     try:
         said = json.loads(written)

@@ -6,6 +6,7 @@ from hookline.adapters.memory.arrivals import MemoryArrivals
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.inventory import MemoryInventory
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queues import MemoryQueues
@@ -21,6 +22,7 @@ __all__ = [
     "MemoryClock",
     "MemoryDispatcher",
     "MemoryEventStore",
+    "MemoryInventory",
     "MemoryOutbox",
     "MemoryQuarantine",
     "MemoryQueues",

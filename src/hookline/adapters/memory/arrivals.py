@@ -21,7 +21,7 @@ class MemoryArrivals:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._armed: dict[str, Armed] = {}
-        self._kept: dict[str, tuple[bytes, datetime]] = {}
+        self._kept: dict[str, tuple[bytes, datetime, str]] = {}
 
     def arm(self, source: str, name: str, until: datetime) -> None:
         """Expect a secret for ``source``."""
@@ -34,12 +34,20 @@ class MemoryArrivals:
 
     def arrived(self, names: Collection[str]) -> dict[str, datetime]:
         """When each came."""
-        return {name: at for name, (_, at) in self._kept.items() if name in names}
+        return {name: at for name, (_, at, _) in self._kept.items() if name in names}
 
     def reveal(self, name: str) -> bytes | None:
         """The secret."""
-        value, _ = self._kept.get(name, (None, None))
-        return value
+        kept = self._kept.get(name)
+        return None if kept is None else kept[0]
+
+    def armed_sources(self) -> list[str]:
+        """Every source that is armed now."""
+        return [one.source for one in self.armed(self._armed)]
+
+    def kept(self) -> list[tuple[str, str, datetime]]:
+        """Every secret that was kept: its name, its source, and when."""
+        return [(name, source, at) for name, (_, at, source) in sorted(self._kept.items())]
 
     def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
         """Keep the first that comes in time."""
@@ -47,5 +55,5 @@ class MemoryArrivals:
         if expected is None or expected.secret not in names or expected.secret in self._kept:
             return None
         del self._armed[source]
-        self._kept[expected.secret] = value, self._clock.now()
+        self._kept[expected.secret] = value, self._clock.now(), source
         return expected.secret

@@ -60,6 +60,10 @@ class MemoryQuarantine:
                 del self._kept[number]
             return len(over)
 
+    def live(self) -> list[KeptRequest]:
+        """Every request that has not expired; the caller holds the state's lock."""
+        return [kept for kept in self._kept.values() if self._is_live(kept)]
+
     def _is_live(self, kept: KeptRequest) -> bool:
         return kept.expires_at > self._state.clock.steady()
 

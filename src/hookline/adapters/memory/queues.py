@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.message import Delivery
-from hookline.ports.queues import Depth
+from hookline.ports.queues import Depth, Movable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class MemoryQueues:
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
         """Put messages on a queue, visible at once."""
-        target = self._state.queue(queue)
+        target = self._state.declared_queue(queue)
         with self._state.writing():
             standing = [self._state.standing(message) for message in messages]
             target.messages.update((message.id, message) for message in standing)
@@ -95,6 +95,27 @@ class MemoryQueues:
         with self._state.locked():
             kept = source.kept(self._state.clock.steady())
         return [_delivery(message, receipt="") for message in kept[:limit]]
+
+    def movable(self, queue: str, to: str) -> Movable:
+        """What ``move`` would do now."""
+        source, target = self._state.queue(queue), self._state.declared_queue(to)
+        with self._state.locked():
+            now = self._state.clock.steady()
+            kept = source.kept(now)
+        visible = [message for message in kept if _is_visible(message, now)]
+        too_old = sum(target.is_over(message, now) for message in visible)
+        return Movable(ready=len(visible) - too_old, in_flight=len(kept) - len(visible), too_old=too_old)
+
+    def move(self, queue: str, to: str, *, limit: int) -> int:
+        """Move visible messages; those go first that were never received."""
+        source, target = self._state.queue(queue), self._state.declared_queue(to)
+        with self._state.writing():
+            now = self._state.clock.steady()
+            visible = [message for message in _visible(source, now) if not target.is_over(message, now)]
+            visible.sort(key=lambda message: message.visible_at is not None)
+            for message in visible[:limit]:
+                _bury(message, source, target)
+            return len(visible[:limit])
 
     def _has_visible(self, queue: StandingQueue) -> bool:
         """A look that needs no writer's turn."""
@@ -160,10 +181,10 @@ def _received_with(queue: StandingQueue, receipt: str, now: datetime) -> Standin
     return message
 
 
-def _bury(message: StandingMessage, queue: StandingQueue, dead_letter: StandingQueue) -> None:
-    """Move a message to the dead-letter queue, where it is as new but for its age."""
+def _bury(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> None:
+    """Move a message to another queue, where it is as new but for its age."""
     del queue.messages[message.id]
-    dead_letter.messages[message.id] = replace(message, receives=0, receipt="", first_received_at=None, visible_at=None)
+    to.messages[message.id] = replace(message, receives=0, receipt="", first_received_at=None, visible_at=None)
 
 
 def _delivery(message: StandingMessage, *, receipt: str) -> Delivery:

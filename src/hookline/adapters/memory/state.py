@@ -17,7 +17,7 @@ from hookline.errors import NotFoundError, UnavailableError
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.event import Event
@@ -64,13 +64,17 @@ class StandingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingQueue:
-    """A queue and what stands on it, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` means nothing."""
+    """A queue and what stands on it, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` means nothing.
+
+    A queue that is not ``declared`` has left the configuration: nothing new goes there.
+    """
 
     name: str
     visibility_timeout: timedelta
     retention: timedelta
     max_receives: int = 0
     dead_letter: StandingQueue | None = None
+    declared: bool = True
     messages: dict[str, StandingMessage] = field(default_factory=dict)
 
     def kept(self, now: datetime) -> list[StandingMessage]:
@@ -100,11 +104,27 @@ class MemoryState:
         self.clock = clock
         self.event_retention = event_retention
         self.events: dict[str, KeptEvent] = {}
-        self.queues = {standing.name: standing for queue in queues for standing in _standing(queue)}
+        self.queues: dict[str, StandingQueue] = {}
         self._turn_timeout = turn_timeout.total_seconds()
         self._turn_taken = False
         self._changed = Condition()
         self._numbers = count(1)
+        self.declare(queues)
+
+    def declare(self, queues: Sequence[Queue]) -> None:
+        """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
+        with self.writing():
+            known = {name: replace(queue, declared=False) for name, queue in self.queues.items()}
+            for queue in queues:
+                known |= {standing.name: standing for standing in _standing(queue, known)}
+            self.queues = known
+
+    def declared_queue(self, name: str) -> StandingQueue:
+        """The queue of this name if it takes messages, or NotFoundError."""
+        queue = self.queue(name)
+        if not queue.declared:
+            raise NotFoundError(f"there is no queue {name}")
+        return queue
 
     def queue(self, name: str) -> StandingQueue:
         """The queue of this name, or NotFoundError."""
@@ -181,7 +201,7 @@ class Draft:
 
     def store(self, event: Event, status: Status, queues: Iterable[str]) -> Outcome:
         """Store ``event`` with a message on each queue, unless it is known."""
-        targets = [self._state.queue(name) for name in queues]
+        targets = [self._state.declared_queue(name) for name in queues]
         known = self.known(event.id)
         if known is None or self._makes_room(known):
             self._put(self._new(event, status), targets)
@@ -202,7 +222,7 @@ class Draft:
             attempt=replace(known.stored.attempt, next_at=None, reason=None),
             expires_at=self._expiry(status),
         )
-        self._put(replace(known, stored=stored), [self._state.queue(name) for name in queues])
+        self._put(replace(known, stored=stored), [self._state.declared_queue(name) for name in queues])
 
     def known(self, event_id: str) -> KeptEvent | None:
         """The event of this id, expired or not."""
@@ -250,11 +270,13 @@ def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
     return replace(stored, conflicts=stored.conflicts + 1, set_aside=kept)
 
 
-def _standing(queue: Queue) -> tuple[StandingQueue, StandingQueue]:
+def _standing(queue: Queue, known: Mapping[str, StandingQueue]) -> tuple[StandingQueue, StandingQueue]:
+    """The queue and its dead-letter queue, with the messages that they have already."""
     dead_letter = StandingQueue(
         name=queue.dead_letter_name,
         visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
+        messages=_messages(known, queue.dead_letter_name),
     )
     standing = StandingQueue(
         name=queue.name,
@@ -262,5 +284,10 @@ def _standing(queue: Queue) -> tuple[StandingQueue, StandingQueue]:
         retention=queue.retention,
         max_receives=queue.max_receives,
         dead_letter=dead_letter,
+        messages=_messages(known, queue.name),
     )
     return standing, dead_letter
+
+
+def _messages(known: Mapping[str, StandingQueue], name: str) -> dict[str, StandingMessage]:
+    return known[name].messages if name in known else {}

@@ -7,6 +7,7 @@ from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database, Tuning
 from hookline.adapters.sqlite.engine import engine_weakness
 from hookline.adapters.sqlite.event_store import SqliteEventStore
+from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queues import SqliteQueues
@@ -18,6 +19,7 @@ __all__ = [
     "Database",
     "SqliteArrivals",
     "SqliteEventStore",
+    "SqliteInventory",
     "SqliteOutbox",
     "SqliteQuarantine",
     "SqliteQueues",

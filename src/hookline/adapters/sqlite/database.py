@@ -87,11 +87,22 @@ class Database:
                 migrate(database._durable.connection(), path.name)
                 database._durable.create = False
             database._identity = _identity(path)
-            database._declare(queues)
+            if queues is None:
+                with database.read() as connection:
+                    database.queues.load(connection)
+            else:
+                database.declare(queues)
         except BaseException:
             database.close()
             raise
         return database
+
+    def declare(self, queues: Sequence[Queue]) -> None:
+        """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
+        with self.write() as connection:
+            self.queues.declare(connection, queues)
+            self.queues.load(connection)
+            _mend_times(connection, self.now())
 
     def now(self) -> int:
         """The steady time in microseconds."""
@@ -253,16 +264,6 @@ class Database:
             raise UnavailableError(
                 "storage_unavailable", f"another writer kept the database for {self._timeout:g} seconds"
             )
-
-    def _declare(self, queues: Sequence[Queue] | None) -> None:
-        if queues is None:
-            with self.read() as connection:
-                self.queues.load(connection)
-            return
-        with self.write() as connection:
-            self.queues.declare(connection, queues)
-            self.queues.load(connection)
-            _mend_times(connection, self.now())
 
 
 def _look(path: Path) -> None:

@@ -27,14 +27,15 @@ RETURNING id
 """
 
 
-_ALL = (
-    "SELECT id, name, max_receives, visibility_timeout, retention, dead_letter FROM queues WHERE declared ORDER BY id"
-)
+_ALL = "SELECT id, name, max_receives, visibility_timeout, retention, dead_letter, declared FROM queues ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """A queue as the file has it; durations in microseconds. A dead-letter queue has no ``max_receives``."""
+    """A queue as the file has it; durations in microseconds. A dead-letter queue has no ``max_receives``.
+
+    A queue that is not ``declared`` has left the configuration: what is on it can be consumed, moved and expires; nothing new goes there.
+    """
 
     id: int
     name: str
@@ -42,6 +43,7 @@ class QueueRow:
     visibility_timeout: int
     retention: int
     dead_letter: int | None
+    declared: bool
 
 
 class _Ids(dict[str, int]):
@@ -50,7 +52,7 @@ class _Ids(dict[str, int]):
 
 
 class QueueTable:
-    """Queues by name, read once when the file is opened."""
+    """Queues by name, read when the file is opened and when queues are declared. ``ids`` has those that take new messages."""
 
     def __init__(self) -> None:
         self._rows: dict[str, QueueRow] = {}
@@ -64,13 +66,17 @@ class QueueTable:
         return row
 
     def rows(self) -> list[QueueRow]:
-        """Every queue, each before its dead-letter queue."""
+        """Every queue, declared or not, each before its dead-letter queue."""
         return list(self._rows.values())
 
-    def settings(self) -> list[Queue]:
-        """The declared queues as the configuration wrote them."""
+    def settings(self, *, declared: bool = True) -> list[Queue]:
+        """The declared queues as the configuration wrote them, or those that are no longer declared as it last did."""
         by_id = {row.id: row for row in self._rows.values()}
-        return [_settings(row, by_id[row.dead_letter]) for row in self._rows.values() if row.dead_letter is not None]
+        return [
+            _settings(row, by_id[row.dead_letter])
+            for row in self._rows.values()
+            if row.dead_letter is not None and row.declared is declared
+        ]
 
     def declare(self, connection: apsw.Connection, queues: Sequence[Queue]) -> None:
         """Make the file know exactly these queues; those it knew before keep their messages."""
@@ -94,7 +100,7 @@ class QueueTable:
             the(connection, _UPSERT, settings)
 
     def load(self, connection: apsw.Connection) -> None:
-        """Read the declared queues."""
+        """Read the queues."""
         found = rows(connection, _ALL)
         queues = [
             QueueRow(
@@ -104,16 +110,18 @@ class QueueTable:
                 visibility_timeout=visibility,
                 retention=retention,
                 dead_letter=dead,
+                declared=bool(declared),
             )
-            for id_, name, receives, visibility, retention, dead in found
+            for id_, name, receives, visibility, retention, dead, declared in found
         ]
         by_id = {row.id: row for row in queues}
-        self._rows = {}
+        found_rows: dict[str, QueueRow] = {}
         for row in queues:
             if row.dead_letter is not None:
-                self._rows[row.name] = row
-                self._rows[row.name + DEAD_LETTER_SUFFIX] = by_id[row.dead_letter]
-        self.ids = _Ids({name: row.id for name, row in self._rows.items()})
+                found_rows[row.name] = row
+                found_rows[row.name + DEAD_LETTER_SUFFIX] = by_id[row.dead_letter]
+        self._rows = found_rows  # whole at once: other threads read it
+        self.ids = _Ids({name: row.id for name, row in found_rows.items() if row.declared})
 
 
 def _settings(row: QueueRow, dead_letter: QueueRow) -> Queue:

@@ -13,7 +13,8 @@ from hookline.adapters.sqlite.codec import from_micros, span
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
 from hookline.adapters.sqlite.query import rows, the
 from hookline.domain.message import Delivery, Message, message_of
-from hookline.ports.queues import Depth
+from hookline.errors import NotFoundError
+from hookline.ports.queues import Depth, Movable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,16 @@ SELECT
     - (SELECT count(*) FROM messages WHERE queue = ?2 AND sent_at <= ?3 AND visible_at > ?1),
     (SELECT min(sent_at) FROM messages WHERE queue = ?2 AND sent_at > ?3)
 """
+# What is in a consumer's hands stays; a moved message is as new but for its age, as a dead letter is.
+_MOVE = """
+UPDATE messages SET queue = ?2, visible_at = 0, receives = 0, receipt = NULL, first_received_at = NULL WHERE id IN (
+    SELECT id FROM messages WHERE queue = ?1 AND visible_at <= ?3 AND sent_at > ?4 ORDER BY visible_at LIMIT ?5
+)
+"""
+_MOVABLE = """
+SELECT count(*) FILTER (WHERE visible_at <= ?2 AND sent_at > ?4), count(*) FILTER (WHERE visible_at > ?2),
+    count(*) FILTER (WHERE visible_at <= ?2 AND sent_at <= ?4) FROM messages WHERE queue = ?1 AND sent_at > ?3
+"""
 _PEEK = "SELECT id FROM messages WHERE queue = ? AND sent_at > ? ORDER BY sent_at, id LIMIT ?"
 
 
@@ -75,10 +86,10 @@ class SqliteQueues:
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
         """Put messages of their own text on a queue."""
-        row = self._database.queues.get(queue)
+        id_ = self._database.queues.ids[queue]
         with self._database.write() as connection:
             now = self._database.now()
-            return [_send(connection, row.id, now, message) for message in messages]
+            return [_send(connection, id_, now, message) for message in messages]
 
     def receive(
         self,
@@ -135,6 +146,31 @@ class SqliteQueues:
         with self._database.read() as connection:
             found = rows(connection, _PEEK, (row.id, self._database.now() - row.retention, limit))
             return [_delivery(connection, id_, receipt=False) for (id_,) in found]
+
+    def movable(self, queue: str, to: str) -> Movable:
+        """What ``move`` would do now."""
+        source, target = self._moving(queue, to)
+        with self._database.read() as connection:
+            now = self._database.now()
+            values = (source.id, now, now - source.retention, now - min(source.retention, target.retention))
+            ready, in_flight, too_old = the(connection, _MOVABLE, values)
+        return Movable(ready=ready, in_flight=in_flight, too_old=too_old)
+
+    def move(self, queue: str, to: str, *, limit: int) -> int:
+        """Move visible messages, durable when this returns; those go first that were never received."""
+        source, target = self._moving(queue, to)
+        with self._database.write() as connection:
+            now = self._database.now()
+            kept = now - min(source.retention, target.retention)
+            connection.execute(_MOVE, (source.id, target.id, now, kept, limit))
+            return connection.changes()
+
+    def _moving(self, queue: str, to: str) -> tuple[QueueRow, QueueRow]:
+        table = self._database.queues
+        source, target = table.get(queue), table.get(to)
+        if not target.declared:
+            raise NotFoundError(f"{to} is not in the configuration: nothing can be moved there")
+        return source, target
 
     def _any_visible(self, row: QueueRow) -> bool:
         """A look that disturbs no writer."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
+    from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
@@ -40,6 +41,7 @@ __all__ = [
     "Environment",
     "open_arming",
     "open_environment",
+    "open_inventory",
     "open_recoverer",
     "open_router",
     "open_secrets",
@@ -219,6 +221,18 @@ def open_environment(environment: str) -> Iterator[Environment]:
             ),
             dispatcher=LambdaDispatcher(clients.invoker, function=deployed.router),
         )
+
+
+@contextmanager
+def open_inventory(environment: str) -> Iterator[Inventory]:
+    """What is deployed and stored in an environment. Raises OperatorError as ``open_environment`` does."""
+    with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.inventory import SqsInventory
+        from hookline.adapters.local import SystemClock
+
+        table = read_deployment(clients.invoker(), environment).table
+        yield SqsInventory(clients, environment=environment, table=table, clock=SystemClock())
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from hookline.adapters.sqlite import (
     DataDirectory,
     SqliteArrivals,
     SqliteEventStore,
+    SqliteInventory,
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
@@ -32,6 +33,7 @@ from hookline.errors import UnavailableError
 from hookline.pipeline.greet import Settling
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
+from hookline.pipeline.stored_state import differences
 from hookline.runtimes.embedded.admin import admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
@@ -55,12 +57,14 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
+    from hookline.domain.queue import Queue
     from hookline.ports.arrivals import Arming
     from hookline.ports.event_store import EventStore
+    from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
-    from hookline.ports.queues import PeekableQueues
+    from hookline.ports.queues import MovableQueues
     from hookline.ports.routed_store import RoutedStore
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.embedded.settings import Settings
@@ -80,7 +84,8 @@ class Home:
 
     events: EventStore
     outbox: Outbox
-    queues: PeekableQueues
+    queues: MovableQueues
+    inventory: Inventory
     routed: RoutedStore
     quarantine: Quarantine
     arming: Arming
@@ -104,6 +109,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             events=SqliteEventStore(database),
             outbox=SqliteOutbox(database),
             queues=SqliteQueues(database),
+            inventory=SqliteInventory(database),
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
             arming=SqliteArrivals(database),
@@ -156,12 +162,12 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
             database = Database.open(
                 directory.database,
                 clock=clock,
-                queues=config.queues,
                 event_retention=config.event_retention,
                 tuning=Tuning(write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds()),
             )
             log.start()
             try:
+                _declare(config, database, log)
                 known = secrets_of(config, secrets, SqliteArrivals(database))
                 _serve(config, settings, known, database, clock, log, front, back)
             finally:
@@ -170,6 +176,21 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
                 log.stop()
     finally:
         directory.release()
+
+
+def _declare(config: Config, database: Database, log: Log) -> None:
+    """Make the configuration's queues those that take messages, and report what it leaves behind in the store."""
+    stored = SqliteInventory(database).look(config.queues)
+    database.declare(config.queues)
+    for one in differences(stored, config):
+        log.say("warning", f"{one.subject} {one.what}", code=one.code, name=one.name, advice=one.advice, **one.facts)
+
+
+def _left_behind(database: Database) -> list[Queue]:
+    """The queues that are no longer configured and still have messages: consumers can empty them."""
+    stored = SqliteInventory(database).look(()).queues
+    old = {queue.name for queue in database.queues.settings(declared=False)}
+    return [one.queue for one in stored if one.queue.name in old and (one.messages or one.dead_letters)]
 
 
 def _serve(
@@ -220,7 +241,8 @@ def _serve(
     webhooks = WebhookServer(
         ingest, protocol=with_limits(limits), drain_seconds=server.shutdown_timeout.total_seconds()
     )
-    sqs = sqs_app(SqliteQueues(database), config.queues, stopping=lambda: webhooks.should_exit)
+    served = [*config.queues, *_left_behind(database)]
+    sqs = sqs_app(SqliteQueues(database), served, stopping=lambda: webhooks.should_exit)
     admin = AdminThread(admin_app(health=health, sqs=sqs), back)
     keeper = Keeper(
         outbox=SqliteOutbox(database),

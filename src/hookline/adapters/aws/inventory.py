@@ -1,0 +1,170 @@
+"""Counting what is deployed and stored in an environment, from outside."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.arrivals import read_arming
+from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.items import FAILED_PARTITION
+from hookline.adapters.aws.table import Table
+from hookline.domain.queue import Queue
+from hookline.ports.inventory import StoredQueue, StoredSecret, StoredSource, StoredState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hookline.adapters.aws.clients import Clients
+    from hookline.ports.clock import Clock
+
+__all__ = ["SqsInventory"]
+
+_PER_PAGE = 1000
+_PARAMETERS_PER_PAGE = 10
+_COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+class SqsInventory:
+    """Inventory over one environment: queues by their names, events by the outbox's index, secrets by their parameters.
+
+    SQS does not say how often or how long ago its messages were received or sent: those counts are None where a setting is lowered.
+    """
+
+    def __init__(self, clients: Clients, *, environment: str, table: str, clock: Clock) -> None:
+        self._clients = clients
+        self._environment = environment
+        self._table = Table(clients.dynamodb, table)
+        self._clock = clock
+
+    def look(self, wanted: Sequence[Queue]) -> StoredState:
+        """All of it, as nearly as the services know."""
+        by_name = {queue.name: queue for queue in wanted}
+        return StoredState(
+            queues=tuple(self._queues(by_name)), sources=tuple(self._sources()), secrets=tuple(self._secrets())
+        )
+
+    def _queues(self, wanted: Mapping[str, Queue]) -> Iterator[StoredQueue]:
+        live, dead = self._deployed()
+        for name in sorted({*live, *dead}):
+            own, letters = self._attributes(live.get(name)), self._attributes(dead.get(name))
+            queue = _settings(name, own, letters)
+            new = wanted.get(name, queue)
+            yield StoredQueue(
+                queue=queue,
+                messages=_count(own),
+                dead_letters=_count(letters),
+                over_receives=_unknown(any_there=_count(own) > 0 and new.max_receives < queue.max_receives),
+                over_retention=_unknown(any_there=_count(own) > 0 and new.retention < queue.retention),
+                dead_over_retention=_unknown(
+                    any_there=_count(letters) > 0 and new.dead_letter_retention < queue.dead_letter_retention
+                ),
+            )
+
+    def _deployed(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The URLs of the environment's queues and of their dead-letter queues, by the names that hookline.toml gives them."""
+        live, dead = names.queue("", self._environment), names.dead_letter_queue("", self._environment)
+        urls = {url.rpartition("/")[2]: url for url in self._urls()}
+        return _named(urls, live), _named(urls, dead)
+
+    def _urls(self) -> Iterator[str]:
+        after: dict[str, str] = {}
+        while True:
+            with translated():
+                page = self._clients.sqs().list_queues(MaxResults=_PER_PAGE, **after)
+            yield from page.get("QueueUrls", ())
+            if not page.get("NextToken"):
+                return
+            after = {"NextToken": page["NextToken"]}
+
+    def _attributes(self, url: str | None) -> Mapping[str, str]:
+        if url is None:
+            return {}
+        with translated():
+            answer = self._clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        attributes: Mapping[str, str] = answer["Attributes"]
+        return attributes
+
+    def _sources(self) -> Iterator[StoredSource]:
+        waiting = Counter(self._indexed(map(str, range(names.OUTBOX_SHARDS))))
+        failed = Counter(self._indexed([FAILED_PARTITION]))
+        armed = {source for source in self._armed() if source}
+        for name in sorted({*waiting, *failed, *armed}):
+            yield StoredSource(name=name, waiting=waiting[name], failed=failed[name], armed=name in armed)
+
+    def _indexed(self, partitions: Iterable[str]) -> Iterator[str]:
+        """The source of each event in these partitions of the outbox's index."""
+        for partition in partitions:
+            found = self._table.query(
+                IndexName=names.OUTBOX_INDEX,
+                KeyConditionExpression=f"{names.OUTBOX_PARTITION} = :partition",
+                ExpressionAttributeValues={":partition": {"S": partition}},
+            )
+            yield from (item[names.TABLE_KEY]["S"].partition(":")[0] for item in found)
+
+    def _armed(self) -> Iterator[str]:
+        prefix = names.arming("", self._environment)
+        for one in self._parameters(prefix.rstrip("/")):
+            source = one["Name"].removeprefix(prefix)
+            expected = read_arming(source, one["Value"])
+            if expected is not None and expected.until > self._clock.now():
+                yield source
+
+    def _secrets(self) -> Iterator[StoredSecret]:
+        """Only what stands at the place of a secret that has a plain name: parameters elsewhere are not hookline's to list."""
+        prefix = names.parameter("", self._environment)
+        for one in self._parameters(prefix.rstrip("/")):
+            name = one["Name"].removeprefix(prefix)
+            if one["Type"] == "SecureString":
+                yield StoredSecret(
+                    name=name, source=None, kept_at=one["LastModifiedDate"], aliases=(f"ssm:{one['Name']}",)
+                )
+
+    def _parameters(self, path: str) -> Iterator[Mapping[str, Any]]:  # botocore's answer
+        """The parameters directly below ``path``; secrets stay encrypted."""
+        after: dict[str, str] = {}
+        while True:
+            with translated():
+                page = self._clients.ssm().get_parameters_by_path(
+                    Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE, **after
+                )
+            yield from page["Parameters"]
+            if not page.get("NextToken"):
+                return
+            after = {"NextToken": page["NextToken"]}
+
+
+def _named(urls: Mapping[str, str], suffix: str) -> dict[str, str]:
+    return {name.removesuffix(suffix): url for name, url in urls.items() if name.endswith(suffix) and name != suffix}
+
+
+def _settings(name: str, own: Mapping[str, str], letters: Mapping[str, str]) -> Queue:
+    """The queue as it is deployed; what is not there has hookline's own defaults."""
+    usual = Queue(name=name)
+    policy = json.loads(own.get("RedrivePolicy", "{}"))
+    return Queue(
+        name=name,
+        max_receives=int(policy.get("maxReceiveCount", usual.max_receives)),
+        visibility_timeout=_seconds(own, "VisibilityTimeout", usual.visibility_timeout),
+        retention=_seconds(own, "MessageRetentionPeriod", usual.retention),
+        dead_letter_retention=_seconds(letters, "MessageRetentionPeriod", usual.dead_letter_retention),
+    )
+
+
+def _seconds(attributes: Mapping[str, str], name: str, usual: timedelta) -> timedelta:
+    return timedelta(seconds=int(attributes[name])) if name in attributes else usual
+
+
+def _count(attributes: Mapping[str, str]) -> int:
+    return sum(int(attributes.get(name, 0)) for name in _COUNTS)
+
+
+def _unknown(*, any_there: bool) -> int | None:
+    return None if any_there else 0

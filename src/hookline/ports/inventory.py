@@ -1,0 +1,72 @@
+"""What is stored, in numbers: the facts that a configuration is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.domain.queue import Queue
+
+__all__ = ["Inventory", "StoredQueue", "StoredSecret", "StoredSource", "StoredState"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredQueue:
+    """A queue with the settings it has in the store, and how many messages are on it and on its dead-letter queue.
+
+    The last three count messages that these settings keep and newer settings of the same queue would not: received too often, too
+    old, and too old on the dead-letter queue. None: the backend cannot count them.
+    """
+
+    queue: Queue
+    messages: int
+    dead_letters: int
+    over_receives: int | None = 0
+    over_retention: int | None = 0
+    dead_over_retention: int | None = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSource:
+    """What is stored for a source: events that wait or failed, rejected requests and their bytes, and whether it is armed."""
+
+    name: str
+    waiting: int = 0
+    failed: int = 0
+    rejected: int = 0
+    rejected_bytes: int = 0
+    armed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSecret:
+    """A secret that is kept in the store: its name, who brought it (None where the backend does not know), and when.
+
+    ``aliases`` are other names by which hookline.toml can name the same secret.
+    """
+
+    name: str
+    source: str | None
+    kept_at: datetime
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredState:
+    """Everything that the store holds and a configuration may no longer name."""
+
+    queues: tuple[StoredQueue, ...] = ()
+    sources: tuple[StoredSource, ...] = ()
+    secrets: tuple[StoredSecret, ...] = ()
+
+
+class Inventory(Protocol):
+    """Counts what is stored. It may read a lot: for a start and for an operator, not for a request."""
+
+    def look(self, wanted: Sequence[Queue]) -> StoredState:
+        """The stored state. Stored queues that are in ``wanted`` are counted by those settings too."""
+        ...

@@ -1,0 +1,177 @@
+"""What a configuration leaves behind in the store, from counts alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.config.loading import parse
+from hookline.domain.queue import Queue
+from hookline.pipeline.stored_state import differences
+from hookline.ports.inventory import StoredQueue, StoredSecret, StoredSource, StoredState
+
+if TYPE_CHECKING:
+    from hookline.config import Config
+    from hookline.pipeline.stored_state import Difference
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+PAYMENTS = Queue(name="payments")
+CONFIG = parse(
+    """
+[sources.shop]
+verify = { scheme = "hmac", secrets = ["SHOP_SECRET"], header = "X-Sig" }
+id = "id"
+type = "type"
+[queues.payments]
+[[routes]]
+match = { type = ["payment"] }
+queues = ["payments"]
+""",
+    base=Path(),
+)
+
+
+def compared(
+    *, queues: tuple[StoredQueue, ...] = (), sources: tuple[StoredSource, ...] = (), **more: object
+) -> list[Difference]:
+    """What is reported for this store."""
+    stored = StoredState(queues=queues, sources=sources, **more)  # type: ignore[arg-type]  # keywords that are passed on
+    return list(differences(stored, CONFIG))
+
+
+def on(queue: Queue, *, messages: int = 0, dead_letters: int = 0, **more: int | None) -> StoredQueue:
+    """A stored queue."""
+    return StoredQueue(queue=queue, messages=messages, dead_letters=dead_letters, **more)
+
+
+def test_a_store_that_fits_says_nothing() -> None:
+    """A warning at every start is a warning that nobody reads."""
+    assert (
+        compared(
+            queues=(on(PAYMENTS, messages=9, dead_letters=9), on(Queue(name="unrouted"), messages=1)),
+            sources=(StoredSource(name="shop", waiting=1, failed=1, rejected=1, armed=True),),
+            secrets=(StoredSecret(name="SHOP_SECRET", source="shop", kept_at=AT),),
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(("messages", "dead_letters"), [(1, 0), (0, 1)])
+def test_a_queue_that_is_not_configured_is_named_and_counted(messages: int, dead_letters: int) -> None:
+    """Its messages are out of everyone's sight: the operator needs the name, how many, and until when."""
+    (found,) = compared(queues=(on(Queue(name="refunds"), messages=messages, dead_letters=dead_letters),))
+
+    assert (found.code, found.subject, found.name) == ("queue_not_configured", "queue", "refunds")
+    assert found.facts == {
+        "messages": messages,
+        "dead_letters": dead_letters,
+        "retention": "7d",
+        "dead_letter_retention": "14d",
+    }
+    assert "hookline queues move" in found.advice
+    assert "refunds" in str(found)
+    assert f"messages: {messages}" in str(found)
+
+
+def test_an_empty_queue_that_is_not_configured_is_reported_only_where_it_costs() -> None:
+    """In the database it is a row; on AWS it is a resource that somebody pays for and may think is served."""
+    stored = StoredState(queues=(on(Queue(name="refunds")),))
+
+    assert differences(stored, CONFIG) == ()
+    assert [one.name for one in differences(stored, CONFIG, empty_queues=True)] == ["refunds"]
+
+
+def test_lowered_max_receives_is_reported_with_what_it_dead_letters() -> None:
+    """The next receive would move those messages although nobody failed once more."""
+    old = replace(PAYMENTS, max_receives=9)
+
+    (found,) = compared(queues=(on(old, messages=5, over_receives=2),))
+
+    assert (found.code, found.name, found.facts) == ("max_receives_lowered", "payments", {"messages": 2})
+    assert "5 instead of 9" in found.what
+
+
+def test_lowered_retention_is_reported_for_the_queue_and_for_its_dead_letters() -> None:
+    """Both remove acknowledged payments at the next sweep."""
+    old = replace(PAYMENTS, retention=timedelta(days=13), dead_letter_retention=timedelta(days=14))
+
+    found = compared(queues=(on(old, messages=5, over_retention=3, dead_over_retention=1),))
+    config = replace(CONFIG, queues=(replace(PAYMENTS, dead_letter_retention=timedelta(days=8)),))
+    both = differences(StoredState(queues=(on(old, over_retention=3, dead_over_retention=1),)), config)
+
+    assert [(one.code, one.name, one.facts) for one in found] == [("retention_lowered", "payments", {"messages": 3})]
+    assert [(one.name, one.facts) for one in both] == [
+        ("payments", {"messages": 3}),
+        ("payments-dlq", {"messages": 1}),
+    ]
+
+
+def test_lowered_settings_that_touch_no_message_say_nothing() -> None:
+    """Lowering is the operator's right; only what it removes is news."""
+    assert compared(queues=(on(replace(PAYMENTS, max_receives=9, retention=timedelta(days=13)), messages=5),)) == []
+
+
+def test_raised_settings_say_nothing() -> None:
+    """They remove nothing, whatever was counted."""
+    old = replace(PAYMENTS, max_receives=1, retention=timedelta(days=1), dead_letter_retention=timedelta(days=1))
+
+    assert compared(queues=(on(old, messages=5, over_receives=5, over_retention=5, dead_over_retention=5),)) == []
+
+
+def test_a_count_that_the_backend_does_not_know_is_reported_as_unknown() -> None:
+    """SQS cannot say how many of its messages are too old: silence would look like none."""
+    old = replace(PAYMENTS, max_receives=9, retention=timedelta(days=14))
+
+    found = compared(queues=(on(old, messages=5, over_receives=None, over_retention=None),))
+
+    assert [one.code for one in found] == ["max_receives_lowered", "retention_lowered"]
+    assert all("messages: unknown" in str(one) for one in found)
+
+
+def test_a_source_that_is_gone_is_reported_with_what_is_left_of_it() -> None:
+    """After a rename its failed events and rejected requests look like nobody's."""
+    found = compared(sources=(StoredSource(name="old", waiting=1, failed=2, rejected=3, armed=True),))
+
+    assert [(one.code, one.name, one.facts) for one in found] == [
+        ("source_not_configured", "old", {"waiting": 1, "failed": 2, "rejected": 3, "armed": 1})
+    ]
+
+
+def test_a_source_that_is_gone_and_left_nothing_says_nothing() -> None:
+    """There is nothing to do about it."""
+    assert compared(sources=(StoredSource(name="old"),)) == []
+
+
+def test_a_secret_that_no_source_names_is_reported_without_its_value() -> None:
+    """It verifies nothing and can still leak."""
+    secret = StoredSecret(name="OLD_SECRET", source="old", kept_at=AT)
+
+    (found,) = compared(secrets=(secret,))
+
+    assert (found.code, found.name) == ("secret_not_named", "OLD_SECRET")
+    assert found.facts == {"kept_at": "2026-01-02T03:04:05+00:00", "source": "old"}
+
+
+def test_a_secret_is_known_by_its_place_too() -> None:
+    """``ssm:/hookline/prod/X`` and ``X`` are one secret."""
+    secret = StoredSecret(name="X", source=None, kept_at=AT, aliases=("SHOP_SECRET",))
+
+    assert compared(secrets=(secret,)) == []
+
+
+def test_a_quarantine_above_its_lowered_bounds_is_reported() -> None:
+    """The surplus would be removed at the next refusal, evidence of a fault of our own among it."""
+    stored = StoredState(sources=(StoredSource(name="shop", rejected=3, rejected_bytes=30),))
+    fits: Config = replace(CONFIG, quarantine=replace(CONFIG.quarantine, max_requests=3, max_bytes=30))
+    fewer = replace(CONFIG, quarantine=replace(CONFIG.quarantine, max_requests=2))
+    smaller = replace(CONFIG, quarantine=replace(CONFIG.quarantine, max_bytes=29))
+
+    assert differences(stored, fits) == ()
+    assert [[one.code for one in differences(stored, config)] for config in (fewer, smaller)] == [
+        ["quarantine_lowered"],
+        ["quarantine_lowered"],
+    ]
