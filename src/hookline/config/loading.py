@@ -17,6 +17,7 @@ from hookline.config.server import check_room, read_event_retention, read_quaran
 from hookline.config.sources import read_sources
 from hookline.domain.queue import UNROUTED
 from hookline.errors import Complaint, ConfigError
+from hookline.patterns.doubles import WrittenFloat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def load(path: Path) -> Config:
 def parse(text: str, *, base: Path, name: str = _FILE) -> Config:
     """The configuration that ``text`` is; ``base`` is the folder of the schemas it names. Raises ConfigError as ``load`` does."""
     try:
-        written = tomllib.loads(text)
+        written = tomllib.loads(text, parse_float=WrittenFloat)
     except (ValueError, RecursionError) as error:
         raise _not_toml(name, text, error) from None
     place = Place(lines=lines_of_keys(text))

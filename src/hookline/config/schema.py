@@ -11,6 +11,7 @@ import jsonschema_rs
 import orjson
 
 from hookline.config.decimals import KEYWORDS, decimals
+from hookline.config.schema_numbers import unheld_number
 from hookline.config.units import UnusableError, shown
 from hookline.errors import Complaint
 
@@ -103,6 +104,11 @@ def read_schema(base: Path, name: str) -> Schema:
         raise UnusableError(
             f"the file {shown(name)} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
         ) from None
+    if (number := unheld_number(content)) is not None:
+        raise UnusableError(
+            f"the file {shown(name)} has a number that is not kept as it is written ({number}): "
+            "integers have at most 64 bits, fractions at most the digits of a double"
+        )
     return compile_schema(name, document)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import pairwise
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from hookline.patterns import predicates
+from hookline.patterns.doubles import number_fault
 from hookline.patterns.place import nearest
 from hookline.patterns.wildcard import fits_wildcard, wildcard_faults
 
@@ -43,11 +43,12 @@ def read_operator(place: Place, expression: Mapping[object, object]) -> tuple[st
     return name, OPERATORS[name](place.at(name), operand)
 
 
-def read_number(place: Place, value: Number) -> Number:
-    """The number itself, once it is one that JSON can write."""
-    if isinstance(value, float) and not isfinite(value):
-        place.complain("JSON has no such number")
-    return value
+def read_number(place: Place, value: Number) -> float:
+    """The double that the number is; 0 after a complaint that no double holds it."""
+    if why := number_fault(value):
+        place.complain(why)
+        return 0.0
+    return float(value)
 
 
 def _only_entry(place: Place, expression: Mapping[object, object], known: Mapping[str, object]) -> tuple[str, object]:
@@ -128,29 +129,31 @@ def _read_numeric(place: Place, operand: object) -> Predicate:
     if not isinstance(operand, list | tuple) or len(operand) not in (2, 4):
         place.complain('numeric takes a list such as ["=", 5], [">", 0] or [">=", 0, "<", 10]')
         return predicates.never
-    comparisons = list(zip(operand[::2], operand[1::2], strict=True))
     before = len(place.complaints)
-    for index, (operator, number) in enumerate(comparisons):
-        _check_comparison(place.at(index * 2), operator)
-        _check_bound(place.at(index * 2 + 1), number)
+    comparisons = [
+        (_read_comparison(place.at(index), operand[index]), _read_bound(place.at(index + 1), operand[index + 1]))
+        for index in range(0, len(operand), 2)
+    ]
     if len(place.complaints) == before:
         _check_range(place, comparisons)
     return predicates.number_that(comparisons) if len(place.complaints) == before else predicates.never
 
 
-def _check_comparison(place: Place, operator: object) -> None:
-    if not isinstance(operator, str) or operator not in predicates.COMPARISONS:
-        place.complain(f"numeric compares with one of {' '.join(predicates.COMPARISONS)}")
+def _read_comparison(place: Place, operator: object) -> str:
+    if isinstance(operator, str) and operator in predicates.COMPARISONS:
+        return operator
+    place.complain(f"numeric compares with one of {' '.join(predicates.COMPARISONS)}")
+    return "="
 
 
-def _check_bound(place: Place, number: object) -> None:
-    if not predicates.is_number(number):
-        place.complain("numeric compares with a number")
-    elif not -predicates.MAGNITUDE <= number <= predicates.MAGNITUDE:
-        place.complain("numeric knows only the numbers from -5e9 to 5e9")
+def _read_bound(place: Place, number: object) -> float:
+    if predicates.is_number(number):
+        return read_number(place, number)
+    place.complain("numeric compares with a number")
+    return 0.0
 
 
-def _check_range(place: Place, comparisons: list[tuple[str, Number]]) -> None:
+def _check_range(place: Place, comparisons: list[tuple[str, float]]) -> None:
     for (lower, bottom), (upper, top) in pairwise(comparisons):
         if lower not in _LOWER or upper not in _UPPER:
             place.complain("a range is a lower bound (> or >=) and then an upper bound (< or <=)")

@@ -218,6 +218,46 @@ def test_a_schema_that_cannot_be_used_is_refused_at_load(tmp_path: Path, content
     assert "s.json" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ('{"const": 18446744073709551616}', "/const: 18446744073709551616"),
+        ('{"enum": [1, -9223372036854775809]}', "/enum/1: -9223372036854775809"),
+        ('{"properties": {"a": {"maximum": 12345678901234567.89}}}', "/properties/a/maximum: 12345678901234567.89"),
+        ('{"properties": {"a/b": {"const": {"c": [0.1000000000000000055]}}}}', "/properties/a~1b/const/c/0: 0.10000"),
+        ('{"minimum": 1e-400}', "/minimum: 1e-400"),
+        ('{"multipleOf": 0.30000000000000000001}', "/multipleOf"),
+        ('{"exclusiveMaximum": %s}' % ("9" * 300), "/exclusiveMaximum: 999"),
+    ],
+)
+def test_a_number_that_no_parser_keeps_is_refused_at_load(tmp_path: Path, content: str, where: str) -> None:
+    """The parser would read a neighbour, and the schema would take that and refuse what it says."""
+    (tmp_path / "s.json").write_text(content)
+    with pytest.raises(UnusableError, match="not kept as it is written") as caught:
+        read_schema(tmp_path, "s.json")
+    assert where in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "fitting", "other"),
+    [
+        ('{"const": 18446744073709551615}', 18446744073709551615, 18446744073709551614),
+        ('{"enum": [9007199254740993]}', 9007199254740993, 9007199254740992),
+        ('{"maximum": 9007199254740993}', 9007199254740993, 9007199254740994),
+        ('{"minimum": -9223372036854775808, "maximum": 0.1}', 0.1, 0.2),
+        ('{"multipleOf": 0.01, "default": 1e-400, "examples": [18446744073709551616]}', 19.99, 0.001),
+    ],
+)
+def test_a_number_that_the_parser_keeps_is_compared_exactly(
+    tmp_path: Path, keyword: str, fitting: Json, other: Json
+) -> None:
+    """64 bits are promised, so the last of them counts."""
+    (tmp_path / "s.json").write_text(keyword)
+    schema = read_schema(tmp_path, "s.json")
+    assert not schema.complaints(fitting)
+    assert schema.complaints(other)
+
+
 def test_a_folder_is_not_a_schema(tmp_path: Path) -> None:
     """Whatever the file system says ends as a complaint."""
     (tmp_path / "s.json").mkdir()

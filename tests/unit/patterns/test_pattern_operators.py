@@ -125,6 +125,9 @@ def test_operators_on_strings_and_on_presence(operator: object, fitting: list[ob
         (1, [True], [1]),
         (["a", "b"], ["c", 1], ["a", "b", ["b", "a"]]),
         ([100, 200], [300, "100"], [100, 200.0]),
+        ([0.1], [0.2, "0.1"], [0.1, 0.1000000000000000055]),
+        ([2**53], [2**53 + 1, 2**53 - 1, str(2**53)], [2**53, 2.0**53]),
+        ([10**23], [10**22], [1e23]),
         ({"prefix": "init"}, ["running", "reinit", 1, None], ["init", "initializing"]),
         ({"prefix": ["a", "b"]}, ["c"], ["ab", "ba"]),
         ({"suffix": ".png"}, ["a.gif", 5], ["a.png"]),
@@ -145,18 +148,21 @@ def test_anything_but_takes_every_other_value(excluded: object, fitting: list[ob
     ("comparison", "fitting", "others"),
     [
         (["=", 5], [5, 5.0], [5.000001, "5", True, None]),
-        ([">", 0], [0.5, 5_000_000_000], [0, -1, 5_000_000_001, 10**400, float("inf"), float("nan")]),
+        ([">", 0], [0.5, 5e-324, 5_000_000_001, 10**17, 1.7e308, 10**400, float("inf")], [0, -1, float("nan")]),
+        ([">", 2**53], [2**53 + 1, 2**53 + 2], [2**53, 2**53 - 1]),
+        (["=", 2**53], [2**53, 2.0**53], [2**53 + 1]),
+        (["<=", 1e23], [10**22, 1e23], [1.1e23]),
         ([">=", 0], [0], [-0.1, False]),
-        (["<", 0], [-5e9], [0, -5_000_000_000.5, float("-inf")]),
+        (["<", 0], [-5e9, -5_000_000_000.5, float("-inf")], [0, "-1"]),
         (["<=", 0], [0, -1], [1, "0"]),
         ([">", 0, "<=", 5], [5, 0.1, [9, 3]], [0, 5.1, [9, 0]]),
         ([">=", 0, "<", 5], [0, 4.9], [5, -0.1]),
     ],
 )
-def test_numeric_compares_numbers_within_its_magnitude(
+def test_numeric_compares_numbers_of_any_size(
     comparison: list[object], fitting: list[object], others: list[object]
 ) -> None:
-    """Booleans and strings are not numbers, and beyond ±5e9 EventBridge compares nothing."""
+    """Booleans and strings are not numbers, and an amount in minor units passes 5e9 quickly."""
     assert all(fits([{"numeric": comparison}], value) for value in fitting)
     assert not any(fits([{"numeric": comparison}], value) for value in others)
 

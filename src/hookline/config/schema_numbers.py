@@ -1,0 +1,52 @@
+"""Numbers in a schema that bodies are never compared with as they are written: more than 64 bits, or more digits than a double has."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hookline.patterns.doubles import WrittenFloat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["unheld_number"]
+
+_LEAST, _MOST = -(2**63), 2**64 - 1
+_ANNOTATIONS = frozenset({"default", "example", "examples"})
+_LONGEST = 40
+
+
+def unheld_number(content: bytes) -> str | None:
+    """Where the JSON text ``content`` has a number that no parser keeps, and the number; None where it has none.
+
+    Integers of 64 bits are kept, and fractions of which a double is the nearest and has the same shortest decimal. What only annotates
+    (``default``, ``examples``) is not looked at.
+    """
+    try:
+        document = json.loads(content, parse_float=WrittenFloat, parse_int=_integer)
+    except (ValueError, RecursionError):  # not JSON: the compiler says so
+        return None
+    return next((f"{pointer}: {text}" for pointer, text in _unheld(document)), None)
+
+
+def _integer(text: str) -> int | WrittenFloat:
+    return int(text) if len(text) < _LONGEST else WrittenFloat(text)
+
+
+def _unheld(document: object) -> Iterator[tuple[str, str]]:
+    waiting = [("", document)]
+    while waiting:
+        pointer, value = waiting.pop()
+        if isinstance(value, WrittenFloat) and Decimal(value.text) != Decimal(repr(float(value))):
+            yield pointer, value.text if len(value.text) <= _LONGEST else f"{value.text[: _LONGEST - 1]}…"
+        elif isinstance(value, int) and not _LEAST <= value <= _MOST:
+            yield pointer, str(value)
+        waiting += [(f"{pointer}/{step}", inner) for step, inner in _inner(value)]
+
+
+def _inner(value: object) -> list[tuple[str, object]]:
+    if isinstance(value, dict):
+        return [(key.replace("~", "~0").replace("/", "~1"), value[key]) for key in value if key not in _ANNOTATIONS]
+    return [(str(index), item) for index, item in enumerate(value)] if isinstance(value, list) else []

@@ -1,0 +1,58 @@
+"""Numbers in patterns: JSON readers compare doubles, so a number that no double holds would mean another one than it says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import isfinite
+from typing import Self
+
+__all__ = ["WrittenFloat", "number_fault"]
+
+_EXACT, _PARSED_AS_FLOAT = 2**53, 2**64
+"""Below the first, every integer is a double; from the second on, the parser makes floats of an event's integers."""
+_LONGEST = 40
+
+
+class WrittenFloat(float):
+    """A float that knows the characters it was read from. Pass it to a parser as ``parse_float``."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """The float that ``text`` is."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+def number_fault(value: float) -> str | None:
+    """Why a pattern cannot ask for this number, or None: a double must hold it.
+
+    A double holds an integer up to 64 bits when it has the same value, as such integers of an event are compared exactly. It holds any
+    other number when that is the shortest decimal that reads as the double, so that 0.1 is held; event-ruler's ComparableNumber has this
+    rule. Integers and ``WrittenFloat`` are judged as they are written.
+    """
+    try:
+        double = float(value)
+    except OverflowError:
+        return "no double holds a number of so many digits"
+    if not isfinite(double):
+        return "JSON has no such number"
+    written = Decimal(
+        value.text if isinstance(value, WrittenFloat) else value if isinstance(value, int) else repr(value)
+    )
+    if written == Decimal(double) or (
+        written == Decimal(repr(double)) and not _EXACT <= abs(double) < _PARSED_AS_FLOAT
+    ):
+        return None
+    return f"no double holds {_shown(written)}: JSON readers would compare with {_shown(_nearest(double))}"
+
+
+def _nearest(double: float) -> Decimal:
+    return Decimal(int(double)) if double.is_integer() and abs(double) < _PARSED_AS_FLOAT else Decimal(repr(double))
+
+
+def _shown(number: Decimal) -> str:
+    text = f"{number:f}" if abs(number.adjusted()) < _LONGEST else str(number)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
