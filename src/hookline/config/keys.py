@@ -40,6 +40,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "rate_limit",
                 "schema",
                 "time",
+                "transactions",
                 "type",
                 "verify",
             }

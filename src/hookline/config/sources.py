@@ -20,6 +20,7 @@ from hookline.config.handshakes import check_media_types
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import nearest, read, read_list, read_named, read_table
 from hookline.config.schema import read_schema
+from hookline.config.transactions import read_transactions
 from hookline.config.units import UnusableError, rate, shown, size, text
 from hookline.config.verification import read_verification
 from hookline.domain.event import DEFAULT_TYPE
@@ -27,7 +28,6 @@ from hookline.domain.message import is_json_media_type
 from hookline.domain.source import DEFAULT_FAILED_RATE, OnConflict, Source
 from hookline.providers import GENERAL
 from hookline.providers.scheme import JSON
-from hookline.providers.transactions import mapper_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         answer=provider.answer,
         handshakes=verification.handshakes,
         learns_secret=any(kind.brings_secret for kind in provider.handshakes),
-        find_transaction=mapper_of(provider.name),
+        find_transaction=read_transactions(table, provider.name),
     ), verification.scheme
 
 

@@ -1,4 +1,4 @@
-"""The canonical record of a payment event: one shape for what many senders tell in their own words."""
+"""The canonical record of a payment event: one shape for what many senders report in their own words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from hookline.domain.event import Json
 
-__all__ = ["ATTRIBUTES", "Kind", "Transaction", "TransactionFinder", "attributes_of"]
+__all__ = ["ATTRIBUTES", "Kind", "Stage", "Transaction", "TransactionFinder", "attributes_of"]
 
 ATTRIBUTES = (
     "transactiontype",
@@ -18,6 +18,9 @@ ATTRIBUTES = (
     "transactionreference",
     "transactiontime",
     "originaltype",
+    "transactionpayment",
+    "transactionstatus",
+    "transactionclaimed",
 )
 """The names that a transaction has in an event's metadata and in its message.
 
@@ -33,13 +36,31 @@ class Kind(StrEnum):
     DISPUTE = "dispute"
 
 
+class Stage(StrEnum):
+    """How far it has come: the first three are of payments and refunds, the others the outcome of a dispute so far."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INQUIRY = "inquiry"
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+    @property
+    def moves_nothing(self) -> bool:
+        """Whether the customer has no money of the merchant through this, or none any more."""
+        return self in {Stage.FAILED, Stage.INQUIRY, Stage.WON}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
     """What a payment event says, exactly.
 
-    ``amount`` is a decimal as text, without a sign: the kind tells the direction. ``amount`` and ``currency`` (ISO 4217) are None
-    together, where the sender does not tell them. ``reference`` is the sender's own id of the payment, refund or dispute,
-    ``occurred_at`` RFC 3339 text, and ``original_type`` the event's type in the sender's words.
+    ``reference`` names one movement of money, and ``payment`` the payment that it belongs to, where the event names it. ``amount`` is a
+    decimal as text: what this movement has moved in all, as of this event. It is negative where the movement takes back another of its
+    kind that has a reference of its own. ``claimed`` is what a dispute asks for. ``currency`` (ISO 4217) is there where either of them is.
+    ``occurred_at`` is RFC 3339 text, and ``original_type`` the event's type in the sender's words.
     """
 
     kind: Kind
@@ -48,6 +69,9 @@ class Transaction:
     original_type: str
     amount: str | None = None
     currency: str | None = None
+    payment: str | None = None
+    stage: Stage | None = None
+    claimed: str | None = None
 
 
 class TransactionFinder(Protocol):
@@ -59,7 +83,7 @@ class TransactionFinder(Protocol):
 
 
 def attributes_of(transaction: Transaction) -> dict[str, str]:
-    """The transaction under the names of ``ATTRIBUTES``; what is not told is left out."""
+    """The transaction under the names of ``ATTRIBUTES``; what the event does not say is left out."""
     values = (
         transaction.kind.value,
         transaction.amount,
@@ -67,5 +91,8 @@ def attributes_of(transaction: Transaction) -> dict[str, str]:
         transaction.reference,
         transaction.occurred_at,
         transaction.original_type,
+        transaction.payment,
+        transaction.stage and transaction.stage.value,
+        transaction.claimed,
     )
     return {name: value for name, value in zip(ATTRIBUTES, values, strict=True) if value is not None}

@@ -6,35 +6,41 @@ import re
 
 import pytest
 
-from hookline.domain.transaction import ATTRIBUTES, Kind, Transaction, attributes_of
+from hookline.domain.transaction import ATTRIBUTES, Kind, Stage, Transaction, attributes_of
 
-REFUND = Transaction(
-    kind=Kind.REFUND,
-    reference="re_1",
+DISPUTE = Transaction(
+    kind=Kind.DISPUTE,
+    reference="du_1",
     occurred_at="2026-01-02T03:04:05Z",
-    original_type="charge.refunded",
-    amount="10.99",
+    original_type="charge.dispute.closed",
+    amount="0.00",
     currency="USD",
+    payment="pi_1",
+    stage=Stage.WON,
+    claimed="10.99",
 )
 
 
 def test_every_field_has_its_own_name() -> None:
     """Routes and consumers know a transaction by these names alone."""
-    assert attributes_of(REFUND) == {
-        "transactiontype": "refund",
-        "transactionamount": "10.99",
+    assert attributes_of(DISPUTE) == {
+        "transactiontype": "dispute",
+        "transactionamount": "0.00",
         "transactioncurrency": "USD",
-        "transactionreference": "re_1",
+        "transactionreference": "du_1",
         "transactiontime": "2026-01-02T03:04:05Z",
-        "originaltype": "charge.refunded",
+        "originaltype": "charge.dispute.closed",
+        "transactionpayment": "pi_1",
+        "transactionstatus": "won",
+        "transactionclaimed": "10.99",
     }
 
 
-def test_an_amount_that_is_not_told_is_left_out() -> None:
+def test_what_the_event_does_not_say_is_left_out() -> None:
     """An empty text or a zero would be an amount, and a wrong one."""
-    untold = Transaction(kind=Kind.PAYMENT, reference="PM1", occurred_at="2026-01-02T03:04:05Z", original_type="p.c")
+    paid = Transaction(kind=Kind.PAYMENT, reference="PM1", occurred_at="2026-01-02T03:04:05Z", original_type="p.c")
 
-    assert attributes_of(untold).keys() == set(ATTRIBUTES) - {"transactionamount", "transactioncurrency"}
+    assert attributes_of(paid).keys() == {"transactiontype", "transactionreference", "transactiontime", "originaltype"}
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
@@ -46,3 +52,9 @@ def test_the_names_are_cloudevents_attributes(name: str) -> None:
 def test_the_kinds_are_words_that_routes_may_use() -> None:
     """They stand in people's hookline.toml."""
     assert [str(kind) for kind in Kind] == ["payment", "refund", "dispute"]
+
+
+def test_the_stages_are_words_that_routes_may_use() -> None:
+    """They stand in people's hookline.toml, and those that move nothing count nothing."""
+    assert [str(stage) for stage in Stage] == ["pending", "succeeded", "failed", "inquiry", "opened", "won", "lost"]
+    assert {stage for stage in Stage if stage.moves_nothing} == {Stage.FAILED, Stage.INQUIRY, Stage.WON}

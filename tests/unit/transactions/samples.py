@@ -15,9 +15,9 @@ from hookline.providers.transactions import mapper_of
 if TYPE_CHECKING:
     from hookline.domain.event import Json
     from hookline.domain.transaction import Transaction
-    from hookline.providers.transactions.mapper import Mapper
+    from hookline.providers.transactions.mapper import MappedType, Mapper
 
-__all__ = ["SAMPLES", "changed", "mapped", "mapper", "sample"]
+__all__ = ["SAMPLES", "changed", "every_type", "mapped", "mapper", "sample"]
 
 SAMPLES = Path(hookline.providers.__file__).parent / "samples"
 
@@ -28,16 +28,23 @@ def sample(provider: str, name: str) -> bytes:
     return (SAMPLES / provider / f"{name}.json").read_bytes()
 
 
-def mapper(provider: str) -> Mapper:
-    """The provider's mapper, which there is."""
-    found = mapper_of(provider)
+def mapper(provider: str, **chosen: str) -> Mapper:
+    """The provider's mapper, which there is, with the chosen value of each option."""
+    found = mapper_of(provider, chosen)
     assert found is not None
     return found
 
 
-def mapped(provider: str, body: bytes) -> Transaction | None:
+def every_type(provider: str) -> dict[str, MappedType]:
+    """Every type that the provider's mapper knows, whatever is chosen."""
+    found = mapper(provider)
+    chosen = (types for values in found.choices.values() for types in values.values())
+    return dict(found.types) | {name: mapped for types in chosen for name, mapped in types.items()}
+
+
+def mapped(provider: str, body: bytes, **chosen: str) -> Transaction | None:
     """What the provider's mapper makes of ``body``, parsed as requests are."""
-    return mapper(provider)(orjson.loads(body))
+    return mapper(provider, **chosen)(orjson.loads(body))
 
 
 def changed(provider: str, name: str, pointer: str, value: Json) -> bytes:

@@ -2,45 +2,85 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hookline.domain.transaction import ATTRIBUTES, Kind
+from hookline.domain.transaction import ATTRIBUTES, Kind, Stage
 from hookline.providers.transactions import MAPPED
-from unit.transactions.samples import mapper
+from unit.transactions.samples import every_type, mapper
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 PAGE = (REFERENCE / "transactions.md").read_text()
+PUBLISHED = Path(__file__).parent / "published"
 MAPPED_ROW = re.compile(r"^\| `([\w.]+)` \| (\w+) \| \[documentation\]\((\S+)\) \|$", re.MULTILINE)
-OTHER_ROW = re.compile(r"^\| `([\w.]+)` \| (.+) \|$", re.MULTILINE)
+OTHER_ROW = re.compile(r"^\| (`[^|]+`) \| ([^|]+) \|$", re.MULTILINE)
 
 
 def section(provider: str) -> tuple[str, str]:
-    """The provider's part of the page, parted where the types begin that are not mapped."""
+    """The provider's part of the page, divided where the types begin that are not mapped."""
     found = re.search(rf"^## {provider}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL | re.IGNORECASE)
     assert found
-    told, _, left_out = found[1].partition("\nNot mapped:\n")
-    return told, left_out
+    listed, _, left_out = found[1].partition("\nNot mapped:\n")
+    return listed, left_out
+
+
+def left_out_of(provider: str) -> list[str]:
+    """The types that the page lists as not mapped."""
+    return [name for names, _ in OTHER_ROW.findall(section(provider)[1]) for name in re.findall(r"`([^`]+)`", names)]
+
+
+def published(provider: str) -> dict[str, Any]:
+    """The sender's own list of its types, with where and when it was read."""
+    found: dict[str, Any] = json.loads((PUBLISHED / f"{provider}.json").read_text())
+    return found
 
 
 def test_every_mapped_sender_has_a_section() -> None:
     """A sender that is not on the page is one that nobody knows is mapped."""
     titles = {title.lower() for title in re.findall(r"^## (\w+)$", PAGE, re.MULTILINE)}
 
-    assert titles == {*MAPPED, "rules"}
+    assert titles == {*MAPPED, "rules", "options"}
 
 
 @pytest.mark.parametrize("provider", sorted(MAPPED))
-def test_the_page_lists_what_is_mapped_and_what_is_not(provider: str) -> None:
+def test_the_page_lists_every_mapped_type(provider: str) -> None:
     """People decide by this page which events to subscribe to."""
-    told, left_out = section(provider)
+    rows = {name: (kind, source) for name, kind, source in MAPPED_ROW.findall(section(provider)[0])}
 
-    rows = {name: (kind, source) for name, kind, source in MAPPED_ROW.findall(told)}
+    assert rows == {name: (found.kind.value, found.source) for name, found in every_type(provider).items()}
 
-    assert rows == {name: (found.kind.value, found.source) for name, found in mapper(provider).types.items()}
-    assert dict(OTHER_ROW.findall(left_out)) == mapper(provider).not_mapped
+
+@pytest.mark.parametrize("provider", sorted(MAPPED))
+def test_the_page_accounts_for_every_type_that_the_sender_publishes(provider: str) -> None:
+    """A type that is neither mapped nor listed is one that nobody has decided about: money may be missing from the sum."""
+    types = published(provider)["types"]
+    left_out = left_out_of(provider)
+
+    assert sorted([*every_type(provider), *left_out]) == sorted(types)
+    assert len(set(types)) == len(types)
+
+
+@pytest.mark.parametrize("provider", sorted(MAPPED))
+def test_a_published_list_says_where_and_when_it_was_read(provider: str) -> None:
+    """A list without a date cannot be checked again, and a list that is not the sender's own has to say so."""
+    found = published(provider)
+
+    assert found["source"].startswith("https://")
+    assert date.fromisoformat(found["date"]) >= date(2026, 1, 1)
+    assert found["note"]
+
+
+@pytest.mark.parametrize("provider", sorted(MAPPED))
+def test_every_option_and_value_is_on_the_page(provider: str) -> None:
+    """An option that nobody can find is not used, and the default may be the wrong one."""
+    for option, values in mapper(provider).choices.items():
+        for value, default in zip(values, [", the default", *[""] * len(values)], strict=False):
+            assert f'| `{provider}` | `{option}` | `"{value}"`{default} |' in PAGE
 
 
 @pytest.mark.parametrize("page", ["transactions.md", "messages.md"])
@@ -49,4 +89,4 @@ def test_every_attribute_is_on_both_pages(page: str) -> None:
     text = (REFERENCE / page).read_text()
 
     assert [name for name in ATTRIBUTES if f"`{name}`" not in text] == []
-    assert [str(kind) for kind in Kind if f"`{kind}`" not in PAGE] == []
+    assert [str(word) for word in [*Kind, *Stage] if f"`{word}`" not in PAGE] == []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hookline.providers.transactions.mapper import Mapper
 
 __all__ = ["MAPPED", "mapper_of"]
@@ -14,9 +17,12 @@ MAPPED = frozenset({"adyen", "gocardless", "paddle", "paypal", "razorpay", "squa
 """The schemes whose events are mapped, each by the module of its name, with underscores for hyphens."""
 
 
-def mapper_of(scheme: str) -> Mapper | None:
-    """What reads the payment events of ``scheme``, or None where nothing does."""
+_DEFAULTS: Mapping[str, str] = MappingProxyType({})
+
+
+def mapper_of(scheme: str, chosen: Mapping[str, str] = _DEFAULTS) -> Mapper | None:
+    """What reads the payment events of ``scheme``, with the ``chosen`` value of each option, or None where nothing does."""
     if scheme not in MAPPED:
         return None
     mapper: Mapper = import_module(f"{__name__}.{scheme.replace('-', '_')}").MAPPER
-    return mapper
+    return mapper.choose(chosen)

@@ -6,16 +6,28 @@ https://docs.adyen.com/development-resources/webhooks, and the OpenAPI document 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.transaction import Kind
-from hookline.providers.transactions.mapper import MappedType, Mapper
-from hookline.providers.transactions.reading import currency, find, minor, moment, money, only, reference, text
+from hookline.domain.transaction import Kind, Stage
+from hookline.providers.transactions.mapper import MappedType, Mapper, at, not_said
+from hookline.providers.transactions.reading import (
+    currency,
+    find,
+    minor,
+    moment,
+    money,
+    only,
+    optional,
+    reference,
+    text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Json
+    from hookline.providers.transactions.mapper import Money
 
 __all__ = ["EXCEPTIONS", "MAPPER"]
 
@@ -25,7 +37,7 @@ EXCEPTIONS: Final[Mapping[str, int | None]] = {"CLP": 2, "CVE": 0, "IDR": 0, "IS
 """Where Adyen counts otherwise than ISO 4217 (https://docs.adyen.com/development-resources/currency-codes: "differs from standard")."""
 
 
-def _money(item: Json) -> tuple[str, str] | None:
+def _money(item: Json) -> Money | None:
     return money(minor(item, "amount", "value"), currency(item, "amount", "currency"), EXCEPTIONS)
 
 
@@ -38,58 +50,114 @@ def _was_refund(item: Json) -> bool:
     return _was_successful(item) and find(item, "additionalData", "modification.action") == "refund"
 
 
-_KINDS: Final[Mapping[str, Kind]] = {
-    "AUTHORISATION": Kind.PAYMENT,
-    "REFUND": Kind.REFUND,
-    "REFUND_WITH_DATA": Kind.REFUND,
-    "CANCEL_OR_REFUND": Kind.REFUND,
-    "REQUEST_FOR_INFORMATION": Kind.DISPUTE,
-    "NOTIFICATION_OF_CHARGEBACK": Kind.DISPUTE,
-    "INFORMATION_SUPPLIED": Kind.DISPUTE,
-    "ISSUER_COMMENTS": Kind.DISPUTE,
-    "CHARGEBACK": Kind.DISPUTE,
-    "CHARGEBACK_REVERSED": Kind.DISPUTE,
-    "SECOND_CHARGEBACK": Kind.DISPUTE,
-    "DISPUTE_DEFENSE_PERIOD_ENDED": Kind.DISPUTE,
-    "ISSUER_RESPONSE_TIMEFRAME_EXPIRED": Kind.DISPUTE,
-    "PREARBITRATION_WON": Kind.DISPUTE,
-    "PREARBITRATION_LOST": Kind.DISPUTE,
-}
+def _is_cancelled(item: Json) -> bool:
+    return _was_successful(item) and find(item, "additionalData", "modification.action") == "cancel"
+
+
+def _psp_reference(item: Json) -> str:
+    return reference(item, "pspReference")
+
+
+def _original(item: Json) -> str:
+    return reference(item, "originalReference")
+
+
+def _original_if_said(item: Json) -> str | None:
+    return optional(item, "originalReference")
+
+
+def _payment_of(item: Json) -> str:
+    """An expiry is about the payment itself, and names it as its own reference where there is no original."""
+    return _original_if_said(item) or _psp_reference(item)
+
+
+def _dispute_status(item: Json) -> Stage | None:
+    """https://docs.adyen.com/risk-management/disputes-api/dispute-notifications, ``disputeStatus``; the others are stages of both."""
+    return {"Won": Stage.WON, "Lost": Stage.LOST}.get(str(find(item, "additionalData", "disputeStatus")))
+
+
+def _modification(name: str, kind: Kind, stage: Stage = Stage.SUCCEEDED, *, takes_back: bool = False) -> MappedType:
+    """A capture, a refund, or what became of one: its own ``pspReference``, and the payment's as ``originalReference``."""
+    return MappedType(
+        kind=kind,
+        source=_EXPLORER + name,
+        reference=_psp_reference,
+        payment=_original_if_said,
+        money=_money,
+        stage=at(stage),
+        happened=_was_successful,
+        takes_back=takes_back,
+    )
+
+
+def _of_payment(name: str, stage: Stage, named_by: Callable[[Json], str]) -> MappedType:
+    """The authorised payment itself, or a later amount of it."""
+    return MappedType(
+        kind=Kind.PAYMENT,
+        source=_EXPLORER + name,
+        reference=named_by,
+        payment=named_by,
+        money=_money,
+        stage=at(stage),
+        happened=_was_successful,
+    )
+
+
+def _dispute(name: str, stage: Callable[[Json], Stage | None], money_of: Callable[[Json], Money | None]) -> MappedType:
+    return replace(_modification(name, Kind.DISPUTE), stage=stage, money=money_of, claimed=_money)
+
+
+_CANCEL_OR_REFUND: Final = replace(_modification("CANCEL_OR_REFUND", Kind.REFUND), happened=_was_refund)
+_CANCELLED: Final = replace(_of_payment("CANCEL_OR_REFUND", Stage.FAILED, _original), happened=_is_cancelled)
+
+_DISPUTES: Final[tuple[tuple[str, Callable[[Json], Stage | None], Callable[[Json], Money | None]], ...]] = (
+    ("REQUEST_FOR_INFORMATION", at(Stage.INQUIRY), _money),
+    ("NOTIFICATION_OF_CHARGEBACK", at(Stage.OPENED), not_said),
+    ("INFORMATION_SUPPLIED", _dispute_status, not_said),
+    ("ISSUER_COMMENTS", _dispute_status, not_said),
+    ("CHARGEBACK", at(Stage.OPENED), _money),
+    ("CHARGEBACK_REVERSED", at(Stage.WON), _money),
+    ("SECOND_CHARGEBACK", at(Stage.LOST), _money),
+    ("DISPUTE_DEFENSE_PERIOD_ENDED", _dispute_status, not_said),
+    ("ISSUER_RESPONSE_TIMEFRAME_EXPIRED", at(Stage.WON), _money),
+    ("PREARBITRATION_WON", at(Stage.WON), _money),
+    ("PREARBITRATION_LOST", at(Stage.LOST), _money),
+    ("SCHEME_ARBITRATION_WON", at(Stage.WON), _money),
+    ("SCHEME_ARBITRATION_LOST", at(Stage.LOST), _money),
+)
+"""Each with its outcome so far, and with the amount where Adyen says that the money was deducted or given back."""
 
 MAPPER = Mapper(
     item=lambda document: find(only(document, "notificationItems"), "NotificationRequestItem"),
     original_type=lambda item: text(item, "eventCode"),
     occurred_at=lambda item: moment(item, "eventDate"),
     types={
-        name: MappedType(
-            kind=kind,
-            source=_EXPLORER + name,
-            reference=lambda item: reference(item, "pspReference"),
-            money=_money,
-            happened=_was_refund if name == "CANCEL_OR_REFUND" else _was_successful,
-        )
-        for name, kind in _KINDS.items()
+        "REFUND": _modification("REFUND", Kind.REFUND),
+        "REFUND_WITH_DATA": _modification("REFUND_WITH_DATA", Kind.REFUND),
+        "REFUND_FAILED": _modification("REFUND_FAILED", Kind.REFUND, Stage.FAILED),
+        "REFUNDED_REVERSED": _modification("REFUNDED_REVERSED", Kind.REFUND, Stage.FAILED),
+        **{name: _dispute(name, stage, money_of) for name, stage, money_of in _DISPUTES},
     },
-    not_mapped={
-        "CAPTURE": "collects a payment that `AUTHORISATION` has told",
-        "CAPTURE_FAILED": "nothing was taken",
-        "AUTHORISATION_ADJUSTMENT": "changes the amount of a payment that `AUTHORISATION` has told",
-        "CANCELLATION": "nothing was taken",
-        "TECHNICAL_CANCEL": "nothing was taken",
-        "EXPIRE": "nothing was taken",
-        "REFUND_FAILED": "a refund that failed; no source calls that a payment",
-        "REFUNDED_REVERSED": "a refund that came back; no source calls that a payment",
-        "POSTPONED_REFUND": "no refund yet; `REFUND` follows",
-        "VOID_PENDING_REFUND": "takes back a refund that has not happened",
-        "ORDER_CLOSED": "sums up payments that have their own events",
-        "NOTIFICATION_OF_FRAUD": "a warning; no money is claimed back",
-        "PREARBITRATION_OPEN": "documented without an example",
-        "PREARBITRATION_ACCEPTED": "documented without an example",
-        "PREARBITRATION_DECLINED": "documented without an example",
-        "PREARBITRATION_ISSUER_WITHDRAWN": "documented without an example",
-        "SCHEME_ARBITRATION": "documented without an example",
-        "SCHEME_ARBITRATION_WON": "documented without an example",
-        "SCHEME_ARBITRATION_LOST": "documented without an example",
-        "PAYOUT_THIRDPARTY": "money to others, for no payment",
+    choices={
+        "payments": {
+            "authorisation": {
+                "AUTHORISATION": _of_payment("AUTHORISATION", Stage.SUCCEEDED, _psp_reference),
+                "AUTHORISATION_ADJUSTMENT": _of_payment("AUTHORISATION_ADJUSTMENT", Stage.SUCCEEDED, _original),
+                "CANCELLATION": _of_payment("CANCELLATION", Stage.FAILED, _original),
+                "TECHNICAL_CANCEL": _of_payment("TECHNICAL_CANCEL", Stage.FAILED, _original),
+                "EXPIRE": replace(
+                    _of_payment("EXPIRE", Stage.FAILED, _payment_of),
+                    reference=lambda item: f"{_payment_of(item)}:expired",
+                    takes_back=True,
+                ),
+                "CAPTURE_FAILED": _modification("CAPTURE_FAILED", Kind.PAYMENT, Stage.FAILED, takes_back=True),
+                "CANCEL_OR_REFUND": replace(_CANCEL_OR_REFUND, otherwise=_CANCELLED),
+            },
+            "capture": {
+                "CAPTURE": _modification("CAPTURE", Kind.PAYMENT),
+                "CAPTURE_FAILED": _modification("CAPTURE_FAILED", Kind.PAYMENT, Stage.FAILED),
+                "CANCEL_OR_REFUND": _CANCEL_OR_REFUND,
+            },
+        }
     },
 )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.transaction import Kind
-from hookline.providers.transactions.mapper import MappedType, Mapper, untold
-from hookline.providers.transactions.reading import moment, only, reference, text
+from hookline.domain.transaction import Kind, Stage
+from hookline.providers.transactions.mapper import MappedType, Mapper, at, not_said
+from hookline.providers.transactions.reading import moment, only, optional, reference, text
 
 if TYPE_CHECKING:
     from hookline.domain.event import Json
@@ -28,11 +28,15 @@ def _refund(item: Json) -> str:
 
 
 _ROWS: Final = (
-    ("payments.confirmed", Kind.PAYMENT, _payment),
-    ("refunds.paid", Kind.REFUND, _refund),
-    ("payments.charged_back", Kind.DISPUTE, _payment),
-    ("payments.chargeback_cancelled", Kind.DISPUTE, _payment),
-    ("payments.chargeback_settled", Kind.DISPUTE, _payment),
+    ("payments.confirmed", Kind.PAYMENT, Stage.SUCCEEDED),
+    ("payments.failed", Kind.PAYMENT, Stage.FAILED),
+    ("payments.late_failure_settled", Kind.PAYMENT, Stage.FAILED),
+    ("refunds.paid", Kind.REFUND, Stage.SUCCEEDED),
+    ("refunds.failed", Kind.REFUND, Stage.FAILED),
+    ("refunds.funds_returned", Kind.REFUND, Stage.FAILED),
+    ("payments.charged_back", Kind.DISPUTE, Stage.OPENED),
+    ("payments.chargeback_cancelled", Kind.DISPUTE, Stage.WON),
+    ("payments.chargeback_settled", Kind.DISPUTE, Stage.LOST),
 )
 
 MAPPER = Mapper(
@@ -40,20 +44,14 @@ MAPPER = Mapper(
     original_type=lambda item: f"{text(item, 'resource_type')}.{text(item, 'action')}",
     occurred_at=lambda item: moment(item, "created_at"),
     types={
-        name: MappedType(kind=kind, source=_EVENTS, reference=reference_of, money=untold)
-        for name, kind, reference_of in _ROWS
-    },
-    not_mapped={
-        "payments.created": "nothing has been taken yet; `payments.confirmed` follows",
-        "payments.submitted": "nothing has been taken yet; `payments.confirmed` follows",
-        "payments.paid_out": "the merchant's own money on its way to its bank",
-        "payments.failed": "nothing was taken",
-        "payments.cancelled": "nothing was taken",
-        "payments.late_failure_settled": "a payment that was taken back by the bank; no source calls that a dispute",
-        "refunds.created": "no money has gone back yet; `refunds.paid` follows",
-        "refunds.refund_settled": "a refund taken out of the merchant's payout; `refunds.paid` tells of the refund",
-        "refunds.failed": "a refund that did not arrive; no source calls that a payment",
-        "refunds.funds_returned": "a refund that came back; no source calls that a payment",
-        "payouts.paid": "the merchant's own money on its way to its bank",
+        name: MappedType(
+            kind=kind,
+            source=_EVENTS,
+            reference=_refund if kind is Kind.REFUND else _payment,
+            payment=lambda item: optional(item, "links", "payment"),
+            money=not_said,
+            stage=at(stage),
+        )
+        for name, kind, stage in _ROWS
     },
 )

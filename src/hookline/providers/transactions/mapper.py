@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
 
-from hookline.domain.transaction import Transaction
+from hookline.domain.money import normalised
+from hookline.domain.transaction import Stage, Transaction
 from hookline.providers.transactions.reading import UndocumentedError
 
 if TYPE_CHECKING:
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from hookline.domain.event import Json
     from hookline.domain.transaction import Kind
 
-__all__ = ["MappedType", "Mapper", "always", "untold"]
+__all__ = ["Choices", "MappedType", "Mapper", "Money", "always", "at", "not_said"]
+
+Money: TypeAlias = tuple[str, str]
+"""An amount without a sign, as exact decimal text, and its currency."""
 
 
 def always(item: Json) -> bool:  # noqa: ARG001 -- the shape of MappedType.happened
@@ -22,53 +26,96 @@ def always(item: Json) -> bool:  # noqa: ARG001 -- the shape of MappedType.happe
     return True
 
 
-def untold(item: Json) -> None:
-    """The sender's events of this type carry no amount."""
+def at(stage: Stage) -> Callable[[Json], Stage]:
+    """The type itself says the stage."""
+    return lambda item: stage  # noqa: ARG005 -- the shape of MappedType.stage
+
+
+def not_said(item: Json) -> None:
+    """The sender's events of this type do not carry this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedType:
     """One type of event. ``source`` is where its sender says what it means.
 
-    ``money`` finds amount and currency, None where the event does not tell them; ``happened`` looks whether the payment or refund
-    did take place. Each of them may raise UndocumentedError.
+    ``money`` finds what the movement amounts to; the record has zero instead at a stage that moves nothing, and with ``takes_back`` the
+    amount is negative. ``claimed`` finds what a dispute asks for. ``happened`` looks whether there is anything to record; where
+    there is not, ``otherwise`` is tried. Each of them may raise UndocumentedError.
     """
 
     kind: Kind
     source: str
     reference: Callable[[Json], str]
-    money: Callable[[Json], tuple[str, str] | None]
+    money: Callable[[Json], Money | None]
+    stage: Callable[[Json], Stage | None]
+    payment: Callable[[Json], str | None] = not_said
+    claimed: Callable[[Json], Money | None] = not_said
     happened: Callable[[Json], bool] = always
+    takes_back: bool = False
+    otherwise: MappedType | None = None
+
+    def transaction(self, item: Json, *, occurred_at: str, original_type: str) -> Transaction | None:
+        """What the item reports, None where it is nothing that moved or may move money."""
+        if not self.happened(item):
+            if self.otherwise is None:
+                return None
+            return self.otherwise.transaction(item, occurred_at=occurred_at, original_type=original_type)
+        stage, money = self.stage(item), self.money(item)
+        if money is not None and _is_zero(money[0]) and stage is Stage.SUCCEEDED:
+            return None
+        claimed, currency = self.claimed(item) or (None, money and money[1])
+        return Transaction(
+            kind=self.kind,
+            reference=self.reference(item),
+            occurred_at=occurred_at,
+            original_type=original_type,
+            amount=None if money is None else self._counted(*money, stage),
+            currency=currency,
+            payment=self.payment(item),
+            stage=stage,
+            claimed=claimed,
+        )
+
+    def _counted(self, amount: str, currency: str, stage: Stage | None) -> str:
+        if self.takes_back and not _is_zero(amount):
+            return f"-{amount}"
+        return normalised("0", currency) if stage is not None and stage.moves_nothing else amount
+
+
+Choices: TypeAlias = "Mapping[str, Mapping[str, Mapping[str, MappedType]]]"
+"""By option and value, the types that the value adds; an option's first value is its default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapper:
-    """One sender. ``item`` finds the one event in the body; ``not_mapped`` says why payment types that exist are left out."""
+    """One sender. ``item`` finds the one event in the body; ``choices`` are what hookline.toml may choose."""
 
     item: Callable[[Json], Json]
     original_type: Callable[[Json], str]
     occurred_at: Callable[[Json], str]
     types: Mapping[str, MappedType]
-    not_mapped: Mapping[str, str]
+    choices: Choices = field(default_factory=dict)
+
+    def choose(self, chosen: Mapping[str, str]) -> Mapper:
+        """The mapper with the types of each option's chosen value, or of its default."""
+        types = dict(self.types)
+        for option, values in self.choices.items():
+            types |= values[chosen.get(option, next(iter(values)))]
+        return replace(self, types=types)
 
     def __call__(self, document: Json) -> Transaction | None:
         """The transaction that the parsed body reports, or None where it is none that is known for certain. Never raises."""
         try:
-            return self._transaction(self.item(document))
+            item = self.item(document)
+            name = self.original_type(item)
+            mapped = self.types.get(name)
+            if mapped is None:
+                return None
+            return mapped.transaction(item, occurred_at=self.occurred_at(item), original_type=name)
         except UndocumentedError:
             return None
 
-    def _transaction(self, item: Json) -> Transaction | None:
-        name = self.original_type(item)
-        mapped = self.types.get(name)
-        if mapped is None or not mapped.happened(item):
-            return None
-        amount, currency = mapped.money(item) or (None, None)
-        return Transaction(
-            kind=mapped.kind,
-            reference=mapped.reference(item),
-            occurred_at=self.occurred_at(item),
-            original_type=name,
-            amount=amount,
-            currency=currency,
-        )
+
+def _is_zero(amount: str) -> bool:
+    return not amount.strip("0.")

@@ -5,17 +5,28 @@ An adjustment may be a refund, a chargeback or a credit: the original type of on
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.transaction import Kind
-from hookline.providers.transactions.mapper import MappedType, Mapper, always
-from hookline.providers.transactions.reading import currency, find, minor_digits, moment, money, reference, text
+from hookline.domain.transaction import Kind, Stage
+from hookline.providers.transactions.mapper import MappedType, Mapper, at
+from hookline.providers.transactions.reading import (
+    currency,
+    find,
+    minor_digits,
+    moment,
+    money,
+    optional,
+    reference,
+    text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Json
+    from hookline.providers.transactions.mapper import Money
 
 __all__ = ["EXCEPTIONS", "MAPPER"]
 
@@ -31,52 +42,65 @@ def _original_type(item: Json) -> str:
     return f"{name}.{text(item, 'data', 'action')}" if name.startswith(_ADJUSTMENT) else name
 
 
-def _charged(item: Json) -> tuple[str, str] | None:
+def _id(item: Json) -> str:
+    return reference(item, "data", "id")
+
+
+def _charged(item: Json) -> Money | None:
     """What was due after credits: ``grand_total``."""
     totals = find(item, "data", "details", "totals")
     return money(minor_digits(totals, "grand_total"), currency(totals, "currency_code"), EXCEPTIONS)
 
 
-def _adjusted(item: Json) -> tuple[str, str] | None:
+def _adjusted(item: Json) -> Money | None:
     totals = find(item, "data", "totals")
     return money(minor_digits(totals, "total"), currency(totals, "currency_code"), EXCEPTIONS)
 
 
-def _is_approved(item: Json) -> bool:
+def _has_status(*statuses: str) -> Callable[[Json], bool]:
     """Most refunds begin as ``pending_approval``; Paddle may reject them."""
-    return find(item, "data", "status") == "approved"
+    return lambda item: find(item, "data", "status") in statuses
 
 
-_ROWS: Final = (
-    ("transaction.completed", Kind.PAYMENT, "transactions/transaction-completed", _charged, always),
-    ("adjustment.created.refund", Kind.REFUND, "adjustments/adjustment-created", _adjusted, _is_approved),
-    ("adjustment.updated.refund", Kind.REFUND, "adjustments/adjustment-updated", _adjusted, _is_approved),
-    ("adjustment.created.chargeback", Kind.DISPUTE, "adjustments/adjustment-created", _adjusted, always),
-    ("adjustment.created.chargeback_reverse", Kind.DISPUTE, "adjustments/adjustment-created", _adjusted, always),
+def _transaction(item: Json) -> str | None:
+    return optional(item, "data", "transaction_id")
+
+
+_PAYMENT: Final = MappedType(
+    kind=Kind.PAYMENT,
+    source=_WEBHOOKS + "transactions/transaction-completed",
+    reference=_id,
+    payment=_id,
+    money=_charged,
+    stage=at(Stage.SUCCEEDED),
+    happened=_has_status("completed"),
 )
+
+_REFUND: Final = MappedType(
+    kind=Kind.REFUND,
+    source=_WEBHOOKS + "adjustments/adjustment-created",
+    reference=_id,
+    payment=_transaction,
+    money=_adjusted,
+    stage=at(Stage.SUCCEEDED),
+    happened=_has_status("approved"),
+)
+
+_LATER: Final = replace(_REFUND, source=_WEBHOOKS + "adjustments/adjustment-updated")
+
+_TAKEN_BACK: Final = replace(_LATER, stage=at(Stage.FAILED), happened=_has_status("rejected", "reversed"))
+
+_CHARGEBACK: Final = replace(_REFUND, kind=Kind.DISPUTE, claimed=_adjusted, stage=at(Stage.OPENED))
 
 MAPPER = Mapper(
     item=lambda document: document,
     original_type=_original_type,
     occurred_at=lambda item: moment(item, "occurred_at"),
     types={
-        name: MappedType(
-            kind=kind,
-            source=_WEBHOOKS + page,
-            reference=lambda item: reference(item, "data", "id"),
-            money=money_of,
-            happened=happened,
-        )
-        for name, kind, page, money_of, happened in _ROWS
-    },
-    not_mapped={
-        "transaction.paid": "paid and not yet processed; `transaction.completed` follows",
-        "transaction.billed": "nothing has been taken yet",
-        "transaction.payment_failed": "nothing was taken",
-        "adjustment.created.credit": "less is due, or the customer has a balance; no money moves",
-        "adjustment.created.credit_reverse": "takes a credit back; no money moves",
-        "adjustment.created.chargeback_warning": "a warning; no money is claimed back",
-        "adjustment.created.chargeback_warning_reverse": "takes a warning back",
-        "payout.paid": "the merchant's own money on its way to its bank",
+        "transaction.completed": _PAYMENT,
+        "adjustment.created.refund": _REFUND,
+        "adjustment.updated.refund": replace(_LATER, otherwise=_TAKEN_BACK),
+        "adjustment.created.chargeback": _CHARGEBACK,
+        "adjustment.created.chargeback_reverse": replace(_CHARGEBACK, stage=at(Stage.WON), takes_back=True),
     },
 )

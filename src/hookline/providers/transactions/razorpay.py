@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.money import EXPONENTS
-from hookline.domain.transaction import Kind
-from hookline.providers.transactions.mapper import MappedType, Mapper, always
-from hookline.providers.transactions.reading import currency, epoch, find, minor, money, reference, text
+from hookline.domain.transaction import Kind, Stage
+from hookline.providers.transactions.mapper import MappedType, Mapper, at
+from hookline.providers.transactions.reading import currency, epoch, find, minor, money, optional, reference, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Json
+    from hookline.providers.transactions.mapper import Money
 
 __all__ = ["EXCEPTIONS", "MAPPER"]
 
@@ -33,8 +35,8 @@ def _id(thing: str) -> Callable[[Json], str]:
     return lambda item: reference(item, "payload", thing, "entity", "id")
 
 
-def _money(thing: str) -> Callable[[Json], tuple[str, str] | None]:
-    def money_of(item: Json) -> tuple[str, str] | None:
+def _money(thing: str) -> Callable[[Json], Money | None]:
+    def money_of(item: Json) -> Money | None:
         found = find(item, "payload", thing, "entity")
         return money(minor(found, "amount"), currency(found, "currency"), EXCEPTIONS)
 
@@ -46,37 +48,78 @@ def _was_captured(item: Json) -> bool:
     return find(item, "payload", "payment", "entity", "captured") is True
 
 
-_PAYMENT: Final = (Kind.PAYMENT, "payments", _id("payment"), _money("payment"), always)
-_REFUND: Final = (Kind.REFUND, "refunds", _id("refund"), _money("refund"), _was_captured)
-_DISPUTE: Final = (Kind.DISPUTE, "disputes", _id("dispute"), _money("dispute"), always)
+def _has_status(thing: str, status: str) -> Callable[[Json], bool]:
+    """The type's name says it; a status that says otherwise must not be overlooked."""
+    return lambda item: find(item, "payload", thing, "entity", "status") in (None, status)
 
-_ROWS: Final = {
-    "payment.captured": _PAYMENT,
-    "refund.processed": _REFUND,
-    "payment.dispute.created": _DISPUTE,
-    "payment.dispute.under_review": _DISPUTE,
-    "payment.dispute.action_required": _DISPUTE,
-    "payment.dispute.won": _DISPUTE,
-    "payment.dispute.lost": _DISPUTE,
-    "payment.dispute.closed": _DISPUTE,
-}
+
+def _was_processed(item: Json) -> bool:
+    return _was_captured(item) and _has_status("refund", "processed")(item)
+
+
+_PHASES: Final = frozenset({"fraud", "retrieval"})
+"""The phases before a chargeback, in which a bank asks (https://razorpay.com/docs/payments/disputes, "Phases")."""
+
+_STATUSES: Final = {"won": Stage.WON, "lost": Stage.LOST, "open": Stage.OPENED, "under_review": Stage.OPENED}
+
+
+def _dispute_stage(item: Json) -> Stage | None:
+    found = find(item, "payload", "dispute", "entity")
+    stage = _STATUSES.get(str(find(found, "status")))
+    return Stage.INQUIRY if str(find(found, "phase")) in _PHASES and stage in {None, Stage.OPENED} else stage
+
+
+def _deducted(item: Json) -> Money | None:
+    """``amount_deducted`` is what Razorpay has taken so far; it deducts at once, or when the dispute is lost."""
+    found = find(item, "payload", "dispute", "entity")
+    if find(found, "amount_deducted") is None:
+        return None if _dispute_stage(item) is Stage.OPENED else _money("dispute")(item)
+    return money(minor(found, "amount_deducted"), currency(found, "currency"), EXCEPTIONS)
+
+
+_PAYMENT: Final = MappedType(
+    kind=Kind.PAYMENT,
+    source=_PAGES + "payments",
+    reference=_id("payment"),
+    payment=_id("payment"),
+    money=_money("payment"),
+    stage=at(Stage.SUCCEEDED),
+    happened=_has_status("payment", "captured"),
+)
+
+_REFUND: Final = MappedType(
+    kind=Kind.REFUND,
+    source=_PAGES + "refunds",
+    reference=_id("refund"),
+    payment=lambda item: optional(item, "payload", "refund", "entity", "payment_id"),
+    money=_money("refund"),
+    stage=at(Stage.SUCCEEDED),
+    happened=_was_processed,
+)
+
+_DISPUTE: Final = MappedType(
+    kind=Kind.DISPUTE,
+    source=_PAGES + "disputes",
+    reference=_id("dispute"),
+    payment=lambda item: optional(item, "payload", "dispute", "entity", "payment_id"),
+    money=_deducted,
+    claimed=_money("dispute"),
+    stage=_dispute_stage,
+)
 
 MAPPER = Mapper(
     item=lambda document: document,
     original_type=lambda item: text(item, "event"),
     occurred_at=lambda item: epoch(item, "created_at"),
     types={
-        name: MappedType(kind=kind, source=_PAGES + page, reference=reference_of, money=money_of, happened=happened)
-        for name, (kind, page, reference_of, money_of, happened) in _ROWS.items()
-    },
-    not_mapped={
-        "payment.authorized": "nothing has been taken yet; `payment.captured` follows",
-        "payment.failed": "nothing was taken",
-        "order.paid": "tells of a payment that `payment.captured` tells",
-        "invoice.paid": "tells of a payment that `payment.captured` tells",
-        "payment_link.paid": "tells of a payment that `payment.captured` tells",
-        "refund.created": "no money has gone back yet; `refund.processed` follows",
-        "refund.speed_changed": "about how a refund travels",
-        "refund.failed": "nothing went back",
+        "payment.captured": _PAYMENT,
+        "refund.processed": _REFUND,
+        "refund.failed": replace(_REFUND, stage=at(Stage.FAILED), happened=_was_captured),
+        "payment.dispute.created": _DISPUTE,
+        "payment.dispute.under_review": _DISPUTE,
+        "payment.dispute.action_required": _DISPUTE,
+        "payment.dispute.won": _DISPUTE,
+        "payment.dispute.lost": _DISPUTE,
+        "payment.dispute.closed": _DISPUTE,
     },
 )

@@ -24,6 +24,7 @@ __all__ = [
     "moment",
     "money",
     "only",
+    "optional",
     "reference",
     "text",
     "written",
@@ -70,6 +71,12 @@ def reference(item: Json, *path: str) -> str:
     if not _REFERENCE.fullmatch(value):
         raise UndocumentedError
     return value
+
+
+def optional(item: Json, *path: str) -> str | None:
+    """An id, as ``reference``, or None where there is none that can be used."""
+    value = find(item, *path)
+    return value if isinstance(value, str) and _REFERENCE.fullmatch(value) else None
 
 
 def moment(item: Json, *path: str) -> str:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.transaction import Kind
-from hookline.providers.transactions.mapper import MappedType, Mapper, always
-from hookline.providers.transactions.reading import currency, find, minor, moment, money, reference, text
+from hookline.domain.transaction import Kind, Stage
+from hookline.providers.transactions.mapper import MappedType, Mapper, at
+from hookline.providers.transactions.reading import (
+    UndocumentedError,
+    currency,
+    find,
+    minor,
+    moment,
+    money,
+    optional,
+    reference,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Json
+    from hookline.providers.transactions.mapper import Money
 
 __all__ = ["EXCEPTIONS", "MAPPER"]
 
@@ -31,45 +43,89 @@ def _dispute_id(item: Json) -> str:
     return reference(item, "data", "id")
 
 
-def _money(thing: str, field: str) -> Callable[[Json], tuple[str, str] | None]:
-    def money_of(item: Json) -> tuple[str, str] | None:
+def _money(thing: str, field: str) -> Callable[[Json], Money | None]:
+    def money_of(item: Json) -> Money | None:
         found = find(item, "data", "object", thing, field)
         return money(minor(found, "amount"), currency(found, "currency"), EXCEPTIONS)
 
     return money_of
 
 
-def _is_completed(thing: str) -> Callable[[Json], bool]:
-    return lambda item: find(item, "data", "object", thing, "status") == "COMPLETED"
+def _has_status(thing: str, *statuses: str) -> Callable[[Json], bool]:
+    return lambda item: find(item, "data", "object", thing, "status") in statuses
 
 
-_PAYMENT: Final = (Kind.PAYMENT, _id("payment"), _money("payment", "total_money"), _is_completed("payment"))
-_REFUND: Final = (Kind.REFUND, _id("refund"), _money("refund", "amount_money"), _is_completed("refund"))
-_DISPUTE: Final = (Kind.DISPUTE, _dispute_id, _money("dispute", "amount_money"), always)
-
-_ROWS: Final = {
-    "payment.created": _PAYMENT,
-    "payment.updated": _PAYMENT,
-    "refund.created": _REFUND,
-    "refund.updated": _REFUND,
-    "dispute.created": _DISPUTE,
-    "dispute.state.updated": _DISPUTE,
+_STATES: Final = {
+    "INQUIRY_EVIDENCE_REQUIRED": Stage.INQUIRY,
+    "INQUIRY_PROCESSING": Stage.INQUIRY,
+    "INQUIRY_CLOSED": Stage.INQUIRY,
+    "EVIDENCE_REQUIRED": Stage.OPENED,
+    "PROCESSING": Stage.OPENED,
+    "WON": Stage.WON,
+    "LOST": Stage.LOST,
+    "ACCEPTED": Stage.LOST,
 }
+"""https://developer.squareup.com/reference/square/enums/DisputeState. Square withholds the amount from when it opens the dispute."""
+
+
+def _dispute_stage(item: Json) -> Stage:
+    stage = _STATES.get(text(item, "data", "object", "dispute", "state"))
+    if stage is None:
+        raise UndocumentedError
+    return stage
+
+
+def _payment(name: str) -> MappedType:
+    return MappedType(
+        kind=Kind.PAYMENT,
+        source=_EVENTS + name,
+        reference=_id("payment"),
+        payment=_id("payment"),
+        money=_money("payment", "total_money"),
+        stage=at(Stage.SUCCEEDED),
+        happened=_has_status("payment", "COMPLETED"),
+    )
+
+
+def _refund(name: str) -> MappedType:
+    return MappedType(
+        kind=Kind.REFUND,
+        source=_EVENTS + name,
+        reference=_id("refund"),
+        payment=lambda item: optional(item, "data", "object", "refund", "payment_id"),
+        money=_money("refund", "amount_money"),
+        stage=at(Stage.SUCCEEDED),
+        happened=_has_status("refund", "COMPLETED"),
+    )
+
+
+def _dispute(name: str) -> MappedType:
+    return MappedType(
+        kind=Kind.DISPUTE,
+        source=_EVENTS + name,
+        reference=_dispute_id,
+        payment=lambda item: optional(item, "data", "object", "dispute", "disputed_payment", "payment_id"),
+        money=_money("dispute", "amount_money"),
+        claimed=_money("dispute", "amount_money"),
+        stage=_dispute_stage,
+    )
+
+
+_FAILED_LATER: Final = replace(
+    _refund("refund.updated"), stage=at(Stage.FAILED), happened=_has_status("refund", "FAILED", "REJECTED")
+)
+"""An update may take back what an earlier one reported; a refund that begins as failed never counted."""
 
 MAPPER = Mapper(
     item=lambda document: document,
     original_type=lambda item: text(item, "type"),
     occurred_at=lambda item: moment(item, "created_at"),
     types={
-        name: MappedType(kind=kind, source=_EVENTS + name, reference=reference_of, money=money_of, happened=happened)
-        for name, (kind, reference_of, money_of, happened) in _ROWS.items()
-    },
-    not_mapped={
-        "dispute.state.changed": "the older name of `dispute.state.updated`, sent beside it",
-        "dispute.evidence.added": "about the evidence; the dispute's state has its own events",
-        "dispute.evidence.removed": "about the evidence; the dispute's state has its own events",
-        "invoice.payment_made": "tells of a payment that has its own events",
-        "order.updated": "tells of payments that have their own events",
-        "payout.sent": "the merchant's own money on its way to its bank",
+        "payment.created": _payment("payment.created"),
+        "payment.updated": _payment("payment.updated"),
+        "refund.created": _refund("refund.created"),
+        "refund.updated": replace(_refund("refund.updated"), otherwise=_FAILED_LATER),
+        "dispute.created": _dispute("dispute.created"),
+        "dispute.state.updated": _dispute("dispute.state.updated"),
     },
 )

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.money import EXPONENTS
-from hookline.domain.transaction import Kind
-from hookline.providers.transactions.mapper import MappedType, Mapper, always
-from hookline.providers.transactions.reading import UndocumentedError, epoch, find, minor, money, reference, text
+from hookline.domain.transaction import Kind, Stage
+from hookline.providers.transactions.mapper import MappedType, Mapper, always, at, not_said
+from hookline.providers.transactions.reading import (
+    UndocumentedError,
+    epoch,
+    find,
+    minor,
+    money,
+    optional,
+    reference,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Json
+    from hookline.providers.transactions.mapper import Money
 
 __all__ = ["EXCEPTIONS", "MAPPER"]
 
@@ -21,7 +32,7 @@ _TYPES: Final = "https://docs.stripe.com/api/events/types#event_types-"
 EXCEPTIONS: Final[Mapping[str, int | None]] = {
     "ISK": 2,  # "backward compatibility requires you to represent it as a two-decimal value"
     "MGA": 0,  # in the list of zero-decimal currencies
-    "UGX": None,  # in that list, and under the special cases told to be a two-decimal value
+    "UGX": None,  # in that list, and under the special cases described as a two-decimal value
     "CLF": None,
     "IQD": None,
     "LYD": None,
@@ -31,80 +42,261 @@ EXCEPTIONS: Final[Mapping[str, int | None]] = {
 """Where Stripe counts otherwise than ISO 4217 (https://docs.stripe.com/currencies#zero-decimal, #three-decimal, #special-cases)."""
 
 
-def _object(item: Json) -> str:
-    return reference(item, "data", "object", "id")
+def _object(item: Json) -> Json:
+    return find(item, "data", "object")
+
+
+def _id(item: Json) -> str:
+    return reference(_object(item), "id")
+
+
+def _payment(item: Json) -> str:
+    """The payment intent; a charge that was made without one is a payment by itself."""
+    own = _id(item)
+    return optional(_object(item), "payment_intent") or own
+
+
+def _payment_beside(item: Json) -> str | None:
+    """As ``_payment``, of a refund or a dispute."""
+    return optional(_object(item), "payment_intent") or optional(_object(item), "charge")
 
 
 def _currency(item: Json) -> str:
     """Lower case in Stripe's events."""
-    code = text(item, "data", "object", "currency")
+    code = text(_object(item), "currency")
     if not (code.isascii() and code.upper() in EXPONENTS):
         raise UndocumentedError
     return code.upper()
 
 
-def _amount(field: str) -> Callable[[Json], tuple[str, str] | None]:
-    return lambda item: money(minor(item, "data", "object", field), _currency(item), EXCEPTIONS)
+def _amount(field: str) -> Callable[[Json], Money | None]:
+    return lambda item: money(minor(_object(item), field), _currency(item), EXCEPTIONS)
 
 
-def _refunded_now(item: Json) -> tuple[str, str] | None:
-    """``amount_refunded`` counts all refunds of the charge, so that this one is what it has grown by."""
-    if find(item, "data", "previous_attributes", "amount_refunded") is None:
-        return None
-    before = minor(item, "data", "previous_attributes", "amount_refunded")
-    grown = minor(item, "data", "object", "amount_refunded") - before
-    if grown < 0:
-        raise UndocumentedError
-    return money(grown, _currency(item), EXCEPTIONS)
+def _captured_amount(item: Json) -> int:
+    """What was taken of the charge. Stripe's versions before 2020-08-27 have no ``amount_captured``."""
+    charge = _object(item)
+    return minor(charge, "amount" if find(charge, "amount_captured") is None else "amount_captured")
 
 
 def _is_captured(item: Json) -> bool:
     """Not captured, a charge is an authorisation: the money is reserved, not taken."""
-    return find(item, "data", "object", "captured") is True
+    return find(_object(item), "captured") is True
 
 
-def _has_succeeded(item: Json) -> bool:
-    return find(item, "data", "object", "status") == "succeeded"
+def _captures_more(item: Json) -> bool:
+    """One of several captures of a charge; most updates are about other fields."""
+    return _is_captured(item) and find(item, "data", "previous_attributes", "amount_captured") is not None
 
 
-def _succeeds_now(item: Json) -> bool:
-    """An update of other fields tells of the same refund again."""
-    return _has_succeeded(item) and find(item, "data", "previous_attributes", "status") is not None
+def _given_back(item: Json, counted: int) -> int:
+    """How much of ``counted``, a value of ``amount_refunded``, was given back of what had been captured.
+
+    What is not captured is released, and ``amount_refunded`` counts that as well
+    (https://docs.stripe.com/api/charges/capture: "Any additional amount will be automatically refunded").
+    """
+    released = minor(_object(item), "amount") - _captured_amount(item)
+    return counted - released if counted >= released else counted
 
 
-_ROWS: Final = (
-    ("charge.succeeded", Kind.PAYMENT, _amount("amount"), _is_captured),
-    ("charge.captured", Kind.PAYMENT, _amount("amount_captured"), always),
-    ("payment_intent.succeeded", Kind.PAYMENT, _amount("amount_received"), always),
-    ("charge.refunded", Kind.REFUND, _refunded_now, always),
-    ("refund.created", Kind.REFUND, _amount("amount"), _has_succeeded),
-    ("refund.updated", Kind.REFUND, _amount("amount"), _succeeds_now),
-    ("charge.dispute.created", Kind.DISPUTE, _amount("amount"), always),
-    ("charge.dispute.updated", Kind.DISPUTE, _amount("amount"), always),
-    ("charge.dispute.funds_withdrawn", Kind.DISPUTE, _amount("amount"), always),
-    ("charge.dispute.funds_reinstated", Kind.DISPUTE, _amount("amount"), always),
-    ("charge.dispute.closed", Kind.DISPUTE, _amount("amount"), always),
-)
+def _refunded(item: Json) -> int:
+    """The running total of what was given back."""
+    return _given_back(item, minor(_object(item), "amount_refunded"))
+
+
+def _refunded_before(item: Json) -> int | None:
+    """The running total before this event, None where the event does not say it."""
+    if find(item, "data", "previous_attributes", "amount_refunded") is None:
+        return None
+    counted = minor(item, "data", "previous_attributes", "amount_refunded")
+    released = minor(_object(item), "amount") - _captured_amount(item)
+    is_the_release = counted < released <= minor(_object(item), "amount_refunded")
+    return 0 if is_the_release else _given_back(item, counted)
+
+
+def _refunded_now(item: Json) -> Money | None:
+    """``amount_refunded`` counts all refunds of the charge, so that this one is what it has grown by."""
+    before = _refunded_before(item)
+    return None if before is None else money(_refunded(item) - before, _currency(item), EXCEPTIONS)
+
+
+def _is_refund(item: Json) -> bool:
+    """Captured money went back; the void of an authorisation and the release of its rest have the same type."""
+    if not _is_captured(item):
+        return False
+    before = _refunded_before(item)
+    return before is None or _refunded(item) > before
+
+
+def _refund_of_charge(item: Json) -> str:
+    """The event does not name its refund: the charge and the running total do (``ch_1:800``)."""
+    return f"{_id(item)}:{_refunded(item)}"
+
+
+_REFUND_STAGES: Final = {
+    "pending": Stage.PENDING,
+    "requires_action": Stage.PENDING,
+    "succeeded": Stage.SUCCEEDED,
+    "failed": Stage.FAILED,
+    "canceled": Stage.FAILED,
+}
+
+
+def _refund_stage(item: Json) -> Stage:
+    """https://docs.stripe.com/api/refunds/object#refund_object-status."""
+    stage = _REFUND_STAGES.get(text(_object(item), "status"))
+    if stage is None:
+        raise UndocumentedError
+    return stage
+
+
+def _has_failed(item: Json) -> bool:
+    return _refund_stage(item) is Stage.FAILED
+
+
+def _moved(item: Json) -> bool:
+    """A release of an authorisation is a refund without a ``balance_transaction``: it had no impact on the balance."""
+    refund = _object(item)
+    is_release = isinstance(refund, dict) and refund.get("balance_transaction", "") is None
+    return not (is_release and _refund_stage(item) is Stage.SUCCEEDED)
+
+
+def _refund_amount(item: Json) -> Money | None:
+    """Nothing is certain about a refund that is pending."""
+    return None if _refund_stage(item) is Stage.PENDING else _amount("amount")(item)
+
+
+_DISPUTE_STAGES: Final = {
+    "needs_response": Stage.OPENED,
+    "under_review": Stage.OPENED,
+    "won": Stage.WON,
+    "prevented": Stage.WON,
+    "lost": Stage.LOST,
+    "charge_refunded": Stage.WON,
+    "warning_needs_response": Stage.INQUIRY,
+    "warning_under_review": Stage.INQUIRY,
+    "warning_closed": Stage.INQUIRY,
+}
+"""https://docs.stripe.com/api/disputes/object#dispute_object-status. Where the charge was refunded, the refund moved the money."""
+
+
+def _dispute_stage(item: Json) -> Stage:
+    stage = _DISPUTE_STAGES.get(text(_object(item), "status"))
+    if stage is None:
+        raise UndocumentedError
+    return stage
+
+
+def _net_withdrawn(item: Json) -> Money | None:
+    """What the balance transactions leave withdrawn, None where there are none or where they are in another currency."""
+    entries = find(_object(item), "balance_transactions")
+    if not isinstance(entries, list) or not entries:
+        return None
+    total = 0
+    for entry in entries:
+        amount = find(entry, "amount")
+        if type(amount) is not int or find(entry, "currency") != find(_object(item), "currency"):
+            return None
+        total -= amount
+    return money(max(0, total), _currency(item), EXCEPTIONS)
+
+
+def _withdrawn(item: Json) -> Money | None:
+    """Stripe withdraws the amount in dispute when it opens the dispute."""
+    return _net_withdrawn(item) or _amount("amount")(item)
+
+
+def _left_withdrawn(item: Json) -> Money | None:
+    """After something was reinstated: a lost dispute of a partly refunded payment gives back a part."""
+    if _dispute_stage(item) is Stage.LOST:
+        return _net_withdrawn(item)
+    return _net_withdrawn(item) or money(0, _currency(item), EXCEPTIONS)
+
+
+def _payment_type(
+    name: str, money_of: Callable[[Json], Money | None], happened: Callable[[Json], bool] = always
+) -> MappedType:
+    return MappedType(
+        kind=Kind.PAYMENT,
+        source=_TYPES + name,
+        reference=_payment,
+        payment=_payment,
+        money=money_of,
+        stage=at(Stage.SUCCEEDED),
+        happened=happened,
+    )
+
+
+def _charge_refunded(money_of: Callable[[Json], Money | None]) -> MappedType:
+    return MappedType(
+        kind=Kind.REFUND,
+        source=_TYPES + "charge.refunded",
+        reference=_refund_of_charge,
+        payment=_payment,
+        money=money_of,
+        stage=at(Stage.SUCCEEDED),
+        happened=_is_refund,
+    )
+
+
+def _refund(name: str, money_of: Callable[[Json], Money | None]) -> MappedType:
+    return MappedType(
+        kind=Kind.REFUND,
+        source=_TYPES + name,
+        reference=_id,
+        payment=_payment_beside,
+        money=money_of,
+        stage=_refund_stage,
+        happened=_moved,
+    )
+
+
+def _refund_status(name: str) -> MappedType:
+    """Only the status, as the charge's own event has the amount; one that fails takes back what was counted there."""
+    return replace(
+        _refund(name, _amount("amount")), happened=_has_failed, takes_back=True, otherwise=_refund(name, not_said)
+    )
+
+
+def _dispute(name: str, money_of: Callable[[Json], Money | None] = _withdrawn) -> MappedType:
+    return MappedType(
+        kind=Kind.DISPUTE,
+        source=_TYPES + name,
+        reference=_id,
+        payment=_payment_beside,
+        money=money_of,
+        claimed=_amount("amount"),
+        stage=_dispute_stage,
+    )
+
+
+_REFUNDS: Final = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
 MAPPER = Mapper(
     item=lambda document: document,
     original_type=lambda item: text(item, "type"),
     occurred_at=lambda item: epoch(item, "created"),
     types={
-        name: MappedType(kind=kind, source=_TYPES + name, reference=_object, money=money_of, happened=happened)
-        for name, kind, money_of, happened in _ROWS
+        "charge.succeeded": _payment_type("charge.succeeded", _amount("amount"), _is_captured),
+        "charge.captured": _payment_type("charge.captured", _amount("amount_captured"), _is_captured),
+        "charge.updated": _payment_type("charge.updated", _amount("amount_captured"), _captures_more),
+        "payment_intent.succeeded": _payment_type("payment_intent.succeeded", _amount("amount_received")),
+        "charge.dispute.created": _dispute("charge.dispute.created"),
+        "charge.dispute.updated": _dispute("charge.dispute.updated"),
+        "charge.dispute.funds_withdrawn": _dispute("charge.dispute.funds_withdrawn"),
+        "charge.dispute.funds_reinstated": _dispute("charge.dispute.funds_reinstated", _left_withdrawn),
+        "charge.dispute.closed": _dispute("charge.dispute.closed"),
     },
-    not_mapped={
-        "charge.pending": "nothing has been taken yet; `charge.succeeded` follows",
-        "charge.failed": "nothing was taken",
-        "charge.expired": "nothing was taken",
-        "charge.updated": "tells of a charge again after a change of other fields",
-        "charge.refund.updated": "the older name of `refund.updated`, for some payment methods",
-        "refund.failed": "a refund that came back; no source calls that a payment",
-        "payment_intent.payment_failed": "nothing was taken",
-        "checkout.session.completed": "tells of a payment that `payment_intent.succeeded` and `charge.succeeded` tell",
-        "invoice.paid": "tells of a payment that `charge.succeeded` tells, or of none where nothing was due",
-        "radar.early_fraud_warning.created": "a warning; no money is claimed back",
-        "payout.paid": "the merchant's own money on its way to its bank",
+    choices={
+        "refunds": {
+            "charge": {
+                "charge.refunded": _charge_refunded(_refunded_now),
+                **{name: _refund_status(name) for name in _REFUNDS},
+            },
+            "refund": {
+                "charge.refunded": _charge_refunded(not_said),
+                **{name: _refund(name, _refund_amount) for name in _REFUNDS},
+            },
+        }
     },
 )
