@@ -58,6 +58,11 @@ CODES: dict[str, ErrorCode] = {
         title="The body is not JSON",
         remedy="Send one UTF-8 JSON document (RFC 8259): no NaN, no Infinity, no lone surrogates, no trailing bytes.",
     ),
+    "body_ambiguous": ErrorCode(
+        status=400,
+        title="The request can be read in two ways",
+        remedy="Send each name once. Operator: see `hookline rejected show`; `hookline rejected retry --accept-ambiguous` takes it.",
+    ),
     "schema_mismatch": ErrorCode(
         status=400,
         title="The body does not fit the source's schema",

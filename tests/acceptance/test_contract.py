@@ -211,6 +211,25 @@ def test_what_is_not_json_is_refused_without_a_schema_too(home: Home, body: byte
     _is_problem(answer, 400, "body_not_json")
 
 
+@pytest.mark.parametrize("name", ['"amount"', '"amou\\u006et"'])
+def test_a_body_that_can_be_read_in_two_ways_is_refused(home: Home, name: str) -> None:
+    """The schema judges the last amount, and a consumer might pay out the first."""
+    body = transaction("two ways").replace(b'"amount"', f'{name}: "99.99", "amount"'.encode(), 1)
+
+    answer = home.post(body)
+
+    _is_problem(answer, 400, "body_ambiguous")
+
+
+def test_a_name_that_nobody_reads_may_stand_twice(home: Home) -> None:
+    """The body is genuine, and goes on as it came, with both."""
+    body = b'{"id": "twice-1", "type": "quiet", "note": 1, "note": 2}'
+
+    answer = home.post(body, path="/webhook/free", headers=NOBODY)
+
+    assert answer.status == 202
+
+
 def test_a_body_that_does_not_fit_is_told_where(home: Home) -> None:
     """A sender can mend in one go what it is told in one go, by JSON pointers."""
     body = transaction("unfit", amount="1,10", currency="euro", merchant_id=7)

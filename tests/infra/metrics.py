@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
+from hookline.errors import CODES
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ KNOWN: dict[str, dict[str, tuple[set[str], ...]]] = {
     "AWS/SQS": dict.fromkeys(
         ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"), _BY_QUEUE
     ),
-    names.METRIC_NAMESPACE: {metric.value: ({"Environment"},) for metric in Metric},
+    names.METRIC_NAMESPACE: {
+        **{metric.value: ({"Environment"},) for metric in Metric},
+        Metric.REJECTED.value: ({"Environment"}, {"Environment", names.BY_CODE}),
+    },
 }
 
 _KIND = {
@@ -90,7 +94,7 @@ def _is_declared(graph: Graph, key: str, value: str) -> bool:
     if key == "Environment":
         functions = graph.of("lambda.Function")
         return all(one.text("environment", "variables", names.VAR_ENVIRONMENT) == value for one in functions)
-    return key == "Operation" and value in _OPERATIONS
+    return value in {"Operation": _OPERATIONS, names.BY_CODE: CODES}.get(key, ())
 
 
 _OPERATIONS = ("PutItem", "UpdateItem", "GetItem", "BatchGetItem", "Query", "TransactWriteItems")

@@ -35,6 +35,7 @@ IN_ORDER = [
     "TableName",
     "GlobalSecondaryIndexName",
     "Operation",
+    "Code",
 ]
 OPERATIONS = ("PutItem", "UpdateItem", "GetItem", "BatchGetItem", "Query", "TransactWriteItems")
 QUEUES = ("payments", "refunds", "disputes", "unrouted")
@@ -54,6 +55,7 @@ SPOKEN_FOR = [
     ),
     ("AWS/DynamoDB SystemErrors", [f"transaction-events-dev {operation}" for operation in OPERATIONS]),
     ("Hookline OutboxOldestSeconds SignatureFailures Failed", ["dev"]),
+    ("Hookline Rejected", ["dev body_ambiguous"]),
     ("AWS/Scheduler TargetErrorCount TargetErrorThrottledCount InvocationDroppedCount", ["webhook-recoverer-dev"]),
 ]
 """By metrics, whose they must be that an alarm watches: nothing less, and nothing that nobody meant."""

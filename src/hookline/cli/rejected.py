@@ -88,6 +88,11 @@ def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
 )
 @click.argument("numbers", metavar="[ID...]", type=int, nargs=-1)
 @_source_option
+@click.option(
+    "--accept-ambiguous",
+    is_flag=True,
+    help="Take requests in which something that is read stands twice (body_ambiguous).",
+)
 @config_option
 @data_dir_option
 @env_file_option
@@ -98,6 +103,7 @@ def retry_rejected(
     *,
     numbers: tuple[int, ...],
     source: str | None,
+    accept_ambiguous: bool,
     config_path: Path,
     data_dir: Path,
     env_file: Path | None,
@@ -107,12 +113,16 @@ def retry_rejected(
 
     Each is verified at the time when it was received, by the configuration and the secrets of now. What is accepted is stored
     and put on its queues, and is no longer kept here; what is refused again stays.
+
+    A body in which a name stands twice, with different values, can be read in two ways (body_ambiguous). Look at it first
+    (`hookline rejected show`); with --accept-ambiguous it is taken as it is. hookline reads the last member of that name in JSON and
+    the first field in a form; its consumers may read the other one.
     """
     if numbers and source is not None:
         raise click.UsageError("name requests or a source, not both")
     config = load(config_path)
     secrets = read_secrets(config, env_file_beside(config_path, env_file))
-    results = retry_here(config, secrets, data_dir, numbers=numbers, source=source)
+    results = retry_here(config, secrets, data_dir, numbers=numbers, source=source, accept_ambiguous=accept_ambiguous)
     if as_json:
         print_json([_document(result) for result in results])
     else:

@@ -43,13 +43,14 @@ def retry_here(
     *,
     numbers: Sequence[int] = (),
     source: str | None = None,
+    accept_ambiguous: bool = False,
 ) -> list[Retried]:
     """Try requests of a data directory again, in the order of their coming: these, those of a source, or all.
 
     It ends with the first for which storage or a sender's public key cannot be had: the rest would fare no better, and stays.
     """
     with open_home(data_dir, event_retention=config.event_retention) as home:
-        retry = _Retry(home, config, secrets_of(config, secrets, home.arming))
+        retry = _Retry(home, config, secrets_of(config, secrets, home.arming), accept_ambiguous=accept_ambiguous)
         results = []
         for number in sorted(set(numbers)) or home.quarantine.ids(source=source):
             results.append(retry.one(number))
@@ -59,11 +60,12 @@ def retry_here(
 
 
 class _Retry:
-    def __init__(self, home: Home, config: Config, secrets: Secrets) -> None:
+    def __init__(self, home: Home, config: Config, secrets: Secrets, *, accept_ambiguous: bool) -> None:
         self._home = home
         self._sources = config.sources
         self._secrets = secrets
         self._router = Router(config.routes)
+        self._accept_ambiguous = accept_ambiguous
 
     def one(self, number: int) -> Retried:
         try:
@@ -75,7 +77,14 @@ class _Retry:
         kept = self._home.quarantine.get(number)
         if kept is None:
             raise NotFoundError(f"there is no rejected request {number}")
-        routed = self._routed(accept_again(kept.rejected, self._sources, self._secrets.read, self._home.keys))
+        event = accept_again(
+            kept.rejected,
+            self._sources,
+            self._secrets.read,
+            self._home.keys,
+            accept_ambiguous=self._accept_ambiguous,
+        )
+        routed = self._routed(event)
         check_queues_exist(self._home, routed)
         outcome = self._stored(routed)
         self._home.quarantine.release([number])

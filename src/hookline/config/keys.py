@@ -34,6 +34,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "id",
                 "max_body",
                 "media_types",
+                "on_ambiguous",
                 "on_conflict",
                 "path",
                 "public_url",

@@ -12,6 +12,7 @@ from hookline.config.lines import lines_of_keys
 from hookline.config.model import Config
 from hookline.config.queues import check_retention, read_queues, with_unrouted
 from hookline.config.reader import Place, read_table
+from hookline.config.reads import with_routes
 from hookline.config.routes import read_routes
 from hookline.config.server import check_room, read_event_retention, read_quarantine, read_server
 from hookline.config.sources import read_sources
@@ -65,10 +66,11 @@ def _config(table: Table, base: Path) -> Config:
     sources = read_sources(table.at("sources"), values.get("sources", {}), base)
     check_room(root, server, [source for source, _ in sources])
     names = [*(queue.name for queue, _ in queues), UNROUTED]
+    routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names))
     return Config(
-        sources=tuple(source for source, _ in sources),
+        sources=tuple(with_routes(source, routes) for source, _ in sources),
         queues=with_unrouted([queue for queue, _ in queues], event_retention),
-        routes=tuple(read_routes(table.at("routes"), values.get("routes", []), names)),
+        routes=routes,
         schemes=MappingProxyType({source.name: scheme for source, scheme in sources}),
         server=server,
         event_retention=event_retention,

@@ -19,20 +19,26 @@ from hookline.config.extract import (
 from hookline.config.handshakes import check_media_types
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import nearest, read, read_list, read_named, read_table
+from hookline.config.reads import source_reads
 from hookline.config.schema import read_schema
 from hookline.config.transactions import read_transactions
 from hookline.config.units import UnusableError, rate, shown, size, text
 from hookline.config.verification import read_verification
 from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import is_json_media_type
+from hookline.domain.reads import NOTHING
 from hookline.domain.source import DEFAULT_FAILED_RATE, OnConflict, Source
 from hookline.providers import GENERAL
 from hookline.providers.scheme import JSON
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hookline.config.reader import Place, Table
+    from hookline.config.schema import Schema
+    from hookline.config.verification import Verification
+    from hookline.domain.reads import Reads
     from hookline.domain.source import Extractor
     from hookline.providers.scheme import Provider, Scheme
 
@@ -42,6 +48,7 @@ _DEFAULT_MAX_BODY = 1024 * 1024
 _LONGEST_PATH = 200
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # segments of unreserved characters (RFC 3986 section 2.3)
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
+_REJECT, _ACCEPT = "reject", "accept"  # values of on_ambiguous
 _DOTS = frozenset({".", ".."})
 
 
@@ -69,6 +76,7 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         key: table.read(key, id_extractor if key == "id" else extractor, None) for key in ("id", "type", "time")
     }
     on_conflict = table.read("on_conflict", _on_conflict, None)
+    on_ambiguous = table.read("on_ambiguous", _on_ambiguous, _REJECT)
     max_body = table.read("max_body", size(1, 1024**3), _DEFAULT_MAX_BODY)
     rate_limit = table.read("rate_limit", rate, None)
     failed_rate_limit = table.read("failed_rate_limit", rate, DEFAULT_FAILED_RATE)
@@ -96,7 +104,26 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         handshakes=verification.handshakes,
         learns_secret=any(kind.brings_secret for kind in provider.handshakes),
         find_transaction=read_transactions(table, provider.name),
+        reads=NOTHING if on_ambiguous == _ACCEPT else _reads(table, explicit, verification, schema),
     ), verification.scheme
+
+
+def _reads(
+    table: Table, explicit: Mapping[str, Extractor | None], verification: Verification, schema: Schema | None
+) -> Reads:
+    """What this source reads by name, with the scheme's own expressions where the source has none."""
+    provider = verification.provider
+    defaults = {
+        "id": None if provider.carries_id else provider.find_id,
+        "type": provider.find_type,
+        "time": provider.find_time,
+    }
+    return source_reads(
+        [table.values[key] if explicit[key] else default for key, default in defaults.items()],
+        scheme=verification.scheme,
+        handshakes=verification.handshakes,
+        schema=None if schema is None else schema.document,
+    )
 
 
 def _free_path(table: Table, name: str, taken: dict[str, str]) -> str:
@@ -159,6 +186,12 @@ def _on_conflict(value: object) -> OnConflict:
         hint = f"; the nearest is {nearest(value, known)!r}" if isinstance(value, str) else ""
         raise UnusableError(f"must be one of {', '.join(known)}, not {shown(value)}{hint}")
     return OnConflict(value)
+
+
+def _on_ambiguous(value: object) -> str:
+    if value not in (_REJECT, _ACCEPT):
+        raise UnusableError(f'must be "{_REJECT}" or "{_ACCEPT}", not {shown(value)}')
+    return str(value)
 
 
 def _check_there_is_an_id(table: Table, provider: Provider) -> None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
@@ -45,6 +46,11 @@ class Handshake(Protocol):
     @property
     def is_signed(self) -> bool:
         """Whether the call must prove its sender, as every event does, before it is answered."""
+        ...
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The members of a JSON body that it is known by and answered with."""
         ...
 
     def is_one(self, request: Request) -> bool:

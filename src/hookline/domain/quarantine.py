@@ -17,6 +17,7 @@ __all__ = ["QUARANTINED", "KeptRequest", "QuarantineBounds", "RejectedRequest", 
 
 QUARANTINED = frozenset(
     {
+        "body_ambiguous",
         "body_not_json",
         "delivery_id_invalid",
         "delivery_id_missing",

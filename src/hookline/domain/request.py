@@ -59,6 +59,11 @@ class Headers:
         key = _key(name)
         return tuple(value.decode("latin-1") for field, value in self._fields if field == key)
 
+    @property
+    def has_repeats(self) -> bool:
+        """Whether any name stands more than once."""
+        return self._single is None
+
     def items(self) -> tuple[tuple[str, str], ...]:
         """Every field with its lower-case name, in the order they came."""
         return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._fields)

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from hookline.domain.reads import NOTHING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.domain.event import Json
     from hookline.domain.handshake import Agreed
+    from hookline.domain.reads import Reads
     from hookline.domain.request import Request
     from hookline.domain.transaction import TransactionFinder
     from hookline.errors import Complaint
@@ -116,7 +119,8 @@ class Source:
     ``failed_rate_limit`` is how many a second that fail verification are answered, logged and kept one by one.
     ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as
     bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
-    events. Where the sender brings its secret by one of them (``learns_secret``), a secret of ``secret_names`` may still be missing.
+    events. A request that holds something of ``reads`` twice, with different values, is refused. Where the sender brings its secret
+    by a handshake (``learns_secret``), a secret of ``secret_names`` may still be missing.
     """
 
     name: str
@@ -137,6 +141,7 @@ class Source:
     handshakes: tuple[Agreed, ...] = ()
     learns_secret: bool = False
     find_transaction: TransactionFinder | None = None
+    reads: Reads = NOTHING
 
     @property
     def methods(self) -> tuple[str, ...]:

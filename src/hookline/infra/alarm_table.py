@@ -364,6 +364,19 @@ KINDS: tuple[Kind, ...] = (
         datapoints=2,
     ),
     Kind(
+        section="ambiguous-requests",
+        meaning="A request whose signature fits was refused, because it can be read in two ways: its event is lost unless someone acts.",
+        subjects=environment,
+        namespace=names.METRIC_NAMESPACE,
+        measures=(
+            Measure(metric=Metric.REJECTED.value, statistic="Sum", dimensions={names.BY_CODE: "body_ambiguous"}),
+        ),
+        threshold=1,
+        period=60,
+        periods=1,
+        datapoints=1,
+    ),
+    Kind(
         section="failed-events",
         meaning="An event was given up: it is stored as failed, and waits for a replay.",
         subjects=environment,

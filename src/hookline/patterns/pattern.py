@@ -9,9 +9,12 @@ from hookline.errors import PatternError
 from hookline.patterns.matching import compile_fields
 from hookline.patterns.place import Place
 from hookline.patterns.reader import read_object
+from hookline.patterns.tree import Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from hookline.patterns.tree import Fields
 
 __all__ = ["Pattern", "compile_pattern"]
 
@@ -22,8 +25,17 @@ class Pattern:
 
     reads: frozenset[str]
     """The top-level keys it can look at; without ``data`` among them the body need not be parsed."""
+    ways: tuple[Fields, ...] = field(repr=False)
+    """What is asked, one tree for each way through ``$or``."""
     holds: Callable[[Mapping[str, object]], int] = field(repr=False)
     """The compiled pattern itself, for ``matches`` alone."""
+
+    def data_paths(self, source: str) -> Iterator[tuple[str, ...]]:
+        """The members of ``data`` that it can look at in events whose ``source`` this is."""
+        for way in self.ways:
+            data = way.get("data")
+            if isinstance(data, dict) and _may_be(way.get("source"), source):
+                yield from _paths(data)
 
     def matches(self, event: Mapping[str, object]) -> bool:
         """Whether ``event`` is meant. Never raises, whatever JSON the event holds."""
@@ -38,6 +50,7 @@ def compile_pattern(pattern: object) -> Pattern:
         raise PatternError(place.complaints)
     return Pattern(
         reads=frozenset(key for way in ways for key in way),
+        ways=tuple(ways),
         holds=_any_way([compile_fields(way) for way in ways]),
     )
 
@@ -46,3 +59,15 @@ def _any_way(ways: list[Callable[[Mapping[str, object]], int]]) -> Callable[[Map
     if len(ways) == 1:
         return ways[0]
     return lambda event: any(holds(event) for holds in ways)
+
+
+def _may_be(asked: Leaf | Fields | None, value: str) -> bool:
+    """Whether a leaf can hold of ``value``: False where it lists other strings and nothing else."""
+    return not isinstance(asked, Leaf) or bool(asked.predicates) or value in asked.strings
+
+
+def _paths(fields: Fields) -> Iterator[tuple[str, ...]]:
+    for key, inner in fields.items():
+        yield (key,)
+        if isinstance(inner, dict):
+            yield from ((key, *path) for path in _paths(inner))

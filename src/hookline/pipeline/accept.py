@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
+from hookline.pipeline.ambiguous import refuse_ambiguous
 from hookline.pipeline.identify import identify
 from hookline.pipeline.validate import parse, validate
 
@@ -31,6 +32,7 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     check_size(len(request.body), source)
     verified = source.verifier.verify(request, secrets)
     document = parse(request.body) if is_json_media_type(content_type) else None
+    refuse_ambiguous(request, source, document, content_type)
     validate(document, source, request.body)
     return identify(request, source, document=document, verified=verified, content_type=content_type)
 

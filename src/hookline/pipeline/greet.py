@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected
 from hookline.pipeline.accept import check_size
+from hookline.pipeline.ambiguous import refuse_ambiguous_handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,9 @@ def greet(request: Request, source: Source, read: Callable[[Sequence[str]], Sequ
     agreed = _found(request, source)
     if agreed is not None:
         check_size(len(request.body), source)
-        return agreed.handshake.answer(request, _proved(request, source, agreed, read))
+        secrets = _proved(request, source, agreed, read)
+        _check_names(request, source, agreed)
+        return agreed.handshake.answer(request, secrets)
     if request.method != "POST" and request.method in source.methods:
         raise Rejected("handshake_invalid", f"a {request.method} here must be a handshake of {source.scheme}")
     return None
@@ -45,6 +48,18 @@ def _found(request: Request, source: Source) -> Agreed | None:
         if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
             return agreed
     return None
+
+
+def _check_names(request: Request, source: Source, agreed: Agreed) -> None:
+    """Refuse a body that could be read as another call; one that proves nothing is no more than a wrong handshake."""
+    if not agreed.handshake.members:
+        return
+    try:
+        refuse_ambiguous_handshake(request, source)
+    except Rejected as refused:
+        if agreed.handshake.is_signed:
+            raise
+        raise Rejected("handshake_invalid", refused.detail, complaints=refused.complaints) from None
 
 
 def _proved(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from hookline.domain.reads import NOTHING
 from hookline.errors import NotFoundError, Rejected
 from hookline.pipeline.accept import accept
 from hookline.pipeline.authenticate import with_key
@@ -52,9 +54,12 @@ def accept_again(
     sources: Iterable[Source],
     read_secrets: Callable[[Sequence[str]], Sequence[Secret]],
     keys: Keys,
+    *,
+    accept_ambiguous: bool = False,
 ) -> Event:
     """The event that the request reports by the configuration and the secrets of now, verified at the time when it was received.
 
+    With ``accept_ambiguous`` a name that stands twice is no reason to refuse it: hookline reads the last one in JSON, the first in a form.
     Raises Rejected when it is still refused, and for a handshake, whose sender waits no more; NotFoundError when its source is gone,
     UnavailableError when a secret or a key cannot be had.
     """
@@ -63,5 +68,6 @@ def accept_again(
             if is_handshake(rejected.request, source):
                 raise Rejected("handshake_invalid", "a handshake is no event: have its sender make it again")
             secrets = read_secrets(source.secret_names)
-            return accept(rejected.request, with_key(source, rejected.request, keys, secrets), secrets)
+            known = with_key(source, rejected.request, keys, secrets)
+            return accept(rejected.request, replace(known, reads=NOTHING) if accept_ambiguous else known, secrets)
     raise NotFoundError(f"hookline.toml has no source {rejected.source} any more")

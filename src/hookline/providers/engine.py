@@ -17,6 +17,7 @@ from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
+    Signed,
     any_equal,
     check_timestamp,
     mac,
@@ -135,6 +136,11 @@ class KeyedHash:
         }
         for name, value in settled.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def signed(self) -> Signed:
+        """The time, where it stands in the body."""
+        return Signed(members=((self.timestamp.body,),) if self.timestamp and self.timestamp.body else ())
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender: any signature of the header (repeated, or parted by commas) may fit any secret."""

@@ -19,6 +19,7 @@ from hookline.errors import Rejected
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import KeyReference, Secret, SuccessAnswer, Verified
     from hookline.providers.handshakes.handshake import Kind
@@ -33,8 +34,10 @@ __all__ = [
     "OptionError",
     "Proves",
     "Provider",
+    "ReadsFields",
     "Sample",
     "Scheme",
+    "Signed",
     "SignsInside",
     "SignsQuery",
     "any_equal",
@@ -111,6 +114,29 @@ class NeedsKey(Protocol):
 
     def with_key(self, key: bytes) -> Scheme:
         """The scheme that verifies by ``key``, as the sender publishes it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """The fields that verification reads by name: members of a JSON body, fields of a form, or of the query.
+
+    ``whole_form``: the signature covers every field of a form, but not their order.
+    """
+
+    members: tuple[Path, ...] = ()
+    form: frozenset[str] = frozenset()
+    whole_form: bool = False
+    query: frozenset[str] = frozenset()
+
+
+@runtime_checkable
+class ReadsFields(Protocol):
+    """A scheme that reads fields by name, so that a name that stands twice would leave open which one was proved."""
+
+    @property
+    def signed(self) -> Signed:
+        """Which fields."""
         ...
 
 

@@ -197,6 +197,18 @@ def test_a_body_that_does_not_fit_is_refused_with_reasons_and_is_no_signature_fa
     assert only(home).metrics == {Metric.REJECTED: 1}
 
 
+def test_a_body_that_can_be_read_in_two_ways_is_refused_with_a_warning_and_counted_by_its_code() -> None:
+    """The alarm watches that count: a verified event is lost unless someone acts."""
+    home = Home()
+
+    answer = home.post(payment().replace(b'"amount"', b'"amount": "99.99", "amount"'))
+
+    assert (answer["statusCode"], body_of(answer)["code"]) == (400, "body_ambiguous")
+    line = only(home)
+    assert (line.level, line.code, line.metrics) == ("warning", "body_ambiguous", {Metric.REJECTED: 1})
+    assert home.events.count()[Status.RECEIVED] == 0
+
+
 def test_an_unknown_resource_is_no_source() -> None:
     """The gateway knows only the sources' paths; should it know more, nothing is made up."""
     home = Home()

@@ -210,3 +210,19 @@ def test_terminals_are_not_obeyed(store: Store, run: Callable[..., Result]) -> N
 
     assert result.exit_code == 0
     assert "\x1b" not in result.stdout
+
+
+def test_an_ambiguous_request_is_taken_only_on_purpose(
+    keep: Callable[..., list[int]], run: Callable[..., Result]
+) -> None:
+    """The sender does repeat a member: an operator who has looked at it releases the event."""
+    body = _payment("a").replace(b'"amount"', b'"amount": "99.99", "amount"')
+    (number,) = keep("a", body=body)
+
+    refused = run("rejected", "retry", number)
+    taken = run("rejected", "retry", number, "--accept-ambiguous")
+
+    assert (refused.exit_code, taken.exit_code) == (1, 0)
+    assert "body_ambiguous" in refused.stdout
+    assert "transactions:a" in taken.stdout
+    assert json.loads(run("rejected", "list", "--json").stdout) == []

@@ -19,6 +19,7 @@ from hookline.adapters.memory import MemoryArrivals, MemoryRoutedStore, MemorySe
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import parse
 from hookline.domain.event import Status
+from hookline.domain.reads import Reads, members_of
 from hookline.domain.route import Route
 from hookline.errors import UnavailableError
 from hookline.pipeline.greet import Settling
@@ -751,6 +752,19 @@ def test_a_request_that_was_read_whole_and_refused_is_handed_on_as_it_came(endpo
     assert (kept.request.method, kept.request.path, kept.request.query) == ("POST", "/webhook", "a=%20")
     assert kept.request.body == b"not JSON"
     assert kept.request.headers.all("x-twice") == ("1", "2")
+
+
+def test_a_request_that_can_be_read_in_two_ways_is_handed_on_with_a_warning() -> None:
+    """Its sender is proved and its event refused: someone has to look at it."""
+    known = source(max_body=MAX_BODY, reads=Reads(members=members_of([("id",)])))
+    endpoint = Endpoint(known)
+    sender = Sender(b'{"id": 1, "id": 2}')
+
+    endpoint.post(sender)
+
+    assert [rejected.code for rejected in endpoint.rejected] == ["body_ambiguous"]
+    assert endpoint.log.texts("warning") == ["a verified request can be read in two ways: it was refused"]
+    assert endpoint.stored == []
 
 
 def test_what_is_accepted_or_never_read_is_not_handed_on(endpoint: Endpoint) -> None:

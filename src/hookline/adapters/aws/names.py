@@ -15,6 +15,7 @@ __all__ = [
     "BODY_DELIVERED",
     "BODY_PENDING",
     "BODY_TAG",
+    "BY_CODE",
     "ENVIRONMENT_RULE",
     "HANDLERS",
     "INLINE_LIMIT",
@@ -89,6 +90,9 @@ OUTBOX_SHARDS = 16
 """Partitions of the outbox: one takes about 1,000 writes a second, and an event writes its index entry twice."""
 
 METRIC_NAMESPACE = "Hookline"
+
+BY_CODE = "Code"
+"""The dimension of a refusal's stable code."""
 PROJECT_FOLDER = "project"
 """Where the function's archive holds hookline.toml and the schemas it names."""
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
-from hookline.adapters.aws.names import METRIC_NAMESPACE
+from hookline.adapters.aws.names import BY_CODE, METRIC_NAMESPACE
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["EmfTelemetry"]
 
 _BY_ENVIRONMENT = ["Environment"]
-_BY_CODE = ["Environment", "Code"]
+_BY_CODE = ["Environment", BY_CODE]
 
 
 def _now() -> datetime:
@@ -57,7 +57,7 @@ class EmfTelemetry:
             "event": event,
             "function": self._function,
             "Environment": self._environment,
-            **({} if code is None else {"Code": code}),
+            **({} if code is None else {BY_CODE: code}),
             **{name: value for name, value in (fields or {}).items() if value is not None},
             **_metrics(metrics or {}, by_code=code is not None, at=at),
         }

@@ -16,7 +16,7 @@ import orjson
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
-from hookline.providers.scheme import Evidence, Proves, Provider, Sample, any_equal, mac
+from hookline.providers.scheme import Evidence, Proves, Provider, Sample, Signed, any_equal, mac
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +48,17 @@ _NAMING: Final = ("pspReference", "eventCode", "success")
 
 class SignedItems:
     """The scheme."""
+
+    signed: Final = Signed(
+        members=tuple(
+            ("notificationItems", "NotificationRequestItem", *path)
+            for path in (
+                *((field,) for field in _FIELDS if field not in _OF_AMOUNT),
+                *(("amount", field) for field in _OF_AMOUNT),
+                ("additionalData", "hmacSignature"),
+            )
+        )
+    )
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender of every item: one secret has to fit them all."""

@@ -19,7 +19,7 @@ from hookline.providers.engine import ENCODINGS
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
 from hookline.providers.public_key import check_installed, decoded
-from hookline.providers.scheme import JSON, Evidence, OptionError, Proves, Provider, Sample, any_equal
+from hookline.providers.scheme import JSON, Evidence, OptionError, Proves, Provider, Sample, Signed, any_equal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
     "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
+_HOW: Final = ("Signature", "SignatureVersion", "SigningCertURL")
 _TYPE = "x-amz-sns-message-type"
 _DIGESTS: Final = {"1": "sha1", "2": "sha256"}
 
@@ -52,6 +53,12 @@ class SignedMessage:
     topics: tuple[str, ...]
     version: str = "2"
     key: bytes = b""
+
+    @property
+    def signed(self) -> Signed:
+        """The fields that are signed, and those that say how."""
+        names = {*_HOW, *(name for fields in _FIELDS.values() for name in fields)}
+        return Signed(members=tuple((name,) for name in sorted(names)))
 
     def wanted_key(self, request: Request) -> KeyReference:
         """The certificate that the message names, once its URL is known to be SNS's."""

@@ -9,14 +9,14 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
 from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE, BraintreeChallenge
-from hookline.providers.scheme import FORM, Evidence, Provider, Sample, any_equal, mac
+from hookline.providers.scheme import FORM, Evidence, Provider, Sample, Signed, any_equal, mac
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +33,8 @@ _PAYLOAD = re.compile(r"[A-Za-z0-9+/=\n]+")
 
 class SignedForm:
     """The scheme. A secret is ``public_key|private_key``, so that a signature of another key pair is passed over."""
+
+    signed: Final = Signed(form=frozenset({_FIELD, "bt_payload"}))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender: the signature may fit the payload with its last line's end or without."""

@@ -21,6 +21,7 @@ from hookline.providers.scheme import (
     Proves,
     Provider,
     Sample,
+    Signed,
     any_equal,
     check_timestamp,
     mac,
@@ -42,6 +43,11 @@ class SignatureInBody:
     """The scheme."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
+
+    @property
+    def signed(self) -> Signed:
+        """The signature's own parts."""
+        return Signed(members=tuple(("signature", name) for name in ("timestamp", "token", "signature")))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove that the sender knows the key, at this time."""

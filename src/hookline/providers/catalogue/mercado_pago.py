@@ -22,6 +22,7 @@ from hookline.providers.scheme import (
     Proves,
     Provider,
     Sample,
+    Signed,
     any_equal,
     check_timestamp,
     mac,
@@ -51,6 +52,11 @@ class Manifest:
     """The scheme."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
+
+    @property
+    def signed(self) -> Signed:
+        """The id, which stands in the body and in the URL."""
+        return Signed(members=(("data", "id"),), query=frozenset({"data.id"}))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender of the notification, and that the body speaks of the same thing as the URL."""

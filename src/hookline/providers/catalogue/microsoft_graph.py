@@ -6,7 +6,7 @@ Notifications with resource data carry tokens and encrypted content besides; hoo
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -14,7 +14,7 @@ from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
 from hookline.providers.handshakes.echo import EchoedParameter
-from hookline.providers.scheme import Evidence, Proves, Provider, Sample, any_equal
+from hookline.providers.scheme import Evidence, Proves, Provider, Sample, Signed, any_equal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +28,8 @@ __all__ = ["PROVIDER", "ClientState"]
 
 class ClientState:
     """The scheme."""
+
+    signed: Final = Signed(members=(("value", "clientState"),))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove that the sender knows the client state: every item has to hold the same secret."""

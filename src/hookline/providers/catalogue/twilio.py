@@ -22,6 +22,7 @@ from hookline.providers.scheme import (
     Evidence,
     Provider,
     Sample,
+    Signed,
     any_equal,
     mac,
     mismatch,
@@ -50,6 +51,11 @@ class Twilio:
     """The scheme; ``public_url`` is where Twilio calls."""
 
     public_url: str
+
+    @property
+    def signed(self) -> Signed:
+        """All fields of a form, sorted: the order of two values of one name is not signed."""
+        return Signed(whole_form=True)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender: the signature fits the URL in either spelling, and the body by its fields or by its digest."""

@@ -15,6 +15,7 @@ from hookline.providers.handshakes.handshake import Kind, invalid, member
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
@@ -49,6 +50,11 @@ class SecretInMember(Kind):
 
     brings_secret: bool = True
     name: str
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The secret."""
+        return ((self.name,),)
 
     def is_one(self, request: Request) -> bool:
         """A body that holds this one member."""

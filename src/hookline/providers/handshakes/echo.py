@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hookline.domain.handshake import Reply
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
@@ -69,6 +70,11 @@ class EchoedMember(Kind):
     header: tuple[str, str] | None = None
     as_json: bool = False
     is_signed: bool = True
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The challenge, and the member that says that this is one."""
+        return ((self.name,), *(((self.told_by[0],),) if self.told_by else ()))
 
     def is_one(self, request: Request) -> bool:
         """A body that says so, or that holds the challenge alone."""

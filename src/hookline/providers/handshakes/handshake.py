@@ -16,6 +16,7 @@ from hookline.errors import Rejected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
@@ -52,6 +53,11 @@ class Kind(ABC):
     public_url: str = ""
     brings_secret: bool = False
     signs_text: bool = False
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The members of a JSON body that it is known by and answered with."""
+        return ()
 
     @abstractmethod
     def is_one(self, request: Request) -> bool:

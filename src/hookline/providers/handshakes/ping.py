@@ -12,6 +12,7 @@ from hookline.providers.handshakes.handshake import Kind, json_reply, member
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
@@ -42,6 +43,11 @@ class Heartbeat(Kind):
 
     is_signed: bool = True
     member: str = "events"
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The list of events."""
+        return ((self.member,),)
 
     def is_one(self, request: Request) -> bool:
         """A body with an empty list."""
@@ -75,6 +81,11 @@ class DiscordPing(Kind):
     """
 
     is_signed: bool = True
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The type, and the event that must not be there."""
+        return (("type",), ("event",))
 
     def is_one(self, request: Request) -> bool:
         """A body of type 0, or of type 1 without an event."""

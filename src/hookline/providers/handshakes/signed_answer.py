@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.domain.handshake import Reply
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
@@ -66,6 +67,11 @@ class PlainToken(Kind):
 
     is_signed: bool = True
     uses_secrets: bool = True
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The event and the token."""
+        return (("event",), ("payload", "plainToken"))
 
     def is_one(self, request: Request) -> bool:
         """The event ``endpoint.url_validation``."""

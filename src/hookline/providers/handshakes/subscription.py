@@ -12,6 +12,7 @@ from hookline.providers.handshakes.handshake import Kind, invalid, member
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
@@ -29,6 +30,11 @@ class SubscriptionConfirmation(Kind):
     """
 
     is_signed: bool = True
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The type and the URL."""
+        return (("Type",), ("SubscribeURL",))
 
     def is_one(self, request: Request) -> bool:
         """A message of type ``SubscriptionConfirmation``."""

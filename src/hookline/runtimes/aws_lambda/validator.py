@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from hookline.domain.event import Outcome
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
+from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.greet import greet
 from hookline.ports.secrets import Secrets
@@ -223,4 +224,5 @@ def _failed(fault: Exception, call: _Call) -> Answer:
 def _level(call: _Call, answer: Answer) -> str:
     if answer.status >= _OURS:
         return "error"
-    return "warning" if Metric.NOT_DISPATCHED in call.metrics else "info"
+    is_warning = Metric.NOT_DISPATCHED in call.metrics or answer.outcome == AMBIGUOUS
+    return "warning" if is_warning else "info"

@@ -14,6 +14,7 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, check_head, check_size, find_source
+from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.authenticate import needs_key, with_key
 from hookline.pipeline.greet import greet
 from hookline.runtimes.answers import answer_to, greeting, problem
@@ -172,6 +173,8 @@ class Ingest:
             raise _too_many_failed(call)
         if refusal.code == "handshake_refused" and request.method == "POST":
             self._log.say("warning", "a secret came and was not kept: the source is not armed", source=source.name)
+        if refusal.code == AMBIGUOUS:
+            self._log.say("warning", "a verified request can be read in two ways: it was refused", source=source.name)
         if refusal.code not in QUARANTINED or request.method != "POST":  # a query may hold the operator's own token
             return
         self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))

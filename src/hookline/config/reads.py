@@ -1,0 +1,128 @@
+"""What a source reads of its requests by name, put together once: expressions, schema, scheme, handshakes and routes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import jmespath
+
+from hookline.config.extract import CONTENT_HASH, EACH_CALL, FORM, HEADER
+from hookline.config.schema_reads import paths_of_schema
+from hookline.domain.reads import EACH, EVERYTHING, NOTHING, Reads, members_of
+from hookline.patterns import Pattern
+from hookline.providers.scheme import ReadsFields, Signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from jmespath.visitor import _TreeNode
+
+    from hookline.domain.event import Json
+    from hookline.domain.handshake import Agreed
+    from hookline.domain.reads import Path
+    from hookline.domain.route import Route
+    from hookline.domain.source import Source
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["paths_of_expression", "source_reads", "with_routes"]
+
+_OR = " || "
+
+
+def source_reads(
+    expressions: Iterable[object], *, scheme: Scheme, handshakes: Iterable[Agreed], schema: Json = None
+) -> Reads:
+    """What one source reads; ``expressions`` are those of id, type and time as they were written, None where there is none."""
+    written = [one for text in expressions if isinstance(text, str) for one in _alternatives(text)]
+    signed = scheme.signed if isinstance(scheme, ReadsFields) else Signed()
+    paths = {path for text in written for path in paths_of_expression(text)}
+    paths |= {path for agreed in handshakes for path in agreed.handshake.members}
+    paths |= paths_of_schema(schema)
+    return Reads(
+        members=members_of([*paths, *signed.members]),
+        signed_json=bool(signed.members),
+        form=frozenset(_named(written, FORM)) | signed.form,
+        whole_form=signed.whole_form,
+        headers=tuple(dict.fromkeys(name.lower() for name in _named(written, HEADER))),
+        query=signed.query,
+    )
+
+
+def with_routes(source: Source, routes: Sequence[Route]) -> Source:
+    """The source, which also reads the members of ``data`` that the routes of its events look at."""
+    patterns = [route.match for route in routes if isinstance(route.match, Pattern)]
+    paths = [path for pattern in patterns for path in pattern.data_paths(f"hookline/{source.name}")]
+    if source.reads is NOTHING or not paths:
+        return source
+    return replace(source, reads=replace(source.reads, members=source.reads.members | members_of(paths)))
+
+
+def paths_of_expression(expression: str) -> frozenset[Path]:
+    """Every member of the body that this JMESPath can look at; none for what is no JMESPath into the body."""
+    if expression.startswith((HEADER, FORM)) or expression in (CONTENT_HASH, EACH_CALL):
+        return frozenset()
+    found: set[Path] = set()
+    _follow(jmespath.compile(expression).parsed, frozenset({()}), found)
+    return frozenset(found)
+
+
+def _alternatives(expression: str) -> list[str]:
+    """The expressions that ``config.extract`` reads one by one."""
+    if expression.startswith((HEADER, FORM)):
+        return expression.split(_OR)
+    return [expression.removesuffix(_OR + CONTENT_HASH)]
+
+
+def _named(expressions: Iterable[str], prefix: str) -> Iterator[str]:
+    return (text.removeprefix(prefix) for text in expressions if text.startswith(prefix))
+
+
+def _follow(node: _TreeNode, at: frozenset[Path], found: set[Path]) -> frozenset[Path]:
+    """Where the values of ``node`` stand, when it is asked of those at ``at``; what it looks at on its way is ``found``."""
+    kind = node["type"]
+    if kind in _LEAVES:
+        return frozenset() if kind == "literal" else at
+    if kind == "field":
+        return _noted(((*path, node["value"]) for path in at), found)
+    if kind in _CHAINS:
+        return _chained(node, at, found)
+    return _combined(node, at, found)
+
+
+_CHAINS = frozenset(
+    {"subexpression", "index_expression", "pipe", "projection", "value_projection", "filter_projection"}
+)
+_LEAVES = frozenset({"literal", "current", "identity", "index", "slice"})
+
+
+def _chained(node: _TreeNode, at: frozenset[Path], found: set[Path]) -> frozenset[Path]:
+    """Each child is asked of what the one before it has found; a filter's condition, the last child, finds nothing itself."""
+    first, *rest = node["children"]
+    at = _follow(first, at, found)
+    if node["type"] == "value_projection":
+        at = _noted(((*path, EACH) for path in at), found)
+    elif node["type"] == "filter_projection":
+        _follow(rest.pop(), at, found)
+    for child in rest:
+        at = _follow(child, at, found)
+    return at
+
+
+def _combined(node: _TreeNode, at: frozenset[Path], found: set[Path]) -> frozenset[Path]:
+    """What several expressions find together. A function may look at everything in its arguments, and so does a comparison."""
+    expressions = [child for child in node["children"] if child["type"] != "expref"]
+    empty: frozenset[Path] = frozenset()
+    values = empty.union(*(_follow(child, at, found) for child in expressions))
+    if node["type"] in ("function_expression", "comparator"):
+        _noted(((*path, EVERYTHING) for path in values), found)
+    for child in node["children"]:
+        if child["type"] == "expref":  # asked of the elements of the other arguments
+            _follow(child["children"][0], values, found)
+    return values
+
+
+def _noted(paths: Iterable[Path], found: set[Path]) -> frozenset[Path]:
+    noted = frozenset(paths)
+    found |= noted
+    return noted
