@@ -1,21 +1,22 @@
 # The front door. Each target installs what it needs into .venv, and does so in no time when nothing has changed.
 
 PYTHON ?= python3
-BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+VENV := .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXAMPLE := examples/transactions
 LAYER := src/hookline/infra/layer
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup demo run test lint bench bench-aws format bench-schemes catalogue requirements clean
+.PHONY: help setup demo run test test-lowest lint bench bench-aws format bench-schemes catalogue requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 # $(1): which of requirements/*.txt; each holds what the one before it holds
 define install
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "installing requirements/$(1).txt into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing requirements/$(1).txt into $(VENV)"
 	@$(PIP) install --no-deps --require-hashes --requirement requirements/$(1).txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 endef
@@ -32,6 +33,13 @@ endef
 	$(call install,bench)
 	@touch .venv/.server .venv/.dev $@
 
+# The tests' own tools as in dev.txt, and then the lowest versions of what hookline itself runs on.
+.venv-lowest/.ready: VENV := .venv-lowest
+.venv-lowest/.ready: requirements/dev.txt requirements/lowest.txt pyproject.toml
+	$(call install,dev)
+	$(call install,lowest)
+	@touch $@
+
 setup: .venv/.dev ## Install everything that developing needs
 
 demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues
@@ -46,6 +54,10 @@ test: .venv/.dev ## Run every test, with coverage
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+test-lowest: VENV := .venv-lowest
+test-lowest: .venv-lowest/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows
+	@$(BIN)/python -m pytest $(ARGS)
 
 lint: .venv/.bench ## Check style, types and who imports whom
 	@$(BIN)/ruff format --check --quiet .
@@ -77,8 +89,10 @@ requirements: ## Pin requirements/*.txt anew from pyproject.toml
 		name=$${set%% *}; \
 		$(COMPILE) $${set#* } --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
 	done
+	@$(COMPILE) --resolution lowest-direct --extra server --extra asymmetric --extra aws --extra deploy \
+		--output-file requirements/lowest.txt pyproject.toml requirements/lowest.in
 	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
 	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf .venv data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

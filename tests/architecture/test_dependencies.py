@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +34,42 @@ def test_the_import_contracts_hold() -> None:
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "0 broken" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("newcomer", "contract"),
+    [
+        ("runtimes/embedded/newcomer.py: from hookline.adapters.sqlite import Database", "Only wiring opens adapters"),
+        ("infra/newcomer.py: from hookline.adapters.aws import clients", "Only wiring opens adapters"),
+        ("runtimes/embedded/newcomer.py: import apsw", "Only the sqlite adapter imports SQLite"),
+        ("cli/newcomer.py: import botocore", "Only the aws adapter imports the AWS SDK"),
+    ],
+)
+def test_a_new_module_is_bound_by_the_contracts_too(tmp_path: Path, newcomer: str, contract: str) -> None:
+    """A contract that lists modules by hand does not know the module that is added tomorrow."""
+    file, line = newcomer.split(": ")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "src" / "hookline", tmp_path / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "hookline" / file).write_text(f"{line}\n")
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--contract", "checked"]
+    text = (
+        (tmp_path / "pyproject.toml")
+        .read_text()
+        .replace(f'name = "{contract}"', f'name = "{contract}"\nid = "checked"')
+    )
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    checked = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert f"{contract} BROKEN" in checked.stdout
+    assert "newcomer" in checked.stdout
 
 
 @pytest.mark.parametrize(
