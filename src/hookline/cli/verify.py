@@ -19,6 +19,7 @@ from hookline.errors import Complaint, ConfigError, Rejected
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import NeedsKey, OptionError
 from hookline.runtimes.embedded.settings import environment_values
+from hookline.runtimes.embedded.wiring import public_keys
 
 if TYPE_CHECKING:
     from hookline.domain.request import Request
@@ -91,7 +92,7 @@ class _Option(click.ParamType[tuple[str, str]]):
     "--key",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     metavar="FILE",
-    help="The sender's public key or certificate, for senders whose key is fetched.",
+    help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
 )
 @json_option
 def verify(
@@ -117,9 +118,12 @@ def verify(
         click.echo("ok")
         return
     built = _built(provider, request, url, dict(options))
-    if isinstance(built, NeedsKey) and key is not None:
-        built = built.with_key(key.read_bytes())
-    verified = built.verify(request, _secrets(provider, names))
+    secrets = _secrets(provider, names)
+    if isinstance(built, NeedsKey):
+        built.check_before_key(request)
+        reference = built.wanted_key(request)
+        built = built.with_key(public_keys().fetch(reference, secrets) if key is None else key.read_bytes())
+    verified = built.verify(request, secrets)
     if as_json:
         print_json({"ok": True, "scheme": provider.name, "secret": verified.secret})
         return

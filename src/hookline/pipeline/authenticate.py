@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hookline.pipeline.accept import check_request_line, check_size
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.source import KeyReference, Secret, Source
     from hookline.ports.keys import Keys
 
-__all__ = ["needs_key", "with_key"]
+__all__ = ["keyed", "needs_key", "wanted_key", "with_key"]
 
 
 def needs_key(source: Source) -> bool:
@@ -29,5 +30,23 @@ def with_key(source: Source, request: Request, keys: Keys, credentials: Sequence
     """
     if not isinstance(source.verifier, NeedsKey):
         return source
-    key = keys.fetch(source.verifier.wanted_key(request), credentials)
-    return replace(source, verifier=source.verifier.with_key(key))
+    return keyed(source, keys.fetch(source.verifier.wanted_key(request), credentials))
+
+
+def wanted_key(source: Source, request: Request) -> KeyReference | None:
+    """The key that ``request`` names, once nothing else speaks against the call; None where none is fetched.
+
+    Raises Rejected for a call that no key could make good, so that it never causes a fetch.
+    """
+    if not isinstance(source.verifier, NeedsKey):
+        return None
+    check_request_line(request, source)
+    check_size(len(request.body), source)
+    source.verifier.check_before_key(request)
+    return source.verifier.wanted_key(request)
+
+
+def keyed(source: Source, key: bytes) -> Source:
+    """The source that verifies by this key."""
+    verifier = source.verifier
+    return replace(source, verifier=verifier.with_key(key)) if isinstance(verifier, NeedsKey) else source

@@ -108,6 +108,10 @@ class SignsQuery(Protocol):
 class NeedsKey(Protocol):
     """A scheme whose sender's public key has to be fetched: without one it lets nothing through."""
 
+    def check_before_key(self, request: Request) -> None:
+        """Raise Rejected for what no key could make good (a missing part, another algorithm, a wrong time): it must not cause a fetch."""
+        ...
+
     def wanted_key(self, request: Request) -> KeyReference:
         """Which key the request was signed with, by its own words, or Rejected: the place that it is fetched from is pinned."""
         ...

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import parse
+from hookline.domain.request import Headers
 from hookline.domain.source import KeyReference
 from unit.aws_lambda.fakes import Home, Invocation, KeptSecrets, body_of, proxy_event
 from vectors.senders import VECTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.source import Secret
 
 TOML = """
 [sources.paypal]
@@ -43,6 +49,36 @@ def test_a_call_is_judged_by_the_key_that_it_names() -> None:
 
     assert (answer["statusCode"], len(home.state.events)) == (200, 1)
     assert (forged["statusCode"], body_of(forged)["code"]) == (401, "signature_mismatch")
+
+
+class Counted(MemoryKeys):
+    """Keys that count how often they are asked for."""
+
+    asked = 0
+
+    def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
+        """The key."""
+        self.asked += 1
+        return super().fetch(reference, credentials)
+
+
+def test_what_no_key_could_make_good_never_causes_a_fetch() -> None:
+    """A fetch takes seconds of a function's time, and anyone can send a call that names a key."""
+    request, _ = CALL.request()
+    keys = Counted({})
+    home = Home(
+        config=parse(TOML, base=Path()),
+        secrets=KeptSecrets({"PAYPAL_WEBHOOK_ID": b"8PT597110X687430LKGECATA"}),
+        keys=keys,
+    )
+    headers = Headers(
+        (name.encode(), value.encode()) for name, value in request.headers.items() if name != "paypal-auth-algo"
+    )
+    stale = replace(request, path="/webhook/paypal", headers=headers)
+
+    answer = home.validator(proxy_event(stale), Invocation())
+
+    assert (answer["statusCode"], keys.asked) == (401, 0)
 
 
 def test_a_key_that_cannot_be_had_lets_nothing_in_and_loses_nothing() -> None:

@@ -28,6 +28,7 @@ from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.ingest import Ingest
+from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
 from vectors.senders import VECTORS
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.route import RoutedEvent
     from hookline.domain.source import KeyReference, Secret, Source, Verified
-    from hookline.ports.keys import Keys
+    from hookline.ports.keys import KeptKeys
     from unit.embedded.fakes import MovingLoop
 
 ROOM = 10_000
@@ -70,7 +71,7 @@ class Endpoint:
         *sources: Source,
         rule: Everything | None = None,
         secrets: MemorySecrets | None = None,
-        keys: Keys | None = None,
+        keys: KeptKeys | None = None,
         unfinished: int = ROOM,
     ) -> None:
         self.memory = Memory()
@@ -104,7 +105,7 @@ class Endpoint:
                 log=self.log,
                 on_rejected=self.rejected.append,
                 settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
-                keys=self.keys,
+                desk=KeyDesk(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
             )
             await main(loop)
             await committer.drain()
@@ -783,6 +784,10 @@ class Fetched:
     def __init__(self, key: bytes | UnavailableError) -> None:
         self.key = key
         self.asked: list[KeyReference] = []
+
+    def kept(self, reference: KeyReference) -> bytes | None:  # noqa: ARG002 -- the port's shape
+        """None is at hand."""
+        return None
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
         """The key."""

@@ -109,7 +109,67 @@ def test_a_host_that_does_not_answer_well_is_our_fault_and_tried_again(
             keys.fetch(reference, CREDENTIALS)
         assert (unavailable.value.code, unavailable.value.status) == ("keys_unavailable", 503)
         assert "the-secret" not in str(unavailable.value)
+        assert reference.name in str(unavailable.value)
+        assert hosts.asked[0].host in str(unavailable.value)
+        clock.advance(timedelta(seconds=5))
     assert len(hosts.asked) == 2
+
+
+@pytest.mark.parametrize("answer", [TimeoutError("late"), (500, b"")], ids=["late", "500"])
+def test_what_failed_is_not_asked_for_again_at_once(clock: MemoryClock, answer: tuple[int, bytes] | Exception) -> None:
+    """Each call to a source whose key host is dead would wait for seconds, and the host would get all of them when it is back."""
+    hosts = Hosts(answer, (200, b"back"))
+    keys = HttpsKeys(clock, ask=hosts)
+
+    told = {_answer(keys, PAYPAL) for _ in range(50)}
+    asked = len(hosts.asked)
+    clock.advance(timedelta(seconds=5))
+
+    assert (told, asked) == ({503}, 1)
+    assert keys.fetch(PAYPAL) == b"back"
+
+
+def test_a_host_that_cannot_be_reached_is_not_asked_for_other_keys_either(clock: MemoryClock) -> None:
+    """Invented names would otherwise cost seconds each; an answer that is no key says nothing about other names."""
+    dead, broken = Hosts(TimeoutError("late")), Hosts((500, b""))
+
+    for hosts in (dead, broken):
+        keys = HttpsKeys(clock, ask=hosts)
+        assert {_answer(keys, _invented(number)) for number in range(10)} == {503}
+
+    assert (len(dead.asked), len(broken.asked)) == (1, 10)
+
+
+def test_one_sender_s_budget_is_not_another_s(clock: MemoryClock) -> None:
+    """Invented names of PayPal's must not keep a new key of eBay's from being fetched."""
+    keys = HttpsKeys(clock, ask=Hosts(*[(404, b"")] * 64, (200, b'{"access_token": "a"}'), (200, b'{"key": "new"}')))
+    for number in range(64):
+        _answer(keys, _invented(number))
+
+    assert _answer(keys, PAYPAL) == 503
+    assert keys.fetch(EBAY, CREDENTIALS) == b"new"
+
+
+def test_ebay_s_token_is_used_again(clock: MemoryClock) -> None:
+    """EBay gives an application a limited number of them a day: invented key names must not use them up."""
+    hosts = Hosts((200, b'{"access_token": "a", "expires_in": 7200}'), (404, b""), (404, b""))
+    keys = HttpsKeys(clock, ask=hosts)
+
+    first = refusal(lambda: keys.fetch(EBAY, CREDENTIALS))
+    second = refusal(lambda: keys.fetch(KeyReference(provider="ebay", name="another-key"), CREDENTIALS))
+
+    assert (first, second) == ("signature_mismatch", "signature_mismatch")
+    assert [one.path for one in hosts.asked].count("/identity/v1/oauth2/token") == 1
+
+
+def test_a_key_that_failed_for_want_of_our_own_time_is_asked_for_again(clock: MemoryClock) -> None:
+    """A function near its deadline learns nothing about the host."""
+    hosts = Hosts(TimeoutError("late"), (200, b"key"))
+    left: list[float | None] = [0.2, None]
+    keys = HttpsKeys(clock, ask=hosts, seconds_left=lambda: left.pop(0))
+
+    assert _answer(keys, PAYPAL) == 503
+    assert keys.fetch(PAYPAL) == b"key"
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"other": 1}', b"null"])
@@ -158,7 +218,7 @@ def test_invented_names_neither_fill_the_memory_nor_push_out_keys_that_are_known
 
     assert keys.fetch(PAYPAL) == b"known"
     assert len(hosts.asked) == 1 + 64
-    assert len(keys._refused) == 64
+    assert len(keys._senders["paypal"].faults) == 64
     assert told == {401, 503}
 
 

@@ -1,58 +1,45 @@
-"""Senders' public keys, fetched over HTTPS from the senders' own hosts and from nowhere else, and kept for a day."""
+"""Senders' public keys, fetched over HTTPS from the senders' own hosts and from nowhere else, and kept for a day.
+
+Anyone can make hookline ask for a key: the call that names it has proved nothing. So each fetch ends in time, what failed is not asked
+for again for some seconds, and each sender has a budget of its own.
+"""
 
 from __future__ import annotations
 
-import base64
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http.client import HTTPException
 from threading import Lock
-from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 
+from hookline.adapters.local.https import Question, ask
+from hookline.adapters.local.key_hosts import HOSTS, StatusError
 from hookline.errors import Rejected, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from hookline.adapters.local.key_hosts import Asks, Memo
     from hookline.domain.source import KeyReference, Secret
     from hookline.ports.clock import Clock
-    from hookline.ports.keys import Keys
+    from hookline.ports.keys import KeptKeys
 
 __all__ = ["GivenKeys", "HttpsKeys", "Question", "ask"]
 
-_SECONDS = 2.0
-_LONGEST = 64 * 1024  # bytes of an answer: a certificate has about 2 KiB
-_KEPT = timedelta(days=1)
-_REFUSED = timedelta(minutes=1)
+_SECONDS: Final = 3.0
+"""From the look-up of the host's name to the last byte of its last answer, for one key."""
+
+_KEPT: Final = timedelta(days=1)
+_REFUSED: Final = timedelta(minutes=1)
 """How long a key that the sender's host does not know is not asked for again."""
-_MOST = 256  # keys: a sender has a handful
-_MOST_REFUSED = 64
-"""Names a minute that a sender's host did not know: who writes nonsense into a header must neither fill the memory, nor push out keys
-that are known, nor have us ask so often that the host answers nobody."""
-_OK = 200
-_UNKNOWN = frozenset({400, 403, 404, 410})
-"""What hosts answer that serve files: S3 says 403 for one that is not there."""
-_UNKNOWN_TO_EBAY = frozenset({400, 404})
-_CREDENTIALS_REFUSED = frozenset({None, "INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT"})
-"""Plaid answers 400 to these too (https://plaid.com/docs/errors/invalid-input/): ours is the fault, and the sender must try again."""
-_EBAY = "api.ebay.com"
-_PLAID = {"": "production.plaid.com", "sandbox": "sandbox.plaid.com"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """One HTTPS request to a host that is pinned here or in the sender's scheme."""
-
-    host: str
-    path: str
-    method: str = "GET"
-    headers: Mapping[str, str]
-    body: bytes | None = None
-
-
-Asks: TypeAlias = "Callable[[Question], tuple[int, bytes]]"
+_FAILED: Final = timedelta(seconds=5)
+"""How long a key is not asked for again after its host failed, and a host after it could not be reached at all."""
+_MOST: Final = 64  # keys of one sender, which has a handful
+_MOST_REFUSED: Final = 64
+"""Names of one sender that its host did not know within the last minute, or could not give within the last seconds. Whoever writes
+nonsense into a header must neither fill the memory, nor push out known keys, nor make us ask so often that the host answers nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,75 +48,130 @@ class _Kept:
     until: datetime
 
 
-def ask(question: Question) -> tuple[int, bytes]:
-    """Status and body; no redirection is followed. Raises OSError or HTTPException when nothing usable comes within 2 seconds."""
-    from http.client import HTTPSConnection  # noqa: PLC0415 -- only a source whose sender publishes its key needs it
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fault:
+    why: Rejected | UnavailableError
+    until: datetime
 
-    connection = HTTPSConnection(question.host, timeout=_SECONDS)
-    try:
-        connection.request(question.method, question.path, body=question.body, headers=dict(question.headers))
-        answer = connection.getresponse()
-        return answer.status, answer.read(_LONGEST)
-    finally:
-        connection.close()
+
+@dataclass(slots=True, kw_only=True)
+class _Sender:
+    """What is remembered of one sender."""
+
+    kept: dict[KeyReference, _Kept] = field(default_factory=dict)
+    faults: dict[KeyReference | str, _Fault] = field(default_factory=dict)
+    """By key, or by host where it could not be reached."""
+    memo: Memo = field(default_factory=dict)
 
 
 class HttpsKeys:
-    """Fetches a key once a day, and remembers for a minute which names the sender's host does not know."""
+    """Fetches a key once a day. Any thread may ask.
 
-    def __init__(self, clock: Clock, *, ask: Asks = ask) -> None:
+    ``seconds_left`` says how long the work in hand may take, None without a deadline.
+    """
+
+    def __init__(
+        self, clock: Clock, *, ask: Asks = ask, seconds_left: Callable[[], float | None] = lambda: None
+    ) -> None:
         self._clock = clock
         self._ask = ask
-        self._kept: dict[KeyReference, _Kept] = {}
-        self._refused: dict[KeyReference, datetime] = {}
+        self._seconds_left = seconds_left
+        self._senders = {provider: _Sender() for provider in HOSTS}
         self._lock = Lock()
 
+    def kept(self, reference: KeyReference) -> bytes | None:
+        """The key, when it was fetched less than a day ago."""
+        kept = self._senders[reference.provider].kept.get(reference)
+        return kept.key if kept is not None and kept.until > self._clock.steady() else None
+
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
-        """The key.
+        """The key, after 3 seconds at most.
 
         Raises Rejected when the sender's host knows none of that name, UnavailableError ``keys_unavailable`` when it does not answer,
-        or when too many names that it does not know were asked for.
+        when it failed to a moment ago, or when too many names that it does not know were asked for.
         """
+        key = self.kept(reference)
+        if key is not None:
+            return key
         now = self._clock.steady()
         with self._lock:
-            kept = self._kept.get(reference)
-            if kept is None:
-                self._check_refused(reference, now)
-        if kept is None or kept.until <= now:
-            kept = self._fetched(reference, credentials, now)
-        return kept.key
+            self._check(reference, now)
+        return self._fetched(reference, credentials, now)
 
-    def _fetched(self, reference: KeyReference, credentials: Sequence[Secret], now: datetime) -> _Kept:
-        key = self._asked(reference, credentials)
-        with self._lock:
-            if key is None:
-                self._kept.pop(reference, None)
-                self._refused[reference] = now + _REFUSED
-                raise _unknown(reference)
-            if reference not in self._kept and len(self._kept) >= _MOST:
-                self._kept.pop(next(iter(self._kept)))
-            kept = self._kept[reference] = _Kept(key=key, until=now + _KEPT)
-        return kept
-
-    def _check_refused(self, reference: KeyReference, now: datetime) -> None:
-        """Refuse a name that was unknown a moment ago, and every new one while there are too many of those."""
-        if self._refused.get(reference, now) > now:
-            raise _unknown(reference)
-        if len(self._refused) >= _MOST_REFUSED:
-            self._refused = {one: until for one, until in self._refused.items() if until > now}
-        if len(self._refused) >= _MOST_REFUSED:
-            raise UnavailableError("keys_unavailable", "too many keys that no sender has were asked for")
-
-    def _asked(self, reference: KeyReference, credentials: Sequence[Secret]) -> bytes | None:
-        """The key, or None when the host knows none of that name."""
-        from http.client import HTTPException  # noqa: PLC0415 -- as above
-
-        try:
-            return _ASK[reference.provider](self._ask, reference, credentials)
-        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+    def _check(self, reference: KeyReference, now: datetime) -> None:
+        """Refuse what failed a moment ago, and every new name while too many of those are remembered."""
+        sender = self._senders[reference.provider]
+        for name in (reference, HOSTS[reference.provider].host_of(reference)):
+            fault = sender.faults.get(name)
+            if fault is not None and fault.until > now:
+                raise _again(fault.why)
+        if len(sender.faults) >= _MOST_REFUSED:
+            sender.faults = {name: fault for name, fault in sender.faults.items() if fault.until > now}
+        if len(sender.faults) >= _MOST_REFUSED and reference not in sender.kept:
             raise UnavailableError(
-                "keys_unavailable", f"the key of {reference.provider} was not to be had: {type(error).__name__}"
-            ) from error
+                "keys_unavailable", f"too many keys were asked for that {reference.provider} does not have"
+            )
+
+    def _fetched(self, reference: KeyReference, credentials: Sequence[Secret], now: datetime) -> bytes:
+        left = self._seconds_left()
+        seconds = _SECONDS if left is None else min(_SECONDS, left)
+        try:
+            key = self._asked(reference, credentials, seconds)
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+            why = _unavailable(reference, error)
+            if seconds < _SECONDS:  # our own time was short, which says nothing about the host
+                raise why from error
+            name = HOSTS[reference.provider].host_of(reference) if _is_unreachable(error) else reference
+            raise self._noted(reference, name, why, now + _FAILED) from error
+        if key is None:
+            raise self._noted(reference, reference, _unknown(reference), now + _REFUSED)
+        with self._lock:
+            kept = self._senders[reference.provider].kept
+            kept.pop(reference, None)
+            if len(kept) >= _MOST:
+                kept.pop(next(iter(kept)))
+            kept[reference] = _Kept(key=key, until=now + _KEPT)
+        return key
+
+    def _noted(
+        self, reference: KeyReference, name: KeyReference | str, why: Rejected | UnavailableError, until: datetime
+    ) -> Rejected | UnavailableError:
+        """Remember the fault."""
+        with self._lock:
+            sender = self._senders[reference.provider]
+            sender.faults[name] = _Fault(why=why, until=until)
+            if isinstance(why, Rejected):
+                sender.kept.pop(reference, None)
+        return why
+
+    def _asked(self, reference: KeyReference, credentials: Sequence[Secret], seconds: float) -> bytes | None:
+        """The key, or None when the host knows none of that name."""
+        ends_at = monotonic() + seconds
+
+        def in_time(question: Question) -> tuple[int, bytes]:
+            return self._ask(replace(question, ends_at=ends_at))
+
+        return HOSTS[reference.provider].key(in_time, reference, credentials, self._senders[reference.provider].memo)
+
+
+def _is_unreachable(error: Exception) -> bool:
+    """Whether the host itself failed, so that another name of it would fail as well."""
+    return isinstance(error, OSError) and not isinstance(error, StatusError)
+
+
+def _again(why: Rejected | UnavailableError) -> Rejected | UnavailableError:
+    """The same fault for another caller: one exception that many raise would gather all their tracebacks."""
+    return type(why)(why.code, why.detail)
+
+
+def _unavailable(reference: KeyReference, error: Exception) -> UnavailableError:
+    """Which key, which host, and why, for the operator."""
+    host = HOSTS[reference.provider].host_of(reference)
+    why = str(error) if isinstance(error, OSError) else "its answer holds no key"
+    return UnavailableError(
+        "keys_unavailable",
+        f"the key {reference.name} of {reference.provider} cannot be fetched from {host}: {type(error).__name__}: {why}",
+    )
 
 
 def _unknown(reference: KeyReference) -> Rejected:
@@ -139,83 +181,14 @@ def _unknown(reference: KeyReference) -> Rejected:
 class GivenKeys:
     """Keys of some senders that the operator gave, whatever a call names; the others' are fetched."""
 
-    def __init__(self, given: Mapping[str, bytes], others: Keys) -> None:
+    def __init__(self, given: Mapping[str, bytes], others: KeptKeys) -> None:
         self._given = dict(given)
         self._others = others
+
+    def kept(self, reference: KeyReference) -> bytes | None:
+        """The key that was given, or the one that was fetched before."""
+        return self._given.get(reference.provider) or self._others.kept(reference)
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
         """The key; raises as the port says."""
         return self._given.get(reference.provider) or self._others.fetch(reference, credentials)
-
-
-def _read(ask: Asks, question: Question, *, unknown: Collection[int] = ()) -> bytes | None:
-    """The answer's body, or None for a status that says that there is no such thing. Raises OSError for any other."""
-    status, body = ask(question)
-    if status == _OK:
-        return body
-    if status in unknown:
-        return None
-    raise OSError(f"{question.host} answered {status}")
-
-
-def _at_its_url(
-    ask: Asks,
-    reference: KeyReference,
-    credentials: Sequence[Secret],  # noqa: ARG001 -- the shape of the others; this needs none
-) -> bytes | None:
-    """What stands at the URL that the scheme has found to be the sender's own."""
-    where = urlsplit(reference.name)
-    if where.scheme != "https" or not where.hostname:
-        raise ValueError(reference.provider)
-    return _read(ask, Question(host=where.hostname, path=where.path, headers={}), unknown=_UNKNOWN)
-
-
-def _ebay(ask: Asks, reference: KeyReference, credentials: Sequence[Secret]) -> bytes | None:
-    """https://developer.ebay.com/api-docs/commerce/notification/resources/public_key/methods/getPublicKey."""
-    basic = base64.b64encode(_first(credentials)).decode()
-    form = urlencode({"grant_type": "client_credentials", "scope": "https://api.ebay.com/oauth/api_scope"})
-    token = _read(
-        ask,
-        Question(
-            host=_EBAY,
-            path="/identity/v1/oauth2/token",
-            method="POST",
-            headers={"authorization": f"Basic {basic}", "content-type": "application/x-www-form-urlencoded"},
-            body=form.encode(),
-        ),
-    )
-    access = json.loads(token or b"")["access_token"]
-    question = Question(
-        host=_EBAY,
-        path=f"/commerce/notification/v1/public_key/{reference.name}",
-        headers={"authorization": f"Bearer {access}", "accept": "application/json"},
-    )
-    answer = _read(ask, question, unknown=_UNKNOWN_TO_EBAY)
-    return None if answer is None else str(json.loads(answer)["key"]).encode()
-
-
-def _plaid(ask: Asks, reference: KeyReference, credentials: Sequence[Secret]) -> bytes | None:
-    """https://plaid.com/docs/api/webhooks/webhook-verification/#get-webhook-verification-key."""
-    client, _, secret = _first(credentials).decode().partition(":")
-    body = {"client_id": client, "secret": secret, "key_id": reference.name}
-    question = Question(
-        host=_PLAID[reference.place],
-        path="/webhook_verification_key/get",
-        method="POST",
-        headers={"content-type": "application/json"},
-        body=json.dumps(body).encode(),
-    )
-    status, answer = ask(question)
-    if status == _OK:
-        return json.dumps(json.loads(answer)["key"]).encode()
-    error = json.loads(answer) if status in _UNKNOWN else None
-    if isinstance(error, dict) and error.get("error_code") not in _CREDENTIALS_REFUSED:
-        return None
-    raise OSError(f"{question.host} answered {status}")
-
-
-def _first(credentials: Sequence[Secret]) -> bytes:
-    return credentials[0].value if credentials else b""
-
-
-_ASK: Final = {"aws-sns": _at_its_url, "ebay": _ebay, "paypal": _at_its_url, "plaid": _plaid}

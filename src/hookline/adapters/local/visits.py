@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from hookline.adapters.local.https import Question, ask
 from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["HttpsVisits"]
 
-_SECONDS = 2.0
+_SECONDS: Final = 3.0
 _OK = 200
 
 
 class HttpsVisits:
-    """One GET, no redirection, nothing of the answer but its status."""
+    """One GET, no redirection, nothing of the answer but its status, and 3 seconds for all of it.
+
+    ``seconds_left`` says how long the work in hand may take, None without a deadline.
+    """
+
+    def __init__(self, *, seconds_left: Callable[[], float | None] = lambda: None) -> None:
+        self._seconds_left = seconds_left
 
     def visit(self, url: str) -> None:
         """Fetch ``url``, which must be of the scheme https."""
-        from http.client import HTTPException, HTTPSConnection  # noqa: PLC0415 -- only a subscription's first call needs it
-
-        where = urlsplit(url)
-        connection = HTTPSConnection(where.hostname or "", timeout=_SECONDS)
+        where, left = urlsplit(url), self._seconds_left()
+        ends_at = monotonic() + (_SECONDS if left is None else min(_SECONDS, left))
+        path = f"{where.path or '/'}?{where.query}"
         try:
-            connection.request("GET", f"{where.path or '/'}?{where.query}")
-            status = connection.getresponse().status
+            status, _ = ask(Question(host=where.netloc, path=path, headers={}, ends_at=ends_at))
         except (OSError, HTTPException) as error:
             raise UnavailableError(
-                "visit_failed", f"{where.hostname} did not answer: {type(error).__name__}"
+                "visit_failed", f"{where.hostname} did not answer: {type(error).__name__}: {error}"
             ) from error
-        finally:
-            connection.close()
         if status != _OK:
             raise UnavailableError("visit_failed", f"{where.hostname} answered {status}")

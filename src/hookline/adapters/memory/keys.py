@@ -20,6 +20,10 @@ class MemoryKeys:
     def __init__(self, keys: Mapping[KeyReference, bytes]) -> None:
         self._keys = dict(keys)
 
+    def kept(self, reference: KeyReference) -> bytes | None:
+        """The key, or None when it is not there."""
+        return self._keys.get(reference)
+
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
         """The key; raises UnavailableError ``keys_unavailable`` for one that is not there."""
         key = self._keys.get(reference)

@@ -60,6 +60,10 @@ class SignedMessage:
         names = {*_HOW, *(name for fields in _FIELDS.values() for name in fields)}
         return Signed(members=tuple((name,) for name in sorted(names)))
 
+    def check_before_key(self, request: Request) -> None:
+        """Refuse another topic, another signature version, a header that says something else, and what is no signature."""
+        self._check(request, _message(request.body))
+
     def wanted_key(self, request: Request) -> KeyReference:
         """The certificate that the message names, once its URL is known to be SNS's."""
         url = _text(_message(request.body), "SigningCertURL")
@@ -73,8 +77,18 @@ class SignedMessage:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
         """Prove that SNS sent the message, for one of the topics."""
-        self.wanted_key(request)
         message = _message(request.body)
+        written = self._check(request, message)
+        self.wanted_key(request)
+        if not self.key:
+            raise no_key("aws-sns")
+        signature = decoded(_text(message, "Signature"), "base64")
+        if not verified_by(self.key, signature, _signed(message), _DIGESTS[written]):
+            raise Rejected("signature_mismatch", "Signature does not fit the message's own fields")
+        return Verified(delivery_id=_text(message, "MessageId"))
+
+    def _check(self, request: Request, message: Mapping[str, object]) -> str:
+        """The signature's version, once everything but the signature itself is known to be right."""
         if not any_equal(_text(message, "TopicArn").encode("utf-8", "replace"), map(str.encode, self.topics)):
             raise Rejected("signature_mismatch", "TopicArn is no topic of this source")
         kind = request.headers.get(_TYPE) or ""
@@ -83,12 +97,9 @@ class SignedMessage:
         written = _text(message, "SignatureVersion")
         if written != "2" and (written != "1" or self.version != "1"):
             raise Rejected("signature_mismatch", "SignatureVersion is none that this source takes")
-        if not self.key:
-            raise no_key("aws-sns")
-        signature = decoded(_text(message, "Signature"), "base64")
-        if not verified_by(self.key, signature, _signed(message), _DIGESTS[written]):
-            raise Rejected("signature_mismatch", "Signature does not fit the message's own fields")
-        return Verified(delivery_id=_text(message, "MessageId"))
+        if not decoded(_text(message, "Signature"), "base64"):
+            raise Rejected("signature_mismatch", "Signature is not written in base64")
+        return written
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above; the signature is in the body
         """The headers that repeat what the message says: see ``signed_body``."""

@@ -40,14 +40,19 @@ class SignatureWithKeyId:
 
     key: bytes = b""
 
-    def wanted_key(self, request: Request) -> KeyReference:
-        """The key that the header names, once it says that it was used as eBay uses it."""
+    def check_before_key(self, request: Request) -> None:
+        """Refuse another algorithm, and what is no signature."""
         written = _read(request)
-        found = written.get("kid")
-        if not isinstance(found, str) or not _KEY_ID.fullmatch(found):
-            raise Rejected("signature_mismatch", f"the header {_HEADER} names no key")
         if written.get("alg") != "ecdsa" or written.get("digest") != "SHA1":
             raise Rejected("signature_mismatch", f"the header {_HEADER} does not speak of ECDSA over SHA-1")
+        if not _signature(written):
+            raise mismatch(_HEADER)
+
+    def wanted_key(self, request: Request) -> KeyReference:
+        """The key that the header names."""
+        found = _read(request).get("kid")
+        if not isinstance(found, str) or not _KEY_ID.fullmatch(found):
+            raise Rejected("signature_mismatch", f"the header {_HEADER} names no key")
         return KeyReference(provider="ebay", name=found)
 
     def with_key(self, key: bytes) -> SignatureWithKeyId:
@@ -56,12 +61,11 @@ class SignatureWithKeyId:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
         """Prove the sender. The secrets are what the key is asked for with, and prove nothing."""
+        self.check_before_key(request)
         self.wanted_key(request)
-        signature = _read(request).get("signature")
         if not self.key:
             raise no_key("ebay")
-        raw = decoded(signature, "base64") if isinstance(signature, str) else b""
-        if not verified_by(self.key, raw, request.body, "sha1"):
+        if not verified_by(self.key, _signature(_read(request)), request.body, "sha1"):
             raise mismatch(_HEADER)
         return Verified()
 
@@ -87,6 +91,11 @@ def _read(request: Request) -> Mapping[str, object]:
     if not isinstance(document, dict):
         raise Rejected("signature_mismatch", f"the header {_HEADER} is not base64 of JSON")
     return document
+
+
+def _signature(written: Mapping[str, object]) -> bytes:
+    signature = written.get("signature")
+    return decoded(signature, "base64") if isinstance(signature, str) else b""
 
 
 def _build(options: Mapping[str, object]) -> SignatureWithKeyId:  # noqa: ARG001 -- there are none

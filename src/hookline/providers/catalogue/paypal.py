@@ -52,6 +52,18 @@ class CertifiedTransmission:
     tolerance: timedelta = _RETRIES
     key: bytes = b""
 
+    def check_before_key(self, request: Request) -> None:
+        """Refuse another algorithm, a time outside the tolerance, and what is no signature."""
+        get = request.headers.get
+        value = get(_HEADER)
+        if not value or not get("PAYPAL-TRANSMISSION-ID"):
+            raise missing_signature(_HEADER)
+        check_timestamp(get(_TIME), f"header {_TIME}", request.received_at, self.tolerance, "rfc3339")
+        if get("PAYPAL-AUTH-ALGO") != "SHA256withRSA":
+            raise Rejected("signature_mismatch", "the header PAYPAL-AUTH-ALGO is not SHA256withRSA")
+        if not decoded(value, "base64"):
+            raise mismatch(_HEADER)
+
     def wanted_key(self, request: Request) -> KeyReference:
         """The certificate that the request names, once its URL is known to be PayPal's."""
         url = request.headers.get("PAYPAL-CERT-URL")
@@ -67,17 +79,13 @@ class CertifiedTransmission:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender by the certificate, for any of the webhook ids."""
-        get = request.headers.get
-        value, transmission = get(_HEADER), get("PAYPAL-TRANSMISSION-ID")
-        if not value or not transmission:
-            raise missing_signature(_HEADER)
-        time = check_timestamp(get(_TIME), f"header {_TIME}", request.received_at, self.tolerance, "rfc3339")
+        self.check_before_key(request)
         self.wanted_key(request)
-        if get("PAYPAL-AUTH-ALGO") != "SHA256withRSA":
-            raise Rejected("signature_mismatch", "the header PAYPAL-AUTH-ALGO is not SHA256withRSA")
         if not self.key:
             raise no_key("paypal")
-        signature = decoded(value, "base64")
+        get = request.headers.get
+        transmission, time = get("PAYPAL-TRANSMISSION-ID") or "", get(_TIME) or ""
+        signature = decoded(get(_HEADER) or "", "base64")
         for secret in secrets:
             signed = _signed(transmission, time, secret.value, request.body)
             if secret.value and verified_by(self.key, signature, signed, "sha256"):

@@ -49,6 +49,20 @@ class SignedDigest:
     environment: str = ""
     key: bytes = b""
 
+    def check_before_key(self, request: Request) -> None:
+        """Refuse another algorithm, a time outside the tolerance, another body's digest, and what is no signature."""
+        head, claims, _, signature = _token(request)
+        if head.get("alg") != "ES256":
+            raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by ES256")
+        time = claims.get("iat")
+        text = str(time) if type(time) is int else None
+        check_timestamp(text, f"iat of the header {_HEADER}", request.received_at, self.tolerance)
+        digest = claims.get("request_body_sha256")
+        stated = digest.encode("utf-8", "replace") if isinstance(digest, str) else b""
+        is_of_body = any_equal(hashlib.sha256(request.body).hexdigest().encode(), [stated])
+        if not is_of_body or not der_of_raw(signature):
+            raise mismatch(_HEADER)
+
     def wanted_key(self, request: Request) -> KeyReference:
         """The key that the token names; only ES256 is taken, whatever else the token says."""
         head = _token(request)[0]
@@ -63,17 +77,12 @@ class SignedDigest:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
         """Prove the sender, the time and the body. The secrets are what the key is asked for with, and prove nothing."""
+        self.check_before_key(request)
         self.wanted_key(request)
-        _, claims, signed, signature = _token(request)
-        time = claims.get("iat")
-        text = str(time) if type(time) is int else None
-        check_timestamp(text, f"iat of the header {_HEADER}", request.received_at, self.tolerance)
         if not self.key:
             raise no_key("plaid")
-        digest = claims.get("request_body_sha256")
-        stated = digest.encode("utf-8", "replace") if isinstance(digest, str) else b""
-        is_theirs = verified_by(self.key, der_of_raw(signature), signed, "sha256")
-        if not is_theirs or not any_equal(hashlib.sha256(request.body).hexdigest().encode(), [stated]):
+        _, _, signed, signature = _token(request)
+        if not verified_by(self.key, der_of_raw(signature), signed, "sha256"):
             raise mismatch(_HEADER)
         return Verified()
 

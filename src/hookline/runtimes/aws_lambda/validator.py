@@ -9,7 +9,7 @@ from hookline.domain.event import Outcome
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.authenticate import with_key
+from hookline.pipeline.authenticate import keyed, wanted_key
 from hookline.pipeline.greet import greet
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
@@ -123,7 +123,7 @@ class Validator:
         source = find_source(request.path, self._sources)
         call.sender, call.source = source, source.name
         if self._keys is not None and request.method == "POST":
-            source = with_key(source, request, self._keys, self._read(source, source.secret_names))
+            source = self._with_key(source, request, self._keys)
         if source.handshakes and (reply := self._greet(request, source)) is not None:
             return self._greeted(reply, source, call)
         accepted = self._accept(request, source)
@@ -133,6 +133,13 @@ class Validator:
         if outcome is Outcome.NEW:  # a duplicate is on its way already, or the recoverer's
             self._dispatch(accepted, call)
         return answer_to(outcome, accepted.id, source)
+
+    def _with_key(self, source: Source, request: Request, keys: Keys) -> Source:
+        """The source with its sender's key. What no key could make good is refused before one is fetched."""
+        reference = wanted_key(source, request)
+        if reference is None:
+            return source
+        return keyed(source, keys.fetch(reference, self._read(source, source.secret_names)))
 
     def _greet(self, request: Request, source: Source) -> Reply | None:
         return self._twice(source, lambda: greet(request, source, lambda names: self._read(source, names)))

@@ -21,7 +21,7 @@ from hookline.runtimes.aws_lambda.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.secret_store import SecretStore
@@ -49,6 +49,7 @@ __all__ = [
     "telemetry_of",
 ]
 
+_ANSWERING_SECONDS = 0.5
 _OPENING_SECONDS = 5.0
 """For reading the secrets ahead: Lambda gives the phase in which this happens ten seconds, for everything."""
 
@@ -70,6 +71,12 @@ def open_validator() -> Validator:
     config = load(settings.config)
     clients, clock = Clients(), FreezableClock()
     secrets = AwsSecrets(clients, environment=settings.environment, clock=clock, may_be_missing=config.learned_names)
+
+    def left() -> float | None:
+        """Seconds that a host of a sender's may take: the answer has to be made and sent after it."""
+        seconds = clients.deadline.left()
+        return None if seconds is None else seconds - _ANSWERING_SECONDS
+
     validator = Validator(
         config=config,
         secrets=secrets,
@@ -84,8 +91,10 @@ def open_validator() -> Validator:
         telemetry=telemetry_of("validator"),
         clock=clock,
         begin_deadline=clients.deadline.start,
-        settling=Settling(arrivals=_arrivals(config, clients, secrets, settings.environment), visits=HttpsVisits()),
-        keys=_keys(config, clock),
+        settling=Settling(
+            arrivals=_arrivals(config, clients, secrets, settings.environment), visits=HttpsVisits(seconds_left=left)
+        ),
+        keys=_keys(config, clock, left),
     )
     clients.deadline.start(_OPENING_SECONDS)
     with suppress(UnavailableError):  # the first request reads them again, and tells
@@ -105,7 +114,7 @@ def _arrivals(config: Config, clients: Clients, secrets: AwsSecrets, environment
     return SsmArrivals(clients, environment=environment, clock=FreezableClock(), on_kept=secrets.learn)
 
 
-def _keys(config: Config, clock: Clock) -> Keys | None:
+def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]) -> Keys | None:
     """What fetches senders' public keys, in a project that has such senders."""
     from hookline.pipeline.authenticate import needs_key
 
@@ -113,7 +122,7 @@ def _keys(config: Config, clock: Clock) -> Keys | None:
         return None
     from hookline.adapters.local.keys import HttpsKeys
 
-    return HttpsKeys(clock)
+    return HttpsKeys(clock, seconds_left=seconds_left)
 
 
 def open_router() -> EventRouter:

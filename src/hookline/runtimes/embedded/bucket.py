@@ -8,13 +8,13 @@ __all__ = ["Bucket"]
 
 
 class Bucket:
-    """Holds up to one second of ``rate``, and at least one token."""
+    """Holds up to ``depth`` tokens: what comes in one second, and at least one, unless it is said."""
 
     __slots__ = ("_depth", "_filled_at", "_tokens", "rate")
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, *, depth: float | None = None) -> None:
         self.rate = rate
-        self._depth = max(1.0, rate)
+        self._depth = max(1.0, rate) if depth is None else depth
         self._tokens = self._depth
         self._filled_at = monotonic()
 

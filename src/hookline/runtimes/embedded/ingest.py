@@ -15,11 +15,12 @@ from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, check_head, check_size, find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.authenticate import needs_key, with_key
+from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import greet
 from hookline.runtimes.answers import answer_to, greeting, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
 from hookline.runtimes.embedded.failed_calls import proves_nothing
+from hookline.runtimes.embedded.small_pool import SmallPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.pipeline.greet import Settling
     from hookline.pipeline.route import Router
-    from hookline.ports.keys import Keys
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.failed_calls import FailedCalls
     from hookline.runtimes.embedded.gate import Gate, RateLimits
+    from hookline.runtimes.embedded.key_desk import KeyDesk
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 
@@ -89,7 +90,7 @@ class Ingest:
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
         settling: Settling,
-        keys: Keys,
+        desk: KeyDesk,
     ) -> None:
         """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
         self._sources = sources
@@ -103,8 +104,14 @@ class Ingest:
         self._log = log
         self._on_rejected = on_rejected
         self._settling = settling
-        self._keys = keys
+        self._desk = desk
+        self._settlers = SmallPool("handshakes", threads=2, most=32)
         self._keyed = frozenset(source.name for source in sources.values() if needs_key(source))
+
+    def close(self) -> None:
+        """Begin nothing more on threads."""
+        self._desk.close()
+        self._settlers.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -152,7 +159,7 @@ class Ingest:
             raise _too_many_failed(call)
         try:
             if source.name in self._keyed and request.method == "POST":
-                source = await asyncio.to_thread(self._with_key, source, request)
+                source = await self._desk.with_key(source, request, self._secrets.read, address)
             if source.handshakes and (reply := greet(request, source, self._secrets.read)) is not None:
                 return await self._greeted(reply, source)
             event = accept(request, source, self._secrets.read(source.secret_names))
@@ -181,14 +188,10 @@ class Ingest:
         if not proves_nothing(refusal):
             self._rates.check(source)
 
-    def _with_key(self, source: Source, request: Request) -> Source:
-        """The source with the sender's public key, which may have to be fetched: not on the thread that all requests share."""
-        return with_key(source, request, self._keys, self._secrets.read(source.secret_names))
-
     async def _greeted(self, reply: Reply, source: Source) -> Answer:
         """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
         if reply.arrived is not None or reply.visit is not None:
-            name = await asyncio.to_thread(self._settling.settle, reply, source)
+            name = await self._settlers.run(self._settling.settle, reply, source)
             self._log.say("info", "a handshake was settled", source=source.name, secret=name)
         return greeting(reply)
 

@@ -41,6 +41,7 @@ from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.health import Health
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
+from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
 from hookline.runtimes.embedded.memory import return_large_blocks
 from hookline.runtimes.embedded.protocol import Limits, with_limits
@@ -235,7 +236,12 @@ def _serve(
         log=log,
         on_rejected=kept.offer,
         settling=Settling(arrivals=SqliteArrivals(database, on_kept=secrets.learn), visits=HttpsVisits()),
-        keys=GivenKeys(settings.public_keys, HttpsKeys(clock)),
+        desk=KeyDesk(
+            GivenKeys(settings.public_keys, HttpsKeys(clock)),
+            log=log,
+            most_waiting=server.max_in_flight // 4,
+            most_bytes=server.max_in_flight_bytes // 4,
+        ),
     )
     limits = Limits(read_timeout=server.read_timeout.total_seconds())
     webhooks = WebhookServer(
@@ -262,6 +268,7 @@ def _serve(
     async def finish() -> None:
         health.stop()
         failed.report()
+        ingest.close()
         gate.close()
         await committer.drain()
 

@@ -1,0 +1,152 @@
+"""One HTTPS request that ends in time: looking the host up, connecting, TLS, sending and reading share one deadline.
+
+``http.client`` has a timeout for each operation only: a host that sends one byte a second, or that has many dead addresses, could hold
+a thread for minutes.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from http.client import HTTPResponse
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final  # Any: the addresses of sockets have no common type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Question", "ask"]
+
+_PORT: Final = 443
+_LONGEST: Final = 64 * 1024  # bytes of an answer: a certificate has about 2 KiB
+_LEAST: Final = 0.001  # seconds: a timeout of zero would mean not to wait at all
+_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One HTTPS request to a host that is pinned in hookline or in the sender's scheme. ``ends_at`` is by the monotonic clock."""
+
+    host: str
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    ends_at: float | None = None
+
+
+def ask(question: Question) -> tuple[int, bytes]:
+    """Status and body; no redirection is followed.
+
+    Raises OSError (TimeoutError among them) or HTTPException when nothing usable comes before ``ends_at``, or within 3 seconds.
+    """
+    end = _End(monotonic() + _SECONDS if question.ends_at is None else question.ends_at)
+    host, _, port = question.host.partition(":")
+    plain = _connected(host, int(port or _PORT), end)
+    try:
+        plain.settimeout(end.left())
+        with _context().wrap_socket(plain, server_hostname=host) as connection:
+            connection.settimeout(end.left())
+            connection.sendall(_request(question))
+            answer = HTTPResponse(_Connection(connection, end), method=question.method)  # type: ignore[arg-type]  # it only calls makefile
+            answer.begin()
+            return answer.status, answer.read(_LONGEST)
+    finally:
+        plain.close()
+
+
+class _End:
+    """When it has to be over."""
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+
+    def left(self) -> float:
+        """Seconds until then. Raises TimeoutError when there are none."""
+        left = self._at - monotonic()
+        if left <= 0:
+            raise TimeoutError("no whole answer in time")
+        return max(left, _LEAST)
+
+
+def _connected(host: str, port: int, end: _End) -> socket.socket:
+    """A connection to the first address of the host that takes one; each address gets its share of the time that is left."""
+    found = _addresses(host, port, end)
+    fault: OSError = ConnectionError("the host has no address")
+    for number, (family, kind, protocol, _, address) in enumerate(found):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.settimeout(end.left() / (len(found) - number))
+            connection.connect(address)
+        except OSError as error:
+            connection.close()
+            fault = error
+        else:
+            return connection
+    raise fault
+
+
+def _addresses(host: str, port: int, end: _End) -> list[tuple[Any, ...]]:
+    """The host's addresses. The system's resolver knows no deadline, so that it is asked on a thread that may be left behind."""
+    found: list[list[tuple[Any, ...]]] = []
+    faults: list[OSError] = []
+
+    def look_up() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            faults.append(error)
+
+    thread = threading.Thread(target=look_up, name="hookline-lookup", daemon=True)
+    thread.start()
+    thread.join(end.left())
+    if faults:
+        raise faults[0]
+    if not found:
+        raise TimeoutError("the host's name could not be looked up in time")
+    return found[0]
+
+
+def _request(question: Question) -> bytes:
+    own = {"host": question.host, "connection": "close", "accept-encoding": "identity"}
+    if question.body is not None:
+        own["content-length"] = str(len(question.body))
+    fields = "".join(f"{name}: {value}\r\n" for name, value in (own | dict(question.headers)).items())
+    return f"{question.method} {question.path} HTTP/1.1\r\n{fields}\r\n".encode("latin-1") + (question.body or b"")
+
+
+@lru_cache(maxsize=1)
+def _context() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+class _Connection:
+    """What HTTPResponse reads from."""
+
+    def __init__(self, connection: ssl.SSLSocket, end: _End) -> None:
+        self._stream = _Stream(connection, end)
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 -- the shape of socket.makefile
+        """The bytes as they come."""
+        return io.BufferedReader(self._stream)
+
+
+class _Stream(io.RawIOBase):
+    """Reads until the deadline, however slowly the bytes come."""
+
+    def __init__(self, connection: ssl.SSLSocket, end: _End) -> None:
+        self._connection = connection
+        self._end = end
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # a buffer of whatever
+        """Some bytes; 0 at the end. Raises TimeoutError."""
+        self._connection.settimeout(self._end.left())
+        return self._connection.recv_into(buffer)

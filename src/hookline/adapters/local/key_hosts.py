@@ -1,0 +1,150 @@
+"""The hosts that show senders' public keys, and how each is asked."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+from hookline.adapters.local.https import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from hookline.domain.source import KeyReference, Secret
+
+__all__ = ["HOSTS", "Asks", "KeyHost", "Memo", "StatusError"]
+
+Asks: TypeAlias = "Callable[[Question], tuple[int, bytes]]"
+Memo: TypeAlias = "dict[bytes, tuple[str, float]]"
+"""Tokens that a host gave, by the credentials that they were asked for with, each with its end by the monotonic clock."""
+
+_OK = 200
+_UNKNOWN = frozenset({400, 403, 404, 410})
+"""What hosts answer that serve files: S3 says 403 for one that is not there."""
+_UNKNOWN_TO_EBAY = frozenset({400, 404})
+_CREDENTIALS_REFUSED = frozenset({None, "INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT"})
+"""Plaid answers 400 to these too (https://plaid.com/docs/errors/invalid-input/): the fault is ours, and the sender must try again."""
+_EBAY = "api.ebay.com"
+_SPARE_SECONDS = 60.0
+_PLAID = {"": "production.plaid.com", "sandbox": "sandbox.plaid.com"}
+
+
+class StatusError(OSError):
+    """The host answered, and not as it should."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyHost:
+    """Where a key is asked for. ``key`` gives None when the host knows none of that name; it may raise what goes wrong on the way."""
+
+    host_of: Callable[[KeyReference], str]
+    key: Callable[[Asks, KeyReference, Sequence[Secret], Memo], bytes | None]
+
+
+def _read(ask: Asks, question: Question, *, unknown: Collection[int] = ()) -> bytes | None:
+    """The answer's body, or None for a status that says that there is no such thing. Raises StatusError for any other."""
+    status, body = ask(question)
+    if status == _OK:
+        return body
+    if status in unknown:
+        return None
+    raise StatusError(f"{question.host} answered {status}")
+
+
+def _host_of_url(reference: KeyReference) -> str:
+    return urlsplit(reference.name).hostname or ""
+
+
+def _at_its_url(
+    ask: Asks,
+    reference: KeyReference,
+    credentials: Sequence[Secret],  # noqa: ARG001 -- the shape of the others; this needs none
+    memo: Memo,  # noqa: ARG001 -- as above
+) -> bytes | None:
+    """What stands at the URL that the scheme has found to be the sender's own."""
+    where = urlsplit(reference.name)
+    if where.scheme != "https" or not where.hostname:
+        raise ValueError(reference.provider)
+    return _read(ask, Question(host=where.hostname, path=where.path, headers={}), unknown=_UNKNOWN)
+
+
+def _ebay(ask: Asks, reference: KeyReference, credentials: Sequence[Secret], memo: Memo) -> bytes | None:
+    """https://developer.ebay.com/api-docs/commerce/notification/resources/public_key/methods/getPublicKey."""
+    access = _ebay_token(ask, credentials, memo)
+    question = Question(
+        host=_EBAY,
+        path=f"/commerce/notification/v1/public_key/{reference.name}",
+        headers={"authorization": f"Bearer {access}", "accept": "application/json"},
+    )
+    try:
+        answer = _read(ask, question, unknown=_UNKNOWN_TO_EBAY)
+    except StatusError:
+        memo.clear()  # the token may have been withdrawn
+        raise
+    return None if answer is None else str(json.loads(answer)["key"]).encode()
+
+
+def _ebay_token(ask: Asks, credentials: Sequence[Secret], memo: Memo) -> str:
+    """A token of the application, used until shortly before it ends: eBay gives an application a limited number of them a day."""
+    known = memo.get(_first(credentials))
+    if known is not None and known[1] > monotonic():
+        return known[0]
+    basic = base64.b64encode(_first(credentials)).decode()
+    form = urlencode({"grant_type": "client_credentials", "scope": "https://api.ebay.com/oauth/api_scope"})
+    token = _read(
+        ask,
+        Question(
+            host=_EBAY,
+            path="/identity/v1/oauth2/token",
+            method="POST",
+            headers={"authorization": f"Basic {basic}", "content-type": "application/x-www-form-urlencoded"},
+            body=form.encode(),
+        ),
+    )
+    document = json.loads(token or b"")
+    access, seconds = str(document["access_token"]), float(document.get("expires_in", 0))
+    memo.clear()
+    memo[_first(credentials)] = access, monotonic() + seconds - _SPARE_SECONDS
+    return access
+
+
+def _plaid(
+    ask: Asks,
+    reference: KeyReference,
+    credentials: Sequence[Secret],
+    memo: Memo,  # noqa: ARG001 -- as above
+) -> bytes | None:
+    """https://plaid.com/docs/api/webhooks/webhook-verification/#get-webhook-verification-key."""
+    client, _, secret = _first(credentials).decode().partition(":")
+    body = {"client_id": client, "secret": secret, "key_id": reference.name}
+    question = Question(
+        host=_PLAID[reference.place],
+        path="/webhook_verification_key/get",
+        method="POST",
+        headers={"content-type": "application/json"},
+        body=json.dumps(body).encode(),
+    )
+    status, answer = ask(question)
+    if status == _OK:
+        return json.dumps(json.loads(answer)["key"]).encode()
+    error = json.loads(answer) if status in _UNKNOWN else None
+    if isinstance(error, dict) and error.get("error_code") not in _CREDENTIALS_REFUSED:
+        return None
+    raise StatusError(f"{question.host} answered {status}")
+
+
+def _first(credentials: Sequence[Secret]) -> bytes:
+    return credentials[0].value if credentials else b""
+
+
+HOSTS: Final[Mapping[str, KeyHost]] = {
+    "aws-sns": KeyHost(host_of=_host_of_url, key=_at_its_url),
+    "ebay": KeyHost(host_of=lambda reference: _EBAY, key=_ebay),  # noqa: ARG005 -- it has one host
+    "paypal": KeyHost(host_of=_host_of_url, key=_at_its_url),
+    "plaid": KeyHost(host_of=lambda reference: _PLAID[reference.place], key=_plaid),
+}
+"""By scheme."""

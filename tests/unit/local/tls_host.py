@@ -1,0 +1,88 @@
+"""A host on a loopback port that speaks TLS with a certificate of its own, and behaves as badly as it is told to."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["TlsHost", "certified", "serving"]
+
+
+def certified(folder: Path, *names: str) -> Path:
+    """A file with a certificate for ``names`` and its private key, which is its own authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "host.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + private)
+    return file
+
+
+class TlsHost:
+    """One of them. ``calls`` counts connections."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.calls = 0
+
+
+@contextmanager
+def serving(certificate: Path, answer: Callable[[ssl.SSLSocket, threading.Event], None] | None) -> Iterator[TlsHost]:
+    """Serve until the end of the block: ``answer`` is called for each connection; None says nothing at all, not even TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = TlsHost(listener.getsockname()[1])
+
+        def handle(plain: socket.socket) -> None:
+            with suppress(OSError), plain:
+                if answer is None:
+                    over.wait(30)
+                    return
+                with context.wrap_socket(plain, server_side=True) as connection:
+                    connection.recv(65536)
+                    answer(connection, over)
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    plain, _ = listener.accept()
+                    host.calls += 1
+                    threading.Thread(target=handle, args=(plain,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield host
+        finally:
+            over.set()
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
