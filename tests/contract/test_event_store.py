@@ -11,6 +11,7 @@ import pytest
 
 from contract.builders import EVENT_RETENTION, START, event, routed
 from hookline.domain.event import Outcome, Status
+from hookline.domain.transaction import ATTRIBUTES
 from hookline.ports.event_store import Attempt, EventFilter, SecretUse, SetAside, StoredEvent
 
 if TYPE_CHECKING:
@@ -320,6 +321,21 @@ def test_count_knows_every_status(home: Home) -> None:
 
     assert empty == dict.fromkeys(Status, 0)
     assert counts == {Status.RECEIVED: 1, Status.FAILED: 1, Status.ROUTED: 1, Status.UNMATCHED: 1}
+
+
+def test_a_transaction_comes_back_as_it_was(home: Home) -> None:
+    """A replay in a year routes by the record that was made at acceptance; a minus or a digit lost would be another amount."""
+    won = {name: f"value of {name}" for name in ATTRIBUTES} | {
+        "transactionamount": "-12345678901234567.8900",
+        "transactionreference": "ch_1:800",
+        "transactionstatus": "won",
+    }
+    home.events.add([replace(event("a"), metadata=won)])
+
+    stored = home.events.get("transactions:a")
+
+    assert stored is not None
+    assert stored.event.metadata == won
 
 
 def test_count_leaves_out_what_has_expired(home: Home) -> None:

@@ -95,6 +95,45 @@ def test_refunds_of_all_senders_land_on_one_queue(home: MemoryHome) -> None:
     assert messages(home, "others") == []
 
 
+def test_routes_match_on_the_payment_and_on_how_a_dispute_ended() -> None:
+    """A lost dispute is somebody's work, and one payment's movements are somebody's question."""
+    project = (
+        PROJECT.split("[queues.refunds]", maxsplit=1)[0]
+        + """
+[queues.work]
+[queues.charge]
+[queues.claims]
+[[routes]]
+match = { transactionstatus = ["opened", "lost"] }
+queues = ["work"]
+[[routes]]
+match = { transactionpayment = [{ prefix = "ch_1AZ" }] }
+queues = ["charge"]
+[[routes]]
+match = { transactionclaimed = ["10.00"], transactionamount = ["0.00"] }
+queues = ["claims"]
+"""
+    )
+    home = MemoryHome(parse(project, base=Path()), SECRETS)
+    for name in ("charge.dispute.updated", "charge.dispute.closed", "charge.refunded"):
+        home.send("stripe", sample("stripe", name))
+
+    assert [message["transactionstatus"] for message in messages(home, "work")] == ["opened"]
+    assert [message["transactionstatus"] for message in messages(home, "charge")] == ["opened", "won"]
+    assert [message["transactionstatus"] for message in messages(home, "claims")] == ["won"]
+
+
+def test_a_source_counts_as_its_options_say() -> None:
+    """The option reaches the messages, not only the configuration."""
+    chosen = PROJECT.replace("[sources.adyen]", 'transactions = { refunds = "refund" }\n\n[sources.adyen]')
+    home = MemoryHome(parse(chosen, base=Path()), SECRETS)
+    home.send("stripe", sample("stripe", "refund.updated"))
+
+    (message,) = messages(home, "refunds")
+
+    assert (message["transactionreference"], message["transactionamount"]) == ("re_1Nispe2eZvKYlo2Cd31jOCgZ", "10.00")
+
+
 def test_a_sender_without_a_mapper_has_no_transaction(home: MemoryHome) -> None:
     """The same body under another scheme is just a body: nobody has said what it means."""
     home.send("shop", sample("stripe", "charge.refunded"))

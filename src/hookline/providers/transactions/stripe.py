@@ -108,10 +108,7 @@ def _refunded_before(item: Json) -> int | None:
     """The running total before this event, None where the event does not say it."""
     if find(item, "data", "previous_attributes", "amount_refunded") is None:
         return None
-    counted = minor(item, "data", "previous_attributes", "amount_refunded")
-    released = minor(_object(item), "amount") - _captured_amount(item)
-    is_the_release = counted < released <= minor(_object(item), "amount_refunded")
-    return 0 if is_the_release else _given_back(item, counted)
+    return _given_back(item, minor(item, "data", "previous_attributes", "amount_refunded"))
 
 
 def _refunded_now(item: Json) -> Money | None:
