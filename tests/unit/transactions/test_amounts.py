@@ -160,6 +160,42 @@ def test_a_refund_in_parts_tells_each_part() -> None:
     assert (untold.kind, untold.amount, untold.currency) == (part.kind, None, None)
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "amount", "reference"),
+    [
+        (0, 1300, None, None),  # only the rest is released
+        (None, 1300, None, None),
+        (1300, 1400, "1.00", "ch_1:100"),
+        (1400, 2000, "6.00", "ch_1:700"),
+        (0, 2000, "7.00", "ch_1:700"),
+        (None, 1400, None, "ch_1:100"),
+        (1400, 1300, None, None),
+    ],
+)
+@pytest.mark.parametrize("refunds", ["charge", "refund"])
+def test_a_refund_counts_from_what_was_captured(
+    refunds: str, before: int | None, now: int, amount: str | None, reference: str | None
+) -> None:
+    """Of 20.00 authorised 7.00 were captured: the 13.00 that are released were never the merchant's."""
+    charge = {
+        "id": "ch_1",
+        "amount": 2000,
+        "amount_captured": 700,
+        "amount_refunded": now,
+        "captured": True,
+        "currency": "usd",
+    }
+    previous = {} if before is None else {"amount_refunded": before}
+    body = orjson.dumps(
+        {"type": "charge.refunded", "created": 1, "data": {"object": charge, "previous_attributes": previous}}
+    )
+
+    found = mapped("stripe", body, refunds=refunds)
+
+    assert (found and found.reference) == reference
+    assert (found and found.amount) == (amount if refunds == "charge" else None)
+
+
 def test_a_refund_is_without_a_sign_however_paypal_writes_it() -> None:
     """Its older samples have a minus, its newer ones none; the kind tells the direction."""
     newer = changed("paypal", "PAYMENT.SALE.REFUNDED", "/resource/amount/total", "0.01")

@@ -63,6 +63,7 @@ def test_other_senders_have_no_mapper(scheme: str) -> None:
     assert mapper_of(scheme) is None
 
 
+RELEASED = {"id": "ch_1", "amount": 2000, "amount_captured": 700, "captured": True, "currency": "usd"}
 REFUSED = [
     ("stripe", "charge.succeeded", "/data/object/captured", False),  # an authorisation
     ("stripe", "charge.succeeded", "/data/object/amount", 1099.0),
@@ -88,6 +89,12 @@ REFUSED = [
     ("stripe", "charge.refunded", "/data/previous_attributes/amount_refunded", 2000),  # a refund of less than nothing
     ("stripe", "charge.refunded", "/data/previous_attributes/amount_refunded", 0.0),
     ("stripe", "charge.refunded", "/data/object/captured", False),  # a voided authorisation
+    (
+        "stripe",
+        "charge.refunded",
+        "/data/object",
+        RELEASED | {"amount_refunded": 1300},
+    ),  # the rest after a part was captured
     ("stripe", "charge.captured", "/data/object/captured", False),
     ("stripe", "charge.updated", "/data/previous_attributes", {"balance_transaction": None}),  # no capture
     ("stripe", "refund.created", "/data/object/status", "reversed"),

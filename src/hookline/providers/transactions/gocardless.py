@@ -1,4 +1,4 @@
-"""GoCardless: a list of events in each call, each about a resource by its id alone, without an amount.
+"""GoCardless: a list of events in each call, each about a resource that it names by its id, without an amount.
 
 https://developer.gocardless.com/api-reference/#core-endpoints-events; the original type is ``{resource_type}.{action}``.
 """

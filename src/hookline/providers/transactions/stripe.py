@@ -112,9 +112,17 @@ def _refunded_before(item: Json) -> int | None:
 
 
 def _refunded_now(item: Json) -> Money | None:
-    """``amount_refunded`` counts all refunds of the charge, so that this one is what it has grown by."""
+    """``amount_refunded`` counts all refunds of the charge, so that this one is what it has grown by.
+
+    Nothing, where only the rest of an authorisation was released.
+    """
     before = _refunded_before(item)
-    return None if before is None else money(_refunded(item) - before, _currency(item), EXCEPTIONS)
+    if before is None:
+        return None
+    grown = _refunded(item) - before
+    if grown < 0:
+        raise UndocumentedError
+    return money(grown, _currency(item), EXCEPTIONS)
 
 
 def _is_refund(item: Json) -> bool:
@@ -127,7 +135,10 @@ def _is_refund(item: Json) -> bool:
 
 def _refund_of_charge(item: Json) -> str:
     """The event does not name its refund: the charge and the running total do (``ch_1:800``)."""
-    return f"{_id(item)}:{_refunded(item)}"
+    total = _refunded(item)
+    if total == 0:
+        raise UndocumentedError
+    return f"{_id(item)}:{total}"
 
 
 _REFUND_STAGES: Final = {
@@ -224,7 +235,7 @@ def _payment_type(
     )
 
 
-def _charge_refunded(money_of: Callable[[Json], Money | None]) -> MappedType:
+def _charge_refunded(money_of: Callable[[Json], Money | None], happened: Callable[[Json], bool]) -> MappedType:
     return MappedType(
         kind=Kind.REFUND,
         source=_TYPES + "charge.refunded",
@@ -232,7 +243,7 @@ def _charge_refunded(money_of: Callable[[Json], Money | None]) -> MappedType:
         payment=_payment,
         money=money_of,
         stage=at(Stage.SUCCEEDED),
-        happened=_is_refund,
+        happened=happened,
     )
 
 
@@ -287,11 +298,11 @@ MAPPER = Mapper(
     choices={
         "refunds": {
             "charge": {
-                "charge.refunded": _charge_refunded(_refunded_now),
+                "charge.refunded": _charge_refunded(_refunded_now, _is_captured),
                 **{name: _refund_status(name) for name in _REFUNDS},
             },
             "refund": {
-                "charge.refunded": _charge_refunded(not_said),
+                "charge.refunded": _charge_refunded(not_said, _is_refund),
                 **{name: _refund(name, _refund_amount) for name in _REFUNDS},
             },
         }
