@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--rounds N``: how often the crash test kills the server. Twenty suit every run; a night takes thousands.
 
+    ``--cuts N``: at how many moments the power fails in each scenario of tests/powercut. Eight suit every run; a night takes hundreds.
+
     ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant.
     """
     parser.addoption("--rounds", type=int, default=20, help="how often the crash test kills the server (20)")
+    parser.addoption("--cuts", type=int, default=8, help="moments at which the power fails in tests/powercut (8)")
     parser.addoption("--rewrite-golden", action="store_true", help="agree on the graph of AWS resources as it is now")

@@ -79,6 +79,25 @@ time_t time(time_t *where) {
 # the disk
 
 
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+def test_a_log_that_was_removed_stops_the_202s_and_loses_nothing(tmp_path: Path, suffix: str) -> None:
+    """Whoever tidies a data directory must not make hookline acknowledge into a file that is gone with the process."""
+    with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
+        accepted = {sender.post(transaction(f"evt_{number}")).json()["event_id"] for number in range(20)}
+        (server.data_dir / f"hookline.db{suffix}").unlink()
+        until(lambda: server.ready() == 503)
+        refused = sender.post(transaction("evt_late"))
+        time.sleep(1.5)  # the keeper looks every second
+        still_refused = sender.post(transaction("evt_later"))
+        server.kill()
+
+    with server:
+        assert server.event_ids() == accepted
+        assert server.ready() == 200
+    assert _says_come_again(refused, "storage_unavailable")
+    assert _says_come_again(still_refused, "storage_unavailable")
+
+
 def test_a_full_disk_refuses_and_heals_without_a_restart(tmp_path: Path) -> None:
     """Disks fill at night. Nothing that was acknowledged goes, nothing is acknowledged in vain, and room alone is the remedy."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:

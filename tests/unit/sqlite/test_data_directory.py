@@ -132,3 +132,28 @@ def test_a_claim_ends_with_its_process_however_it_ends(tmp_path: Path) -> None:
     again = DataDirectory(tmp_path)
     again.claim()
     again.release()
+
+
+def test_a_command_sees_whether_a_server_is_at_work_and_keeps_none_out(tmp_path: Path) -> None:
+    """A command beside a server relies on it; looking must not take the folder from a server that starts at that moment."""
+    directory = DataDirectory(tmp_path)
+    before = directory.is_served()
+
+    directory.claim()
+    during = DataDirectory(tmp_path).is_served()
+    directory.release()
+
+    assert (before, during, directory.is_served()) == (False, True, False)
+    directory.claim()
+    directory.release()
+
+
+def test_a_folder_whose_parent_may_not_be_read_is_made(tmp_path: Path) -> None:
+    """A parent that may only be entered cannot be synced: that is no reason not to start."""
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed").chmod(0o300)
+
+    DataDirectory(tmp_path / "closed" / "data").create()
+
+    (tmp_path / "closed").chmod(0o700)
+    assert (tmp_path / "closed" / "data").is_dir()

@@ -126,6 +126,7 @@ def test_durability_is_what_was_asked_for(tmp_path: Path, asked: str, found: int
     assert connection.pragma("synchronous") == found
     assert connection.pragma("journal_mode") == "wal"
     assert connection.pragma("wal_autocheckpoint") == 0
+    assert connection.pragma("fullfsync") == connection.pragma("checkpoint_fullfsync") == 1
     link.close()
 
 
@@ -168,3 +169,23 @@ def test_a_new_file_that_somebody_is_making_is_waited_for(tmp_path: Path, patien
     other.close()
     link.close()
     assert mode == found
+
+
+@pytest.mark.parametrize(
+    ("fault", "lost"),
+    [
+        (apsw.IOError("disk I/O error"), True),
+        (apsw.FullError("no room"), False),
+        (apsw.BusyError("locked"), False),
+        (apsw.CorruptError("malformed"), False),
+        (ValueError("ours"), False),
+        (None, False),
+    ],
+)
+def test_only_an_error_of_the_disk_puts_earlier_writes_in_doubt(
+    link: Link, fault: Exception | None, *, lost: bool
+) -> None:
+    """A lock or a full disk undoes the one transaction; after a failed sync nothing before it is certain."""
+    link.connection()
+
+    assert link.may_have_lost(fault) is lost

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.disk import sync, sync_directory
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
 from hookline.adapters.sqlite.faults import translated
 from hookline.adapters.sqlite.link import Link
@@ -73,7 +74,7 @@ def back_up(database_path: Path, target: Path, *, replace: bool = False) -> Back
             report = _prove(partial, counts)
             if not report.faults:
                 partial.replace(target)
-                _flush(target.parent)
+                sync_directory(target.parent)
     except OSError as error:
         raise DataDirectoryError("data_directory_unusable", f"{target}: {error.strerror}") from error
     return report
@@ -122,7 +123,7 @@ def _copy(database_path: Path, partial: Path) -> Row:
 def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from typing import TYPE_CHECKING
 
+from hookline.adapters.sqlite.disk import make_directories
 from hookline.errors import DataDirectoryError
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["DataDirectory"]
 
 _OWNER_ONLY = 0o700  # payment events are nobody else's to read
+_TRIES = 10
+_PAUSE = 0.02  # seconds
 
 
 class DataDirectory:
@@ -25,9 +29,9 @@ class DataDirectory:
         self._lock: int | None = None
 
     def create(self) -> None:
-        """Make the folder unless it is there, for its owner alone."""
+        """Create the directory unless it is there, only for its owner, and wait until the disk has its name."""
         try:
-            self.path.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+            make_directories(self.path, mode=_OWNER_ONLY)
         except OSError as error:
             raise DataDirectoryError("data_directory_unusable", f"{self.path}: {error.strerror}") from error
 
@@ -46,17 +50,41 @@ class DataDirectory:
             lock = os.open(self.path / "hookline.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise DataDirectoryError("data_directory_unusable", f"{self.path}: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(lock):
             os.close(lock)
             raise DataDirectoryError(
                 "data_directory_in_use", f"another hookline is serving {self.path} (its process holds hookline.lock)"
-            ) from None
+            )
         self._lock = lock
+
+    def is_served(self) -> bool:
+        """Whether a server has claimed this folder."""
+        try:
+            lock = os.open(self.path / "hookline.lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(lock)
+        return False
 
     def release(self) -> None:
         """Let another server have the folder."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _locked(lock: int) -> bool:
+    """Take the lock; a command that only looks whether a server is there holds it for a moment."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(_PAUSE)
+        else:
+            return True
+    return False

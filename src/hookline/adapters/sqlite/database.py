@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
+import time
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.codec import micros, span
-from hookline.adapters.sqlite.event_rows import WAITING
+from hookline.adapters.sqlite.disk import sync_directory
 from hookline.adapters.sqlite.faults import translated, unavailable
+from hookline.adapters.sqlite.file_watch import FileWatch
 from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.log_sync import LogSync
+from hookline.adapters.sqlite.opening import end_future_waits, has_log, look, make_for_owner, named
+from hookline.adapters.sqlite.poison import Poison, make_durable, start_log_over
 from hookline.adapters.sqlite.queue_table import QueueTable
-from hookline.adapters.sqlite.schema import check, migrate
+from hookline.adapters.sqlite.schema import migrate
 from hookline.adapters.sqlite.turn import Turn
-from hookline.errors import DataDirectoryError, UnavailableError
+from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
 
 __all__ = ["Database", "Tuning"]
+
+_REPAIR_EVERY = 1.0  # seconds between attempts of those who find the disk at fault; the keeper's own come on top
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,8 @@ class Database:
     Four kinds of connection: a durable one (every COMMIT waits for the disk) for events and what is sent; a relaxed one
     for receiving and deleting, whose loss in a power cut is a message delivered twice, which at-least-once allows; one
     aside for what nothing depends on; and readers. Within the process writers take turns; between processes SQLite's own lock decides.
+
+    After an I/O error of any connection that writes, all of them refuse until ``probe`` has written everything again.
     """
 
     def __init__(self, path: Path, *, clock: Clock, event_retention: timedelta, tuning: Tuning) -> None:
@@ -57,10 +65,16 @@ class Database:
         self._relaxed = Link(path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds)
         self._aside = Link(path=path, synchronous="NORMAL", busy_milliseconds=milliseconds)
         self._aside_guard = Lock()
+        self._aside_overlaps = False
         self._checkpointer = Link(path=path)
+        self._checkpoint_guard = Lock()
+        self._log_sync = LogSync(path)
         self._readers: list[Link] = []
         self._readers_guard = Lock()
-        self._identity: tuple[int, int] | None = None
+        self._watch = FileWatch(path)
+        self._poison = Poison()
+        self._repair_at = 0.0
+        self._unproven = False
         self.queues = QueueTable()
 
     @classmethod
@@ -72,21 +86,20 @@ class Database:
         queues: Sequence[Queue] | None = None,
         event_retention: timedelta = timedelta(days=30),
         tuning: Tuning | None = None,
+        served: bool = False,
     ) -> Database:
         """The database at ``path``, created or brought to this version if need be.
 
-        ``queues`` declares the queues; None takes those that the file knows. Raises DataDirectoryError for a file that is newer than
-        this code or not ours, UnavailableError when it cannot be opened or written.
+        ``queues`` declares the queues; None takes those that the file knows. ``served`` says that a server has it open. Raises
+        DataDirectoryError for a file that is newer than this code or not ours, UnavailableError when it cannot be opened or written.
         """
         database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning())
+        database._unproven = not served and has_log(path)
         try:
             with translated():
-                _look(path)
-                _make_for_owner(path)
-                database._durable.create = True
-                migrate(database._durable.connection(), path.name)
-                database._durable.create = False
-            database._identity = _identity(path)
+                look(path)
+                make_for_owner(path)
+                database._connect()
             if queues is None:
                 with database.read() as connection:
                     database.queues.load(connection)
@@ -102,15 +115,16 @@ class Database:
         with self.write() as connection:
             self.queues.declare(connection, queues)
             self.queues.load(connection)
-            _mend_times(connection, self.now())
+            end_future_waits(connection, self.now())
 
     def now(self) -> int:
         """The steady time in microseconds."""
         return micros(self.clock.steady())
 
     def wal_pages(self) -> int:
-        """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when it cannot be told."""
-        self._must_be_the_same_file()
+        """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when nothing can be stored."""
+        self._watch.check()
+        self._poison.check()
         with translated():
             logged, done = self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         return max(0, logged - done)
@@ -118,13 +132,13 @@ class Database:
     def begin(self, *, wait: bool) -> apsw.Connection | None:
         """Start a durable transaction that ``commit`` or ``abandon`` must end, on any thread.
 
-        None when ``wait`` is False and another writer, here or in another process, has the turn.
+        None when ``wait`` is False and there is something to wait for: another writer, here or in another process.
         """
-        self._must_be_the_same_file()
-        if not wait and not self._turn.take_if_free():
+        self._prepare(wait=wait)
+        if not wait and self._unproven:
             return None
-        if wait:
-            self._take_turn()
+        if not self._take_turn(wait=wait):
+            return None
         try:
             link = self._durable
             link.wait_for_others(milliseconds=int(self._timeout * 1000) if wait else 0)
@@ -135,19 +149,28 @@ class Database:
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
+        self._aside_overlaps = self._aside_guard.locked()
         return connection
 
     def commit(self) -> None:
-        """Make the durable transaction durable. When it fails, nothing of it is kept."""
+        """Make the durable transaction durable.
+
+        Raises UnavailableError when it failed and nothing of it is kept, or when a sync of another connection failed before
+        this one's: then it is kept, and durable once everything has been written again.
+        """
         try:
             self._durable.connection().execute("COMMIT")
         except apsw.Error as error:
             self.abandon(error)
             raise unavailable(error) from error
+        aside_overlaps = self._aside_overlaps
         self._turn.release()
+        self._hear_of_others(aside_overlaps=aside_overlaps)
+        self._poison.check()
 
     def abandon(self, fault: BaseException | None = None) -> None:
         """Undo the durable transaction and pass the turn on."""
+        self._note(self._durable, fault)
         self._durable.after_fault(fault or UnavailableError("storage_unavailable", "rolled back"))
         self._turn.release()
 
@@ -169,7 +192,7 @@ class Database:
     @contextmanager
     def write_relaxed(self) -> Iterator[apsw.Connection]:
         """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
-        self._must_be_the_same_file()
+        self._prepare()
         self._take_turn()
         link = self._relaxed
         try:
@@ -178,6 +201,7 @@ class Database:
             yield connection
             connection.execute("COMMIT")
         except BaseException as error:
+            self._note(link, error)
             link.after_fault(error)
             if isinstance(error, apsw.Error):
                 raise unavailable(error) from error
@@ -191,11 +215,13 @@ class Database:
 
         What it writes survives a crash of the process at once, and a power cut after the next durable commit.
         """
-        self._must_be_the_same_file()
+        self._prepare()
         with self._aside_guard:
+            self._poison.check()
             try:
                 yield self._aside.connection()
             except BaseException as error:
+                self._note(self._aside, error)
                 self._aside.after_fault(error)
                 if isinstance(error, apsw.Error):
                     raise unavailable(error) from error
@@ -204,6 +230,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
         """One consistent view of the file, beside any writer."""
+        self._watch.check()
         with self._readers_guard:
             link = self._readers.pop() if self._readers else Link(path=self._path, read_only=True)
         try:
@@ -225,17 +252,26 @@ class Database:
 
         Most of it happens beside the writers; the rest, which is little, while they hold still. Only the server does this.
         """
-        with translated():
-            connection = self._checkpointer.connection()
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        self._watch.check()
+        self._prove()
+        with self._checkpoint_guard:
+            self._poison.check()
+            self._checkpoint()
             if self._turn.take(timeout=self._timeout):
                 try:
-                    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                    self._checkpoint()
                 finally:
                     self._turn.release()
 
     def probe(self) -> None:
-        """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be."""
+        """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.
+
+        After a failed sync, or when the write-ahead log was removed, this is also what saves what was stored until then.
+        """
+        if self._watch.only_the_log_is_gone():
+            self._bring_in()
+        if self._poison.present:
+            self._write_again()
         with self.write() as connection:
             connection.execute(
                 "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1", (self.now(),)
@@ -243,63 +279,122 @@ class Database:
 
     def close_for_good(self) -> None:
         """Bring the whole write-ahead log into the file, if the disk lets us, and close. For the server's own end."""
-        with suppress(apsw.Error):
-            self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        with suppress(apsw.Error, UnavailableError):
+            if not self._watch.only_the_log_is_gone():
+                self._watch.check()
+            if not (self._poison.present or self._unproven):
+                self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self.close()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection. After a failed sync, try once more to bring what was written to the disk."""
+        if self._poison.present:
+            with suppress(UnavailableError):
+                self._write_again()
+        self._close_links()
+
+    def _close_links(self) -> None:
         with self._readers_guard:
             readers, self._readers = self._readers, []
         for link in (*readers, self._checkpointer, self._aside, self._relaxed, self._durable):
             link.close()
 
-    def _must_be_the_same_file(self) -> None:
-        """Refuse to write into a file that nobody will find again, because its folder was moved or deleted."""
-        if _identity(self._path) != self._identity:
-            raise UnavailableError("storage_unavailable", f"{self._path} is not the file that was opened")
+    def _connect(self) -> None:
+        """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
+        self._durable.create = True
+        migrate(self._durable.connection(), self._path.name)
+        self._durable.create = False
+        self._checkpointer.connection()  # now, while its files are those of the others
+        with named(self._path):
+            sync_directory(self._path.parent)
+        self._watch.start()
 
-    def _take_turn(self) -> None:
-        if not self._turn.take(timeout=self._timeout):
+    def _prepare(self, *, wait: bool = True) -> None:
+        """Refuse to write into files that the next start will not find; where there is time, repair what stands in the way."""
+        self._watch.check()
+        if wait:
+            self._prove()
+        if wait and self._poison.present and time.monotonic() > self._repair_at:
+            self._write_again()
+
+    def _take_turn(self, *, wait: bool = True) -> bool:
+        if not wait and not self._turn.take_if_free():
+            return False
+        if wait and not self._turn.take(timeout=self._timeout):
             raise UnavailableError(
                 "storage_unavailable", f"another writer kept the database for {self._timeout:g} seconds"
             )
+        try:
+            self._poison.check()
+        except UnavailableError:
+            self._turn.release()
+            raise
+        return True
 
+    def _note(self, link: Link, fault: BaseException | None) -> None:
+        """Before the turn or the guard is passed on, so that the next writer knows."""
+        if fault is not None and link.may_have_lost(fault):
+            self._poison.note(fault)
 
-def _look(path: Path) -> None:
-    """Refuse a file that is not ours before a connection that writes so much as changes its journal mode."""
-    if not path.exists():
-        return
-    link = Link(path=path, read_only=True)
-    try:
-        check(link.connection(), path.name)
-    except apsw.NotADBError as error:
-        raise DataDirectoryError(
-            "data_directory_unusable", f"{path.name} is not a SQLite database, or its beginning is damaged"
-        ) from error
-    finally:
-        link.close()
+    def _hear_of_others(self, *, aside_overlaps: bool) -> None:
+        """Wait until it is known whether a sync failed that another connection began before this commit's sync had ended.
 
+        The quarantine's can only have come before this transaction: SQLite lets one connection write. A checkpoint's runs beside writers.
+        """
+        if aside_overlaps:
+            if not self._aside_guard.acquire(timeout=self._timeout):
+                raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
+            self._aside_guard.release()
+        self._log_sync.wait(timeout=self._timeout)
 
-def _make_for_owner(path: Path) -> None:
-    """Make the file, unless it is there, so that nobody but its owner reads what senders sent; its log takes after it."""
-    with suppress(OSError):  # told by whoever opens it next
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    def _checkpoint(self) -> None:
+        with self._log_sync.running():
+            try:
+                self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            except apsw.Error as error:
+                self._note(self._checkpointer, error)
+                self._checkpointer.after_fault(error)
+                raise unavailable(error) from error
 
+    def _prove(self) -> None:
+        """Bring to the disk what an earlier process left in the log: one of its syncs may have failed.
 
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise UnavailableError("storage_unavailable", f"{path}: {error.strerror}") from error
-    return found.st_dev, found.st_ino
+        Where something keeps the log from being emptied (a reader, a full disk), it stays, and is on the disk.
+        """
+        if not self._unproven:
+            return
+        with self._still():
+            make_durable(self._path, patience=self._timeout)
+            with suppress(apsw.BusyError, apsw.FullError):
+                start_log_over(self._path, patience=self._timeout)
+            self._connect()
+            self._unproven = False
 
+    def _write_again(self) -> None:
+        """End the poison: write the whole log again, bring it into the file, and let it start over."""
+        self._watch.check()
+        with self._still():
+            if not self._poison.present:
+                return
+            self._repair_at = time.monotonic() + _REPAIR_EVERY
+            make_durable(self._path, patience=self._timeout)
+            start_log_over(self._path, patience=self._timeout)
+            self._connect()
+            self._poison.clear()
 
-def _mend_times(connection: apsw.Connection, now: int) -> None:
-    """Let nothing wait for a time that was set before the clock was: no lease is longer than SQS allows, no pause than an hour."""
-    hour = 3600 * 1_000_000
-    connection.execute("UPDATE messages SET visible_at = ?1 WHERE visible_at > ?1 + ?2", (now, 12 * hour))
-    connection.execute(
-        f"UPDATE events SET since = min(since, ?1), next_at = NULL WHERE status = '{WAITING}' AND (since > ?1 OR next_at > ?1 + ?2)",  # noqa: S608 -- a constant of this package
-        (now, hour),
-    )
+    def _bring_in(self) -> None:
+        """Save what was stored: the open connections are the only ones that still have the log."""
+        with self._checkpoint_guard, suppress(UnavailableError):
+            self._checkpoint()
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
+        with ExitStack() as held, translated(), named(self._path):
+            if not self._turn.take(timeout=self._timeout):
+                raise UnavailableError("storage_unavailable", "a writer waits for the disk")
+            held.callback(self._turn.release)
+            held.enter_context(self._aside_guard)
+            held.enter_context(self._checkpoint_guard)
+            self._close_links()
+            yield

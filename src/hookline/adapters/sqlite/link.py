@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Link"]
 
 _POLL = 0.01  # seconds
+_NO_ROOM = frozenset({errno.EFBIG, errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +46,13 @@ class Link:
     def wait_for_others(self, *, milliseconds: int) -> None:
         """How long to wait for another process that writes."""
         self.connection().set_busy_timeout(milliseconds)
+
+    def may_have_lost(self, fault: BaseException | None) -> bool:
+        """Whether a sync may have failed with ``fault``: every I/O error, but for a write that found no room and left nothing behind."""
+        if not isinstance(fault, apsw.IOError):
+            return False
+        write_failed = getattr(fault, "extendedresult", None) == apsw.SQLITE_IOERR_WRITE
+        return not (write_failed and self._connection is not None and self._connection.system_errno in _NO_ROOM)
 
     def after_fault(self, fault: BaseException) -> None:
         """Undo what is open, and start anew next time unless the fault was merely somebody else's lock.
@@ -84,6 +93,10 @@ class Link:
         if self.read_only:
             connection.pragma("query_only", 1)
             return
+        connection.pragma(
+            "fullfsync", 1
+        )  # macOS: without it a drive may keep what it was asked to write; no effect elsewhere
+        connection.pragma("checkpoint_fullfsync", 1)
         self._keep_write_ahead_log(connection)
         connection.pragma("synchronous", self.synchronous)
         connection.pragma("journal_size_limit", 64 * 1024 * 1024)

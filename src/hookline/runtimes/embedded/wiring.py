@@ -104,7 +104,8 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
     directory = DataDirectory(data_dir)
     directory.must_exist()
     clock = SystemClock()
-    database = Database.open(directory.database, clock=clock, event_retention=event_retention)
+    served = directory.is_served()
+    database = Database.open(directory.database, clock=clock, event_retention=event_retention, served=served)
     try:
         yield Home(
             events=SqliteEventStore(database),

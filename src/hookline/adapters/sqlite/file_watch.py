@@ -1,0 +1,63 @@
+"""Whether the files that are open are still those that the next start will find."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FileWatch"]
+
+_Identity = tuple[int, int]
+
+
+class FileWatch:
+    """The database file, its write-ahead log, and the log's index, by device and inode.
+
+    A file that was removed or replaced stays open and takes every write, and is gone with the process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = str(path)
+        self._beside = (f"{path}-wal", f"{path}-shm")
+        self._known: tuple[_Identity, ...] = ()
+
+    def start(self) -> None:
+        """Take the files that are there now for the right ones."""
+        self._known = tuple(_identity(path) for path in (self._database, *self._beside))
+
+    def check(self) -> None:
+        """Raise UnavailableError unless all are the same."""
+        if not self._known:
+            return
+        for path, known in zip((self._database, *self._beside), self._known, strict=True):
+            if _identity(path) != known:
+                raise UnavailableError("storage_unavailable", f"{path} is not the file that was opened")
+
+    def only_the_log_is_gone(self) -> bool:
+        """Whether the log or its index was removed, the database file is the same, and nobody has begun another log."""
+        found = [_look(path) for path in (self._database, *self._beside)]
+        same = [one is not None and one[0] == known for one, known in zip(found, self._known, strict=True)]
+        begun = any(one is not None and one[1] > 0 and not is_same for one, is_same in zip(found, same, strict=True))
+        return same[0] and not all(same) and not begun
+
+
+def _look(path: str) -> tuple[_Identity, int] | None:
+    """Which file is there, and its size."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- as below
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino), found.st_size
+
+
+def _identity(path: str) -> _Identity:
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- half the time of Path.stat, at each transaction
+    except OSError as error:
+        raise UnavailableError("storage_unavailable", f"{path}: {error.strerror}") from error
+    return found.st_dev, found.st_ino

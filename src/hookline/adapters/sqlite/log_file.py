@@ -1,0 +1,74 @@
+"""The write-ahead log as a file: its frames, and how to write them again (sqlite.org/fileformat2.html, section 4)."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.disk import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["log_of", "write_again"]
+
+_HEADER = struct.Struct(">8I")  # magic, version, page size, checkpoint number, two salts, two checksums
+_FRAME = struct.Struct(">6I")  # page number, size of the database after a commit, two salts, two checksums
+_ORDER = {0x377F0682: "<", 0x377F0683: ">"}
+"""The byte order of the words that are summed, by the first word of the file."""
+
+_WORD = 0xFFFFFFFF
+
+
+def log_of(database: Path) -> Path:
+    """Where the write-ahead log of ``database`` is."""
+    return database.with_name(database.name + "-wal")
+
+
+def write_again(log: Path) -> int:
+    """Write every frame again, in its place and byte for byte, and wait until the disk has them; how many there are.
+
+    After a failed sync the kernel takes pages for written that are not on the disk, and no later sync writes them. Writing a
+    page again makes it dirty again. Ends at the first frame whose checksum does not follow from those before it, as SQLite's
+    own recovery does. The caller keeps writers out. Raises OSError.
+    """
+    descriptor = os.open(log, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        pieces = 0
+        for at, piece in _pieces(descriptor):
+            os.pwrite(descriptor, piece, at)
+            pieces += 1
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+    return max(0, pieces - 1)
+
+
+def _pieces(descriptor: int) -> Iterator[tuple[int, bytes]]:
+    """The header and each valid frame, with where it is."""
+    header = os.pread(descriptor, _HEADER.size, 0)
+    if len(header) < _HEADER.size:
+        return
+    magic, _, page, _, *salts, first, second = _HEADER.unpack(header)
+    if magic not in _ORDER or _sums(header[:24], (0, 0), _ORDER[magic]) != (first, second):
+        return
+    yield 0, header
+    sums, size, at = (first, second), _FRAME.size + page, _HEADER.size
+    while len(frame := os.pread(descriptor, size, at)) == size:
+        _, _, *found, first, second = _FRAME.unpack_from(frame)
+        sums = _sums(frame[:8] + frame[_FRAME.size :], sums, _ORDER[magic])
+        if found != salts or sums != (first, second):
+            return
+        yield at, frame
+        at += size
+
+
+def _sums(content: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:
+    first, second = sums
+    words = iter(struct.unpack(f"{order}{len(content) // 4}I", content))
+    for one, other in zip(words, words, strict=True):
+        first = (first + one + second) & _WORD
+        second = (second + other + first) & _WORD
+    return first, second
