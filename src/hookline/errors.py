@@ -3,7 +3,7 @@
 ::
 
     HooklineError
-    ├── Rejected               the sender's fault: a 4xx, told to the sender
+    ├── Rejected               the sender's fault: a 4xx, or 501 and 505 for what HTTP/1.1 here does not have, told to the sender
     ├── UnavailableError       ours, try again: a 503 with Retry-After
     └── OperatorError          the operator's fault: said at start or on the command line
         ├── ConfigError        hookline.toml, with every complaint at once
@@ -168,6 +168,16 @@ CODES: dict[str, ErrorCode] = {
         status=431,
         title="The headers are too large",
         remedy="Send at most 32 KiB of request line and headers, and at most 200 headers.",
+    ),
+    "transfer_encoding_unsupported": ErrorCode(
+        status=501,
+        title="The transfer coding is not supported",
+        remedy="Send the body with Content-Length, or with `Transfer-Encoding: chunked` and no other coding.",
+    ),
+    "http_version_unsupported": ErrorCode(
+        status=505,
+        title="The HTTP version is not supported",
+        remedy="Send HTTP/1.1 or HTTP/1.0.",
     ),
     "overloaded": ErrorCode(
         status=503,

@@ -8,14 +8,14 @@ import signal
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import apsw
 import pytest
 
-from acceptance.sender import Sender, connect, head, read_answer, sign, transaction
+from acceptance.sender import Sender, answers, connect, head, read_answer, sign, transaction
 from acceptance.server import Server, refused_start, until
 from hookline.adapters.local import SystemClock
 from hookline.adapters.sqlite import Database, SqliteEventStore
@@ -334,7 +334,7 @@ def test_a_request_in_flight_at_sigterm_is_finished(tmp_path: Path) -> None:
 
 def test_a_second_sigterm_does_not_wait_for_slow_senders(tmp_path: Path) -> None:
     """An operator who asks twice means now; what was acknowledged is stored all the same."""
-    with Server(tmp_path, more='[server]\nread_timeout = "60s"\nshutdown_timeout = "60s"') as server:
+    with Server(tmp_path, more='[server]\nread_timeout = "60s"\nshutdown_timeout = "240s"') as server:
         with server.sender() as sender:
             accepted = sender.post(transaction("before"))
         with connect(server.port) as connection:
@@ -352,6 +352,45 @@ def test_a_second_sigterm_does_not_wait_for_slow_senders(tmp_path: Path) -> None
         assert took < 5
         assert code == 0
         assert server.event_ids() == {"transactions:before"}
+
+
+@pytest.mark.parametrize("cut", [20, -50, -1], ids=["head", "body", "last byte"])
+def test_a_half_sent_request_does_not_hold_up_a_stop(tmp_path: Path, cut: int) -> None:
+    """A container has ten seconds by default before it is killed. A stalled sender gets two of them, and hears that it is our doing."""
+    body = transaction("stalled") + b" " * 50
+    with Server(tmp_path) as server:
+        with connect(server.port) as connection:
+            connection.sendall((head(sign(body) | {"Content-Length": str(len(body))}) + body)[:cut])
+            time.sleep(0.2)
+            until(lambda: not _half_said(server))
+            started = time.monotonic()
+            server.signal(signal.SIGTERM)
+            found = answers(connection)
+            answered = time.monotonic() - started
+        code = server.wait()
+        took = time.monotonic() - started
+
+    assert [(answer.status, answer.code) for answer in found] == [(503, "shutting_down")]
+    assert 1 < answered < 5
+    assert took < 8
+    assert code == 0
+
+
+def test_a_sender_that_reads_no_answer_does_not_hold_up_a_stop(tmp_path: Path) -> None:
+    """Its deadline runs while the server stops."""
+    request = head({"Content-Length": "0"}, method="GET", target="/nowhere")
+    with Server(tmp_path) as server, connect(server.port) as connection:
+        connection.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                connection.send(request * 1000)
+        time.sleep(0.5)
+        started = time.monotonic()
+        code = server.terminate()
+        took = time.monotonic() - started
+
+    assert code == 0
+    assert took < 8
 
 
 def test_sigterm_ends_connections_that_only_wait(tmp_path: Path) -> None:

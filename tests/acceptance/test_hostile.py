@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acceptance.sender import Sender, answers, connect, head, read_answer, send_raw, sign, transaction
-from acceptance.server import Server
+from acceptance.server import Server, until
 from hookline.errors import CODES
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from acceptance.sender import Answer
 
-CONTRACT = {200, 202, 400, 401, 404, 405, 408, 409, 413, 415, 429, 431, 503}
+CONTRACT = {200, 202, 400, 401, 404, 405, 408, 409, 413, 415, 429, 431, 501, 503, 505}
 MIB = 1024 * 1024
 READ_TIMEOUT = 1
 SOURCES = f"""
@@ -188,16 +188,28 @@ def test_a_slow_sender_is_ended_at_the_read_deadline(server: Server, slow_part: 
     assert READ_TIMEOUT <= took < READ_TIMEOUT + 3
 
 
-def test_a_connection_that_says_nothing_is_ended_in_time(serving: Server, tmp_path: Path) -> None:
-    """Silence holds a file descriptor: it ends too, at the idle deadline, without a byte in answer."""
-    with Server(tmp_path, more=SOURCES, before=SHORT_IDLE) as server, connect(server.port) as connection:
+def test_a_connection_that_says_nothing_is_ended_in_time(server: Server) -> None:
+    """Silence holds a file descriptor: it ends too, at the read deadline, without a byte in answer."""
+    with connect(server.port) as connection:
         started = time.monotonic()
         found = answers(connection)
         took = time.monotonic() - started
 
     assert found == []
-    assert 1 <= took < 5
-    _still_serves(serving)
+    assert READ_TIMEOUT <= took < READ_TIMEOUT + 4
+
+
+def test_a_kept_alive_connection_is_ended_at_a_deadline_of_its_own(tmp_path: Path) -> None:
+    """Longer than the one for the first byte: a load balancer keeps its connections, and must be the one that closes them."""
+    more = SOURCES.replace("[server]", '[server]\nkeep_alive_timeout = "4s"')
+    with Server(tmp_path, more=more) as server, connect(server.port) as connection:
+        connection.sendall(head({"Content-Length": "0"}, target="/nowhere"))
+        started = time.monotonic()
+        found = answers(connection)
+        took = time.monotonic() - started
+
+    assert [answer.status for answer in found] == [404]
+    assert 4 <= took < 8
 
 
 def test_silent_connections_keep_nobody_out(server: Server) -> None:
@@ -210,6 +222,43 @@ def test_silent_connections_keep_nobody_out(server: Server) -> None:
             answer = sender.post(_event("among silence"))
 
     assert answer.status == 202
+
+
+FEW_FILES = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (128, 400))"
+
+
+def test_more_silent_connections_than_files_take_down_nothing(tmp_path: Path) -> None:
+    """The soft limit is usually 1,024 files. A flood on either port leaves both of them and the database at work, and the log says so."""
+    more = SOURCES.replace(f'"{READ_TIMEOUT}s"', '"30s"')
+    with Server(tmp_path, more=more, before=FEW_FILES) as server, ExitStack() as flood:
+        statuses = []
+        for round_ in range(4):
+            for port in (server.port, server.admin_port):
+                for _ in range(200):
+                    flood.enter_context(connect(port))
+            with server.sender() as sender, Sender(server.admin_port) as admin:
+                statuses.append(sender.post(_event(f"in flood {round_}")).status)
+                statuses.append(admin.request("GET", "/health").status)
+                statuses.append(admin.request("GET", "/ready").status)
+        full = {line["port"] for line in _wait_for_lines(server, "too many connections", 2)}
+        limited = server.wait_for("the limit of open files allows fewer connections than max_connections")
+
+    assert statuses == [202, 200, 200] * 4
+    assert full == {"webhooks", "admin"}
+    assert limited["files"] == 400
+
+
+def test_an_address_has_its_share_of_the_connections(tmp_path: Path) -> None:
+    """As a setting: behind a proxy all senders have one address."""
+    more = SOURCES.replace("[server]", "[server]\nmax_connections_per_address = 5")
+    with Server(tmp_path, more=more) as server, ExitStack() as flood:
+        mine = [flood.enter_context(connect(server.port)) for _ in range(10)]
+        with server.sender() as sender:
+            status = sender.post(_event("from a full address")).status
+        closed = [select.select([connection], [], [], 2)[0] != [] for connection in mine[:5]]
+
+    assert status == 202
+    assert closed == [True] * 5
 
 
 def test_a_sender_that_closed_its_half_still_reads_its_answer(server: Server) -> None:
@@ -423,6 +472,8 @@ FRAMINGS = {
     "a bare carriage return": [("X-Bare", "a\rContent-Length: 5")],
 }
 
+OTHER_CODINGS = {"chunked twice", "chunked not last", "an unknown coding", "chunked in disguise"}
+
 
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_a_body_whose_end_is_in_doubt_ends_the_connection(server: Server, name: str) -> None:
@@ -432,7 +483,7 @@ def test_a_body_whose_end_is_in_doubt_ends_the_connection(server: Server, name: 
 
     found = send_raw(server.port, data)
 
-    assert [answer.status for answer in found] == [400]
+    assert [answer.status for answer in found] == [501 if name in OTHER_CODINGS else 400]
     assert server.event_ids() == before
 
 
@@ -464,8 +515,9 @@ LINES = {
     "a NUL in a name": b"POST /webhook HTTP/1.1\r\nX\0: a\r\n\r\n",
     "NULs alone": bytes(4096),
     "a TLS hello": bytes.fromhex("16030100c8010000c40303") + bytes(range(200)),
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "HTTP/9.9": b"POST /webhook HTTP/9.9\r\nHost: a\r\n\r\n",
+    "no Host": b'POST /webhook/free HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"id":"evt_1"}',
+    "two Hosts": b"POST /webhook/free HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}",
+    "a Host that is none": b"POST /webhook/free HTTP/1.1\r\nHost: a/b\r\nContent-Length: 2\r\n\r\n{}",
     "no version": b"POST /webhook \r\nHost: a\r\n\r\n",
     "a header without a colon": b"POST /webhook HTTP/1.1\r\nnonsense\r\n\r\n",
     "a header without a name": b"POST /webhook HTTP/1.1\r\n: a\r\n\r\n",
@@ -480,6 +532,52 @@ def test_what_is_not_http_is_400_for_the_sender_to_read(server: Server, name: st
 
     assert [answer.status for answer in found] == [400]
     assert found[0].code == "malformed_request"
+
+
+VERSIONS = {
+    "9.9": b"POST /webhook HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
+    "1.2": b"POST /webhook HTTP/1.2\r\nHost: 127.0.0.1\r\n\r\n",
+    "2.0": b"POST /webhook HTTP/2.0\r\nHost: 127.0.0.1\r\n\r\n",
+    "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "0.9": b"GET /webhook\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("port", ["port", "admin_port"])
+def test_another_version_of_http_is_505(server: Server, version: str, port: str) -> None:
+    """The sender learns that it is the version, on both ports."""
+    found = send_raw(getattr(server, port), VERSIONS[version])
+
+    assert [(answer.status, answer.code) for answer in found] == [(505, "http_version_unsupported")]
+
+
+@pytest.mark.parametrize(
+    "head_", ["Content-Length: 0", "Host: 127.0.0.1\r\nHost: 127.0.0.1", "Host: a/b", "Host: 127.0.0.1\r\nX : a"]
+)
+def test_the_admin_port_keeps_to_the_grammar_too(server: Server, head_: str) -> None:
+    """Two readers of one connection must not see different requests there either."""
+    found = send_raw(server.admin_port, f"GET /health HTTP/1.1\r\n{head_}\r\n\r\n".encode())
+
+    assert [(answer.status, answer.code) for answer in found] == [(400, "malformed_request")]
+
+
+STUCK = {
+    "silent": b"",
+    "head": b"GET /hea",
+    "body": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.0\r\n"
+    b"X-Amz-Target: AmazonSQS.ListQueues\r\nContent-Length: 9\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("where", STUCK)
+def test_slow_connections_end_on_the_admin_port_too(serving: Server, where: str) -> None:
+    """A stuck consumer must not hold a connection for ever."""
+    with connect(serving.admin_port, timeout=20) as connection:
+        connection.sendall(STUCK[where])
+        found = answers(connection)
+
+    assert [answer.status for answer in found] == ([] if where == "silent" else [408])
 
 
 # honest HTTP of other kinds
@@ -645,11 +743,6 @@ def test_a_crowd_of_everything_at_once_leaves_the_server_whole(server: Server) -
     assert not any(thread.is_alive() for thread in hostile)
 
 
-SHORT_IDLE = """
-from hookline.runtimes.embedded import wiring
-limits = wiring.Limits
-wiring.Limits = lambda **given: limits(**{**given, "idle_timeout": 1.0})
-"""
 _run = time.time_ns()
 _serial = iter(range(1_000_000))
 
@@ -673,6 +766,16 @@ def _all_in_contract(found: list[Answer]) -> None:
             assert answer.headers["content-type"] == "application/problem+json"
             assert CODES[answer.code].status == answer.status
             assert answer.code != "internal_fault", answer
+
+
+def _wait_for_lines(server: Server, start: str, count: int) -> list[dict[str, object]]:
+    """The log lines whose text begins so, once there are ``count`` of them."""
+
+    def found() -> list[dict[str, object]]:
+        return [line for line in server.lines if str(line.get("event")).startswith(start)]
+
+    until(lambda: len(found()) >= count)
+    return found()
 
 
 def _drip(connection: socket.socket, data: bytes, *, pause: float) -> list[Answer]:

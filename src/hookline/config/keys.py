@@ -18,6 +18,9 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "admin_port",
                 "host",
+                "keep_alive_timeout",
+                "max_connections",
+                "max_connections_per_address",
                 "max_in_flight",
                 "max_in_flight_bytes",
                 "port",

@@ -27,19 +27,22 @@ _SHORTEST_TOKEN = 8  # bytes of a handshake's token, as of a secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """How the embedded home listens. ``admin_port`` always listens on loopback alone; port 0 lets the system choose.
+    """How the embedded home listens. ``admin_port`` listens only on loopback; port 0 lets the system choose.
 
-    ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies.
+    ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. ``max_connections_per_address`` None is no limit.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     admin_port: int = 8081
     read_timeout: timedelta = timedelta(seconds=10)
+    keep_alive_timeout: timedelta = timedelta(seconds=620)
+    max_connections: int = 8192
+    max_connections_per_address: int | None = None
     max_in_flight: int = 1024
     max_in_flight_bytes: int = 64 * 1024 * 1024
     storage_timeout: timedelta = timedelta(seconds=5)
-    shutdown_timeout: timedelta = timedelta(seconds=30)
+    shutdown_timeout: timedelta = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,9 +77,10 @@ def test_the_smallest_file_gets_the_documented_defaults() -> None:
     server = config.server
     assert (server.host, server.port, server.admin_port) == ("127.0.0.1", 8080, 8081)
     assert (server.max_in_flight, server.max_in_flight_bytes) == (1024, 64 * 1024 * 1024)
-    assert [server.read_timeout, server.storage_timeout, server.shutdown_timeout] == [
-        timedelta(seconds=seconds) for seconds in (10, 5, 30)
+    assert [server.read_timeout, server.storage_timeout, server.shutdown_timeout, server.keep_alive_timeout] == [
+        timedelta(seconds=seconds) for seconds in (10, 5, 8, 620)
     ]
+    assert (server.max_connections, server.max_connections_per_address) == (8192, None)
 
 
 def test_every_setting_arrives_where_it_belongs() -> None:

@@ -135,7 +135,7 @@ def test_the_admin_thread_serves_beside_everything_else_and_stops() -> None:
     """A consumer's long wait never stands between a sender and its answer; a stop leaves no thread and no open port."""
     listener = listen("127.0.0.1", 0)
     port = _port(listener)
-    admin = AdminThread(hello, listener)
+    admin = AdminThread(hello, listener, protocol=with_limits(Limits()))
     admin.start()
     answer = _call(port, "/ready")
     started = time.monotonic()
@@ -162,7 +162,7 @@ def test_the_admin_port_says_why_it_is_not_ready(stopping: bool, reason: str) ->
     else:
         health.storage_failed(UnavailableError("storage_unavailable", reason))
     listener = listen("127.0.0.1", 0)
-    admin = AdminThread(admin_app(health=health, sqs=hello), listener)
+    admin = AdminThread(admin_app(health=health, sqs=hello), listener, protocol=with_limits(Limits()))
     admin.start()
 
     status, body = _call(_port(listener), "/ready", method="GET")

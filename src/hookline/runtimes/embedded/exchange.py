@@ -43,11 +43,13 @@ class Connection(Protocol):
 
 
 class Exchange:
-    """The ``receive`` and ``send`` of one request. Answers are sent whole, in one piece."""
+    """The ``receive`` and ``send`` of one request. Answers are sent whole: an application that streams one has to end it."""
 
     __slots__ = (
+        "_answer",
         "_body",
         "_connection",
+        "_is_delivered",
         "_loop",
         "_size",
         "_start",
@@ -73,7 +75,9 @@ class Exchange:
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
         self._loop = loop
+        self._answer: list[bytes] = []
         self._body: list[bytes] = []
+        self._is_delivered = False  # the application has the whole body
         self._size = 0
         self._start: MutableMapping[str, Any] | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -98,18 +102,20 @@ class Exchange:
         self._wake()
 
     async def receive(self) -> MutableMapping[str, Any]:
-        """The next part of the body, or ``http.disconnect``."""
+        """The next part of the body; after the last one ``http.disconnect``, once the sender has gone or has its answer."""
         if self.expects_continue and not self.complete and not self.disconnected:
             self.expects_continue = False
             self._connection.write(_CONTINUE)
-        while not (self._body or self.complete or self.disconnected):
-            self._connection.resume()
+        while not (self._body or self.disconnected or self.done or (self.complete and not self._is_delivered)):
+            if not self.complete:
+                self._connection.resume()
             self._waiter = self._loop.create_future()
             await self._waiter
         if self.disconnected or self.done:
             return dict(_GONE)
         part = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body, self._size = [], 0
+        self._is_delivered = self.complete
         return {"type": "http.request", "body": part, "more_body": not self.complete}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
@@ -117,8 +123,21 @@ class Exchange:
         if message["type"] == "http.response.start":
             self._start = message
         elif self._start is not None and not self.disconnected and not self.done:
+            if self._answer or message.get("more_body"):
+                self._answer.append(message.get("body", b""))
+                if message.get("more_body"):
+                    return
+                message = self._whole_answer(self._start)
             self.done = True
+            self._wake()
             self._connection.answered(self, self._start["status"], self._start["headers"], message["body"])
+
+    def _whole_answer(self, start: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """The parts of a streamed answer as one, whose length the head then says."""
+        body = b"".join(self._answer)
+        headers = [field for field in start["headers"] if field[0] != b"content-length"]
+        start["headers"] = [*headers, (b"content-length", b"%d" % len(body))]
+        return {"body": body}
 
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any  # Any: uvicorn calls only what an Acceptor has, and its type says more
 
 import uvicorn
 
-from hookline.errors import Complaint, ConfigError
+from hookline.errors import Complaint, ConfigError, UnavailableError
+from hookline.runtimes.answers import problem
+from hookline.runtimes.embedded.accepting import Acceptor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Iterator
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from hookline.runtimes.embedded.protocol import BoundedProtocol
 
-__all__ = ["AdminThread", "WebhookServer", "listen"]
+__all__ = ["AdminThread", "OnCrowded", "WebhookServer", "guarded", "listen"]
 
 _BACKLOG = 2048
+_LOOK, _STOPPING_LOOK = 1.0, 0.2  # seconds between looks at slow connections
+
+_logger = logging.getLogger("uvicorn.error")  # one of those that the log takes over
+
+OnCrowded = Callable[[int, int, int], None]
+"""Hears how many connections are open, and how many were closed for others and refused since it last heard."""
+
+
+def _not_said(_open: int, _closed: int, _refused: int) -> None:
+    """Say nothing."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -47,29 +61,58 @@ def _config(app: ASGIApp, **options: object) -> uvicorn.Config:
         interface="asgi3",
         lifespan="off",
         ws="none",
+        loop="uvloop",
         access_log=False,
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=30,
         **options,  # type: ignore[arg-type]  # uvicorn's own option names and types
     )
 
 
-class WebhookServer(uvicorn.Server):
-    """uvicorn, with a look at slow connections every second, and with signals left to us so that a stop ends with exit code 0."""
+class _BoundedServer(uvicorn.Server):
+    """uvicorn, with our way of taking connections, and with a look at slow ones every second, also while it stops."""
 
-    def __init__(self, app: ASGIApp, *, protocol: type[BoundedProtocol], drain_seconds: float) -> None:
-        config = _config(app, http=protocol, loop="uvloop", timeout_graceful_shutdown=max(1, round(drain_seconds)))
-        super().__init__(config)
+    def __init__(
+        self, app: ASGIApp, *, protocol: type[BoundedProtocol], drain_seconds: float, on_crowded: OnCrowded = _not_said
+    ) -> None:
+        super().__init__(_config(app, http=protocol, timeout_graceful_shutdown=max(1, round(drain_seconds))))
+        self._protocol = protocol
+        self._on_crowded = on_crowded
+        self._looking: asyncio.Task[None] | None = None
 
-    async def on_tick(self, counter: int) -> bool:
-        """Ten times a second, from uvicorn's main loop."""
-        if counter % 10 == 0:
-            now = asyncio.get_running_loop().time()
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections from each of ``sockets``."""
+        connections = self._protocol.connections
+        acceptors: list[Any] = [
+            Acceptor(listener, self._make, on_no_files=connections.make_room) for listener in sockets or ()
+        ]
+        self.servers = acceptors
+        self._looking = asyncio.get_running_loop().create_task(self._look())
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as uvicorn does: idle connections at once, half-sent requests at their deadline, the others when they are answered."""
+        self._protocol.connections.is_closing = True
+        await super().shutdown(sockets)
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _make(self) -> BoundedProtocol:
+        return self._protocol(self.config, self.server_state, {})
+
+    async def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_STOPPING_LOOK if self.should_exit else _LOOK)
+            now = loop.time()
             for connection in list(self.server_state.connections):
                 connection.check_deadline(now)  # type: ignore[union-attr]  # ours: the protocol class was given above
-        return await super().on_tick(counter)
+            self._protocol.connections.report(now, self._on_crowded)
+
+
+class WebhookServer(_BoundedServer):
+    """The server for senders, with signals left to us so that a stop ends with exit code 0."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -103,10 +146,17 @@ class WebhookServer(uvicorn.Server):
 
 
 class AdminThread:
-    """A uvicorn of its own for the admin port, so that a consumer's long wait never stands between a sender and its answer."""
+    """A server of its own for the admin port, so that a consumer's long wait never stands between a sender and its answer."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
-        self._server = uvicorn.Server(_config(app, timeout_graceful_shutdown=2))
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        *,
+        protocol: type[BoundedProtocol],
+        on_crowded: OnCrowded = _not_said,
+    ) -> None:
+        self._server = _BoundedServer(guarded(app), protocol=protocol, drain_seconds=2, on_crowded=on_crowded)
         self._listener = listener
         self._thread = threading.Thread(target=self._run, name="hookline-admin", daemon=True)
 
@@ -121,3 +171,18 @@ class AdminThread:
 
     def _run(self) -> None:
         self._server.run(sockets=[self._listener])
+
+
+def guarded(app: ASGIApp) -> ASGIApp:
+    """The application, with an answer and a line in the log for what it raises: the protocol itself would wait for an answer."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception as fault:
+            _logger.exception("answering a request failed")
+            failed = problem(UnavailableError("internal_fault", repr(fault)))
+            await send({"type": "http.response.start", "status": failed.status, "headers": failed.headers})
+            await send({"type": "http.response.body", "body": failed.body})
+
+    return answer

@@ -37,14 +37,16 @@ from hookline.pipeline.stored_state import differences
 from hookline.runtimes.embedded.admin import admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
+from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.health import Health
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.key_desk import KeyDesk
+from hookline.runtimes.embedded.limits import Limits, limits_of
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
 from hookline.runtimes.embedded.memory import return_large_blocks
-from hookline.runtimes.embedded.protocol import Limits, with_limits
+from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
@@ -68,6 +70,8 @@ if TYPE_CHECKING:
     from hookline.ports.queues import MovableQueues
     from hookline.ports.routed_store import RoutedStore
     from hookline.ports.secrets import Secrets
+    from hookline.runtimes.embedded.files import FileShares
+    from hookline.runtimes.embedded.server import OnCrowded
     from hookline.runtimes.embedded.settings import Settings
 
 __all__ = ["Home", "back_up_home", "open_home", "public_keys", "secrets_of", "serve"]
@@ -244,13 +248,21 @@ def _serve(
             most_bytes=server.max_in_flight_bytes // 4,
         ),
     )
-    limits = Limits(read_timeout=server.read_timeout.total_seconds())
+    shares = share_files(raise_file_limit(), wanted=server.max_connections)
     webhooks = WebhookServer(
-        ingest, protocol=with_limits(limits), drain_seconds=server.shutdown_timeout.total_seconds()
+        ingest,
+        protocol=with_limits(limits_of(server, connections=shares.webhooks)),
+        drain_seconds=server.shutdown_timeout.total_seconds(),
+        on_crowded=_crowded(log, "webhooks"),
     )
     served = [*config.queues, *_left_behind(database)]
-    sqs = sqs_app(SqliteQueues(database), served, stopping=lambda: webhooks.should_exit)
-    admin = AdminThread(admin_app(health=health, sqs=sqs), back)
+    sqs = sqs_app(SqliteQueues(database), served, most_waits=shares.waits, stopping=lambda: webhooks.should_exit)
+    admin = AdminThread(
+        admin_app(health=health, sqs=sqs),
+        back,
+        protocol=with_limits(Limits(connections=shares.admin)),
+        on_crowded=_crowded(log, "admin"),
+    )
     keeper = Keeper(
         outbox=SqliteOutbox(database),
         retention=SqliteRetention(database),
@@ -264,6 +276,7 @@ def _serve(
 
     def begin() -> None:
         committer.start()
+        _say_files(shares, server.max_connections, log)
         _announce(log, front, back, settings)
 
     async def finish() -> None:
@@ -306,6 +319,22 @@ def _storage_failed(health: Health, log: Log, fault: Exception) -> None:
 def _storage_works(health: Health, log: Log) -> None:
     if health.storage_works():
         log.say("info", "storage works again")
+
+
+def _crowded(log: Log, port: str) -> OnCrowded:
+    """Has the log say that a port is full, and what that did."""
+
+    def tell(open_: int, closed: int, refused: int) -> None:
+        text = "too many connections: those idle longest are closed, and new ones are refused while all are busy"
+        log.say("warning", text, port=port, open=open_, closed=closed, refused=refused)
+
+    return tell
+
+
+def _say_files(shares: FileShares, wanted: int, log: Log) -> None:
+    if shares.webhooks < wanted:
+        text = "the limit of open files allows fewer connections than max_connections"
+        log.say("warning", text, files=shares.limit, connections=shares.webhooks, max_connections=wanted)
 
 
 def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Settings) -> None:

@@ -1,0 +1,82 @@
+"""What RFC 9112 wants of a request's head beside its grammar, which the parser (llhttp) checks."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import httptools
+
+from hookline.errors import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["check_framing", "parser_fault", "read_target"]
+
+_VERSIONS: Final = ("1.1", "1.0")
+_HOST = re.compile(rb"(?:\[[0-9A-Za-z:._~!$&'()*+,;=-]+\]|(?:[0-9A-Za-z._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?")
+"""``uri-host [":" port]`` of RFC 9110 section 7.2. It may be empty."""
+
+_VERSION_CODE, _CODING_CODE = "http_version_unsupported", "transfer_encoding_unsupported"
+_BY_REASON: Final[Mapping[str, str]] = {
+    "Invalid HTTP version": _VERSION_CODE,
+    "Pause on PRI/Upgrade": _VERSION_CODE,  # HTTP/2's preface
+    "Invalid `Transfer-Encoding` header value": _CODING_CODE,
+    "Request has invalid `Transfer-Encoding`": _CODING_CODE,
+    "Empty Transfer-Encoding": _CODING_CODE,
+}
+"""The parser's own words, where they mean something else than 400."""
+
+_DETAILS: Final[Mapping[str, str]] = {
+    "malformed_request": "this is not HTTP/1.1 as RFC 9112 has it",
+    _VERSION_CODE: "only HTTP/1.1 and HTTP/1.0 are spoken here",
+    _CODING_CODE: "the only Transfer-Encoding that is taken is chunked, once",
+}
+
+
+def check_framing(version: str, host: bytes | None, hosts: int, codings: list[bytes]) -> None:
+    """Refuse a head that names another version, another coding, or not exactly one usable host.
+
+    ``host`` is the last of ``hosts`` Host fields. HTTP/1.0 knows no Host (RFC 9112 section 3.2).
+    """
+    if version not in _VERSIONS:
+        raise _rejected(_VERSION_CODE)
+    if codings and (len(codings) > 1 or codings[0].lower() != b"chunked"):
+        raise _rejected(_CODING_CODE)
+    if host is None:
+        if version == "1.1":
+            raise Rejected("malformed_request", "a request of HTTP/1.1 needs a Host field")
+    elif hosts > 1:
+        raise Rejected("malformed_request", "there is more than one Host field")
+    elif not _is_host(host):
+        raise Rejected("malformed_request", "the Host field is not a host and a port")
+
+
+@lru_cache(maxsize=256)
+def _is_host(value: bytes) -> bool:
+    return _HOST.fullmatch(value) is not None
+
+
+def parser_fault(error: httptools.HttpParserError) -> Rejected:
+    """What the sender is answered when the parser could not go on."""
+    return _rejected(_BY_REASON.get(str(error), "malformed_request"))
+
+
+def _rejected(code: str) -> Rejected:
+    return Rejected(code, _DETAILS[code])
+
+
+def read_target(target: bytes) -> tuple[str, bytes, bytes]:
+    """The path (decoded, and as it came) and the query of a request target: a path, a whole URL, or ``*``. Raises Rejected."""
+    if target == b"*":
+        return "*", target, b""
+    try:
+        url = httptools.parse_url(target)
+    except httptools.HttpParserInvalidURLError:
+        raise Rejected("malformed_request", "the request target is neither a path nor a URL") from None
+    raw = url.path or b"/"
+    path = raw.decode("latin-1")
+    return urllib.parse.unquote(path) if "%" in path else path, raw, url.query or b""

@@ -1,0 +1,251 @@
+"""Requests out of bytes, within limits: the parser is llhttp (httptools), and what it leaves to others is done here."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the ASGI scope is a dictionary of whatever
+
+import httptools
+
+from hookline.errors import Rejected
+from hookline.runtimes.embedded.framing import check_framing, parser_fault, read_target
+
+if TYPE_CHECKING:
+    from hookline.runtimes.embedded.limits import Limits
+
+__all__ = ["Listener", "RequestReader"]
+
+_FRAMING = (b"content-length", b"transfer-encoding")
+_WATCHED = frozenset({b"expect", b"host", b"transfer-encoding"})
+_CHUNK_BYTES = 128
+"""What one chunk may cost beside its content: its size, its line ends and an extension (a signature of AWS has 85 bytes)."""
+
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
+
+
+class Phase(Enum):
+    """Where in a request the reader is."""
+
+    BETWEEN = "between"
+    HEAD = "head"
+    BODY = "body"
+    STOPPED = "stopped"
+
+
+class Listener(Protocol):
+    """Hears of each request, part by part."""
+
+    def request_begins(self) -> None:
+        """The first byte of a request line is here."""
+        ...
+
+    def head_ends(self, scope: dict[str, Any], *, keep_alive: bool, expects_continue: bool) -> None:
+        """The head is whole and follows the rules. ``scope`` is that of ASGI, without the client."""
+        ...
+
+    def body_part(self, part: bytes) -> None:
+        """More of the body."""
+        ...
+
+    def request_ends(self) -> None:
+        """The whole request is here."""
+        ...
+
+    def refuse(self, error: Rejected) -> None:
+        """What comes cannot be a request, or must not be one. The listener stops the reader."""
+        ...
+
+
+class RequestReader:
+    """Reads the requests of one connection, one after the other."""
+
+    def __init__(self, listener: Listener, limits: Limits) -> None:
+        self._listener = listener
+        self._limits = limits
+        self._parser = httptools.HttpRequestParser(self)
+        self._phase = Phase.BETWEEN
+        self._resuming = False
+        self._method = ""
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._expects_continue = False
+        self._host: bytes | None = None
+        self._hosts = 0
+        self._codings: list[bytes] = []
+        self._head_bytes = self._fields = 0  # of the head, then of the trailers
+        self._chunks = self._chunk_bytes = 0  # the latter beside their content
+        self._reported = 0  # bytes of this read that the parser has reported
+        self._pending = 0  # bytes that it is still putting together
+        self._requests = 0
+
+    def feed(self, data: bytes) -> None:
+        """Read on; the listener hears what it is."""
+        self._reported = 0
+        before = self._requests if self._phase is Phase.BODY else None
+        try:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                self._decline_upgrade(data[offer.args[0] :])
+        except httptools.HttpParserError as error:
+            self._listener.refuse(parser_fault(error))
+        else:
+            self._check_head_size(len(data))
+            if before == self._requests and self._codings:
+                self._check_chunks(len(data))
+
+    def stop(self) -> None:
+        """Report nothing more."""
+        self._phase = Phase.STOPPED
+
+    # what the parser calls
+
+    def on_message_begin(self) -> None:
+        """A request begins with the first byte of its request line."""
+        if self._resuming or self._phase is Phase.STOPPED:
+            return
+        self._phase = Phase.HEAD
+        self._requests += 1
+        self._url = b""
+        self._headers = []
+        self._expects_continue = False
+        self._host, self._hosts, self._codings = None, 0, []
+        self._head_bytes = self._fields = self._pending = 0
+        self._listener.request_begins()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request target."""
+        if self._resuming:
+            return
+        self._reported += len(url)
+        self._head_bytes += len(url)
+        if self._head_bytes <= self._limits.head_bytes:
+            self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header field, or a trailer, which is counted and not kept: it is no header (RFC 9110 section 6.5.1)."""
+        if self._resuming or self._phase is Phase.STOPPED:
+            return
+        size = len(name) + len(value)
+        self._reported += size
+        self._head_bytes += size
+        self._fields += 1
+        if self._head_bytes > self._limits.head_bytes or self._fields > self._limits.head_fields:
+            self._refuse_head()
+        elif self._phase is Phase.HEAD:
+            name = name.lower()
+            value = value.rstrip(b" \t")  # RFC 9112 section 5.1; the parser takes off those before it
+            self._headers.append((name, value))
+            if name in _WATCHED:
+                self._note(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Hand the head on, unless it is too large or breaks the rules."""
+        if self._resuming or self._phase is Phase.STOPPED:
+            return
+        if self._head_bytes > self._limits.head_bytes:
+            self._refuse_head()
+            return
+        version = self._parser.get_http_version()
+        try:
+            check_framing(version, self._host, self._hosts, self._codings)
+            scope = self._scope(version)
+        except Rejected as refusal:
+            self._listener.refuse(refusal)
+            return
+        self._phase = Phase.BODY
+        self._head_bytes = self._fields = self._chunks = self._chunk_bytes = 0  # trailers are counted anew
+        keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
+        if self._codings and version == "1.0":  # RFC 9112 section 6.1: whoever sent it may have meant another length
+            keep_alive = False
+        expects_continue = self._expects_continue and version == "1.1"
+        self._listener.head_ends(scope, keep_alive=keep_alive, expects_continue=expects_continue)
+
+    def on_chunk_header(self) -> None:
+        """Another chunk of a body, or the end of them."""
+        self._chunks += 1
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._reported += len(body)
+        if self._phase is Phase.BODY:
+            self._listener.body_part(body)
+
+    def on_message_complete(self) -> None:
+        """The whole request is here."""
+        if self._parser.should_upgrade():
+            return  # the parser wants to stop here; its body is still to come
+        if self._phase is Phase.BODY:
+            self._phase = Phase.BETWEEN
+            self._listener.request_ends()
+
+    def _note(self, name: bytes, value: bytes) -> None:
+        if name == b"host":
+            self._host = value
+            self._hosts += 1
+        elif name == b"expect":
+            self._expects_continue = value.lower() == b"100-continue"
+        else:
+            self._codings.append(value)
+
+    def _scope(self, version: str) -> dict[str, Any]:
+        path, raw, query = read_target(self._url)
+        self._method = self._parser.get_method().decode("latin-1")
+        return {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "method": self._method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": raw,
+            "query_string": query,
+            "root_path": "",
+            "headers": self._headers,
+            "server": None,
+        }
+
+    def _check_head_size(self, received: int) -> None:
+        """Refuse a head, or trailers, that have grown too large, whole fields and the one still arriving alike."""
+        if not self._reported:
+            self._pending += received
+        else:
+            self._pending = received - self._reported if self._phase is Phase.HEAD else 0
+        if max(self._pending, self._head_bytes) > self._limits.head_bytes and self._phase in (Phase.HEAD, Phase.BODY):
+            self._refuse_head()
+
+    def _check_chunks(self, received: int) -> None:
+        """Refuse a body whose chunks cost far more than their content: extensions and trailers that only grow.
+
+        Counted in reads that lie between the head and the end of one body.
+        """
+        self._chunk_bytes += received - self._reported
+        if self._chunk_bytes > self._limits.head_bytes + _CHUNK_BYTES * self._chunks and self._phase is Phase.BODY:
+            self._refuse_head()
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Go on as if no upgrade had been offered, as a server may (RFC 9110 section 7.8): Java's client offers one with each POST.
+
+        The parser stops at such a head, so another one reads the body; all that it gets of the head is how long the body is.
+        """
+        if self._phase is not Phase.BODY:
+            return
+        if self._method == "CONNECT":
+            self._listener.refuse(Rejected("malformed_request", "this is no proxy"))
+            return
+        framing = [*(field for field in self._headers if field[0] in _FRAMING), (b"connection", b"close")]
+        self._parser = httptools.HttpRequestParser(self)
+        self._resuming = True
+        self._parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % field for field in framing) + b"\r\n")
+        self._resuming = False
+        if rest:
+            self.feed(rest)
+
+    def _refuse_head(self) -> None:
+        limits = self._limits
+        self._listener.refuse(
+            Rejected(
+                "headers_too_large",
+                f"over {limits.head_bytes} bytes of head, trailers or chunk extensions, or over {limits.head_fields} fields",
+            )
+        )
