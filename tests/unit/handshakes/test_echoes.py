@@ -9,7 +9,7 @@ import pytest
 
 from hookline.errors import Rejected
 from hookline.providers import PROVIDERS
-from unit.handshakes.homes import call, get, home, post, signed
+from unit.handshakes.homes import URL, call, get, home, post, signed
 
 if TYPE_CHECKING:
     from hookline.providers.handshakes.handshake import Kind
@@ -222,6 +222,6 @@ def test_okta_s_question_needs_no_secret() -> None:
 
 def test_monday_s_question_needs_no_secret() -> None:
     """It is asked when the webhook is made."""
-    answer = post(home("monday"), b'{"challenge": "3eZbrw1aBm2rZgRN"}')
+    answer = post(home("monday", source=f'public_url = "{URL}"'), b'{"challenge": "3eZbrw1aBm2rZgRN"}')
 
     assert (answer.status, json.loads(answer.body)) == (200, {"challenge": "3eZbrw1aBm2rZgRN"})

@@ -1,4 +1,8 @@
-"""monday.com: a JWT (HS256) in ``Authorization``, signed with the app's signing secret (https://developer.monday.com/apps/docs/integration-authorization)."""
+"""monday.com: a JWT (HS256) in ``Authorization``, signed with the app's signing secret (https://developer.monday.com/apps/docs/integration-authorization).
+
+The token says nothing about the body. Its claims are all that bounds what an overheard one is good for: ``aud`` is the URL that is
+called, ``exp`` lies 5 minutes after ``iat``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.engine import SHORTEST_SECRET, url_called
 from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.jwt import read_token, written
 from hookline.providers.scheme import (
@@ -23,6 +27,7 @@ from hookline.providers.scheme import (
     mismatch,
     missing_signature,
     tolerance_of,
+    url_of,
 )
 
 if TYPE_CHECKING:
@@ -35,42 +40,61 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "SignedToken"]
 
 _HEADER = "Authorization"
+_LIFE = 300
+"""Seconds that a token of monday.com's is good for."""
+_LONGEST_LIFE = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedToken:
-    """The scheme; ``tolerance`` is how far clocks may differ when the token's end is judged."""
+    """The scheme; ``public_url`` is where monday.com calls, ``tolerance`` how far clocks may differ when the token's end is judged."""
 
+    public_url: str
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove that the sender knows the signing secret, by a token that has not ended."""
+        """Prove that the sender knows the signing secret, by a token for this URL that has not ended."""
         value = request.headers.get(_HEADER)
         if not value:
             raise missing_signature(_HEADER)
         head, claims, signed, signature = read_token(value, _HEADER)
         if head.get("alg") != "HS256":
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by HS256")
-        self._check(claims, request.received_at.timestamp())
+        self._check_time(claims, request.received_at.timestamp())
         for secret in secrets:
             if secret.value and any_equal(mac(secret.value, signed, "sha256"), [signature]):
+                self._check_audience(claims, request)
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def _check(self, claims: Mapping[str, object], now: float) -> None:
-        """Refuse a token that has ended or that is not yet good."""
+    def _check_audience(self, claims: Mapping[str, object], request: Request) -> None:
+        """Refuse a token that monday.com made for another URL (RFC 7519 section 4.1.3: one, or a list)."""
+        stated = claims.get("aud")
+        named = [one for one in (stated if isinstance(stated, list) else [stated]) if isinstance(one, str)]
+        urls = [self.public_url.encode(), url_called(self.public_url, request)]
+        if not any([any_equal(one.encode("utf-8", "replace"), urls) for one in named]):  # noqa: C419 -- each is compared
+            raise Rejected(
+                "signature_mismatch",
+                f"the token in the header {_HEADER} is for another URL than the source's public_url",
+            )
+
+    def _check_time(self, claims: Mapping[str, object], now: float) -> None:
+        """Refuse a token that has ended, that is not yet good, or that would be good for long. Its last minute is bounded by ``iat`` too."""
         begins, ends = claims.get("iat"), claims.get("exp")
         if type(begins) is not int or type(ends) is not int:
             raise Rejected(
                 "timestamp_missing", f"the token in the header {_HEADER} has no beginning or no end (iat, exp)"
             )
-        if now - ends > self.tolerance.total_seconds() or begins - now > self.tolerance.total_seconds():
+        if ends - begins > _LONGEST_LIFE:
+            raise Rejected("timestamp_invalid", f"the token in the header {_HEADER} is good for more than an hour")
+        tolerance = self.tolerance.total_seconds()
+        if now - min(ends, begins + _LIFE) > tolerance or begins - now > tolerance:
             raise Rejected("timestamp_outside_tolerance", f"the token in the header {_HEADER} is not good now")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the body is not signed
         """The token, good for five minutes."""
         seconds = int(at.timestamp())
-        claims = {"accountId": 1825529, "userId": 4012689, "exp": seconds + 300, "iat": seconds}
+        claims = {"accountId": 1825529, "userId": 4012689, "aud": self.public_url, "exp": seconds + 300, "iat": seconds}
         signed = ".".join(written(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
         return {_HEADER: f"{signed}.{written(mac(secret, signed.encode(), 'sha256'))}"}
 
@@ -84,7 +108,7 @@ class SignedToken:
 
 
 def _build(options: Mapping[str, object]) -> SignedToken:
-    return SignedToken(tolerance=tolerance_of(options))
+    return SignedToken(public_url=url_of(options), tolerance=tolerance_of(options))
 
 
 PROVIDER = Provider(
@@ -93,13 +117,14 @@ PROVIDER = Provider(
     signed_with="the app's signing secret",
     build=_build,
     options=TOLERANCE,
+    needs_url=True,
     proves=Proves.SENDER,
     find_id="event.triggerUuid || content-hash",
     find_type="event.type || 'webhook'",
     find_time="event.triggerTime",
     answer=SuccessAnswer(),
     retries="every minute for 30 minutes",
-    notes="Only webhooks that an app made carry the token; it says nothing about the body.",
+    notes="Only webhooks that an app made carry the token; it says nothing about the body. It must be made for the source's `public_url` (`aud`), and is good for 5 minutes after `iat` and the tolerance, whatever its `exp` says.",
     handshakes=(EchoedMember(as_json=True, is_signed=False),),
     evidence=Evidence.UNSURE,
     documentation="https://developer.monday.com/apps/docs/integration-authorization",
