@@ -148,8 +148,13 @@ CODES: dict[str, ErrorCode] = {
     ),
     "delivery_conflict": ErrorCode(
         status=409,
-        title="This delivery id was seen with another body",
-        remedy="Give a new event a new id. The first body stands; this one is kept aside (`hookline events show`).",
+        title="This delivery was seen with another body",
+        remedy="Give a new event a new id and its own signature. The first body stands; this one is kept aside (`hookline events show`).",
+    ),
+    "delivery_reused": ErrorCode(
+        status=409,
+        title="This delivery belongs to an event that has expired",
+        remedy="Give a new event a new id. The first event is no longer kept, and its digest shows that it had another body.",
     ),
     "body_too_large": ErrorCode(
         status=413,

@@ -54,7 +54,7 @@ SPOKEN_FOR = [
         ["transaction-events-dev", "transaction-events-dev outbox"],
     ),
     ("AWS/DynamoDB SystemErrors", [f"transaction-events-dev {operation}" for operation in OPERATIONS]),
-    ("Hookline OutboxOldestSeconds SignatureFailures Failed", ["dev"]),
+    ("Hookline OutboxOldestSeconds Conflict RepeatedBody SignatureFailures Failed", ["dev"]),
     ("Hookline Rejected", ["dev body_ambiguous"]),
     ("AWS/Scheduler TargetErrorCount TargetErrorThrottledCount InvocationDroppedCount", ["webhook-recoverer-dev"]),
 ]

@@ -15,12 +15,14 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from contract.builders import QUEUES, event, message, routed, waiting
 from contract.homes import LOCAL_OPENERS
+from hookline.domain.claim import Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Status
 from hookline.errors import HooklineError
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from hypothesis.stateful import MultipleResults
 
@@ -48,11 +50,29 @@ class Given:
     type: str
     status: Status
     queues: tuple[str, ...]
+    claims: tuple[ClaimKind, ...]
+    claimed_for: timedelta
+    if_repeated: IfRepeated
 
     def event(self, home: LocalHome) -> Event:
         """The event by the home's own time of day."""
         received_at = home.clock.now() - self.age
-        return event(self.name, self.body, received_at=received_at, type=self.type, status=self.status)
+        given = event(self.name, self.body, received_at=received_at, type=self.type, status=self.status)
+        values = {
+            ClaimKind.KNOWN: given.id.encode(),
+            ClaimKind.SIGNED: self.type.encode(),
+            ClaimKind.BODY: given.body_sha256,
+        }
+        return replace(given, claims=tuple(self.claim(kind, values[kind], received_at) for kind in self.claims))
+
+    def claim(self, kind: ClaimKind, value: bytes, received_at: datetime) -> Claim:
+        """One of its claims."""
+        return Claim(
+            kind=kind,
+            key=claim_key(kind, "transactions", value),
+            until=received_at + self.claimed_for,
+            if_repeated=self.if_repeated,
+        )
 
     def routed(self, home: LocalHome) -> RoutedEvent:
         """The event and where it goes."""
@@ -93,6 +113,11 @@ GIVEN = st.builds(
     type=st.sampled_from(["payment", "refund"]),
     status=st.sampled_from([Status.RECEIVED, Status.RECEIVED, Status.ROUTED, Status.UNMATCHED]),
     queues=TARGETS,
+    claims=st.sampled_from(
+        [(), (), (), (ClaimKind.KNOWN,), (ClaimKind.SIGNED,), (ClaimKind.BODY,), (ClaimKind.BODY, ClaimKind.SIGNED)]
+    ),
+    claimed_for=st.sampled_from([timedelta(minutes=10), timedelta(days=40), timedelta(days=400)]),
+    if_repeated=st.sampled_from(IfRepeated),
 )
 SEVERAL = st.lists(GIVEN, min_size=1, max_size=4)
 
@@ -244,11 +269,14 @@ class BackendModel(RuleBasedStateMachine):
         """Somebody sets the clock."""
         self.both(lambda home: home.clock.step_back(duration))
 
-    @rule(limit=LIMITS, what=st.sampled_from(["events", "messages"]))
+    @rule(limit=LIMITS, what=st.sampled_from(["events", "events", "messages", "claims"]))
     def sweep(self, limit: int, what: str) -> None:
         """Retention comes by."""
         if what == "events":
             self.both(lambda home: home.retention.expire_events(limit=limit))
+        elif what == "claims":
+            for home in (self.model, self.real):
+                home.retention.expire_claims(limit=limit)  # how many go differs: the model has an id from the start
         else:
             self.both(lambda home: home.retention.expire_messages(limit=limit))
 

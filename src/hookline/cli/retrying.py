@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hookline.cli.replaying import check_queues_exist
 from hookline.domain.event import Outcome
 from hookline.domain.route import RoutedEvent
-from hookline.errors import HooklineError, NotFoundError, UnavailableError
+from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.rejected import accept_again
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.wiring import open_home, secrets_of
@@ -87,8 +87,10 @@ class _Retry:
         routed = self._routed(event)
         check_queues_exist(self._home, routed)
         outcome = self._stored(routed)
+        if outcome is Outcome.REUSED:
+            raise Rejected("delivery_reused", "it belongs to an event with another body, which has expired")
         self._home.quarantine.release([number])
-        queues = routed.queues if outcome is Outcome.NEW else ()
+        queues = routed.queues if outcome.is_stored else ()
         return Retried(id=number, event_id=routed.event.id, outcome=outcome.value, queues=queues)
 
     def _routed(self, event: Event) -> RoutedEvent:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.numbering import numbered
+from hookline.providers.engine import written_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,10 @@ def sample_maker(provider: Provider, place: IdPlace, kind: str | None) -> Callab
 
 def _timed(provider: Provider, body: bytes, at: datetime) -> bytes:
     """The body with the time where the sample has a place for it."""
-    return body.replace(b'"{milliseconds}"', b"%d" % (at.timestamp() * 1000)) if provider.sample else body
+    if not provider.sample:
+        return body
+    timed = body.replace(b'"{milliseconds}"', b"%d" % (at.timestamp() * 1000))
+    return timed.replace(b"{rfc3339}", written_time(at, "rfc3339").encode())
 
 
 def _sample(provider: Provider, kind: str | None) -> bytes:

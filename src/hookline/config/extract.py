@@ -32,6 +32,7 @@ __all__ = [
     "content_hash",
     "each_call",
     "extractor",
+    "hash_with_type",
     "id_extractor",
     "or_else",
     "readable_time",
@@ -51,14 +52,18 @@ _LONGEST_NAME = 256
 _MOST_DIGITS = 14  # of milliseconds since 1970 before the year 5138
 
 
-def id_extractor(expression: object) -> Extractor:
-    """What ``id`` says: as ``extractor``, or "content-hash" for the body's digest (also as the last alternative), or "each-call"."""
+def id_extractor(expression: object, digest: Extractor | None = None) -> Extractor:
+    """What ``id`` says: as ``extractor``, or "content-hash" for the body's digest (also as the last alternative), or "each-call".
+
+    ``digest`` stands for "content-hash", where that has to cover more than the body.
+    """
+    digest = digest or content_hash
     if expression == CONTENT_HASH:
-        return content_hash
+        return digest
     if expression == EACH_CALL:
         return each_call
     if isinstance(expression, str) and expression.endswith(_OR + CONTENT_HASH):
-        return _first([extractor(expression.removesuffix(_OR + CONTENT_HASH)), content_hash])
+        return _first([extractor(expression.removesuffix(_OR + CONTENT_HASH)), digest])
     return extractor(expression)
 
 
@@ -84,6 +89,17 @@ def extractor(expression: object) -> Extractor:
 def content_hash(request: Request, document: Json) -> object:  # noqa: ARG001 -- the Extractor protocol's shape
     """The SHA-256 of the received bytes, in hex: the same body is the same delivery."""
     return hashlib.sha256(request.body).hexdigest()
+
+
+def hash_with_type(find_type: Extractor) -> Extractor:
+    """The SHA-256 of the body and its type, for types that stand outside the body: the same bytes of two types are two events."""
+
+    def digest(request: Request, document: Json) -> object:
+        found = hashlib.sha256(request.body)
+        found.update(b"\0" + str(find_type(request, document)).encode("utf-8", "surrogatepass"))
+        return found.hexdigest()
+
+    return digest
 
 
 def each_call(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above

@@ -29,12 +29,13 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "storage_timeout",
             }
         ),
-        "events": frozenset({"retention"}),
+        "events": frozenset({"dedupe", "retention"}),
         "quarantine": frozenset({"max_bytes", "max_requests", "retention"}),
         "sources": frozenset(
             {
                 "failed_rate_limit",
                 "id",
+                "max_age",
                 "max_body",
                 "media_types",
                 "on_ambiguous",
@@ -42,6 +43,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "path",
                 "public_url",
                 "rate_limit",
+                "repeated_body",
                 "schema",
                 "time",
                 "transactions",

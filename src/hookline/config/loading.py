@@ -14,7 +14,7 @@ from hookline.config.queues import check_retention, read_queues, with_unrouted
 from hookline.config.reader import Place, read_table
 from hookline.config.reads import with_routes
 from hookline.config.routes import read_routes
-from hookline.config.server import check_room, read_event_retention, read_quarantine, read_server
+from hookline.config.server import check_room, read_keeping, read_quarantine, read_server
 from hookline.config.sources import read_sources
 from hookline.domain.queue import UNROUTED
 from hookline.errors import Complaint, ConfigError
@@ -59,11 +59,12 @@ def parse(text: str, *, base: Path, name: str = _FILE) -> Config:
 def _config(table: Table, base: Path) -> Config:
     values, root = table.values, table.place
     server = read_server(table.at("server"), values.get("server", {}))
-    event_retention = read_event_retention(table.at("events"), values.get("events", {}))
+    keeping = read_keeping(table.at("events"), values.get("events", {}))
+    event_retention = keeping.retention
     quarantine = read_quarantine(table.at("quarantine"), values.get("quarantine", {}))
     queues = read_queues(table.at("queues"), values.get("queues", {}))
     check_retention(queues, event_retention)
-    sources = read_sources(table.at("sources"), values.get("sources", {}), base)
+    sources = read_sources(table.at("sources"), values.get("sources", {}), base, keeping)
     check_room(root, server, [source for source, _ in sources])
     names = [*(queue.name for queue, _ in queues), UNROUTED]
     routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names))
@@ -74,6 +75,7 @@ def _config(table: Table, base: Path) -> Config:
         schemes=MappingProxyType({source.name: scheme for source, scheme in sources}),
         server=server,
         event_retention=event_retention,
+        dedupe=keeping.dedupe,
         quarantine=quarantine,
     )
 

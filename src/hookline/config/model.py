@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import Complaint, NotFoundError
 
@@ -55,6 +56,7 @@ class Config:
     schemes: Mapping[str, Scheme]
     server: ServerSettings = field(default_factory=ServerSettings)
     event_retention: timedelta = DEFAULT_EVENT_RETENTION
+    dedupe: timedelta = DEFAULT_DEDUPE
     quarantine: QuarantineBounds = field(default_factory=QuarantineBounds)
 
     @property

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings
 from hookline.config.reader import read_table
+from hookline.config.remembering import Keeping
 from hookline.config.units import duration, size, text, whole
+from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
 
 if TYPE_CHECKING:
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
     from hookline.config.reader import Place
     from hookline.domain.source import Source
 
-__all__ = ["check_room", "read_event_retention", "read_quarantine", "read_server"]
+__all__ = ["check_room", "read_keeping", "read_quarantine", "read_server"]
 
 _PORT = whole(0, 65535)
 _TIMEOUT = duration(timedelta(seconds=1), timedelta(hours=1))
 _EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
+_DEDUPE = duration(timedelta(0), timedelta(days=3650))
 _QUARANTINE_RETENTION = duration(timedelta(0), timedelta(days=365))
 _DEFAULT = ServerSettings()
 _DEFAULT_BOUNDS = QuarantineBounds()
@@ -50,9 +53,13 @@ def read_server(place: Place, value: object) -> ServerSettings:
     return settings
 
 
-def read_event_retention(place: Place, value: object) -> timedelta:
-    """How long delivered events are kept."""
-    return read_table(place, value, KEYS["events"]).read("retention", _EVENT_RETENTION, DEFAULT_EVENT_RETENTION)
+def read_keeping(place: Place, value: object) -> Keeping:
+    """How long delivered events are kept, and how long they are known."""
+    table = read_table(place, value, KEYS["events"])
+    return Keeping(
+        retention=table.read("retention", _EVENT_RETENTION, DEFAULT_EVENT_RETENTION),
+        dedupe=table.read("dedupe", _DEDUPE, DEFAULT_DEDUPE),
+    )
 
 
 def read_quarantine(place: Place, value: object) -> QuarantineBounds:

@@ -12,6 +12,7 @@ from hookline.config.extract import (
     HEADER,
     content_hash,
     extractor,
+    hash_with_type,
     id_extractor,
     or_else,
     readable_time,
@@ -20,6 +21,7 @@ from hookline.config.handshakes import check_media_types
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import nearest, read, read_list, read_named, read_table
 from hookline.config.reads import source_reads
+from hookline.config.remembering import Finding, read_max_age, remembering_of
 from hookline.config.schema import read_schema
 from hookline.config.transactions import read_transactions
 from hookline.config.units import UnusableError, rate, shown, size, text
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config.reader import Place, Table
+    from hookline.config.remembering import Keeping
     from hookline.config.schema import Schema
     from hookline.config.verification import Verification
     from hookline.domain.reads import Reads
@@ -52,7 +55,7 @@ _REJECT, _ACCEPT = "reject", "accept"  # values of on_ambiguous
 _DOTS = frozenset({".", ".."})
 
 
-def read_sources(place: Place, value: object, base: Path) -> list[tuple[Source, Scheme]]:
+def read_sources(place: Place, value: object, base: Path, keeping: Keeping) -> list[tuple[Source, Scheme]]:
     """Every source that can be used, with its scheme, in the order of the file."""
     tables = read_named(place, value, NAME.fullmatch, NAME_RULE)
     if value == {}:
@@ -62,27 +65,31 @@ def read_sources(place: Place, value: object, base: Path) -> list[tuple[Source, 
     for name, inner, written in tables:
         table = read_table(inner, written, KEYS["sources"])
         path = _free_path(table, name, taken)
-        found.append(_source(table, name, path, base) if isinstance(written, dict) else None)
+        found.append(_source(table, name, path, base, keeping) if isinstance(written, dict) else None)
     return [source for source in found if source is not None]
 
 
-def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Scheme] | None:
+def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) -> tuple[Source, Scheme] | None:
     """The source, read to its end even when something is wrong with it, so that all complaints come at once."""
     verification = read_verification(table)
     media_types = _media_types(table, JSON if verification is None else verification.provider.media_types)
     schema = table.read("schema", lambda value: read_schema(base, text(value)), None)
     _check_bodies_are_json(table, media_types)
-    explicit = {
-        key: table.read(key, id_extractor if key == "id" else extractor, None) for key in ("id", "type", "time")
-    }
+    finding = _finding(table, None if verification is None else verification.provider)
+    explicit = {key: table.read(key, extractor, None) for key in ("type", "time")}
     on_conflict = table.read("on_conflict", _on_conflict, None)
     on_ambiguous = table.read("on_ambiguous", _on_ambiguous, _REJECT)
     max_body = table.read("max_body", size(1, 1024**3), _DEFAULT_MAX_BODY)
     rate_limit = table.read("rate_limit", rate, None)
     failed_rate_limit = table.read("failed_rate_limit", rate, DEFAULT_FAILED_RATE)
     if verification is None:
+        table.read("id", id_extractor, None)
         return None
     provider = verification.provider
+    find_type = explicit["type"] or _default_type(provider)
+    digest = hash_with_type(find_type) if find_type is not None and finding.hashes_type else content_hash
+    find_id = table.read("id", lambda value: id_extractor(value, digest), None)
+    max_age = read_max_age(table, provider, finding)
     _check_there_is_an_id(table, provider)
     check_media_types(table, provider, media_types)
     return Source(
@@ -91,8 +98,8 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         scheme=provider.name,
         verifier=verification.scheme,
         secret_names=verification.secret_names,
-        find_id=explicit["id"] or _default_id(provider),
-        find_type=explicit["type"] or _default_type(provider),
+        find_id=find_id or _default_id(provider, digest),
+        find_type=find_type,
         find_time=explicit["time"] or _default_time(provider),
         schema=schema,
         on_conflict=on_conflict or provider.on_conflict,
@@ -104,25 +111,45 @@ def _source(table: Table, name: str, path: str, base: Path) -> tuple[Source, Sch
         handshakes=verification.handshakes,
         learns_secret=any(kind.brings_secret for kind in provider.handshakes),
         find_transaction=read_transactions(table, provider.name),
-        reads=NOTHING if on_ambiguous == _ACCEPT else _reads(table, explicit, verification, schema),
+        reads=NOTHING
+        if on_ambiguous == _ACCEPT
+        else _reads(table, finding, {**explicit, "id": find_id}, verification, schema),
+        remembering=remembering_of(table, provider, verification.scheme, finding, keeping=keeping, max_age=max_age),
+        max_age=max_age,
+        reads_either=len({is_json_media_type(one) for one in media_types}) > 1 and finding.looks_into_json,
     ), verification.scheme
 
 
 def _reads(
-    table: Table, explicit: Mapping[str, Extractor | None], verification: Verification, schema: Schema | None
+    table: Table,
+    finding: Finding,
+    explicit: Mapping[str, Extractor | None],
+    verification: Verification,
+    schema: Schema | None,
 ) -> Reads:
     """What this source reads by name, with the scheme's own expressions where the source has none."""
-    provider = verification.provider
-    defaults = {
-        "id": None if provider.carries_id else provider.find_id,
-        "type": provider.find_type,
-        "time": provider.find_time,
-    }
+    found = {"id": finding.id, "type": finding.type, "time": finding.time}
     return source_reads(
-        [table.values[key] if explicit[key] else default for key, default in defaults.items()],
+        [text for key, text in found.items() if explicit[key] is not None or not table.has(key)],
         scheme=verification.scheme,
         handshakes=verification.handshakes,
         schema=None if schema is None else schema.document,
+    )
+
+
+def _finding(table: Table, provider: Provider | None) -> Finding:
+    """The expressions that count: those of the file, and the catalogue's where it has none."""
+
+    def text_of(key: str, default: str | None) -> str | None:
+        written = table.values.get(key, default)
+        return written if isinstance(written, str) else None
+
+    if provider is None:
+        return Finding(id=None, type=None, time=None)
+    return Finding(
+        id=text_of("id", None if provider.carries_id else provider.find_id),
+        type=text_of("type", provider.find_type),
+        time=text_of("time", provider.find_time),
     )
 
 
@@ -201,15 +228,15 @@ def _check_there_is_an_id(table: Table, provider: Provider) -> None:
         )
 
 
-def _default_id(provider: Provider) -> Extractor | None:
+def _default_id(provider: Provider, digest: Extractor) -> Extractor | None:
     """None where verification itself finds the id.
 
     A named sender's call that has none in its place is known by its bytes: it was the sender's, after all.
     """
     if provider.carries_id or provider.find_id is None:
         return None
-    find = id_extractor(provider.find_id)
-    return find if provider.name in GENERAL else or_else(find, content_hash)
+    find = id_extractor(provider.find_id, digest)
+    return find if provider.name in GENERAL else or_else(find, digest)
 
 
 def _default_type(provider: Provider) -> Extractor | None:

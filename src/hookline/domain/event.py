@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from hookline.domain.claim import Claim
+
 __all__ = ["DEFAULT_TYPE", "TRANSITIONS", "Event", "Json", "Outcome", "Status", "event_id"]
 
 DEFAULT_TYPE: Final = "webhook"
@@ -41,16 +43,30 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
 
 
 class Outcome(StrEnum):
-    """What storing an event came to."""
+    """The result of storing an event.
+
+    ``repeated``: it is new, and its body is known under another id. ``reused``: what it claims belonged to an event that has expired,
+    with another body, so that the body could not be set aside: nothing of it is kept.
+    """
 
     NEW = "new"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
+    REPEATED = "repeated"
+    REUSED = "reused"
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether there is a new event."""
+        return self is Outcome.NEW or self is Outcome.REPEATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An accepted event. ``body`` is the received bytes, never rewritten; ``time`` is RFC 3339 text as the sender wrote it."""
+    """An accepted event. ``body`` is the received bytes, never rewritten; ``time`` is RFC 3339 text as the sender wrote it.
+
+    ``claims`` are made when it is stored; an event that comes out of a store has none.
+    """
 
     id: str
     source: str
@@ -62,6 +78,7 @@ class Event:
     body_sha256: bytes
     metadata: Mapping[str, str] = field(default_factory=dict)
     status: Status = Status.RECEIVED
+    claims: tuple[Claim, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         return f"Event({self.id}, {self.type}, {self.status}, {len(self.body)} bytes)"  # the body stays out of logs

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hookline.domain.claim import REPEATED_BODY
 from hookline.domain.transaction import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def cloud_event(event: Event, dataref: str | None = None) -> str:
     }
     if _TRANSACTION in event.metadata:
         context |= {name: event.metadata[name] for name in ATTRIBUTES if name in event.metadata}
+    if REPEATED_BODY in event.metadata:
+        context[REPEATED_BODY] = event.metadata[REPEATED_BODY]
     if dataref is not None:
         return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
     head = json.dumps(context, separators=(",", ":"))[:-1]

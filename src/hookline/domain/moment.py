@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import timedelta
 
-__all__ = ["LATEST_SECOND", "from_epoch", "is_moment"]
+__all__ = ["LATEST_SECOND", "from_epoch", "is_moment", "moment_of"]
 
 LATEST_SECOND = 253_402_300_800
 """Seconds since 1970 at 10000-01-01, where RFC 3339 ends."""
@@ -21,11 +21,23 @@ _RFC3339 = re.compile(
     r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+_PARTS = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_MICROSECONDS = len(".123456")
 
 
 def is_moment(text: str) -> bool:
     """Whether ``text`` is an RFC 3339 date-time (section 5.6), on a day that exists."""
     return _RFC3339.fullmatch(text) is not None and (text[5:10] != "02-29" or _is_leap(int(text[:4])))
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that RFC 3339 text means: to the microsecond, a leap second as the one before it."""
+    found = _PARTS.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    day, minute, second, fraction, offset = found.groups()
+    exact = f"{day}T{minute}:{min(int(second), 59):02}{(fraction or '')[:_MICROSECONDS]}{offset.upper()}"
+    return datetime.fromisoformat(exact)
 
 
 def from_epoch(since: timedelta) -> str:

@@ -21,6 +21,7 @@ QUARANTINED = frozenset(
         "body_not_json",
         "delivery_id_invalid",
         "delivery_id_missing",
+        "delivery_reused",
         "event_time_invalid",
         "event_type_invalid",
         "event_type_missing",

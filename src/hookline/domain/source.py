@@ -10,7 +10,9 @@ from hookline.domain.reads import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
+    from hookline.domain.claim import Remembering
     from hookline.domain.event import Json
     from hookline.domain.handshake import Agreed
     from hookline.domain.reads import Reads
@@ -61,10 +63,16 @@ class KeyReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What verification proved: the name of the secret that fits, and the delivery id that the scheme itself carries."""
+    """What verification proved: the name of the secret that fits, and the delivery id that the scheme itself carries.
+
+    ``once`` is a part that the signature covers and that belongs to this call only, from schemes whose signature fits more than one
+    body. ``signed_at`` is a time that is signed and was not compared with now.
+    """
 
     secret: str | None = None
     delivery_id: str | None = None
+    once: str | None = None
+    signed_at: str | None = None
 
 
 class Verifier(Protocol):
@@ -119,7 +127,9 @@ class Source:
     ``failed_rate_limit`` is how many a second that fail verification are answered, logged and kept one by one.
     ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as
     bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
-    events. A request that holds something of ``reads`` twice, with different values, is refused. Where the sender brings its secret
+    events. ``max_age`` is how old a signed time may be that verification does not compare with now. ``reads_either`` says that the
+    source takes bodies that are JSON and others, and looks into the JSON.
+    A request that holds something of ``reads`` twice, with different values, is refused. Where the sender brings its secret
     by a handshake (``learns_secret``), a secret of ``secret_names`` may still be missing.
     """
 
@@ -142,6 +152,9 @@ class Source:
     learns_secret: bool = False
     find_transaction: TransactionFinder | None = None
     reads: Reads = NOTHING
+    remembering: Remembering | None = None
+    max_age: timedelta | None = None
+    reads_either: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:

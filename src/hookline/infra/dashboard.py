@@ -122,6 +122,7 @@ def _traffic(watched: Watched) -> Iterable[_Graph]:
         Metric.ACCEPTED,
         Metric.DUPLICATE,
         Metric.CONFLICT,
+        Metric.REPEATED_BODY,
         Metric.HANDSHAKES,
         Metric.REJECTED,
         Metric.SIGNATURE_FAILURES,

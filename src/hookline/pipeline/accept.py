@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
+from hookline.pipeline.age import check_age
 from hookline.pipeline.ambiguous import refuse_ambiguous
 from hookline.pipeline.identify import identify
-from hookline.pipeline.validate import parse, validate
+from hookline.pipeline.validate import media_type_of, parse, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,9 +32,13 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     content_type = check_request_line(request, source)
     check_size(len(request.body), source)
     verified = source.verifier.verify(request, secrets)
+    if source.reads_either:
+        content_type = media_type_of(request.body, content_type)
     document = parse(request.body) if is_json_media_type(content_type) else None
     refuse_ambiguous(request, source, document, content_type)
     validate(document, source, request.body)
+    if source.max_age is not None:
+        check_age(request, source, source.max_age, document=document, verified=verified)
     return identify(request, source, document=document, verified=verified, content_type=content_type)
 
 

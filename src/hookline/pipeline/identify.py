@@ -10,6 +10,7 @@ from hookline.domain.event import DEFAULT_TYPE, Event, Status, event_id
 from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
 from hookline.domain.transaction import attributes_of
 from hookline.errors import Rejected
+from hookline.pipeline.claims import claims_of
 
 if TYPE_CHECKING:
     from hookline.domain.event import Json
@@ -31,17 +32,30 @@ def identify(request: Request, source: Source, *, document: Json, verified: Veri
     metadata = {"secret": verified.secret} if verified.secret else {}
     if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
         metadata |= attributes_of(transaction)
+    id_ = event_id(source.name, delivery_id)
+    body_sha256 = digest.digest()
+    remembering = source.remembering
     return Event(
-        id=event_id(source.name, delivery_id),
+        id=id_,
         source=source.name,
         type=_type(request, source, document),
         time=_time(request, source, document),
         received_at=request.received_at,
         content_type=content_type,
         body=request.body,
-        body_sha256=digest.digest(),
+        body_sha256=body_sha256,
         metadata=metadata,
         status=Status.RECEIVED,
+        claims=()
+        if remembering is None
+        else claims_of(
+            remembering,
+            source.name,
+            event_id=id_,
+            body_sha256=body_sha256,
+            verified=verified,
+            received_at=request.received_at,
+        ),
     )
 
 

@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
 
 if TYPE_CHECKING:
     from hookline.domain.event import Json
     from hookline.domain.source import Source
 
-__all__ = ["parse", "validate"]
+__all__ = ["media_type_of", "parse", "validate"]
+
+_JSON = "application/json"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WHITESPACE = b" \t\n\r"
+"""What may stand before a JSON document (RFC 8259 section 2)."""
 
 
 def parse(body: bytes) -> Json:
@@ -22,6 +28,21 @@ def parse(body: bytes) -> Json:
     except orjson.JSONDecodeError as error:
         raise Rejected("body_not_json", f"the body is not JSON: {error.msg} at character {error.pos}") from None
     return document
+
+
+def media_type_of(body: bytes, named: str) -> str:
+    """``application/json`` for a body that is a JSON object or array, whatever media type the call names; else ``named``.
+
+    No signature covers Content-Type. If the header decided how a signed body is read, the same body would have another id under another
+    media type, and an overheard call could be repeated as a second event.
+    """
+    if is_json_media_type(named) or body.removeprefix(_BYTE_ORDER_MARK).lstrip(_WHITESPACE)[:1] not in {b"{", b"["}:
+        return named
+    try:
+        parse(body)
+    except Rejected:
+        return named
+    return _JSON
 
 
 def validate(document: Json, source: Source, body: bytes | None = None) -> None:

@@ -70,7 +70,10 @@ class EventStore(Protocol):
         """Store each event unless its id is known, durable when this returns; one outcome per event, in order.
 
         Known with the same body is ``duplicate``; known with another is ``conflict``, and that body is set aside. Two
-        of the same id in one call are judged one after the other. Raises UnavailableError when nothing was stored.
+        of the same id in one call are judged one after the other. An event of an unknown id is compared with those that hold what it
+        claims (``Event.claims``, ``domain.claim.judged``): it may be a duplicate or a conflict of one of them, whose second body it then
+        is, ``reused`` where that one is gone, or ``repeated``: stored, and marked in its metadata. What is new holds its claims from
+        then on, for as long as each says. Raises UnavailableError when nothing was stored.
         """
         ...
 

@@ -14,6 +14,10 @@ class Retention(Protocol):
         """Remove up to ``limit`` delivered events past their time and off every queue; how many went."""
         ...
 
+    def expire_claims(self, *, limit: int) -> int:
+        """Remove up to ``limit`` claims whose time is over; how many went."""
+        ...
+
     def expire_messages(self, *, limit: int) -> int:
         """Remove up to ``limit`` messages that stood on their queues longer than the queues' retention; how many went."""
         ...

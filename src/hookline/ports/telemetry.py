@@ -17,6 +17,7 @@ class Metric(StrEnum):
     ACCEPTED = "Accepted"
     DUPLICATE = "Duplicate"
     CONFLICT = "Conflict"
+    REPEATED_BODY = "RepeatedBody"
     HANDSHAKES = "Handshakes"
     REJECTED = "Rejected"
     SIGNATURE_FAILURES = "SignatureFailures"

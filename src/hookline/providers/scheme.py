@@ -7,7 +7,7 @@ import hmac
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -167,8 +167,8 @@ class Proves(StrEnum):
 class Sample:
     """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's.
 
-    ``{id}`` in either stands for the delivery id, ``{seconds}`` and ``{milliseconds}`` for the time. ``fresh`` is the JSON member
-    that holds the id where ``find_id`` of the entry is more than a field.
+    ``{id}`` in either stands for the delivery id, ``{seconds}``, ``{milliseconds}`` and ``{rfc3339}`` for the time. ``fresh`` is
+    the JSON member that holds the id where ``find_id`` of the entry is more than a field.
     """
 
     body: str
@@ -179,7 +179,12 @@ class Sample:
     def filled(self, delivery_id: str, at: datetime) -> tuple[bytes, dict[str, str]]:
         """The body and the headers of one delivery, the media type among them."""
         milliseconds = int(at.timestamp() * 1000)
-        values = {"{id}": delivery_id, "{seconds}": str(milliseconds // 1000), "{milliseconds}": str(milliseconds)}
+        values = {
+            "{id}": delivery_id,
+            "{seconds}": str(milliseconds // 1000),
+            "{milliseconds}": str(milliseconds),
+            "{rfc3339}": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
         headers = {name: _filled(value, values) for name, value in self.headers.items()}
         return _filled(self.body, values).encode(), {"content-type": self.media_type} | headers
 
@@ -194,7 +199,10 @@ class Provider:
     with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
     ``signed_with`` says what the secret is, ``proves`` how much a signature that fits says about the body.
     ``keeps_id``: whether a redelivery has the id of the
-    first try. ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
+    first try. ``once`` says which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
+    which time is signed and not compared with now; ``max_age`` is how old that may be where hookline.toml says nothing.
+    ``unique_body`` says, with its source, why no two events of this sender have the same body.
+    ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
     ``handshakes`` are the calls of this sender that are no events; the first that fits a call answers it.
     None and "" mean that the sender does not say.
     """
@@ -215,6 +223,10 @@ class Provider:
     media_types: frozenset[str] = JSON
     on_conflict: OnConflict = OnConflict.ACKNOWLEDGE
     keeps_id: bool | None = None
+    once: str = ""
+    signed_time: str = ""
+    max_age: timedelta | None = None
+    unique_body: str = ""
     answer: SuccessAnswer | None = None
     handshakes: tuple[Kind, ...] = ()
     deadline: float | None = None

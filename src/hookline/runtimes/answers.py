@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
 
-__all__ = ["HANDSHAKE", "Answer", "answer_to", "greeting", "problem"]
+__all__ = ["HANDSHAKE", "REPEATED", "Answer", "answer_to", "greeting", "problem"]
 
 HANDSHAKE = "handshake"
 """The word for an answered one."""
+
+REPEATED = "repeated"
+"""The log's word for an accepted event whose body is known under another id."""
 
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
@@ -45,12 +48,20 @@ def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
     """The answer for a stored, known or conflicting event."""
     if outcome is Outcome.NEW:
         return _kept(202, event_id, "accepted", source)
+    if outcome is Outcome.REPEATED:
+        return _kept(202, event_id, "accepted", source, REPEATED)
     if outcome is Outcome.DUPLICATE:
         return _kept(200, event_id, "duplicate", source)
+    if outcome is Outcome.REUSED:
+        return problem(
+            Rejected("delivery_reused", "this delivery belongs to an event with another body, which has expired"),
+            event_id=event_id,
+        )
     if source.on_conflict is OnConflict.ACKNOWLEDGE:
         return _kept(200, event_id, "conflict", source)
     return problem(
-        Rejected("delivery_conflict", "this delivery id was seen before with another body"), event_id=event_id
+        Rejected("delivery_conflict", "this delivery id, or what its signature covers, came before with another body"),
+        event_id=event_id,
     )
 
 
@@ -106,13 +117,13 @@ def _detail(error: Rejected | UnavailableError) -> str:
     return error.title if isinstance(error, UnavailableError) else error.detail
 
 
-def _kept(status: int, event_id: str, word: str, source: Source) -> Answer:
-    """What the source's sender takes for success, or hookline's own words."""
+def _kept(status: int, event_id: str, word: str, source: Source, noted: str = "") -> Answer:
+    """What the source's sender takes for success, or hookline's own words; ``noted`` is the log's word, where it has another."""
     wanted = source.answer
     if wanted is not None and wanted.body is not None:
         length = (b"content-length", b"%d" % len(wanted.body))
         media_type = [(b"content-type", wanted.media_type.encode())] if wanted.media_type else []
-        return Answer(wanted.status, [*media_type, length], wanted.body, word)
+        return Answer(wanted.status, [*media_type, length], wanted.body, noted or word)
     body = orjson.dumps({"event_id": event_id, "status": word})
     length = (b"content-length", str(len(body)).encode())
-    return Answer(status if wanted is None else wanted.status, [_JSON, length], body, word)
+    return Answer(status if wanted is None else wanted.status, [_JSON, length], body, noted or word)

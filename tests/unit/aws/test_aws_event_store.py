@@ -12,6 +12,7 @@ import pytest
 
 from contract.aws import BUCKET, TABLE
 from contract.builders import EVENT_RETENTION, START, event, routed
+from contract.test_claims import free, signed
 from hookline.adapters.aws import conflicts, table
 from hookline.adapters.aws.bodies import body_key
 from hookline.adapters.aws.names import INLINE_LIMIT
@@ -174,6 +175,34 @@ def test_the_validator_needs_no_right_but_to_put(home: AwsHome) -> None:
     assert set(calls) == {"PutItem"}
 
 
+def test_claims_need_no_right_but_to_put_either(home: AwsHome) -> None:
+    """A transaction of puts is allowed by the right to put: claims must not widen what the validator may do."""
+    one, other, twin = signed(), signed("evt_2", b"2"), free("b", event().body)
+    with calls_of(home) as calls:
+        outcomes = home.events.add([one, one, other, free("a", event().body), twin])
+
+    assert outcomes == [Outcome.NEW, Outcome.DUPLICATE, Outcome.CONFLICT, Outcome.NEW, Outcome.REPEATED]
+    assert set(calls) == {"TransactWriteItems", "PutItem"}
+
+
+def test_an_event_that_claims_nothing_is_one_put(home: AwsHome) -> None:
+    """Senders that sign a time and an id pay nothing for the others."""
+    with calls_of(home) as calls:
+        home.events.add([event()])
+
+    assert calls == ["PutItem"]
+
+
+def test_an_answer_to_a_transaction_that_was_lost_makes_no_duplicate(home: AwsHome) -> None:
+    """The first try was kept and its answer lost: the second finds its own event and its own claim."""
+    home.emulator.fail("dynamodb", "TransactWriteItems", times=1, status=500, code="InternalServerError", done=True)
+
+    outcomes = home.events.add([signed()])
+
+    assert outcomes == [Outcome.NEW]
+    assert home.stored(event().id).conflicts == 0
+
+
 def test_a_conflict_with_an_event_that_is_gone_leaves_the_new_ones_alone(home: AwsHome) -> None:
     """A validator that was held up for a month must not put its conflict on the event that has the id now."""
     home.events.add([event(status=Status.ROUTED)])
@@ -182,7 +211,8 @@ def test_a_conflict_with_an_event_that_is_gone_leaves_the_new_ones_alone(home: A
     home.outlive(START)
     home.events.add([event(body=b"new"), event(body=b"second")])
 
-    home.events._conflicts.add(old, event(body=b"late"), now=home.clock.steady())  # where it was held up
+    late = event(body=b"late")
+    home.events._conflicts.add(late.id, old["stored_at"]["N"], late, now=home.clock.steady())  # where it was held up
 
     stored = home.stored(event().id)
     assert stored.conflicts == 1

@@ -337,7 +337,9 @@ def test_the_keeper_removes_what_has_expired(house: House, yard: Yard) -> None:
 
     assert list(yard.memory.state.events) == _ids("waits")
     assert yard.memory.standing() == []
-    assert [line.fields for line in yard.log.lines if line.text == "expired"] == [{"events": 600, "messages": 1}]
+    assert [line.fields for line in yard.log.lines if line.text == "expired"] == [
+        {"events": 600, "messages": 1, "claims": 0}
+    ]
 
 
 def test_nothing_to_remove_is_not_worth_a_line(house: House, yard: Yard) -> None:
@@ -464,6 +466,9 @@ def test_a_long_sweep_ends_when_the_server_stops(house: House, yard: Yard) -> No
             return limit
 
         def expire_messages(self, *, limit: int) -> int:  # noqa: ARG002 -- the port's shape
+            return 0
+
+        def expire_claims(self, *, limit: int) -> int:  # noqa: ARG002 -- the port's shape
             return 0
 
     keeper = Keeper(

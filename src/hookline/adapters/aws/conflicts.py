@@ -70,19 +70,18 @@ class Conflicts:
         self._bodies = bodies
         self._kept_for = event_retention + _KEPT_LONGER
 
-    def add(self, known: Item, second: Event, *, now: datetime) -> None:
-        """Count one conflict with the event of the item ``known``, and keep the body while there is room."""
-        of = known["stored_at"]["N"]
+    def add(self, event_id: str, of: str, second: Event, *, now: datetime) -> None:
+        """Count one conflict with the event of this id, whose ``stored_at`` is ``of``, and keep the body while there is room."""
         companion: Item | None = None
         for _ in range(_MAX_TRIES):
-            refused = self._put(self._next(companion, of, second, now), companion, of)
+            refused = self._put(self._next(companion, event_id, of, second, now), companion, of)
             if refused is None or int(refused["of"]["N"]) > int(of):  # a newer event has the id: nobody asks any more
                 return
             companion = refused
             time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to draw apart those who came together
-        raise UnavailableError("storage_unavailable", f"too many conflicts under {second.id} at once")
+        raise UnavailableError("storage_unavailable", f"too many conflicts under {event_id} at once")
 
-    def _next(self, companion: Item | None, of: str, second: Event, now: datetime) -> dict[str, Any]:
+    def _next(self, companion: Item | None, event_id: str, of: str, second: Event, now: datetime) -> dict[str, Any]:
         """The item after one conflict more."""
         inherited = companion is not None and companion["of"]["N"] == of
         count = int(companion["conflicts"]["N"]) if companion and inherited else 0
@@ -90,7 +89,7 @@ class Conflicts:
         if len(kept) < _KEPT_ASIDE and all(one["M"]["sha256"]["B"] != second.body_sha256 for one in kept):
             kept.append({"M": self._written(second)})
         return {
-            TABLE_KEY: {"S": companion_key(second.id)},
+            TABLE_KEY: {"S": companion_key(event_id)},
             "of": {"N": of},
             "conflicts": {"N": str(count + 1)},
             "bodies": {"L": kept},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +23,19 @@ from hookline.adapters.aws.names import (
     TTL_ATTRIBUTE,
 )
 from hookline.adapters.aws.table import Table
+from hookline.domain.claim import ClaimKind, repeats
 from hookline.domain.event import Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import timedelta
+    from datetime import datetime
 
     from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.claims import Answered
     from hookline.adapters.aws.clients import LazyClient
     from hookline.adapters.aws.items import Item
     from hookline.adapters.aws.reading import EventReader, Loaded
+    from hookline.domain.claim import Verdict
     from hookline.domain.event import Event
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import EventFilter, SecretUse, StoredEvent
@@ -40,6 +44,7 @@ __all__ = ["DynamoEventStore"]
 
 _REFUSED = ("ConditionalCheckFailedException",)
 _UNKNOWN = f"attribute_not_exists({TABLE_KEY}) OR {TTL_ATTRIBUTE} <= :now"
+_MICROSECOND = timedelta(microseconds=1)
 _LIVE = f"attribute_not_exists({TTL_ATTRIBUTE}) OR {TTL_ATTRIBUTE} > :now"
 
 
@@ -119,14 +124,57 @@ class DynamoEventStore:
     def _add(self, event: Event) -> Outcome:
         created = self._bodies.put(event) if is_large(event) else None
         now = self._clock.steady()
-        expires_at = whole_seconds_after(now + self._event_retention)
-        known = self._put(event_item(event, stored_at=self._moments.next(), expires_at=expires_at))
+        if event.claims:
+            return self._add_claiming(event, now, created=created)
+        known = self._put(self._item(event, now))
         outcome = _judged(known, event)
         if created is not None:  # before what may fail: nobody else comes by a body that was written for nothing
             self._settle(event, outcome, known, created=created)
         if known is not None and outcome is Outcome.CONFLICT:
-            self._conflicts.add(known, event, now=now)
+            self._conflicts.add(event.id, known["stored_at"]["N"], event, now=now)
         return outcome
+
+    def _add_claiming(self, event: Event, now: datetime, *, created: bool | None) -> Outcome:
+        """The same, in one transaction with what the event claims."""
+        answered, verdict = self._put_claiming(event, now)
+        known, holding = answered.known, answered.holding
+        outcome = _judged(known, event) if verdict is None else verdict.outcome
+        if holding is not None and outcome is Outcome.CONFLICT and self._may_be_gone(holding, now):
+            outcome = Outcome.REUSED
+        if created is not None:
+            self._settle(event, outcome, known, created=created)
+        if outcome is Outcome.CONFLICT and (with_ := known or holding) is not None:
+            holder = event.id if verdict is None else verdict.holder
+            self._conflicts.add(holder, with_["stored_at"]["N"], event, now=now)
+        return outcome
+
+    def _put_claiming(self, event: Event, now: datetime) -> tuple[Answered, Verdict | None]:
+        """What stood in the way, and the verdict. A body that is known under another id stands in nobody's way."""
+        from hookline.adapters.aws.claims import ClaimingPuts  # noqa: PLC0415 -- most sources claim nothing, and start cold
+
+        puts = ClaimingPuts(self._table.client, table=self._table.name, unknown=_UNKNOWN)
+        item = self._item(event, now)
+        answered = puts.put(item, event, event.claims, now=now)
+        verdict = answered.verdict
+        if verdict is None or verdict.outcome is not Outcome.REPEATED:
+            return answered, verdict
+        marked = event_item(
+            repeats(event, verdict.holder), stored_at=int(item["stored_at"]["N"]), expires_at=self._expiry(now)
+        )
+        others = [claim for claim in event.claims if claim.kind is not ClaimKind.BODY]
+        again = puts.put(marked, event, others, now=now)
+        stands_in_the_way = again.known is not None or again.verdict is not None
+        return (again, again.verdict) if stands_in_the_way else (again, verdict)
+
+    def _may_be_gone(self, holding: Item, now: datetime) -> bool:
+        """Whether the event that holds a claim may have expired: the functions have no right to look."""
+        return int(holding["stored_at"]["N"]) + self._event_retention // _MICROSECOND <= micros(now)
+
+    def _item(self, event: Event, now: datetime) -> dict[str, Any]:
+        return event_item(event, stored_at=self._moments.next(), expires_at=self._expiry(now))
+
+    def _expiry(self, now: datetime) -> int:
+        return whole_seconds_after(now + self._event_retention)
 
     def _put(self, item: dict[str, Any]) -> Item | None:
         """Put the item if its id is unknown; else the item that is there."""
@@ -152,9 +200,10 @@ class DynamoEventStore:
         event with the same id; and one that no event points to must not stay for ever.
         """
         key = body_key(event)
-        if outcome is Outcome.NEW and not created:
-            self._bodies.tag(key, BODY_PENDING)
-        elif known is not None and known.get("body_key", {}).get("S") != key:
+        if outcome.is_stored:
+            if not created:
+                self._bodies.tag(key, BODY_PENDING)
+        elif known is None or known.get("body_key", {}).get("S") != key:
             self._bodies.tag(key, BODY_DELIVERED)
 
     def _reopened(self, event_id: str) -> bool:

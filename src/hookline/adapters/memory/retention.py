@@ -37,6 +37,15 @@ class MemoryRetention:
                 del self._state.events[event_id]
             return len(expired[:limit])
 
+    def expire_claims(self, *, limit: int) -> int:
+        """Remove claims whose time is over, the longest over first."""
+        with self._state.writing():
+            now = self._state.clock.steady()
+            over = sorted((kept.until, key) for key, kept in self._state.claims.items() if kept.until <= now)
+            for _, key in over[:limit]:
+                del self._state.claims[key]
+            return len(over[:limit])
+
     def expire_messages(self, *, limit: int) -> int:
         """Remove messages that stood for their queue's retention, queue by queue; other methods pass them over even before."""
         with self._state.writing():

@@ -10,6 +10,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from hookline.domain.claim import Held, judged, repeats
 from hookline.domain.event import Outcome, Status
 from hookline.domain.message import message_of
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.ports.clock import Clock
 
-__all__ = ["DELIVERED", "Draft", "KeptEvent", "MemoryState", "StandingMessage", "StandingQueue"]
+__all__ = ["DELIVERED", "Draft", "KeptClaim", "KeptEvent", "MemoryState", "StandingMessage", "StandingQueue"]
 
 DELIVERED = frozenset({Status.ROUTED, Status.UNMATCHED})
 """The statuses of an event whose messages are on their queues: such an event expires, no other does."""
@@ -42,6 +43,15 @@ class KeptEvent:
 
     number: int
     stored: StoredEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptClaim:
+    """What an event claimed: by its id, with its body's digest, until when."""
+
+    event: str
+    body_sha256: bytes
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +115,7 @@ class MemoryState:
         self.event_retention = event_retention
         self.events: dict[str, KeptEvent] = {}
         self.queues: dict[str, StandingQueue] = {}
+        self.claims: dict[bytes, KeptClaim] = {}
         self._turn_timeout = turn_timeout.total_seconds()
         self._turn_taken = False
         self._changed = Condition()
@@ -198,18 +209,22 @@ class Draft:
         self._now = state.clock.steady()
         self._events: dict[str, KeptEvent] = {}
         self._messages: list[tuple[StandingQueue, StandingMessage]] = []
+        self._claims: dict[bytes, KeptClaim] = {}
 
     def store(self, event: Event, status: Status, queues: Iterable[str]) -> Outcome:
-        """Store ``event`` with a message on each queue, unless it is known."""
+        """Store ``event`` with a message on each queue, unless it is known or claims what another event holds."""
         targets = [self._state.declared_queue(name) for name in queues]
-        known = self.known(event.id)
-        if known is None or self._makes_room(known):
-            self._put(self._new(event, status), targets)
-            return Outcome.NEW
-        if known.stored.event.body_sha256 == event.body_sha256:
-            return Outcome.DUPLICATE
-        self._events[event.id] = replace(known, stored=_with_conflict(known.stored, event))
-        return Outcome.CONFLICT
+        if (known := self._standing(event.id)) is not None:
+            if known.stored.event.body_sha256 == event.body_sha256:
+                return Outcome.DUPLICATE
+            return self._set_aside(event.id, event)
+        verdict = judged(self._held(event), event.id)
+        if verdict is None or verdict.outcome is Outcome.REPEATED:
+            stored = event if verdict is None else repeats(event, verdict.holder)
+            self._put(self._new(stored, status), targets)
+            self._claim(event)
+            return Outcome.NEW if verdict is None else Outcome.REPEATED
+        return self._set_aside(verdict.holder, event) if verdict.outcome is Outcome.CONFLICT else verdict.outcome
 
     def deliver(self, event_id: str, status: Status, queues: Iterable[str]) -> None:
         """Put a message on each queue and mark the event with ``status``, if it still waits."""
@@ -230,6 +245,7 @@ class Draft:
 
     def apply(self) -> None:
         """Make all of it visible."""
+        self._state.claims.update(self._claims)
         events = self._state.events
         for id_, drafted in self._events.items():
             present = events.get(id_)
@@ -238,6 +254,37 @@ class Draft:
             events[id_] = drafted
         for queue, message in self._messages:
             queue.messages[message.id] = message
+
+    def _standing(self, event_id: str) -> KeptEvent | None:
+        """The event of this id, unless it has expired and stands on no queue."""
+        known = self.known(event_id)
+        return None if known is None or self._makes_room(known) else known
+
+    def _set_aside(self, holder: str, event: Event) -> Outcome:
+        """Keep the body with the event ``holder``, if that still stands."""
+        known = self._standing(holder)
+        if known is None:
+            return Outcome.REUSED
+        self._events[holder] = replace(known, stored=_with_conflict(known.stored, event))
+        return Outcome.CONFLICT
+
+    def _held(self, event: Event) -> list[Held]:
+        kept = ((claim, self._kept(claim.key)) for claim in event.claims)
+        return [
+            Held(claim=claim, holder=one.event, same_body=one.body_sha256 == event.body_sha256)
+            for claim, one in kept
+            if one is not None
+        ]
+
+    def _kept(self, key: bytes) -> KeptClaim | None:
+        kept = self._claims.get(key) or self._state.claims.get(key)
+        return kept if kept is not None and kept.until > self._now else None
+
+    def _claim(self, event: Event) -> None:
+        for claim in event.claims:
+            if self._kept(claim.key) is None:
+                kept = KeptClaim(event=event.id, body_sha256=event.body_sha256, until=claim.until)
+                self._claims[claim.key] = kept
 
     def _makes_room(self, known: KeptEvent) -> bool:
         expires_at = known.stored.expires_at

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hookline.adapters.sqlite.claims import claims_held, known_until, write_claims
 from hookline.adapters.sqlite.codec import from_micros, micros, pack, unpack
-from hookline.adapters.sqlite.query import the
+from hookline.adapters.sqlite.query import first, the
+from hookline.domain.claim import judged, repeats
 from hookline.domain.event import Event, Outcome, Status
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
@@ -34,11 +36,17 @@ _KEPT_ASIDE = 10
 """Second bodies per event. More are counted and forgotten: a sender's bug must not fill the disk."""
 
 _INSERT_EVENT = """
-INSERT INTO events (id, source, type, time, received_at, content_type, body_sha256, metadata, status, since, expires_at, codec, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+INSERT INTO events (id, source, type, time, received_at, content_type, body_sha256, metadata, status, since,
+    expires_at, known_until, codec, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
 _INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (?, ?, ?, 0)"
 _KNOWN = "SELECT seq, body_sha256, expires_at FROM events WHERE id = ?"
+_KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
+_STANDING = """
+SELECT seq FROM events WHERE id = ?
+    AND (expires_at IS NULL OR expires_at > ? OR EXISTS (SELECT 1 FROM messages WHERE event = seq))
+"""
 _SET_ASIDE = """
 INSERT INTO set_aside (event, body_sha256, received_at, codec, body) SELECT ?, ?, ?, ?, ?
 WHERE (SELECT count(*) FROM set_aside WHERE event = ?) < ? ON CONFLICT DO NOTHING
@@ -56,7 +64,21 @@ class StoreEvents:
         self._expires_at = now + retention
 
     def store(self, event: Event, status: Status, queues: Iterable[int]) -> Outcome:
-        """Store ``event`` with a message on each queue, unless it is known."""
+        """Store ``event`` with a message on each queue, unless it is known or claims what another event holds."""
+        if not event.claims:
+            return self._store(event, status, queues)
+        held = claims_held(self._cursor, event, self._now)
+        verdict = judged(held, event.id) if held and self._standing(event.id) is None else None
+        if verdict is not None and verdict.outcome is not Outcome.REPEATED:
+            is_conflict = verdict.outcome is Outcome.CONFLICT
+            return self._set_aside_with(verdict.holder, event) if is_conflict else verdict.outcome
+        outcome = self._store(event if verdict is None else repeats(event, verdict.holder), status, queues)
+        if outcome is not Outcome.NEW:
+            return outcome
+        write_claims(self._cursor, event, self._now)
+        return outcome if verdict is None else Outcome.REPEATED
+
+    def _store(self, event: Event, status: Status, queues: Iterable[int]) -> Outcome:
         row = self._row(event, status)
         self._cursor.execute(_INSERT_EVENT, row)
         if self._connection.changes() == 0:
@@ -88,6 +110,7 @@ class StoreEvents:
             status,
             received_at,
             self._expires_at if status in _DELIVERED else None,
+            known_until(event) if event.claims else None,
             codec,
             body,
         )
@@ -96,11 +119,26 @@ class StoreEvents:
         """What the event under the same id makes of this one; None once an expired one has made room for it."""
         seq, body_sha256, expires_at = the(self._connection, _KNOWN, (event.id,))
         if expires_at is not None and expires_at <= self._now and not self._has_messages(seq):
+            if known_until(event) is not None and (the(self._connection, _KNOWN_UNTIL, (seq,))[0] or 0) > self._now:
+                return Outcome.DUPLICATE if body_sha256 == event.body_sha256 else Outcome.REUSED
             self._cursor.execute("DELETE FROM set_aside WHERE event = ?", (seq,))
             self._cursor.execute("DELETE FROM events WHERE seq = ?", (seq,))
             return None
         if body_sha256 == event.body_sha256:
             return Outcome.DUPLICATE
+        self._set_aside(seq, event)
+        return Outcome.CONFLICT
+
+    def _standing(self, event_id: str) -> int | None:
+        """The row of this event, unless it has expired and stands on no queue."""
+        row = first(self._connection, _STANDING, (event_id, self._now))
+        return None if row is None else row[0]
+
+    def _set_aside_with(self, holder: str, event: Event) -> Outcome:
+        """Keep the body with the event ``holder``, if that still stands."""
+        seq = self._standing(holder)
+        if seq is None:
+            return Outcome.REUSED
         self._set_aside(seq, event)
         return Outcome.CONFLICT
 

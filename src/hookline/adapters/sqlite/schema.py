@@ -109,7 +109,18 @@ CREATE TABLE arrived (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = """
+ALTER TABLE events ADD COLUMN known_until INTEGER; -- how long its id is known, where that is longer than the event is kept
+CREATE TABLE claims (
+    key BLOB PRIMARY KEY,               -- 16 bytes of a digest of what is claimed
+    until INTEGER NOT NULL,
+    event TEXT,                         -- the id of the event that claims it; NULL where the key is made of that id
+    body_sha256 BLOB NOT NULL           -- its first 16 bytes
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claims_by_end ON claims (until);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

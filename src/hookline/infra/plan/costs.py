@@ -29,7 +29,7 @@ _READS_A_RUN = 16
 """Read units: two queries of each of the outbox's sixteen shards, half a unit each when there is nothing."""
 _RUN_LOG_BYTES = 500
 _REFRESHES_A_MONTH = HOURS_A_MONTH * 12
-_ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 35, 2
+_ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 38, 2
 """Metrics that alarms watch, of a stack and of each of its queues: an alarm costs by the metrics in it. A test counts them."""
 _REFUSAL_CODES = 8
 """Codes by which refusals are counted, each a metric of its own as long as it occurs."""

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import Verified
+from hookline.errors import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,10 @@ def apart(length: timedelta) -> str:
 
 
 def _is_late(case: Case) -> bool:
-    said = case.verified()
-    return not isinstance(said, Verified) and said.code in TIME_CODES
+    said: object = case.verified()
+    if isinstance(said, Verified) and case.source.max_age is not None:
+        said = case.refusal()
+    return isinstance(said, Rejected) and said.code in TIME_CODES
 
 
 def _received_at(case: Case, moment: datetime) -> Case:

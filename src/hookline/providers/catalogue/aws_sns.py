@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -85,7 +86,7 @@ class SignedMessage:
         signature = decoded(_text(message, "Signature"), "base64")
         if not verified_by(self.key, signature, _signed(message), _DIGESTS[written]):
             raise Rejected("signature_mismatch", "Signature does not fit the message's own fields")
-        return Verified(delivery_id=_text(message, "MessageId"))
+        return Verified(delivery_id=_text(message, "MessageId"), signed_at=_written(message, "Timestamp"))
 
     def _check(self, request: Request, message: Mapping[str, object]) -> str:
         """The signature's version, once everything but the signature itself is known to be right."""
@@ -179,6 +180,8 @@ PROVIDER = Provider(
     find_id="header:x-amz-sns-message-id",
     find_type="header:x-amz-sns-message-type",
     keeps_id=True,
+    signed_time="Timestamp, when the message was published",
+    max_age=timedelta(days=1),
     deadline=15,
     retries="by the topic's delivery policy: up to 50 times over 6 hours for HTTP by default",
     notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is answered by fetching its SubscribeURL.',
@@ -187,7 +190,7 @@ PROVIDER = Provider(
     documentation="https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     sample=Sample(
         fresh="MessageId",
-        body='{"Type": "Notification", "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "TopicArn": "arn:aws:sns:us-east-1:123456789012:MyTopic", "Subject": "My First Message", "Message": "Hello world!", "Timestamp": "2012-05-02T00:54:06.655Z", "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe"}',
+        body='{"Type": "Notification", "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "TopicArn": "arn:aws:sns:us-east-1:123456789012:MyTopic", "Subject": "My First Message", "Message": "Hello world!", "Timestamp": "{rfc3339}", "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe"}',
         media_type="text/plain",
     ),
 )

@@ -5,6 +5,7 @@ The event is not signed: whoever overhears one signature can put it on anything,
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ class SignatureInBody:
         candidates = [signature.lower().encode("utf-8", "surrogatepass")]
         for secret in secrets:
             if secret.value and any_equal(mac(secret.value, signed, "sha256").hex().encode(), candidates):
-                return Verified(secret=secret.name)
+                return Verified(secret=secret.name, once=token)
         raise Rejected("signature_mismatch", "signature.signature of the body does not fit its time and token")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
@@ -72,7 +73,7 @@ class SignatureInBody:
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:
         """The body with a signature; one that is no object is left as it is."""
         document = _parsed(body)
-        time, token = str(int(at.timestamp())), "ae1e38a5e01bb8ae2e1b1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f"
+        time, token = str(int(at.timestamp())), hashlib.sha256(body).hexdigest()[:_TOKEN_LENGTH]
         signature = mac(secret, f"{time}{token}".encode(), "sha256").hex()
         signed = document | {"signature": {"token": token, "timestamp": time, "signature": signature}}
         return json.dumps(signed).encode() if document else body
@@ -84,6 +85,9 @@ class SignatureInBody:
             if len(value) < SHORTEST_SECRET
             else None
         )
+
+
+_TOKEN_LENGTH = 50
 
 
 def _parsed(body: bytes) -> dict[str, object]:
@@ -109,6 +113,7 @@ PROVIDER = Provider(
     find_type='"event-data".event',
     find_time='"event-data".timestamp',
     keeps_id=True,
+    once="the token",
     answer=SuccessAnswer(),
     retries="after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; 406 stops them",
     notes="The signature covers a time and a token, not the event.",

@@ -80,7 +80,7 @@ class Manifest:
             for spelling in (called, called.lower()):
                 signed = _manifest(spelling, request_id, time)
                 if secret.value and any_equal(mac(secret.value, signed, "sha256").hex().encode(), candidates):
-                    return Verified(secret=secret.name)
+                    return Verified(secret=secret.name, once=signed.decode("utf-8") if request_id else None)
         raise mismatch(_HEADER)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
@@ -142,6 +142,7 @@ PROVIDER = Provider(
     find_type="action || type || 'webhook'",
     find_time="date_created",
     keeps_id=True,
+    once="the id in the URL, the request's id and the time, together",
     answer=SuccessAnswer(),
     deadline=22,
     retries="every 15 minutes, and less often after the third time",

@@ -89,7 +89,7 @@ class CertifiedTransmission:
         for secret in secrets:
             signed = _signed(transmission, time, secret.value, request.body)
             if secret.value and verified_by(self.key, signature, signed, "sha256"):
-                return Verified(secret=secret.name)
+                return Verified(secret=secret.name, once=transmission)
         raise mismatch(_HEADER)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
@@ -136,9 +136,10 @@ PROVIDER = Provider(
     find_type="event_type",
     find_time="create_time",
     keeps_id=True,
+    once="the transmission's id",
     answer=SuccessAnswer(),
     retries="up to 25 times in 3 days, until any 2xx",
-    notes="Of the body a CRC-32 is signed, which whoever is between PayPal and you could match with another body: TLS has to hold that place. The tolerance is 4 days, because a repeated call may keep its time; the event's id makes it a duplicate.",
+    notes="Of the body PayPal signs a CRC-32 only, a checksum against faults of a line: anybody can give another body the same one, so that the headers of one overheard call fit a body that PayPal never sent. hookline takes each transmission with one body only. The tolerance is 4 days, because a repeated call may keep its time.",
     evidence=Evidence.SDK,
     documentation="https://developer.paypal.com/api/rest/webhooks/rest/",
     sample=Sample(

@@ -25,7 +25,7 @@ PROVIDER = Provider(
     ),
     options=TOLERANCE,
     find_id="header:Twitch-Eventsub-Message-Id",
-    find_type="header:Twitch-Eventsub-Subscription-Type",
+    find_type="subscription.type",
     find_time="header:Twitch-Eventsub-Message-Timestamp",
     keeps_id=True,
     handshakes=(EchoedMember(header=("Twitch-Eventsub-Message-Type", "webhook_callback_verification")),),

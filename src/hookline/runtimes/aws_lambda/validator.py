@@ -46,11 +46,15 @@ _REFUSED = 400  # from there on answers are problems
 _UNAUTHORIZED = 401
 _OURS = 500
 
-_COUNTED: Mapping[Outcome, Metric] = {
-    Outcome.NEW: Metric.ACCEPTED,
-    Outcome.DUPLICATE: Metric.DUPLICATE,
-    Outcome.CONFLICT: Metric.CONFLICT,
+_COUNTED: Mapping[Outcome, tuple[Metric, ...]] = {
+    Outcome.NEW: (Metric.ACCEPTED,),
+    Outcome.DUPLICATE: (Metric.DUPLICATE,),
+    Outcome.CONFLICT: (Metric.CONFLICT,),
+    Outcome.REPEATED: (Metric.ACCEPTED, Metric.REPEATED_BODY),
+    Outcome.REUSED: (Metric.CONFLICT,),
 }
+_TO_LOOK_AT = frozenset({Metric.NOT_DISPATCHED, Metric.CONFLICT, Metric.REPEATED_BODY})
+"""What makes a line a warning."""
 
 
 class FreshSecrets(Secrets, Protocol):
@@ -129,9 +133,9 @@ class Validator:
         accepted = self._accept(request, source)
         call.event_id = accepted.id
         outcome = self._store.add([accepted])[0]
-        call.metrics[_COUNTED[outcome]] = 1
-        if outcome is Outcome.NEW:  # a duplicate is on its way already, or the recoverer's
-            self._dispatch(accepted, call)
+        call.metrics |= dict.fromkeys(_COUNTED[outcome], 1)
+        if outcome.is_stored:  # a duplicate is on its way already, or the recoverer's
+            self._dispatch(accepted, call, is_marked=outcome is Outcome.REPEATED)
         return answer_to(outcome, accepted.id, source)
 
     def _with_key(self, source: Source, request: Request, keys: Keys) -> Source:
@@ -181,10 +185,16 @@ class Validator:
             raise UnavailableError("secrets_unavailable", f"the secret {secret.name} {complaint}")
         self._usable.add((source.name, secret))
 
-    def _dispatch(self, event: Event, call: _Call) -> None:
-        """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer brings it to its queues."""
+    def _dispatch(self, event: Event, call: _Call, *, is_marked: bool) -> None:
+        """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer brings it to its queues.
+
+        Where the store has marked it, the router has to read it there.
+        """
         try:
-            self._dispatcher.dispatch(event)
+            if is_marked:
+                self._dispatcher.dispatch_stored([event.id])
+            else:
+                self._dispatcher.dispatch(event)
         except Exception as fault:  # noqa: BLE001 -- as above
             call.metrics[Metric.NOT_DISPATCHED] = 1
             call.fields["not_dispatched"] = described(fault)
@@ -231,5 +241,5 @@ def _failed(fault: Exception, call: _Call) -> Answer:
 def _level(call: _Call, answer: Answer) -> str:
     if answer.status >= _OURS:
         return "error"
-    is_warning = Metric.NOT_DISPATCHED in call.metrics or answer.outcome == AMBIGUOUS
+    is_warning = answer.outcome == AMBIGUOUS or not _TO_LOOK_AT.isdisjoint(call.metrics)
     return "warning" if is_warning else "info"

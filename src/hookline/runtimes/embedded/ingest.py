@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
+from hookline.domain.event import Outcome
 from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
@@ -49,6 +50,12 @@ _DRAINED = 8 * 1024 * 1024
 """Bytes of a refused body that are read and forgotten before the answer, because most senders read only after they have sent."""
 
 _DRAIN_SECONDS = 2.0
+
+_TO_LOOK_AT: Mapping[Outcome, str] = {
+    Outcome.CONFLICT: "another body came under a known id or signature: it is kept aside",
+    Outcome.REUSED: "another body came under the id or signature of an event that has expired: it is refused",
+    Outcome.REPEATED: "a known body came under another id: it is stored, queued and marked",
+}
 
 _LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
 
@@ -172,6 +179,8 @@ class Ingest:
         call.event_id = event.id
         outcome = await self._committer.submit(self._route(event), arrived=arrived)
         self._committer.check_time(arrived)
+        if outcome is not Outcome.NEW and outcome in _TO_LOOK_AT:
+            self._alarm(outcome, event, request)
         return answer_to(outcome, event.id, source)
 
     def _refuse(self, request: Request, source: Source, refusal: Rejected, address: str, call: _Call) -> None:
@@ -187,6 +196,12 @@ class Ingest:
         self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
         if not proves_nothing(refusal):
             self._rates.check(source)
+
+    def _alarm(self, outcome: Outcome, event: Event, request: Request) -> None:
+        """Tell the operator of what nobody does by mistake, and keep what the store could not."""
+        self._log.say("warning", _TO_LOOK_AT[outcome], source=event.source, event_id=event.id)
+        if outcome is Outcome.REUSED:
+            self._on_rejected(RejectedRequest(source=event.source, code="delivery_reused", request=request))
 
     async def _greeted(self, reply: Reply, source: Source) -> Answer:
         """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""

@@ -142,8 +142,9 @@ class Keeper:
     def _sweep(self) -> None:
         messages = _all_steps(self._retention.expire_messages, self._stopping)
         events = _all_steps(self._retention.expire_events, self._stopping)
-        if messages or events:
-            self._log.say("info", "expired", events=events, messages=messages)
+        claims = _all_steps(self._retention.expire_claims, self._stopping)
+        if messages or events or claims:
+            self._log.say("info", "expired", events=events, messages=messages, claims=claims)
 
 
 def _all_steps(expire: Callable[..., int], stopping: threading.Event) -> int:

@@ -1,0 +1,91 @@
+"""What a source remembers of its events, by what its sender signs: worked out once, when the configuration is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.config.units import UnusableError, duration, shown
+from hookline.domain.claim import IfRepeated, Remembering
+from hookline.providers.coverage import IdPlace, id_places, is_in_header, is_in_json, window_of
+from hookline.providers.scheme import Proves
+
+if TYPE_CHECKING:
+    from hookline.config.reader import Table
+    from hookline.providers.scheme import Provider, Scheme
+
+__all__ = ["Finding", "Keeping", "read_max_age", "remembering_of"]
+
+_MAX_AGE = duration(timedelta(seconds=1), timedelta(days=3650))
+_CHOICES = (IfRepeated.ACCEPT.value, IfRepeated.SET_ASIDE.value)
+_HASH = "content-hash"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How long delivered events are kept, and how long digests of those whose senders sign no time."""
+
+    retention: timedelta
+    dedupe: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The expressions by which a source finds id, type and time; None where it has none, or where verification finds the id."""
+
+    id: str | None
+    type: str | None
+    time: str | None
+
+    @property
+    def hashes_type(self) -> bool:
+        """Whether a digest that is the id has to cover the type too, because that stands outside the body."""
+        return is_in_header(self.type)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the id is a digest that changes with a header."""
+        return self.hashes_type and self.id is not None and self.id.endswith(_HASH)
+
+    @property
+    def looks_into_json(self) -> bool:
+        """Whether any of it is found in a JSON body."""
+        return any(is_in_json(one) for one in (self.id, self.type, self.time))
+
+
+def read_max_age(table: Table, provider: Provider, finding: Finding) -> timedelta | None:
+    """How old a signed time may be, after a complaint where none is signed."""
+    found = table.read("max_age", _MAX_AGE, provider.max_age)
+    is_signed = bool(provider.signed_time) or (provider.proves is Proves.BODY and is_in_json(finding.time))
+    if table.has("max_age") and not is_signed:
+        table.at("max_age").complain("needs a time that the signature covers: `time` has to look into a signed body")
+        return None
+    return found
+
+
+def remembering_of(
+    table: Table, provider: Provider, scheme: Scheme, finding: Finding, *, keeping: Keeping, max_age: timedelta | None
+) -> Remembering | None:
+    """None where the event itself, for as long as it is kept, is all that a repeated call could be compared with."""
+    places = id_places(provider, scheme, finding.id)
+    has_free_id = provider.proves is not Proves.NOTHING and (IdPlace.HEADER in places or finding.is_free)
+    chosen = table.read("repeated_body", _if_repeated, None)
+    if chosen is not None and not has_free_id:
+        table.at("repeated_body").complain("has no effect here: no call of this source can get another id")
+    window = window_of(scheme, max_age)
+    known_for = keeping.dedupe if window is None else window
+    is_named = provider.proves is not Proves.NOTHING and IdPlace.EACH_CALL not in places
+    found = Remembering(
+        ids=known_for if is_named and not has_free_id and known_for > keeping.retention else None,
+        signed=window if provider.once else None,
+        bodies=known_for if has_free_id and known_for else None,
+        if_repeated=chosen or (IfRepeated.DUPLICATE if provider.unique_body else IfRepeated.ACCEPT),
+    )
+    return None if found.ids is found.signed is found.bodies is None else found
+
+
+def _if_repeated(value: object) -> IfRepeated:
+    if not isinstance(value, str) or value not in _CHOICES:
+        raise UnusableError(f"must be one of {', '.join(_CHOICES)}, not {shown(value)}")
+    return IfRepeated(value)

@@ -1,0 +1,71 @@
+"""What a signature covers, worked out of a scheme: for how long an overheard call verifies, and whether it may get another id."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from hookline.providers.engine import KeyedHash
+from hookline.providers.scheme import DEFAULT_TOLERANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.providers.scheme import Provider, Scheme
+
+__all__ = ["AHEAD", "IdPlace", "id_places", "is_in_header", "is_in_json", "window_of"]
+
+AHEAD = DEFAULT_TOLERANCE
+"""How far a signed time that is held to ``max_age`` may lie ahead of now."""
+
+_OR = " || "
+_HEADER = "header:"
+_OUTSIDE = (_HEADER, "content-hash", "each-call")
+
+
+class IdPlace(StrEnum):
+    """Where a delivery id comes from."""
+
+    SIGNED = "signed"
+    BODY = "body"
+    HEADER = "header"
+    EACH_CALL = "each-call"
+
+
+def window_of(scheme: Scheme, max_age: timedelta | None = None) -> timedelta | None:
+    """For how long a call verifies again after it came first, at most; None where it does so for as long as the secret is in use.
+
+    A time that is compared with now may lie as far ahead as behind.
+    """
+    tolerance = getattr(scheme, "tolerance", None) if getattr(scheme, "timestamp", True) else None
+    windows = [2 * tolerance] if isinstance(tolerance, timedelta) else []
+    if max_age is not None:
+        windows.append(max_age + AHEAD)
+    return min(windows, default=None)
+
+
+def id_places(provider: Provider, scheme: Scheme, expression: str | None) -> Sequence[IdPlace]:
+    """Where an id that ``expression`` finds may come from, one place for each of its alternatives; None: verification finds it."""
+    if expression is None:
+        return (IdPlace.SIGNED,) if provider.carries_id else ()
+    return [_place(scheme, one) for one in expression.split(_OR)]
+
+
+def is_in_header(expression: str | None) -> bool:
+    """Whether ``expression`` looks into a header, first or as an alternative."""
+    return expression is not None and any(one.startswith(_HEADER) for one in expression.split(_OR))
+
+
+def is_in_json(expression: str | None) -> bool:
+    """Whether ``expression`` is a JMESPath, first or as an alternative."""
+    return expression is not None and not expression.startswith((*_OUTSIDE, "form:"))
+
+
+def _place(scheme: Scheme, expression: str) -> IdPlace:
+    if expression == "each-call":
+        return IdPlace.EACH_CALL
+    if not expression.startswith(_HEADER):
+        return IdPlace.BODY
+    template = scheme.template.lower() if isinstance(scheme, KeyedHash) else ""
+    return IdPlace.SIGNED if template.count(f"{{{expression.lower()}}}") else IdPlace.HEADER
