@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from hookline.config import load
 from hookline.providers import PROVIDERS
 from hookline.runtimes.embedded import wiring
 from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, read_secrets
+
+if TYPE_CHECKING:
+    from hookline.runtimes.embedded.reload import Read
 
 __all__ = ["serve"]
 
@@ -73,10 +77,12 @@ def serve(
     log_format: str,
     public_keys: tuple[tuple[str, bytes], ...],
 ) -> None:
-    """Receive webhooks until SIGTERM or Ctrl-C; what was accepted is on disk when the command ends."""
-    config = load(config_path)
+    """Receive webhooks until SIGTERM or Ctrl-C; what was accepted is on disk when the command ends.
+
+    SIGHUP reads the configuration and the env file again.
+    """
     settings = Settings.of(
-        config,
+        load(config_path),
         data_dir=data_dir,
         host=host,
         port=port,
@@ -84,4 +90,9 @@ def serve(
         log_format=log_format,
         public_keys=dict(public_keys),
     )
-    wiring.serve(config, settings, read_secrets(config, env_file_beside(config_path, env_file)))
+
+    def read() -> Read:
+        config = load(config_path)
+        return config, read_secrets(config, env_file_beside(config_path, env_file))
+
+    wiring.serve(settings, read)

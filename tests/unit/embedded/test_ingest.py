@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from contract.builders import event, routed
 from hookline.adapters.memory import MemoryArrivals, MemoryRoutedStore, MemorySecrets, MemoryVisits
 from hookline.adapters.memory.keys import MemoryKeys
-from hookline.config import parse
+from hookline.config import Config, parse
 from hookline.domain.event import Status
 from hookline.domain.reads import Reads, members_of
 from hookline.domain.route import Route
 from hookline.errors import UnavailableError
+from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import Settling
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.committer import Committer
@@ -29,6 +30,7 @@ from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.key_desk import KeyDesk
+from hookline.runtimes.embedded.loaded import Current, Loaded
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
 from vectors.senders import VECTORS
@@ -87,6 +89,17 @@ class Endpoint:
         self._secrets = secrets or MemorySecrets({})
         self.app: Ingest
 
+    def loaded(self) -> Loaded:
+        """The sources and routes as a configuration would have them."""
+        return Loaded(
+            config=Config(sources=tuple(self._sources), queues=(), routes=(), schemes={}),
+            sources={source.path: source for source in self._sources},
+            router=self._router,
+            secrets=self._secrets,
+            settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
+            keyed=frozenset(source.name for source in self._sources if needs_key(source)),
+        )
+
     def run(self, main: Callable[[MovingLoop], Coroutine[Any, Any, object]]) -> None:
         """Do ``main`` with the application ready; afterwards nothing may be in flight."""
 
@@ -94,9 +107,7 @@ class Endpoint:
             committer = Committer(self.store, deadline=10, on_fault=lambda _: None, on_success=lambda: None)
             committer.start()
             self.app = Ingest(
-                sources={source.path: source for source in self._sources},
-                router=self._router,
-                secrets=self._secrets,
+                current=Current(self.loaded()),
                 committer=committer,
                 gate=self.gate,
                 unfinished=self.unfinished,
@@ -104,7 +115,6 @@ class Endpoint:
                 failed=FailedCalls(self._sources, log=self.log),
                 log=self.log,
                 on_rejected=self.rejected.append,
-                settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
                 desk=KeyDesk(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
             )
             await main(loop)

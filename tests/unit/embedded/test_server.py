@@ -24,6 +24,7 @@ from hookline.runtimes.embedded.health import Health
 from hookline.runtimes.embedded.protocol import Limits, with_limits
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.settings import Settings
+from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.wiring import open_home, serve
 
 if TYPE_CHECKING:
@@ -219,8 +220,15 @@ def _served(
     stop: Callable[[], None] | None = None,
 ) -> list[str]:
     """Do ``what`` with a server's port, then stop it; what happened around it, in order."""
+    with Signals.held() as signals:
+        server = WebhookServer(app, protocol=with_limits(limits or Limits()), drain_seconds=1, signals=signals)
+        return _steps(server, what, stop)
+
+
+def _steps(
+    server: WebhookServer, what: Callable[[int, WebhookServer], None], stop: Callable[[], None] | None
+) -> list[str]:
     steps: list[str] = []
-    server = WebhookServer(app, protocol=with_limits(limits or Limits()), drain_seconds=1)
 
     async def after() -> None:
         steps.append("after")
@@ -376,7 +384,7 @@ def test_a_whole_hookline_takes_an_event_and_leaves_it_durable(
 
     beside = _Beside(what, _terminate)
     beside.start()
-    serve(config, settings, {})
+    serve(settings, lambda: (config, {}))
     beside.join()
 
     assert seen["accepted"] == (202, b'{"event_id":"shop:A-1","status":"accepted"}')
@@ -402,7 +410,7 @@ def test_a_server_that_cannot_start_leaves_the_folder_to_others(config: Config, 
     """A port in use is mended and tried again: the lock of the failed start must be gone, and nothing be made up in the folder."""
     settings = Settings.of(config, data_dir=tmp_path / "data")
     with listen("127.0.0.1", config.server.port):
-        tries = [_refused(lambda: serve(config, settings, {})) for _ in range(2)]
+        tries = [_refused(lambda: serve(settings, lambda: (config, {}))) for _ in range(2)]
 
     assert all("Address already in use" in why for why in tries)
     assert not (tmp_path / "data" / "hookline.db").exists()

@@ -117,6 +117,10 @@ class Database:
             self.queues.load(connection)
             end_future_waits(connection, self.now())
 
+    def keep_events_for(self, retention: timedelta) -> None:
+        """Keep what is delivered from now on for ``retention``."""
+        self.event_retention = span(retention)
+
     def now(self) -> int:
         """The steady time in microseconds."""
         return micros(self.clock.steady())

@@ -13,12 +13,33 @@ from starlette.routing import Mount, Route
 from hookline import __version__
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp
+    from collections.abc import Callable, Sequence
 
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from hookline.domain.queue import Queue
     from hookline.runtimes.embedded.health import Health
 
-__all__ = ["LOOPBACK", "admin_app"]
+__all__ = ["LOOPBACK", "Replaceable", "admin_app"]
+
+
+class Replaceable:
+    """An application for queues that can be made anew for other queues while it serves. Calls under way keep theirs."""
+
+    def __init__(self, make: Callable[[Sequence[Queue]], ASGIApp]) -> None:
+        self._make = make
+        self._app: ASGIApp | None = None
+
+    def use(self, queues: Sequence[Queue]) -> None:
+        """Serve these queues from now on. May be called on any thread."""
+        self._app = self._make(queues)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by the queues in use. ``use`` comes first."""
+        assert self._app is not None  # noqa: S101 -- wiring calls use before anything is served
+        await self._app(scope, receive, send)
+
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Names under which the admin port is asked for. Any other Host is refused, so that no web page reaches it by rebinding a name."""

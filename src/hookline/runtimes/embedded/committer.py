@@ -88,14 +88,22 @@ class Committer:
         if self._loop.time() > arrived + self._deadline:
             raise self._too_late()
 
+    async def passed(self) -> None:
+        """Wait until everything that has been submitted so far has its outcome."""
+        if waiting := self._waiting():
+            await asyncio.wait(waiting)
+
     async def drain(self) -> None:
         """Wait until everything that was submitted has its outcome, then stop."""
-        while waiting := [future for _, future, _ in (*self._committing, *self._gathered) if not future.done()]:
+        while waiting := self._waiting():
             await asyncio.wait(waiting)
         if self._alarm is not None:
             self._alarm.cancel()
         self._work.put(None)
         await asyncio.to_thread(self._thread.join, 5)
+
+    def _waiting(self) -> list[asyncio.Future[Outcome]]:
+        return [future for _, future, _ in (*self._committing, *self._gathered) if not future.done()]
 
     def _next_group(self) -> None:
         """Stage what has gathered, and send the commit to its thread."""

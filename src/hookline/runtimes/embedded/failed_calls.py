@@ -51,15 +51,20 @@ class FailedCalls:
     """The buckets of all sources and addresses. Only the event loop may use it."""
 
     def __init__(self, sources: Iterable[Source], *, log: Log) -> None:
-        sources = list(sources)
-        self._buckets = {source.name: Bucket(source.failed_rate_limit) for source in sources}
-        self._keyed = frozenset(
-            source.name for source in sources if isinstance(source.verifier, NeedsKey | PublicKeyInHeader)
-        )
+        self._buckets: dict[str, Bucket] = {}
+        self.use(sources)
         self._addresses: dict[tuple[str, str], Bucket] = {}
         self._proved: dict[tuple[str, str], float] = {}
         self._folded: Counter[str] = Counter()
         self._log = log
+
+    def use(self, sources: Iterable[Source]) -> None:
+        """Count for these sources from now on, those before included: their requests may still be under way."""
+        sources = list(sources)
+        self._buckets |= {source.name: Bucket(source.failed_rate_limit) for source in sources}
+        self._keyed = frozenset(
+            source.name for source in sources if isinstance(source.verifier, NeedsKey | PublicKeyInHeader)
+        )
 
     def is_expensive(self, source: Source, size: int) -> bool:
         """Whether verifying a call of ``size`` bytes costs so much that each address gets its own bound."""

@@ -68,7 +68,17 @@ class RateLimits:
     """A token bucket per source, one second deep, that verified calls spend."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        self._buckets = {source.name: Bucket(source.rate_limit) for source in sources if source.rate_limit is not None}
+        self._buckets: dict[str, Bucket] = {}
+        self.use(sources)
+
+    def use(self, sources: Iterable[Source]) -> None:
+        """Limit these sources from now on. A source whose limit stays keeps what it has spent."""
+        limited = {source.name: source.rate_limit for source in sources if source.rate_limit is not None}
+        old = self._buckets
+        self._buckets = {
+            name: old[name] if name in old and old[name].rate == rate else Bucket(rate)
+            for name, rate in limited.items()
+        }
 
     def check(self, source: Source) -> None:
         """Refuse a verified request above the source's rate. What proves nothing must not come here: it could silence the source."""

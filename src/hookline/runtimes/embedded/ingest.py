@@ -16,7 +16,6 @@ from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, check_head, check_size, find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import greet
 from hookline.runtimes.answers import answer_to, greeting, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
@@ -24,19 +23,16 @@ from hookline.runtimes.embedded.failed_calls import proves_nothing
 from hookline.runtimes.embedded.small_pool import SmallPool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hookline.domain.event import Event
     from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
     from hookline.pipeline.greet import Settling
-    from hookline.pipeline.route import Router
-    from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.failed_calls import FailedCalls
     from hookline.runtimes.embedded.gate import Gate, RateLimits
     from hookline.runtimes.embedded.key_desk import KeyDesk
+    from hookline.runtimes.embedded.loaded import Current
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 
@@ -86,9 +82,7 @@ class Ingest:
     def __init__(  # noqa: PLR0913 -- all that one request needs, each given by its name
         self,
         *,
-        sources: Mapping[str, Source],
-        router: Router,
-        secrets: Secrets,
+        current: Current,
         committer: Committer,
         gate: Gate,
         unfinished: UnfinishedBodies,
@@ -96,13 +90,10 @@ class Ingest:
         failed: FailedCalls,
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
-        settling: Settling,
         desk: KeyDesk,
     ) -> None:
         """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
-        self._sources = sources
-        self._router = router
-        self._secrets = secrets
+        self._current = current
         self._committer = committer
         self._gate = gate
         self._unfinished = unfinished
@@ -110,10 +101,8 @@ class Ingest:
         self._failed = failed
         self._log = log
         self._on_rejected = on_rejected
-        self._settling = settling
         self._desk = desk
         self._settlers = SmallPool("handshakes", threads=2, most=32)
-        self._keyed = frozenset(source.name for source in sources.values() if needs_key(source))
 
     def close(self) -> None:
         """Begin nothing more on threads."""
@@ -145,7 +134,8 @@ class Ingest:
             self._log.request(scope, call, answer.status, answer.outcome)
 
     async def _answer(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
-        source = find_source(scope["path"], self._sources)
+        loaded = self._current.loaded  # until the answer, whatever is reloaded meanwhile
+        source = find_source(scope["path"], loaded.sources)
         call.sender, call.source = source, source.name
         received_at = datetime.now(UTC)
         headers = Headers.of_lower_case(scope["headers"])
@@ -165,11 +155,11 @@ class Ingest:
         if is_expensive and not self._failed.may_verify(source, address):
             raise _too_many_failed(call)
         try:
-            if source.name in self._keyed and request.method == "POST":
-                source = await self._desk.with_key(source, request, self._secrets.read, address)
-            if source.handshakes and (reply := greet(request, source, self._secrets.read)) is not None:
-                return await self._greeted(reply, source)
-            event = accept(request, source, self._secrets.read(source.secret_names))
+            if source.name in loaded.keyed and request.method == "POST":
+                source = await self._desk.with_key(source, request, loaded.secrets.read, address)
+            if source.handshakes and (reply := greet(request, source, loaded.secrets.read)) is not None:
+                return await self._greeted(reply, source, loaded.settling)
+            event = accept(request, source, loaded.secrets.read(source.secret_names))
         except Rejected as refusal:
             self._refuse(request, source, refusal, address, call)
             raise
@@ -203,17 +193,17 @@ class Ingest:
         if outcome is Outcome.REUSED:
             self._on_rejected(RejectedRequest(source=event.source, code="delivery_reused", request=request))
 
-    async def _greeted(self, reply: Reply, source: Source) -> Answer:
+    async def _greeted(self, reply: Reply, source: Source, settling: Settling) -> Answer:
         """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
         if reply.arrived is not None or reply.visit is not None:
-            name = await self._settlers.run(self._settling.settle, reply, source)
+            name = await self._settlers.run(settling.settle, reply, source)
             self._log.say("info", "a handshake was settled", source=source.name, secret=name)
         return greeting(reply)
 
     def _route(self, event: Event) -> RoutedEvent:
         """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""
         try:
-            return self._router.route(event)
+            return self._current.route(event)
         except Exception as fault:  # noqa: BLE001 -- an accepted event is never lost to a fault in a rule
             self._log.fault(f"routing {event.id} failed; it is stored and will be tried again", fault)
             return RoutedEvent(event=event, queues=(), status=event.status)

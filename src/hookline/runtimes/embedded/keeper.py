@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from hookline.pipeline.recover import GiveUp, after_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from hookline.pipeline.route import Router
     from hookline.ports.clock import Clock
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from hookline.ports.outbox import Outbox
     from hookline.ports.retention import Retention
     from hookline.runtimes.embedded.health import Health
+    from hookline.runtimes.embedded.loaded import Current
     from hookline.runtimes.embedded.log import Log
 
 __all__ = ["Keeper", "recover"]
 
+_NO_GUARD = nullcontext()
 _TICK = 0.1
 _RECOVER_EVERY = 1.0
 _SWEEP_EVERY = 60.0
@@ -33,7 +37,7 @@ RECOVER_AFTER = timedelta(seconds=5)
 """How long an event may wait in the outbox before recovery takes it up."""
 
 
-def recover(outbox: Outbox, router: Router, clock: Clock, log: Log, *, limit: int = _STEP) -> int:
+def recover(outbox: Outbox, router: Router | Current, clock: Clock, log: Log, *, limit: int = _STEP) -> int:
     """Bring waiting events to their queues; how many were looked at.
 
     One event's fault is that event's alone: it is tried again later, or given up when trying cannot help.
@@ -66,18 +70,21 @@ def _after(outbox: Outbox, stored: StoredEvent, fault: Exception, clock: Clock, 
 class Keeper:
     """One thread that does all of it, and outlives every fault."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all that it keeps in order, each given by its name
         self,
         *,
         outbox: Outbox,
         retention: Retention,
-        router: Router,
+        router: Router | Current,
         clock: Clock,
         health: Health,
         log: Log,
         checkpoint: Callable[[], None],
         probe: Callable[[], None],
+        guard: AbstractContextManager[object] = _NO_GUARD,
     ) -> None:
+        """``guard`` is held while events are routed and delivered."""
+        self._guard = guard
         self._outbox = outbox
         self._retention = retention
         self._router = router
@@ -125,8 +132,11 @@ class Keeper:
         if not self._health.ready:
             self._look_at_storage()
             return
-        while recover(self._outbox, self._router, self._clock, self._log) == _STEP and not self._stopping.is_set():
-            pass
+        while not self._stopping.is_set():
+            with self._guard:
+                looked_at = recover(self._outbox, self._router, self._clock, self._log)
+            if looked_at < _STEP:
+                break
 
     def _look_at_storage(self) -> None:
         """Readiness must come back without traffic, or a load balancer would never send any again."""

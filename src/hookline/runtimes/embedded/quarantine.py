@@ -64,10 +64,7 @@ class QuarantineWriter:
         log: Log,
     ) -> None:
         """``secrets`` are what no kept request may hold; ``unkept_sources`` are those whose senders write a secret into each."""
-        self._quarantine = quarantine
-        self._bounds = bounds
-        self._secrets = secrets
-        self._unkept = frozenset(unkept_sources)
+        self.use(quarantine, bounds, secrets=secrets, unkept_sources=unkept_sources)
         self._log = log
         self._waiting: deque[RejectedRequest] = deque()
         self._taken: dict[str, _Count] = defaultdict(_Count)  # by source, counted up by the loop only,
@@ -81,6 +78,20 @@ class QuarantineWriter:
         self._told = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-quarantine", daemon=True)
+
+    def use(
+        self,
+        quarantine: Quarantine,
+        bounds: QuarantineBounds,
+        *,
+        secrets: Collection[bytes],
+        unkept_sources: Collection[str],
+    ) -> None:
+        """Keep by these bounds from now on, also what waits."""
+        self._secrets = secrets
+        self._unkept = frozenset(unkept_sources)
+        self._bounds = bounds
+        self._quarantine = quarantine
 
     @property
     def dropped(self) -> int:

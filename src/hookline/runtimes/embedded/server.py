@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from hookline.runtimes.embedded.protocol import BoundedProtocol
+    from hookline.runtimes.embedded.signals import Signals
 
 __all__ = ["AdminThread", "OnCrowded", "WebhookServer", "guarded", "listen"]
 
@@ -70,6 +70,10 @@ def _config(app: ASGIApp, **options: object) -> uvicorn.Config:
     )
 
 
+def _ignored() -> None:
+    """Do nothing."""
+
+
 class _BoundedServer(uvicorn.Server):
     """uvicorn, with our way of taking connections, and with a look at slow ones every second, also while it stops."""
 
@@ -114,17 +118,24 @@ class _BoundedServer(uvicorn.Server):
 class WebhookServer(_BoundedServer):
     """The server for senders, with signals left to us so that a stop ends with exit code 0."""
 
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        protocol: type[BoundedProtocol],
+        drain_seconds: float,
+        signals: Signals,
+        on_crowded: OnCrowded = _not_said,
+    ) -> None:
+        super().__init__(app, protocol=protocol, drain_seconds=drain_seconds, on_crowded=on_crowded)
+        self._signals = signals
+        self._reload: Callable[[], None] = _ignored
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT ask for a graceful stop; a second one stops without waiting for connections."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        try:
+        """Signals to stop ask for a graceful stop; a second one stops without waiting for connections. SIGHUP reloads."""
+        with self._signals.handled_by(asyncio.get_running_loop(), stop=self.stop, reload=self._reload):
             yield
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
 
     def stop(self) -> None:
         """Stop listening, let what is in flight finish, then return from ``run_on``."""
@@ -132,9 +143,15 @@ class WebhookServer(_BoundedServer):
         self.should_exit = True
 
     def run_on(
-        self, listener: socket.socket, *, before: Callable[[], None], after: Callable[[], Awaitable[None]]
+        self,
+        listener: socket.socket,
+        *,
+        before: Callable[[], None],
+        after: Callable[[], Awaitable[None]],
+        reload: Callable[[], None] = _ignored,
     ) -> None:
-        """Serve until a signal; ``before`` and ``after`` run on the event loop."""
+        """Serve until a signal to stop; ``before``, ``after`` and ``reload``, for SIGHUP, run on the event loop."""
+        self._reload = reload
 
         async def main() -> None:
             before()

@@ -32,6 +32,10 @@ class UnfinishedBodies:
         self._bytes = 0
         self._by_idleness: dict[UnfinishedBody, None] = {}  # the one that has been idle longest comes first
 
+    def resize(self, max_bytes: int) -> None:
+        """Have room for ``max_bytes`` from now on."""
+        self._max_bytes = max_bytes
+
     def begin(self) -> UnfinishedBody:
         """A body whose first part is here, to be used in a ``with`` block by the task that reads it."""
         return UnfinishedBody(self)

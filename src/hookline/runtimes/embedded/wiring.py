@@ -30,11 +30,12 @@ from hookline.adapters.sqlite.backup import back_up
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
+from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import Settling
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.pipeline.stored_state import differences
-from hookline.runtimes.embedded.admin import admin_app
+from hookline.runtimes.embedded.admin import Replaceable, admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
@@ -44,22 +45,25 @@ from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.limits import Limits, limits_of
+from hookline.runtimes.embedded.loaded import Current, Loaded
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
 from hookline.runtimes.embedded.memory import return_large_blocks
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
+from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
+from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import timedelta
     from pathlib import Path
 
     from hookline.adapters.sqlite.backup import BackupReport
-    from hookline.config import Config
+    from hookline.config import Config, ServerSettings
     from hookline.domain.queue import Queue
     from hookline.ports.arrivals import Arming
     from hookline.ports.event_store import EventStore
@@ -69,8 +73,8 @@ if TYPE_CHECKING:
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import MovableQueues
     from hookline.ports.routed_store import RoutedStore
-    from hookline.ports.secrets import Secrets
     from hookline.runtimes.embedded.files import FileShares
+    from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.server import OnCrowded
     from hookline.runtimes.embedded.settings import Settings
 
@@ -149,11 +153,13 @@ def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) ->
     return MemorySecrets({**brought, **values}, may_be_missing=config.learned_names)
 
 
-def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> None:
-    """Serve until SIGTERM or SIGINT; everything that was accepted is durable when this returns.
+def serve(settings: Settings, read: Callable[[], Read]) -> None:
+    """Serve until SIGTERM, SIGINT or SIGQUIT; everything that was accepted is durable when this returns.
 
-    Raises DataDirectoryError or ConfigError before anything is listened on when it cannot start.
+    ``read`` reads the configuration and its secrets, now and at each SIGHUP. Raises DataDirectoryError or ConfigError before anything is
+    listened on when it cannot start.
     """
+    config, secrets = read()
     return_large_blocks()
     directory = DataDirectory(settings.data_dir)
     directory.create()
@@ -161,6 +167,7 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
     log = _log(settings.log_format)
     try:
         with (
+            Signals.held() as signals,
             listen(settings.server.host, settings.server.port) as front,
             listen("127.0.0.1", settings.server.admin_port) as back,
         ):
@@ -173,9 +180,11 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
             )
             log.start()
             try:
-                _declare(config, database, log)
-                known = secrets_of(config, secrets, SqliteArrivals(database))
-                _serve(config, settings, known, database, clock, log, front, back)
+                _report_differences(config, database, log)
+                database.declare(config.queues)
+                if not signals.stop_asked:
+                    loaded = _loaded(config, secrets, database)
+                    _serve(loaded, settings, read, database, clock, log, signals, (front, back))
             finally:
                 database.close_for_good()
                 log.say("info", "stopped")
@@ -184,11 +193,22 @@ def serve(config: Config, settings: Settings, secrets: Mapping[str, bytes]) -> N
         directory.release()
 
 
-def _declare(config: Config, database: Database, log: Log) -> None:
-    """Make the configuration's queues those that take messages, and report what it leaves behind in the store."""
-    stored = SqliteInventory(database).look(config.queues)
-    database.declare(config.queues)
-    for one in differences(stored, config):
+def _loaded(config: Config, secrets: Mapping[str, bytes], database: Database) -> Loaded:
+    """The configuration, ready to work with."""
+    known = secrets_of(config, secrets, SqliteArrivals(database))
+    return Loaded(
+        config=config,
+        sources=config.sources_by_path,
+        router=Router(config.routes),
+        secrets=known,
+        settling=Settling(arrivals=SqliteArrivals(database, on_kept=known.learn), visits=HttpsVisits()),
+        keyed=frozenset(source.name for source in config.sources if needs_key(source)),
+    )
+
+
+def _report_differences(config: Config, database: Database, log: Log) -> None:
+    """Report what the configuration leaves behind in the store, before it declares its queues."""
+    for one in differences(SqliteInventory(database).look(config.queues), config):
         log.say("warning", f"{one.subject} {one.what}", code=one.code, name=one.name, advice=one.advice, **one.facts)
 
 
@@ -200,16 +220,18 @@ def _left_behind(database: Database) -> list[Queue]:
 
 
 def _serve(
-    config: Config,
+    loaded: Loaded,
     settings: Settings,
-    secrets: MemorySecrets,
+    read: Callable[[], Read],
     database: Database,
     clock: SystemClock,
     log: Log,
-    front: socket.socket,
-    back: socket.socket,
+    signals: Signals,
+    ports: tuple[socket.socket, socket.socket],
 ) -> None:
-    server = settings.server
+    front, back = ports
+    config, server = loaded.config, settings.server
+    current = Current(loaded)
     health = Health()
     committer = Committer(
         SqliteRoutedStore(database),
@@ -218,29 +240,25 @@ def _serve(
         on_success=lambda: _storage_works(health, log),
     )
     gate = Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes)
-    router = Router(config.routes)
     kept = QuarantineWriter(
         SqliteQuarantine(database, config.quarantine),
         config.quarantine,
-        secrets=_values(secrets, config.secret_names),
-        unkept_sources=[name for name, scheme in config.schemes.items() if shows_secret(scheme)],
+        secrets=_values(loaded),
+        unkept_sources=_unkept(config),
         log=log,
     )
     failed = FailedCalls(config.sources, log=log)
+    rates = RateLimits(config.sources)
+    unfinished = UnfinishedBodies(max_bytes=_room_for_unfinished(config, server))
     ingest = Ingest(
-        sources=config.sources_by_path,
-        router=router,
-        secrets=secrets,
+        current=current,
         committer=committer,
         gate=gate,
-        unfinished=UnfinishedBodies(
-            max_bytes=budget(server.max_in_flight_bytes, max(source.max_body for source in config.sources))
-        ),
-        rates=RateLimits(config.sources),
+        unfinished=unfinished,
+        rates=rates,
         failed=failed,
         log=log,
         on_rejected=kept.offer,
-        settling=Settling(arrivals=SqliteArrivals(database, on_kept=secrets.learn), visits=HttpsVisits()),
         desk=KeyDesk(
             GivenKeys(settings.public_keys, HttpsKeys(clock)),
             log=log,
@@ -253,12 +271,17 @@ def _serve(
         ingest,
         protocol=with_limits(limits_of(server, connections=shares.webhooks)),
         drain_seconds=server.shutdown_timeout.total_seconds(),
+        signals=signals,
         on_crowded=_crowded(log, "webhooks"),
     )
-    served = [*config.queues, *_left_behind(database)]
-    sqs = sqs_app(SqliteQueues(database), served, most_waits=shares.waits, stopping=lambda: webhooks.should_exit)
+    consuming = Replaceable(
+        lambda queues: sqs_app(
+            SqliteQueues(database), queues, most_waits=shares.waits, stopping=lambda: webhooks.should_exit
+        )
+    )
+    consuming.use([*config.queues, *_left_behind(database)])
     admin = AdminThread(
-        admin_app(health=health, sqs=sqs),
+        admin_app(health=health, sqs=consuming),
         back,
         protocol=with_limits(Limits(connections=shares.admin)),
         on_crowded=_crowded(log, "admin"),
@@ -266,13 +289,35 @@ def _serve(
     keeper = Keeper(
         outbox=SqliteOutbox(database),
         retention=SqliteRetention(database),
-        router=router,
+        router=current,
+        guard=current.guard,
         clock=clock,
         health=health,
         log=log,
         checkpoint=lambda: _checkpoint(database),
         probe=database.probe,
     )
+
+    def declare(queues: Sequence[Queue]) -> None:
+        database.declare(queues)
+        consuming.use([*queues, *_left_behind(database)])
+
+    def take(new: Loaded) -> None:
+        rates.use(new.config.sources)
+        failed.use(new.config.sources)
+        unfinished.resize(_room_for_unfinished(new.config, server))
+        database.keep_events_for(new.config.event_retention)
+        bounds = new.config.quarantine
+        kept.use(SqliteQuarantine(database, bounds), bounds, secrets=_values(new), unkept_sources=_unkept(new.config))
+
+    steps = Steps(
+        read=read,
+        report=lambda new: _report_differences(new, database, log),
+        prepare=lambda new, values: _loaded(new, values, database),
+        declare=declare,
+        take=take,
+    )
+    reloader = Reloader(current, steps, committer=committer, log=log)
 
     def begin() -> None:
         committer.start()
@@ -281,6 +326,7 @@ def _serve(
 
     async def finish() -> None:
         health.stop()
+        await reloader.finish()
         failed.report()
         ingest.close()
         gate.close()
@@ -290,20 +336,29 @@ def _serve(
     keeper.start()
     kept.start()
     try:
-        webhooks.run_on(front, before=begin, after=finish)
+        webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
     finally:
         kept.stop()
         keeper.stop()
         admin.stop()
 
 
-def _values(secrets: Secrets, names: Iterable[str]) -> list[bytes]:
-    """The values of those that are there."""
+def _values(loaded: Loaded) -> list[bytes]:
+    """The values of those secrets that are there."""
     values = []
-    for name in names:
+    for name in loaded.config.secret_names:
         with suppress(UnavailableError):
-            values += [secret.value for secret in secrets.read([name])]
+            values += [secret.value for secret in loaded.secrets.read([name])]
     return values
+
+
+def _unkept(config: Config) -> list[str]:
+    """The sources whose senders write a secret into each request: none is kept."""
+    return [name for name, scheme in config.schemes.items() if shows_secret(scheme)]
+
+
+def _room_for_unfinished(config: Config, server: ServerSettings) -> int:
+    return budget(server.max_in_flight_bytes, max(source.max_body for source in config.sources))
 
 
 def _checkpoint(database: Database) -> None:

@@ -1,0 +1,47 @@
+"""What was read from the configuration and its secrets, and may be replaced as a whole while the server runs."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.config import Config
+    from hookline.domain.event import Event
+    from hookline.domain.route import RoutedEvent
+    from hookline.domain.source import Source
+    from hookline.pipeline.greet import Settling
+    from hookline.pipeline.route import Router
+    from hookline.ports.secrets import Secrets
+
+__all__ = ["Current", "Loaded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """One configuration, ready to work with. ``sources`` is by path; ``keyed`` names those whose public key is fetched."""
+
+    config: Config
+    sources: Mapping[str, Source]
+    router: Router
+    secrets: Secrets
+    settling: Settling
+    keyed: frozenset[str]
+
+
+class Current:
+    """The configuration in force. A request keeps the one that it began with; an event is routed by the newest.
+
+    ``guard`` is held by whoever routes and delivers on another thread than the event loop's, so that no queue is withdrawn in between.
+    """
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.guard = threading.Lock()
+
+    def route(self, event: Event) -> RoutedEvent:
+        """The event with its queues, by the routes in force."""
+        return self.loaded.router.route(event)

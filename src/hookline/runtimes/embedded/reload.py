@@ -1,0 +1,136 @@
+"""Reads the configuration and the secrets again while the server runs, and puts them in force as one step."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from hookline.errors import Complaint, ConfigError, HooklineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hookline.config import Config
+    from hookline.domain.queue import Queue
+    from hookline.runtimes.embedded.committer import Committer
+    from hookline.runtimes.embedded.loaded import Current, Loaded
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["Read", "Reloader", "Steps", "changes", "needs_restart"]
+
+Read = tuple["Config", "Mapping[str, bytes]"]
+"""A configuration, and the values of its secrets."""
+
+_NOT_RELOADED: Final = "the configuration was not reloaded: the one before stays in force"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What a reload does to the world, in the order of doing it.
+
+    ``read`` reads both files and raises ConfigError; ``report`` reports what the new configuration leaves behind in the store; ``prepare``
+    makes it ready to work with; ``declare`` makes the store know these queues; ``take`` hands it to those who keep a part of it.
+    """
+
+    read: Callable[[], Read]
+    report: Callable[[Config], None]
+    prepare: Callable[[Config, Mapping[str, bytes]], Loaded]
+    declare: Callable[[Sequence[Queue]], None]
+    take: Callable[[Loaded], None]
+
+
+class Reloader:
+    """Replaces the configuration in force. A file that is wrong changes nothing. Use it only on the event loop."""
+
+    def __init__(self, current: Current, steps: Steps, *, committer: Committer, log: Log) -> None:
+        self._current = current
+        self._steps = steps
+        self._committer = committer
+        self._log = log
+        self._is_asked = False
+        self._task: asyncio.Task[None] | None = None
+
+    def ask(self) -> None:
+        """Reload now, or once more when the reload that is under way has ended: it may have read the files too early."""
+        self._is_asked = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._reload_all())
+
+    async def finish(self) -> None:
+        """Wait for a reload that is under way."""
+        if self._task is not None:
+            await self._task
+
+    async def _reload_all(self) -> None:
+        while self._is_asked:
+            self._is_asked = False
+            await self.reload()
+
+    async def reload(self) -> None:
+        """Read both files again, put them in force, and report what changed, or why nothing did."""
+        try:
+            await self._reload()
+        except HooklineError as error:
+            complaints = [str(one) for one in error.complaints] if isinstance(error, ConfigError) else [str(error)]
+            self._log.say("error", _NOT_RELOADED, code=error.code, complaints=complaints)
+        except Exception as fault:  # noqa: BLE001 -- a fault in a new configuration must not end a running server
+            self._log.fault(_NOT_RELOADED, fault)
+
+    async def _reload(self) -> None:
+        old, steps = self._current.loaded, self._steps
+        config, secrets = await asyncio.to_thread(steps.read)
+        _check_room(config, old.config)
+        await asyncio.to_thread(steps.report, config)
+        new = await asyncio.to_thread(steps.prepare, config, secrets)
+        # A queue is declared before a route can name it, and withdrawn once nothing is on its way to it.
+        both = {queue.name: queue for queue in (*old.config.queues, *config.queues)}
+        await asyncio.to_thread(steps.declare, list(both.values()))
+        self._current.loaded = new
+        steps.take(new)
+        await self._committer.passed()
+        await asyncio.to_thread(self._withdraw, config.queues)
+        self._log.say("info", "reloaded", **changes(old.config, config))
+        if settings := needs_restart(old.config, config):
+            self._log.say("warning", "these settings take effect only at the next start", settings=settings)
+
+    def _withdraw(self, queues: Sequence[Queue]) -> None:
+        with self._current.guard:
+            self._steps.declare(queues)
+
+
+def needs_restart(old: Config, new: Config) -> list[str]:
+    """The changed keys that a running server cannot take over: how it listens, and how it uses the disk."""
+    return [
+        f"[{table}] {one.name}"
+        for table, before, after in (("server", old.server, new.server),)
+        for one in fields(before)
+        if getattr(before, one.name) != getattr(after, one.name)
+    ]
+
+
+def changes(old: Config, new: Config) -> dict[str, list[str]]:
+    """The names of sources and queues that were added, changed and removed; kinds without any are left out."""
+    found: dict[str, list[str]] = {}
+    for what, before, after in (
+        ("sources", {one.name: one for one in old.sources}, {one.name: one for one in new.sources}),
+        ("queues", {one.name: one for one in old.queues}, {one.name: one for one in new.queues}),
+    ):
+        found[f"{what}_added"] = sorted(after.keys() - before.keys())
+        found[f"{what}_removed"] = sorted(before.keys() - after.keys())
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _check_room(new: Config, old: Config) -> None:
+    """Refuse bodies that the running server has no room for: its own settings stay as they were."""
+    room = old.server.max_in_flight_bytes
+    if too_large := [source for source in new.sources if source.max_body > room]:
+        raise ConfigError(
+            [
+                Complaint(
+                    where=f"sources.{source.name}.max_body",
+                    why=f"is more than the running server's max_in_flight_bytes ({room} bytes), which only a restart changes",
+                )
+                for source in too_large
+            ]
+        )
