@@ -23,6 +23,8 @@ from hookline.runtimes.embedded.failed_calls import proves_nothing
 from hookline.runtimes.embedded.small_pool import SmallPool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hookline.domain.event import Event
     from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
