@@ -55,6 +55,7 @@ from hookline.adapters.memory import (
     MemoryVisits,
 )
 from hookline.adapters.memory.keys import MemoryKeys
+from hookline.domain.handshake import Caller
 from hookline.domain.request import Headers, Request
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "MemoryHome", "signed_request"]
 
+_ADDRESS = "127.0.0.1"  # where calls come from
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _JSON = "application/json"
 
@@ -184,7 +186,7 @@ class MemoryHome:
                 event = accept(request, source, self._secrets.read(source.secret_names))
                 told = answer_to(self._stored(event), event.id, source)
             else:
-                self._settle(reply, source)
+                self._settle(reply, source, Caller.of(request, _ADDRESS))
                 told = greeting(reply)
         except (Rejected, UnavailableError) as error:
             told = problem(error, source=source)
@@ -196,8 +198,8 @@ class MemoryHome:
             headers={name.decode(): value.decode("latin-1") for name, value in told.headers},
         )
 
-    def _settle(self, reply: Reply, source: Source) -> None:
-        name = self._settling.settle(reply, source)
+    def _settle(self, reply: Reply, source: Source, caller: Caller) -> None:
+        name = self._settling.settle(reply, source, caller)
         if name is not None and reply.arrived is not None:
             self._secrets.learn(name, reply.arrived)
 

@@ -722,13 +722,18 @@ def test_asana_s_secret_is_kept_while_the_source_is_armed_and_then_proves_its_ev
     key = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81"
     body = b'{"events": [{"action": "changed", "resource": {"gid": "1337"}}]}'
     signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
-    home.arm("tasks")
+    address = home.arm("tasks")
+    somebody = NOBODY | {"X-Hook-Secret": "a-secret-of-somebody-else"}
 
-    brought = home.post(b"{}", path="/webhook/tasks", headers=NOBODY | {"X-Hook-Secret": key})
-    second = home.post(b"{}", path="/webhook/tasks", headers=NOBODY | {"X-Hook-Secret": "a-secret-of-somebody-else"})
-    event = home.post(body, path="/webhook/tasks", headers=NOBODY | {"X-Hook-Signature": signature})
+    guessed = [
+        home.post(b"{}", path=path, headers=somebody) for path in ("/webhook/tasks", "/webhook/tasks?arm=guessed")
+    ]
+    brought = home.post(b"{}", path=address, headers=NOBODY | {"X-Hook-Secret": key})
+    second = home.post(b"{}", path=address, headers=somebody)
+    event = home.post(body, path=address, headers=NOBODY | {"X-Hook-Signature": signature})
     forged = home.post(body, path="/webhook/tasks", headers=NOBODY | {"X-Hook-Signature": "0" * 64})
 
+    assert [answer.status for answer in guessed] == [403, 403]
     assert (brought.status, brought.headers["x-hook-secret"]) == (200, key)
     _is_problem(second, 403, "handshake_refused")
     assert event.json()["event_id"] == f"tasks:{hashlib.sha256(body).hexdigest()}"

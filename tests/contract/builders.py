@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status, event_id
+from hookline.domain.handshake import Armed, Caller
 from hookline.domain.message import Message
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
 from hookline.domain.queue import UNROUTED, Queue
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "CALLER",
     "DLQ",
     "EVENT_RETENTION",
     "PAYMENTS",
     "QUARANTINE",
     "QUEUES",
     "START",
+    "armed",
     "event",
     "message",
     "rejected",
@@ -41,6 +44,7 @@ PAYMENTS = Queue(
 )
 QUARANTINE = QuarantineBounds(max_requests=4, max_bytes=1000, retention=timedelta(days=1))
 DLQ = PAYMENTS.dead_letter_name
+CALLER = Caller(token="a-token-of-these-tests", address="192.0.2.1")
 QUEUES = (PAYMENTS, Queue(name="refunds"), Queue(name=UNROUTED))
 
 
@@ -98,3 +102,9 @@ def message(name: str = "evt_1") -> Message:
     """A message of its own text, which names its event as every CloudEvent does."""
     id_ = event_id("transactions", name)
     return Message(event_id=id_, body=f'{{"id":"{id_}"}}', attributes={"type": "payment"})
+
+
+def armed(source: str, secret: str, until: datetime, *, networks: tuple[str, ...] = ()) -> Armed:
+    """A source that expects its secret from ``CALLER``."""
+    digest = hashlib.sha256(CALLER.token.encode()).digest()
+    return Armed(source=source, secret=secret, until=until, token_digest=digest, networks=networks)

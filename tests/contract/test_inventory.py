@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from contract.aws import ENVIRONMENT, create_queue
-from contract.builders import PAYMENTS, QUARANTINE, QUEUES, event, message, rejected, routed, waiting
+from contract.builders import CALLER, PAYMENTS, QUARANTINE, QUEUES, armed, event, message, rejected, routed, waiting
 from contract.homes import AwsHome, LocalHome
 from hookline.adapters.aws import names
 from hookline.adapters.aws.arrivals import SsmArrivals
@@ -113,9 +113,9 @@ def test_events_that_wait_or_failed_are_counted_by_source(home: Home) -> None:
 def test_an_armed_source_and_an_arrived_secret_are_listed(home: Home) -> None:
     """A source that is renamed while it is armed waits for nothing; a secret that stays is a secret that can leak."""
     arrivals, soon = arrivals_of(home), home.clock.now() + timedelta(minutes=10)
-    arrivals.arm("tasks", "TASKS_SECRET", soon)
-    arrivals.arm("shop", "SHOP_SECRET", soon)
-    arrivals.keep("shop", ["SHOP_SECRET"], b"a secret of the shop")
+    arrivals.arm(armed("tasks", "TASKS_SECRET", soon))
+    arrivals.arm(armed("shop", "SHOP_SECRET", soon))
+    arrivals.keep("shop", ["SHOP_SECRET"], b"a secret of the shop", CALLER)
 
     found = home.inventory.look(())
 
@@ -125,7 +125,7 @@ def test_an_armed_source_and_an_arrived_secret_are_listed(home: Home) -> None:
 
 def test_an_arming_that_is_over_is_not_listed(home: Home) -> None:
     """It expects nothing any more."""
-    arrivals_of(home).arm("tasks", "TASKS_SECRET", home.clock.now() + timedelta(minutes=10))
+    arrivals_of(home).arm(armed("tasks", "TASKS_SECRET", home.clock.now() + timedelta(minutes=10)))
     home.clock.advance(timedelta(minutes=10))
 
     assert home.inventory.look(()).sources == ()

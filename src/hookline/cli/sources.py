@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +17,7 @@ from hookline.cli.output import moment, print_json, print_table, readable
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.config.units import duration_text
+from hookline.domain.handshake import TOKEN_NAME, Armed
 from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.wiring import open_arming
 from hookline.runtimes.embedded.settings import find_secrets
@@ -24,13 +28,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config import Config
-    from hookline.domain.handshake import Armed
     from hookline.domain.source import Source
     from hookline.ports.arrivals import Arming
 
 __all__ = ["sources"]
 
 _LONGEST = timedelta(days=1)
+_TOKEN_BYTES = 24
+
+
+def _networks(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The networks, each in its usual spelling."""
+    try:
+        return tuple(str(ip_network(value, strict=False)) for value in values)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
 @click.group(epilog=example("hookline sources list", "hookline sources arm tasks --for 10m"))
@@ -38,7 +50,12 @@ def sources() -> None:
     """Look at sources, and let a sender bring its secret."""
 
 
-@sources.command(epilog=example("hookline sources arm tasks --for 10m", "hookline sources arm tasks --target aws:prod"))
+@sources.command(
+    epilog=example(
+        "hookline sources arm tasks --for 10m",
+        "hookline sources arm tasks --from 203.0.113.0/24 --target aws:prod",
+    )
+)
 @click.argument("name")
 @click.option(
     "--for",
@@ -49,29 +66,64 @@ def sources() -> None:
     callback=up_to(_LONGEST),
     help="How long the source expects a secret: up to 1d.",
 )
+@click.option(
+    "--from",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    callback=_networks,
+    help="Take the secret only from these addresses; may be repeated.",
+)
+@click.option("--no-token", is_flag=True, help="Take it at the plain address: only with --from.")
 @config_option
 @data_dir_option
 @env_file_option
 @target_option
+@json_option
 def arm(
-    *, name: str, length: timedelta, config_path: Path, data_dir: Path, env_file: Path | None, environment: str | None
+    *,
+    name: str,
+    length: timedelta,
+    networks: tuple[str, ...],
+    no_token: bool,
+    config_path: Path,
+    data_dir: Path,
+    env_file: Path | None,
+    environment: str | None,
+    as_json: bool,
 ) -> None:
     """Let the sender of source NAME bring its secret by a handshake, within a time. The first one wins.
 
     It is kept under the first name in hookline.toml that has no value yet; nothing is ever written over. Arm the source just before
-    you make the webhook at the sender: meanwhile, whoever calls first is believed.
+    you make the webhook at the sender, and give the sender the address that is printed: it holds a token, and only a call that has it
+    is believed. Events may come to that address too, for as long as the webhook lives.
     """
+    if no_token and not networks:
+        raise click.UsageError(
+            "without a token anyone could bring the secret: say where the sender calls from (--from)"
+        )
     config = load(config_path)
     source = _learning(config, name)
     until = datetime.now(UTC) + length
+    token_made = "" if no_token else secrets.token_urlsafe(_TOKEN_BYTES)
     given = find_secrets(config, env_file_beside(config_path, env_file)) if environment is None else {}
     with _opened(data_dir, environment) as arming:
         secret = _free(source, given, arming)
-        arming.arm(source.name, secret, until)
+        arming.arm(
+            Armed(source=source.name, secret=secret, until=until, token_digest=_digest(token_made), networks=networks)
+        )
+    address = f"{source.path}?{TOKEN_NAME}={token_made}" if token_made else source.path
+    if as_json:
+        print_json({"source": name, "secret": secret, "until": moment(until), "address": address, "from": networks})
+        return
     click.echo(
         f"{name} expects its secret for {duration_text(length)}, until {readable(until)}, and will keep it as {secret}."
-        " Make the webhook at the sender now."
+        f" Make the webhook at the sender now, with this address behind your host:\n\n  {address}"
     )
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest() if token else b""
 
 
 @sources.command(name="list", epilog=example("hookline sources list", "hookline sources list --target aws:prod --json"))
@@ -167,5 +219,6 @@ def _document(source: Source, armed: Armed | None, arrived: Mapping[str, datetim
         "scheme": source.scheme,
         "methods": source.methods,
         "armed_until": None if armed is None else moment(armed.until),
+        "armed_from": [] if armed is None else list(armed.networks),
         "brought": {name: moment(arrived[name]) for name in source.secret_names if name in arrived},
     }

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +17,12 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
 
-__all__ = ["Agreed", "Armed", "Handshake", "Reply"]
+__all__ = ["TOKEN_NAME", "Agreed", "Armed", "Caller", "Handshake", "Reply"]
+
+TOKEN_NAME = "arm"  # noqa: S105 -- the name, not a token
+"""The name in the query of an armed source's address."""
+
+_LONGEST_QUERY = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +80,49 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What is known of who makes a handshake: the token in the query of the address that was called, and where the call came from."""
+
+    token: str = ""
+    address: str = ""
+
+    @classmethod
+    def of(cls, request: Request, address: str) -> Caller:
+        """The caller of ``request``, which came from ``address``."""
+        if TOKEN_NAME not in request.query:
+            return cls(address=address)
+        pairs = dict(parse_qsl(request.query[:_LONGEST_QUERY]))
+        return cls(token=pairs.get(TOKEN_NAME, ""), address=address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Armed:
-    """A source that may bring its secret until a moment, and the name that it will be kept under."""
+    """A source that may bring its secret until a moment, the name that it will be kept under, and who may bring it.
+
+    ``token_digest`` is the SHA-256 of the token that the caller must know, ``networks`` are those that it must call from; either may
+    be empty. With both empty nobody is let in: anyone could be the first.
+    """
 
     source: str
     secret: str
     until: datetime
+    token_digest: bytes = b""
+    networks: tuple[str, ...] = ()
+
+    def admits(self, caller: Caller) -> bool:
+        """Whether this caller may bring the secret."""
+        if not self.token_digest and not self.networks:
+            return False
+        digest = hashlib.sha256(caller.token.encode("utf-8", "surrogateescape")).digest()
+        knows_token = not self.token_digest or hmac.compare_digest(digest, self.token_digest)
+        return knows_token and (not self.networks or _is_in(caller.address, self.networks))
+
+
+def _is_in(address: str, networks: Sequence[str]) -> bool:
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found in ip_network(network, strict=False) for network in networks)

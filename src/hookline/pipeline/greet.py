@@ -12,7 +12,7 @@ from hookline.pipeline.ambiguous import refuse_ambiguous_handshake
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hookline.domain.handshake import Agreed, Reply
+    from hookline.domain.handshake import Agreed, Caller, Reply
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
     from hookline.ports.arrivals import Arrivals
@@ -80,16 +80,16 @@ class Settling:
     arrivals: Arrivals
     visits: Visits
 
-    def settle(self, reply: Reply, source: Source) -> str | None:
+    def settle(self, reply: Reply, source: Source, caller: Caller) -> str | None:
         """Do it; the name under which the secret that arrived is kept, if one did.
 
-        Raises Rejected ``handshake_refused`` for a secret that nobody expects.
+        Raises Rejected ``handshake_refused`` for a secret that nobody expects, or not from this caller.
         """
         if reply.visit is not None:
             self.visits.visit(reply.visit)
         if reply.arrived is None:
             return None
-        name = self.arrivals.keep(source.name, source.secret_names, reply.arrived)
+        name = self.arrivals.keep(source.name, source.secret_names, reply.arrived, caller)
         if name is None:
-            raise Rejected("handshake_refused", "this source expects no secret now")
+            raise Rejected("handshake_refused", "this source expects no secret now, or not from this caller")
         return name

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from hookline.domain.handshake import Armed
+    from hookline.domain.handshake import Armed, Caller
 
 __all__ = ["Arming", "Arrivals"]
 
@@ -16,10 +16,11 @@ __all__ = ["Arming", "Arrivals"]
 class Arrivals(Protocol):
     """Keeps what the operator expects, and nothing else."""
 
-    def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
-        """Keep ``value`` durably under one of ``names`` if ``source`` is armed for it, and disarm the source: the first one wins.
+    def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
+        """Keep ``value`` durably under one of ``names`` if ``source`` is armed for it and for ``caller``, and disarm the source.
 
-        The name; None when the source is not armed, no more, or not for any of these, and then nothing is kept. Raises
+        The first one wins. The name; None when the source is not armed, no more, not for any of these or not for this caller, and then
+        nothing is kept and the source stays as it was. Raises
         UnavailableError when it cannot be known or kept now.
         """
         ...
@@ -28,8 +29,8 @@ class Arrivals(Protocol):
 class Arming(Protocol):
     """Expects secrets, and shows which have come: the operator's side."""
 
-    def arm(self, source: str, name: str, until: datetime) -> None:
-        """Let ``source`` bring one secret before ``until``, to be kept under ``name``, which must be free."""
+    def arm(self, expected: Armed) -> None:
+        """Let the source bring one secret in time, to be kept under a name that must be free, by a caller that is admitted."""
         ...
 
     def armed(self, sources: Collection[str]) -> list[Armed]:

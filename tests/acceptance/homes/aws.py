@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -69,18 +70,20 @@ class Aws:
         conflicts = self._stack.item(f"~{event_id}").get("conflicts", {"N": "0"})
         return self._stack.item(event_id)["status"]["S"], int(conflicts["N"])
 
-    def arm(self, source: str) -> None:
-        self._stack.hookline(
+    def arm(self, source: str) -> str:
+        told = self._stack.hookline(
             "sources",
             "arm",
             source,
             "--for",
             "5m",
+            "--json",
             "--config",
             str(self._project.toml),
             "--target",
             f"aws:{ENVIRONMENT}",
         )
+        return str(json.loads(told)["address"])
 
     @contextmanager
     def without_storage(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -83,9 +84,9 @@ class Embedded:
         rows = self._server.rows(f"SELECT status, conflicts FROM events WHERE id = '{event_id}'")  # noqa: S608 -- ids of these tests
         return rows[0][0], rows[0][1]
 
-    def arm(self, source: str) -> None:
+    def arm(self, source: str) -> str:
         config, data_dir = self._server.project / "hookline.toml", self._server.data_dir
-        subprocess.run(
+        done = subprocess.run(
             [
                 sys.executable,
                 "-m",
@@ -93,6 +94,7 @@ class Embedded:
                 "sources",
                 "arm",
                 source,
+                "--json",
                 "--config",
                 str(config),
                 "--data-dir",
@@ -102,6 +104,7 @@ class Embedded:
             capture_output=True,
             timeout=30,
         )
+        return str(json.loads(done.stdout)["address"])
 
     @contextmanager
     def without_storage(self) -> Iterator[None]:

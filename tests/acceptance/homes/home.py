@@ -61,8 +61,8 @@ class Home(Protocol):
         """The event's status, and how many other bodies came under its id."""
         ...
 
-    def arm(self, source: str) -> None:
-        """Let the source's sender bring its secret, as an operator does: with ``hookline sources arm``."""
+    def arm(self, source: str) -> str:
+        """Let the source's sender bring its secret, as an operator does: with ``hookline sources arm``. The address to give it."""
         ...
 
     def without_storage(self) -> AbstractContextManager[None]:

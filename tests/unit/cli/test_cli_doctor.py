@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contract.builders import CALLER, armed
 from hookline.adapters.sqlite import SqliteArrivals, SqliteQuarantine
 from hookline.config import load
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
@@ -228,8 +229,8 @@ def test_a_secret_that_the_sender_brought_is_looked_at_too(store: Store, run: Ca
     broken = replace(sent, body=sent.body + b"\n")
     with store.open() as database:
         arrivals = SqliteArrivals(database)
-        arrivals.arm("asana", "ASANA_SECRET", datetime.now(UTC) + timedelta(minutes=5))
-        assert arrivals.keep("asana", ["ASANA_SECRET"], b"brought-by-a-handshake") == "ASANA_SECRET"
+        arrivals.arm(armed("asana", "ASANA_SECRET", datetime.now(UTC) + timedelta(minutes=5)))
+        assert arrivals.keep("asana", ["ASANA_SECRET"], b"brought-by-a-handshake", CALLER) == "ASANA_SECRET"
         SqliteQuarantine(database, QuarantineBounds()).keep(
             [RejectedRequest(source="asana", code="signature_mismatch", request=broken)]
         )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contract.builders import CALLER, armed
 from hookline.adapters.sqlite import SqliteArrivals
+from hookline.domain.handshake import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,18 +44,21 @@ def with_data(project: Path, store: Store) -> Path:
 
 
 @pytest.fixture(name="bring")
-def that_comes(store: Store, here: Path) -> Callable[[str, str], str | None]:  # noqa: ARG001 -- it writes the sources
+def that_comes(store: Store, here: Path) -> Callable[..., str | None]:  # noqa: ARG001 -- it writes the sources
     """What a server does when a sender brings its secret."""
 
-    def brought(source: str, name: str) -> str | None:
+    def brought(source: str, name: str, caller: Caller | None = None) -> str | None:
         with store.open() as database:
-            return SqliteArrivals(database).keep(source, [name], VALUE)
+            arrivals = SqliteArrivals(database)
+            if caller is None:  # the sender's own, which has the address that the operator gave it
+                arrivals.arm(armed(source, name, datetime.now(UTC) + timedelta(minutes=5)))
+            return arrivals.keep(source, [name], VALUE, caller or CALLER)
 
     return brought
 
 
 def test_a_source_is_armed_for_its_first_secret_without_a_value(
-    here: Path, run: Callable[..., Result], bring: Callable[[str, str], str | None]
+    here: Path, run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
     """The operator is told how long and as what, and then the first that comes is kept as that."""
     env = here / ".env"
@@ -64,7 +69,42 @@ def test_a_source_is_armed_for_its_first_secret_without_a_value(
     assert told.exit_code == 0, told.output
     assert "5m" in told.output
     assert "SECOND_TASKS" in told.output
-    assert bring("tasks", "SECOND_TASKS") == "SECOND_TASKS"
+    token = told.output.rpartition("/webhook/tasks?arm=")[2].strip()
+    assert bring("tasks", "SECOND_TASKS", Caller(token=token[:-1])) is None
+    assert bring("tasks", "SECOND_TASKS", Caller(token=token)) == "SECOND_TASKS"
+
+
+@pytest.mark.usefixtures("here")
+def test_each_arming_has_a_token_that_cannot_be_guessed(run: Callable[..., Result]) -> None:
+    """Whoever was given an old address, or tries addresses, must not be the first."""
+    told = [json.loads(run("sources", "arm", "tasks", "--json").stdout) for _ in range(2)]
+
+    tokens = [one["address"].removeprefix("/webhook/tasks?arm=") for one in told]
+    assert tokens[0] != tokens[1]
+    assert min(len(token) for token in tokens) >= 32
+    assert told[0]["secret"] == "FIRST_TASKS"
+
+
+@pytest.mark.usefixtures("here")
+def test_a_secret_can_be_expected_from_some_addresses_only(
+    run: Callable[..., Result], bring: Callable[..., str | None]
+) -> None:
+    """Beside the token or, for a sender that cannot have one in its address, instead of it."""
+    told = run("sources", "arm", "tasks", "--from", "203.0.113.7/24", "--from", "2001:db8::/32", "--no-token", "--json")
+
+    document = json.loads(told.stdout)
+    assert (document["address"], document["from"]) == ("/webhook/tasks", ["203.0.113.0/24", "2001:db8::/32"])
+    (listed,) = [one for one in json.loads(run("sources", "list", "--json").stdout) if one["name"] == "tasks"]
+    assert listed["armed_from"] == ["203.0.113.0/24", "2001:db8::/32"]
+    assert bring("tasks", "FIRST_TASKS", Caller(address="198.51.100.1")) is None
+    assert bring("tasks", "FIRST_TASKS", Caller(address="203.0.113.200")) == "FIRST_TASKS"
+
+
+@pytest.mark.parametrize("words", [("--no-token",), ("--from", "anywhere"), ("--from", "300.1.1.1/8")])
+@pytest.mark.usefixtures("here")
+def test_a_source_is_never_armed_for_everybody(run: Callable[..., Result], words: tuple[str, ...]) -> None:
+    """The first caller would set the secret."""
+    assert run("sources", "arm", "tasks", *words).exit_code == 2
 
 
 @pytest.mark.usefixtures("here")
@@ -79,7 +119,7 @@ def test_unless_told_it_expects_a_secret_for_ten_minutes(run: Callable[..., Resu
 
 
 def test_the_list_says_what_has_come_and_never_its_value(
-    run: Callable[..., Result], bring: Callable[[str, str], str | None]
+    run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
     """Whoever looks over a shoulder learns that a secret is there."""
     run("sources", "arm", "pages")
@@ -112,7 +152,7 @@ def test_the_list_needs_no_data_where_no_sender_brings_a_secret(run: Callable[..
 
 
 def test_a_token_that_came_can_be_told_to_its_sender(
-    run: Callable[..., Result], bring: Callable[[str, str], str | None]
+    run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
     """Notion wants it typed into its own page."""
     run("sources", "arm", "pages")
@@ -137,7 +177,7 @@ def test_what_cannot_be_is_told(run: Callable[..., Result], words: tuple[str, ..
 
 
 def test_a_source_whose_secrets_are_all_there_is_not_armed(
-    run: Callable[..., Result], bring: Callable[[str, str], str | None]
+    run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
     """Nothing is written over: the operator is told to name another."""
     run("sources", "arm", "pages")

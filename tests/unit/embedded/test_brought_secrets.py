@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.builders import CALLER, armed
 from hookline.adapters.memory import MemoryArrivals, MemoryClock
 from hookline.config import parse
 from hookline.domain.source import Secret
@@ -29,8 +30,8 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 def _brought(**values: bytes) -> MemoryArrivals:
     arrivals = MemoryArrivals(MemoryClock(NOW))
     for name, value in values.items():
-        arrivals.arm("tasks", name, NOW + timedelta(minutes=1))
-        arrivals.keep("tasks", [name], value)
+        arrivals.arm(armed("tasks", name, NOW + timedelta(minutes=1)))
+        arrivals.keep("tasks", [name], value, CALLER)
     return arrivals
 
 

@@ -55,9 +55,9 @@ def get(at: MemoryHome, **query: str) -> Answer:
     return at.post(call("GET", query=query))
 
 
-def post(at: MemoryHome, body: bytes, **headers: str) -> Answer:
+def post(at: MemoryHome, body: bytes, query: str = "", **headers: str) -> Answer:
     """The answer to an unsigned POST."""
-    return at.post(call("POST", body, **({"content_type": "application/json"} | headers)))
+    return at.post(call("POST", body, query, **({"content_type": "application/json"} | headers)))
 
 
 def signed(at: MemoryHome, body: bytes, **headers: str) -> Answer:

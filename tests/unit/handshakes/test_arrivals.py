@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contract.builders import CALLER, armed
 from unit.handshakes.homes import SECRET, call, home, post
 
 if TYPE_CHECKING:
     from hookline.testing import MemoryHome
 
+ARMED = f"arm={CALLER.token}"
 HOOK_SECRET = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81"
 
 
 def _armed(scheme: str, **secrets: bytes) -> MemoryHome:
     at = home(scheme, secrets=secrets)
-    at.arrivals.arm("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10))
+    at.arrivals.arm(armed("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10)))
     return at
 
 
@@ -25,7 +27,7 @@ def test_asana_s_secret_is_kept_and_echoed_while_armed() -> None:
     """The answer must repeat it, and from then on it proves Asana's events."""
     at = _armed("asana")
 
-    answer = post(at, b"{}", x_hook_secret=HOOK_SECRET)
+    answer = post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
 
     assert (answer.status, answer.outcome) == (200, "handshake")
     assert answer.headers["x-hook-secret"] == HOOK_SECRET
@@ -36,7 +38,7 @@ def test_an_unarmed_source_takes_no_secret() -> None:
     """Anyone can make this call: whoever's secret is kept can forge every event from then on."""
     at = home("asana", secrets={})
 
-    answer = post(at, b"{}", x_hook_secret=HOOK_SECRET)
+    answer = post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
 
     assert (answer.status, answer.outcome) == (403, "handshake_refused")
     assert "x-hook-secret" not in answer.headers
@@ -47,9 +49,9 @@ def test_an_unarmed_source_takes_no_secret() -> None:
 def test_the_first_secret_wins_and_disarms() -> None:
     """An attacker who comes second must change nothing; one who comes first is seen, since the sender's own call then fails."""
     at = _armed("asana")
-    post(at, b"{}", x_hook_secret=HOOK_SECRET)
+    post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
 
-    second = post(at, b"{}", x_hook_secret="another-secret-of-somebody")
+    second = post(at, b"{}", ARMED, x_hook_secret="another-secret-of-somebody")
 
     assert (second.status, second.outcome) == (403, "handshake_refused")
     assert at.arrivals.reveal("IT_SECRET") == HOOK_SECRET.encode()
@@ -59,12 +61,34 @@ def test_the_first_secret_wins_and_disarms() -> None:
 def test_a_secret_that_is_there_is_never_overwritten() -> None:
     """Armed by mistake once more: the name is taken."""
     at = _armed("asana")
-    post(at, b"{}", x_hook_secret=HOOK_SECRET)
-    at.arrivals.arm("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10))
+    post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
+    at.arrivals.arm(armed("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10)))
 
-    again = post(at, b"{}", x_hook_secret="another-secret-of-somebody")
+    again = post(at, b"{}", ARMED, x_hook_secret="another-secret-of-somebody")
 
     assert again.status == 403
+    assert at.arrivals.reveal("IT_SECRET") == HOOK_SECRET.encode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "arm=", "arm=a-token-of-somebody", f"arm={CALLER.token}x", f"ARM={CALLER.token}", f"x=arm={CALLER.token}"],
+)
+@pytest.mark.parametrize("scheme", ["asana", "notion"])
+def test_who_does_not_know_the_token_brings_nothing(scheme: str, query: str) -> None:
+    """Anyone can guess the path, and whoever came first would own the source; the sender's own call is still taken afterwards."""
+    at = _armed(scheme)
+    theirs = {
+        "asana": (b"{}", {"x_hook_secret": HOOK_SECRET}),
+        "notion": (b'{"verification_token": "%s"}' % HOOK_SECRET.encode(), {}),
+    }
+    body, headers = theirs[scheme]
+
+    early = post(at, body, query, **headers)
+    own = post(at, body, ARMED, **headers)
+
+    assert (early.status, early.outcome) == (403, "handshake_refused")
+    assert own.status == 200
     assert at.arrivals.reveal("IT_SECRET") == HOOK_SECRET.encode()
 
 
@@ -73,7 +97,7 @@ def test_the_time_to_bring_one_ends() -> None:
     at = _armed("asana")
     at.clock.advance(timedelta(minutes=10))
 
-    answer = post(at, b"{}", x_hook_secret=HOOK_SECRET)
+    answer = post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
 
     assert answer.status == 403
 
@@ -83,7 +107,7 @@ def test_what_is_no_secret_is_not_kept(secret: str) -> None:
     """It is echoed in a header and used as a key: neither takes everything."""
     at = _armed("asana")
 
-    answer = post(at, b"{}", x_hook_secret=secret)
+    answer = post(at, b"{}", ARMED, x_hook_secret=secret)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
     assert at.arrivals.reveal("IT_SECRET") is None
@@ -101,7 +125,7 @@ def test_notion_s_token_is_kept_while_armed() -> None:
     """It comes once, unsigned, alone in its body; then it signs."""
     at = _armed("notion")
 
-    answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}')
+    answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}', ARMED)
 
     assert (answer.status, answer.outcome) == (200, "handshake")
     assert at.arrivals.reveal("IT_SECRET") == b"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"
@@ -112,7 +136,7 @@ def test_notion_s_token_is_refused_unarmed_and_kept_nowhere() -> None:
     """Neither among the secrets nor among the events."""
     at = home("notion", secrets={})
 
-    answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}')
+    answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}', ARMED)
 
     assert (answer.status, answer.outcome) == (403, "handshake_refused")
     assert at.arrivals.reveal("IT_SECRET") is None
@@ -141,7 +165,7 @@ def test_an_event_with_a_token_in_it_is_an_event() -> None:
 def test_asana_s_heartbeat_is_answered_once_the_secret_is_there() -> None:
     """Asana deletes a webhook whose heartbeats are not answered."""
     at = _armed("asana")
-    post(at, b"{}", x_hook_secret=HOOK_SECRET)
+    post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
 
     answer = at.send("it", b'{"events": []}')
 

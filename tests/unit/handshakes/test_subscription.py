@@ -11,7 +11,7 @@ import pytest
 from hookline.adapters.memory import MemoryArrivals, MemoryVisits
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.config import parse
-from hookline.domain.handshake import Agreed
+from hookline.domain.handshake import Agreed, Caller
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.greet import Settling, greet
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
@@ -76,12 +76,12 @@ def test_it_is_confirmed_before_it_is_answered() -> None:
     reply = greet(call("POST", _confirmation(URL)), source, lambda _: ())
     assert reply is not None
 
-    settling.settle(reply, source)
+    settling.settle(reply, source, Caller())
     visits.fails = True
 
     assert visits.urls == [URL]
     with pytest.raises(UnavailableError, match="does not answer"):
-        settling.settle(reply, source)
+        settling.settle(reply, source, Caller())
 
 
 def test_a_notification_is_an_event() -> None:

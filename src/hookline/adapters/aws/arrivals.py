@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from hookline.adapters.aws.clients import Clients
+    from hookline.domain.handshake import Caller
     from hookline.ports.clock import Clock
 
 __all__ = ["SsmArrivals", "read_arming"]
@@ -47,12 +49,19 @@ class SsmArrivals:
         self._environment = environment
         self._clock = clock
 
-    def arm(self, source: str, name: str, until: datetime) -> None:
-        """Expect a secret for ``source``."""
-        value = json.dumps({"secret": name, "until": until.astimezone(UTC).isoformat()})
+    def arm(self, expected: Armed) -> None:
+        """Expect a secret."""
+        value = json.dumps(
+            {
+                "secret": expected.secret,
+                "until": expected.until.astimezone(UTC).isoformat(),
+                "token_sha256": expected.token_digest.hex(),
+                "networks": list(expected.networks),
+            }
+        )
         with translated():
             self._clients.ssm().put_parameter(
-                Name=called.arming(source, self._environment), Value=value, Type="String", Overwrite=True
+                Name=called.arming(expected.source, self._environment), Value=value, Type="String", Overwrite=True
             )
 
     def armed(self, sources: Collection[str]) -> list[Armed]:
@@ -73,11 +82,13 @@ class SsmArrivals:
         one = self._read([self._path(name)], decrypted=True).get(self._path(name))
         return None if one is None else str(one["Value"]).encode()
 
-    def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
+    def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
         """Keep the first that comes in time."""
         found = self._read([called.arming(source, self._environment)])
         expected = next((read_arming(source, one["Value"]) for one in found.values()), None)
         if expected is None or expected.until <= self._clock.now() or expected.secret not in names:
+            return None
+        if not expected.admits(caller):
             return None
         if not self._is_written(expected.secret, value):
             return None
@@ -115,6 +126,13 @@ def read_arming(source: str, written: str) -> Armed | None:
     """What an arming parameter says; None for one that somebody else wrote."""
     try:
         said = json.loads(written)
-        return Armed(source=source, secret=str(said["secret"]), until=datetime.fromisoformat(said["until"]))
-    except (ValueError, KeyError, TypeError):
+        networks = tuple(str(ip_network(one, strict=False)) for one in said.get("networks", ()))
+        return Armed(
+            source=source,
+            secret=str(said["secret"]),
+            until=datetime.fromisoformat(said["until"]),
+            token_digest=bytes.fromhex(said.get("token_sha256", "")),
+            networks=networks,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

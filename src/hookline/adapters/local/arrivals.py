@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.domain.handshake import Caller
+
 __all__ = ["NoArrivals"]
 
 
 class NoArrivals:
     """Expects nothing."""
 
-    def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:  # noqa: ARG002 -- the Arrivals port's shape
+    def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:  # noqa: ARG002 -- the Arrivals port's shape
         """Keep nothing."""
         return None

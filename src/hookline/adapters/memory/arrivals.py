@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.domain.handshake import Armed
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from hookline.domain.handshake import Armed, Caller
     from hookline.ports.clock import Clock
 
 __all__ = ["MemoryArrivals"]
@@ -23,9 +22,9 @@ class MemoryArrivals:
         self._armed: dict[str, Armed] = {}
         self._kept: dict[str, tuple[bytes, datetime, str]] = {}
 
-    def arm(self, source: str, name: str, until: datetime) -> None:
-        """Expect a secret for ``source``."""
-        self._armed[source] = Armed(source=source, secret=name, until=until)
+    def arm(self, expected: Armed) -> None:
+        """Expect a secret."""
+        self._armed[expected.source] = expected
 
     def armed(self, sources: Collection[str]) -> list[Armed]:
         """Those that are armed now."""
@@ -49,10 +48,12 @@ class MemoryArrivals:
         """Every secret that was kept: its name, its source, and when."""
         return [(name, source, at) for name, (_, at, source) in sorted(self._kept.items())]
 
-    def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
+    def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
         """Keep the first that comes in time."""
         expected = next(iter(self.armed([source])), None)
         if expected is None or expected.secret not in names or expected.secret in self._kept:
+            return None
+        if not expected.admits(caller):
             return None
         del self._armed[source]
         self._kept[expected.secret] = value, self._clock.now(), source

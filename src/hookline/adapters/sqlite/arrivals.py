@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.adapters.sqlite.database import Database
+    from hookline.adapters.sqlite.query import Row
+    from hookline.domain.handshake import Caller
 
 __all__ = ["SqliteArrivals"]
 
-_ARM = "INSERT OR REPLACE INTO armed (source, secret, until) VALUES (?, ?, ?)"
-_ARMED = "SELECT source, secret, until FROM armed WHERE until > ? ORDER BY source"
+_ARM = "INSERT OR REPLACE INTO armed (source, secret, until, token_digest, networks) VALUES (?, ?, ?, ?, ?)"
+_ARMED = "SELECT source, secret, until, token_digest, networks FROM armed WHERE until > ? ORDER BY source"
 _EXPECTED = """
-SELECT secret FROM armed WHERE source = ? AND until > ? AND NOT EXISTS (SELECT 1 FROM arrived WHERE name = armed.secret)
+SELECT source, secret, until, token_digest, networks FROM armed
+WHERE source = ? AND until > ? AND NOT EXISTS (SELECT 1 FROM arrived WHERE name = armed.secret)
 """
 _KEEP = "INSERT INTO arrived (name, source, at, value) VALUES (?, ?, ?, ?)"
 
@@ -32,18 +35,16 @@ class SqliteArrivals:
         self._database = database
         self._on_kept = on_kept
 
-    def arm(self, source: str, name: str, until: datetime) -> None:
-        """Expect a secret for ``source``."""
+    def arm(self, expected: Armed) -> None:
+        """Expect a secret."""
+        values = expected.source, expected.secret, micros(expected.until), expected.token_digest
         with self._database.write() as connection:
-            connection.execute(_ARM, (source, name, micros(until)))
+            connection.execute(_ARM, (*values, " ".join(expected.networks)))
 
     def armed(self, sources: Collection[str]) -> list[Armed]:
         """Those that are armed now."""
         with self._database.read() as connection:
-            found = [
-                Armed(source=source, secret=secret, until=from_micros(until))
-                for source, secret, until in rows(connection, _ARMED, (self._now(),))
-            ]
+            found = [_read(row) for row in rows(connection, _ARMED, (self._now(),))]
         return [one for one in found if one.source in sources]
 
     def arrived(self, names: Collection[str]) -> dict[str, datetime]:
@@ -60,14 +61,15 @@ class SqliteArrivals:
             row = first(connection, "SELECT value FROM arrived WHERE name = ?", (name,))
         return None if row is None else bytes(row[0])
 
-    def keep(self, source: str, names: Sequence[str], value: bytes) -> str | None:
+    def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
         """Keep the first that comes in time, in one transaction with the disarming."""
         now = self._now()
         with self._database.write() as connection:
             row = first(connection, _EXPECTED, (source, now))
-            if row is None or row[0] not in names:
+            expected = None if row is None else _read(row)
+            if expected is None or expected.secret not in names or not expected.admits(caller):
                 return None
-            name: str = row[0]
+            name = expected.secret
             connection.execute("DELETE FROM armed WHERE source = ?", (source,))
             connection.execute(_KEEP, (name, source, now, value))
         if self._on_kept is not None:
@@ -76,3 +78,14 @@ class SqliteArrivals:
 
     def _now(self) -> int:
         return micros(self._database.clock.now())
+
+
+def _read(row: Row) -> Armed:
+    source, secret, until, token_digest, networks = row
+    return Armed(
+        source=source,
+        secret=secret,
+        until=from_micros(until),
+        token_digest=bytes(token_digest),
+        networks=tuple(networks.split()),
+    )

@@ -120,7 +120,12 @@ CREATE TABLE claims (
 CREATE INDEX claims_by_end ON claims (until);
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+_VERSION_5 = """
+ALTER TABLE armed ADD COLUMN token_digest BLOB NOT NULL DEFAULT x''; -- SHA-256 of what the caller must know
+ALTER TABLE armed ADD COLUMN networks TEXT NOT NULL DEFAULT '';      -- that it must call from, parted by spaces
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

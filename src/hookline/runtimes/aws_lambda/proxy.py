@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hookline.runtimes.answers import Answer
 
-__all__ = ["gateway_request_id", "proxy_answer", "read_request"]
+__all__ = ["caller_address", "gateway_request_id", "proxy_answer", "read_request"]
 
 _SET_BY_THE_GATEWAY = b"content-length"
 """It counts the bytes itself, and would pass ours on under another name."""
@@ -50,6 +50,14 @@ def gateway_request_id(event: object) -> str | None:
     context = event.get("requestContext") if isinstance(event, dict) else None
     found = context.get("requestId") if isinstance(context, dict) else None
     return found if isinstance(found, str) else None
+
+
+def caller_address(event: object) -> str:
+    """Where the call came from, as the gateway saw it; "" when it does not say."""
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    identity = context.get("identity") if isinstance(context, dict) else None
+    found = identity.get("sourceIp") if isinstance(identity, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def proxy_answer(answer: Answer) -> dict[str, object]:

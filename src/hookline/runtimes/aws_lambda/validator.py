@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hookline.domain.event import Outcome
+from hookline.domain.handshake import Caller
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
@@ -15,7 +16,7 @@ from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.answers import answer_to, greeting, problem
 from hookline.runtimes.aws_lambda.faults import described
-from hookline.runtimes.aws_lambda.proxy import gateway_request_id, proxy_answer, read_request
+from hookline.runtimes.aws_lambda.proxy import caller_address, gateway_request_id, proxy_answer, read_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,7 +130,7 @@ class Validator:
         if self._keys is not None and request.method == "POST":
             source = self._with_key(source, request, self._keys)
         if source.handshakes and (reply := self._greet(request, source)) is not None:
-            return self._greeted(reply, source, call)
+            return self._greeted(reply, source, call, Caller.of(request, caller_address(event)))
         accepted = self._accept(request, source)
         call.event_id = accepted.id
         outcome = self._store.add([accepted])[0]
@@ -148,9 +149,9 @@ class Validator:
     def _greet(self, request: Request, source: Source) -> Reply | None:
         return self._twice(source, lambda: greet(request, source, lambda names: self._read(source, names)))
 
-    def _greeted(self, reply: Reply, source: Source, call: _Call) -> Answer:
+    def _greeted(self, reply: Reply, source: Source, call: _Call, caller: Caller) -> Answer:
         """The answer to a handshake, once done what it asks for."""
-        call.fields["secret"] = self._settling.settle(reply, source)
+        call.fields["secret"] = self._settling.settle(reply, source, caller)
         call.metrics[Metric.HANDSHAKES] = 1
         return greeting(reply)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
 from hookline.domain.event import Outcome
+from hookline.domain.handshake import Caller
 from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
-    from hookline.pipeline.greet import Settling
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.failed_calls import FailedCalls
@@ -160,7 +161,8 @@ class Ingest:
             if source.name in loaded.keyed and request.method == "POST":
                 source = await self._desk.with_key(source, request, loaded.secrets.read, address)
             if source.handshakes and (reply := greet(request, source, loaded.secrets.read)) is not None:
-                return await self._greeted(reply, source, loaded.settling)
+                settle = partial(loaded.settling.settle, reply, source, Caller.of(request, address))
+                return await self._greeted(reply, source, settle)
             event = accept(request, source, loaded.secrets.read(source.secret_names))
         except Rejected as refusal:
             self._refuse(request, source, refusal, address, call)
@@ -180,7 +182,11 @@ class Ingest:
         if proves_nothing(refusal) and not self._failed.failed(source, len(request.body), address):
             raise _too_many_failed(call)
         if refusal.code == "handshake_refused" and request.method == "POST":
-            self._log.say("warning", "a secret came and was not kept: the source is not armed", source=source.name)
+            self._log.say(
+                "warning",
+                "a secret came and was not kept: the source is not armed, or not for this caller",
+                source=source.name,
+            )
         if refusal.code == AMBIGUOUS:
             self._log.say("warning", "a verified request can be read in two ways: it was refused", source=source.name)
         if refusal.code not in QUARANTINED or request.method != "POST":  # a query may hold the operator's own token
@@ -195,10 +201,10 @@ class Ingest:
         if outcome is Outcome.REUSED:
             self._on_rejected(RejectedRequest(source=event.source, code="delivery_reused", request=request))
 
-    async def _greeted(self, reply: Reply, source: Source, settling: Settling) -> Answer:
+    async def _greeted(self, reply: Reply, source: Source, settle: Callable[[], str | None]) -> Answer:
         """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
         if reply.arrived is not None or reply.visit is not None:
-            name = await self._settlers.run(settling.settle, reply, source)
+            name = await self._settlers.run(settle)
             self._log.say("info", "a handshake was settled", source=source.name, secret=name)
         return greeting(reply)
 
