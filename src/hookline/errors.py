@@ -56,7 +56,7 @@ CODES: dict[str, ErrorCode] = {
     "body_not_json": ErrorCode(
         status=400,
         title="The body is not JSON",
-        remedy="Send one UTF-8 JSON document (RFC 8259): no NaN, no Infinity, no lone surrogates, no trailing bytes.",
+        remedy="Send one UTF-8 JSON document (RFC 8259): no NaN, no Infinity, no trailing bytes.",
     ),
     "body_ambiguous": ErrorCode(
         status=400,

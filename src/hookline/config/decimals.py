@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.json_text import double
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -109,7 +111,7 @@ def _suspect(written: Json) -> re.Pattern[bytes] | None:
 
 def _fraction(text: str) -> Decimal | float:
     """A float, or the same value under another type where the text is a decimal: the validator's other keywords see no difference."""
-    value = float(text)
+    value = double(text)
     if not _DECIMAL.fullmatch(text):
         return value
     return int(value) if value.is_integer() and value <= _EXACT else Decimal(repr(value))
@@ -119,7 +121,7 @@ def _integer(text: str) -> int | float:
     """As the parser makes it, but that -0 stays apart from 0."""
     if text == "-0":
         return -0.0
-    return int(text) if len(text) <= _SURELY_FIT or _fits(text) else float(text)
+    return int(text) if len(text) <= _SURELY_FIT or _fits(text) else double(text)
 
 
 def _fits(text: str) -> bool:

@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hookline.domain.claim import REPEATED_BODY
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
 
-__all__ = ["Delivery", "Message", "cloud_event", "is_json_media_type", "message_of"]
+__all__ = ["IN_BASE64", "Delivery", "Message", "cloud_event", "is_json_media_type", "message_of"]
 
 _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 """U+FFFE and U+FFFF: legal in JSON text, refused in an SQS message (SendMessage, "InvalidMessageContents").
@@ -27,6 +28,11 @@ The other characters that SQS refuses are control characters and lone surrogates
 
 _TRANSACTION = ATTRIBUTES[0]
 """There whenever an event reports a transaction."""
+
+
+_CARRIED = "carried"
+IN_BASE64: Mapping[str, str] = MappingProxyType({_CARRIED: "data_base64"})
+"""The metadata of an event whose body is JSON that not every parser takes: embedded as it is, it would make the message unreadable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +76,9 @@ def message_of(event: Event, dataref: str | None = None) -> Message:
 def cloud_event(event: Event, dataref: str | None = None) -> str:
     """The event in structured JSON mode (CloudEvents 1.0 JSON format, section 3).
 
-    The body is embedded as the text it came as, so that no number is read and written again; where it is not JSON, or
-    holds what SQS refuses, it travels as ``data_base64``. With ``dataref`` there is no data (CloudEvents' claim check extension).
+    The body is embedded as the text it came as, so that no number is read and written again; where it is not JSON, is JSON that
+    not every parser takes, or holds what SQS refuses, it travels as ``data_base64``. With ``dataref`` there is no data (CloudEvents'
+    claim check extension).
     """
     context = {
         "specversion": "1.0",
@@ -89,6 +96,13 @@ def cloud_event(event: Event, dataref: str | None = None) -> str:
     if dataref is not None:
         return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
     head = json.dumps(context, separators=(",", ":"))[:-1]
-    if is_json_media_type(event.content_type) and not any(character in event.body for character in _REFUSED_BY_SQS):
+    if _is_embedded(event):
         return f'{head},"data":{event.body.decode()}}}'
     return f'{head},"data_base64":"{base64.b64encode(event.body).decode()}"}}'
+
+
+def _is_embedded(event: Event) -> bool:
+    """Whether the body stands in the message as it is."""
+    if not is_json_media_type(event.content_type) or _CARRIED in event.metadata:
+        return False
+    return not any(character in event.body for character in _REFUSED_BY_SQS)

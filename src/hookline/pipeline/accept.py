@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hookline.domain.json_text import simplified
 from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
 from hookline.pipeline.age import check_age
 from hookline.pipeline.ambiguous import refuse_ambiguous
 from hookline.pipeline.identify import identify
-from hookline.pipeline.validate import media_type_of, parse, validate
+from hookline.pipeline.validate import media_type_of, parse_any, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,12 +35,12 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     verified = source.verifier.verify(request, secrets)
     if source.reads_either:
         content_type = media_type_of(request.body, content_type)
-    document = parse(request.body) if is_json_media_type(content_type) else None
-    refuse_ambiguous(request, source, document, content_type)
-    validate(document, source, request.body)
+    document, text = parse_any(request.body) if is_json_media_type(content_type) else (None, None)
+    refuse_ambiguous(request, source, document, content_type, text)
+    validate(document, source, request.body if text is None else simplified(text))
     if source.max_age is not None:
         check_age(request, source, source.max_age, document=document, verified=verified)
-    return identify(request, source, document=document, verified=verified, content_type=content_type)
+    return identify(request, source, document=document, verified=verified, content_type=content_type, text=text)
 
 
 def find_source(path: str, sources: Mapping[str, Source]) -> Source:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from hookline.domain.reads import EACH, NOTHING, members_of
 from hookline.errors import Complaint, Rejected
 from hookline.pipeline.repeats import may_repeat, repeated_member, repeated_names
-from hookline.pipeline.validate import parse
+from hookline.pipeline.validate import parse_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,21 +31,23 @@ _DEEPEST_WATCHED = 32
 """Levels. No mapper looks further down, and a body may nest deeper than Python recurses."""
 
 
-def refuse_ambiguous(request: Request, source: Source, document: Json, content_type: str) -> None:
+def refuse_ambiguous(
+    request: Request, source: Source, document: Json, content_type: str, text: bytes | None = None
+) -> None:
     """Refuse a request in which something that its source reads stands twice, with values of different spelling.
 
-    ``document`` is the parsed body, None where the body is not JSON. Call it only once the sender is proved: whether a body is
-    ambiguous is nobody else's business, and looking closely takes time.
+    ``document`` and ``text`` are what ``parse_any`` made of the body, None where the body is not JSON. Call it only once the sender
+    is proved: whether a body is ambiguous is nobody else's business, and looking closely takes time.
     """
     reads = source.reads
     if reads is NOTHING:
         return
     if document is not None:
-        _refuse_members(request.body, source, document)
+        _refuse_members(request.body if text is None else text, source, document)
     elif content_type == _FORM:
         _refuse_fields(request.body.decode("utf-8", "replace"), reads.form, "of the form", whole=reads.whole_form)
     elif reads.signed_json:
-        _refuse_members(request.body, source, parse(request.body))
+        _refuse_signed(request.body, source)
     if reads.headers and request.headers.has_repeats:
         _refuse_headers(request, reads)
     if reads.query:
@@ -55,11 +57,15 @@ def refuse_ambiguous(request: Request, source: Source, document: Json, content_t
 def refuse_ambiguous_handshake(request: Request, source: Source) -> None:
     """The same for a call that is a handshake: for its JSON body, whatever its media type says."""
     if source.reads is not NOTHING and request.body:
-        try:
-            document = parse(request.body)
-        except Rejected:  # then nothing of it was read by name
-            return
-        _refuse_members(request.body, source, document)
+        _refuse_signed(request.body, source)
+
+
+def _refuse_signed(body: bytes, source: Source) -> None:
+    try:
+        document, text = parse_any(body)
+    except Rejected:  # then nothing of it was read by name
+        return
+    _refuse_members(body if text is None else text, source, document)
 
 
 def _refuse_members(body: bytes, source: Source, document: Json) -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import DEFAULT_TYPE, Event, Status, event_id
+from hookline.domain.json_text import read_exactly
+from hookline.domain.message import IN_BASE64
 from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
 from hookline.domain.transaction import attributes_of
 from hookline.errors import Rejected
@@ -25,11 +27,24 @@ _LONGEST_NAME = 256
 _SECONDS_BELOW = 100_000_000_000  # epoch numbers above this (the year 5138 in seconds) are read as milliseconds
 
 
-def identify(request: Request, source: Source, *, document: Json, verified: Verified, content_type: str) -> Event:
-    """The event, named by where its source says that id, type and time are."""
+def identify(
+    request: Request,
+    source: Source,
+    *,
+    document: Json,
+    verified: Verified,
+    content_type: str,
+    text: bytes | None = None,
+) -> Event:
+    """The event, named by where its source says that id, type and time are.
+
+    ``text`` is that of a body that not every parser takes (``parse_any``): such a body goes on in base64.
+    """
     digest = hashlib.sha256(request.body)
-    delivery_id = _delivery_id(request, source, document, verified)
+    delivery_id = _delivery_id(request, source, document, verified, text)
     metadata = {"secret": verified.secret} if verified.secret else {}
+    if text is not None:
+        metadata |= IN_BASE64
     if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
         metadata |= attributes_of(transaction)
     id_ = event_id(source.name, delivery_id)
@@ -59,8 +74,10 @@ def identify(request: Request, source: Source, *, document: Json, verified: Veri
     )
 
 
-def _delivery_id(request: Request, source: Source, document: Json, verified: Verified) -> str:
+def _delivery_id(request: Request, source: Source, document: Json, verified: Verified, text: bytes | None) -> str:
     value = source.find_id(request, document) if source.find_id else verified.delivery_id
+    if source.find_id and text is not None:  # in the document, one character stands for all lone surrogates
+        value = source.find_id(request, read_exactly(text))
     if value is None or value == "":
         raise Rejected("delivery_id_missing", "there is no delivery id where this source looks for it")
     return _name(value, "delivery_id_invalid", "the delivery id")

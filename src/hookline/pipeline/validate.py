@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_any
 from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Json
     from hookline.domain.source import Source
 
-__all__ = ["media_type_of", "parse", "validate"]
+__all__ = ["media_type_of", "parse", "parse_any", "validate"]
 
 _JSON = "application/json"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -22,12 +21,16 @@ _WHITESPACE = b" \t\n\r"
 
 
 def parse(body: bytes) -> Json:
-    """The document, strictly by RFC 8259: NaN, Infinity, lone surrogates, a byte order mark and trailing bytes are refused."""
+    """The document, by RFC 8259's grammar: NaN, Infinity, bytes that are not UTF-8 and trailing bytes are refused."""
+    return parse_any(body)[0]
+
+
+def parse_any(body: bytes) -> tuple[Json, bytes | None]:
+    """The document, and None for a body that every parser takes, else its text (``domain.json_text``)."""
     try:
-        document: Json = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Rejected("body_not_json", f"the body is not JSON: {error.msg} at character {error.pos}") from None
-    return document
+        return read_any(body)
+    except NotJsonError as error:
+        raise Rejected("body_not_json", f"the body is not JSON: {error}") from None
 
 
 def media_type_of(body: bytes, named: str) -> str:

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
@@ -320,8 +319,8 @@ def _groups(pairs: Sequence[str], kinds: Mapping[str, str]) -> list[tuple[str | 
 def _time_in(body: bytes, name: str) -> str | None:
     """The whole number under ``name`` in the body, as text."""
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        document = read_json(body)
+    except NotJsonError:
         return None
     value = document.get(name) if isinstance(document, dict) else None
     return str(value) if type(value) is int or type(value) is str else None

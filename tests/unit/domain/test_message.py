@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.domain.message import Message, cloud_event, is_json_media_type, message_of
+from hookline.domain.message import IN_BASE64, Message, cloud_event, is_json_media_type, message_of
 from hookline.errors import Rejected
 from hookline.pipeline.validate import parse
 from unit.builders import event
@@ -43,6 +43,16 @@ def test_json_is_embedded_as_the_text_it_came_as(body: bytes) -> None:
 
     assert text.endswith(f',"data":{body.decode()}}}')
     assert "data_base64" not in text
+
+
+def test_json_that_not_every_parser_takes_travels_in_base64() -> None:
+    """Embedded, it would make the whole message unreadable to them."""
+    odd = replace(event(b'{"a": "cut \\ud83d"}'), metadata=dict(IN_BASE64))
+
+    document = json.loads(cloud_event(odd))
+
+    assert base64.b64decode(document["data_base64"]) == odd.body
+    assert not {"data", *IN_BASE64} & document.keys()
 
 
 def test_the_envelope_is_a_cloud_event() -> None:

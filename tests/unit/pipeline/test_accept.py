@@ -74,6 +74,11 @@ class Spy:
         self._note("verify")
         return source().verifier.verify(request, secrets)
 
+    def parse(self, body: bytes) -> tuple[Json, bytes | None]:  # noqa: ARG002 -- the shape of parse_any
+        """Asked what the body says."""
+        self.asked.append("parse")
+        return {}, None
+
     def complaints(self, document: Json, body: bytes | None = None) -> Sequence[Complaint]:  # noqa: ARG002 -- the BodySchema protocol's shape
         """Asked whether the body fits."""
         self.asked.append("schema")
@@ -174,7 +179,7 @@ def test_faults_are_told_in_the_order_of_their_cost() -> None:
 def test_nothing_is_parsed_before_the_signature_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parser that strangers can reach is a way in; here it sees only what a sender signed."""
     spy = Spy("verify")
-    monkeypatch.setattr("hookline.pipeline.accept.parse", lambda _: spy.asked.append("parse"))
+    monkeypatch.setattr("hookline.pipeline.accept.parse_any", spy.parse)
 
     assert refusal(lambda: accept(request(b"{}"), spied(spy), [])) == "signature_mismatch"
     assert spy.asked == ["verify"]

@@ -83,6 +83,10 @@ def refused(body: bytes, source: str = "shop", **headers: str) -> Rejected:
         (b'{"id": 1, "data": [{"kind": "a"}, {"kind": "c", "kind": "b"}]}', "/data/kind"),
         (b'{"id": 1, "lines": [{"sku": "a"}, {"sku": "a", "sku": "b"}]}', "/lines/sku"),
         (b'{"id": 1, "x": {"id": 2, "id": 3}, "id": 1, "id": 4}', "/id"),
+        (b'\xef\xbb\xbf{"id": 1, "id": 2}', "/id"),
+        (b'{"id": 1, "x": "\\ud800", "id": 2}', "/id"),
+        (b'{"id": 1e400, "id": 2e400}', "/id"),
+        (b'{"id": 1, "x": ' + b"[" * 3000 + b"]" * 3000 + b', "id": 2}', "/id"),
     ],
 )
 def test_a_repeated_member_that_is_read_is_refused(body: bytes, where: str) -> None:
@@ -265,7 +269,7 @@ def test_a_handshake_that_could_be_read_as_an_event_is_not_answered() -> None:
 
 def test_a_handshake_that_proves_nothing_is_only_wrong() -> None:
     """Anyone can send one: it must not raise an alarm, nor be kept."""
-    config = project("monday")
+    config = project("monday", 'public_url = "https://shop.example/hook"')
 
     with pytest.raises(Rejected) as caught:
         greet(request(b'{"challenge": "a", "challenge": "b"}'), config.sources[0], lambda _: [])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hookline.config.extract import extractor, id_extractor
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
+from hookline.pipeline.accept import accept
 from hookline.pipeline.identify import identify
 from hookline.pipeline.validate import parse
 from unit.builders import NOW, Finds, attempt, refusal, request, source
@@ -127,6 +128,14 @@ def test_a_missing_name_is_refused(value: object) -> None:
 def test_ids_that_json_cannot_carry_exactly_are_refused(body: bytes, code: str) -> None:
     """A parser rounds whole numbers over 64 bits: two deliveries would fall together, and the second be lost."""
     assert refusal(lambda: identified(source(find_id=extractor("id")), body)) == code
+
+
+def test_an_id_with_a_lone_surrogate_is_refused() -> None:
+    """Two such ids must not become one, and none of them can stand in a message."""
+    body = b'{"id": "cut \\ud83d"}'
+    sender = source(find_id=extractor("id"))
+
+    assert refusal(lambda: accept(request(body), sender, [])) == "delivery_id_invalid"
 
 
 def test_the_largest_exact_id_is_taken() -> None:

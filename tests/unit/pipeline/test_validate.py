@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from hookline.config.schema import compile_schema
 from hookline.errors import Rejected
-from hookline.pipeline.validate import parse, validate
-from unit.builders import attempt, refusal, source
+from hookline.pipeline.accept import accept
+from hookline.pipeline.validate import parse, parse_any, validate
+from unit.builders import attempt, refusal, request, source
 
 if TYPE_CHECKING:
     from hookline.domain.event import Json
@@ -28,11 +30,6 @@ if TYPE_CHECKING:
         b"[NaN]",
         b"Infinity",
         b"-Infinity",
-        b"1e400",
-        b'"\\ud800"',
-        b'"\\udc00\\ud800"',
-        b'{"\\ud800": 1}',
-        b"\xef\xbb\xbf{}",
         '{"a": 1}'.encode("utf-16"),
         b"{} x",
         b"{}{}",
@@ -53,9 +50,23 @@ if TYPE_CHECKING:
         b'"\xc0\xaf"',
         b'"\xed\xa0\x80"',
         b'"\xf4\x90\x80\x80"',
-        b"[" * 5000 + b"]" * 5000,
-        b'{"a":' * 5000 + b"1" + b"}" * 5000,
         b"[" * 1_000_000,
+        b"[" * 100_001 + b"]" * 100_001,
+        b"[" * 5000 + b"]" * 4999 + b"}",
+        b"[" * 2000 + b"1," + b"]" * 2000,
+        b"[" * 2000 + b'{"a" 1}' + b"]" * 2000,
+        b"[" * 2000 + b"{1: 1}" + b"]" * 2000,
+        b"[" * 2000 + b"01" + b"]" * 2000,
+        b"[" * 2000 + b'"\x01"' + b"]" * 2000,
+        b"[1e400, NaN]",
+        b'["\\ud800", NaN]',
+        b'["\\ud800", 1.]',
+        b'["\\ud80"]',
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf{}\xef\xbb\xbf",
+        b'["\\ud800"\xc2\xa0]',
+        '["\\ud800", \u0661]'.encode(),
     ],
     ids=lambda body: repr(body[:20]),
 )
@@ -88,6 +99,68 @@ def test_any_json_document_is_read(body: bytes, document: Json) -> None:
     read = parse(body)
 
     assert (type(read), read) == (type(document), document)
+
+
+@pytest.mark.parametrize(
+    ("body", "document"),
+    [
+        (b'"cut \\ud83d"', "cut \ufffd"),
+        (b'"\\udc00\\ud800"', "\ufffd\ufffd"),
+        (b'"\\ud83d\\ude00\\uD83D"', "\U0001f600\ufffd"),
+        (b'{"\\ud800": 1}', {"\ufffd": 1}),
+        (b'"\\\\ud800 \\ud800"', "\\ud800 \ufffd"),
+        (b"\xef\xbb\xbf{}", {}),
+        (b"\xef\xbb\xbf 1.10 ", 1.1),
+        (b"[1e400, -1E+400]", [sys.float_info.max, -sys.float_info.max]),
+        (b"1" * 400, sys.float_info.max),
+        (b"[1e400, -0, 18446744073709551615, 18446744073709551616]", [sys.float_info.max, 0, 2**64 - 1, 2.0**64]),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_what_the_grammar_allows_and_the_fast_parser_does_not_is_read(body: bytes, document: Json) -> None:
+    """RFC 8259 lets a sender write it: refusing it would refuse a genuine event at every attempt."""
+    read, text = parse_any(body)
+
+    assert (type(read), read) == (type(document), document)
+    assert text == body.removeprefix(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("levels", [1025, 5000, 99_990])
+def test_a_document_may_be_nested_deeper_than_parsers_recurse(levels: int) -> None:
+    """What lies deep is checked and left out of the document: nothing that reads it can run out of stack."""
+    arrays, text = parse_any(b"[" * levels + b'{"a": [1, true, null, "\\n", -0.5e-7]}' + b"]" * levels)
+    objects = parse(b'{"id": "x", "inner": ' + b'{"a":' * levels + b"1" + b"}" * levels + b"}")
+
+    assert text is not None
+    depth = 0
+    while arrays:
+        assert isinstance(arrays, list)
+        (arrays,), depth = arrays, depth + 1
+    assert depth < 1000
+    assert isinstance(objects, dict)
+    assert objects["id"] == "x"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": "cut \\ud83d", "n": 1e400, "\\ud800": 1}',
+        b'\xef\xbb\xbf{"a": "x", "n": 5}',
+        b'{"a": "x", "n": 1, "d": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+    ids=["surrogate", "mark", "deep"],
+)
+@pytest.mark.parametrize("more", [{}, {"properties": {"amount": {"format": "decimal"}}}])
+def test_a_schema_judges_what_only_the_grammar_allows(body: bytes, more: dict[str, Json]) -> None:
+    """It is read once more by another parser: no error of that parser may be taken for a body that does not fit."""
+    schema: dict[str, Json] = {"type": "object", "required": ["a"], "additionalProperties": True, **more}
+    properties: dict[str, Json] = {"a": {"type": "string", "pattern": "^.*$", "maxLength": 7}, "n": {"type": "number"}}
+    strict: dict[str, Json] = {**schema, "properties": properties}
+
+    for fits in (schema, strict):
+        accept(request(body), replace(source(), schema=compile_schema("s.json", fits)), [])
+    with pytest.raises(Rejected, match="schema"):
+        accept(request(body), replace(source(), schema=compile_schema("s.json", {"required": ["b"]})), [])
 
 
 def test_of_two_equal_keys_the_last_one_counts() -> None:
@@ -125,7 +198,7 @@ def test_any_bytes_are_json_or_rejected(body: bytes) -> None:
     if isinstance(read, Rejected):
         assert read.code == "body_not_json"
     else:
-        assert read == json.loads(body, parse_int=as_read)
+        assert read == json.loads(body, parse_int=as_read) or parse_any(body)[1] is not None
 
 
 def test_a_body_that_does_not_fit_is_told_every_complaint() -> None:

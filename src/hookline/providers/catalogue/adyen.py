@@ -11,8 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
@@ -101,8 +100,8 @@ class SignedItems:
 
 def _parsed(body: bytes) -> object:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return read_json(body)
+    except NotJsonError:
         return None
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import KeyReference, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import ENCODINGS
@@ -126,8 +125,8 @@ class SignedMessage:
 
 def _message(body: bytes) -> dict[str, object]:
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        document = read_json(body)
+    except NotJsonError:
         document = None
     if not isinstance(document, dict):
         raise Rejected("signature_missing", "the body is no message of SNS")

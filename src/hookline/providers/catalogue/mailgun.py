@@ -10,8 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
@@ -92,8 +91,8 @@ _TOKEN_LENGTH = 50
 
 def _parsed(body: bytes) -> dict[str, object]:
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        document = read_json(body)
+    except NotJsonError:
         return {}
     return document if isinstance(document, dict) else {}
 

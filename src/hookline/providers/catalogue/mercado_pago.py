@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
@@ -119,8 +118,8 @@ def _query_id(query: str) -> str:
 
 def _body_id(body: bytes) -> bytes:
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        document = read_json(body)
+    except NotJsonError:
         return b""
     inner = document.get("data") if isinstance(document, dict) else None
     value = inner.get("id") if isinstance(inner, dict) else None

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
@@ -63,8 +62,8 @@ class ClientState:
 
 def _parsed(body: bytes) -> object:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return read_json(body)
+    except NotJsonError:
         return None
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from hookline.domain.handshake import Reply
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.errors import Rejected
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ def member(request: Request, *path: str) -> object:
     if len(request.body) > _LARGEST:
         return None
     try:
-        found: object = orjson.loads(request.body)
-    except orjson.JSONDecodeError:
+        found: object = read_json(request.body)
+    except NotJsonError:
         return None
     for key in path:
         found = found.get(key) if isinstance(found, dict) else None

@@ -13,8 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
+from hookline.domain.json_text import NotJsonError, read_json
 from hookline.providers.handshakes.handshake import Kind, invalid, json_reply, member, parameter, text_reply
 from hookline.providers.scheme import mac
 
@@ -113,7 +112,7 @@ class BraintreeChallenge(Kind):
 
 def _is_json(text: str) -> bool:
     try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
+        read_json(text.encode())
+    except NotJsonError:
         return False
     return True

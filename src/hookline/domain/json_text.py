@@ -1,0 +1,121 @@
+r"""Reading JSON: by the fast parser, and by RFC 8259's grammar where that one refuses what the grammar allows.
+
+The fast parser refuses a lone surrogate (``"\ud800"``), a byte order mark, a number that no double holds (``1e400``) and more than
+1,024 levels. The grammar allows all of them (RFC 8259 sections 6, 8.2 and 9; section 8.1 lets a parser ignore the mark), so a sender
+that has proved itself may send them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from math import copysign, isinf
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import orjson
+
+from hookline.domain.nesting import cut
+
+if TYPE_CHECKING:
+    from hookline.domain.event import Json
+
+__all__ = ["NotJsonError", "double", "read_any", "read_exactly", "read_json", "simplified"]
+
+_DEEPEST: Final = 100_000
+"""Levels. A body that nests deeper is refused (RFC 8259 section 9 lets a parser have a limit)."""
+
+_MOST_LEVELS: Final = 500
+"""Of a document that is made: parser, validator and others recurse once for each level, some of them twice."""
+
+_LARGEST_UNPROVED: Final = 256 * 1024
+"""Bytes of a body that is read slowly before its sender is proved, because the signature stands in it."""
+
+_MARK: Final = b"\xef\xbb\xbf"
+_LEAST, _MOST, _LONGEST = -(2**63), 2**64 - 1, 20  # the integers that the fast parser keeps, and their characters
+_HIGH, _LOW = r"u[dD][89abAB][0-9a-fA-F]{2}", r"u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE: Final = re.compile(rf"\\(?:{_HIGH}\\{_LOW}|(?P<lone>{_HIGH}|{_LOW})|.)", re.DOTALL)
+
+
+class NotJsonError(ValueError):
+    """These bytes are not JSON. The message says why, and repeats none of them."""
+
+
+def read_json(body: bytes) -> Json:
+    """The document of a body whose sender is not proved yet; a large one only where the fast parser takes it. Raises NotJsonError."""
+    try:
+        document: Json = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if len(body) > _LARGEST_UNPROVED:
+            raise _refusal(error) from None
+        return _slowly(_text_of(body, error), error, deepest=_MOST_LEVELS)
+    return document
+
+
+def read_any(body: bytes) -> tuple[Json, bytes | None]:
+    """The document, and None where the fast parser took it, else the body's text in UTF-8 without a byte order mark.
+
+    Of such a text the document is an approximation: what lies deeper than 500 levels is checked and left out, a number beyond the
+    doubles is the largest double, and U+FFFD stands for lone surrogates. Raises NotJsonError.
+    """
+    try:
+        return orjson.loads(body), None
+    except orjson.JSONDecodeError as error:
+        text = _text_of(body, error)
+        return _slowly(_without_surrogates(text), error), text.encode()
+
+
+def read_exactly(text: bytes) -> Json:
+    """The document of a text that was read before, with its lone surrogates."""
+    return _loaded(cut(text.decode(), _MOST_LEVELS, deepest=_DEEPEST))
+
+
+def simplified(text: bytes) -> bytes:
+    """The text of the document that ``read_any`` makes of ``text``, with its numbers as they were written."""
+    return cut(_without_surrogates(text.decode()), _MOST_LEVELS, deepest=_DEEPEST).encode()
+
+
+def _without_surrogates(text: str) -> str:
+    """JSON text in which U+FFFD stands for each lone surrogate."""
+    return _ESCAPE.sub(lambda found: r"\ufffd" if found["lone"] else found[0], text) if "\\u" in text else text
+
+
+def double(text: str) -> float:
+    """The double nearest to a number, the largest one where there is none."""
+    value = float(text)
+    return copysign(sys.float_info.max, value) if isinf(value) else value
+
+
+def _text_of(body: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        return body.removeprefix(_MARK).decode()
+    except UnicodeDecodeError:
+        raise _refusal(error) from None
+
+
+def _slowly(text: str, error: orjson.JSONDecodeError, *, deepest: int = _DEEPEST) -> Json:
+    try:
+        return _loaded(cut(text, _MOST_LEVELS, deepest=deepest))
+    except json.JSONDecodeError as slow:
+        raise (_refusal(slow) if slow.pos > error.pos else _refusal(error)) from None
+    except (ValueError, RecursionError):
+        raise _refusal(error) from None
+
+
+def _loaded(text: str) -> Json:
+    document: Json = json.loads(text, parse_int=_whole, parse_float=double, parse_constant=_no_number)
+    return document
+
+
+def _whole(text: str) -> int | float:
+    """As the fast parser has it: an integer of 64 bits, else a double."""
+    fits = len(text) <= _LONGEST and _LEAST <= int(text) <= _MOST
+    return int(text) if fits else double(text)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+
+
+def _refusal(error: json.JSONDecodeError) -> NotJsonError:
+    return NotJsonError(f"{error.msg} at character {error.pos}")

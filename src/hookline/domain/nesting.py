@@ -1,0 +1,74 @@
+"""JSON that nests deeper than a parser recurses: its grammar is checked on a stack of our own, and its depths are cut off."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["cut"]
+
+_STRING: Final = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
+_NUMBER: Final = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_TOKEN: Final = re.compile(
+    rf"[ \t\n\r]*(?:(?P<mark>[\[\]{{}}:,])|(?P<text>{_STRING})|{_NUMBER}(?![0-9.eE])|true|false|null)"
+)
+_BRACKETS: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{\[]+|[}\]]+', re.DOTALL)
+
+VALUE, FIRST_VALUE, NAME, FIRST_NAME, COLON, AFTER = range(6)
+"""What may come next: FIRST_… stands behind an opening bracket, where its end may come as well."""
+
+
+def cut(text: str, levels: int, *, deepest: int) -> str:
+    """``text`` with each array and object below ``levels`` emptied, once it is known to be JSON in itself.
+
+    The rest of the text is not looked at. Raises ValueError for what is no JSON there, or nests deeper than ``deepest``.
+    """
+    if text.count("[") + text.count("{") <= levels:
+        return text
+    parts, done, depth, position = [], 0, 0, 0
+    while (token := _BRACKETS.search(text, position)) is not None:
+        position, bracket = token.end(), text[token.start()]
+        if bracket in "}]":
+            depth -= len(token[0])
+        elif bracket in "{[":
+            depth += len(token[0])
+        if depth > levels:
+            start = position - (depth - levels)
+            parts.append(text[done:start] + ("[]" if text[start] == "[" else "{}"))
+            done = position = _end_of_value(text, start, deepest - levels)
+            depth = levels
+    return "".join([*parts, text[done:]])
+
+
+def _end_of_value(text: str, start: int, deepest: int) -> int:
+    """Where the array or object that begins at ``start`` ends. Raises ValueError unless it is JSON."""
+    closers: list[str] = []
+    expected, position = VALUE, start
+    while (token := _TOKEN.match(text, position)) is not None:
+        position = token.end()
+        expected = _next(token["mark"], is_text=token["text"] is not None, expected=expected, closers=closers)
+        if not closers:
+            return position
+        if len(closers) > deepest:
+            break
+    raise ValueError
+
+
+def _next(mark: str | None, *, is_text: bool, expected: int, closers: list[str]) -> int:
+    """What may follow a token, after which ``closers`` are still to come. Raises ValueError for a token that may not stand here."""
+    if mark is None:
+        if expected in (NAME, FIRST_NAME) and is_text:
+            return COLON
+        if expected in (VALUE, FIRST_VALUE):
+            return AFTER
+    elif mark in "[{" and expected in (VALUE, FIRST_VALUE):
+        closers.append("]" if mark == "[" else "}")
+        return FIRST_VALUE if mark == "[" else FIRST_NAME
+    elif mark == ":" and expected == COLON:
+        return VALUE
+    elif mark == "," and expected == AFTER:
+        return VALUE if closers[-1] == "]" else NAME
+    elif mark in "]}" and expected in (AFTER, FIRST_VALUE, FIRST_NAME) and closers[-1] == mark:
+        closers.pop()
+        return AFTER
+    raise ValueError
