@@ -566,7 +566,7 @@ STUCK = {
     "silent": b"",
     "head": b"GET /hea",
     "body": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.0\r\n"
-    b"X-Amz-Target: AmazonSQS.ListQueues\r\nContent-Length: 9\r\n\r\n{",
+    b"X-Amz-Target: AmazonSQS.ReceiveMessage\r\nContent-Length: 9\r\n\r\n{",
 }
 
 

@@ -115,6 +115,8 @@ class Application:
         self.gone = 0
         self.begun = 0
         self.at_once = False
+        self.parts = False
+        self.watches = False
         self.reads = asyncio.Event()
         self.reads.set()
         self.answers = asyncio.Event()
@@ -136,8 +138,18 @@ class Application:
             self.received += len(message["body"])
             more = message["more_body"]
         self.calls.append(Call(scope["method"], scope["path"], body, list(scope["headers"]), scope))
+        if self.watches:
+            assert (await receive())["type"] == "http.disconnect"
+            self.gone += 1
+            return
         await self.answers.wait()
         content = scope["path"].encode() + b":" + body
+        if self.parts:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for part in (content[:2], content[2:]):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body"})
+            return
         headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -475,6 +487,52 @@ async def test_an_http_1_0_sender_that_asks_first_is_not_told_to_go_on(bench: Be
     answers = await bench.say(wire, request("/a", b"12", "Expect: 100-continue", version="1.0")[:-2], b"12")
 
     assert [answer.status for answer in answers] == [200]
+
+
+# applications of other kinds: those of the admin port
+
+
+@connected
+async def test_an_answer_in_parts_is_sent_whole(bench: Bench) -> None:
+    """Without its length the client would wait for more; the next answer follows on the same connection."""
+    bench.app.parts = True
+    wire = bench.connect()
+
+    answers = await bench.say(wire, request("/a", b"1"), request("/b", b"2"))
+
+    assert [answer.body for answer in answers] == [b"/a:1", b"/b:2"]
+
+
+@connected
+async def test_an_application_that_waits_for_the_sender_to_leave_hears_of_it(bench: Bench) -> None:
+    """A consumer that leaves during a long poll must not be given a message. Until then nothing is to be heard."""
+    bench.app.watches = True
+    wire = bench.connect()
+    await bench.say(wire, request("/a", b"1"))
+    early = bench.app.gone
+
+    wire.close()
+    await settled()
+
+    assert (early, bench.app.gone) == (0, 1)
+
+
+@connected
+async def test_an_application_that_still_listens_after_its_answer_is_let_go(bench: Bench) -> None:
+    """It would wait for as long as the connection stays."""
+    bench.app.watches = True
+    bench.app.answers.set()
+    wire = bench.connect()
+    await bench.say(wire, request("/a", b"1"))
+    exchange = wire.protocol._current
+
+    assert exchange is not None
+    await exchange.send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await exchange.send({"type": "http.response.body", "body": b""})
+    await settled()
+
+    assert bench.app.gone == 1
+    assert not wire.closing
 
 
 # what is not HTTP

@@ -175,6 +175,24 @@ def test_the_admin_port_says_why_it_is_not_ready(stopping: bool, reason: str) ->
     assert json.loads(body) == {"status": "not ready", "reason": reason}
 
 
+def test_an_admin_application_that_fails_is_answered_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody would answer otherwise, and the consumer would wait until its own timeout."""
+
+    async def broken(*_asgi: Any) -> None:
+        raise ZeroDivisionError
+
+    listener = listen("127.0.0.1", 0)
+    admin = AdminThread(broken, listener, protocol=with_limits(Limits()))
+    admin.start()
+
+    status, body = _call(_port(listener), "/", method="GET")
+
+    admin.stop()
+    listener.close()
+    assert (status, json.loads(body)["code"]) == (503, "internal_fault")
+    assert "ZeroDivisionError" in caplog.text
+
+
 # the webhook port
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the ASGI scope is a dictionary of whatever
 
 import httptools
@@ -20,16 +19,10 @@ _WATCHED = frozenset({b"expect", b"host", b"transfer-encoding"})
 _CHUNK_BYTES = 128
 """What one chunk may cost beside its content: its size, its line ends and an extension (a signature of AWS has 85 bytes)."""
 
+_BETWEEN, _HEAD, _BODY, _RESUMING, _STOPPED = range(5)
+"""Where in a request the reader is; from ``_RESUMING`` on a head is not reported. Members of an Enum would cost microseconds here."""
+
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
-
-
-class Phase(Enum):
-    """Where in a request the reader is."""
-
-    BETWEEN = "between"
-    HEAD = "head"
-    BODY = "body"
-    STOPPED = "stopped"
 
 
 class Listener(Protocol):
@@ -63,8 +56,8 @@ class RequestReader:
         self._listener = listener
         self._limits = limits
         self._parser = httptools.HttpRequestParser(self)
-        self._phase = Phase.BETWEEN
-        self._resuming = False
+        self._phase = _BETWEEN
+        self._most_head_bytes = limits.head_bytes
         self._method = ""
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
@@ -72,7 +65,8 @@ class RequestReader:
         self._host: bytes | None = None
         self._hosts = 0
         self._codings: list[bytes] = []
-        self._head_bytes = self._fields = 0  # of the head, then of the trailers
+        self._head_bytes = 0  # of the head, then of the trailers
+        self._trailers = 0
         self._chunks = self._chunk_bytes = 0  # the latter beside their content
         self._reported = 0  # bytes of this read that the parser has reported
         self._pending = 0  # bytes that it is still putting together
@@ -81,7 +75,7 @@ class RequestReader:
     def feed(self, data: bytes) -> None:
         """Read on; the listener hears what it is."""
         self._reported = 0
-        before = self._requests if self._phase is Phase.BODY else None
+        before = self._requests if self._phase == _BODY else None
         try:
             try:
                 self._parser.feed_data(data)
@@ -96,54 +90,57 @@ class RequestReader:
 
     def stop(self) -> None:
         """Report nothing more."""
-        self._phase = Phase.STOPPED
+        self._phase = _STOPPED
 
     # what the parser calls
 
     def on_message_begin(self) -> None:
         """A request begins with the first byte of its request line."""
-        if self._resuming or self._phase is Phase.STOPPED:
+        if self._phase >= _RESUMING:
             return
-        self._phase = Phase.HEAD
+        self._phase = _HEAD
         self._requests += 1
         self._url = b""
         self._headers = []
         self._expects_continue = False
         self._host, self._hosts, self._codings = None, 0, []
-        self._head_bytes = self._fields = self._pending = 0
+        self._head_bytes = self._pending = 0
         self._listener.request_begins()
 
     def on_url(self, url: bytes) -> None:
         """A part of the request target."""
-        if self._resuming:
+        if self._phase >= _RESUMING:
             return
         self._reported += len(url)
         self._head_bytes += len(url)
-        if self._head_bytes <= self._limits.head_bytes:
+        if self._head_bytes <= self._most_head_bytes:
             self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header field, or a trailer, which is counted and not kept: it is no header (RFC 9110 section 6.5.1)."""
-        if self._resuming or self._phase is Phase.STOPPED:
+        if self._phase >= _RESUMING:
             return
         size = len(name) + len(value)
         self._reported += size
         self._head_bytes += size
-        self._fields += 1
-        if self._head_bytes > self._limits.head_bytes or self._fields > self._limits.head_fields:
+        if self._head_bytes > self._most_head_bytes:
             self._refuse_head()
-        elif self._phase is Phase.HEAD:
+        elif self._phase == _HEAD:
             name = name.lower()
             value = value.rstrip(b" \t")  # RFC 9112 section 5.1; the parser takes off those before it
             self._headers.append((name, value))
             if name in _WATCHED:
                 self._note(name, value)
+        else:
+            self._trailers += 1
+            if self._trailers > self._limits.head_fields:
+                self._refuse_head()
 
     def on_headers_complete(self) -> None:
         """Hand the head on, unless it is too large or breaks the rules."""
-        if self._resuming or self._phase is Phase.STOPPED:
+        if self._phase >= _RESUMING:
             return
-        if self._head_bytes > self._limits.head_bytes:
+        if self._head_bytes > self._most_head_bytes or len(self._headers) > self._limits.head_fields:
             self._refuse_head()
             return
         version = self._parser.get_http_version()
@@ -153,8 +150,8 @@ class RequestReader:
         except Rejected as refusal:
             self._listener.refuse(refusal)
             return
-        self._phase = Phase.BODY
-        self._head_bytes = self._fields = self._chunks = self._chunk_bytes = 0  # trailers are counted anew
+        self._phase = _BODY
+        self._head_bytes = self._trailers = self._chunks = self._chunk_bytes = 0  # trailers are counted anew
         keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
         if self._codings and version == "1.0":  # RFC 9112 section 6.1: whoever sent it may have meant another length
             keep_alive = False
@@ -168,15 +165,15 @@ class RequestReader:
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         self._reported += len(body)
-        if self._phase is Phase.BODY:
+        if self._phase == _BODY:
             self._listener.body_part(body)
 
     def on_message_complete(self) -> None:
         """The whole request is here."""
         if self._parser.should_upgrade():
             return  # the parser wants to stop here; its body is still to come
-        if self._phase is Phase.BODY:
-            self._phase = Phase.BETWEEN
+        if self._phase in (_BODY, _RESUMING):
+            self._phase = _BETWEEN
             self._listener.request_ends()
 
     def _note(self, name: bytes, value: bytes) -> None:
@@ -210,8 +207,11 @@ class RequestReader:
         if not self._reported:
             self._pending += received
         else:
-            self._pending = received - self._reported if self._phase is Phase.HEAD else 0
-        if max(self._pending, self._head_bytes) > self._limits.head_bytes and self._phase in (Phase.HEAD, Phase.BODY):
+            self._pending = received - self._reported if self._phase == _HEAD else 0
+        if (self._pending > self._most_head_bytes or self._head_bytes > self._most_head_bytes) and self._phase in (
+            _HEAD,
+            _BODY,
+        ):
             self._refuse_head()
 
     def _check_chunks(self, received: int) -> None:
@@ -220,7 +220,7 @@ class RequestReader:
         Counted in reads that lie between the head and the end of one body.
         """
         self._chunk_bytes += received - self._reported
-        if self._chunk_bytes > self._limits.head_bytes + _CHUNK_BYTES * self._chunks and self._phase is Phase.BODY:
+        if self._chunk_bytes > self._most_head_bytes + _CHUNK_BYTES * self._chunks and self._phase == _BODY:
             self._refuse_head()
 
     def _decline_upgrade(self, rest: bytes) -> None:
@@ -228,16 +228,17 @@ class RequestReader:
 
         The parser stops at such a head, so another one reads the body; all that it gets of the head is how long the body is.
         """
-        if self._phase is not Phase.BODY:
+        if self._phase != _BODY:
             return
         if self._method == "CONNECT":
             self._listener.refuse(Rejected("malformed_request", "this is no proxy"))
             return
         framing = [*(field for field in self._headers if field[0] in _FRAMING), (b"connection", b"close")]
         self._parser = httptools.HttpRequestParser(self)
-        self._resuming = True
+        self._phase = _RESUMING
         self._parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % field for field in framing) + b"\r\n")
-        self._resuming = False
+        if self._phase == _RESUMING:
+            self._phase = _BODY
         if rest:
             self.feed(rest)
 
