@@ -46,7 +46,7 @@ demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline a
 	@$(BIN)/hookline demo
 
 run: .venv/.server ## Serve the example project on port 8080; EXAMPLE=examples/senders serves one with every sender
-	@test -f $(EXAMPLE)/.env || cp $(EXAMPLE)/.env.example $(EXAMPLE)/.env
+	@test -f $(EXAMPLE)/.env || $(BIN)/hookline secrets fresh --config $(EXAMPLE)/hookline.toml
 	@$(BIN)/hookline serve --config $(EXAMPLE)/hookline.toml --data-dir data
 
 test: .venv/.dev ## Run every test, with coverage

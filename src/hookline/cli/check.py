@@ -19,6 +19,7 @@ from hookline.config import load
 from hookline.pipeline.stored_state import differences
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
+from hookline.runtimes.embedded.weak_secrets import weak_secrets
 from hookline.runtimes.embedded.wiring import open_home
 
 if TYPE_CHECKING:
@@ -68,7 +69,11 @@ def check(
     if env_file is not None and not secrets:
         raise click.UsageError("--env-file is read with --secrets alone")
     config = load(config_path)
-    found = read_secrets(config, env_file_beside(config_path, env_file)) if secrets else None
+    env = env_file_beside(config_path, env_file)
+    found = read_secrets(config, env) if secrets else None
+    weak = [] if found is None else weak_secrets(config, found, env)
+    for one in weak:
+        click.echo(f"Warning: {one}", err=True)
     shape = topology(config, tomllib.loads(config_path.read_text("utf-8")))
     compared = _compared(config, data_dir, environment)
     if as_json:

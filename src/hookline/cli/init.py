@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import os
-import secrets
 from pathlib import Path
 
 import click
 
+from hookline.cli.fresh_secrets import OWNER_ONLY, fresh_secret, write_new
 from hookline.cli.options import example
 from hookline.cli.template import template_folder
 from hookline.cli.text import safe
+from hookline.providers.standard_webhooks import StandardWebhooks
 
 __all__ = ["init"]
 
 _FILES = (".env.example", "hookline.toml", "transaction.schema.json", "samples/*.json")
 
-_OWNER_ONLY = 0o600
 _ANYBODY = 0o666  # less the umask
-_SECRET_BYTES = 32
 
 
 @click.command(epilog=example("hookline init payments-hooks"))
@@ -33,7 +31,7 @@ def init(directory: Path) -> None:
     if there := [name for name in sorted(files) if os.path.lexists(directory / name)]:
         raise click.UsageError(f"{directory} has {', '.join(there)} already; nothing was written")
     for name, content in sorted(files.items()):
-        _write(directory / name, content, mode=_OWNER_ONLY if name == ".env" else _ANYBODY)
+        write_new(directory / name, content, mode=OWNER_ONLY if name == ".env" else _ANYBODY)
     click.echo("\n".join([f"Wrote {', '.join(sorted(files))}.", "", "Next:", *_next_steps(directory)]))
 
 
@@ -53,12 +51,5 @@ def _template() -> dict[str, bytes]:
 
 
 def _env() -> bytes:
-    secret = base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-    return f"# Made by hookline init for this project alone. Never commit it.\nTRANSACTIONS_SECRET=whsec_{secret}\n".encode()
-
-
-def _write(path: Path, content: bytes, *, mode: int) -> None:
-    """Write a new file; one that appeared meanwhile is an error, not overwritten."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
+    secret = fresh_secret(StandardWebhooks())
+    return f"# Made by hookline init for this project only. Never commit it.\nTRANSACTIONS_SECRET={secret}\n".encode()

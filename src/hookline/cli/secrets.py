@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from hookline.cli.fresh_secrets import fresh_secrets, write_secrets
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import moment, print_json, print_table, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
+from hookline.config.published import is_published
 from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring import open_secrets
+from hookline.runtimes.embedded.settings import read_env_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hookline.config import Config
     from hookline.ports.event_store import SecretUse
 
@@ -69,6 +71,29 @@ def set_secret(ctx: click.Context, *, name: str, environment: str, value_env: st
     click.echo(
         f"{name} is written to {place}. Functions that run take it up within five minutes, or at the first signature that needs it."
     )
+
+
+@secrets.command(
+    name="fresh",
+    epilog=example("hookline secrets fresh", "hookline secrets fresh --config examples/senders/hookline.toml"),
+)
+@config_option
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write. [default: .env beside the configuration]",
+)
+def fresh(*, config_path: Path, env_file: Path | None) -> None:
+    """Write a fresh random value into .env for each secret that hookline.toml names and that is not there yet.
+
+    The file is made for its owner only (mode 0600). For a real sender, put the secret that the sender shows in its place; for one that
+    lets you choose, give it this one. No value is printed, and none that is there is changed.
+    """
+    config, file = load(config_path), env_file or config_path.with_name(".env")
+    made = fresh_secrets(config, read_env_file(file) if file.exists() else ())
+    if made:
+        write_secrets(file, made)
+    click.echo(f"{file}: wrote {', '.join(made)}" if made else f"{file} has every secret already")
 
 
 @secrets.command(
@@ -171,6 +196,10 @@ def _usable(config: Config, name: str, value: bytes) -> str:
         if name in (*source.secret_names, *source.token_names)
         and (complaint := config.secret_complaint(source, name, value))
     ]
+    if is_published(value):
+        raise _unusable(
+            "the value is a published example, with which anyone can sign: take the sender's own, or make one"
+        )
     if not value or complaints:
         raise _unusable(f"the value {complaints[0] if value else 'is empty'}")
     try:

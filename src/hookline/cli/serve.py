@@ -89,6 +89,7 @@ def serve(
         admin_port=admin_port,
         log_format=log_format,
         public_keys=dict(public_keys),
+        env_file=env_file_beside(config_path, env_file),
     )
 
     def read() -> Read:

@@ -24,13 +24,14 @@ LOG_FORMATS = ("auto", "json", "pretty")
 class Settings:
     """What ``hookline serve`` was told beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
 
-    ``public_keys`` are taken instead of fetched ones, by scheme.
+    ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read from, None for the environment.
     """
 
     data_dir: Path
     server: ServerSettings
     log_format: str = "auto"
     public_keys: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    env_file: Path | None = None
 
     @classmethod
     def of(
@@ -43,12 +44,13 @@ class Settings:
         admin_port: int | None = None,
         log_format: str = "auto",
         public_keys: Mapping[str, bytes] = MappingProxyType({}),
+        env_file: Path | None = None,
     ) -> Settings:
         """The configuration's settings, with what the command line says instead."""
         told = {"host": host, "port": port, "admin_port": admin_port}
         given = {key: value for key, value in told.items() if value is not None}
         server = replace(config.server, **given)  # type: ignore[arg-type]  # keys and types match by construction
-        return cls(data_dir=data_dir, server=server, log_format=log_format, public_keys=public_keys)
+        return cls(data_dir=data_dir, server=server, log_format=log_format, public_keys=public_keys, env_file=env_file)
 
 
 def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:

@@ -54,6 +54,7 @@ from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
+from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
@@ -159,12 +160,13 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
     ``read`` reads the configuration and its secrets, now and at each SIGHUP. Raises DataDirectoryError or ConfigError before anything is
     listened on when it cannot start.
     """
+    log = _log(settings.log_format)
+    read = _guarded(read, settings, log)
     config, secrets = read()
     return_large_blocks()
     directory = DataDirectory(settings.data_dir)
     directory.create()
     directory.claim()
-    log = _log(settings.log_format)
     try:
         with (
             Signals.held() as signals,
@@ -191,6 +193,18 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 log.stop()
     finally:
         directory.release()
+
+
+def _guarded(read: Callable[[], Read], settings: Settings, log: Log) -> Callable[[], Read]:
+    """``read``, which warns of secrets that others know, and raises ConfigError where the server can be reached from elsewhere."""
+
+    def guarded() -> Read:
+        config, secrets = read()
+        for weak in refuse_weak_secrets(settings.server, config, secrets, settings.env_file):
+            log.say("warning", "a secret is known to others", where=weak.where, why=weak.why)
+        return config, secrets
+
+    return guarded
 
 
 def _loaded(config: Config, secrets: Mapping[str, bytes], database: Database) -> Loaded:

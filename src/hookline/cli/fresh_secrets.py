@@ -1,0 +1,104 @@
+"""Fresh secrets, made as each sender writes its own."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from hookline.errors import OperatorError
+from hookline.providers.public_key import EcdsaP256, Ed25519, PublicKeyInHeader
+from hookline.providers.standard_webhooks import StandardWebhooks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from hookline.config import Config
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["OWNER_ONLY", "fresh_secret", "fresh_secrets", "write_new", "write_secrets"]
+
+OWNER_ONLY = 0o600
+_BYTES = 32
+_HEADING = b"# Made by hookline for this project only. Never commit it.\n"
+
+
+def fresh_secrets(config: Config, there: Iterable[str]) -> dict[str, str]:
+    """A value for each secret that the configuration names as a variable and that is not ``there``, by name.
+
+    Where the sender signs with a key pair, the private half comes with it, as ``hookline send`` needs it.
+    """
+    known, found = set(there), dict[str, str]()
+    for source in config.sources:
+        for name in source.secret_names:
+            if name.isidentifier() and name not in known and name not in found:
+                found |= _fresh(name, config.schemes[source.name])
+        for name in source.token_names:
+            if name.isidentifier() and name not in known:
+                found.setdefault(name, secrets.token_hex(_BYTES))
+    return found
+
+
+def fresh_secret(scheme: Scheme) -> str:
+    """A random secret that the scheme can use."""
+    for candidate in _candidates(scheme):
+        if scheme.secret_complaint(candidate.encode()) is None:
+            return candidate
+    raise OperatorError("secret_unusable", "there is no way to make a secret for this scheme: take the sender's own")
+
+
+def write_secrets(file: Path, values: Mapping[str, str]) -> None:
+    """Add these to the file, which only its owner may read once it is made here."""
+    lines = "".join(f"{name}={value}\n" for name, value in values.items()).encode()
+    with suppress(FileExistsError):
+        write_new(file, _HEADING + lines, mode=OWNER_ONLY)
+        return
+    there = file.read_bytes()
+    with file.open("ab") as opened:
+        opened.write((b"" if not there or there.endswith(b"\n") else b"\n") + lines)
+
+
+def write_new(path: Path, content: bytes, *, mode: int) -> None:
+    """Write a new file; one that appeared meanwhile is an error, not overwritten."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+
+
+def _fresh(name: str, scheme: Scheme) -> dict[str, str]:
+    if isinstance(scheme, PublicKeyInHeader):
+        private, public = _pair(scheme)
+        return {name: public, f"{name.removesuffix('_SECRET')}_PRIVATE_KEY": private}
+    return {name: fresh_secret(scheme)}
+
+
+def _candidates(scheme: Scheme) -> Iterator[str]:
+    """Random secrets in the spellings that senders have."""
+    if isinstance(scheme, StandardWebhooks):
+        yield f"whsec_{base64.b64encode(secrets.token_bytes(_BYTES)).decode()}"
+    yield secrets.token_hex(_BYTES)
+    yield base64.b64encode(secrets.token_bytes(_BYTES)).decode()
+    yield f"hookline:{secrets.token_hex(_BYTES)}"
+    yield f"{secrets.token_hex(8)}|{secrets.token_hex(_BYTES)}"
+
+
+def _pair(scheme: PublicKeyInHeader) -> tuple[str, str]:
+    """A private and a public key, as the sender writes them."""
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415 -- an extra, as everywhere
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
+    if isinstance(scheme.curve, EcdsaP256):
+        key = generate_private_key(SECP256R1())
+        der = form.Encoding.DER
+        private = key.private_bytes(der, form.PrivateFormat.PKCS8, form.NoEncryption())
+        public = key.public_key().public_bytes(der, form.PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(private).decode(), base64.b64encode(public).decode()
+    seed = Ed25519PrivateKey.generate()
+    raws = seed.private_bytes_raw(), seed.public_key().public_bytes_raw()
+    is_hex = isinstance(scheme.curve, Ed25519) and scheme.curve.encoding == "hex"
+    first, second = (raw.hex() if is_hex else base64.b64encode(raw).decode() for raw in raws)
+    return first, second

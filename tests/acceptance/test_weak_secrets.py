@@ -1,0 +1,45 @@
+"""A secret that everybody knows: no server for others with it, and a warning for oneself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acceptance.sender import SECRET
+from acceptance.server import Server, refused_start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PUBLISHED = "whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
+ELSEWHERE = '[server]\nhost = "0.0.0.0"\n'
+
+
+def test_a_server_for_others_does_not_start_with_the_example_s_secret(tmp_path: Path) -> None:
+    """Anyone could sign as the sender: that must not be found out later."""
+    code, told = refused_start(Server(tmp_path, more=ELSEWHERE, environment={"TRANSACTIONS_SECRET": PUBLISHED}))
+
+    assert code == 2
+    assert "the secret TRANSACTIONS_SECRET is a published example" in told
+    assert PUBLISHED not in told
+
+
+def test_a_server_for_others_does_not_start_with_a_file_that_all_can_read(tmp_path: Path) -> None:
+    """Whoever has an account on the machine could sign."""
+    server = Server(tmp_path, more=ELSEWHERE)
+    env = server.project / ".env"
+    env.write_text(f"TRANSACTIONS_SECRET={SECRET}\n")
+    env.chmod(0o644)
+
+    code, told = refused_start(server)
+
+    assert code == 2
+    assert f"chmod 600 {env}" in told
+
+
+def test_on_loopback_it_starts_and_warns(tmp_path: Path) -> None:
+    """Trying things out needs no secret of one's own."""
+    with Server(tmp_path, environment={"TRANSACTIONS_SECRET": PUBLISHED}) as server:
+        line = server.wait_for("a secret is known to others")
+
+    assert (line["level"], line["where"]) == ("warning", "sources.transactions.verify.secrets")
+    assert PUBLISHED not in str(server.lines)
