@@ -209,6 +209,11 @@ CODES: dict[str, ErrorCode] = {
         title="The sender's public key cannot be fetched now",
         remedy="Wait for Retry-After, then send again. Operator: see the log for which key, and check that its host can be reached.",
     ),
+    "confirmation_unavailable": ErrorCode(
+        status=503,
+        title="The sender does not say now whether the call is its own",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for the host and its answer, and check the credentials.",
+    ),
     "deadline_reached": ErrorCode(
         status=503,
         title="No answer in time",

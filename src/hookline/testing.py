@@ -54,12 +54,14 @@ from hookline.adapters.memory import (
     MemoryState,
     MemoryVisits,
 )
+from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.domain.handshake import Caller
 from hookline.domain.request import Headers, Request
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.authenticate import with_key
+from hookline.pipeline.confirm import confirm
 from hookline.pipeline.greet import Settling, greet
 from hookline.pipeline.route import Router
 from hookline.providers.scheme import SignsInside, SignsQuery
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event, Outcome
     from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
+    from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
 
@@ -115,7 +118,11 @@ def signed_request(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the sender is told; ``outcome`` is ``accepted``, ``duplicate``, ``conflict``, ``handshake`` or an error's code."""
+    """What the sender is told.
+
+    ``outcome`` is ``accepted``, ``repeated`` (accepted, with a known body under another id), ``duplicate``, ``conflict``, ``handshake``
+    or an error's code.
+    """
 
     status: int
     outcome: str
@@ -132,11 +139,18 @@ class MemoryHome:
     """
 
     def __init__(
-        self, config: Config, secrets: Mapping[str, bytes], *, start: datetime | None = None, keys: Keys | None = None
+        self,
+        config: Config,
+        secrets: Mapping[str, bytes],
+        *,
+        start: datetime | None = None,
+        keys: Keys | None = None,
+        confirmations: Confirmations | None = None,
     ) -> None:
         """Raises ConfigError when a secret is missing or cannot be used, as a server would at its start.
 
-        ``keys`` gives senders' public keys, for sources of senders whose keys are fetched; there is none without it.
+        ``keys`` gives senders' public keys, for sources of senders whose keys are fetched; there is none without it. ``confirmations``
+        answers for senders that are asked whether a call is theirs; nobody answers without it.
         """
         if complaints := config.secret_complaints(secrets):
             raise ConfigError(complaints)
@@ -153,6 +167,7 @@ class MemoryHome:
         self.visits = MemoryVisits()
         self._settling = Settling(arrivals=self.arrivals, visits=self.visits)
         self._keys = keys or MemoryKeys({})
+        self._confirmations = confirmations or MemoryConfirmations()
         self._router = Router(config.routes)
 
     def request(
@@ -184,6 +199,7 @@ class MemoryHome:
             reply = greet(request, source, self._secrets.read)
             if reply is None:
                 event = accept(request, source, self._secrets.read(source.secret_names))
+                confirm(request, source, event, self._secrets.read, self._confirmations)
                 told = answer_to(self._stored(event), event.id, source)
             else:
                 self._settle(reply, source, Caller.of(request, _ADDRESS))

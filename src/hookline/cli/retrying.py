@@ -82,6 +82,7 @@ class _Retry:
             self._sources,
             self._secrets.read,
             self._home.keys,
+            self._home.confirmations,
             accept_ambiguous=self._accept_ambiguous,
         )
         routed = self._routed(event)

@@ -108,5 +108,9 @@ class Config:
             return None if source.learns_secret and name in source.secret_names else "is missing"
         if name in source.secret_names:
             return self.schemes[source.name].secret_complaint(value)
+        if source.confirmation is not None and name == source.confirmation.secret_name:
+            from hookline.providers.fetched_key import credentials_complaint  # noqa: PLC0415 -- few sources ask, and all start cold
+
+            return credentials_complaint(value)
         short = len(value) < _SHORTEST_TOKEN
         return f"is {len(value)} bytes long, and at least {_SHORTEST_TOKEN} are needed" if short else None

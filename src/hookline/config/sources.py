@@ -116,6 +116,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         else _reads(table, finding, {**explicit, "id": find_id}, verification, schema),
         remembering=remembering_of(table, provider, verification.scheme, finding, keeping=keeping, max_age=max_age),
         max_age=max_age,
+        confirmation=verification.confirmation,
         reads_either=len({is_json_media_type(one) for one in media_types}) > 1 and finding.looks_into_json,
     ), verification.scheme
 

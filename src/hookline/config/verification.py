@@ -11,8 +11,9 @@ from hookline.config.keys import KEYS
 from hookline.config.reader import Table, nearest, read, read_list, read_table
 from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, public_url, shown
+from hookline.domain.source import Confirmation
 from hookline.providers import PROVIDERS
-from hookline.providers.scheme import DEFAULT_TOLERANCE, OptionError
+from hookline.providers.scheme import DEFAULT_TOLERANCE, Confirms, OptionError
 
 if TYPE_CHECKING:
     from hookline.domain.handshake import Agreed
@@ -32,6 +33,7 @@ class Verification:
     scheme: Scheme
     secret_names: tuple[str, ...]
     handshakes: tuple[Agreed, ...]
+    confirmation: Confirmation | None = None
 
 
 def read_verification(source: Table) -> Verification | None:
@@ -49,7 +51,7 @@ def read_verification(source: Table) -> Verification | None:
         _named_secrets(Table(place=place, values=written))
         return None
     url = source.read("public_url", public_url, None)
-    known = KEYS["verify"] | provider.options | provider.token_options
+    known = KEYS["verify"] | provider.options | provider.secret_options
     return _verification(read_table(place, written, known), provider, source, url)
 
 
@@ -66,7 +68,19 @@ def _verification(table: Table, provider: Provider, source: Table, url: str | No
     scheme = _scheme(table, provider, source, url)
     if scheme is None:
         return None
-    return Verification(provider=provider, scheme=scheme, secret_names=names, handshakes=handshakes)
+    return Verification(
+        provider=provider,
+        scheme=scheme,
+        secret_names=names,
+        handshakes=handshakes,
+        confirmation=_confirmation(table, provider, scheme),
+    )
+
+
+def _confirmation(table: Table, provider: Provider, scheme: Scheme) -> Confirmation | None:
+    """What the sender is asked with, where hookline.toml names credentials for it."""
+    name = table.read(provider.confirm_option, secret_name, None) if provider.confirm_option else None
+    return Confirmation(secret_name=name, place=scheme.place) if name and isinstance(scheme, Confirms) else None
 
 
 def _secret_names(table: Table, provider: Provider) -> tuple[str, ...]:
@@ -93,7 +107,7 @@ def _named_secrets(table: Table) -> tuple[str, ...]:
 
 def _scheme(table: Table, provider: Provider, source: Table, url: str | None) -> Scheme | None:
     """The scheme; after a complaint it is built again without the option, to hear of the others too."""
-    taken = KEYS["verify"] | provider.token_options
+    taken = KEYS["verify"] | provider.secret_options
     options = {key: value for key, value in table.values.items() if key not in taken}
     if "tolerance" in options:
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_FAILED_RATE",
     "BodySchema",
+    "Confirmation",
+    "ConfirmationQuestion",
     "Extractor",
     "KeyReference",
     "OnConflict",
@@ -59,6 +61,28 @@ class KeyReference:
     provider: str
     name: str
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """That the sender is asked whether a call is its own: with the credentials of this secret, at the ``place`` that it is asked at."""
+
+    secret_name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationQuestion:
+    """What a sender is asked about one call; ``body`` is the question as its API takes it."""
+
+    provider: str
+    place: str
+    body: bytes
+
+    def __repr__(self) -> str:
+        return (
+            f"ConfirmationQuestion({self.provider}, {self.place}, {len(self.body)} bytes)"  # the body stays out of logs
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +179,7 @@ class Source:
     remembering: Remembering | None = None
     max_age: timedelta | None = None
     reads_either: bool = False
+    confirmation: Confirmation | None = None
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -163,6 +188,7 @@ class Source:
 
     @property
     def token_names(self) -> tuple[str, ...]:
-        """The secrets that handshakes alone are answered with."""
-        names = (name for agreed in self.handshakes for name in agreed.secret_names)
+        """The secrets that only handshakes are answered with, and those that the sender is asked with."""
+        asked = () if self.confirmation is None else (self.confirmation.secret_name,)
+        names = (*(name for agreed in self.handshakes for name in agreed.secret_names), *asked)
         return tuple(dict.fromkeys(name for name in names if name not in self.secret_names))

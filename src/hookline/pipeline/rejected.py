@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hookline.domain.reads import NOTHING
-from hookline.errors import NotFoundError, Rejected
+from hookline.errors import NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept
 from hookline.pipeline.authenticate import with_key
+from hookline.pipeline.confirm import confirm
 from hookline.pipeline.greet import is_handshake
 from hookline.providers.scheme import SignsInside
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
+    from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
 
@@ -54,6 +56,7 @@ def accept_again(
     sources: Iterable[Source],
     read_secrets: Callable[[Sequence[str]], Sequence[Secret]],
     keys: Keys,
+    confirmations: Confirmations | None = None,
     *,
     accept_ambiguous: bool = False,
 ) -> Event:
@@ -61,7 +64,7 @@ def accept_again(
 
     With ``accept_ambiguous`` a name that stands twice is no reason to refuse it: hookline reads the last one in JSON, the first in a form.
     Raises Rejected when it is still refused, and for a handshake, whose sender waits no more; NotFoundError when its source is gone,
-    UnavailableError when a secret or a key cannot be had.
+    UnavailableError when a secret, a key or the sender's own word cannot be had.
     """
     for source in sources:
         if source.name == rejected.source:
@@ -69,5 +72,10 @@ def accept_again(
                 raise Rejected("handshake_invalid", "a handshake is no event: have its sender make it again")
             secrets = read_secrets(source.secret_names)
             known = with_key(source, rejected.request, keys, secrets)
-            return accept(rejected.request, replace(known, reads=NOTHING) if accept_ambiguous else known, secrets)
+            event = accept(rejected.request, replace(known, reads=NOTHING) if accept_ambiguous else known, secrets)
+            if source.confirmation is not None:
+                if confirmations is None:
+                    raise UnavailableError("confirmation_unavailable", f"{source.scheme} cannot be asked from here")
+                confirm(rejected.request, known, event, read_secrets, confirmations)
+            return event
     raise NotFoundError(f"hookline.toml has no source {rejected.source} any more")

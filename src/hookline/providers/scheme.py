@@ -29,6 +29,7 @@ __all__ = [
     "FORM",
     "JSON",
     "TOLERANCE",
+    "Confirms",
     "Evidence",
     "NeedsKey",
     "OptionError",
@@ -144,6 +145,20 @@ class ReadsFields(Protocol):
         ...
 
 
+@runtime_checkable
+class Confirms(Protocol):
+    """A scheme whose sender says, when it is asked, whether a call is its own. ``place`` says where it is asked."""
+
+    @property
+    def place(self) -> str:
+        """Which of the sender's hosts is asked."""
+        ...
+
+    def question(self, request: Request, secret: bytes) -> bytes:
+        """What the sender is asked about ``request``, which this secret has verified."""
+        ...
+
+
 class Evidence(StrEnum):
     """How well it is known that a scheme is the sender's own."""
 
@@ -204,6 +219,7 @@ class Provider:
     ``unique_body`` says, with its source, why no two events of this sender have the same body.
     ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
     ``handshakes`` are the calls of this sender that are no events; the first that fits a call answers it.
+    ``confirm_option`` is the option of ``verify`` that names the credentials to ask the sender with whether a call is its own.
     None and "" mean that the sender does not say.
     """
 
@@ -229,6 +245,7 @@ class Provider:
     unique_body: str = ""
     answer: SuccessAnswer | None = None
     handshakes: tuple[Kind, ...] = ()
+    confirm_option: str = ""
     deadline: float | None = None
     retries: str = ""
     notes: str = ""
@@ -240,6 +257,11 @@ class Provider:
     def token_options(self) -> frozenset[str]:
         """The options of ``verify`` that name the token of a handshake."""
         return frozenset(kind.option for kind in self.handshakes if kind.option)
+
+    @property
+    def secret_options(self) -> frozenset[str]:
+        """Those, and the one that names what the sender is asked with."""
+        return self.token_options | ({self.confirm_option} if self.confirm_option else frozenset())
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.route import RoutedEvent
     from hookline.errors import HooklineError, UnavailableError
+    from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.keys import Keys
@@ -209,6 +210,7 @@ class Home:
         config: Config | None = None,
         lines: TextIO | None = None,
         keys: Keys | None = None,
+        confirmations: Confirmations | None = None,
     ) -> None:
         """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept."""
         self.config = config or load(PROJECT)
@@ -235,6 +237,7 @@ class Home:
             begin_deadline=self.deadlines.append,
             settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
             keys=keys,
+            confirmations=confirmations,
         )
         self.router = EventRouter(
             store=self.loader,

@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import parse
 from hookline.domain.request import Headers
@@ -88,3 +91,44 @@ def test_a_key_that_cannot_be_had_lets_nothing_in_and_loses_nothing() -> None:
 
         assert (answer["statusCode"], body_of(answer)["code"]) == (503, "keys_unavailable")
         assert not home.state.events
+
+
+CONFIRMED = TOML.replace('["PAYPAL_WEBHOOK_ID"]', '["PAYPAL_WEBHOOK_ID"], confirm = "PAYPAL_CLIENT"')
+
+
+@pytest.mark.parametrize(
+    ("genuine", "status", "code"), [(None, 503, "confirmation_unavailable"), ((), 401, "signature_mismatch")]
+)
+def test_a_call_that_paypal_does_not_confirm_is_not_taken(
+    genuine: tuple[bytes, ...] | None, status: int, code: str
+) -> None:
+    """It fails closed here too: nothing is put in the table without PayPal's yes."""
+    request, _ = CALL.request()
+    asked = MemoryConfirmations(genuine)
+    secrets = {"PAYPAL_WEBHOOK_ID": CALL.secret.encode(), "PAYPAL_CLIENT": b"client:secret-of-some-length"}
+    home = Home(
+        config=parse(CONFIRMED, base=Path()), secrets=KeptSecrets(secrets), keys=_certificate(), confirmations=asked
+    )
+
+    answer = home.validator(proxy_event(replace(request, path="/webhook/paypal")), Invocation())
+
+    assert (answer["statusCode"], body_of(answer)["code"]) == (status, code)
+    assert (len(home.state.events), len(asked.asked)) == (0, 1)
+
+
+def test_a_call_that_paypal_confirms_is_taken() -> None:
+    """With its yes, and the credentials that the source names."""
+    request, _ = CALL.request()
+    secrets = {"PAYPAL_WEBHOOK_ID": CALL.secret.encode(), "PAYPAL_CLIENT": b"client:secret-of-some-length"}
+    config = parse(CONFIRMED, base=Path())
+    question = config.schemes["paypal"].question(request, CALL.secret.encode())  # type: ignore[attr-defined]
+    home = Home(
+        config=config,
+        secrets=KeptSecrets(secrets),
+        keys=_certificate(),
+        confirmations=MemoryConfirmations({question}),
+    )
+
+    answer = home.validator(proxy_event(replace(request, path="/webhook/paypal")), Invocation())
+
+    assert (answer["statusCode"], len(home.state.events)) == (200, 1)

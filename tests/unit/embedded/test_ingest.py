@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
@@ -15,12 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.builders import event, routed
-from hookline.adapters.memory import MemoryArrivals, MemoryRoutedStore, MemorySecrets, MemoryVisits
+from hookline.adapters.memory import MemoryArrivals, MemoryQueues, MemoryRoutedStore, MemorySecrets, MemoryVisits
+from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import Config, parse
 from hookline.domain.event import Status
 from hookline.domain.reads import Reads, members_of
 from hookline.domain.route import Route
+from hookline.domain.source import Confirmation
 from hookline.errors import UnavailableError
 from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import Settling
@@ -83,6 +85,7 @@ class Endpoint:
         self.unfinished = UnfinishedBodies(max_bytes=unfinished)
         self.log = LogBook()
         self.keys = keys or MemoryKeys({})
+        self.confirmations = MemoryConfirmations()
         self.rejected: list[RejectedRequest] = []
         self._sources = sources or (source(max_body=MAX_BODY),)
         self._router = Router([Route(match=rule or Everything(), queues=("payments",))])
@@ -100,6 +103,13 @@ class Endpoint:
             keyed=frozenset(source.name for source in self._sources if needs_key(source)),
         )
 
+    def confirm_all(self, confirmations: MemoryConfirmations) -> None:
+        """Have the sender asked about every call."""
+        self.confirmations = confirmations
+        asked = Confirmation(secret_name="CLIENT", place="live")
+        self._sources = tuple(replace(source, confirmation=asked) for source in self._sources)
+        self._secrets.learn("CLIENT", b"client:secret-of-some-length")
+
     def run(self, main: Callable[[MovingLoop], Coroutine[Any, Any, object]]) -> None:
         """Do ``main`` with the application ready; afterwards nothing may be in flight."""
 
@@ -116,6 +126,7 @@ class Endpoint:
                 log=self.log,
                 on_rejected=self.rejected.append,
                 desk=KeyDesk(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
+                confirmations=self.confirmations,
             )
             await main(loop)
             await committer.drain()
@@ -855,3 +866,87 @@ def test_a_key_that_is_not_the_senders_is_never_asked_for() -> None:
 
     assert (sender.status, keys.asked) == (401, [])
     assert [one.code for one in endpoint.rejected] == ["signature_mismatch"]
+
+
+@pytest.mark.parametrize(
+    ("genuine", "status", "refused"), [(None, 503, []), ((), 401, ["signature_mismatch"])], ids=["no word", "no"]
+)
+def test_a_call_that_its_sender_does_not_confirm_is_not_taken(
+    genuine: tuple[bytes, ...] | None, status: int, refused: list[str]
+) -> None:
+    """The signature fits, and PayPal says no, or nothing: neither may reach a queue, and only the first is refused for good."""
+    endpoint, _, sender = signed_by_paypal()
+    endpoint.confirm_all(MemoryConfirmations(genuine))
+
+    endpoint.post(sender)
+
+    assert (sender.status, endpoint.stored) == (status, [])
+    assert [one.code for one in endpoint.rejected] == refused
+    assert len(endpoint.confirmations.asked) == 1
+
+
+def test_another_body_under_a_known_id_is_a_warning() -> None:
+    """Nobody does that by mistake, and nothing else in this home says so."""
+    bodies = (b'{"id":"1","amount":1}', b'{"id":"1","amount":2}')
+    endpoint = Endpoint()
+
+    for body in bodies:
+        endpoint.post(Sender(body))
+
+    warnings = [line for line in endpoint.log.lines if line.level == "warning"]
+    assert [line.text for line in warnings] == ["another body came under a known id or signature: it is kept aside"]
+
+
+def test_a_known_body_under_another_id_is_a_warning_and_accepted() -> None:
+    """GitHub's id stands in a header that is not signed."""
+    text = '[sources.s]\nverify = { scheme = "github", secrets = ["S"] }\n[queues.payments]\n'
+    config = parse(text, base=Path())
+    secret = b"a-secret-of-some-length"
+    body = b'{"ref": "refs/heads/main"}'
+    signed = config.schemes["s"].sign(body, secret=secret, delivery_id="", at=datetime(2026, 1, 2, tzinfo=UTC))
+    endpoint = Endpoint(config.sources[0], secrets=MemorySecrets({"S": secret}))
+    senders = [
+        Sender(
+            body,
+            path="/webhook/s",
+            headers=[JSON, (b"x-github-delivery", id_), (b"x-github-event", b"push"), *_bytes(signed)],
+        )
+        for id_ in (b"a", b"b")
+    ]
+
+    for sender in senders:
+        endpoint.post(sender)
+
+    assert [sender.status for sender in senders] == [202, 202]
+    assert [line.text for line in endpoint.log.lines if line.level == "warning"] == [
+        "a known body came under another id: it is stored, queued and marked"
+    ]
+
+
+def test_what_an_expired_event_leaves_is_refused_and_kept_in_the_quarantine() -> None:
+    """There is no event any more to set the body aside with, so that the sender must not hear that it was kept."""
+    text = '[sources.s]\nverify = { scheme = "hmac", secrets = ["S"], header = "X-Signature" }\nid = "id"\n[queues.payments]\n'
+    config = parse(text, base=Path())
+    secret = b"a-secret-of-some-length"
+    endpoint = Endpoint(config.sources[0], secrets=MemorySecrets({"S": secret}))
+
+    def sent(body: bytes) -> Sender:
+        signed = config.schemes["s"].sign(body, secret=secret, delivery_id="", at=datetime(2026, 1, 2, tzinfo=UTC))
+        return Sender(body, path="/webhook/s", headers=[JSON, *_bytes(signed)])
+
+    endpoint.post(sent(b'{"id":"1"}'))
+    taken = MemoryQueues(endpoint.memory.state)
+    taken.delete("payments", [one.receipt for one in taken.receive("payments")])
+    endpoint.memory.clock.advance(timedelta(days=31))
+    again, other = sent(b'{"id":"1"}'), sent(b'{"id":"1","amount":2}')
+
+    endpoint.post(again)
+    endpoint.post(other)
+
+    assert (again.status, other.status) == (200, 409)
+    assert other.document["code"] == "delivery_reused"
+    assert [one.code for one in endpoint.rejected] == ["delivery_reused"]
+
+
+def _bytes(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.config import parse
 from hookline.domain.claim import REPEATED_BODY
 from hookline.domain.request import Headers, Request
@@ -319,3 +320,94 @@ max_age = "1h"
     answer = home.send("s", f'{{"id": "1", "at": {time}}}'.encode())
     fresh = home.send("s", f'{{"id": "2", "at": {NOW.timestamp() * 1000:.0f}}}'.encode())
     assert (answer.outcome, fresh.outcome) == (outcome, "accepted")
+
+
+CONFIRMED = """
+[sources.s]
+verify = { scheme = "paypal", secrets = ["S"], confirm = "PAYPAL_CLIENT", environment = "sandbox" }
+[queues.q]
+[[routes]]
+match = { source = ["hookline/s"] }
+queues = ["q"]
+"""
+
+
+def confirmed_home(confirmations: MemoryConfirmations) -> MemoryHome:
+    """A system that asks PayPal."""
+    secrets = {"S": secret_of("paypal"), "PAYPAL_CLIENT": b"client:secret-of-some-length"}
+    return MemoryHome(parse(CONFIRMED, base=Path()), secrets, start=NOW, keys=KEYS, confirmations=confirmations)
+
+
+def test_paypal_is_asked_with_the_bytes_that_came() -> None:
+    """A body that was parsed and written again would not be the one that PayPal sent."""
+    genuine = call("paypal", PAYMENT)
+    asked = MemoryConfirmations()
+    confirmed_home(asked).post(genuine)
+    (question,) = asked.asked
+
+    home = confirmed_home(MemoryConfirmations({question.body}))
+    answers = [home.post(genuine), after(home, genuine, body=forged(FORGED, PAYMENT))]
+
+    assert question.place == "sandbox"
+    assert question.body.endswith(b', "webhook_event": ' + PAYMENT + b"}")
+    fields = json.loads(question.body)
+    assert fields["transmission_id"] == "delivery-1"
+    assert fields["webhook_id"].encode() == secret_of("paypal")
+    assert sorted(fields) == [
+        "auth_algo",
+        "cert_url",
+        "transmission_id",
+        "transmission_sig",
+        "transmission_time",
+        "webhook_event",
+        "webhook_id",
+    ]
+    assert [answer.outcome for answer in answers] == ["accepted", "signature_mismatch"]
+    assert queued(home) == ["s:WH-1"]
+
+
+def test_a_call_that_paypal_says_nothing_of_is_not_taken() -> None:
+    """It fails closed: PayPal sends again."""
+    home = confirmed_home(MemoryConfirmations())
+
+    answer = home.post(call("paypal", PAYMENT))
+
+    assert (answer.status, answer.outcome) == (503, "confirmation_unavailable")
+    assert queued(home) == []
+
+
+def test_a_forged_call_is_refused_before_paypal_is_asked() -> None:
+    """Whoever does not hold an overheard signature must not make hookline call PayPal."""
+    asked = MemoryConfirmations()
+    genuine = call("paypal", PAYMENT)
+
+    answer = confirmed_home(asked).post(replace(genuine, body=FORGED))
+
+    assert answer.outcome == "signature_mismatch"
+    assert asked.asked == []
+
+
+def test_only_json_is_handed_to_paypal() -> None:
+    """A body of another type stands in no question: it could end the question early and write another one."""
+    text = CONFIRMED.replace("[queues.q]", 'media_types = ["application/json", "text/plain"]\n[queues.q]')
+    secrets = {"S": secret_of("paypal"), "PAYPAL_CLIENT": b"client:secret-of-some-length"}
+    asked = MemoryConfirmations()
+    home = MemoryHome(parse(text, base=Path()), secrets, start=NOW, keys=KEYS, confirmations=asked)
+
+    answer = home.post(call("paypal", b'{"id": "1"}, "webhook_id": "2"', {"content-type": "text/plain"}))
+
+    assert answer.outcome == "signature_mismatch"
+    assert asked.asked == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "complaint"), [(b"no-colon-in-this-one", "client_id:secret"), (b"client:short", "at least 8")]
+)
+def test_credentials_to_ask_with_are_checked_at_the_start(secret: bytes, complaint: str) -> None:
+    """What PayPal would refuse at every call is said before the first."""
+    config = parse(CONFIRMED, base=Path())
+
+    complaints = config.secret_complaints({"S": secret_of("paypal"), "PAYPAL_CLIENT": secret})
+
+    assert [complaint in one.why for one in complaints] == [True]
+    assert config.secret_names == ("S", "PAYPAL_CLIENT")

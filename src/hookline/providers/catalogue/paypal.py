@@ -6,6 +6,7 @@ it is held to PayPal's hosts and folder before anything is fetched.
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import (
     TOLERANCE,
     Evidence,
+    OptionError,
     Proves,
     Provider,
     Sample,
@@ -41,6 +43,7 @@ __all__ = ["PROVIDER", "CertifiedTransmission"]
 _HEADER = "PAYPAL-TRANSMISSION-SIG"
 _TIME = "PAYPAL-TRANSMISSION-TIME"
 _PINNED = re.compile(r"https://api(?:\.sandbox)?\.paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _RETRIES = timedelta(days=4)
 """PayPal repeats a call for three days and does not say that it signs anew."""
 
@@ -51,6 +54,7 @@ class CertifiedTransmission:
 
     tolerance: timedelta = _RETRIES
     key: bytes = b""
+    place: str = "live"
 
     def check_before_key(self, request: Request) -> None:
         """Refuse another algorithm, a time outside the tolerance, and what is no signature."""
@@ -92,6 +96,24 @@ class CertifiedTransmission:
                 return Verified(secret=secret.name, once=transmission)
         raise mismatch(_HEADER)
 
+    def question(self, request: Request, secret: bytes) -> bytes:
+        """PayPal's question for its verdict, with the body as the bytes that came: it is judged by them."""
+        get = request.headers.get
+        fields = {
+            "auth_algo": get("PAYPAL-AUTH-ALGO"),
+            "cert_url": get("PAYPAL-CERT-URL"),
+            "transmission_id": get("PAYPAL-TRANSMISSION-ID"),
+            "transmission_sig": get(_HEADER),
+            "transmission_time": get(_TIME),
+            "webhook_id": secret.decode("latin-1"),
+        }
+        return (
+            json.dumps(fields).encode()[:-1]
+            + b', "webhook_event": '
+            + request.body.removeprefix(_BYTE_ORDER_MARK)
+            + b"}"
+        )
+
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
         """The headers; ``secret`` is the webhook's id and a private key in PEM after it."""
         webhook, private = own_and_private(secret)
@@ -121,7 +143,10 @@ def _signed(transmission: str, time: str, webhook: bytes, body: bytes) -> bytes:
 
 def _build(options: Mapping[str, object]) -> CertifiedTransmission:
     check_installed()
-    return CertifiedTransmission(tolerance=tolerance_of(options, _RETRIES))
+    place = options.get("environment", "live")
+    if place not in ("live", "sandbox"):
+        raise OptionError("environment", "must be live or sandbox")
+    return CertifiedTransmission(tolerance=tolerance_of(options, _RETRIES), place=str(place))
 
 
 PROVIDER = Provider(
@@ -129,7 +154,8 @@ PROVIDER = Provider(
     title="PayPal",
     signed_with="the webhook's id, as PayPal's dashboard shows it",
     build=_build,
-    options=TOLERANCE,
+    options=TOLERANCE | {"environment"},
+    confirm_option="confirm",
     proves=Proves.CHECKSUM,
     needs_keys=True,
     find_id="id",
@@ -139,7 +165,7 @@ PROVIDER = Provider(
     once="the transmission's id",
     answer=SuccessAnswer(),
     retries="up to 25 times in 3 days, until any 2xx",
-    notes="Of the body PayPal signs a CRC-32 only, a checksum against faults of a line: anybody can give another body the same one, so that the headers of one overheard call fit a body that PayPal never sent. hookline takes each transmission with one body only. The tolerance is 4 days, because a repeated call may keep its time.",
+    notes="Of the body PayPal signs a CRC-32 only, a checksum against faults of a line: anybody can give another body the same one, so that the headers of one overheard call fit a body that PayPal never sent. hookline takes each transmission with one body only. Name `client_id:secret` of your PayPal application as `confirm`, and PayPal itself is asked about each call before it is taken. The tolerance is 4 days, because a repeated call may keep its time.",
     evidence=Evidence.SDK,
     documentation="https://developer.paypal.com/api/rest/webhooks/rest/",
     sample=Sample(

@@ -11,6 +11,7 @@ from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.authenticate import keyed, wanted_key
+from hookline.pipeline.confirm import confirm
 from hookline.pipeline.greet import greet
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Secret, Source
     from hookline.pipeline.greet import Settling
     from hookline.ports.clock import Clock
+    from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
     from hookline.ports.keys import Keys
@@ -95,6 +97,7 @@ class Validator:
         begin_deadline: Callable[[float], None],
         settling: Settling,
         keys: Keys | None = None,
+        confirmations: Confirmations | None = None,
     ) -> None:
         """``begin_deadline`` is told at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any."""
         self._sources = config.sources_by_path
@@ -107,6 +110,7 @@ class Validator:
         self._begin_deadline = begin_deadline
         self._settling = settling
         self._keys = keys
+        self._confirmations = confirmations
         self._usable: set[tuple[str, Secret]] = set()
 
     def __call__(self, event: object, context: Context) -> dict[str, object]:
@@ -132,6 +136,8 @@ class Validator:
         if source.handshakes and (reply := self._greet(request, source)) is not None:
             return self._greeted(reply, source, call, Caller.of(request, caller_address(event)))
         accepted = self._accept(request, source)
+        if self._confirmations is not None:
+            confirm(request, source, accepted, lambda names: self._read(source, names), self._confirmations)
         call.event_id = accepted.id
         outcome = self._store.add([accepted])[0]
         call.metrics |= dict.fromkeys(_COUNTED[outcome], 1)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.ports.arrivals import Arming, Arrivals
     from hookline.ports.clock import Clock
+    from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
     from hookline.ports.inventory import Inventory
@@ -95,6 +96,7 @@ def open_validator() -> Validator:
             arrivals=_arrivals(config, clients, secrets, settings.environment), visits=HttpsVisits(seconds_left=left)
         ),
         keys=_keys(config, clock, left),
+        confirmations=_confirmations(config, left),
     )
     clients.deadline.start(_OPENING_SECONDS)
     with suppress(UnavailableError):  # the first request reads them again, and tells
@@ -123,6 +125,15 @@ def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]
     from hookline.adapters.local.keys import HttpsKeys
 
     return HttpsKeys(clock, seconds_left=seconds_left)
+
+
+def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> Confirmations | None:
+    """What asks senders whether calls are theirs, in a project that wants to know."""
+    if not any(source.confirmation for source in config.sources):
+        return None
+    from hookline.adapters.local.confirmations import HttpsConfirmations
+
+    return HttpsConfirmations(seconds_left=seconds_left)
 
 
 def open_router() -> EventRouter:

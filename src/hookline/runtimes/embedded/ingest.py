@@ -18,6 +18,7 @@ from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.accept import accept, check_head, check_size, find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
+from hookline.pipeline.confirm import confirm
 from hookline.pipeline.greet import greet
 from hookline.runtimes.answers import answer_to, greeting, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
+    from hookline.ports.confirmations import Confirmations
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.failed_calls import FailedCalls
@@ -94,6 +96,7 @@ class Ingest:
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
         desk: KeyDesk,
+        confirmations: Confirmations,
     ) -> None:
         """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
         self._current = current
@@ -105,12 +108,15 @@ class Ingest:
         self._log = log
         self._on_rejected = on_rejected
         self._desk = desk
+        self._confirmations = confirmations
         self._settlers = SmallPool("handshakes", threads=2, most=32)
+        self._askers = SmallPool("confirmations", threads=4, most=64)
 
     def close(self) -> None:
         """Begin nothing more on threads."""
         self._desk.close()
         self._settlers.close()
+        self._askers.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -164,6 +170,8 @@ class Ingest:
                 settle = partial(loaded.settling.settle, reply, source, Caller.of(request, address))
                 return await self._greeted(reply, source, settle)
             event = accept(request, source, loaded.secrets.read(source.secret_names))
+            if source.confirmation is not None:
+                await self._askers.run(confirm, request, source, event, loaded.secrets.read, self._confirmations)
         except Rejected as refusal:
             self._refuse(request, source, refusal, address, call)
             raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hookline import __version__
 from hookline.adapters.local import SystemClock
+from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.local.visits import HttpsVisits
 from hookline.adapters.memory import MemorySecrets
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from hookline.config import Config, ServerSettings
     from hookline.domain.queue import Queue
     from hookline.ports.arrivals import Arming
+    from hookline.ports.confirmations import Confirmations
     from hookline.ports.event_store import EventStore
     from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
@@ -100,6 +102,7 @@ class Home:
     quarantine: Quarantine
     arming: Arming
     keys: Keys
+    confirmations: Confirmations
     database: Database
     clock: SystemClock
 
@@ -125,6 +128,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
             arming=SqliteArrivals(database),
             keys=HttpsKeys(clock),
+            confirmations=HttpsConfirmations(),
             database=database,
             clock=clock,
         )
@@ -279,6 +283,7 @@ def _serve(
             most_waiting=server.max_in_flight // 4,
             most_bytes=server.max_in_flight_bytes // 4,
         ),
+        confirmations=HttpsConfirmations(),
     )
     shares = share_files(raise_file_limit(), wanted=server.max_connections)
     webhooks = WebhookServer(

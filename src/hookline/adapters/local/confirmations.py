@@ -1,0 +1,100 @@
+"""Asking senders' own APIs over HTTPS whether a call is theirs, at hosts that are pinned here."""
+
+from __future__ import annotations
+
+import base64
+import json
+from http.client import HTTPException
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from hookline.adapters.local.https import Question, ask
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hookline.domain.source import ConfirmationQuestion, Secret
+
+__all__ = ["HttpsConfirmations"]
+
+_SECONDS: Final = 4.0
+"""For the token and the answer together."""
+_SPARE_SECONDS: Final = 60.0
+_OK: Final = 200
+_UNAUTHORIZED: Final = 401
+_HOSTS: Final[Mapping[tuple[str, str], str]] = {
+    ("paypal", "live"): "api-m.paypal.com",
+    ("paypal", "sandbox"): "api-m.sandbox.paypal.com",
+}
+"""By scheme and place (https://developer.paypal.com/api/rest/requests/)."""
+_TOKENS: Final = "/v1/oauth2/token"
+_VERDICTS: Final = "/v1/notifications/verify-webhook-signature"
+"""https://developer.paypal.com/docs/api/webhooks/v1/#verify-webhook-signature_post."""
+_ANSWERS: Final[Mapping[object, bool]] = {"SUCCESS": True, "FAILURE": False}
+
+
+class HttpsConfirmations:
+    """Asks PayPal. A token is used until shortly before it ends. Any thread may ask.
+
+    ``seconds_left`` says how long the work in hand may take, None without a deadline.
+    """
+
+    def __init__(
+        self,
+        *,
+        ask: Callable[[Question], tuple[int, bytes]] = ask,
+        seconds_left: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        self._ask = ask
+        self._seconds_left = seconds_left
+        self._tokens: dict[tuple[str, bytes], tuple[str, float]] = {}
+        self._lock = Lock()
+
+    def confirm(self, question: ConfirmationQuestion, credentials: Secret) -> bool:
+        """What the sender says, after 4 seconds at most. Raises UnavailableError for any answer but its yes and its no."""
+        host = _HOSTS[question.provider, question.place]
+        left = self._seconds_left()
+        ends_at = monotonic() + (_SECONDS if left is None else min(_SECONDS, left))
+        try:
+            return self._verdict(host, question.body, credentials.value, ends_at)
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UnavailableError(
+                "confirmation_unavailable",
+                f"{host} did not say whether a call is its own: {str(error) or type(error).__name__}",
+            ) from error
+
+    def _verdict(self, host: str, body: bytes, credentials: bytes, ends_at: float) -> bool:
+        token = self._token(host, credentials, ends_at)
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        status, answer = self._ask(
+            Question(host=host, path=_VERDICTS, method="POST", headers=headers, body=body, ends_at=ends_at)
+        )
+        if status == _UNAUTHORIZED:
+            with self._lock:  # the token may have been withdrawn
+                self._tokens.pop((host, credentials), None)
+        if status != _OK:
+            raise OSError(f"status {status}")
+        return _ANSWERS[json.loads(answer).get("verification_status")]
+
+    def _token(self, host: str, credentials: bytes, ends_at: float) -> str:
+        with self._lock:
+            known = self._tokens.get((host, credentials))
+        if known is not None and known[1] > monotonic():
+            return known[0]
+        headers = {
+            "authorization": f"Basic {base64.b64encode(credentials).decode()}",
+            "content-type": "application/x-www-form-urlencoded",
+        }
+        body = b"grant_type=client_credentials"
+        status, answer = self._ask(
+            Question(host=host, path=_TOKENS, method="POST", headers=headers, body=body, ends_at=ends_at)
+        )
+        if status != _OK:
+            raise OSError(f"status {status} for a token")
+        document = json.loads(answer)
+        token, seconds = str(document["access_token"]), float(document.get("expires_in", 0))
+        with self._lock:
+            self._tokens[host, credentials] = token, monotonic() + seconds - _SPARE_SECONDS
+        return token

@@ -1,0 +1,29 @@
+"""A sender's word, given beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hookline.domain.source import ConfirmationQuestion, Secret
+
+__all__ = ["MemoryConfirmations"]
+
+
+class MemoryConfirmations:
+    """Confirms the calls whose questions are in ``genuine``; without any, nobody answers."""
+
+    def __init__(self, genuine: Collection[bytes] | None = None) -> None:
+        self._genuine = genuine
+        self.asked: list[ConfirmationQuestion] = []
+
+    def confirm(self, question: ConfirmationQuestion, credentials: Secret) -> bool:  # noqa: ARG002 -- the port's shape
+        """Whether it is there; raises UnavailableError ``confirmation_unavailable`` where nobody answers."""
+        self.asked.append(question)
+        if self._genuine is None:
+            raise UnavailableError("confirmation_unavailable", f"{question.provider} cannot be asked here")
+        return question.body in self._genuine

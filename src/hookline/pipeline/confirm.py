@@ -1,0 +1,47 @@
+"""Asking the sender whether a call is its own, where its signature does not cover the body and the source wants to be sure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.message import is_json_media_type
+from hookline.domain.source import ConfirmationQuestion
+from hookline.errors import Rejected, UnavailableError
+from hookline.providers.scheme import Confirms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hookline.domain.event import Event
+    from hookline.domain.request import Request
+    from hookline.domain.source import Secret, Source
+    from hookline.ports.confirmations import Confirmations
+
+__all__ = ["confirm"]
+
+
+def confirm(
+    request: Request,
+    source: Source,
+    event: Event,
+    read: Callable[[Sequence[str]], Sequence[Secret]],
+    confirmations: Confirmations,
+) -> None:
+    """Return once the sender has said that the verified ``request`` is its own; ``event`` is what was accepted of it.
+
+    Raises Rejected when the sender says no, UnavailableError when it says nothing or a secret cannot be read: nothing is taken then.
+    """
+    confirmation = source.confirmation
+    if confirmation is None:
+        return
+    if not is_json_media_type(event.content_type):  # what is no JSON document could change the question around it
+        raise Rejected("signature_mismatch", "only a JSON body can be confirmed by its sender")
+    found = {secret.name: secret for secret in read((*source.secret_names, confirmation.secret_name))}
+    own, credentials = found.get(event.metadata.get("secret", "")), found.get(confirmation.secret_name)
+    if own is None or credentials is None or not isinstance(source.verifier, Confirms):
+        raise UnavailableError("confirmation_unavailable", "the secrets to ask with are not there")
+    question = ConfirmationQuestion(
+        provider=source.scheme, place=confirmation.place, body=source.verifier.question(request, own.value)
+    )
+    if not confirmations.confirm(question, credentials):
+        raise Rejected("signature_mismatch", "the sender itself says that this call is not its own")

@@ -1,0 +1,21 @@
+"""Asking a sender whether a call is its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hookline.domain.source import ConfirmationQuestion, Secret
+
+__all__ = ["Confirmations"]
+
+
+class Confirmations(Protocol):
+    """Asks the sender's own API."""
+
+    def confirm(self, question: ConfirmationQuestion, credentials: Secret) -> bool:
+        """Whether the sender says that the call is its own. Takes some seconds at most.
+
+        Raises UnavailableError ``confirmation_unavailable`` when it says neither yes nor no.
+        """
+        ...
