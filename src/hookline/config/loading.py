@@ -13,6 +13,7 @@ from hookline.config.model import Config
 from hookline.config.queues import check_retention, read_queues, with_unrouted
 from hookline.config.reader import Place, read_table
 from hookline.config.reads import with_routes
+from hookline.config.route_checks import possible_events
 from hookline.config.routes import read_routes
 from hookline.config.server import check_room, read_keeping, read_quarantine, read_server
 from hookline.config.sources import read_sources
@@ -67,7 +68,8 @@ def _config(table: Table, base: Path) -> Config:
     sources = read_sources(table.at("sources"), values.get("sources", {}), base, keeping)
     check_room(root, server, [source for source, _ in sources])
     names = [*(queue.name for queue, _ in queues), UNROUTED]
-    routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names))
+    events = possible_events([source for source, _ in sources], values.get("sources", {}))
+    routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names, events))
     return Config(
         sources=tuple(with_routes(source, routes) for source, _ in sources),
         queues=with_unrouted([queue for queue, _ in queues], event_retention),

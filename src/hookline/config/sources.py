@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hookline.config.expressions import id_of, time_of, type_of
 from hookline.config.extract import (
     CONTENT_HASH,
     EACH_CALL,
@@ -76,19 +77,19 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     schema = table.read("schema", lambda value: read_schema(base, text(value)), None)
     _check_bodies_are_json(table, media_types)
     finding = _finding(table, None if verification is None else verification.provider)
-    explicit = {key: table.read(key, extractor, None) for key in ("type", "time")}
+    explicit = {"type": table.read("type", type_of, None), "time": table.read("time", time_of, None)}
     on_conflict = table.read("on_conflict", _on_conflict, None)
     on_ambiguous = table.read("on_ambiguous", _on_ambiguous, _REJECT)
     max_body = table.read("max_body", size(1, 1024**3), _DEFAULT_MAX_BODY)
     rate_limit = table.read("rate_limit", rate, None)
     failed_rate_limit = table.read("failed_rate_limit", rate, DEFAULT_FAILED_RATE)
     if verification is None:
-        table.read("id", id_extractor, None)
+        table.read("id", id_of, None)
         return None
     provider = verification.provider
     find_type = explicit["type"] or _default_type(provider)
     digest = hash_with_type(find_type) if find_type is not None and finding.hashes_type else content_hash
-    find_id = table.read("id", lambda value: id_extractor(value, digest), None)
+    find_id = table.read("id", lambda value: id_of(value, digest), None)
     max_age = read_max_age(table, provider, finding)
     _check_there_is_an_id(table, provider)
     check_media_types(table, provider, media_types)

@@ -18,7 +18,30 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
 
-__all__ = ["IN_BASE64", "Delivery", "Message", "cloud_event", "is_json_media_type", "message_of"]
+__all__ = [
+    "ALWAYS",
+    "IN_BASE64",
+    "LATER",
+    "OPTIONAL",
+    "VIEW",
+    "Delivery",
+    "Message",
+    "cloud_event",
+    "is_json_media_type",
+    "message_of",
+]
+
+ALWAYS = ("specversion", "id", "source", "type", "time", "datacontenttype", "bodysha256")
+"""The attributes that every event has, all of them text."""
+
+OPTIONAL = ATTRIBUTES
+"""The attributes that some events have, all of them text: each is in an event's metadata under its own name, or it is not there."""
+
+VIEW = frozenset((*ALWAYS, *OPTIONAL, "data"))
+"""All that a route can look at."""
+
+LATER = frozenset({REPEATED_BODY, "data_base64", "dataref"})
+"""What is decided when the event is stored or its message made, after its routes: all else that a message can have."""
 
 _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 """U+FFFE and U+FFFF: legal in JSON text, refused in an SQS message (SendMessage, "InvalidMessageContents").

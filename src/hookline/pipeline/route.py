@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Status
-from hookline.domain.message import is_json_media_type
+from hookline.domain.message import OPTIONAL, is_json_media_type
 from hookline.domain.queue import UNROUTED
 from hookline.domain.route import RoutedEvent
-from hookline.domain.transaction import ATTRIBUTES
 from hookline.pipeline.validate import parse
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _VIEW: Mapping[str, Callable[[Event], object]] = {
     "datacontenttype": lambda event: event.content_type,
     "bodysha256": lambda event: event.body_sha256.hex(),
 }
-"""The CloudEvent as patterns see it, but for a transaction and ``data``: each part is made only when a pattern looks at it."""
+"""The CloudEvent as patterns see it, except for optional attributes and ``data``: each part is made only when a pattern looks at it."""
 
 
 class Router:
@@ -38,14 +37,14 @@ class Router:
         reads = {key for rule in routes for key in rule.match.reads}
         self._rules = tuple((rule.match.matches, rule.queues) for rule in routes)
         self._view = tuple((key, part) for key, part in _VIEW.items() if key in reads)
-        self._transaction = tuple(name for name in ATTRIBUTES if name in reads)
+        self._optional = tuple(name for name in OPTIONAL if name in reads)
         self._reads_data = "data" in reads
 
     def route(self, event: Event) -> RoutedEvent:
         """The event with every queue that any route names, each once, in the order of the routes; ``unrouted`` if there is none."""
         view = {key: part(event) for key, part in self._view}
-        if self._transaction:
-            view |= {name: event.metadata[name] for name in self._transaction if name in event.metadata}
+        if self._optional:
+            view |= {name: event.metadata[name] for name in self._optional if name in event.metadata}
         if self._reads_data and is_json_media_type(event.content_type):
             view["data"] = parse(event.body)
         queues: dict[str, None] = {}

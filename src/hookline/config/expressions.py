@@ -1,0 +1,143 @@
+"""Expressions under id, type and time that could never give one, or that give every event the same: refused at load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import jmespath
+
+from hookline.config.extract import CONTENT_HASH, EACH_CALL, FORM, HEADER, extractor, id_extractor
+from hookline.config.units import UnusableError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jmespath.visitor import _TreeNode
+
+    from hookline.domain.source import Extractor
+
+__all__ = ["id_of", "time_of", "type_of"]
+
+_OR = " || "
+_SHARED_HEADERS: Final = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "authorization", "connection", "content-encoding"),
+        *("content-length", "content-type", "host", "transfer-encoding", "user-agent"),
+    }
+)
+"""Headers that are the same for many deliveries of one sender (RFC 9110)."""
+_CHAINS: Final = frozenset({"subexpression", "pipe", "index_expression"})
+_LISTS: Final = frozenset({"projection", "value_projection", "filter_projection", "flatten", "multi_select_list"})
+_RESULTS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_LISTS, "a list"),
+    "multi_select_dict": "an object",
+    **dict.fromkeys(("comparator", "not_expression"), "true or false"),
+}
+_FUNCTIONS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("keys", "values", "map", "sort", "sort_by", "to_array"), "a list"),
+    "merge": "an object",
+    **dict.fromkeys(("contains", "ends_with", "starts_with"), "true or false"),
+}
+
+
+def id_of(value: object, digest: Extractor | None = None) -> Extractor:
+    """What ``id`` says, as ``id_extractor``, once it can tell deliveries apart. Raises UnusableError."""
+    find = id_extractor(value, digest)
+    for part in _parts(value):
+        if part.startswith(HEADER) and (name := part.removeprefix(HEADER).lower()) in _SHARED_HEADERS:
+            raise UnusableError(f"the header {name} is the same for many deliveries, so that one would hide the others")
+        for node in _jmespath(part):
+            if not _depends(node):
+                raise UnusableError(f"{_constant(node)}: every event that gets this id would hide the others")
+            _check_result(node, "an id is text or a whole number")
+    return find
+
+
+def type_of(value: object) -> Extractor:
+    """What ``type`` says, once it can give a type; one type for all events is one. Raises UnusableError."""
+    find = extractor(value)
+    for part in _parts(value):
+        nodes = list(_jmespath(part))
+        for node in nodes:
+            if not _depends(node) and not _is_type(_value(node), may_be_missing=len(nodes) > 1):
+                raise UnusableError(f"{_constant(node)}, and a type is text or a whole number")
+            _check_result(node, "a type is text or a whole number")
+    return find
+
+
+def _is_type(value: object, *, may_be_missing: bool) -> bool:
+    if value is None or value == "":
+        return may_be_missing
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def time_of(value: object) -> Extractor:
+    """What ``time`` says, once it can give the time of an event. Raises UnusableError."""
+    find = extractor(value)
+    for part in _parts(value):
+        nodes = list(_jmespath(part))
+        if nodes and not any(map(_depends, nodes)):
+            raise UnusableError(f"{_constant(nodes[0])}: leave time away, and the time of receipt counts")
+        for node in nodes:
+            _check_result(node, "a time is RFC 3339 text or a number")
+    return find
+
+
+def _parts(value: object) -> list[str]:
+    """The alternatives of an expression that a header or a form's field begins; else the expression itself."""
+    text = str(value).removesuffix(_OR + CONTENT_HASH)
+    return text.split(_OR) if text.startswith((HEADER, FORM)) else [text]
+
+
+def _jmespath(part: str) -> Iterator[_TreeNode]:
+    """The alternatives of a JMESPath: what can come out of it is what comes out of one of them."""
+    if not part.startswith((HEADER, FORM)) and part not in (CONTENT_HASH, EACH_CALL):
+        yield from _alternatives(jmespath.compile(part).parsed)
+
+
+def _alternatives(node: _TreeNode) -> Iterator[_TreeNode]:
+    if node["type"] == "or_expression" or (node["type"] == "function_expression" and node["value"] == "not_null"):
+        for child in node["children"]:
+            yield from _alternatives(child)
+    elif node["type"] == "and_expression":  # the left side comes out only where it is empty or false
+        yield from _alternatives(node["children"][-1])
+    else:
+        yield node
+
+
+def _depends(node: _TreeNode) -> bool:
+    """Whether the body decides what comes out of ``node``."""
+    if node["type"] in ("literal", "expref"):
+        return False
+    children = [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # a slice's are numbers
+    if node["type"] in _CHAINS:
+        return all(map(_depends, children))
+    if node["type"] in _LISTS and node["type"] != "multi_select_list":
+        return _depends(children[0])
+    return any(map(_depends, children)) if children else node["type"] != "function_expression"
+
+
+def _value(node: _TreeNode) -> object:
+    """What comes out of a ``node`` that does not depend on the body."""
+    from jmespath.visitor import TreeInterpreter  # noqa: PLC0415 -- only a constant needs it
+
+    try:
+        return TreeInterpreter().visit(node, None)
+    except Exception:  # noqa: BLE001 -- it raises JMESPathError, TypeError and others
+        return []
+
+
+def _constant(node: _TreeNode) -> str:
+    value = _value(node)
+    hint = f"; for the field write {value}" if isinstance(value, str) and value.isidentifier() else ""
+    return f"{shown(value) if isinstance(value, str) else value!r} does not depend on the body{hint}"
+
+
+def _check_result(node: _TreeNode, needed: str) -> None:
+    while node["type"] in _CHAINS and isinstance(node["children"][-1], dict):
+        node = node["children"][-1]
+    kind = (
+        _FUNCTIONS.get(str(node.get("value"))) if node["type"] == "function_expression" else _RESULTS.get(node["type"])
+    )
+    if kind is not None:
+        raise UnusableError(f"gives {kind}, and {needed}")

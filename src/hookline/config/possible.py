@@ -1,0 +1,159 @@
+"""What an event of a source can have, as far as the configuration decides it: a route that asks for anything else would never match."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.config.schema import Schema
+from hookline.domain.event import DEFAULT_TYPE
+from hookline.domain.message import ALWAYS, is_json_media_type
+from hookline.domain.moment import is_moment
+from hookline.domain.transaction import ATTRIBUTES, Kind, Stage
+from hookline.patterns import compile_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hookline.domain.event import Json
+    from hookline.domain.source import Source
+
+__all__ = ["Possible", "is_misspelt", "possible"]
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_AMOUNT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_TIME_BEGINS = "0000-00-00T00:00:00"
+_LONGEST_NAME = 256
+_ALIKE = 0.75  # of 1: payments and payment, but not refund and fund
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possible:
+    """The events of one source. ``values`` has the attributes whose few values are known, ``absent`` those that are never there.
+
+    ``listed`` are the types that new events have, None where they may have any; events stored earlier may have others.
+    ``shapes`` says of the text of any other attribute whether it can be one, ``beginnings`` whether one can begin so.
+    """
+
+    values: Mapping[str, frozenset[str]]
+    absent: frozenset[str]
+    listed: frozenset[str] | None
+    shapes: Mapping[str, Callable[[str], bool]]
+    beginnings: Mapping[str, Callable[[str], bool]]
+
+    def takes(self, key: str, wanted: object) -> bool:
+        """Whether one of the ``wanted`` values, or an object of fields, can be matched by what stands under ``key``; True in doubt."""
+        if isinstance(wanted, list):
+            return any(self._takes_value(key, value) for value in wanted)
+        return self._takes_object(key, wanted)
+
+    def _takes_object(self, key: str, fields: object) -> bool:
+        if key == "data" and key not in self.absent:
+            return True
+        return key == "data" and compile_pattern({key: fields}).matches({})
+
+    def _takes_value(self, key: str, value: object) -> bool:
+        asks_for_none = isinstance(value, dict) and value.get("exists") is False
+        if key in self.absent or (asks_for_none and key in ALWAYS):
+            return asks_for_none and key not in ALWAYS
+        if key == "data" or asks_for_none:
+            return True
+        if key in self.values:
+            matches = compile_pattern({key: [value]}).matches
+            return any(matches({key: one}) for one in self.values[key])
+        return self._takes_text(key, value)
+
+    def _takes_text(self, key: str, value: object) -> bool:
+        """As ``takes``, for an attribute that is text of a shape."""
+        if isinstance(value, str):
+            return key not in self.shapes or self.shapes[key](value)
+        if not isinstance(value, dict) or "numeric" in value:
+            return False
+        begins = self.beginnings.get(key)
+        if begins is None:
+            return True
+        return "cidr" not in value and begins(_beginning(value))
+
+
+def possible(source: Source, type_expression: str | None) -> Possible:
+    """What the events of ``source`` can have; ``type_expression`` is where its type is found, if it stands in one place."""
+    values = {
+        "specversion": frozenset({"1.0"}),
+        "source": frozenset({f"hookline/{source.name}"}),
+        "datacontenttype": source.media_types,
+        "transactiontype": frozenset(Kind),
+        "transactionstatus": frozenset(Stage),
+    }
+    has_json = any(map(is_json_media_type, source.media_types))
+    nothing = {*(() if has_json else ("data",)), *(() if source.find_transaction else ATTRIBUTES)}
+    before = f"{source.name}:"
+    return Possible(
+        values=values,
+        absent=frozenset(nothing),
+        listed=frozenset({DEFAULT_TYPE}) if source.find_type is None else _types(source, type_expression),
+        shapes={
+            "id": lambda text: text.startswith(before) and 0 < len(text) - len(before) <= _LONGEST_NAME,
+            "type": lambda text: 0 < len(text) <= _LONGEST_NAME,
+            "time": is_moment,
+            "bodysha256": lambda text: _DIGEST.fullmatch(text) is not None,
+            "transactionamount": lambda text: _AMOUNT.fullmatch(text) is not None,
+            "transactionclaimed": lambda text: _AMOUNT.fullmatch(text) is not None,
+            "transactioncurrency": lambda text: _CURRENCY.fullmatch(text) is not None,
+            "transactiontime": is_moment,
+        },
+        beginnings={
+            "id": lambda text: text.startswith(before) or before.startswith(text),
+            "time": _can_begin_a_time,
+            "transactiontime": _can_begin_a_time,
+            "bodysha256": lambda text: _DIGEST.fullmatch(text.ljust(64, "0")) is not None,
+        },
+    )
+
+
+def is_misspelt(name: str, known: Iterable[str]) -> bool:
+    """Whether ``name`` looks like one of ``known`` that was written wrong."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
+
+    return bool(get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=_ALIKE))
+
+
+def _beginning(operator: Mapping[str, object]) -> str:
+    """The characters that every text begins with that the operator takes; none where it does not say."""
+    ((name, operand),) = operator.items()
+    if not isinstance(operand, str) or name not in ("prefix", "wildcard"):
+        return ""
+    return operand if name == "prefix" else re.split(r"[*\\]", operand, maxsplit=1)[0]
+
+
+def _can_begin_a_time(text: str) -> bool:
+    """Whether RFC 3339 text can begin so; what follows the seconds is not looked at."""
+    return all(
+        (character in "Tt " if shape == "T" else character == shape) if shape in "-:T" else character in "0123456789"
+        for character, shape in zip(text, _TIME_BEGINS, strict=False)
+    )
+
+
+def _types(source: Source, expression: str | None) -> frozenset[str] | None:
+    """The types that the schema lists where the type stands, or None where it lists none."""
+    if expression is None or not isinstance(source.schema, Schema) or not _PLAIN.fullmatch(expression):
+        return None
+    document: Json = source.schema.document
+    for name in expression.split("."):
+        if not isinstance(document, dict) or "$ref" in document:
+            return None
+        properties = document.get("properties")
+        document = properties.get(name) if isinstance(properties, dict) else None
+    return _names(document)
+
+
+def _names(schema: Json) -> frozenset[str] | None:
+    """The names that a schema lists by ``enum`` or ``const``."""
+    if not isinstance(schema, dict) or "$ref" in schema:
+        return None
+    listed = schema.get("enum", [schema["const"]] if "const" in schema else None)
+    if not isinstance(listed, list):
+        return None
+    return frozenset(str(name) for name in listed if isinstance(name, str | int) and not isinstance(name, bool))
