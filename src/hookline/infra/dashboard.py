@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from hookline.infra.alarm_subjects import Watched
     from hookline.infra.place import Place
 
-__all__ = ["Dashboard", "dashboard_body"]
+__all__ = ["MOST_ALARMS", "Dashboard", "dashboard_body"]
 
 Series: TypeAlias = "list[object]"
 """A metric as a dashboard writes it: namespace, name, dimensions by name and value, and how to draw it."""
+
+MOST_ALARMS = 100
+"""How many alarms one widget takes, at least one (CloudWatch dashboard body structure, "Alarm widget object")."""
 
 _COLUMNS = 24
 _HEIGHT = 6
@@ -80,11 +83,8 @@ class _Graph:
 def dashboard_body(watched: Watched, *, account: str, region: str, partition: str, runbook: str = RUNBOOK) -> str:
     """The dashboard as JSON text; the same for the same stack."""
     prefix = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:"
-    told = [f"{prefix}{alarm.name}" for alarm in alarms(watched)]
-    top: list[dict[str, object]] = [
-        _widget("text", 0, 0, 6, {"markdown": f"# hookline {watched.environment}\n\nWhat to do: {runbook}"}),
-        _widget("alarm", 6, 0, 18, {"title": "Alarms", "alarms": told}),
-    ]
+    top = _top([f"{prefix}{alarm.name}" for alarm in alarms(watched)], watched.environment, runbook)
+    below = _HEIGHT * (len(top) - 1)
     rows = [
         list(_traffic(watched)),
         list(_latency(watched)),
@@ -93,11 +93,26 @@ def dashboard_body(watched: Watched, *, account: str, region: str, partition: st
         list(_costs(watched)),
     ]
     graphs = [
-        _widget("metric", x, _HEIGHT * (1 + y), width, graph.properties(region))
+        _widget("metric", x, below + _HEIGHT * y, width, graph.properties(region))
         for y, row in enumerate(rows)
         for x, width, graph in _side_by_side(row)
     ]
     return json.dumps({"widgets": [*top, *graphs]})
+
+
+def _top(arns: Sequence[str], environment: str, runbook: str) -> list[dict[str, object]]:
+    """What the dashboard is of, and every alarm: beside it as many as one widget takes, each further widget in a row below."""
+    parts = [arns[start : start + MOST_ALARMS] for start in range(0, len(arns), MOST_ALARMS)]
+    titles = (
+        ["Alarms"] if len(parts) == 1 else [f"Alarms ({part} of {len(parts)})" for part in range(1, len(parts) + 1)]
+    )
+    return [
+        _widget("text", 0, 0, 6, {"markdown": f"# hookline {environment}\n\nWhat to do: {runbook}"}),
+        *(
+            _widget("alarm", 0 if row else 6, row * _HEIGHT, 24 if row else 18, {"title": title, "alarms": part})
+            for row, (title, part) in enumerate(zip(titles, parts, strict=True))
+        ),
+    ]
 
 
 def _side_by_side(row: Sequence[_Graph]) -> Iterator[tuple[int, int, _Graph]]:

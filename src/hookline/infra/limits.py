@@ -11,7 +11,10 @@ from hookline.adapters.aws import names
 from hookline.config.units import duration_text
 from hookline.errors import Complaint
 from hookline.infra import permissions
-from hookline.infra.models import binary_media_types, model_name
+from hookline.infra.alarm_subjects import Watched
+from hookline.infra.alarm_table import alarms
+from hookline.infra.dashboard import dashboard_body
+from hookline.infra.models import binary_media_types, model_name, model_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.infra.settings import Settings
 
-__all__ = ["complaints", "largest_body", "physical_names"]
+__all__ = ["complaints", "largest_body", "physical_names", "watched"]
 
 _ACCOUNT = "123456789012"
 _LONGEST_ORDINARY_REGION = "ap-southeast-1"
@@ -30,6 +33,12 @@ _AROUND_THE_BODY = 256 * 1024
 _MOST_RESOURCES = 300
 _FUNCTION_POLICY = 20_480
 _ROLE_POLICY = 10_240
+_MODEL = 400_000
+_PARAMETER = 1011
+_PARAMETER_LEVELS = 15
+_SECRET = 512
+_WIDGETS, _LINES_OF_A_GRAPH, _LINES = 500, 500, 2500
+"""Of one dashboard (CloudWatch service quotas, "Dashboards")."""
 _LONGEST: Mapping[str, int] = {
     "function": 64,
     "role": 64,
@@ -44,6 +53,8 @@ _LONGEST: Mapping[str, int] = {
     "layer": 140,
     "firewall": 128,
     "alias": 256,
+    "alarm": 255,
+    "dashboard": 255,
 }
 
 
@@ -56,7 +67,22 @@ def complaints(config: Config, settings: Settings) -> list[Complaint]:
         *_models(config, settings),
         *_policies(config, settings),
         *_paths(config),
+        *_dashboard(config, settings),
+        *_secret_names(config, settings),
     ]
+
+
+def watched(config: Config, settings: Settings) -> Watched:
+    """What alarms and the dashboard watch."""
+    return Watched(
+        environment=settings.environment,
+        queues=config.queues,
+        timeouts={
+            "validator": settings.validator_timeout,
+            "router": settings.router_timeout,
+            "recoverer": settings.recoverer_timeout,
+        },
+    )
 
 
 def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, str]]:
@@ -84,6 +110,9 @@ def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, st
         yield "queue", names.dead_letter_queue(queue.name, environment)
     for source in config.sources:
         yield "model", model_name(source, environment)
+    for alarm in alarms(watched(config, settings)):
+        yield "alarm", alarm.name
+    yield "dashboard", names.dashboard(environment)
 
 
 def largest_body(source: Source) -> int:
@@ -122,6 +151,10 @@ def _source(source: Source) -> Iterator[Complaint]:
             where=f"{where}.verify.secrets",
             why="is in Secrets Manager: a secret that its sender brings is kept in a parameter, by a name or as ssm:/path",
         )
+    if len((model_schema(source) or "").encode()) > _MODEL:
+        yield Complaint(
+            where=f"{where}.schema", why=f"requires too many fields: API Gateway takes a model of {_MODEL} bytes"
+        )
     if "~" in source.path:
         yield Complaint(where=f"{where}.path", why='holds "~", which API Gateway does not take in a path')
 
@@ -153,6 +186,38 @@ def _policies(config: Config, settings: Settings) -> Iterator[Complaint]:
             yield Complaint(
                 where=what,
                 why=f"are too many: a policy that names them all would have {size} characters, and AWS takes {most}",
+            )
+
+
+def _dashboard(config: Config, settings: Settings) -> Iterator[Complaint]:
+    """More lines or widgets than a dashboard takes: each queue has four lines and two alarms."""
+    where = {"account": _ACCOUNT, "region": settings.region or _LONGEST_ORDINARY_REGION, "partition": "aws"}
+    widgets = json.loads(dashboard_body(watched(config, settings), runbook=settings.runbook, **where))["widgets"]
+    lines = [len(widget["properties"].get("metrics", ())) for widget in widgets]
+    for what, found, most in (
+        ("widgets", len(widgets), _WIDGETS),
+        ("lines in one graph", max(lines), _LINES_OF_A_GRAPH),
+        ("lines", sum(lines), _LINES),
+    ):
+        if found > most:
+            yield Complaint(
+                where="queues",
+                why=f"are too many: the dashboard would have {found} {what}, and CloudWatch takes {most}",
+            )
+
+
+def _secret_names(config: Config, settings: Settings) -> Iterator[Complaint]:
+    """Secrets whose names their store would refuse."""
+    for name in config.secret_names:
+        kind, _, rest = name.partition(":")
+        if kind == "secretsmanager" and len(rest.rpartition(":secret:")[2]) > _SECRET:
+            yield Complaint(where=name, why=f"has more than {_SECRET} characters, which Secrets Manager does not take")
+        path = rest if kind == "ssm" else names.parameter(name, settings.environment)
+        arn = _arn("ssm", f"parameter{path}", settings)
+        if kind != "secretsmanager" and (len(arn) > _PARAMETER or path.count("/") > _PARAMETER_LEVELS):
+            yield Complaint(
+                where=name,
+                why=f"is too long or too deep: a parameter's ARN has at most {_PARAMETER} characters and {_PARAMETER_LEVELS} levels",
             )
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from hookline.adapters.aws import names
-from hookline.infra import permissions
-from hookline.infra.alarm_subjects import Watched
+from hookline.infra import limits, permissions
 from hookline.infra.alarms import Alarms, AlarmsArgs
 from hookline.infra.dashboard import Dashboard
 from hookline.infra.encryption import StackKey
@@ -103,15 +102,7 @@ class WebhookPipeline(pulumi.ComponentResource):
 
     def _watch(self) -> None:
         settings, place = self._settings, self._bundle.place
-        watched = Watched(
-            environment=settings.environment,
-            queues=self._args.config.queues,
-            timeouts={
-                "validator": settings.validator_timeout,
-                "router": settings.router_timeout,
-                "recoverer": settings.recoverer_timeout,
-            },
-        )
+        watched = limits.watched(self._args.config, settings)
         self.alarms = Alarms(
             f"{self._name}-alarms",
             AlarmsArgs(
