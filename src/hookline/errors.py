@@ -164,6 +164,11 @@ CODES: dict[str, ErrorCode] = {
     "unsupported_media_type": ErrorCode(
         status=415, title="The media type is not taken here", remedy="Send Content-Type: application/json."
     ),
+    "unsupported_content_encoding": ErrorCode(
+        status=415,
+        title="Coded bodies are not taken here",
+        remedy="Send the body as it is, without Content-Encoding (gzip and the like). Sign those same bytes.",
+    ),
     "too_many_requests": ErrorCode(
         status=429,
         title="Too many requests",

@@ -7,6 +7,7 @@ difference has a name: ``_not_json``, ``_other_method``, and a word at ``behind_
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -427,6 +428,49 @@ def test_json_by_any_spelling_is_taken(home: Home, media_type: str) -> None:
     assert answer.status == 202
 
 
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "br", "deflate", "identity, gzip", "gzip, identity"])
+@pytest.mark.parametrize("path", ["/webhook/shop", "/webhook/free", "/webhook/forms", "/webhook/slack"])
+def test_a_coded_body_is_415_and_hears_what_is_taken(home: Home, path: str, coding: str) -> None:
+    """Stored without its coding it could never be read; whether it was signed before or after, the answer is the same."""
+    body = gzip.compress(b'{"id": "coded", "type": "kept"}', mtime=0)
+    media_type = "application/x-www-form-urlencoded" if path.endswith("forms") else "application/json"
+    headers = {"Content-Type": media_type, "Content-Encoding": coding} | _signed_for_shop(body)
+
+    answer = home.post(body, path=path, headers=headers)
+
+    _is_problem(answer, 415, "unsupported_content_encoding")
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity, identity"])
+def test_a_body_that_is_not_coded_may_say_so(home: Home, coding: str) -> None:
+    """RFC 9110 section 8.4: identity is what there is without a coding."""
+    body = json.dumps({"id": f"as it is {coding}", "type": "quiet"}).encode()
+
+    assert home.post(body, path="/webhook/free", headers=NOBODY | {"Content-Encoding": coding}).status == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "said"),
+    [
+        ("/webhook/free", "application/json; charset=UTF-8", "application/json"),
+        ("/webhook/free", 'Application/JSON;Profile="a;b" ; charset=utf-8', 'application/json; profile="a;b"'),
+        ("/webhook/free", "application/json; charset", "application/json"),
+        ("/webhook/forms", "application/x-www-form-urlencoded;charset=ISO-8859-1", "application/x-www-form-urlencoded; charset=ISO-8859-1"),
+    ],
+)  # fmt: skip
+def test_what_the_content_type_says_of_the_body_goes_on(home: Home, path: str, sent: str, said: str) -> None:
+    """A charset, a boundary or a profile stands outside the body, and without it a consumer could not read the body."""
+    body = json.dumps({"id": hashlib.sha256(sent.encode()).hexdigest(), "type": "kept"}).encode()
+    name = hashlib.sha256(body if path.endswith("forms") else sent.encode()).hexdigest()
+    assert home.post(body, path=path, headers={"Content-Type": sent}).status == 202
+
+    event = _events(home, "everything", f"{path.rpartition('/')[2]}:{name}")[0]
+
+    assert event["datacontenttype"] == said
+    assert ("data" in event) == path.endswith("free")
+
+
 def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_413(home: Home) -> None:
     """The limit is exact, counted on bytes, and nothing is ever cut to fit."""
     fits, over = (json.dumps("x" * (size - 2)).encode() for size in (1000, 1001))
@@ -787,6 +831,12 @@ def _like_slack(source: str, body: bytes, header: str) -> dict[str, str]:
     digest = hmac.new(key, f"v0:{moment}:".encode() + body, hashlib.sha256).hexdigest()
     times = {"slack": "X-Slack-Request-Timestamp", "zoom": "x-zm-request-timestamp"}
     return NOBODY | {header: f"v0={digest}", times[source]: moment}
+
+
+def _signed_for_shop(body: bytes) -> dict[str, str]:
+    """A signature over the bytes that are sent."""
+    digest = hmac.new(SHOP_SECRETS["SHOP_SECRET"].encode(), body, hashlib.sha256).hexdigest()
+    return {"X-Shop-Signature": f"sha256={digest}"}
 
 
 def _is_greeted(answer: Answer, body: bytes) -> None:

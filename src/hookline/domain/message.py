@@ -83,8 +83,8 @@ class Delivery:
 
 @lru_cache(maxsize=256)
 def is_json_media_type(media_type: str) -> bool:
-    """Whether a body of this type is JSON (``application/json`` or any ``…+json``, RFC 6839)."""
-    return media_type.endswith(("/json", "+json"))
+    """Whether a body of this type, with parameters or without, is JSON (``application/json`` or any ``…+json``, RFC 6839)."""
+    return media_type.partition(";")[0].endswith(("/json", "+json"))
 
 
 def message_of(event: Event, dataref: str | None = None) -> Message:

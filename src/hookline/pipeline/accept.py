@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hookline.domain.content_type import is_coded
 from hookline.domain.json_text import simplified
 from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
@@ -57,6 +58,8 @@ def check_head(request: Request, source: Source) -> None:
         check_request_line(request, source)
     elif request.method not in source.methods:
         raise Rejected("method_not_allowed", f"{request.method} is not answered here", allowed=source.methods)
+    else:
+        _check_coding(request)
 
 
 def check_request_line(request: Request, source: Source) -> str:
@@ -66,7 +69,15 @@ def check_request_line(request: Request, source: Source) -> str:
     media_type = _media_type(request.headers.get("content-type") or _JSON)
     if media_type not in source.media_types:
         raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")
+    _check_coding(request)
     return media_type
+
+
+def _check_coding(request: Request) -> None:
+    """Refuse a coded body: what is signed, stored and queued would be bytes that nobody can read without the header."""
+    coding = request.headers.get("content-encoding")
+    if coding and is_coded(coding):
+        raise Rejected("unsupported_content_encoding", "no Content-Encoding but identity is taken here")
 
 
 @lru_cache(maxsize=256)

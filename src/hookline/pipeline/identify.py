@@ -6,6 +6,7 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.domain.content_type import content_type as with_parameters
 from hookline.domain.event import DEFAULT_TYPE, Event, Status, event_id
 from hookline.domain.json_text import read_exactly
 from hookline.domain.message import IN_BASE64
@@ -36,7 +37,7 @@ def identify(
     content_type: str,
     text: bytes | None = None,
 ) -> Event:
-    """The event, named by where its source says that id, type and time are.
+    """The event, named by where its source says that id, type and time are. ``content_type`` is the body's media type.
 
     ``text`` is that of a body that not every parser takes (``parse_any``): such a body goes on in base64.
     """
@@ -56,7 +57,7 @@ def identify(
         type=_type(request, source, document),
         time=_time(request, source, document),
         received_at=request.received_at,
-        content_type=content_type,
+        content_type=with_parameters(request.headers.get("content-type") or "", content_type),
         body=request.body,
         body_sha256=body_sha256,
         metadata=metadata,

@@ -109,6 +109,8 @@ def _asked_for(error: Rejected | UnavailableError) -> list[tuple[bytes, bytes]]:
         headers.append((b"retry-after", b"%d" % _RETRY_AFTER_SECONDS))
     elif error.code == "method_not_allowed":
         headers.append((b"allow", ", ".join(error.allowed or ("POST",)).encode()))
+    elif error.code == "unsupported_content_encoding":  # RFC 9110 section 15.5.16
+        headers.append((b"accept-encoding", b"identity"))
     return headers
 
 

@@ -300,6 +300,7 @@ def test_an_odd_announcement_is_no_way_to_a_fault(endpoint: Endpoint, announced:
         ({"path": "/nowhere"}, 404),
         ({"method": "PUT"}, 405),
         ({"headers": [(b"content-type", b"text/plain")]}, 415),
+        ({"headers": [JSON, (b"content-encoding", b"gzip")]}, 415),
         ({"headers": [JSON, (b"content-length", b"1001")]}, 413),
     ],
 )
