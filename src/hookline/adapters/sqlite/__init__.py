@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.adapters.sqlite.arrivals import SqliteArrivals
 from hookline.adapters.sqlite.data_directory import DataDirectory
-from hookline.adapters.sqlite.database import Database, Tuning
+from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.engine import engine_weakness
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.inventory import SqliteInventory
@@ -13,6 +13,7 @@ from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queues import SqliteQueues
 from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
+from hookline.adapters.sqlite.tuning import Tuning
 
 __all__ = [
     "DataDirectory",

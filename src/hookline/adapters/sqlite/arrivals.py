@@ -24,6 +24,9 @@ _EXPECTED = """
 SELECT source, secret, until, token_digest, networks FROM armed
 WHERE source = ? AND until > ? AND NOT EXISTS (SELECT 1 FROM arrived WHERE name = armed.secret)
 """
+_DISARM = "DELETE FROM armed WHERE source = ?"
+_ARRIVED = "SELECT name, at FROM arrived ORDER BY name"
+_REVEAL = "SELECT value FROM arrived WHERE name = ?"
 _KEEP = "INSERT INTO arrived (name, source, at, value) VALUES (?, ?, ?, ?)"
 
 
@@ -50,15 +53,13 @@ class SqliteArrivals:
     def arrived(self, names: Collection[str]) -> dict[str, datetime]:
         """When each came."""
         with self._database.read() as connection:
-            found = {
-                name: from_micros(at) for name, at in rows(connection, "SELECT name, at FROM arrived ORDER BY name", ())
-            }
+            found = {name: from_micros(at) for name, at in rows(connection, _ARRIVED)}
         return {name: at for name, at in found.items() if name in names}
 
     def reveal(self, name: str) -> bytes | None:
         """The secret."""
         with self._database.read() as connection:
-            row = first(connection, "SELECT value FROM arrived WHERE name = ?", (name,))
+            row = first(connection, _REVEAL, (name,))
         return None if row is None else bytes(row[0])
 
     def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
@@ -70,7 +71,7 @@ class SqliteArrivals:
             if expected is None or expected.secret not in names or not expected.admits(caller):
                 return None
             name = expected.secret
-            connection.execute("DELETE FROM armed WHERE source = ?", (source,))
+            connection.execute(_DISARM, (source,))
             connection.execute(_KEEP, (name, source, now, value))
         if self._on_kept is not None:
             self._on_kept(name, value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from hookline.adapters.sqlite.opening import end_future_waits, has_log, look, ma
 from hookline.adapters.sqlite.poison import Poison, make_durable, start_log_over
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.schema import migrate
+from hookline.adapters.sqlite.tuning import Tuning
 from hookline.adapters.sqlite.turn import Turn
 from hookline.errors import UnavailableError
 
@@ -31,17 +31,10 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.ports.clock import Clock
 
-__all__ = ["Database", "Tuning"]
+__all__ = ["Database"]
 
+_PROBE = "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1"
 _REPAIR_EVERY = 1.0  # seconds between attempts of those who find the disk at fault; the keeper's own come on top
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
-    """How the file is used. ``write_timeout`` is in seconds, ``cache`` in KiB for the connection that events go through."""
-
-    write_timeout: float = 5.0
-    cache: int = 64 * 1024
 
 
 class Database:
@@ -277,9 +270,7 @@ class Database:
         if self._poison.present:
             self._write_again()
         with self.write() as connection:
-            connection.execute(
-                "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1", (self.now(),)
-            )
+            connection.execute(_PROBE, (self.now(),))
 
     def close_for_good(self) -> None:
         """Bring the whole write-ahead log into the file, if the disk lets us, and close. For the server's own end."""

@@ -21,12 +21,23 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.query import Row
 
-__all__ = ["COLUMNS", "WAITING", "StoreEvents", "read_event", "read_set_aside"]
+__all__ = [
+    "COLUMNS",
+    "DELETE_EVENT",
+    "DELETE_SET_ASIDE",
+    "LIVE",
+    "WAITING",
+    "StoreEvents",
+    "read_event",
+    "read_set_aside",
+]
 
 COLUMNS = """
 id, source, type, time, received_at, content_type, body_sha256, metadata, status, since, attempts, next_at, reason,
 expires_at, conflicts, codec, body
 """
+
+LIVE = "(expires_at IS NULL OR expires_at > :now)"
 
 WAITING = Status.RECEIVED.value
 
@@ -51,6 +62,9 @@ _SET_ASIDE = """
 INSERT INTO set_aside (event, body_sha256, received_at, codec, body) SELECT ?, ?, ?, ?, ?
 WHERE (SELECT count(*) FROM set_aside WHERE event = ?) < ? ON CONFLICT DO NOTHING
 """
+_COUNT_CONFLICT = "UPDATE events SET conflicts = conflicts + 1 WHERE seq = ?"
+DELETE_SET_ASIDE = "DELETE FROM set_aside WHERE event = ?"
+DELETE_EVENT = "DELETE FROM events WHERE seq = ?"
 _HAS_MESSAGES = "SELECT EXISTS (SELECT 1 FROM messages WHERE event = ?)"
 
 
@@ -121,8 +135,8 @@ class StoreEvents:
         if expires_at is not None and expires_at <= self._now and not self._has_messages(seq):
             if known_until(event) is not None and (the(self._connection, _KNOWN_UNTIL, (seq,))[0] or 0) > self._now:
                 return Outcome.DUPLICATE if body_sha256 == event.body_sha256 else Outcome.REUSED
-            self._cursor.execute("DELETE FROM set_aside WHERE event = ?", (seq,))
-            self._cursor.execute("DELETE FROM events WHERE seq = ?", (seq,))
+            self._cursor.execute(DELETE_SET_ASIDE, (seq,))
+            self._cursor.execute(DELETE_EVENT, (seq,))
             return None
         if body_sha256 == event.body_sha256:
             return Outcome.DUPLICATE
@@ -146,7 +160,7 @@ class StoreEvents:
         return bool(the(self._connection, _HAS_MESSAGES, (seq,))[0])
 
     def _set_aside(self, seq: int, event: Event) -> None:
-        self._cursor.execute("UPDATE events SET conflicts = conflicts + 1 WHERE seq = ?", (seq,))
+        self._cursor.execute(_COUNT_CONFLICT, (seq,))
         codec, body = pack(event.body)
         self._cursor.execute(
             _SET_ASIDE, (seq, event.body_sha256, micros(event.received_at), codec, body, seq, _KEPT_ASIDE)

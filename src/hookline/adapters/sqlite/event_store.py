@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
-from hookline.adapters.sqlite.event_rows import COLUMNS, WAITING, StoreEvents, read_event, read_set_aside
-from hookline.adapters.sqlite.query import first, rows
+from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, WAITING, StoreEvents, read_event, read_set_aside
+from hookline.adapters.sqlite.listing import newest
+from hookline.adapters.sqlite.query import first, rows, the
 from hookline.domain.event import Status
 from hookline.ports.event_store import SecretUse
 
@@ -19,32 +21,27 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteEventStore"]
 
-_LIVE = "(expires_at IS NULL OR expires_at > :now)"
-_FIND = f"""
-SELECT {COLUMNS} FROM events
-WHERE {_LIVE} AND (:status IS NULL OR status = :status) AND (:source IS NULL OR source = :source)
-    AND (:type IS NULL OR type = :type)
-    AND (:before IS NULL OR seq < (SELECT seq FROM events WHERE id = :before))
-ORDER BY seq DESC LIMIT :limit
-"""  # noqa: S608 -- both parts are constants of this package
+_GET = f"SELECT {COLUMNS} FROM events WHERE id = :id AND {LIVE}"  # noqa: S608 -- constants of this package
 _SET_ASIDE = """
 SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = (SELECT seq FROM events WHERE id = ?)
-ORDER BY received_at
 """
 _REOPEN = f"""
 UPDATE events SET status = '{WAITING}', since = :now, attempts = 0, next_at = NULL, reason = NULL, expires_at = NULL
-WHERE id = :id AND {_LIVE}
+WHERE id = :id AND {LIVE}
 """  # noqa: S608 -- as above
 # Few events wait, failed or went unmatched, and few have expired and still stand: the rest is counted as a whole.
 _COUNT = """
 SELECT status, count(*) FROM events WHERE status <> 'routed' GROUP BY status
 UNION ALL SELECT 'all', count(*) FROM events
 """
-_COUNT_EXPIRED = "SELECT status, count(*) FROM events WHERE expires_at <= ? GROUP BY status"
+_COUNT_EXPIRED = """
+SELECT count(*) FILTER (WHERE status = 'routed') AS routed, count(*) FILTER (WHERE status = 'unmatched') AS unmatched
+FROM events INDEXED BY events_by_expiry WHERE expires_at <= ?
+"""
 
 _SECRET_USES = f"""
 SELECT source, metadata ->> '$.secret' AS secret, count(*), max(received_at) FROM events
-WHERE {_LIVE} AND secret IS NOT NULL GROUP BY source, secret ORDER BY source, secret
+WHERE {LIVE} AND secret IS NOT NULL GROUP BY source, secret ORDER BY source, secret
 """  # noqa: S608 -- as above
 
 
@@ -64,24 +61,17 @@ class SqliteEventStore:
     def get(self, event_id: str) -> StoredEvent | None:
         """The event with the bodies that were set aside."""
         with self._database.read() as connection:
-            query = f"SELECT {COLUMNS} FROM events WHERE id = :id AND {_LIVE}"  # noqa: S608 -- as above
-            row = first(connection, query, {"id": event_id, "now": self._database.now()})
+            row = first(connection, _GET, {"id": event_id, "now": self._database.now()})
             if row is None:
                 return None
-            return read_event(row, read_set_aside(rows(connection, _SET_ASIDE, (event_id,))))
+            aside = sorted(rows(connection, _SET_ASIDE, (event_id,)), key=itemgetter(0))
+            return read_event(row, read_set_aside(aside))
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
         """The newest events first."""
-        values = {
-            "now": self._database.now(),
-            "status": wanted.status and wanted.status.value,
-            "source": wanted.source,
-            "type": wanted.type,
-            "before": before,
-            "limit": limit,
-        }
         with self._database.read() as connection:
-            return [read_event(row) for row in rows(connection, _FIND, values)]
+            now = self._database.now()
+            return [read_event(row) for row in newest(connection, wanted, now=now, limit=limit, before=before)]
 
     def reopen(self, event_id: str) -> bool:
         """Back to ``received``, due at once."""
@@ -93,10 +83,11 @@ class SqliteEventStore:
         """How many events there are of each status."""
         with self._database.read() as connection:
             found: dict[str, int] = dict(rows(connection, _COUNT))
-            expired: dict[str, int] = dict(rows(connection, _COUNT_EXPIRED, (self._database.now(),)))
+            counted = the(connection, _COUNT_EXPIRED, (self._database.now(),))
+            expired = dict(zip((Status.ROUTED, Status.UNMATCHED), counted, strict=True))
         routed = found.pop("all") - sum(found.values())
         counts = {status: found.get(status.value, 0) for status in Status} | {Status.ROUTED: routed}
-        return {status: count - expired.get(status.value, 0) for status, count in counts.items()}
+        return {status: count - expired.get(status, 0) for status, count in counts.items()}
 
     def secret_uses(self) -> list[SecretUse]:
         """By source and name of the secret, from a look at every event."""

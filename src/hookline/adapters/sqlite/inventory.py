@@ -22,7 +22,8 @@ _KEPT = "SELECT count(*) FROM messages WHERE queue = ? AND sent_at > ?"
 _TOO_OLD = "SELECT count(*) FROM messages WHERE queue = ? AND sent_at > ? AND sent_at <= ?"
 # Only what was received before has another visible_at than 0: the index leaves the rest out.
 _TOO_OFTEN = """
-SELECT count(*) FROM messages WHERE queue = ?1 AND visible_at > 0 AND receives >= ?2 AND receives < ?3 AND sent_at > ?4
+SELECT count(*) FROM messages INDEXED BY messages_by_visibility
+WHERE queue = ?1 AND visible_at > 0 AND receives >= ?2 AND receives < ?3 AND sent_at > ?4
 """
 _SOURCES = """
 SELECT source, sum(waiting), sum(failed), sum(rejected), sum(bytes), sum(armed) FROM (

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["end_future_waits", "has_log", "look", "make_for_owner", "named"]
 
+_END_LEASES = """
+UPDATE messages SET visible_at = ?1 WHERE id IN (
+    SELECT m.id FROM queues CROSS JOIN messages m INDEXED BY messages_by_visibility ON m.queue = queues.id AND m.visible_at > ?1 + ?2
+)
+"""
+_END_PAUSES = f"""
+UPDATE events INDEXED BY events_not_routed SET since = min(since, ?1), next_at = NULL
+WHERE status = '{WAITING}' AND status <> 'routed' AND (since > ?1 OR next_at > ?1 + ?2)
+"""  # noqa: S608 -- a constant of this package
+
 
 def look(path: Path) -> None:
     """Refuse a file that is not ours before a connection that writes so much as changes its journal mode."""
@@ -62,8 +72,5 @@ def named(path: Path) -> Iterator[None]:
 def end_future_waits(connection: apsw.Connection, now: int) -> None:
     """Let nothing wait for a time that was set before the clock was: no lease is longer than SQS allows, no pause than an hour."""
     hour = 3600 * 1_000_000
-    connection.execute("UPDATE messages SET visible_at = ?1 WHERE visible_at > ?1 + ?2", (now, 12 * hour))
-    connection.execute(
-        f"UPDATE events SET since = min(since, ?1), next_at = NULL WHERE status = '{WAITING}' AND (since > ?1 OR next_at > ?1 + ?2)",  # noqa: S608 -- a constant of this package
-        (now, hour),
-    )
+    connection.execute(_END_LEASES, (now, 12 * hour))
+    connection.execute(_END_PAUSES, (now, hour))

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteOutbox"]
 
+# The index of what is not routed serves only statements that say so in the index's own words.
 _PENDING = f"""
-SELECT {COLUMNS} FROM events WHERE status = '{WAITING}' AND since < ? AND (next_at IS NULL OR next_at <= ?)
+SELECT {COLUMNS} FROM events INDEXED BY events_not_routed
+WHERE status = '{WAITING}' AND status <> 'routed' AND since < ? AND (next_at IS NULL OR next_at <= ?)
 ORDER BY since, seq LIMIT ?
 """  # noqa: S608 -- both parts are constants of this package
 _DELIVERED = f"""
@@ -31,7 +33,9 @@ _FAIL = f"""
 UPDATE events SET status = 'failed', attempts = attempts + 1, next_at = NULL, reason = ?
 WHERE id = ? AND status = '{WAITING}'
 """  # noqa: S608 -- as above
-_OLDEST = f"SELECT min(since) FROM events WHERE status = '{WAITING}'"  # noqa: S608 -- as above
+_OLDEST = (
+    f"SELECT min(since) FROM events INDEXED BY events_not_routed WHERE status = '{WAITING}' AND status <> 'routed'"  # noqa: S608 -- as above
+)
 
 
 class SqliteOutbox:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["QueueRow", "QueueTable"]
 
 
+_UNDECLARE = "UPDATE queues SET declared = 0"
 _UPSERT = """
 INSERT INTO queues (name, max_receives, visibility_timeout, retention, dead_letter) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (name) DO UPDATE SET max_receives = excluded.max_receives, visibility_timeout = excluded.visibility_timeout,
@@ -80,7 +81,7 @@ class QueueTable:
 
     def declare(self, connection: apsw.Connection, queues: Sequence[Queue]) -> None:
         """Make the file know exactly these queues; those it knew before keep their messages."""
-        connection.execute("UPDATE queues SET declared = 0")
+        connection.execute(_UNDECLARE)
         for queue in queues:
             dead = (
                 queue.dead_letter_name,

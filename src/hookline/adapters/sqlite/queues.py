@@ -29,18 +29,25 @@ __all__ = ["SqliteQueues"]
 
 _POLL = 0.02  # seconds between looks while a receive waits; another process may be the one that sends
 
-_ANY_VISIBLE = "SELECT EXISTS (SELECT 1 FROM messages WHERE queue = ? AND visible_at <= ?)"
-# What a consumer had and gave back comes first, so that new messages never keep an old one waiting; then arrival counts.
-_RETURNED = """
-SELECT id, receives FROM messages WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?3
-ORDER BY visible_at, id LIMIT ?4
+# INDEXED BY, here and below: the order of the index is the order of the answer, whatever the planner thinks of sqlite_stat1.
+# Arrival is counted by id. What has expired and was not removed yet is the oldest, and is skipped as a whole.
+_NEVER_RECEIVED = """
+FROM messages INDEXED BY messages_by_visibility WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?3 AND id > coalesce((
+    SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ?1 AND sent_at <= ?3 ORDER BY sent_at DESC, id DESC LIMIT 1
+), 0)
 """
-_FRESH = "SELECT id, receives FROM messages WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?3 ORDER BY id LIMIT ?4"
+_GIVEN_BACK = """
+FROM messages INDEXED BY messages_by_visibility WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?3
+"""
+_ANY_VISIBLE = f"SELECT EXISTS (SELECT 1 {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 {_GIVEN_BACK})"
+# What a consumer had and gave back comes first, so that new messages never keep an old one waiting; then arrival counts.
+_RETURNED = f"SELECT id, receives {_GIVEN_BACK} ORDER BY visible_at, id LIMIT ?4"
+_FRESH = f"SELECT id, receives {_NEVER_RECEIVED} ORDER BY id LIMIT ?4"
 _TAKE = """
 UPDATE messages SET visible_at = ?, receives = receives + 1, receipt = ?, first_received_at = coalesce(first_received_at, ?)
 WHERE id = ?
 """
-_BURY = (
+_RENEW = (
     "UPDATE messages SET queue = ?, visible_at = 0, receives = 0, receipt = NULL, first_received_at = NULL WHERE id = ?"
 )
 _MESSAGE = "SELECT id, event, event_id, attributes, body, receives, sent_at, first_received_at, receipt FROM messages WHERE id = ?"
@@ -55,23 +62,25 @@ _EXTEND = (
 # Counted on indexes alone. What has expired and still stands is a handful at most, and is counted off.
 _DEPTH = """
 SELECT
-    (SELECT count(*) FROM messages WHERE queue = ?2 AND visible_at <= ?1)
-    - (SELECT count(*) FROM messages WHERE queue = ?2 AND sent_at <= ?3 AND visible_at <= ?1),
-    (SELECT count(*) FROM messages WHERE queue = ?2 AND visible_at > ?1)
-    - (SELECT count(*) FROM messages WHERE queue = ?2 AND sent_at <= ?3 AND visible_at > ?1),
-    (SELECT min(sent_at) FROM messages WHERE queue = ?2 AND sent_at > ?3)
+    (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at <= ?1)
+    - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at <= ?1),
+    (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at > ?1)
+    - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at > ?1),
+    (SELECT min(sent_at) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at > ?3)
 """
 # What is in a consumer's hands stays; a moved message is as new but for its age, as a dead letter is.
-_MOVE = """
-UPDATE messages SET queue = ?2, visible_at = 0, receives = 0, receipt = NULL, first_received_at = NULL WHERE id IN (
-    SELECT id FROM messages WHERE queue = ?1 AND visible_at <= ?3 AND sent_at > ?4 ORDER BY visible_at LIMIT ?5
-)
+_READY = """
+SELECT id FROM messages INDEXED BY messages_by_visibility
+WHERE queue = ? AND visible_at <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
 """
 _MOVABLE = """
 SELECT count(*) FILTER (WHERE visible_at <= ?2 AND sent_at > ?4), count(*) FILTER (WHERE visible_at > ?2),
-    count(*) FILTER (WHERE visible_at <= ?2 AND sent_at <= ?4) FROM messages WHERE queue = ?1 AND sent_at > ?3
+    count(*) FILTER (WHERE visible_at <= ?2 AND sent_at <= ?4)
+FROM messages INDEXED BY messages_by_age WHERE queue = ?1 AND sent_at > ?3
 """
-_PEEK = "SELECT id FROM messages WHERE queue = ? AND sent_at > ? ORDER BY sent_at, id LIMIT ?"
+_PEEK = (
+    "SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ? AND sent_at > ? ORDER BY sent_at, id LIMIT ?"
+)
 
 
 _RECEIPT = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{1,15})")
@@ -162,8 +171,9 @@ class SqliteQueues:
         with self._database.write() as connection:
             now = self._database.now()
             kept = now - min(source.retention, target.retention)
-            connection.execute(_MOVE, (source.id, target.id, now, kept, limit))
-            return connection.changes()
+            ready = rows(connection, _READY, (source.id, now, kept, limit))
+            connection.executemany(_RENEW, ((target.id, id_) for (id_,) in ready))
+            return len(ready)
 
     def _moving(self, queue: str, to: str) -> tuple[QueueRow, QueueRow]:
         table = self._database.queues
@@ -175,7 +185,8 @@ class SqliteQueues:
     def _any_visible(self, row: QueueRow) -> bool:
         """A look that disturbs no writer."""
         with self._database.read() as connection:
-            return bool(the(connection, _ANY_VISIBLE, (row.id, self._database.now()))[0])
+            now = self._database.now()
+            return bool(the(connection, _ANY_VISIBLE, (row.id, now, now - row.retention))[0])
 
     def _take(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
         taken: dict[int, Delivery] = {}
@@ -185,7 +196,7 @@ class SqliteQueues:
                 found = [item for item in _candidates(connection, row, now, wanted) if item[0] not in taken]
                 for id_, receives in found[: wanted - len(taken)]:
                     if row.max_receives is not None and receives >= row.max_receives:
-                        connection.execute(_BURY, (row.dead_letter, id_))
+                        connection.execute(_RENEW, (row.dead_letter, id_))
                     else:
                         nonce = random.getrandbits(_RECEIPT_BITS)
                         connection.execute(_TAKE, (now + timeout, nonce, now, id_))

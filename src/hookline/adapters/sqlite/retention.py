@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.claims import remember_expired
-from hookline.adapters.sqlite.query import rows
+from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE
+from hookline.adapters.sqlite.query import rows, the
 
 if TYPE_CHECKING:
     from hookline.adapters.sqlite.database import Database
@@ -13,12 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["SqliteRetention"]
 
 _EXPIRED_EVENTS = """
-SELECT seq, id, body_sha256, known_until FROM events WHERE expires_at <= ? AND NOT EXISTS (SELECT 1 FROM messages WHERE event = seq)
+SELECT seq, id, body_sha256, known_until FROM events INDEXED BY events_by_expiry
+WHERE expires_at <= ? AND NOT EXISTS (SELECT 1 FROM messages INDEXED BY messages_by_event WHERE event = seq)
 ORDER BY expires_at LIMIT ?
 """
-_EXPIRED_CLAIMS = "DELETE FROM claims WHERE key IN (SELECT key FROM claims WHERE until <= ? ORDER BY until LIMIT ?)"
+_EXPIRED_CLAIMS = "SELECT key FROM claims INDEXED BY claims_by_end WHERE until <= ? ORDER BY until LIMIT ?"
+_DELETE_CLAIM = "DELETE FROM claims WHERE key = ?"
 _EXPIRED_MESSAGES = """
-DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE queue = ? AND sent_at <= ? ORDER BY sent_at LIMIT ?)
+SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ? AND sent_at <= ? ORDER BY sent_at LIMIT ?
+"""
+_DELETE_MESSAGE = "DELETE FROM messages WHERE id = ?"
+_STILL_EXPIRED = """
+SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND expires_at <= ?2)
+    AND NOT EXISTS (SELECT 1 FROM messages INDEXED BY messages_by_event WHERE event = ?1)
 """
 
 
@@ -30,20 +38,25 @@ class SqliteRetention:
 
     def expire_events(self, *, limit: int) -> int:
         """Remove delivered events past their time that stand on no queue, and remember the ids of those that are known for longer."""
+        with self._database.read() as connection:  # the search may be long where expired events still stand on queues
+            found = rows(connection, _EXPIRED_EVENTS, (self._database.now(), limit))
+        if not found:
+            return 0
         with self._database.write() as connection:
             now = self._database.now()
-            expired = rows(connection, _EXPIRED_EVENTS, (now, limit))
+            expired = [row for row in found if the(connection, _STILL_EXPIRED, (row[0], now))[0]]
             remember_expired(connection, [row[1:] for row in expired], now)
             gone = [row[:1] for row in expired]
-            connection.executemany("DELETE FROM set_aside WHERE event = ?", gone)
-            connection.executemany("DELETE FROM events WHERE seq = ?", gone)
-            return len(expired)
+            connection.executemany(DELETE_SET_ASIDE, gone)
+            connection.executemany(DELETE_EVENT, gone)
+        return len(expired)
 
     def expire_claims(self, *, limit: int) -> int:
         """Remove claims whose time is over."""
         with self._database.write() as connection:
-            connection.execute(_EXPIRED_CLAIMS, (self._database.now(), limit))
-            return connection.changes()
+            expired = rows(connection, _EXPIRED_CLAIMS, (self._database.now(), limit))
+            connection.executemany(_DELETE_CLAIM, expired)
+            return len(expired)
 
     def expire_messages(self, *, limit: int) -> int:
         """Remove messages older than their queue keeps them."""
@@ -51,6 +64,7 @@ class SqliteRetention:
         with self._database.write() as connection:
             now = self._database.now()
             for queue in self._database.queues.rows():
-                connection.execute(_EXPIRED_MESSAGES, (queue.id, now - queue.retention, limit - removed))
-                removed += connection.changes()
+                expired = rows(connection, _EXPIRED_MESSAGES, (queue.id, now - queue.retention, limit - removed))
+                connection.executemany(_DELETE_MESSAGE, expired)
+                removed += len(expired)
         return removed

@@ -125,7 +125,15 @@ ALTER TABLE armed ADD COLUMN token_digest BLOB NOT NULL DEFAULT x''; -- SHA-256 
 ALTER TABLE armed ADD COLUMN networks TEXT NOT NULL DEFAULT '';      -- that it must call from, parted by spaces
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSION_6 = """
+CREATE INDEX events_by_status ON events (status) WHERE status <> 'routed'; -- the newest of a status, without a look at the others
+CREATE INDEX rejected_by_expiry ON rejected (expires_at);
+CREATE INDEX rejected_by_number ON rejected (id);
+"""
+
+_ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 
 SCHEMA_VERSION = len(MIGRATIONS)
@@ -160,7 +168,7 @@ def migrate(connection: apsw.Connection, name: str) -> None:
 def _is_foreign(connection: apsw.Connection, version: int) -> bool:
     if _pragma(connection, "application_id") == APPLICATION_ID:
         return False
-    return version != 0 or connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+    return version != 0 or connection.execute(_ANY_TABLE).fetchone() is not None
 
 
 def _pragma(connection: apsw.Connection, name: str) -> int:

@@ -1,0 +1,273 @@
+"""Every statement of the package finds its rows by an index, in the order in which it wants them, however full the store is.
+
+A plan that scans or sorts costs nothing on a test's ten rows, and tenths of a second on half a million: within a write transaction, every
+sender waits for that. What may scan is listed with its reason; a statement that is in no list, or is written where this test does not find
+it, fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from typing import TYPE_CHECKING, Any
+
+import apsw
+import apsw.ext
+import pytest
+
+import hookline.adapters.sqlite as package
+from contract.builders import PAYMENTS, START, event, message, routed
+from hookline.adapters.memory import MemoryClock
+from hookline.adapters.sqlite import SqliteEventStore, SqliteOutbox, SqliteQueues, SqliteRoutedStore, queues
+from hookline.adapters.sqlite.schema import migrate
+from hookline.domain.event import Status
+from hookline.ports.event_store import EventFilter
+from unit.sqlite.files import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+MODULES = {
+    name: importlib.import_module(f"{package.__name__}.{name}") for _, name, _ in pkgutil.iter_modules(package.__path__)
+}
+STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
+CALLS = {"execute", "executemany", "rows", "first", "the", "_changed", "count"}
+CONTROL = re.compile(r"BEGIN( IMMEDIATE)?|COMMIT|ROLLBACK|PRAGMA ")
+PASSED_ON = {("query", "statement"), ("queues", "statement"), ("inventory", "statement"), ("schema", "step")}
+"""Functions that run what they are given: their callers are looked at, or it is the schema itself."""
+
+WHOLE = {("quarantine", "_INSERT"): "_VALUES"}
+"""Statements that are completed where they are used, with what completes them."""
+
+SMALL_TABLE = "a table of a few rows: one for each queue, armed source or secret that a sender brought"
+MAY_SCAN = {
+    ("arrivals", "_ARMED"): SMALL_TABLE,
+    ("arrivals", "_ARRIVED"): SMALL_TABLE,
+    ("inventory", "_SECRETS"): SMALL_TABLE,
+    ("queue_table", "_ALL"): SMALL_TABLE,
+    ("queue_table", "_UNDECLARE"): SMALL_TABLE,
+    ("opening", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
+    ("backup", "_COUNTS"): "a backup reads everything",
+    ("backup", "_ORPHANS"): "a backup reads everything",
+    ("backup", "_SPREAD"): "a backup reads everything",
+    ("event_store", "_COUNT"): "counts every event, in the smallest index, for a person",
+    ("event_store", "_SECRET_USES"): "looks at every event, for a person: the port says so",
+    ("inventory", "_SOURCES"): "sums up the store at the start and for a person: the port says so",
+    ("listing", "_NEWEST"): "walks from the newest event to older ones until it has enough",
+    ("schema", "_ANY_TABLE"): "the list of tables",
+    ("quarantine", "_ALL"): "the bounds weigh all that is kept, which they limit themselves",
+}
+ALWAYS_FINE = re.compile(r"SCAN CONSTANT ROW|SCAN json_each VIRTUAL TABLE")
+COSTLY = re.compile(r"SCAN|TEMP B-TREE|AUTOMATIC|SEARCH \w+$")
+"""In a plan: every row, a sort, an index that is made for one use, or the least of a column without an index."""
+
+INDEXES = "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+STATISTICS = {
+    "none": None,
+    "a large store": "500000 1000 100 10 1 1",
+    "an index that does not help": "500000 500000 500000 500000 500000 500000",
+    "a nearly empty store": "1 1 1 1 1 1",
+}
+"""What ANALYZE, by whomever it was run and whenever that was, may have left in sqlite_stat1 for every index."""
+
+
+def _statements() -> Iterator[tuple[str, str, str]]:
+    for module_name, module in MODULES.items():
+        for name, value in vars(module).items():
+            if isinstance(value, str) and STATEMENT.match(value):
+                rest = WHOLE.get((module_name, name))
+                yield module_name, name, value + (getattr(module, rest) if rest else "")
+
+
+@pytest.fixture(params=list(STATISTICS))
+def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[apsw.Connection]:
+    """A new database with the statistics of one kind of store."""
+    connection = apsw.Connection(str(tmp_path / "hookline.db"))
+    migrate(connection, "hookline.db")
+    if (numbers := STATISTICS[request.param]) is not None:
+        connection.execute("ANALYZE")
+        connection.execute("DELETE FROM sqlite_stat1")
+        connection.executemany(
+            "INSERT INTO sqlite_stat1 VALUES (?, ?, ?)",
+            [(table, index, numbers) for table, index in connection.execute(INDEXES).fetchall()],
+        )
+        connection.execute("ANALYZE sqlite_schema")
+    yield connection
+    connection.close()
+
+
+def _plan(connection: apsw.Connection, statement: str) -> list[str]:
+    found = apsw.ext.query_info(connection, statement, explain_query_plan=True).query_plan
+    return list(_lines(found)) if found is not None else []
+
+
+def _lines(plan: Any) -> Iterator[str]:  # apsw's QueryPlan, which it gives no type to
+    yield plan.detail
+    for below in plan.sub or ():
+        yield from _lines(below)
+
+
+def _costly(plan: list[str]) -> list[str]:
+    return [line for line in plan if COSTLY.search(line) and not ALWAYS_FINE.match(line)]
+
+
+def test_every_statement_has_its_plan(connection: apsw.Connection) -> None:
+    """Whatever sqlite_stat1 says: an index that is left aside, or a sort, shows as a line of the plan."""
+    costly = {(module, name): _costly(_plan(connection, text)) for module, name, text in _statements()}
+
+    assert len(costly) > 45
+    assert {key: lines for key, lines in costly.items() if lines and key not in MAY_SCAN} == {}
+
+
+def test_every_exception_is_a_statement() -> None:
+    """A list of exceptions that nothing needs any more hides the next one of the same name."""
+    assert set(MAY_SCAN) - {(module, name) for module, name, _ in _statements()} == set()
+
+
+@pytest.mark.parametrize("name", list(MODULES))
+def test_every_statement_is_a_constant_of_its_module(name: str) -> None:
+    """Only there does the test above find it: text that is put together on the way to SQLite has a plan that nobody has seen."""
+    assert _hidden(name, MODULES[name]) == []
+
+
+def _hidden(name: str, module: ModuleType) -> list[str]:
+    return [
+        f"line {call.lineno}: {ast.unparse(call)}"
+        for call in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(call, ast.Call) and _called(call) in CALLS and not _is_seen(name, module, call)
+    ]
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _is_seen(name: str, module: ModuleType, call: ast.Call) -> bool:
+    if not call.args:  # the rows of the table of queues
+        return True
+    statement = call.args[0 if isinstance(call.func, ast.Attribute) or _called(call) == "count" else 1]
+    if isinstance(statement, ast.BinOp):
+        statement = statement.left
+    if isinstance(statement, ast.JoinedStr):
+        statement = statement.values[0]
+    if isinstance(statement, ast.Constant):
+        return CONTROL.match(str(statement.value)) is not None
+    if isinstance(statement, ast.Name):
+        return (name, statement.id) in PASSED_ON or isinstance(getattr(module, statement.id, None), str)
+    return False
+
+
+def test_a_statement_in_hiding_is_found() -> None:
+    """The proof on trial: the schema's own look at an unknown file is one, and it is the only one."""
+    module = ast.parse(
+        'def f(c):\n    c.execute("SELECT 1 FROM events")\n    rows(c, "SELECT 2" + x)\n    c.execute(_KNOWN)'
+    )
+    calls = [call for call in ast.walk(module) if isinstance(call, ast.Call)]
+
+    assert [_is_seen("queues", queues, call) for call in calls] == [False, False, False]
+
+
+# the work itself, in steps of SQLite's machine: a plan can look right and still walk over rows that it throws away
+
+
+class Steps:
+    """Counts the steps of everything that a connection does."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> bool:
+        self.count += 1
+        return False
+
+
+def _steps_of_fresh(connection: apsw.Connection, queue: int, now: int, cutoff: int) -> int:
+    steps = Steps()
+    connection.set_progress_handler(steps, 1)
+    connection.execute(queues._FRESH, (queue, now, cutoff, 10)).fetchall()
+    connection.execute(queues._ANY_VISIBLE, (queue, now, cutoff)).fetchall()
+    connection.set_progress_handler(None)
+    return steps.count
+
+
+@pytest.mark.parametrize("expired", [False, True])
+def test_a_receive_takes_the_same_steps_however_many_messages_wait(tmp_path: Path, *, expired: bool) -> None:
+    """Also where thousands are too old and no sweep has removed them yet: it is part of a write transaction."""
+    steps = []
+    for waiting in (20, 5000):
+        with opened(tmp_path / f"{waiting}.db") as database, database.write() as connection:
+            queue, now = database.queues.get("payments").id, database.now()
+            sent_at = now - (2 if expired else 0) * 10
+            values = [(queue, number + 1, sent_at) for number in range(waiting)]
+            connection.executemany(
+                "INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (?, ?, ?, 0)", values
+            )
+            connection.execute(
+                "INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (?, 1, ?, 0)", (queue, now)
+            )
+            steps.append(_steps_of_fresh(connection, queue, now, now - 10))
+
+    assert steps[1] <= steps[0] + 50
+
+
+def test_what_is_too_old_is_left_out_and_what_is_not_comes_in_the_order_of_arrival(tmp_path: Path) -> None:
+    """The short way past what has expired must not lose, double or reorder anything."""
+    clock = MemoryClock(START)
+    with opened(tmp_path / "hookline.db", clock=clock) as database:
+        store = SqliteQueues(database)
+        store.send("payments", [message(f"old_{number}") for number in range(3)])
+        clock.advance(PAYMENTS.retention)
+        empty = store.receive("payments", max_messages=10)
+        store.send("payments", [message(f"new_{number}") for number in range(3)])
+
+        found = [one.event_id for one in store.receive("payments", max_messages=10)]
+
+    assert empty == []
+    assert found == [message(f"new_{number}").event_id for number in range(3)]
+
+
+def _keep(database: Any, *names: str, source: str = "transactions", kind: str = "payment") -> None:
+    batch = SqliteRoutedStore(database).stage(
+        [routed(event(name, source=source, type=kind), "payments") for name in names]
+    )
+    assert batch is not None
+    batch.commit()
+
+
+def test_a_listing_gives_the_same_events_whichever_way_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few events of a source are looked up one by one, many are met among the newest: pages, filters and order must not differ."""
+    with opened(tmp_path / "hookline.db") as database:
+        store = SqliteEventStore(database)
+        for number in range(12):
+            _keep(
+                database, f"a{number}", source="one" if number % 3 else "two", kind="odd" if number % 4 == 0 else "even"
+            )
+        _keep(database, "b", source="one-more")
+        store.add([event("waits", source="two")])
+        SqliteOutbox(database).fail(event("waits", source="two").id, reason="why")
+        wanted = [
+            EventFilter(status=status, source=source, type=kind)
+            for status in (None, Status.ROUTED, Status.FAILED)
+            for source in (None, "one", "two", "none")
+            for kind in (None, "odd", "even")
+        ]
+
+        short = [_pages(store, one) for one in wanted]
+        monkeypatch.setattr("hookline.adapters.sqlite.listing._FEW", -1)
+        long = [_pages(store, one) for one in wanted]
+
+    assert short == long
+    assert len(short[0]) == 14
+    assert sum(map(len, short)) > 40
+
+
+def _pages(store: SqliteEventStore, wanted: EventFilter) -> list[str]:
+    found: list[str] = []
+    while page := store.find(wanted, limit=2, before=found[-1] if found else None):
+        found += [stored.event.id for stored in page]
+    return found
