@@ -23,6 +23,7 @@ from hookline.adapters.aws.names import HANDLERS
 from hookline.domain.event import Event
 from hookline.domain.invocation import encode_event
 from hookline.infra.packaging import build, host_target
+from processes import run_process, running_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,12 +91,11 @@ class Bench:
         path = self._directory / "calls.jsonl"
         path.write_text("\n".join(map(json.dumps, calls)), "utf-8")
         paths = os.pathsep.join(map(str, function.paths))
-        done = subprocess.run(
+        done = run_process(
             [sys.executable, "-I", "-S", "-B", str(_INSIDE), paths, function.module, str(path)],
             env=self._environment,
             capture_output=True,
             text=True,
-            check=False,
         )
         if done.returncode:
             raise BenchError(f"{function.module} failed: {done.stderr}")
@@ -139,7 +139,7 @@ def bench(directory: Path) -> Iterator[Bench]:
             )
     py_compile.compile(str(_PLAIN_FILE))
     command = [sys.executable, "-m", "bench.aws_stub", SECRET]
-    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as stub:
+    with running_process(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as stub:
         try:
             yield Bench(directory, archives, stub.stdout.readline().strip() if stub.stdout else "")
         finally:

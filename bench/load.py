@@ -14,6 +14,7 @@ import orjson
 
 from bench.faults import BenchError
 from bench.traffic import write_requests
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +67,7 @@ def require_wrk() -> None:
     """Make sure that wrk is here: as root on a machine with apt-get it is installed, else BenchError says how to."""
     if shutil.which("wrk") is None and os.geteuid() == 0 and shutil.which("apt-get") is not None:
         print("wrk is not installed; running apt-get install -y wrk")
-        subprocess.run(["apt-get", "install", "-y", "wrk"], check=False, stdout=subprocess.DEVNULL)
+        run_process(["apt-get", "install", "-y", "wrk"], stdout=subprocess.DEVNULL)
     if shutil.which("wrk") is None:
         raise BenchError(_HOW_TO_INSTALL)
 
@@ -112,10 +113,10 @@ def saturate(url: str, files: Ammunition, *, seconds: float, again: bool = False
 
 
 def _wrk(url: str, requests: Path, seconds: float, *, again: bool) -> Load:
-    ran = subprocess.run(
+    ran = run_process(
         ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(_SCRIPT), f"{url}/webhook",
          "--", str(requests), *(["again"] if again else [])],
-        capture_output=True, text=True, check=False, timeout=seconds + 30,
+        capture_output=True, text=True, timeout=seconds + 30,
     )  # fmt: skip
     if ran.returncode == _RAN_OUT:
         raise RanOutError

@@ -14,6 +14,7 @@ from bench import servers
 from bench.faults import BenchError
 from bench.load import rounds, saturate
 from bench.measures import say
+from processes import running_process
 
 if TYPE_CHECKING:
     from bench.load import Ammunition
@@ -44,13 +45,11 @@ def _profile(plan: Plan, files: Ammunition, picture: Path) -> float:
     directory = plan.directory / "profile"
     try:
         with servers.hookline(directory, directory / "data") as server:
-            looking = subprocess.Popen(
-                [_py_spy() or "py-spy", "record", "--native", "--gil", "--rate", _RATE, "--duration", str(int(plan.seconds)),
-                 "--output", str(picture), "--pid", str(server.process.pid)],
-                stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-            load, _ = saturate(server.url, files, seconds=plan.seconds)
-            looking.wait(60)
+            command = [_py_spy() or "py-spy", "record", "--native", "--gil", "--rate", _RATE, "--duration", str(int(plan.seconds)),
+                       "--output", str(picture), "--pid", str(server.process.pid)]  # fmt: skip
+            with running_process(command, stdout=subprocess.DEVNULL) as looking:
+                load, _ = saturate(server.url, files, seconds=plan.seconds)
+                looking.wait(60)
         return load.per_second
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -11,7 +11,6 @@ import base64
 import hmac
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from hookline.providers import PROVIDERS
 from hookline.providers.engine import KeyedHash
 from hookline.providers.scheme import SignsInside, SignsQuery
 from hookline.providers.standard_webhooks import StandardWebhooks
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,8 +173,7 @@ def _import_cost(pairs: int) -> float:
     with tempfile.TemporaryDirectory(prefix="bench-compiled-") as compiled:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": ""}
         runs = [
-            subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-            for _ in range(pairs + 1)
+            run_process(command, env=environment, capture_output=True, text=True, check=True) for _ in range(pairs + 1)
         ]
     return median(float(run.stdout) for run in runs[1:]) * 1000
 

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ import orjson
 
 from bench.faults import BenchError
 from bench.traffic import SECRET
+from processes import end_process, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def _running(words: list[str], directory: Path) -> Iterator[Server]:
         "PYTHONUNBUFFERED": "1",
     }
     with log.open("wb") as written:
-        process = subprocess.Popen(
+        process = start_process(
             [sys.executable, *words], env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written
         )
     try:
@@ -110,11 +111,9 @@ def _running(words: list[str], directory: Path) -> Iterator[Server]:
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    end_process(process)
 
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:

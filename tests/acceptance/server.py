@@ -19,6 +19,7 @@ import apsw
 
 import hookline
 from acceptance.sender import SECRET, Sender
+from processes import run_process, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -111,13 +112,17 @@ class Server:
         """Start it, and wait until it serves."""
         self.lines = []
         self._ended = False
-        self._process = subprocess.Popen(
+        self._process = start_process(
             self.command, env=self._environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         assert self._process.stderr is not None
         self._reader = threading.Thread(target=self._read, args=(self._process.stderr,), daemon=True)
         self._reader.start()
-        serving = self.wait_for("serving", seconds=_PATIENCE)
+        try:
+            serving = self.wait_for("serving", seconds=_PATIENCE)
+        except BaseException:  # nobody else would end it: a block that is not entered is not left either
+            self.kill()
+            raise
         self.url, self.admin = str(serving["url"]), str(serving["admin"])
         return self
 
@@ -236,9 +241,7 @@ class Server:
 
 def refused_start(server: Server) -> tuple[int, str]:
     """The exit code and the words of a server that must not come up."""
-    done = subprocess.run(
-        server.command, env=server._environment, capture_output=True, text=True, timeout=_PATIENCE, check=False
-    )
+    done = run_process(server.command, env=server._environment, capture_output=True, text=True, timeout=_PATIENCE)
     return done.returncode, done.stderr
 
 

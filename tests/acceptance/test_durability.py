@@ -11,7 +11,6 @@ import json
 import re
 import shutil
 import struct
-import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 
 from acceptance.sender import Sender, transaction
 from acceptance.server import Server
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +59,7 @@ class Tracer:
 def shim(folder: Path) -> Tracer:
     """A library between hookline and libc."""
     library, trace = folder / "shim.so", folder / "trace"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, SHIM, "-ldl"], check=True)
+    run_process(["gcc", "-shared", "-fPIC", "-O1", "-o", library, SHIM, "-ldl"], check=True)
     environment = {"LD_PRELOAD": str(library), "TRACE_FILE": str(trace)}
     return Tracer(
         lambda before: Server(folder, before=before, environment=environment),
@@ -223,4 +223,4 @@ def _hex(text: str) -> str:
 
 
 def _may_trace() -> bool:
-    return subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True, check=False).returncode == 0
+    return run_process(["strace", "-o", "/dev/null", "true"], capture_output=True).returncode == 0

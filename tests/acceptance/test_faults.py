@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from acceptance.server import Server, refused_start, until
 from hookline.adapters.local import SystemClock
 from hookline.adapters.sqlite import Database, SqliteEventStore
 from hookline.domain.event import Event, Outcome, Status
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -418,6 +418,16 @@ def test_sigint_stops_it_as_well(tmp_path: Path) -> None:
     assert code == 0
 
 
+def test_sigint_stops_it_also_when_it_was_started_with_sigint_ignored(tmp_path: Path) -> None:
+    """`hookline serve &` in a script starts it so. Whoever sends the signal means it all the same."""
+    ignoring = ("sh", "-c", 'trap "" INT; "$@"; exit $?', "sh")
+    with Server(tmp_path, wrapper=ignoring) as server:
+        server.signal(signal.SIGINT)
+        code = server.wait()
+
+    assert code == 0
+
+
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
     """Two servers would each think the log theirs to reset: the second says so and touches nothing."""
     with Server(tmp_path) as server, server.sender() as sender:
@@ -436,7 +446,7 @@ def test_a_port_in_use_is_said_before_anything_is_done(tmp_path: Path) -> None:
         second = Server(tmp_path / "second")
         command = ["0" if part == "0" else part for part in second.command]
         command[command.index("--port") + 1] = str(first.port)
-        done = subprocess.run(command, env=second._environment, capture_output=True, text=True, timeout=20, check=False)
+        done = run_process(command, env=second._environment, capture_output=True, text=True, timeout=20)
 
     assert done.returncode == 2
     assert str(first.port) in done.stderr
@@ -552,7 +562,7 @@ def clock(tmp_path: Path) -> Server:
         pytest.skip("a wrong clock needs gcc to build it")
     library = tmp_path / "clock.so"
     command = ["gcc", "-shared", "-fPIC", "-O1", "-x", "c", "-o", str(library), "-", "-ldl"]
-    subprocess.run(command, input=CLOCK, text=True, check=True)
+    run_process(command, input=CLOCK, text=True, check=True)
     environment = {"LD_PRELOAD": str(library), "CLOCK_OFFSET": str(tmp_path / "offset")}
     return Server(tmp_path, more=QUICK, environment=environment)
 

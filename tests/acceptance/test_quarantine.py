@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from acceptance.sender import SECRET, sign, transaction
 from acceptance.server import EXAMPLE, Server, until
+from processes import run_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,10 +112,10 @@ def test_what_a_wrong_secret_refused_is_accepted_in_order_once_it_is_mended(tmp_
             refused = [sender.post(transaction(f"evt_{number}")).status for number in range(30)]
         assert server.terminate() == 0
     with Server(tmp_path) as server:
-        retried = subprocess.run(
+        retried = run_process(
             [sys.executable, "-m", "hookline", "rejected", "retry", "--config", str(server.project / "hookline.toml"),
              "--data-dir", str(server.data_dir), "--json"],
-            env=server._environment, capture_output=True, text=True, timeout=60, check=False,
+            env=server._environment, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         order = list(server.taken("payments"))
         left = server.rows(COUNT)
@@ -134,10 +134,10 @@ def test_the_doctor_finds_what_a_real_request_suffers_from(tmp_path: Path) -> No
         with server.sender() as sender:
             sender.post(body + b"\n", headers=sign(body))
         until(lambda: server.rows(COUNT) == [(1,)])
-        done = subprocess.run(
+        done = run_process(
             [sys.executable, "-m", "hookline", "doctor", "--rejected", "1", "--config", str(server.project / "hookline.toml"),
              "--data-dir", str(server.data_dir), "--json"],
-            env=server._environment, capture_output=True, text=True, timeout=60, check=False,
+            env=server._environment, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
 
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ import pytest
 
 from acceptance.sender import answers, connect, head, read_answer, sign, transaction
 from acceptance.server import EXAMPLE, Server, until
+from processes import running_process
 
 DAEMON = ("setsid", "--fork", "--wait")
 """A session of its own, and so no controlling terminal: how a service manager or a container starts a server."""
@@ -113,17 +114,13 @@ def test_a_stop_while_the_server_is_starting_ends_with_exit_code_0(tmp_path: Pat
     """As process 1 of a container the signal would be discarded without a handler, and the container killed ten seconds later."""
     server = Server(tmp_path)
     number = signal.Signals[name]
-    process = subprocess.Popen(
+    with running_process(
         server.command, env=server._environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
+    ) as process:
         until(lambda: _catches(process.pid, number))
         is_early = not (server.data_dir / "hookline.db").exists()
         process.send_signal(number)
         _, said = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        process.wait()
 
     assert is_early, "the handler came after the store was opened"
     assert process.returncode == 0, said

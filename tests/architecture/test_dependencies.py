@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from processes import run_process
 
 ROOT = Path(__file__).parents[2]
 ABSENT = {
@@ -30,7 +31,7 @@ def test_the_import_contracts_hold() -> None:
     """The order of the folders is the order of dependence; one import against it, and the core is no longer one."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
 
-    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    checked = run_process(command, cwd=ROOT, capture_output=True, text=True)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "0 broken" in checked.stdout
@@ -59,13 +60,12 @@ def test_a_new_module_is_bound_by_the_contracts_too(tmp_path: Path, newcomer: st
     )
     (tmp_path / "pyproject.toml").write_text(text)
 
-    checked = subprocess.run(
+    checked = run_process(
         command,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
-        check=False,
     )
 
     assert f"{contract} BROKEN" in checked.stdout
@@ -79,7 +79,7 @@ def test_the_core_loads_no_server_no_storage_and_no_sdk(module: str) -> None:
     """A function that starts cold pays for every import, and what is not loaded cannot be called."""
     script = f"import sys; before = set(sys.modules); import {module}; print(*sorted(set(sys.modules) - before))"
 
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
     assert module in loaded
     assert {name.partition(".")[0] for name in loaded} & ABSENT == set()

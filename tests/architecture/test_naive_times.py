@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from processes import run_process
 
 ROOT = Path(__file__).parents[2]
 NAIVE = [
@@ -25,7 +26,7 @@ def findings(expression: str, place: str) -> set[str]:
     """The rules that a module at ``place`` with this expression in it breaks, by the project's own settings."""
     snippet = f'"""A module."""\n\nfrom datetime import datetime\n\nmoment = {expression}\n'
     command = [sys.executable, "-m", "ruff", "check", "--output-format", "json", "--stdin-filename", place, "-"]
-    done = subprocess.run(command, cwd=ROOT, input=snippet, capture_output=True, text=True, check=False)
+    done = run_process(command, cwd=ROOT, input=snippet, capture_output=True, text=True)
     assert done.returncode in (0, 1), done.stderr
     return {found["code"] for found in json.loads(done.stdout)}
 

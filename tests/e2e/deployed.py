@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from e2e.engine import engine_is_here, up
 from emulator.server import emulator
 from hookline.adapters.aws import names
 from hookline.infra.packaging import build, host_target
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -214,16 +214,15 @@ class Deployed:
             "AWS_REGION": self.emulator.region,
             "AWS_ENDPOINT_URL": self.emulator.endpoint,
         }
-        done = subprocess.run(
+        done = run_process(
             [sys.executable, "-m", "hookline", *arguments],
             env={**os.environ, **credentials},
             capture_output=True,
             text=True,
-            check=False,
             timeout=60,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return str(done.stdout)
 
     def logs(self) -> str:
         """The latest of what the functions have said, one line for each."""

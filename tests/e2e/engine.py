@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +33,7 @@ def engine_is_here() -> bool:
     """Whether ``pulumi`` and its AWS plugin are installed."""
     if shutil.which("pulumi") is None:
         return False
-    listed = subprocess.run(
-        ["pulumi", "plugin", "ls", "--json"], capture_output=True, text=True, check=False, timeout=60
-    )
+    listed = run_process(["pulumi", "plugin", "ls", "--json"], capture_output=True, text=True, timeout=60)
     return listed.returncode == 0 and any(plugin["name"] == "aws" for plugin in json.loads(listed.stdout or "[]"))
 
 
@@ -65,16 +64,15 @@ def _pulumi(place: Path, emulator: Emulator, *arguments: str) -> str:
         "AWS_REGION": emulator.region,
         "AWS_ENDPOINT_URL": emulator.endpoint,
     }
-    done = subprocess.run(
+    done = run_process(
         ["pulumi", "--cwd", str(place / "deploy"), "--non-interactive", *arguments],
         env=environment,
         capture_output=True,
         text=True,
-        check=False,
         timeout=_SECONDS,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return str(done.stdout)
 
 
 def _on_the_emulator(url: str, emulator: Emulator) -> str:

@@ -21,6 +21,8 @@ from urllib.parse import quote
 import boto3  # type: ignore[import-untyped] # boto3 carries no types
 from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 
+from processes import start_process
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime, timedelta
@@ -160,7 +162,7 @@ def emulator(*, auth: bool = False) -> Iterator[Emulator]:
 def _start(listener: socket.socket, port: int, folder: Path, *, auth: bool) -> subprocess.Popen[bytes]:
     log = (folder / "log").open("wb")
     with log:
-        return subprocess.Popen(
+        return start_process(
             [sys.executable, "-c", _PROGRAM, str(_TESTS), str(listener.fileno())],
             stdin=subprocess.PIPE,
             stdout=log,

@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from emulator.server import emulator
+from processes import running_process
 
 if TYPE_CHECKING:
     from emulator.server import Emulator
@@ -195,13 +196,12 @@ def test_nothing_is_left_when_its_starter_is_killed(tmp_path: Path) -> None:
     """A test run that is stopped hard takes the emulator with it."""
     script = "import sys, time\nfrom emulator.server import emulator\nwith emulator() as e: print(e.endpoint, flush=True); time.sleep(60)\n"
     tests = str(Path(__file__).parents[1])
-    starter = subprocess.Popen(
+    with running_process(
         [sys.executable, "-c", f"import sys\nsys.path.insert(0, {tests!r})\n{script}"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path)},
-    )
-    with starter:
+    ) as starter:
         assert starter.stdout is not None
         port = urlsplit(starter.stdout.readline().strip()).port or 0
         starter.kill()

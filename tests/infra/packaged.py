@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: what a script prints as JSON
 
 from hookline.infra.packaging import build, host_target
+from processes import run_process
 
 if TYPE_CHECKING:
     from hookline.infra.packaging import Archives
@@ -33,7 +33,7 @@ class Unpacked:
     def run(self, script: str, *arguments: str) -> Any:
         """What ``script`` prints as JSON, in an interpreter that sees the standard library and both archives alone."""
         paths = [str(self.function), str(self.layer / "python")]
-        done = subprocess.run(
+        done = run_process(
             [
                 sys.executable,
                 "-I",
@@ -47,7 +47,6 @@ class Unpacked:
             capture_output=True,
             text=True,
             timeout=60,
-            check=False,
             env={"PATH": "/usr/bin:/bin"},
         )
         assert done.returncode == 0, done.stderr

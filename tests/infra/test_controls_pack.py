@@ -27,6 +27,7 @@ from hookline.infra.policy import RULES, Graph, Option, Resource, judge
 from hookline.infra.policy.pack import policies
 from infra.changing import EVERY_OPTION, having, put, registered, without
 from infra.graph import DEPLOY, graph
+from processes import running_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +162,7 @@ def test_a_program_around_the_component_is_not_held_to_hooklines_own_rules_nor_c
 @pytest.fixture(name="analyzer")
 def running_pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
     """The pack as Pulumi starts it: a process that says on which port it listens."""
-    with subprocess.Popen([sys.executable, str(DEPLOY / "policy")], stdout=subprocess.PIPE) as pack:
+    with running_process([sys.executable, str(DEPLOY / "policy")], stdout=subprocess.PIPE) as pack:
         assert pack.stdout is not None
         port = int(pack.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:

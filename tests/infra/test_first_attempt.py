@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from hookline.adapters.aws import names
 from hookline.infra import endpoint, responses
 from infra.graph import ACCOUNT, DEPLOY, REGION, declared, stack
 from infra.projects import project
+from processes import run_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,13 +201,12 @@ def test_naive_times_are_refused_by_the_linter() -> None:
     """A time without a zone is wrong by hours somewhere, and compares with nothing."""
     naive = "import datetime\n\nNOW = datetime.datetime.utcnow()\nTHEN = datetime.datetime.fromtimestamp(0)\n"
 
-    found = subprocess.run(
+    found = run_process(
         [sys.executable, "-m", "ruff", "check", "--quiet", "--stdin-filename", "src/hookline/naive.py", "-"],
         input=naive,
         capture_output=True,
         text=True,
         cwd=ROOT,
-        check=False,
     )
 
     assert {"DTZ003", "DTZ006"} <= set(re.findall(r"DTZ\d+", found.stdout))

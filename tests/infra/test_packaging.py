@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 import sys
 import zipfile
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from hookline.infra.packaging import build, host_target
 from hookline.infra.stripping import SERVICES
 from hookline.infra.wheels import pinned
 from infra.packaged import EXAMPLE, unpacked
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +141,7 @@ def test_building_twice_gives_equal_files(tmp_path: Path) -> None:
     one = build(first, tmp_path / "out")
     other = tmp_path / "elsewhere"
     other.mkdir()
-    subprocess.run([sys.executable, "-c", script], cwd=other, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
+    run_process([sys.executable, "-c", script], cwd=other, check=True, env={**os.environ, "PYTHONHASHSEED": "7"})
 
     for archive in (one.layer, one.function):
         assert archive.path.read_bytes() == (other / "out" / archive.path.name).read_bytes()
@@ -163,7 +163,7 @@ def test_sizes_and_digests_are_those_of_the_files(archives: Archives) -> None:
         with zipfile.ZipFile(archive.path) as file:
             assert archive.unzipped == sum(entry.file_size for entry in file.infolist())
         assert archive.size == archive.path.stat().st_size
-        done = subprocess.run(["sha256sum", str(archive.path)], capture_output=True, text=True, check=True)
+        done = run_process(["sha256sum", str(archive.path)], capture_output=True, text=True, check=True)
         assert done.stdout.split()[0] == archive.sha256
 
 

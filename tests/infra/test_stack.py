@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from hookline.infra import PipelineArgs, Settings, WebhookPipeline, layer, limit
 from hookline.runtimes.aws_lambda.settings import read_recoverer, read_router, read_validator
 from infra.graph import ACCOUNT, REGION, declared, record, stack
 from infra.projects import EXAMPLE, project
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -339,7 +339,7 @@ def test_the_components_can_be_named_without_pulumi() -> None:
     """Packaging and planning are for machines that have no Pulumi."""
     blocked = "import sys; sys.modules['pulumi'] = None; import hookline.infra, hookline.infra.packaging, hookline.infra.settings"
 
-    done = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=False)
+    done = run_process([sys.executable, "-c", blocked], capture_output=True, text=True)
 
     assert done.stderr == ""
     with pytest.raises(AttributeError, match="no attribute 'Webhook'"):

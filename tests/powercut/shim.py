@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import struct
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +38,7 @@ class Shim:
         if shutil.which("gcc") is None:
             pytest.skip("a disk that fails needs gcc to build it")
         library = folder / "disk_shim.so"
-        subprocess.run(
-            ["gcc", "-shared", "-fPIC", "-O1", "-w", "-o", library, _SOURCE, "-ldl", "-lpthread"], check=True
-        )
+        run_process(["gcc", "-shared", "-fPIC", "-O1", "-w", "-o", library, _SOURCE, "-ldl", "-lpthread"], check=True)
         shim = cls(library=library, root=root, log=folder / "disk.log", control=folder / "disk.control")
         shim.heal()
         return shim

@@ -6,13 +6,13 @@ Each case is a process of its own over real files, with a library below it that 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from powercut.shim import Shim
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,9 +71,9 @@ def run(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], list[
 
     def run(script: str) -> list[str]:
         command = [sys.executable, "-c", BEGIN + script, str(root / "hookline.db")]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = run_process(command, env=environment, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        return done.stdout.split()
+        return str(done.stdout).split()
 
     return run
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from botocore.config import Config  # type: ignore[import-untyped] # botocore ca
 from acceptance.homes.home import taken_from
 from acceptance.sender import sign
 from acceptance.server import Server
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ class Embedded:
 
     def arm(self, source: str) -> str:
         config, data_dir = self._server.project / "hookline.toml", self._server.data_dir
-        done = subprocess.run(
+        done = run_process(
             [
                 sys.executable,
                 "-m",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any  # Any: handlers are found by name, as Lambda finds them
 
@@ -16,6 +15,7 @@ from hookline.adapters.local import FreezableClock
 from hookline.errors import CODES, HooklineError
 from hookline.runtimes.aws_lambda.opening import Opening
 from hookline.runtimes.aws_lambda.wiring import open_recoverer, open_router, open_validator
+from processes import run_process
 from unit.aws_lambda.fakes import PROJECT, Invocation, body_of, recorded
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ NOT_FOR_VALIDATING = [
 def loaded_by(program: str, environ: Mapping[str, str]) -> set[str]:
     """The modules that a fresh interpreter has loaded after ``program``."""
     command = [sys.executable, "-c", f"{program}\nimport sys, json; print(json.dumps(sorted(sys.modules)))"]
-    done = subprocess.run(command, env=dict(environ), capture_output=True, text=True, check=True, timeout=60)
+    done = run_process(command, env=dict(environ), capture_output=True, text=True, check=True, timeout=60)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from hookline.cli import main
 from hookline.domain.event import Status
+from processes import running_process
 from unit.cli.projects import Served, Store, event
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def failed(store: Store) -> Event:
 def served(project: Path) -> Iterator[Served]:
     """The project, served on free ports until the test ends; it must then stop well."""
     words = [sys.executable, "-m", "hookline", "serve", "--port", "0", "--admin-port", "0", "--log-format", "json"]
-    with subprocess.Popen(words, cwd=project, stderr=subprocess.PIPE, text=True) as process:
+    with running_process(words, cwd=project, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
         try:

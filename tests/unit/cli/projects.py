@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,8 +18,10 @@ from hookline.cli import main
 from hookline.config import load
 from hookline.domain.event import Event
 from hookline.pipeline.route import Router
+from processes import run_process
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -91,8 +92,8 @@ class Served:
 
 def hookline(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """``python -m hookline`` as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "hookline", *words], capture_output=True, text=True, timeout=60, check=False, **options
+    return run_process(
+        [sys.executable, "-m", "hookline", *words], capture_output=True, text=True, timeout=60, **options
     )
 
 

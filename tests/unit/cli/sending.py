@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 
 from hookline.cli import main
+from processes import running_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -89,7 +89,7 @@ def serving(
     ports = ["--port", "0", "--admin-port", "0", "--log-format", "json"]
     command = [sys.executable, "-m", "hookline", "serve", *where, *ports, *words]
     log = folder / "log"
-    with log.open("wb") as written, subprocess.Popen(command, stderr=written) as process:
+    with log.open("wb") as written, running_process(command, stderr=written) as process:
         try:
             yield Project(folder=folder, url=_announced(log))
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
@@ -23,6 +22,7 @@ from hookline.adapters.local import SystemClock
 from hookline.cli import main
 from hookline.domain.event import Status
 from hookline.domain.queue import Queue
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -280,12 +280,11 @@ def test_without_the_sdk_it_is_said_how_to_install_it(project: Path) -> None:
     """The embedded home is installed without it."""
     program = "import sys; sys.modules['botocore'] = None; from hookline.cli import main; main()"
 
-    done = subprocess.run(
+    done = run_process(
         [sys.executable, "-c", program, "events", "list", "--target", "aws:prod", "--json"],
         cwd=project,
         capture_output=True,
         text=True,
-        check=False,
         timeout=60,
     )
 

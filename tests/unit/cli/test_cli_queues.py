@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from processes import run_process
 from unit.cli.projects import event
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def test_a_broken_pipe_loses_no_message(form: list[str], paid: Store, run: Calla
     reader, writer = os.pipe()
     os.close(reader)
     words = [sys.executable, "-m", "hookline", "queues", "receive", "payments", "--ack", *form]
-    process = subprocess.run(words, cwd=paid.project, stdout=writer, stderr=subprocess.PIPE, check=False)
+    process = run_process(words, cwd=paid.project, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (process.returncode, process.stderr) == (1, b"")
     assert listed(run)["payments"]["in_flight"] == 2

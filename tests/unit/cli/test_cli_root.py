@@ -26,6 +26,7 @@ from hookline.errors import (
     Rejected,
     UnavailableError,
 )
+from processes import run_process
 from unit.cli.projects import commands, hookline
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ from hookline.cli import main
 main({words}, standalone_mode=False)
 print([module for module in {HEAVY} if module in sys.modules])
 """
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    process = run_process([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert process.stdout.splitlines()[-1] == "[]"
 
 
@@ -169,8 +170,8 @@ def test_a_reader_that_went_away_is_no_news(words: list[str], project: Path) -> 
     """``hookline … | head`` ends without a word, at exit as well."""
     reader, writer = os.pipe()
     os.close(reader)
-    process = subprocess.run(
-        [sys.executable, "-m", "hookline", *words], cwd=project, stdout=writer, stderr=subprocess.PIPE, check=False
+    process = run_process(
+        [sys.executable, "-m", "hookline", *words], cwd=project, stdout=writer, stderr=subprocess.PIPE
     )
     os.close(writer)
     assert (process.returncode, process.stderr) == (1, b"")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from processes import running_process
 from unit.cli.projects import hookline
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_a_second_server_is_refused_with_the_reason(served: Served, project: Pat
 def test_ctrl_c_is_a_good_end(project: Path) -> None:
     """Stopping a server on purpose is no failure, for a supervisor or for a shell."""
     words = [sys.executable, "-m", "hookline", "serve", *FREE]
-    with subprocess.Popen(words, cwd=project, stderr=subprocess.PIPE, text=True) as process:
+    with running_process(words, cwd=project, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "serving" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
@@ -56,12 +57,12 @@ def test_ctrl_c_is_a_good_end(project: Path) -> None:
 def test_ctrl_c_elsewhere_is_130_and_quiet(project: Path) -> None:
     """As shells say it, so that a loop around the command ends too."""
     words = [sys.executable, "-m", "hookline", "queues", "receive", "payments", "--wait", "1h"]
-    with subprocess.Popen(
+    with running_process(
         [sys.executable, "-m", "hookline", "serve", *FREE], cwd=project, stderr=subprocess.PIPE
     ) as server:
         assert server.stderr is not None
         server.stderr.readline()
-        with subprocess.Popen(words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with running_process(words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(timeout=1)
             process.send_signal(signal.SIGINT)

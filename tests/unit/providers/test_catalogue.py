@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC
@@ -22,6 +21,7 @@ from hookline.errors import CODES, ConfigError, Rejected
 from hookline.providers import GENERAL, PROVIDERS
 from hookline.providers.scheme import OptionError, SignsInside, SignsQuery
 from hookline.testing import MemoryHome
+from processes import run_process
 from unit.builders import NOW, attempt, secret
 from vectors.senders import KEYS, NAMES, TOPIC, URL, built, secret_of, signing_secret_of
 
@@ -347,6 +347,6 @@ def test_only_what_is_configured_is_imported() -> None:
         "print(*[name for name in sys.modules if 'providers.catalogue.' in name or name in ('cryptography', 'pkgutil')])"
     )
 
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
     assert loaded == ["hookline.providers.catalogue.stripe"]

@@ -13,9 +13,11 @@ import apsw
 from contract.builders import QUEUES, START
 from hookline.adapters.memory import MemoryClock
 from hookline.adapters.sqlite import Database, Tuning
+from processes import running_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from hookline.domain.queue import Queue
@@ -72,9 +74,9 @@ def columns(path: Path, statement: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-def python(script: str, *words: object) -> subprocess.Popen[str]:
+def python(script: str, *words: object) -> AbstractContextManager[subprocess.Popen[str]]:
     """A process of its own that runs ``script`` with ``words`` as its arguments, and talks over its standard streams."""
-    return subprocess.Popen(
+    return running_process(
         [sys.executable, "-c", script, *map(str, words)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

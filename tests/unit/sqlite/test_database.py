@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -189,8 +189,8 @@ def test_a_step_that_fails_leaves_the_old_version(path: Path, monkeypatch: pytes
 def test_several_processes_may_make_the_file_at_once(path: Path) -> None:
     """A command that is run while the first server starts must find either no database or a whole one."""
     script = OTHER + "sys.stdin.readline()\nwith opened() as database: print(database.queues.settings()[0].name)"
-    processes = [python(script, path) for _ in range(4)]
-    try:
+    with ExitStack() as stack:
+        processes = [stack.enter_context(python(script, path)) for _ in range(4)]
         for process in processes:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
@@ -199,10 +199,6 @@ def test_several_processes_may_make_the_file_at_once(path: Path) -> None:
             process.stdin.write("go\n")
             process.stdin.flush()
         answers = [process.communicate(timeout=30)[0] for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
 
     assert answers == ["payments\n"] * 4
 

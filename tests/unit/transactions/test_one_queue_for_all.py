@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from hookline.pipeline.identify import identify
 from hookline.providers import modules_of
 from hookline.providers.transactions import MAPPED, mapper_of
 from hookline.testing import MemoryHome
+from processes import run_process
 from unit.builders import event, request, source
 from unit.transactions.samples import mapped, sample
 
@@ -229,7 +229,7 @@ def loaded(schemes: str) -> set[str]:
         "import sys; from pathlib import Path; from hookline.config import parse;"
         f"parse({schemes + '[queues.all]'!r}, base=Path()); print(*sys.modules)"
     )
-    modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    modules = run_process([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     return {name for name in modules if name.startswith("hookline.providers.transactions.") or name.endswith(".money")}
 
 
