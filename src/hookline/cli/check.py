@@ -124,6 +124,8 @@ def _print(shape: Topology) -> None:
         ("match", "queues"),
         [(json.dumps(route.match), ", ".join(route.queues)) for route in shape.routes],
     )
+    for note in shape.notes:
+        click.echo(f"note: {safe(note)}")
 
 
 def _source_rows(source: SourceShape) -> list[tuple[str, str | None]]:

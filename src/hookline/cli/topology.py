@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any  # Any: parsed TOML, which the configuration has already checked
 
 from hookline.config.units import duration_text
+from hookline.domain.queue import UNROUTED
 from hookline.providers import PROVIDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from hookline.config import Config
     from hookline.domain.queue import Queue
@@ -65,6 +66,8 @@ class Topology:
     queues: tuple[QueueShape, ...]
     routes: tuple[RouteShape, ...]
     event_retention: str
+    notes: tuple[str, ...]
+    """What is taken, and may not be meant."""
 
 
 def topology(config: Config, written: Mapping[str, Any]) -> Topology:
@@ -77,7 +80,19 @@ def topology(config: Config, written: Mapping[str, Any]) -> Topology:
             for route, table in zip(config.routes, written.get("routes", []), strict=True)
         ),
         event_retention=duration_text(config.event_retention),
+        notes=tuple(_notes(config)),
     )
+
+
+def _notes(config: Config) -> Iterator[str]:
+    """Queues that no event reaches: they may be there to be drained, or a route was forgotten."""
+    if not config.routes:
+        yield f"there is no route, so that every event goes to the queue {UNROUTED}"
+        return
+    fed = {UNROUTED, *(name for route in config.routes for name in route.queues)}
+    for queue in config.queues:
+        if queue.name not in fed:
+            yield f"no route sends events to the queue {queue.name}"
 
 
 def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:

@@ -14,12 +14,12 @@ from hookline.domain.transaction import ATTRIBUTES, Kind, Stage
 from hookline.patterns import compile_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Json
     from hookline.domain.source import Source
 
-__all__ = ["Possible", "is_misspelt", "possible"]
+__all__ = ["Possible", "possible"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -27,7 +27,6 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _TIME_BEGINS = "0000-00-00T00:00:00"
 _LONGEST_NAME = 256
-_ALIKE = 0.75  # of 1: payments and payment, but not refund and fund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +110,6 @@ def possible(source: Source, type_expression: str | None) -> Possible:
             "bodysha256": lambda text: _DIGEST.fullmatch(text.ljust(64, "0")) is not None,
         },
     )
-
-
-def is_misspelt(name: str, known: Iterable[str]) -> bool:
-    """Whether ``name`` looks like one of ``known`` that was written wrong."""
-    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
-
-    return bool(get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=_ALIKE))
 
 
 def _beginning(operator: Mapping[str, object]) -> str:

@@ -32,8 +32,19 @@ def read_queues(place: Place, value: object) -> list[tuple[Queue, Table]]:
                 f"names that end in {DEAD_LETTER_SUFFIX} are taken: every queue X has its dead-letter queue X{DEAD_LETTER_SUFFIX}"
             )
         table = read_table(inner, written, KEYS["queues"])
-        found.append((_queue(table, name), table))
+        queue = _queue(table, name)
+        _check_visibility(table, queue)
+        found.append((queue, table))
     return found
+
+
+def _check_visibility(table: Table, queue: Queue) -> None:
+    """Complain of a message that would be gone before it could be received again."""
+    if queue.visibility_timeout >= queue.retention:
+        table.at("visibility_timeout" if table.has("visibility_timeout") else "retention").complain(
+            f"a received message is hidden for {duration_text(queue.visibility_timeout)} and kept for "
+            f"{duration_text(queue.retention)}: one that its consumer fails on would never come back"
+        )
 
 
 def _queue(table: Table, name: str) -> Queue:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
     from hookline.config.lines import Path
 
-__all__ = ["Place", "Table", "dotted", "nearest", "read", "read_list", "read_named", "read_table"]
+__all__ = ["Place", "Table", "dotted", "is_misspelt", "nearest", "read", "read_list", "read_named", "read_table"]
 
 T = TypeVar("T")
 D = TypeVar("D")
 
+_ALIKE = 0.75  # of 1: payments and payment, but not refund and fund
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -111,6 +112,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
 
     return get_close_matches(name, known, n=1, cutoff=0.0)[0]
+
+
+def is_misspelt(name: str, known: Iterable[str]) -> bool:
+    """Whether ``name`` looks like one of ``known`` that was written wrong."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- as above
+
+    return bool(get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=_ALIKE))
 
 
 def dotted(path: Path) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from hookline.config.possible import is_misspelt, possible
-from hookline.config.reader import nearest
+from hookline.config.possible import possible
+from hookline.config.reader import is_misspelt, nearest
 from hookline.config.units import shown
 from hookline.domain.message import ALWAYS, LATER, VIEW
 from hookline.domain.transaction import ATTRIBUTES

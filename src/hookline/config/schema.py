@@ -12,6 +12,7 @@ import orjson
 
 from hookline.config.decimals import KEYWORDS, decimals
 from hookline.config.schema_numbers import unheld_number
+from hookline.config.schema_slips import slip
 from hookline.config.units import UnusableError, shown
 from hookline.errors import Complaint
 
@@ -124,6 +125,8 @@ def compile_schema(name: str, document: Json) -> Schema:
     if (found := decimals(document)) is not None:
         validator = _validator(name, found.parsed)
         exact = Exact(decimals=found, validator=_validator(name, found.written, KEYWORDS))
+    if (why := slip(document)) is not None:
+        raise UnusableError(f"the file {shown(name)} cannot be meant so: {why}")
     return Schema(name=name, document=document, validator=validator, branches=_branches(document), exact=exact)
 
 

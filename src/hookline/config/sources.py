@@ -186,6 +186,9 @@ def _media_types(table: Table, default: frozenset[str]) -> frozenset[str]:
         return default
     items = read_list(place, table.values["media_types"], "media types")
     types = [read(place.at(index), _media_type, item, None) for index, item in enumerate(items)]
+    for index, one in enumerate(types):
+        if one is not None and one in types[:index]:
+            place.at(index).complain(f"{one} is named twice")
     return frozenset(media_type for media_type in types if media_type is not None)
 
 

@@ -133,6 +133,27 @@ def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]
     }
     assert document["routes"][0] == {"match": {"type": ["payment"]}, "queues": ["payments"]}
     assert (document["event_retention"], document["secrets_checked"]) == ("30d", None)
+    assert document["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("routes", "note"),
+    [
+        ("", "there is no route, so that every event goes to the queue unrouted"),
+        ('[[routes]]\nmatch = { type = ["x"] }\nqueues = ["q"]\n', "no route sends events to the queue idle"),
+    ],
+)
+def test_check_notes_queues_that_no_event_reaches(
+    run: Callable[..., Result], tmp_path: Path, routes: str, note: str
+) -> None:
+    """Such a queue may be there to be drained, so it is no error; a route that was forgotten shows."""
+    (tmp_path / "hookline.toml").write_text(f"{DEFAULTS}[queues.idle]\n{routes}")
+
+    text = run("check", "--config", str(tmp_path / "hookline.toml")).stdout
+    document = json.loads(run("check", "--json", "--config", str(tmp_path / "hookline.toml")).stdout)
+
+    assert f"note: {note}\n" in text
+    assert document["notes"] == [note]
 
 
 DEFAULTS = """

@@ -227,6 +227,16 @@ def test_an_unknown_word_is_an_error_that_names_the_nearest(text: str, where: st
         (SOURCE + "[queues.q]\nmax_receives = 1001", "queues.q.max_receives (line 4)", "from 1 to 1000"),
         (SOURCE + "[queues.q]\nmax_receives = true", "queues.q.max_receives (line 4)", "from 1 to 1000"),
         (SOURCE + "[queues.q]\nvisibility_timeout = '12h1s'", "queues.q.visibility_timeout (line 4)", "from 0s to 12h"),
+        (
+            SOURCE + "[queues.q]\nvisibility_timeout = '1h'\nretention = '1h'",
+            "queues.q.visibility_timeout (line 4)",
+            "would never come back",
+        ),
+        (
+            SOURCE + "media_types = ['text/json', 'text/json']\n" + QUEUE,
+            "sources.a.media_types[1] (line 3)",
+            "text/json is named twice",
+        ),
         (SOURCE + "[queues.q]\nretention = '59s'", "queues.q.retention (line 4)", "from 1m to 14d"),
         (SOURCE + "[queues.q]\ndead_letter_retention = '15d'", "queues.q.dead_letter_retention (line 4)", "to 14d"),
         ("[server]\nport = 8081\n" + SOURCE + QUEUE, "server.port (line 2)", "both 8081"),

@@ -204,6 +204,11 @@ def test_a_reference_inside_the_schema_is_followed() -> None:
         ('{"$ref": "#/nowhere"}', "does not exist"),
         ('{"$schema": "https://example.com/own"}', "Unknown meta-schema"),
         ('{"pattern": "(a"}', "linear kind"),
+        ("false", "no body fits"),
+        ('{"properties": {"at": {"format": "datetime"}}}', "/properties/at/format: unknown format 'datetime'"),
+        ('{"items": {"anyOf": [{"format": "Date-Time"}]}}', "the nearest known one is 'date-time'"),
+        ('{"format": "decmial"}', "the nearest known one is 'decimal'"),
+        ('{"properties": {"amount": {"type": "boolean", "format": "decimal"}}}', "type allows neither"),
         ('{"pattern": "(?=a)b"}', "no look-around"),
         ('{"patternProperties": {"(a)\\\\1": true}}', "no back-references"),
         ('{"not":' * 500 + "{}" + "}" * 500, "Recursion limit"),
@@ -256,6 +261,13 @@ def test_a_number_that_the_parser_keeps_is_compared_exactly(
     schema = read_schema(tmp_path, "s.json")
     assert not schema.complaints(fitting)
     assert schema.complaints(other)
+
+
+def test_a_format_that_only_annotates_is_taken() -> None:
+    """JSON Schema leaves other formats to their readers, and values are no formats."""
+    for name in ("int64", "double", "password", "binary", "uuid4", "currency", "phone", "byte", "ipv4network"):
+        assert not compile_schema("s.json", {"format": name}).complaints("x")
+    compile_schema("s.json", {"const": {"format": "datetime"}, "properties": {"format": {"const": "datetime"}}})
 
 
 def test_a_folder_is_not_a_schema(tmp_path: Path) -> None:

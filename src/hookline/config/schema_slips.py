@@ -1,0 +1,56 @@
+"""Schemas that no body fits, and formats that are checked nowhere because they are misspelt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from hookline.config.reader import is_misspelt, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.domain.event import Json
+
+__all__ = ["slip"]
+
+_FORMATS: Final = frozenset(
+    {
+        *("date", "date-time", "decimal", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4", "ipv6"),
+        *("iri", "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time", "uri", "uri-reference"),
+        *("uri-template", "uuid"),
+    }
+)
+"""What the validator checks (JSON Schema 2020-12, section 7.3), and hookline's own."""
+_ANNOTATION = re.compile(r"uuid[1-8]")
+"""What common tools write to annotate, although it looks like a format that is checked."""
+_VALUES = frozenset({"const", "enum", "default", "example", "examples"})
+_NEVER_DECIMAL = frozenset({"array", "boolean", "null", "object"})
+
+
+def slip(document: Json) -> str | None:
+    """What cannot be meant in the schema ``document``, with its place; None where nothing is found."""
+    if document is False:
+        return "no body fits the schema false"
+    return next(_slips(document), None)
+
+
+def _slips(document: Json) -> Iterator[str]:
+    waiting: list[tuple[str, Json]] = [("", document)]
+    while waiting:
+        pointer, schema = waiting.pop()
+        if isinstance(schema, dict):
+            yield from _of_format(pointer, schema.get("format"), schema.get("type"))
+            waiting += [(f"{pointer}/{key}", value) for key, value in schema.items() if key not in _VALUES]
+        elif isinstance(schema, list):
+            waiting += [(f"{pointer}/{index}", item) for index, item in enumerate(schema)]
+
+
+def _of_format(pointer: str, name: Json, kinds: Json) -> Iterator[str]:
+    if not isinstance(name, str):
+        return
+    if name not in _FORMATS and not _ANNOTATION.fullmatch(name) and is_misspelt(name, _FORMATS):
+        yield f"{pointer}/format: unknown format {name!r}; the nearest known one is {nearest(name, sorted(_FORMATS))!r}"
+    allowed = {kinds} if isinstance(kinds, str) else set(kinds) if isinstance(kinds, list) else set()
+    if name == "decimal" and allowed and allowed <= _NEVER_DECIMAL:
+        yield f"{pointer}/format: a decimal is a number or text, and type allows neither"
