@@ -35,6 +35,10 @@ file; what no provider fits, [the general schemes](verification.md) describe by 
 What a signature proves: *the whole body*, every byte of it; *a checksum of the body* or *some fields*, and nothing else of it; *the
 sender alone*, which knew a secret. Where it is less than the whole body, ask the sender's API what happened before money moves.
 
+*Signed* says what the signature covers, *an overheard call* what becomes of one that somebody sends again (as it is, under another
+id, or with something else changed), and *verifies for* how long its signature is taken. The tests try all three for each sender.
+[What a signature does not cover](verification.md#what-a-signature-does-not-cover) explains them.
+
 How well a scheme is known (evidence): *vector*, a signed call that the sender itself published; *sdk*, one that the sender's own
 library made or accepted; *documentation*, one that an independent library made by the sender's page; *unsure*, where pages and
 libraries disagree or say too little. Each origin stands in the table, and each call is verified by the tests.

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.config.units import duration_text
+from hookline.providers.coverage import Fate, IdPlace, exposure_of, id_places, window_of
+from hookline.providers.scheme import OptionError
 from hookline.providers.transactions import MAPPED
 
 if TYPE_CHECKING:
-    from hookline.providers.scheme import Provider
+    from collections.abc import Mapping
+
+    from hookline.providers.scheme import Provider, Scheme
 
 __all__ = ["provider_document", "provider_rows"]
+
+_TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
+_UNTIL_CHANGED = "as long as the secret is in use; its digest is known for `[events] dedupe` (400d)"
+_REPEATED: Mapping[Fate, str] = {
+    Fate.DUPLICATE: "again as it is: a duplicate",
+    Fate.EVENT: "again as it is: an event of its own each time, as the sender's own repetitions are",
+}
+_RENAMED: Mapping[Fate, str] = {
+    Fate.MARKED: "under another id, which stands in an unsigned header: stored, queued and marked `repeatedbody`",
+    Fate.DUPLICATE: "under another id, which stands in an unsigned header: a duplicate, because each body is unique",
+}
+_ALTERED: Mapping[Fate, str] = {
+    Fate.CONFLICT: "with something else changed that is not signed: a conflict, never queued",
+    Fate.EVENT: "with any other body and id: an event; whoever overhears one call can make any other",
+}
 
 
 def provider_document(provider: Provider) -> dict[str, object]:
@@ -20,6 +40,7 @@ def provider_document(provider: Provider) -> dict[str, object]:
         "title": provider.title,
         "signed_with": provider.signed_with or None,
         "proves": provider.proves.value,
+        **{name.replace(" ", "_"): words for name, words in _overheard(provider)},
         "options": sorted(provider.options),
         "needs_secret": provider.needs_secret,
         "needs_public_url": provider.needs_url,
@@ -49,6 +70,7 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
         ("sender", provider.title),
         ("secret", provider.signed_with),
         ("proves", provider.proves.value),
+        *_overheard(provider),
         ("options", ", ".join(sorted(provider.options))),
         ("needs", _needs(provider)),
         ("id", provider.find_id),
@@ -66,6 +88,34 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
         ("notes", provider.notes),
     )
     return [(name, value) for name, value in rows if value]
+
+
+def _overheard(provider: Provider) -> list[tuple[str, str]]:
+    """What is signed, what an overheard call can do, and for how long; nothing where the scheme cannot be made here."""
+    try:
+        scheme = provider.build({"public_url": "https://example.com/", "topics": [_TOPIC]})
+    except OptionError:
+        return []
+    exposure = exposure_of(provider, scheme)
+    words = (
+        _REPEATED[exposure.repeated],
+        "" if exposure.renamed is None else _RENAMED[exposure.renamed],
+        "" if exposure.altered is None else _ALTERED[exposure.altered],
+    )
+    return [
+        ("signed", _signed(provider, scheme)),
+        ("an overheard call", "; ".join(word for word in words if word)),
+        ("verifies for", _UNTIL_CHANGED if exposure.window is None else f"{duration_text(exposure.window)} at most"),
+    ]
+
+
+def _signed(provider: Provider, scheme: Scheme) -> str:
+    if provider.covers:
+        return provider.covers
+    places = id_places(provider, scheme, provider.find_id)
+    has_id = provider.carries_id or IdPlace.SIGNED in places
+    parts = {"its id": has_id, "the time": window_of(scheme) is not None, "the URL": provider.needs_url}
+    return ", ".join(["the whole body", *(name for name, is_signed in parts.items() if is_signed)])
 
 
 def _needs(provider: Provider) -> str:

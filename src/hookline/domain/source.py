@@ -90,12 +90,14 @@ class Verified:
     """What verification proved: the name of the secret that fits, and the delivery id that the scheme itself carries.
 
     ``once`` is a part that the signature covers and that belongs to this call only, from schemes whose signature fits more than one
-    body. ``signed_at`` is a time that is signed and was not compared with now.
+    body. ``content`` is a digest of what is signed, where the same can be written as several bodies. ``signed_at`` is a time that is
+    signed and was not compared with now.
     """
 
     secret: str | None = None
     delivery_id: str | None = None
     once: str | None = None
+    content: bytes | None = None
     signed_at: str | None = None
 
 

@@ -28,7 +28,7 @@ def claims_of(
     wanted = (
         (ClaimKind.KNOWN, remembering.ids, event_id.encode()),
         (ClaimKind.SIGNED, remembering.signed, (verified.once or "").encode("utf-8", "surrogatepass")),
-        (ClaimKind.BODY, remembering.bodies, body_sha256),
+        (ClaimKind.BODY, remembering.bodies, verified.content or body_sha256),
     )
     return tuple(
         Claim(

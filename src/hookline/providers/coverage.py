@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hookline.providers.engine import KeyedHash
-from hookline.providers.scheme import DEFAULT_TOLERANCE
+from hookline.providers.scheme import DEFAULT_TOLERANCE, Proves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.providers.scheme import Provider, Scheme
 
-__all__ = ["AHEAD", "IdPlace", "id_places", "is_in_header", "is_in_json", "window_of"]
+__all__ = [
+    "AHEAD",
+    "Exposure",
+    "Fate",
+    "IdPlace",
+    "exposure_of",
+    "id_places",
+    "is_in_header",
+    "is_in_json",
+    "window_of",
+]
 
 AHEAD = DEFAULT_TOLERANCE
 """How far a signed time that is held to ``max_age`` may lie ahead of now."""
@@ -36,10 +47,11 @@ class IdPlace(StrEnum):
 def window_of(scheme: Scheme, max_age: timedelta | None = None) -> timedelta | None:
     """For how long a call verifies again after it came first, at most; None where it does so for as long as the secret is in use.
 
-    A time that is compared with now may lie as far ahead as behind.
+    A time that is compared with now may lie as far ahead as behind; a token may have a lifetime besides.
     """
     tolerance = getattr(scheme, "tolerance", None) if getattr(scheme, "timestamp", True) else None
-    windows = [2 * tolerance] if isinstance(tolerance, timedelta) else []
+    lifetime = getattr(scheme, "lifetime", timedelta())
+    windows = [2 * tolerance + lifetime] if isinstance(tolerance, timedelta) else []
     if max_age is not None:
         windows.append(max_age + AHEAD)
     return min(windows, default=None)
@@ -60,6 +72,48 @@ def is_in_header(expression: str | None) -> bool:
 def is_in_json(expression: str | None) -> bool:
     """Whether ``expression`` is a JMESPath, first or as an alternative."""
     return expression is not None and not expression.startswith((*_OUTSIDE, "form:"))
+
+
+class Fate(StrEnum):
+    """What becomes of an overheard call."""
+
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    MARKED = "repeated"
+    EVENT = "accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What an overheard call can do: sent again as it is, under another id, or with another body.
+
+    None: that cannot be done with it. It verifies for ``window`` after it came first, None for as long as the secret is in use.
+    """
+
+    repeated: Fate
+    renamed: Fate | None
+    altered: Fate | None
+    window: timedelta | None
+
+
+def exposure_of(provider: Provider, scheme: Scheme) -> Exposure:
+    """What an overheard call of this sender can do where hookline.toml changes nothing."""
+    places = id_places(provider, scheme, None if provider.carries_id else provider.find_id)
+    is_each_call = any(place is IdPlace.EACH_CALL for place in places)
+    is_free = any(place is IdPlace.HEADER for place in places)
+    known = Fate.DUPLICATE if provider.unique_body else Fate.MARKED
+    return Exposure(
+        repeated=Fate.EVENT if is_each_call and not provider.once else Fate.DUPLICATE,
+        renamed=known if is_free else None,
+        altered=_altered(provider),
+        window=window_of(scheme, provider.max_age),
+    )
+
+
+def _altered(provider: Provider) -> Fate | None:
+    if provider.proves is Proves.BODY:
+        return None
+    return Fate.EVENT if provider.proves is Proves.SENDER and not provider.once else Fate.CONFLICT
 
 
 def _place(scheme: Scheme, expression: str) -> IdPlace:

@@ -214,7 +214,8 @@ class Provider:
     with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
     ``signed_with`` says what the secret is, ``proves`` how much a signature that fits says about the body.
     ``keeps_id``: whether a redelivery has the id of the
-    first try. ``once`` says which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
+    first try. ``covers`` says what is signed where that is not the whole body,
+    ``once`` which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
     which time is signed and not compared with now; ``max_age`` is how old that may be where hookline.toml says nothing.
     ``unique_body`` says, with its source, why no two events of this sender have the same body.
     ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
@@ -239,6 +240,7 @@ class Provider:
     media_types: frozenset[str] = JSON
     on_conflict: OnConflict = OnConflict.ACKNOWLEDGE
     keeps_id: bool | None = None
+    covers: str = ""
     once: str = ""
     signed_time: str = ""
     max_age: timedelta | None = None

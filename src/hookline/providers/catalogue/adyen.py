@@ -177,6 +177,7 @@ PROVIDER = Provider(
     signed_with="the webhook's HMAC key in hex",
     build=_build,
     proves=Proves.FIELDS,
+    covers="of each item pspReference, originalReference, merchantAccountCode, merchantReference, amount, eventCode and success",
     carries_id=True,
     find_id="join(':', notificationItems[0].NotificationRequestItem.[pspReference, eventCode, success])",
     find_type="notificationItems[0].NotificationRequestItem.eventCode",

@@ -174,6 +174,7 @@ PROVIDER = Provider(
     needs_secret=False,
     needs_keys=True,
     proves=Proves.FIELDS,
+    covers="Message, MessageId, Subject, Timestamp, TopicArn and Type; of confirmations SubscribeURL and Token too",
     carries_id=True,
     media_types=JSON | {"text/plain"},
     find_id="header:x-amz-sns-message-id",

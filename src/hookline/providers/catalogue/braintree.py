@@ -16,7 +16,7 @@ from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
 from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE, BraintreeChallenge
-from hookline.providers.scheme import FORM, Evidence, Provider, Sample, Signed, any_equal, mac
+from hookline.providers.scheme import FORM, Evidence, Proves, Provider, Sample, Signed, any_equal, mac
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,6 +108,8 @@ PROVIDER = Provider(
     title="Braintree",
     signed_with="public_key|private_key of the merchant account",
     build=_build,
+    proves=Proves.FIELDS,
+    covers="bt_payload",
     media_types=FORM,
     carries_id=True,
     find_id="content-hash",

@@ -13,6 +13,7 @@ PROVIDER = Provider(
     signed_with="user:password of the webhook's basic authentication",
     build=token_in("Authorization", is_basic=True),
     proves=Proves.SENDER,
+    covers="nothing: the secret itself stands in a header of each call",
     find_id="id",
     find_type="event_type",
     find_time="occurred_at",

@@ -32,6 +32,7 @@ PROVIDER = Provider(
     build=_build,
     options=frozenset({"form", "tolerance"}),
     proves=Proves.SENDER,
+    covers='nothing: the secret itself stands in a header of each call; with `form = "signature"` the whole body, its id and the time',
     find_id="header:Idempotency-Key || content-hash",
     find_type="header:X-Gitlab-Event",
     keeps_id=True,

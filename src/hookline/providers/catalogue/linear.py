@@ -25,6 +25,7 @@ PROVIDER = Provider(
     find_id="header:Linear-Delivery || content-hash",
     find_type="type",
     find_time="createdAt",
+    unique_body="webhookTimestamp is the moment when the call was sent, in milliseconds (https://linear.app/developers/webhooks)",
     answer=SuccessAnswer(),
     deadline=5,
     retries="3 times: after 1 minute, 1 hour and 6 hours; then the webhook may be disabled",

@@ -108,6 +108,7 @@ PROVIDER = Provider(
     build=_build,
     options=TOLERANCE,
     proves=Proves.SENDER,
+    covers="a time and a token; of the event nothing",
     find_id='"event-data".id',
     find_type='"event-data".event',
     find_time='"event-data".timestamp',

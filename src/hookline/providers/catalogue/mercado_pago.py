@@ -137,6 +137,7 @@ PROVIDER = Provider(
     build=_build,
     options=TOLERANCE,
     proves=Proves.FIELDS,
+    covers="the id in the URL, the request's id and the time; of the body nothing",
     find_id="id",
     find_type="action || type || 'webhook'",
     find_time="date_created",

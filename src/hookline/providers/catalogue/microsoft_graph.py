@@ -89,6 +89,7 @@ PROVIDER = Provider(
     signed_with="the subscription's clientState",
     build=_build,
     proves=Proves.SENDER,
+    covers="nothing: the secret itself stands in each item of the body",
     find_id="each-call",
     deadline=10,
     retries="with growing pauses for up to 4 hours",

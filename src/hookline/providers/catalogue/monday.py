@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
@@ -32,7 +33,7 @@ from hookline.providers.scheme import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
@@ -51,6 +52,7 @@ class SignedToken:
 
     public_url: str
     tolerance: timedelta = DEFAULT_TOLERANCE
+    lifetime: timedelta = timedelta(seconds=_LIFE)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove that the sender knows the signing secret, by a token for this URL that has not ended."""
@@ -119,6 +121,7 @@ PROVIDER = Provider(
     options=TOLERANCE,
     needs_url=True,
     proves=Proves.SENDER,
+    covers="the token in the header, for the called URL and some minutes; of the body nothing",
     find_id="event.triggerUuid || content-hash",
     find_type="event.type || 'webhook'",
     find_time="event.triggerTime",

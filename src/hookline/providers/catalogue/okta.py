@@ -15,6 +15,7 @@ PROVIDER = Provider(
     signed_with="the whole value of the Authorization field, as it was written at Okta",
     build=token_in("Authorization"),
     proves=Proves.SENDER,
+    covers="nothing: the secret itself stands in a header of each call",
     find_id="eventId",
     find_type="data.events[0].eventType || eventType",
     find_time="eventTime",

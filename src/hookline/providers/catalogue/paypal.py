@@ -157,6 +157,7 @@ PROVIDER = Provider(
     options=TOLERANCE | {"environment"},
     confirm_option="confirm",
     proves=Proves.CHECKSUM,
+    covers="the transmission's id, its time, the webhook's id and the body's CRC-32",
     needs_keys=True,
     find_id="id",
     find_type="event_type",

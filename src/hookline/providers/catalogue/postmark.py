@@ -14,6 +14,7 @@ PROVIDER = Provider(
     signed_with="user:password, as they stand in the webhook's URL or settings",
     build=token_in("Authorization", is_basic=True),
     proves=Proves.SENDER,
+    covers="nothing: the secret itself stands in a header of each call",
     find_id="content-hash",
     find_type="RecordType || 'Inbound'",
     answer=SuccessAnswer(),

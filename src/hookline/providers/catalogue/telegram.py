@@ -14,6 +14,7 @@ PROVIDER = Provider(
     signed_with="the secret_token that setWebhook was given (1 to 256 characters; hookline asks for 8)",
     build=token_in("X-Telegram-Bot-Api-Secret-Token"),
     proves=Proves.SENDER,
+    covers="nothing: the secret itself stands in a header of each call",
     find_id="update_id",
     keeps_id=True,
     answer=SuccessAnswer(body=b""),

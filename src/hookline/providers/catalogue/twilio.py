@@ -68,7 +68,8 @@ class Twilio:
         for secret in secrets:
             for spelling in _spellings(url):
                 if secret.value and any_equal(_signature(secret.value, spelling + signed), candidates):
-                    return Verified(secret=secret.name)
+                    content = hashlib.sha256(_spellings(url)[0] + b"\0" + signed).digest()
+                    return Verified(secret=secret.name, content=content)
         raise mismatch(_HEADER)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no time is signed
