@@ -32,7 +32,7 @@ def test_the_table_cannot_be_changed() -> None:
 def test_words_are_the_ones_of_tables_and_logs() -> None:
     """One word per idea, the same in code, tables, the command line and logs: a renamed one orphans stored events."""
     assert [str(status) for status in Status] == ["received", "routed", "unmatched", "failed"]
-    assert [str(outcome) for outcome in Outcome] == ["new", "duplicate", "conflict"]
+    assert [str(outcome) for outcome in Outcome] == ["new", "duplicate", "conflict", "repeated", "reused"]
     assert (UNROUTED, Queue(name="payments").dead_letter_name) == ("unrouted", "payments-dlq")
 
 
