@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.json_text import double
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hookline.domain.event import Json
 
@@ -29,6 +29,8 @@ _DECIMAL = re.compile(_SHAPE)
 _LARGEST: Final = 10**18 - 1
 _WHY = "not a decimal: at most 18 digits, then at most 4 after a point, without sign, exponent or leading zero"
 _EXACT = 2**53  # up to here every integer is a double
+_LETTERS = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPED_LETTER: Final = rb"\u00"  # the only other spelling that JSON has for these
 _SURELY_FIT = 18  # digits of an integer that are fewer than 64 bits hold
 _LEAST_INTEGER, _MOST_INTEGER, _MOST_DIGITS = -(2**63), 2**64 - 1, 20
 
@@ -78,10 +80,12 @@ class Decimals:
     parsed: Json = field(repr=False)
     written: Json = field(repr=False)
     suspect: re.Pattern[bytes] | None
+    escape: bytes = b"\\"
+    """What stands in a body in which one of the names is spelled in another way."""
 
     def are_plain(self, body: bytes) -> bool:
         """Whether every number of ``body`` that the schema calls a decimal is surely written as one; False where it is not certain."""
-        return self.suspect is not None and b"\\" not in body and self.suspect.search(body) is None
+        return self.suspect is not None and self.escape not in body and self.suspect.search(body) is None
 
     def as_written(self, body: bytes) -> Json:
         """``body`` with each number of the same value as parsed: a float where it is written as no decimal is, else another type.
@@ -97,13 +101,14 @@ def decimals(document: Json) -> Decimals | None:
     written = _marked(document, {_KEYWORD: True})
     if written == document:
         return None
-    return Decimals(parsed=_marked(document, {"allOf": [_ROUGHLY]}), written=written, suspect=_suspect(written))
-
-
-def _suspect(written: Json) -> re.Pattern[bytes] | None:
-    names: set[str] = set()
+    parsed, names = _marked(document, {"allOf": [_ROUGHLY]}), set[str]()
     if not _names(written, None, names) or not _UNFORESEEN.isdisjoint(_keys(written)):
-        return None
+        return Decimals(parsed=parsed, written=written, suspect=None)
+    escape = _ESCAPED_LETTER if all(map(_LETTERS.fullmatch, names)) else b"\\"
+    return Decimals(parsed=parsed, written=written, suspect=_suspect(names), escape=escape)
+
+
+def _suspect(names: Iterable[str]) -> re.Pattern[bytes]:
     either = "|".join(re.escape(json.dumps(name, ensure_ascii=False)) for name in sorted(names))
     blank = r"[ \t\r\n]*"
     return re.compile(rf"(?:{either}){blank}:{blank}(?!{_SHAPE}{blank}[,}}])[-0-9]".encode())

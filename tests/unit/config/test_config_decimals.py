@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookline.config.decimals import decimals
 from hookline.config.schema import compile_schema
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ PLACES: dict[str, tuple[Json, str]] = {
     "a property of a property": ({"properties": {"a": {"properties": {"b": DECIMAL}}}}, '{"b": 1e2, "a": {"b": %s}}'),
     "a property with blanks": ({"properties": {"amount": DECIMAL}}, '{"x":"amount" ,"amount"\r\n:\t%s\n}'),
     "a property spelled with an escape": ({"properties": {"amount": DECIMAL}}, '{"\\u0061mount":%s}'),
+    "a property in a body with other escapes": (
+        {"properties": {"amount": DECIMAL}},
+        '{"url":"https:\\/\\/x\\"amount\\": -1","x\\"amount": 1, "amount":%s}',
+    ),
     "a property named beyond ASCII": ({"properties": {"größe": DECIMAL}}, '{"größe":%s}'),
     "a property named in ASCII": ({"properties": {"größe": DECIMAL}}, '{"gr\\u00f6\\u00dfe":%s}'),
     "a property with a quote": ({"properties": {'a"b': DECIMAL}}, '{"a\\"b":%s}'),
@@ -124,6 +129,23 @@ def test_other_keywords_judge_the_same_value_as_ever(value: object, ref: bool) -
     exact: Json = {"properties": {"a": amount}, "$defs": {"a": {**limits, **DECIMAL}}}
     for text in (str(value), "0", "10.00", "10", "7.5"):
         assert fits(plain, f'{{"a": {text}}}') == fits(exact, f'{{"a": {text}}}'), text
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        (b'{"note": "5\\u20ac \\"net\\"", "amount": 1.50}', True),
+        (b'{"amount": "1.50"}', True),
+        (b'{"amount": 1e2}', False),
+        (b'{"amount": -0}', False),
+        (b'{"\\u0061mount": 1.50}', False),
+    ],
+)
+def test_an_ordinary_body_is_judged_without_reading_it_once_more(body: bytes, plain: bool) -> None:  # noqa: FBT001 -- a table
+    """Nearly every body is plain, and a second parse of each would cost more than the schema itself."""
+    found = decimals({"properties": {"amount": DECIMAL}})
+    assert found is not None
+    assert found.are_plain(body) is plain
 
 
 def test_the_complaint_says_where_and_what_is_taken() -> None:
