@@ -106,13 +106,17 @@ class _BoundedServer(uvicorn.Server):
         return self._protocol(self.config, self.server_state, {})
 
     async def _look(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_STOPPING_LOOK if self.should_exit else _LOOK)
-            now = loop.time()
-            for connection in list(self.server_state.connections):
-                connection.check_deadline(now)  # type: ignore[union-attr]  # ours: the protocol class was given above
-            self._protocol.connections.report(now, self._on_crowded)
+            try:
+                self._look_once(asyncio.get_running_loop().time())
+            except Exception:  # without this look there would be no deadline any more
+                _logger.exception("a look at slow connections failed")
+
+    def _look_once(self, now: float) -> None:
+        for connection in list(self.server_state.connections):
+            connection.check_deadline(now)  # type: ignore[union-attr]  # ours: the protocol class was given above
+        self._protocol.connections.report(now, self._on_crowded)
 
 
 class WebhookServer(_BoundedServer):
