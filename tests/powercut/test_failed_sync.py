@@ -109,6 +109,20 @@ def test_after_any_failed_sync_nothing_is_acknowledged_until_the_log_has_started
     assert int(words[6]) >= 1
 
 
+def test_a_commit_beside_a_sync_that_failed_is_not_acknowledged_and_kept(run: Callable[[str], list[str]]) -> None:
+    """Its own sync succeeded, but the failed one may have been the one that covered its pages."""
+    words = run("""
+database = opened()
+batch = SqliteRoutedStore(database).stage([routed(event("evt_1"), "payments")], wait=False)
+fail("log")
+print(tried(database.checkpoint), tried(batch.commit))
+database.probe()
+print(tried(staged, database), SqliteQueues(database).depth("payments").visible)
+""")
+
+    assert words == ["refused", "refused", "done", "2"]
+
+
 def test_one_that_may_wait_repairs_by_itself(run: Callable[[str], list[str]]) -> None:
     """A command has no keeper: its next write is the one that writes everything again."""
     words = run("""

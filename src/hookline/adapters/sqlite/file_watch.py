@@ -28,18 +28,26 @@ class FileWatch:
 
     def start(self) -> None:
         """Take the files that are there now for the right ones."""
-        self._known = tuple(_identity(path) for path in (self._database, *self._beside))
+        self._known = tuple(_must_look(path) for path in (self._database, *self._beside))
 
     def check(self) -> None:
         """Raise UnavailableError unless all are the same."""
         if not self._known:
             return
         for path, known in zip((self._database, *self._beside), self._known, strict=True):
-            if _identity(path) != known:
-                raise UnavailableError("storage_unavailable", f"{path} is not the file that was opened")
+            found = _look(path)
+            if found is None or found[0] != known:
+                raise UnavailableError("storage_unavailable", self._words_for(path))
+
+    def _words_for(self, path: str) -> str:
+        if path == self._database:
+            return f"{path} is not the file that was opened"
+        return f"{path} was removed or replaced while hookline had it open: restart hookline"
 
     def only_the_log_is_gone(self) -> bool:
         """Whether the log or its index was removed, the database file is the same, and nobody has begun another log."""
+        if not self._known:
+            return False
         found = [_look(path) for path in (self._database, *self._beside)]
         same = [one is not None and one[0] == known for one, known in zip(found, self._known, strict=True)]
         begun = any(one is not None and one[1] > 0 and not is_same for one, is_same in zip(found, same, strict=True))
@@ -49,15 +57,14 @@ class FileWatch:
 def _look(path: str) -> tuple[_Identity, int] | None:
     """Which file is there, and its size."""
     try:
-        found = os.stat(path)  # noqa: PTH116 -- as below
+        found = os.stat(path)  # noqa: PTH116 -- half the time of Path.stat, at each transaction
     except OSError:
         return None
     return (found.st_dev, found.st_ino), found.st_size
 
 
-def _identity(path: str) -> _Identity:
-    try:
-        found = os.stat(path)  # noqa: PTH116 -- half the time of Path.stat, at each transaction
-    except OSError as error:
-        raise UnavailableError("storage_unavailable", f"{path}: {error.strerror}") from error
-    return found.st_dev, found.st_ino
+def _must_look(path: str) -> _Identity:
+    found = _look(path)
+    if found is None:
+        raise UnavailableError("storage_unavailable", f"{path} is not there")
+    return found[0]
