@@ -79,6 +79,7 @@ class Endpoint:
         unfinished: int = ROOM,
     ) -> None:
         self.memory = Memory()
+        self.deadline = 10.0
         self.arrivals = MemoryArrivals(self.memory.clock)
         self.store: MemoryRoutedStore | FailingStore = MemoryRoutedStore(self.memory.state)
         self.gate = Gate(max_requests=3, max_bytes=ROOM)
@@ -114,7 +115,7 @@ class Endpoint:
         """Do ``main`` with the application ready; afterwards nothing may be in flight."""
 
         async def whole(loop: MovingLoop) -> None:
-            committer = Committer(self.store, deadline=10, on_fault=lambda _: None, on_success=lambda: None)
+            committer = Committer(self.store, deadline=self.deadline, on_fault=lambda _: None, on_success=lambda: None)
             committer.start()
             self.app = Ingest(
                 current=Current(self.loaded()),
@@ -806,6 +807,8 @@ class Fetched:
     def __init__(self, key: bytes | UnavailableError) -> None:
         self.key = key
         self.asked: list[KeyReference] = []
+        self.answers = threading.Event()
+        self.answers.set()
 
     def kept(self, reference: KeyReference) -> bytes | None:  # noqa: ARG002 -- the port's shape
         """None is at hand."""
@@ -814,6 +817,7 @@ class Fetched:
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
         """The key."""
         self.asked.append(reference)
+        self.answers.wait(10)
         if isinstance(self.key, UnavailableError):
             raise self.key
         return self.key
@@ -853,6 +857,27 @@ def test_a_key_that_cannot_be_fetched_is_a_503_and_no_refusal() -> None:
 
     assert (sender.status, endpoint.stored, endpoint.rejected) == (503, [], [])
     assert sender.headers["retry-after"]
+
+
+def test_a_key_that_does_not_come_is_not_waited_for_beyond_the_deadline() -> None:
+    """The deadline is the sender's, whatever its request waits for. What comes too late is not stored."""
+    endpoint, keys, sender = signed_by_paypal()
+    endpoint.deadline = 1.0
+    keys.answers.clear()
+
+    async def main(loop: MovingLoop) -> None:
+        started = loop.time()
+        task = asyncio.ensure_future(endpoint.call(sender))
+        await until(lambda: bool(keys.asked))
+        while not task.done():
+            await loop.advance(0.25)
+        assert loop.time() - started < 2
+        keys.answers.set()
+
+    endpoint.run(main)
+
+    assert (sender.status, sender.document["code"]) == (503, "deadline_reached")
+    assert endpoint.stored == []
 
 
 def test_a_key_that_is_not_the_senders_is_never_asked_for() -> None:

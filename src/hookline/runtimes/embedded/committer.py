@@ -6,18 +6,20 @@ import asyncio
 import math
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from hookline.domain.event import Outcome
     from hookline.domain.route import RoutedEvent
     from hookline.ports.routed_store import Batch, RoutedStore
 
 __all__ = ["Committer"]
+
+T = TypeVar("T")
 
 _LARGEST_BATCH = 512
 """Events per transaction. More would make the first of a burst wait for the last."""
@@ -87,6 +89,14 @@ class Committer:
         assert self._loop is not None  # noqa: S101 -- as in submit
         if self._loop.time() > arrived + self._deadline:
             raise self._too_late()
+
+    async def in_time(self, waiting: Awaitable[T], *, arrived: float) -> T:
+        """What something else than the disk is waited for, a sender's key say. Raises UnavailableError at the same deadline."""
+        try:
+            async with asyncio.timeout_at(arrived + self._deadline):
+                return await waiting
+        except TimeoutError:
+            raise self._too_late() from None
 
     async def passed(self) -> None:
         """Wait until everything that has been submitted so far has its outcome."""

@@ -165,13 +165,15 @@ class Ingest:
             raise _too_many_failed(call)
         try:
             if source.name in loaded.keyed and request.method == "POST":
-                source = await self._desk.with_key(source, request, loaded.secrets.read, address)
+                keyed = self._desk.with_key(source, request, loaded.secrets.read, address)
+                source = await self._committer.in_time(keyed, arrived=arrived)
             if source.handshakes and (reply := greet(request, source, loaded.secrets.read)) is not None:
                 settle = partial(loaded.settling.settle, reply, source, Caller.of(request, address))
                 return await self._greeted(reply, source, settle)
             event = accept(request, source, loaded.secrets.read(source.secret_names))
             if source.confirmation is not None:
-                await self._askers.run(confirm, request, source, event, loaded.secrets.read, self._confirmations)
+                asked = self._askers.run(confirm, request, source, event, loaded.secrets.read, self._confirmations)
+                await self._committer.in_time(asked, arrived=arrived)
         except Rejected as refusal:
             self._refuse(request, source, refusal, address, call)
             raise
