@@ -30,6 +30,7 @@ def blocks() -> Mapping[str, str]:
     makers: Mapping[str, Callable[[], str]] = {
         "scenarios": _scenarios,
         "bill": _bill,
+        "claims": _claims,
         "fixed": _fixed,
         "limits": _limits,
         "prices": _sheet,
@@ -63,6 +64,21 @@ def _bill() -> str:
     lines = ["| item | a million events |", "|---|---|"]
     lines += [f"| {cost.name} | ${cost.amount / _TYPICAL.millions_a_month:.3f} |" for cost in found.variable]
     return _text([*lines, f"| **together** | **${found.per_million:.2f}** |"])
+
+
+def _claims() -> str:
+    plain = plan(_TYPICAL, _PRICES).per_million
+    kinds = (
+        ("a time and the id (Stripe, Standard Webhooks)", 0, 0.0),
+        ("a time, and not the id (Linear)", 1, 0.01),
+        ("no time (Square, GitHub)", 1, 400.0),
+    )
+    lines = ["| the sender signs | claims | kept for | more for a million events |", "|---|---|---|---|"]
+    for what, claims, days in kinds:
+        load = Load(rate=100, size=2 * KB, claiming=float(bool(claims)), claims=claims, claim_days=days)
+        kept = "" if not claims else "minutes" if days < 1 else f"{days:g} days"
+        lines.append(f"| {what} | {claims} | {kept} | ${plan(load, _PRICES).per_million - plain:.2f} |")
+    return _text(lines)
 
 
 def _fixed() -> str:

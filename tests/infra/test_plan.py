@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any  # Any: an item is the service's own shape
 
 import pytest
 
+from hookline.adapters.aws.claims import claim_item
 from hookline.adapters.aws.items import event_item
 from hookline.adapters.aws.names import INLINE_LIMIT
 from hookline.adapters.aws.sending import size_of
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.cli.plan import plan as command
 from hookline.config import load
+from hookline.domain.claim import Claim, ClaimKind
 from hookline.domain.invocation import encode_event
 from hookline.domain.message import message_of
 from hookline.errors import OperatorError
@@ -120,6 +122,42 @@ def test_a_large_bodys_item_is_the_modelled_one() -> None:
     modelled = footprint(Load(rate=1, size=len(event.body))).item
 
     assert item_size(item) <= modelled <= item_size(item) + 30
+
+
+def test_a_claims_item_is_no_larger_than_the_modelled_one() -> None:
+    """It is kept for 400 days, so that its bytes count."""
+    claim = Claim(kind=ClaimKind.KNOWN, key=b"k" * 16, until=payment().received_at)
+    item = claim_item(claim, payment(), {"stored_at": {"N": "1767323045000001"}})
+
+    assert footprint(Load(rate=1, size=1, claims=1)).claims_stored - 100 - 20 < item_size(item) <= 140
+
+
+def test_claims_are_paid_for_by_those_who_make_them() -> None:
+    """A transaction takes two units for each one outside; senders that sign a time and an id claim nothing."""
+    none = plan(Load(rate=A_MILLION, size=1024), PRICES)
+    one = plan(Load(rate=A_MILLION, size=1024, claiming=1, claims=1), PRICES)
+
+    writes = {cost.name: cost.quantity for cost in one.variable}
+    assert writes["DynamoDB: claims, in one transaction"] == pytest.approx(1 + 2)
+    assert not [cost for cost in none.variable if "claims" in cost.name]
+    assert one.per_million > none.per_million
+
+
+@pytest.mark.parametrize(
+    ("scheme", "claims", "days"), [("github", 1, 400), ("paypal", 1, 8), ("linear", 1, 1 / 720), ("stripe", 0, 0)]
+)
+def test_the_command_knows_what_the_sources_claim(
+    scheme: str, claims: float, days: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody has to know which sender signs what to know what it costs."""
+    config = tmp_path / "hookline.toml"
+    config.write_text(f'[sources.s]\nverify = {{ scheme = "{scheme}", secrets = ["S"] }}\n[queues.q]\n')
+
+    command.main(["--rate", "1", "--size", "1kb", "--config", str(config), "--json"], standalone_mode=False)
+
+    load_ = json.loads(capsys.readouterr().out)["load"]
+    assert (load_["claiming"], load_["claims"]) == (claims, claims)
+    assert load_["claim_days"] == pytest.approx(days)
 
 
 def test_a_million_small_events_cost_at_most_nine_dollars() -> None:
@@ -317,7 +355,7 @@ def test_the_page_has_the_numbers_of_today() -> None:
     page = PAGE.read_text()
 
     assert written(page) == page
-    assert len(re.findall("<!-- numbers: ", page)) == 5
+    assert len(re.findall("<!-- numbers: ", page)) == 6
 
 
 def test_the_page_tells_the_samples_real_size() -> None:

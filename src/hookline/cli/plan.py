@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -19,6 +19,7 @@ from hookline.infra.plan import plan as planned
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.config import Config
     from hookline.infra.plan import Cost, Plan, PriceSheet, Quota
 
 __all__ = ["plan"]
@@ -129,6 +130,7 @@ def plan(
     Nothing is asked of AWS. Free allowances and discounts are left out, and so are the consumers' own functions.
     """
     config = load_config(config_path)
+    claims = _claims(config)
     load = Load(
         rate=rate,
         size=bytes_,
@@ -137,6 +139,9 @@ def plan(
         queues=len(config.queues),
         managed_secrets=sum(name.startswith(_MANAGED) for name in config.secret_names),
         retention_days=config.event_retention.total_seconds() / _DAY,
+        claiming=claims.share,
+        claims=claims.each,
+        claim_days=claims.days,
         architecture=arch,
         validator_ms=validator_ms,
         router_ms=router_ms,
@@ -152,6 +157,29 @@ def plan(
         print_json(_document(result, sheet))
     else:
         _print(result, sheet)
+
+
+class _Claims(NamedTuple):
+    share: float
+    each: float
+    days: float
+
+
+def _claims(config: Config) -> _Claims:
+    """What the sources' events claim beside their ids, were each source to send as many as any other."""
+    found = [source.remembering for source in config.sources]
+    kept = [
+        duration.total_seconds() / _DAY
+        for one in found
+        if one is not None
+        for duration in (one.ids, one.signed, one.bodies)
+        if duration is not None
+    ]
+    return _Claims(
+        share=sum(one is not None for one in found) / len(found),
+        each=len(kept) / len(found),
+        days=sum(kept) / len(kept) if kept else 0.0,
+    )
 
 
 def _print(result: Plan, sheet: PriceSheet) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from hookline.domain.claim import Claim, Verdict
     from hookline.domain.event import Event
 
-__all__ = ["Answered", "ClaimingPuts", "claim_item_key"]
+__all__ = ["Answered", "ClaimingPuts", "claim_item", "claim_item_key"]
 
 _CANCELED = "TransactionCanceledException"
 _REFUSED = "ConditionalCheckFailed"
@@ -75,7 +75,7 @@ class ClaimingPuts:
 
     def put(self, item: dict[str, Any], event: Event, claims: Sequence[Claim], *, now: datetime) -> Answered:
         """Put ``item`` and the claims. Raises UnavailableError when others were at the same keys again and again."""
-        puts = [item, *(_claim_item(claim, event, item) for claim in claims)]
+        puts = [item, *(claim_item(claim, event, item) for claim in claims)]
         for _ in range(_MAX_TRIES):
             try:
                 with translated(but=(_CANCELED,)):
@@ -101,7 +101,8 @@ class ClaimingPuts:
         }
 
 
-def _claim_item(claim: Claim, event: Event, item: Item) -> dict[str, Any]:
+def claim_item(claim: Claim, event: Event, item: Item) -> dict[str, Any]:
+    """The claim of ``event``, whose own item is ``item``."""
     return {
         TABLE_KEY: {"S": claim_item_key(claim.key)},
         "of": {"S": event.id},

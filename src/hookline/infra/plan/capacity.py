@@ -41,5 +41,5 @@ def _running(name: str, rate: float, milliseconds: float) -> Need:
     return Need(name=name, amount=amount, unit="at once", why=f"{rate:g}/s of {milliseconds:g} ms each")
 
 
-def _writing(name: str, rate: float, units: int, why: str) -> Need:
-    return Need(name=name, amount=rate * units, unit="write units/s", why=f"{units} an event: {why}")
+def _writing(name: str, rate: float, units: float, why: str) -> Need:
+    return Need(name=name, amount=rate * units, unit="write units/s", why=f"{units:g} an event: {why}")

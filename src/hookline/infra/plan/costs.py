@@ -60,11 +60,14 @@ def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator
     yield cost("Lambda: invocations", "function_requests", millions * event.function_requests)
     yield cost("Lambda: time", f"function_time_{load.architecture}", millions * _MILLION * _gb_seconds(load))
     yield cost("DynamoDB: storing the event", "table_writes", millions * event.put_units)
+    yield cost("DynamoDB: claims, in one transaction", "table_writes", millions * event.claim_units)
     yield cost("DynamoDB: marking it as routed", "table_writes", millions * event.mark_units)
     yield cost("DynamoDB: into the outbox and out of it", "table_writes", millions * event.index_units)
     yield cost("DynamoDB: reading", "table_reads", millions * event.read_units)
     yield cost("DynamoDB: storage", "table_storage", kept(load.retention_days, event.stored))
     yield cost("DynamoDB: point-in-time recovery", "table_recovery", kept(load.retention_days, event.stored))
+    yield cost("DynamoDB: storage of claims", "table_storage", kept(load.claim_days, event.claims_stored))
+    yield cost("DynamoDB: recovery of claims", "table_recovery", kept(load.claim_days, event.claims_stored))
     if event.in_bucket:
         days = load.retention_days + _BODY_EXTRA_DAYS
         yield cost("S3: writing the body", "bucket_writes", millions * 2)

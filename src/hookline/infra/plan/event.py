@@ -16,6 +16,11 @@ _ITEM, _LARGE_ITEM = 250, 400
 """Bytes of an item without its body, by the payment sample: names and values of all attributes, a large body's key among them."""
 _MARKED = 6
 """Bytes that an item grows by when it is marked as routed, at most."""
+_CLAIM = 140
+"""Bytes of a claim's item, at most with an id of usual length; a test measures it."""
+_IN_TRANSACTION = 2
+"""Write units in a transaction for each one outside, by item:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html"""
 _INDEXING = 100
 """Bytes that DynamoDB adds to each item it stores:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
@@ -44,6 +49,8 @@ class Footprint:
     put_units: int
     mark_units: int
     index_units: int
+    claim_units: float
+    claims_stored: float
     read_units: int
     sent_requests: float
     consumed_requests: float
@@ -52,9 +59,9 @@ class Footprint:
     answer_bytes: int
 
     @property
-    def table_units(self) -> int:
+    def table_units(self) -> float:
         """Write units on the table itself."""
-        return self.put_units + self.mark_units
+        return self.put_units + self.mark_units + self.claim_units
 
 
 def footprint(load: Load) -> Footprint:
@@ -68,6 +75,8 @@ def footprint(load: Load) -> Footprint:
         in_bucket=load.size if load.is_large else 0,
         put_units=ceil(item / _KB),
         mark_units=ceil((item + _MARKED) / _KB),
+        claim_units=load.claiming * ceil(item / _KB) * (_IN_TRANSACTION - 1) + load.claims * _IN_TRANSACTION,
+        claims_stored=load.claims * (_CLAIM + _INDEXING),
         index_units=2,  # it enters the index and leaves it, with less than a kilobyte each time
         read_units=1 if load.is_large else 0,
         sent_requests=load.fan_out * requests,

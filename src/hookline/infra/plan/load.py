@@ -20,6 +20,8 @@ class Load:
     ``compression`` is what is left of a body when it is stored: about half of a JSON document of a few kilobytes. ``fan_out`` is how
     many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``. Durations are what Lambda bills at the given
     memory (in MB), waiting for the other services included. ``traced`` is the share of requests that X-Ray records.
+    ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims there are for each event on
+    average, and ``claim_days`` how long those are kept.
     """
 
     rate: float
@@ -29,6 +31,9 @@ class Load:
     queues: int = 4
     managed_secrets: int = 0
     retention_days: float = 30.0
+    claiming: float = 0.0
+    claims: float = 0.0
+    claim_days: float = 400.0
     log_days: float = 30.0
     architecture: str = "arm64"
     validator_ms: float = 60.0
