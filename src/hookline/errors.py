@@ -199,6 +199,12 @@ CODES: dict[str, ErrorCode] = {
         title="The event cannot be stored now",
         remedy="Wait for Retry-After, then send again. Operator: see the log for the disk's or database's own words.",
     ),
+    "storage_full": ErrorCode(
+        status=503,
+        title="The disk has no room for new events",
+        remedy="Wait for Retry-After, then send again. Operator: let consumers and retention free room, or enlarge the disk; "
+        "see `reserve` under [storage].",
+    ),
     "secrets_unavailable": ErrorCode(
         status=503,
         title="The source's secrets cannot be read now",

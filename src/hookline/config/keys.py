@@ -13,7 +13,7 @@ __all__ = ["KEYS", "NAME", "NAME_RULE"]
 
 KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "": frozenset({"events", "quarantine", "queues", "routes", "server", "sources"}),
+        "": frozenset({"events", "quarantine", "queues", "routes", "server", "sources", "storage"}),
         "server": frozenset(
             {
                 "admin_port",
@@ -31,6 +31,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "events": frozenset({"dedupe", "retention"}),
         "quarantine": frozenset({"max_bytes", "max_requests", "retention"}),
+        "storage": frozenset({"reserve"}),
         "sources": frozenset(
             {
                 "failed_rate_limit",

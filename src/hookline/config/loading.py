@@ -15,7 +15,7 @@ from hookline.config.reader import Place, read_table
 from hookline.config.reads import with_routes
 from hookline.config.route_checks import possible_events
 from hookline.config.routes import read_routes
-from hookline.config.server import check_room, read_keeping, read_quarantine, read_server
+from hookline.config.server import check_room, read_keeping, read_quarantine, read_server, read_storage
 from hookline.config.sources import read_sources
 from hookline.domain.queue import UNROUTED
 from hookline.errors import Complaint, ConfigError
@@ -63,6 +63,7 @@ def _config(table: Table, base: Path) -> Config:
     keeping = read_keeping(table.at("events"), values.get("events", {}))
     event_retention = keeping.retention
     quarantine = read_quarantine(table.at("quarantine"), values.get("quarantine", {}))
+    storage = read_storage(table.at("storage"), values.get("storage", {}))
     queues = read_queues(table.at("queues"), values.get("queues", {}))
     check_retention(queues, event_retention)
     sources = read_sources(table.at("sources"), values.get("sources", {}), base, keeping)
@@ -79,6 +80,7 @@ def _config(table: Table, base: Path) -> Config:
         event_retention=event_retention,
         dedupe=keeping.dedupe,
         quarantine=quarantine,
+        storage=storage,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.providers.scheme import Scheme
 
-__all__ = ["DEFAULT_EVENT_RETENTION", "Config", "ServerSettings"]
+__all__ = ["DEFAULT_EVENT_RETENTION", "Config", "ServerSettings", "StorageSettings"]
 
 DEFAULT_EVENT_RETENTION = timedelta(days=30)
 
@@ -47,6 +47,13 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """How the embedded home uses its disk. ``reserve`` is in bytes; None leaves it to the size of the file system."""
+
+    reserve: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All that hookline.toml says, checked. ``queues`` has ``unrouted`` too; ``schemes`` is by source name."""
 
@@ -58,6 +65,7 @@ class Config:
     event_retention: timedelta = DEFAULT_EVENT_RETENTION
     dedupe: timedelta = DEFAULT_DEDUPE
     quarantine: QuarantineBounds = field(default_factory=QuarantineBounds)
+    storage: StorageSettings = field(default_factory=StorageSettings)
 
     @property
     def sources_by_path(self) -> Mapping[str, Source]:

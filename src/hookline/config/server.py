@@ -1,4 +1,4 @@
-"""``[server]``, ``[events]`` and ``[quarantine]``."""
+"""``[server]``, ``[events]``, ``[quarantine]`` and ``[storage]``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.config.keys import KEYS
-from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings
+from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
 from hookline.config.reader import read_table
 from hookline.config.remembering import Keeping
 from hookline.config.units import duration, size, text, whole
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from hookline.config.reader import Place
     from hookline.domain.source import Source
 
-__all__ = ["check_room", "read_keeping", "read_quarantine", "read_server"]
+__all__ = ["check_room", "read_keeping", "read_quarantine", "read_server", "read_storage"]
 
 _PORT = whole(0, 65535)
 _TIMEOUT = duration(timedelta(seconds=1), timedelta(hours=1))
 _EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
 _DEDUPE = duration(timedelta(0), timedelta(days=3650))
 _QUARANTINE_RETENTION = duration(timedelta(0), timedelta(days=365))
+_RESERVE = size(0, 1024**4)
 _DEFAULT = ServerSettings()
 _DEFAULT_BOUNDS = QuarantineBounds()
 
@@ -70,6 +71,12 @@ def read_quarantine(place: Place, value: object) -> QuarantineBounds:
         max_bytes=table.read("max_bytes", size(0, 1024**4), _DEFAULT_BOUNDS.max_bytes),
         retention=table.read("retention", _QUARANTINE_RETENTION, _DEFAULT_BOUNDS.retention),
     )
+
+
+def read_storage(place: Place, value: object) -> StorageSettings:
+    """How the disk is used."""
+    table = read_table(place, value, KEYS["storage"])
+    return StorageSettings(reserve=table.read("reserve", _RESERVE, None))
 
 
 def check_room(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:

@@ -16,6 +16,7 @@ TABLES = {
     "server": "[server]",
     "events": "[events]",
     "quarantine": "[quarantine]",
+    "storage": "[storage]",
     "sources": "[sources.NAME]",
     "verify": "verify",
     "queues": "[queues.NAME]",

@@ -488,3 +488,49 @@ def test_a_long_sweep_ends_when_the_server_stops(house: House, yard: Yard) -> No
     keeper.stop()
 
     assert time.monotonic() - began < 2
+
+
+def test_a_full_disk_is_still_swept_and_its_log_kept_short(house: House, yard: Yard) -> None:
+    """New events are refused so that this has room: if it stopped too, the disk would stay full."""
+    batch = MemoryRoutedStore(yard.memory.state).stage([routed(event(f"old_{number}")) for number in range(1200)])
+    assert batch is not None
+    batch.commit()
+    yard.memory.clock.advance(EVENT_RETENTION)
+    house.health.is_full("the disk is full")
+
+    house.keeper.start()
+
+    _until(lambda: not yard.memory.state.events)
+    _until(lambda: house.checkpoints > 0)
+
+
+def test_the_log_is_kept_short_between_the_steps_of_a_sweep(house: House, yard: Yard) -> None:
+    """A sweep of a month in one go would write a log for which a full disk has no room."""
+    seen: list[int] = []
+
+    class Steps:
+        def expire_events(self, *, limit: int) -> int:
+            seen.append(house.checkpoints)
+            return limit if len(seen) < 4 else 0
+
+        def expire_messages(self, *, limit: int) -> int:  # noqa: ARG002 -- the port's shape
+            return 0
+
+        def expire_claims(self, *, limit: int) -> int:  # noqa: ARG002 -- the port's shape
+            return 0
+
+    keeper = Keeper(
+        outbox=yard.memory.outbox,
+        retention=Steps(),
+        router=yard.router,
+        clock=yard.memory.clock,
+        health=house.health,
+        log=yard.log,
+        checkpoint=house._checkpoint,
+        probe=lambda: None,
+    )
+    keeper.start()
+    _until(lambda: len(seen) >= 4)
+    keeper.stop()
+
+    assert [later - earlier for earlier, later in pairwise(seen[:4])] == [1, 1, 1]

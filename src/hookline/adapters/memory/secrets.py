@@ -29,6 +29,10 @@ class MemorySecrets:
             found = self._read[wanted] = tuple(self._secret(name) for name in wanted if self._is_wanted(name))
         return found
 
+    def has(self, name: str) -> bool:
+        """Whether there is a secret of this name now."""
+        return name in self._values
+
     def learn(self, name: str, value: bytes) -> None:
         """Have a secret that has come since."""
         self._values[name] = value

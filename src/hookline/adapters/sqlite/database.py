@@ -20,6 +20,7 @@ from hookline.adapters.sqlite.opening import end_future_waits, has_log, look, ma
 from hookline.adapters.sqlite.poison import Poison, make_durable, start_log_over
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.schema import migrate
+from hookline.adapters.sqlite.sizes import sizes_of
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.adapters.sqlite.turn import Turn
 from hookline.errors import UnavailableError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from hookline.adapters.sqlite.sizes import FileSizes
     from hookline.domain.queue import Queue
     from hookline.ports.clock import Clock
 
@@ -54,9 +56,12 @@ class Database:
         self._timeout = tuning.write_timeout
         self._turn = Turn()
         milliseconds = int(tuning.write_timeout * 1000)
-        self._durable = Link(path=path, cache=tuning.cache, busy_milliseconds=milliseconds)
-        self._relaxed = Link(path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds)
-        self._aside = Link(path=path, synchronous="NORMAL", busy_milliseconds=milliseconds)
+        limit = tuning.log_limit
+        self._durable = Link(path=path, cache=tuning.cache, busy_milliseconds=milliseconds, log_limit=limit)
+        self._relaxed = Link(
+            path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds, log_limit=limit
+        )
+        self._aside = Link(path=path, synchronous="NORMAL", busy_milliseconds=milliseconds, log_limit=limit)
         self._aside_guard = Lock()
         self._aside_overlaps = False
         self._checkpointer = Link(path=path)
@@ -87,21 +92,31 @@ class Database:
         DataDirectoryError for a file that is newer than this code or not ours, UnavailableError when it cannot be opened or written.
         """
         database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning())
-        database._unproven = not served and has_log(path)
         try:
-            with translated():
-                look(path)
-                make_for_owner(path)
-                database._connect()
-            if queues is None:
-                with database.read() as connection:
-                    database.queues.load(connection)
-            else:
+            database.prepare(served=served)
+            if queues is not None:
                 database.declare(queues)
         except BaseException:
             database.close()
             raise
         return database
+
+    def prepare(self, *, served: bool = False) -> None:
+        """Make the file or bring it to this version if need be, and read its queues; until then every other method is unavailable.
+
+        What failed with UnavailableError can be tried again, as when a full disk has room again. Else raises as ``open`` does.
+        """
+        self._unproven = not served and has_log(self._path)
+        try:
+            with translated():
+                look(self._path)
+                make_for_owner(self._path)
+                self._connect()
+        except UnavailableError:
+            self._close_links()
+            raise
+        with self.read() as connection:
+            self.queues.load(connection)
 
     def declare(self, queues: Sequence[Queue]) -> None:
         """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
@@ -118,8 +133,14 @@ class Database:
         """The steady time in microseconds."""
         return micros(self.clock.steady())
 
+    def sizes(self) -> FileSizes:
+        """How large the file and its log are. Raises UnavailableError."""
+        with self.read() as connection:
+            return sizes_of(self._path, connection)
+
     def wal_pages(self) -> int:
         """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when nothing can be stored."""
+        self._must_be_open()
         self._watch.check()
         self._poison.check()
         with translated():
@@ -227,6 +248,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
         """One consistent view of the file, beside any writer."""
+        self._must_be_open()
         self._watch.check()
         with self._readers_guard:
             link = self._readers.pop() if self._readers else Link(path=self._path, read_only=True)
@@ -260,6 +282,22 @@ class Database:
                 finally:
                     self._turn.release()
 
+    def fold(self) -> None:
+        """Bring the whole log into the file and give its bytes back to the disk, while writers hold still.
+
+        Raises UnavailableError, also while a reader needs the log.
+        """
+        self._must_be_open()
+        self._watch.check()
+        with self._checkpoint_guard:
+            if not self._turn.take(timeout=self._timeout):
+                raise UnavailableError("storage_unavailable", "a writer waits for the disk")
+            try:
+                self._poison.check()
+                self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            finally:
+                self._turn.release()
+
     def probe(self) -> None:
         """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.
 
@@ -275,6 +313,7 @@ class Database:
     def close_for_good(self) -> None:
         """Bring the whole write-ahead log into the file, if the disk lets us, and close. For the server's own end."""
         with suppress(apsw.Error, UnavailableError):
+            self._must_be_open()
             if not self._watch.only_the_log_is_gone():
                 self._watch.check()
             if not (self._poison.present or self._unproven):
@@ -297,8 +336,10 @@ class Database:
     def _connect(self) -> None:
         """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
         self._durable.create = True
-        migrate(self._durable.connection(), self._path.name)
-        self._durable.create = False
+        try:
+            migrate(self._durable.connection(), self._path.name)
+        finally:
+            self._durable.create = False
         self._checkpointer.connection()  # now, while its files are those of the others
         with named(self._path):
             sync_directory(self._path.parent)
@@ -306,11 +347,16 @@ class Database:
 
     def _prepare(self, *, wait: bool = True) -> None:
         """Refuse to write into files that the next start will not find; where there is time, repair what stands in the way."""
+        self._must_be_open()
         self._watch.check()
         if wait:
             self._prove()
         if wait and self._poison.present and time.monotonic() > self._repair_at:
             self._write_again()
+
+    def _must_be_open(self) -> None:
+        if not self._watch.started:
+            raise UnavailableError("storage_unavailable", f"{self._path} could not be opened yet")
 
     def _take_turn(self, *, wait: bool = True) -> bool:
         if not wait and not self._turn.take_if_free():
@@ -342,10 +388,10 @@ class Database:
             self._aside_guard.release()
         self._log_sync.wait(timeout=self._timeout)
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
         with self._log_sync.running():
             try:
-                self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                self._checkpointer.connection().wal_checkpoint(mode=mode)
             except apsw.Error as error:
                 self._note(self._checkpointer, error)
                 self._checkpointer.after_fault(error)

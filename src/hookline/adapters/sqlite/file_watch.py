@@ -30,6 +30,11 @@ class FileWatch:
         """Take the files that are there now for the right ones."""
         self._known = tuple(_must_look(path) for path in (self._database, *self._beside))
 
+    @property
+    def started(self) -> bool:
+        """Whether it is known which files are the right ones."""
+        return bool(self._known)
+
     def check(self) -> None:
         """Raise UnavailableError unless all are the same."""
         if not self._known:

@@ -35,6 +35,7 @@ class Link:
     read_only: bool = False
     create: bool = False
     busy_milliseconds: int = 5000
+    log_limit: int = 64 * 1024 * 1024
     _connection: apsw.Connection | None = field(default=None, init=False)
 
     def connection(self) -> apsw.Connection:
@@ -99,7 +100,7 @@ class Link:
         connection.pragma("checkpoint_fullfsync", 1)
         self._keep_write_ahead_log(connection)
         connection.pragma("synchronous", self.synchronous)
-        connection.pragma("journal_size_limit", 64 * 1024 * 1024)
+        connection.pragma("journal_size_limit", self.log_limit)
         connection.pragma("wal_autocheckpoint", 0)
 
     def _keep_write_ahead_log(self, connection: apsw.Connection) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.sqlite.codec import span
 from hookline.adapters.sqlite.query import rows, the
 from hookline.domain.queue import DEAD_LETTER_SUFFIX, DEAD_LETTER_VISIBILITY_TIMEOUT, Queue
-from hookline.errors import NotFoundError
+from hookline.errors import NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,11 +56,13 @@ class QueueTable:
     """Queues by name, read when the file is opened and when queues are declared. ``ids`` has those that take new messages."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, QueueRow] = {}
+        self._rows: dict[str, QueueRow] | None = None
         self.ids = _Ids()
 
     def get(self, name: str) -> QueueRow:
-        """The queue of this name, or NotFoundError."""
+        """The queue of this name, or NotFoundError; UnavailableError before the file was opened."""
+        if self._rows is None:
+            raise UnavailableError("storage_unavailable", "the queues are not known before the database is open")
         row = self._rows.get(name)
         if row is None:
             raise NotFoundError(f"there is no queue {name}")
@@ -68,14 +70,15 @@ class QueueTable:
 
     def rows(self) -> list[QueueRow]:
         """Every queue, declared or not, each before its dead-letter queue."""
-        return list(self._rows.values())
+        return list((self._rows or {}).values())
 
     def settings(self, *, declared: bool = True) -> list[Queue]:
         """The declared queues as the configuration wrote them, or those that are no longer declared as it last did."""
-        by_id = {row.id: row for row in self._rows.values()}
+        known = self.rows()
+        by_id = {row.id: row for row in known}
         return [
             _settings(row, by_id[row.dead_letter])
-            for row in self._rows.values()
+            for row in known
             if row.dead_letter is not None and row.declared is declared
         ]
 

@@ -9,7 +9,11 @@ __all__ = ["Tuning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """How the file is used. ``write_timeout`` is in seconds, ``cache`` in KiB for the connection that events go through."""
+    """How the file is used. ``write_timeout`` is in seconds, ``cache`` in KiB for the connection that events go through.
+
+    ``log_limit`` is in bytes: a log that became longer is cut to it when it starts over.
+    """
 
     write_timeout: float = 5.0
     cache: int = 64 * 1024
+    log_limit: int = 64 * 1024 * 1024

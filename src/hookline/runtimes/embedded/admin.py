@@ -54,7 +54,7 @@ def admin_app(*, health: Health, sqs: ASGIApp) -> Starlette:
     async def ready(_request: Request) -> JSONResponse:
         if health.ready:
             return JSONResponse({"status": "ready"})
-        reason = health.fault or "the server is stopping"
+        reason = health.fault or health.full or "the server is stopping"
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     return Starlette(

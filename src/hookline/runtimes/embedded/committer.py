@@ -44,12 +44,17 @@ class Committer:
         deadline: float,
         on_fault: Callable[[Exception], None],
         on_success: Callable[[], None],
+        refusal: Callable[[int], UnavailableError | None] = lambda _size: None,
     ) -> None:
-        """``deadline`` is how many seconds after its arrival a request that waits for the disk gets 503, wherever it waits."""
+        """``deadline`` is how many seconds after its arrival a request that waits for the disk gets 503, wherever it waits.
+
+        ``refusal`` says why there is no room for an event with a body of so many bytes, None when there is.
+        """
         self._store = store
         self._deadline = deadline
         self._on_fault = on_fault
         self._on_success = on_success
+        self._refusal = refusal
         self._gathered: list[_Waiting] = []
         self._committing: list[_Waiting] = []
         self._started = 0.0
@@ -72,6 +77,9 @@ class Committer:
         """
         assert self._loop is not None  # noqa: S101 -- started before the server listens
         future = self._loop.create_future()
+        if (refusal := self._refusal(len(routed.event.body))) is not None:
+            future.set_exception(refusal)
+            return future
         now, ends = self._loop.time(), arrived + self._deadline
         if ends <= now or (self._committing and now - self._started > self._deadline):
             future.set_exception(self._too_late())  # the commit that runs hangs: nothing more is made to wait for it

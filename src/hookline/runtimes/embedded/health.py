@@ -10,11 +10,12 @@ __all__ = ["Health"]
 
 
 class Health:
-    """Remembers the last fault of the storage, and whether the server is stopping. Any thread may ask."""
+    """Remembers the last fault of the storage, whether the disk is full, and whether the server is stopping. Any thread may ask."""
 
     def __init__(self) -> None:
         self._guard = Lock()
         self._fault: str | None = None
+        self._full: str | None = None
         self._stopping = False
 
     def storage_failed(self, fault: Exception) -> bool:
@@ -33,6 +34,20 @@ class Health:
             self._fault = None
             return ended
 
+    def is_full(self, reason: str) -> bool:
+        """Note that no new event can be taken because the disk is full; True when that is new."""
+        with self._guard:
+            first = self._full is None
+            self._full = reason
+            return first
+
+    def has_room(self) -> bool:
+        """Note that there is room again; True when that is new."""
+        with self._guard:
+            ended = self._full is not None
+            self._full = None
+            return ended
+
     def stop(self) -> None:
         """The server is stopping: nobody should send here any more."""
         self._stopping = True
@@ -43,6 +58,16 @@ class Health:
         return self._fault
 
     @property
+    def full(self) -> str | None:
+        """Why there is no room for new events, None when there is. Consumers and retention still work."""
+        return self._full
+
+    @property
+    def works(self) -> bool:
+        """Whether the storage can be written, new events or not."""
+        return self._fault is None and not self._stopping
+
+    @property
     def ready(self) -> bool:
         """Whether events can be taken."""
-        return self._fault is None and not self._stopping
+        return self._fault is None and self._full is None and not self._stopping

@@ -109,12 +109,12 @@ class Keeper:
     def _run(self) -> None:
         recover_at = sweep_at = monotonic()
         while not self._stopping.wait(_TICK):
-            if self._health.ready:
+            if self._health.works:
                 self._guarded(self._checkpoint)
             if monotonic() >= recover_at:
                 self._guarded(self._recover)
                 recover_at = monotonic() + _RECOVER_EVERY
-            if monotonic() >= sweep_at and self._health.ready:
+            if monotonic() >= sweep_at and self._health.works:
                 self._guarded(self._sweep)
                 sweep_at = monotonic() + _SWEEP_EVERY
 
@@ -129,7 +129,7 @@ class Keeper:
             self._log.fault("housekeeping failed", fault)
 
     def _recover(self) -> None:
-        if not self._health.ready:
+        if not self._health.works:
             self._look_at_storage()
             return
         while not self._stopping.is_set():
@@ -150,18 +150,19 @@ class Keeper:
             self._log.say("info", "storage works again")
 
     def _sweep(self) -> None:
-        messages = _all_steps(self._retention.expire_messages, self._stopping)
-        events = _all_steps(self._retention.expire_events, self._stopping)
-        claims = _all_steps(self._retention.expire_claims, self._stopping)
+        messages = self._all_steps(self._retention.expire_messages)
+        events = self._all_steps(self._retention.expire_events)
+        claims = self._all_steps(self._retention.expire_claims)
         if messages or events or claims:
             self._log.say("info", "expired", events=events, messages=messages, claims=claims)
 
-
-def _all_steps(expire: Callable[..., int], stopping: threading.Event) -> int:
-    total = 0
-    while not stopping.is_set():
-        removed = expire(limit=_STEP)
-        total += removed
-        if removed < _STEP:
-            break
-    return total
+    def _all_steps(self, expire: Callable[..., int]) -> int:
+        """Remove all that has expired; the log is kept short between steps, because a full disk has no room for a long one."""
+        total = 0
+        while not self._stopping.is_set():
+            removed = expire(limit=_STEP)
+            total += removed
+            if removed < _STEP:
+                break
+            self._checkpoint()
+        return total

@@ -12,7 +12,7 @@ from hookline.errors import HooklineError
 from hookline.pipeline.rejected import hands_over_a_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
     from hookline.ports.quarantine import Quarantine
@@ -62,10 +62,15 @@ class QuarantineWriter:
         secrets: Collection[bytes],
         unkept_sources: Collection[str],
         log: Log,
+        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``secrets`` are what no kept request may hold; ``unkept_sources`` are those whose senders write a secret into each."""
+        """``secrets`` are what no kept request may hold; ``unkept_sources`` are those whose senders write a secret into each.
+
+        Nothing more is kept while the disk ``is_full``: what is left of it is for consumers and retention.
+        """
         self.use(quarantine, bounds, secrets=secrets, unkept_sources=unkept_sources)
         self._log = log
+        self._is_full = is_full
         self._waiting: deque[RejectedRequest] = deque()
         self._taken: dict[str, _Count] = defaultdict(_Count)  # by source, counted up by the loop only,
         self._written: dict[str, _Count] = defaultdict(
@@ -113,7 +118,7 @@ class QuarantineWriter:
         if rejected.code not in QUARANTINED or rejected.source in self._unkept or self._bounds.keeps_nothing:
             return
         size = rejected.size
-        if size <= self._bounds.max_bytes and self._has_room(rejected.source, size):
+        if size <= self._bounds.max_bytes and self._has_room(rejected.source, size) and not self._is_full():
             self._taken_bytes += size
             self._taken[rejected.source].add(size)
             self._waiting.append(rejected)

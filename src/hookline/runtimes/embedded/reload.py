@@ -103,7 +103,7 @@ def needs_restart(old: Config, new: Config) -> list[str]:
     """The changed keys that a running server cannot take over: how it listens, and how it uses the disk."""
     return [
         f"[{table}] {one.name}"
-        for table, before, after in (("server", old.server, new.server),)
+        for table, before, after in (("server", old.server, new.server), ("storage", old.storage, new.storage))
         for one in fields(before)
         if getattr(before, one.name) != getattr(after, one.name)
     ]

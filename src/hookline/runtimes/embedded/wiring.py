@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hookline import __version__
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
+from hookline.adapters.local.disk import Ballast, can_grow, free_and_total
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.local.visits import HttpsVisits
 from hookline.adapters.memory import MemorySecrets
@@ -35,7 +36,6 @@ from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import Settling
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
-from hookline.pipeline.stored_state import differences
 from hookline.runtimes.embedded.admin import Replaceable, admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
@@ -49,9 +49,11 @@ from hookline.runtimes.embedded.limits import Limits, limits_of
 from hookline.runtimes.embedded.loaded import Current, Loaded
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
 from hookline.runtimes.embedded.memory import return_large_blocks
+from hookline.runtimes.embedded.opening import Opening, learn, left_behind, report
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
+from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
@@ -85,6 +87,10 @@ __all__ = ["Home", "back_up_home", "open_home", "public_keys", "secrets_of", "se
 
 _CHECKPOINT_PAGES = 8_000
 """Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
+
+_LONGEST_LOG = 64 * 1024 * 1024
+_FEWEST_PAGES = 256
+"""However small the disk is: a checkpoint costs two waits for it."""
 
 _LOCK_SHARE = 0.8
 """The share of the storage timeout that may pass waiting for another program's lock: then the log names the lock as the reason."""
@@ -178,19 +184,31 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             listen("127.0.0.1", settings.server.admin_port) as back,
         ):
             clock = SystemClock()
-            database = Database.open(
+            reserve = reserve_of(config.storage.reserve, free_and_total(settings.data_dir)[1])
+            database = Database(
                 directory.database,
                 clock=clock,
                 event_retention=config.event_retention,
-                tuning=Tuning(write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds()),
+                tuning=Tuning(
+                    write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds(),
+                    log_limit=min(_LONGEST_LOG, max(reserve // 4, _FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
+                ),
             )
+            known = MemorySecrets(secrets, may_be_missing=config.learned_names)
+            opening = Opening(
+                [
+                    database.prepare,
+                    lambda: report(config, SqliteInventory(database), log),
+                    lambda: database.declare(config.queues),
+                    lambda: learn(config, known, SqliteArrivals(database)),
+                ]
+            )
+            store = _Store(database=database, opening=opening, fault=opening.try_on(), reserve=reserve)
             log.start()
             try:
-                _report_differences(config, database, log)
-                database.declare(config.queues)
                 if not signals.stop_asked:
-                    loaded = _loaded(config, secrets, database)
-                    _serve(loaded, settings, read, database, clock, log, signals, (front, back))
+                    loaded = _loaded(config, known, database)
+                    _serve(loaded, settings, read, store, clock, log, signals, (front, back))
             finally:
                 database.close_for_good()
                 log.say("info", "stopped")
@@ -211,9 +229,18 @@ def _guarded(read: Callable[[], Read], settings: Settings, log: Log) -> Callable
     return guarded
 
 
-def _loaded(config: Config, secrets: Mapping[str, bytes], database: Database) -> Loaded:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Store:
+    """The database, what is left to do to open it and why (``fault``), and the bytes of the disk that new events may not use."""
+
+    database: Database
+    opening: Opening
+    fault: UnavailableError | None
+    reserve: int
+
+
+def _loaded(config: Config, known: MemorySecrets, database: Database) -> Loaded:
     """The configuration, ready to work with."""
-    known = secrets_of(config, secrets, SqliteArrivals(database))
     return Loaded(
         config=config,
         sources=config.sources_by_path,
@@ -224,38 +251,28 @@ def _loaded(config: Config, secrets: Mapping[str, bytes], database: Database) ->
     )
 
 
-def _report_differences(config: Config, database: Database, log: Log) -> None:
-    """Report what the configuration leaves behind in the store, before it declares its queues."""
-    for one in differences(SqliteInventory(database).look(config.queues), config):
-        log.say("warning", f"{one.subject} {one.what}", code=one.code, name=one.name, advice=one.advice, **one.facts)
-
-
-def _left_behind(database: Database) -> list[Queue]:
-    """The queues that are no longer configured and still have messages: consumers can empty them."""
-    stored = SqliteInventory(database).look(()).queues
-    old = {queue.name for queue in database.queues.settings(declared=False)}
-    return [one.queue for one in stored if one.queue.name in old and (one.messages or one.dead_letters)]
-
-
 def _serve(
     loaded: Loaded,
     settings: Settings,
     read: Callable[[], Read],
-    database: Database,
+    store: _Store,
     clock: SystemClock,
     log: Log,
     signals: Signals,
     ports: tuple[socket.socket, socket.socket],
 ) -> None:
     front, back = ports
-    config, server = loaded.config, settings.server
+    config, server, database = loaded.config, settings.server, store.database
     current = Current(loaded)
-    health = Health()
+    health = _health(store, log)
+    room = _room(database, settings.data_dir, store.reserve, health, log)
+    watch = RoomWatch(room, log=log)
     committer = Committer(
         SqliteRoutedStore(database),
         deadline=server.storage_timeout.total_seconds(),
         on_fault=lambda fault: _storage_failed(health, log, fault),
         on_success=lambda: _storage_works(health, log),
+        refusal=room.refusal,
     )
     gate = Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes)
     kept = QuarantineWriter(
@@ -264,6 +281,7 @@ def _serve(
         secrets=_values(loaded),
         unkept_sources=_unkept(config),
         log=log,
+        is_full=lambda: health.full is not None,
     )
     failed = FailedCalls(config.sources, log=log)
     rates = RateLimits(config.sources)
@@ -298,7 +316,7 @@ def _serve(
             SqliteQueues(database), queues, most_waits=shares.waits, stopping=lambda: webhooks.should_exit
         )
     )
-    consuming.use([*config.queues, *_left_behind(database)])
+    consuming.use(config.queues)
     admin = AdminThread(
         admin_app(health=health, sqs=consuming),
         back,
@@ -313,13 +331,16 @@ def _serve(
         clock=clock,
         health=health,
         log=log,
-        checkpoint=lambda: _checkpoint(database),
-        probe=database.probe,
+        checkpoint=lambda: _checkpoint(database, _checkpoint_pages(store.reserve)),
+        probe=lambda: _probe(database, store.opening),
     )
+
+    def consume(queues: Sequence[Queue]) -> None:
+        consuming.use([*queues, *left_behind(queues, SqliteInventory(database))])
 
     def declare(queues: Sequence[Queue]) -> None:
         database.declare(queues)
-        consuming.use([*queues, *_left_behind(database)])
+        consume(queues)
 
     def take(new: Loaded) -> None:
         rates.use(new.config.sources)
@@ -331,8 +352,8 @@ def _serve(
 
     steps = Steps(
         read=read,
-        report=lambda new: _report_differences(new, database, log),
-        prepare=lambda new, values: _loaded(new, values, database),
+        report=lambda new: report(new, SqliteInventory(database), log),
+        prepare=lambda new, values: _loaded(new, secrets_of(new, values, SqliteArrivals(database)), database),
         declare=declare,
         take=take,
     )
@@ -351,15 +372,29 @@ def _serve(
         gate.close()
         await committer.drain()
 
-    admin.start()
-    keeper.start()
-    kept.start()
-    try:
+    store.opening.add(lambda: consume(current.loaded.config.queues))
+    store.opening.try_on()
+    with _running(watch, admin, keeper, kept):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
+
+
+@contextmanager
+def _running(*threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> Iterator[None]:
+    """All of them at work; they are stopped in the opposite order."""
+    for one in threads:
+        one.start()
+    try:
+        yield
     finally:
-        kept.stop()
-        keeper.stop()
-        admin.stop()
+        for one in reversed(threads):
+            one.stop()
+
+
+def _health(store: _Store, log: Log) -> Health:
+    health = Health()
+    if store.fault is not None:
+        _storage_failed(health, log, store.fault)
+    return health
 
 
 def _values(loaded: Loaded) -> list[bytes]:
@@ -380,8 +415,41 @@ def _room_for_unfinished(config: Config, server: ServerSettings) -> int:
     return budget(server.max_in_flight_bytes, max(source.max_body for source in config.sources))
 
 
-def _checkpoint(database: Database) -> None:
-    if database.wal_pages() > _CHECKPOINT_PAGES:
+def _room(database: Database, folder: Path, reserve: int, health: Health, log: Log) -> Room:
+    return Room(
+        look=lambda: _space(database, folder),
+        fold=database.fold,
+        can_grow=lambda: can_grow(folder),
+        reserve=reserve,
+        held_back=Ballast(folder / "hookline.reserve", reserve // 4),
+        health=health,
+        log=log,
+    )
+
+
+def _space(database: Database, folder: Path) -> Space:
+    free, _ = free_and_total(folder)
+    try:
+        sizes = database.sizes()
+    except UnavailableError:
+        return Space(free=free, reusable=0, used=0)
+    free -= max(0, sizes.pages - sizes.file)  # what the file grows by when the log is brought into it
+    return Space(free=free, reusable=sizes.empty, used=sizes.file, log=sizes.log)
+
+
+def _probe(database: Database, opening: Opening) -> None:
+    """Whether the storage can be written again; what could not be done at the start is done first."""
+    opening.go_on()
+    database.probe()
+
+
+def _checkpoint_pages(reserve: int) -> int:
+    """How long the write-ahead log may grow: the file must be able to take all of it out of the reserve."""
+    return min(_CHECKPOINT_PAGES, max(_FEWEST_PAGES, reserve // 4 // 4096)) if reserve else _CHECKPOINT_PAGES
+
+
+def _checkpoint(database: Database, pages: int) -> None:
+    if database.wal_pages() > pages:
         database.checkpoint()
 
 

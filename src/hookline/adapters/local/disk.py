@@ -1,0 +1,86 @@
+"""How much room a file system has, and a file that holds some of it back."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Ballast", "can_grow", "free_and_total"]
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TRIED = 1024 * 1024
+"""Bytes that ``can_grow`` asks for: more than one group of events usually adds to a file."""
+
+
+def free_and_total(folder: Path) -> tuple[int, int]:
+    """The bytes that this process may still use on the folder's file system, and its size; a size of 0 says that it has no limit."""
+    found = os.statvfs(folder)
+    if not found.f_blocks:
+        return sys.maxsize, 0
+    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+
+
+def can_grow(folder: Path) -> bool:
+    """Whether a file in ``folder`` can grow now. This sees quotas, which ``free_and_total`` may not."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            _allocate(file.fileno(), _TRIED)
+    except OSError as error:
+        return error.errno not in _NO_ROOM
+    return True
+
+
+def _allocate(descriptor: int, size: int) -> None:
+    """Let the file have ``size`` bytes of the disk. Raises OSError when there is no room."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    for start in range(0, size, _TRIED):  # macOS has no such call
+        os.pwrite(descriptor, bytes(min(_TRIED, size - start)), start)
+
+
+class Ballast:
+    """A file of ``size`` bytes that is given up when the disk is full, so that what empties the disk has room to work."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.path = path
+        self.size = size
+
+    @property
+    def held(self) -> int:
+        """The bytes that are held back now."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return 0
+        return self.size if self.size and found.st_blocks * 512 >= self.size else 0
+
+    def hold(self, *, beside: int = 0) -> bool:
+        """Hold the bytes back, if there is room for them and for ``beside`` more; whether they are held."""
+        if not self.size:
+            return True
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            return False
+        try:
+            _allocate(descriptor, self.size + beside)
+            os.ftruncate(descriptor, self.size)
+        except OSError:
+            self.drop()
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
+    def drop(self) -> None:
+        """Give the bytes back."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)

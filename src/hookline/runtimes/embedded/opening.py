@@ -1,0 +1,81 @@
+"""Opening the store in steps, so that a server whose disk is full can start without it and go on later."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+from hookline.errors import UnavailableError
+from hookline.pipeline.stored_state import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hookline.config import Config
+    from hookline.domain.queue import Queue
+    from hookline.ports.arrivals import Arming
+    from hookline.ports.inventory import Inventory
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["LearnsSecrets", "Opening", "learn", "left_behind", "report"]
+
+
+class Opening:
+    """Does each step once, in order. A step that fails is tried again when ``go_on`` is called again."""
+
+    def __init__(self, steps: Sequence[Callable[[], None]]) -> None:
+        self._left = deque(steps)
+        self._guard = Lock()
+
+    def add(self, step: Callable[[], None]) -> None:
+        """One step more, at the end."""
+        self._left.append(step)
+
+    def go_on(self) -> None:
+        """Do what is left. Raises what a step raises; UnavailableError means that another time may be better."""
+        with self._guard:
+            while self._left:
+                self._left[0]()
+                self._left.popleft()
+
+    def try_on(self) -> UnavailableError | None:
+        """Do what is left as far as it goes now; what stands in the way."""
+        try:
+            self.go_on()
+        except UnavailableError as fault:
+            return fault
+        return None
+
+
+class LearnsSecrets(Protocol):
+    """Secrets that can be given one more."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is a secret of this name now."""
+        ...
+
+    def learn(self, name: str, value: bytes) -> None:
+        """Have one more."""
+        ...
+
+
+def report(config: Config, inventory: Inventory, log: Log) -> None:
+    """Report what the configuration leaves behind in the store, before it declares its queues."""
+    for one in differences(inventory.look(config.queues), config):
+        log.say("warning", f"{one.subject} {one.what}", code=one.code, name=one.name, advice=one.advice, **one.facts)
+
+
+def learn(config: Config, known: LearnsSecrets, arrivals: Arming) -> None:
+    """Take up the secrets that senders have brought, where nobody gave others."""
+    for name in arrivals.arrived(config.learned_names):
+        value = arrivals.reveal(name)
+        if value is not None and not known.has(name):
+            known.learn(name, value)
+
+
+def left_behind(queues: Sequence[Queue], inventory: Inventory) -> list[Queue]:
+    """The stored queues that are not among ``queues`` and still have messages: consumers can empty them."""
+    names = {queue.name for queue in queues}
+    stored = inventory.look(())
+    return [one.queue for one in stored.queues if one.queue.name not in names and (one.messages or one.dead_letters)]
