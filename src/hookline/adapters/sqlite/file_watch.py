@@ -14,6 +14,8 @@ __all__ = ["FileWatch"]
 
 _Identity = tuple[int, int]
 
+_stat = os.stat  # half the time of Path.stat
+
 
 class FileWatch:
     """The database file, its write-ahead log, and the log's index, by device and inode.
@@ -23,12 +25,12 @@ class FileWatch:
 
     def __init__(self, path: Path) -> None:
         self._database = str(path)
-        self._beside = (f"{path}-wal", f"{path}-shm")
-        self._known: tuple[_Identity, ...] = ()
+        self._paths = (self._database, f"{path}-wal", f"{path}-shm")
+        self._known: tuple[tuple[str, _Identity], ...] = ()
 
     def start(self) -> None:
         """Take the files that are there now for the right ones."""
-        self._known = tuple(_must_look(path) for path in (self._database, *self._beside))
+        self._known = tuple((path, _must_look(path)) for path in self._paths)
 
     @property
     def started(self) -> bool:
@@ -36,12 +38,13 @@ class FileWatch:
         return bool(self._known)
 
     def check(self) -> None:
-        """Raise UnavailableError unless all are the same."""
-        if not self._known:
-            return
-        for path, known in zip((self._database, *self._beside), self._known, strict=True):
-            found = _look(path)
-            if found is None or found[0] != known:
+        """Raise UnavailableError unless all are the same. Three calls of the kernel, at each transaction."""
+        for path, known in self._known:
+            try:
+                found = _stat(path)
+            except OSError:
+                raise UnavailableError("storage_unavailable", self._words_for(path)) from None
+            if (found.st_dev, found.st_ino) != known:
                 raise UnavailableError("storage_unavailable", self._words_for(path))
 
     def _words_for(self, path: str) -> str:
@@ -53,8 +56,8 @@ class FileWatch:
         """Whether the log or its index was removed, the database file is the same, and nobody has begun another log."""
         if not self._known:
             return False
-        found = [_look(path) for path in (self._database, *self._beside)]
-        same = [one is not None and one[0] == known for one, known in zip(found, self._known, strict=True)]
+        found = [_look(path) for path, _ in self._known]
+        same = [one is not None and one[0] == known for one, (_, known) in zip(found, self._known, strict=True)]
         begun = any(one is not None and one[1] > 0 and not is_same for one, is_same in zip(found, same, strict=True))
         return same[0] and not all(same) and not begun
 
@@ -62,7 +65,7 @@ class FileWatch:
 def _look(path: str) -> tuple[_Identity, int] | None:
     """Which file is there, and its size."""
     try:
-        found = os.stat(path)  # noqa: PTH116 -- half the time of Path.stat, at each transaction
+        found = _stat(path)
     except OSError:
         return None
     return (found.st_dev, found.st_ino), found.st_size
