@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BoundedProtocol", "Limits", "with_limits"]
 
-_LINGER_SECONDS = 2.0
+_LINGER_SECONDS, _STOPPING_LINGER_SECONDS = 2.0, 0.5
 """How long a refused connection stays open for the sender to read why; closing at once would reset it (RFC 9112 section 9.6)."""
 
 _STATUS_LINE: Final[Mapping[int, bytes]] = {
@@ -311,7 +311,8 @@ class BoundedProtocol(asyncio.Protocol):
         self.resume()
         if self._transport.can_write_eof():
             self._transport.write_eof()
-        self._loop.call_later(_LINGER_SECONDS, self._transport.close)
+        seconds = _LINGER_SECONDS if self._stop_at == math.inf else _STOPPING_LINGER_SECONDS
+        self._loop.call_later(seconds, self._transport.close)
 
     def _stop_reading(self) -> None:
         self._closing = True
