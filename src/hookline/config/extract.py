@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 import jmespath
 from jmespath.exceptions import ArityError, JMESPathError, ParseError, UnknownFunctionError
 from jmespath.functions import Functions
 
 from hookline.config.units import UnusableError
+from hookline.domain.form import FormError, fields_of
 from hookline.domain.moment import LATEST_SECOND, is_moment
 
 if TYPE_CHECKING:
@@ -145,12 +145,14 @@ def _form(name: str) -> Extractor:
     if not name:
         raise UnusableError('must name a field after "form:", such as "form:MessageSid"')
 
+    field = name.encode()
+
     def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
         try:
-            pairs = parse_qsl(request.body.decode("utf-8", "replace"), max_num_fields=_MOST_FORM_FIELDS)
-        except ValueError:  # more fields than that
+            pairs = fields_of(request.body, most=_MOST_FORM_FIELDS)
+        except FormError:
             return None
-        return next((value for key, value in pairs if key == name), None)
+        return next((value.decode("utf-8", "replace") for key, value in pairs if value and key == field), None)
 
     return find
 

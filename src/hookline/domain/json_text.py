@@ -31,6 +31,11 @@ _MOST_LEVELS: Final = 500
 _LARGEST_UNPROVED: Final = 256 * 1024
 """Bytes of a body that is read slowly before its sender is proved, because the signature stands in it."""
 
+_MOST_UNPROVED: Final = 16_384
+"""Values of such a body: as many as are read within a few milliseconds, and far more than any sender signs inside its body."""
+
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
+
 _MARK: Final = b"\xef\xbb\xbf"
 _LEAST, _MOST, _LONGEST = -(2**63), 2**64 - 1, 20  # the integers that the fast parser keeps, and their characters
 _HIGH, _LOW = r"u[dD][89abAB][0-9a-fA-F]{2}", r"u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -42,7 +47,9 @@ class NotJsonError(ValueError):
 
 
 def read_json(body: bytes) -> Json:
-    """The document of a body whose sender is not proved yet; a large one only where the fast parser takes it. Raises NotJsonError."""
+    """The document of a body whose sender is not proved yet. Raises NotJsonError, also for one that would take long to read."""
+    if _has_too_many_values(body):
+        raise NotJsonError(f"it has more than {_MOST_UNPROVED} values")
     try:
         document: Json = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -50,6 +57,16 @@ def read_json(body: bytes) -> Json:
             raise _refusal(error) from None
         return _slowly(_text_of(body, error), error, deepest=_MOST_LEVELS)
     return document
+
+
+def _has_too_many_values(body: bytes) -> bool:
+    """Whether reading this would take long: it is the number of values that takes the time, not the bytes of text in them."""
+    if body.count(b",") + body.count(b"[") + body.count(b"{") <= _MOST_UNPROVED:
+        return False
+    if body.count(b'"') - body.count(b'\\"') > 4 * _MOST_UNPROVED:
+        return True
+    bare = _STRING.sub(b"", body)  # a text may be full of commas
+    return bare.count(b",") + bare.count(b"[") + bare.count(b"{") > _MOST_UNPROVED
 
 
 def read_any(body: bytes) -> tuple[Json, bytes | None]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
 
+from hookline.domain.form import FormError, fields_of
 from hookline.domain.reads import EACH, NOTHING, members_of
 from hookline.errors import Complaint, Rejected
 from hookline.pipeline.repeats import may_repeat, repeated_member, repeated_names
@@ -87,11 +87,12 @@ def _refuse_fields(text: str, names: frozenset[str], where: str, *, whole: bool)
     if (not names and not whole) or _names_differ(text):
         return
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:  # more fields than anything reads
+        pairs = fields_of(text.encode(), most=_MOST_FIELDS)
+    except FormError:  # nothing reads it
         return
     values: dict[str, str] = {}
-    for name, value in pairs:
+    for raw_name, raw_value in pairs:
+        name, value = raw_name.decode("utf-8", "replace"), raw_value.decode("utf-8", "replace")
         if (whole or name in names) and values.setdefault(name, value) != value:
             raise _ambiguous(f"{name} {where}")
 

@@ -22,7 +22,7 @@ from hookline.config import Config, parse
 from hookline.domain.event import Status
 from hookline.domain.reads import Reads, members_of
 from hookline.domain.route import Route
-from hookline.domain.source import Confirmation
+from hookline.domain.source import Confirmation, Verified
 from hookline.errors import UnavailableError
 from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import Settling
@@ -43,12 +43,13 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
     from hookline.domain.route import RoutedEvent
-    from hookline.domain.source import KeyReference, Secret, Source, Verified
+    from hookline.domain.source import KeyReference, Secret, Source
     from hookline.ports.keys import KeptKeys
     from unit.embedded.fakes import MovingLoop
 
 ROOM = 10_000
 MAX_BODY = 1000
+MIB = 1024 * 1024
 JSON = (b"content-type", b"application/json")
 
 
@@ -976,3 +977,42 @@ def test_what_an_expired_event_leaves_is_refused_and_kept_in_the_quarantine() ->
 
 def _bytes(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+class Noted:
+    """A verifier that notes which thread asks it."""
+
+    def __init__(self) -> None:
+        self.threads: list[str] = []
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Verifier protocol's shape
+        """Take everything."""
+        self.threads.append(threading.current_thread().name)
+        return Verified()
+
+
+@pytest.mark.parametrize(("size", "is_large"), [(100, False), (64 * 1024, False), (64 * 1024 + 1, True)])
+def test_large_bodies_are_judged_beside_the_event_loop(size: int, is_large: bool) -> None:  # noqa: FBT001 -- pytest's shape
+    """Hashing, parsing and validating them takes long, and everybody else would wait for it."""
+    noted = Noted()
+    endpoint = Endpoint(source(max_body=MIB, verifier=noted))
+    endpoint.gate = Gate(max_requests=3, max_bytes=MIB)
+    body = _body()
+    sender = Sender(body + b" " * (size - len(body)))
+
+    endpoint.post(sender)
+
+    assert sender.status == 202
+    assert [name.startswith("hookline-large-bodies") for name in noted.threads] == [is_large]
+
+
+def test_a_large_body_that_is_refused_is_refused_as_any_other() -> None:
+    """The refusal comes from another thread, and means the same."""
+    endpoint = Endpoint(source(max_body=MIB))
+    endpoint.gate = Gate(max_requests=3, max_bytes=MIB)
+    sender = Sender(b"x" * 100_000)
+
+    endpoint.post(sender)
+
+    assert (sender.status, sender.document["code"]) == (400, "body_not_json")
+    assert [one.code for one in endpoint.rejected] == ["body_not_json"]

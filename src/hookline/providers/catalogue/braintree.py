@@ -10,8 +10,9 @@ import binascii
 import hashlib
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
+from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "SignedForm"]
 
 _FIELD = "bt_signature"
+_MOST_FIELDS = 20
+_MOST_SIGNATURES = 20
+"""In one call: one for each key pair of the merchant."""
 _PAYLOAD = re.compile(r"[A-Za-z0-9+/=\n]+")
 
 
@@ -46,7 +50,7 @@ class SignedForm:
             raise Rejected("signature_mismatch", "bt_payload is not base64")
         if BRAINTREE_CHALLENGE.fullmatch(payload):  # anyone can have one signed
             raise Rejected("signature_mismatch", "bt_payload could be a challenge")
-        pairs = [pair.partition("|") for pair in signatures.split("&")]
+        pairs = [pair.partition("|") for pair in signatures.split("&", _MOST_SIGNATURES)[:_MOST_SIGNATURES]]
         for secret in secrets:
             public, _, private = secret.value.partition(b"|")
             candidates = [
@@ -84,10 +88,12 @@ class SignedForm:
 def _form(body: bytes) -> dict[str, str]:
     """The form's fields, the first of each name."""
     try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)
-    except ValueError:
+        pairs = fields_of(body, most=_MOST_FIELDS)
+    except FormError:
         return {}
-    return dict(reversed(pairs))
+    return {
+        name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in reversed(pairs) if value
+    }
 
 
 def _delivery_id(payload: str) -> str:

@@ -11,8 +11,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
+from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.engine import SHORTEST_SECRET, url_called
@@ -99,15 +99,10 @@ def _fields(url: bytes, body: bytes) -> bytes:
 def _sorted(body: bytes) -> bytes:
     """Names and values, the values of one name each once, all in order."""
     try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "surrogateescape"),
-            keep_blank_values=True,
-            errors="surrogateescape",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:
-        raise Rejected("signature_mismatch", f"the form has more than {_MOST_FIELDS} fields") from None
-    return "".join(name + value for name, value in sorted(set(pairs))).encode("utf-8", "surrogateescape")
+        pairs = fields_of(body, most=_MOST_FIELDS)
+    except FormError as error:
+        raise Rejected("signature_mismatch", f"the form cannot be read: {error}") from None
+    return b"".join(name + value for name, value in sorted(set(pairs)))
 
 
 def _spellings(url: bytes) -> list[bytes]:

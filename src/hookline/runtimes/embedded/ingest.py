@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
 from hookline.domain.event import Outcome
-from hookline.domain.handshake import Caller
+from hookline.domain.handshake import Caller, Reply
 from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.domain.event import Event
-    from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
     from hookline.ports.confirmations import Confirmations
+    from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.failed_calls import FailedCalls
@@ -51,6 +51,12 @@ _DRAINED = 8 * 1024 * 1024
 """Bytes of a refused body that are read and forgotten before the answer, because most senders read only after they have sent."""
 
 _DRAIN_SECONDS = 2.0
+
+_LARGE = 64 * 1024
+"""Bytes of a body. Judging more takes milliseconds, or much longer where somebody means it to: others are answered meanwhile."""
+
+_MOST_LARGE = 256
+"""Large bodies that are judged or wait for it. Each holds a place in flight, of which there are more."""
 
 _TO_LOOK_AT: Mapping[Outcome, str] = {
     Outcome.CONFLICT: "another body came under a known id or signature: it is kept aside",
@@ -110,12 +116,14 @@ class Ingest:
         self._desk = desk
         self._confirmations = confirmations
         self._settlers = SmallPool("handshakes", threads=2, most=32)
+        self._large = SmallPool("large-bodies", threads=2, most=_MOST_LARGE)
         self._askers = SmallPool("confirmations", threads=4, most=64)
 
     def close(self) -> None:
         """Begin nothing more on threads."""
         self._desk.close()
         self._settlers.close()
+        self._large.close()
         self._askers.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -150,11 +158,9 @@ class Ingest:
         headers = Headers.of_lower_case(scope["headers"])
         if headers.get("expect") is not None:  # the first receive would say 100 Continue
             _check_head(_request(scope, headers, b"", received_at), source)
-        message = await receive()
-        body = self._part(message, call)
+        body = self._part(await receive(), call)
         if call.unread:
-            _check_head(_request(scope, headers, b"", received_at), source)
-            body = await self._rest(body, receive, source, call)
+            body = await self._rest(_request(scope, headers, body, received_at), receive, source, call)
         arrived = scope.get(ARRIVED) or asyncio.get_running_loop().time()
         self._gate.enter(len(body))
         call.inside = True
@@ -167,10 +173,10 @@ class Ingest:
             if source.name in loaded.keyed and request.method == "POST":
                 keyed = self._desk.with_key(source, request, loaded.secrets.read, address)
                 source = await self._committer.in_time(keyed, arrived=arrived)
-            if source.handshakes and (reply := greet(request, source, loaded.secrets.read)) is not None:
-                settle = partial(loaded.settling.settle, reply, source, Caller.of(request, address))
-                return await self._greeted(reply, source, settle)
-            event = accept(request, source, loaded.secrets.read(source.secret_names))
+            event = await self._judge(request, source, loaded.secrets, arrived)
+            if isinstance(event, Reply):
+                settle = partial(loaded.settling.settle, event, source, Caller.of(request, address))
+                return await self._greeted(event, source, settle)
             if source.confirmation is not None:
                 asked = self._askers.run(confirm, request, source, event, loaded.secrets.read, self._confirmations)
                 await self._committer.in_time(asked, arrived=arrived)
@@ -183,9 +189,15 @@ class Ingest:
         call.event_id = event.id
         outcome = await self._committer.submit(self._route(event), arrived=arrived)
         self._committer.check_time(arrived)
-        if outcome is not Outcome.NEW and outcome in _TO_LOOK_AT:
-            self._alarm(outcome, event, request)
+        if outcome is not Outcome.NEW:
+            self._look_at(outcome, event, request)
         return answer_to(outcome, event.id, source)
+
+    async def _judge(self, request: Request, source: Source, secrets: Secrets, arrived: float) -> Event | Reply:
+        """The event, or the answer to a handshake, that the request proves to be. Raises Rejected."""
+        if len(request.body) > _LARGE:
+            return await self._committer.in_time(self._large.run(_judged, request, source, secrets), arrived=arrived)
+        return _judged(request, source, secrets)
 
     def _refuse(self, request: Request, source: Source, refusal: Rejected, address: str, call: _Call) -> None:
         """Spend what a refused call has to spend, and keep it. Raises another refusal when nothing was left."""
@@ -205,8 +217,10 @@ class Ingest:
         if not proves_nothing(refusal):
             self._rates.check(source)
 
-    def _alarm(self, outcome: Outcome, event: Event, request: Request) -> None:
-        """Tell the operator of what nobody does by mistake, and keep what the store could not."""
+    def _look_at(self, outcome: Outcome, event: Event, request: Request) -> None:
+        """Report what nobody does by mistake to the operator, and keep what the store could not."""
+        if outcome not in _TO_LOOK_AT:
+            return
         self._log.say("warning", _TO_LOOK_AT[outcome], source=event.source, event_id=event.id)
         if outcome is Outcome.REUSED:
             self._on_rejected(RejectedRequest(source=event.source, code="delivery_reused", request=request))
@@ -226,10 +240,11 @@ class Ingest:
             self._log.fault(f"routing {event.id} failed; it is stored and will be tried again", fault)
             return RoutedEvent(event=event, queues=(), status=event.status)
 
-    async def _rest(self, body: bytes, receive: Receive, source: Source, call: _Call) -> bytes:
+    async def _rest(self, begun: Request, receive: Receive, source: Source, call: _Call) -> bytes:
         """The whole body, when it did not come with the head."""
+        _check_head(begun, source)
         with self._unfinished.begin() as arriving:
-            arriving.add(body)
+            arriving.add(begun.body)
             while call.unread:
                 check_size(call.held, source)
                 arriving.add(self._part(await self._more(arriving, receive, call), call))
@@ -257,6 +272,11 @@ def _too_many_failed(call: _Call) -> Rejected:
     """The refusal for which a bucket of failed calls is empty; it gets no line of its own in the log."""
     call.is_logged = False
     return Rejected("too_many_requests", "too many calls to this source have failed verification")
+
+
+def _judged(request: Request, source: Source, secrets: Secrets) -> Event | Reply:
+    reply = greet(request, source, secrets.read) if source.handshakes else None
+    return reply or accept(request, source, secrets.read(source.secret_names))
 
 
 def _request(scope: Scope, headers: Headers, body: bytes, received_at: datetime) -> Request:

@@ -48,7 +48,7 @@ from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.limits import Limits, limits_of
 from hookline.runtimes.embedded.loaded import Current, Loaded
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
-from hookline.runtimes.embedded.memory import return_large_blocks
+from hookline.runtimes.embedded.memory import collect_rarely, return_large_blocks
 from hookline.runtimes.embedded.opening import Opening, learn, left_behind, report
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
@@ -208,6 +208,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             try:
                 if not signals.stop_asked:
                     loaded = _loaded(config, known, database)
+                    collect_rarely()
                     _serve(loaded, settings, read, store, clock, log, signals, (front, back))
             finally:
                 database.close_for_good()
