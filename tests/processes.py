@@ -1,7 +1,7 @@
 """Starts every process that a test or a measurement needs: with signals as a shell's child has them, and never left behind.
 
 A script that runs ``make test &`` starts it with SIGINT ignored. That is inherited by every process below, through exec as well, and a
-test that waits for the end of an interrupted process would wait for ever.
+test that waits for the end of an interrupted process would never end.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 
 
 def start_process(command: Sequence[Any], **options: Any) -> subprocess.Popen[Any]:
-    """A new process, to be ended with ``end_process`` in a ``finally`` by whoever keeps it longer than a ``with`` block."""
+    """A new process, to be ended with ``end_process`` in a ``finally``; ``running_process`` does so at the end of its block."""
     return subprocess.Popen(_with_signals(command), **options)
 
 

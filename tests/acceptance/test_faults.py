@@ -190,7 +190,7 @@ def test_a_disk_that_does_not_answer_is_not_waited_for_forever(tmp_path: Path) -
 
 
 def test_who_waits_behind_a_disk_that_does_not_answer_hears_so_in_time(tmp_path: Path) -> None:
-    """The deadline counts from each request: whoever comes while a commit hangs is not kept for the rest of it and one deadline more."""
+    """The deadline counts from each request: one that comes while a commit hangs is not kept for the rest of it and one deadline more."""
     stuck = tmp_path / "stuck"
     more = '[server]\nstorage_timeout = "2s"'
     with Server(tmp_path, more=more, before=SLOW_DISK.format(str(stuck))) as server:
@@ -419,7 +419,7 @@ def test_sigint_stops_it_as_well(tmp_path: Path) -> None:
 
 
 def test_sigint_stops_it_also_when_it_was_started_with_sigint_ignored(tmp_path: Path) -> None:
-    """`hookline serve &` in a script starts it so. Whoever sends the signal means it all the same."""
+    """`hookline serve &` in a script starts it so. The signal must stop it all the same."""
     ignoring = ("sh", "-c", 'trap "" INT; "$@"; exit $?', "sh")
     with Server(tmp_path, wrapper=ignoring) as server:
         server.signal(signal.SIGINT)

@@ -572,7 +572,7 @@ STUCK = {
 
 @pytest.mark.parametrize("where", STUCK)
 def test_slow_connections_end_on_the_admin_port_too(serving: Server, where: str) -> None:
-    """A stuck consumer must not hold a connection for ever."""
+    """A stuck consumer must not keep its connection."""
     with connect(serving.admin_port, timeout=20) as connection:
         connection.sendall(STUCK[where])
         found = answers(connection)

@@ -43,7 +43,7 @@ def disturbed(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.mark.usefixtures("disturbed")
 def test_a_process_has_the_signals_of_a_shells_child() -> None:
-    """`make test &` in a script: an ignored SIGINT is inherited, and the suite waited for ever for the end of an interrupted process."""
+    """`make test &` in a script: an ignored SIGINT is inherited, and a test that interrupts a process would never end."""
     signals = run_process([sys.executable, "-c", SIGNALS], capture_output=True, text=True).stdout
     blocked = run_process([sys.executable, "-c", BLOCKED], capture_output=True, text=True).stdout
 

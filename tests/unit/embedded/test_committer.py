@@ -421,7 +421,7 @@ def test_the_deadline_counts_from_the_request_and_not_from_the_commit(bench: Ben
 
 
 def test_each_request_behind_slow_commits_has_its_own_deadline(bench: Bench) -> None:
-    """Two commits of most of a deadline each: whoever waits for both of them hears 503 in time."""
+    """Two commits of most of a deadline each: a sender that waits for both of them hears 503 in time."""
 
     async def main(loop: MovingLoop) -> tuple[list[str], float]:
         bench.store.disk_answers.clear()

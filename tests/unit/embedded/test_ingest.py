@@ -531,7 +531,7 @@ def test_a_body_without_a_byte_is_not_dropped() -> None:
 
 @pytest.mark.parametrize(("in_flight", "largest", "room"), [(64, 8, 32), (64, 16, 64), (10, 10, 40)])
 def test_there_is_always_room_for_four_of_the_largest_bodies(in_flight: int, largest: int, room: int) -> None:
-    """A budget smaller than one body would refuse that body for ever."""
+    """A budget smaller than one body would always refuse that body."""
     assert budget(in_flight, largest) == room
 
 

@@ -1376,7 +1376,7 @@ async def test_a_stopping_server_does_not_wait_for_a_sender_that_reads_no_answer
 
 
 @connected
-async def test_who_comes_while_the_server_stops_hears_so(bench: Bench) -> None:
+async def test_a_connection_that_comes_while_the_server_stops_gets_503(bench: Bench) -> None:
     """It was in the queue of the system when the server stopped listening."""
     bench.protocol.connections.is_closing = True
 
@@ -1596,8 +1596,8 @@ async def test_a_full_port_is_said_once_a_minute_while_it_lasts(bench: Bench) ->
 
 
 @connected
-async def test_nobody_is_forgotten(bench: Bench) -> None:
-    """Whoever leaves makes room, and nothing of a connection is kept behind it."""
+async def test_nothing_is_kept_of_a_connection_that_has_ended(bench: Bench) -> None:
+    """A connection that ends makes room, and nothing of it is kept."""
     for _ in range(50):
         wire = bench.connect()
         await bench.say(wire, request("/a"))

@@ -1,4 +1,4 @@
-"""The open connections of one port: never more than there are files for, and whoever has been idle longest makes room."""
+"""The open connections of one port: never more than there are files for; the one that has been idle longest makes room."""
 
 from __future__ import annotations
 
@@ -97,11 +97,11 @@ class Connections:
         if self._idle:
             self._close(next(iter(self._idle)))
 
-    def report(self, now: float, tell: Callable[[int, int, int], None]) -> None:
-        """``tell`` how many are open, and how many were closed for others or refused since the last report; at most once a minute."""
+    def report(self, now: float, say: Callable[[int, int, int], None]) -> None:
+        """``say`` how many are open, and how many were closed for others or refused since the last report; at most once a minute."""
         if (self._closed_count or self._refused_count) and now >= self._silent_until:
             self._silent_until = now + _SILENCE
-            tell(len(self._open), self._closed_count, self._refused_count)
+            say(len(self._open), self._closed_count, self._refused_count)
             self._closed_count = self._refused_count = 0
 
     def __len__(self) -> int:

@@ -16,7 +16,7 @@ ARRIVED = "hookline.arrived"
 Message = "MutableMapping[str, Any]"
 
 _PAUSE_ABOVE = 64 * 1024
-"""Bytes of a body that may wait for the application before the socket is left alone."""
+"""Bytes of a body that may wait for the application before hookline stops reading from the socket."""
 
 _GONE = {"type": "http.disconnect"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -1,4 +1,4 @@
-"""How much may be in flight: requests, bytes, and events a second from one source. Beyond that senders are told to come again."""
+"""How much may be in flight: requests, bytes, and events a second from one source. Beyond that senders get 503 or 429 with Retry-After."""
 
 from __future__ import annotations
 

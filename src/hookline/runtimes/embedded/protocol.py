@@ -83,7 +83,7 @@ class BoundedProtocol(asyncio.Protocol):
             self.refuse(UnavailableError("shutting_down", "the server is stopping", retry_after=1))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's shape
-        """Nobody is there any more."""
+        """The connection has ended."""
         self._state.connections.discard(self)
         self.connections.remove(self)
         self._stop_reading()
@@ -160,7 +160,7 @@ class BoundedProtocol(asyncio.Protocol):
     # what the exchange calls
 
     def pause(self) -> None:
-        """Leave the socket alone for now."""
+        """Stop reading from the socket."""
         if not self._paused:
             self._paused = True
             self._transport.pause_reading()

@@ -153,7 +153,9 @@ class RequestReader:
         self._phase = _BODY
         self._head_bytes = self._trailers = self._chunks = self._chunk_bytes = 0  # trailers are counted anew
         keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
-        if self._codings and version == "1.0":  # RFC 9112 section 6.1: whoever sent it may have meant another length
+        if (
+            self._codings and version == "1.0"
+        ):  # RFC 9112 section 6.1: something in between may have read another length
             keep_alive = False
         expects_continue = self._expects_continue and version == "1.1"
         self._listener.head_ends(scope, keep_alive=keep_alive, expects_continue=expects_continue)
