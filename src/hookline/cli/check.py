@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import print_json, print_table
+from hookline.cli.output import print_json, print_remarks, print_table
 from hookline.cli.targets import target_option
 from hookline.cli.text import safe
 from hookline.cli.topology import topology
 from hookline.config import load
+from hookline.infra.remarks import remarks
 from hookline.pipeline.stored_state import differences
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
@@ -62,7 +63,8 @@ def check(
     """Print what the configuration comes to, every default filled in; or everything that is wrong with it, at once.
 
     With --data-dir or --target, report what is stored there and the configuration no longer has (queues with their messages,
-    sources, secrets), and which messages lowered settings would remove.
+    sources, secrets), and which messages lowered settings would remove. A last part says what AWS takes less of, where a source is
+    affected.
     """
     if data_dir is not None and environment is not None:
         raise click.UsageError("--data-dir and --target cannot be used together")
@@ -82,6 +84,7 @@ def check(
                 **asdict(shape),
                 "secrets_checked": None if found is None else sorted(found),
                 "stored": compared and [{**asdict(one), "facts": dict(one.facts)} for one in compared],
+                "on_aws": [asdict(one) for one in remarks(config)],
             }
         )
         return
@@ -90,6 +93,7 @@ def check(
         click.echo(f"secrets: {len(found)} of {len(config.secret_names)} there and usable")
     if compared is not None:
         _print_stored(compared)
+    print_remarks(remarks(config))
 
 
 def _compared(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-__all__ = ["moment", "print_body", "print_fields", "print_json", "print_table", "readable"]
+    from hookline.errors import Complaint
+
+__all__ = ["moment", "print_body", "print_fields", "print_json", "print_remarks", "print_table", "readable"]
 
 _UNBOUNDED = 100_000
 """Columns. Where nobody watches, a line is as long as it needs to be, so that ``grep`` finds whole ids."""
@@ -57,6 +59,14 @@ def print_body(title: str, body: bytes) -> None:
     except UnicodeDecodeError:
         text = f"({len(body)} bytes that are not text: --json has them in base64)"
     click.echo(f"\n{title}:\n{text}")
+
+
+def print_remarks(found: Sequence[Complaint]) -> None:
+    """What AWS takes less of, a line for each source that is affected."""
+    if found:
+        click.echo()
+    for one in found:
+        click.echo(f"on AWS: {safe(one.where)} {safe(one.why)}.")
 
 
 def moment(value: datetime | None) -> str | None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from hookline.cli.options import example, json_option, project_option
-from hookline.cli.output import print_fields, print_json, print_table
+from hookline.cli.output import print_fields, print_json, print_remarks, print_table
 from hookline.config import load as load_config
 from hookline.config.units import UnusableError, size
 from hookline.infra.packaging import ARCHITECTURES
 from hookline.infra.plan import Load, read_prices
 from hookline.infra.plan import plan as planned
+from hookline.infra.remarks import remarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,11 +153,12 @@ def plan(
         waf=waf,
     )
     sheet = read_prices(prices)
-    result = planned(load, sheet)
+    result, found = planned(load, sheet), remarks(config)
     if as_json:
-        print_json(_document(result, sheet))
+        print_json(_document(result, sheet) | {"on_aws": [asdict(one) for one in found]})
     else:
         _print(result, sheet)
+        print_remarks(found)
 
 
 class _Claims(NamedTuple):

@@ -45,8 +45,8 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
 
 
 def find_source(path: str, sources: Mapping[str, Source]) -> Source:
-    """The source that listens on exactly this path."""
-    source = sources.get(path)
+    """The source that listens on this path, to which one slash may be added: API Gateway takes such a path for the same one."""
+    source = sources.get(path) or sources.get(path.removesuffix("/"))
     if source is None:
         raise Rejected("unknown_path", "no source listens on this path")
     return source

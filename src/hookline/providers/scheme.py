@@ -41,6 +41,7 @@ __all__ = [
     "Signed",
     "SignsInside",
     "SignsQuery",
+    "SignsUrl",
     "any_equal",
     "check_timestamp",
     "mac",
@@ -102,6 +103,16 @@ class SignsQuery(Protocol):
 
     def signed_query(self, body: bytes) -> str:
         """What stands in the URL after the question mark."""
+        ...
+
+
+@runtime_checkable
+class SignsUrl(Protocol):
+    """A scheme whose signature may cover the URL that was called, with its query."""
+
+    @property
+    def public_url(self) -> str:
+        """Where the sender calls; empty where the URL is not signed."""
         ...
 
 

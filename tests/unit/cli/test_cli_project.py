@@ -176,6 +176,33 @@ def test_check_shows_where_defaults_come_from(run: Callable[..., Result], tmp_pa
     assert all(words in shown for words in ("none (takes anything)", "always webhook", "time of receipt"))
 
 
+SIGNED_URL = """
+[sources.calls]
+verify = { scheme = "twilio", secrets = ["S"] }
+public_url = "https://hooks.example.com/webhook/calls"
+[sources.plain]
+verify = { scheme = "none" }
+id = "content-hash"
+[queues.q]
+"""
+
+
+@pytest.mark.parametrize("command", [("check",), ("plan", "--rate", "1", "--size", "1kb")], ids=["check", "plan"])
+def test_what_aws_takes_less_of_is_said_before_a_deployment(
+    command: tuple[str, ...], run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """A sender whose signed query cannot be recovered is refused there: better read before than found out."""
+    written = tmp_path / "hookline.toml"
+    written.write_text(SIGNED_URL)
+
+    lines = [line for line in run(*command, "--config", written).stdout.splitlines() if line.startswith("on AWS")]
+    document = json.loads(run(*command, "--config", written, "--json").stdout)
+
+    assert len(lines) == 1
+    assert lines[0].startswith("on AWS: sources.calls.public_url is signed together with its query")
+    assert [remark["where"] for remark in document["on_aws"]] == ["sources.calls.public_url"]
+
+
 def test_check_tells_every_complaint_at_once(run: Callable[..., Result], tmp_path: Path) -> None:
     """Exit code 2, for a pipeline that must stop here."""
     (tmp_path / "hookline.toml").write_text("[sources.a]\n[queues.q]\nmax_receives = 0\n")

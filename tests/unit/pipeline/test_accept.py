@@ -197,11 +197,18 @@ def test_a_body_that_does_not_fit_is_never_named() -> None:
     assert spy.asked == ["verify", "schema"]
 
 
-@pytest.mark.parametrize("path", ["/", "", "/webhook/", "/webhook/signed/", "/WEBHOOK/SIGNED", "/webhook/signed?x=1"])
+@pytest.mark.parametrize(
+    "path", ["/", "", "/webhook/", "/webhook/signed//", "//", "/WEBHOOK/SIGNED", "/webhook/signed?x=1"]
+)
 def test_paths_are_compared_exactly(path: str) -> None:
     """A path that nearly fits belongs to nobody, rather than to somebody with another secret."""
     assert refusal(lambda: find_source(path, CONFIG.sources_by_path)) == "unknown_path"
     assert find_source("/webhook/signed", CONFIG.sources_by_path).name == "signed"
+
+
+def test_one_slash_at_the_end_is_the_same_path() -> None:
+    """API Gateway takes it so, and both homes must take the same calls."""
+    assert find_source("/webhook/signed/", CONFIG.sources_by_path).name == "signed"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post", "", "POST "])

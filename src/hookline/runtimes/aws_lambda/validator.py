@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from hookline.domain.event import Outcome
 from hookline.domain.handshake import Caller
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.accept import accept, find_source
+from hookline.pipeline.accept import find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.authenticate import keyed, wanted_key
 from hookline.pipeline.confirm import confirm
 from hookline.pipeline.greet import greet
+from hookline.pipeline.spelling import accept_spelled
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.answers import answer_to, greeting, problem
@@ -162,7 +163,7 @@ class Validator:
         return greeting(reply)
 
     def _accept(self, request: Request, source: Source) -> Event:
-        return self._twice(source, lambda: accept(request, source, self._read(source, source.secret_names)))
+        return self._twice(source, lambda: accept_spelled(request, source, self._read(source, source.secret_names)))
 
     def _twice(self, source: Source, attempt: Callable[[], T]) -> T:
         """What comes of it; a signature or a token that does not fit is looked at once more when its secret has just been changed."""

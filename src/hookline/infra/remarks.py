@@ -1,0 +1,32 @@
+"""What AWS takes less of than the embedded home: nothing that stands in the way of a deployment, and good to know before one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.errors import Complaint
+from hookline.pipeline.spelling import MOST_REORDERED, MOST_SPELLINGS, signs_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.config import Config
+    from hookline.domain.source import Source
+
+__all__ = ["remarks"]
+
+
+def remarks(config: Config) -> list[Complaint]:
+    """All that senders of this project may notice on AWS."""
+    return [remark for source in config.sources for remark in _of(source)]
+
+
+def _of(source: Source) -> Iterator[Complaint]:
+    if signs_url(source):
+        yield Complaint(
+            where=f"sources.{source.name}.public_url",
+            why="is signed together with its query, which API Gateway hands over as decoded fields. hookline tries up to "
+            f"{MOST_SPELLINGS} usual spellings of them, fewer for bodies over 8 KiB. It cannot recover a query of more than "
+            f"{MOST_REORDERED} fields in which a name stands twice with other fields in between, bytes that are not UTF-8, and "
+            "a ? or & with nothing after it. A URL without a query needs none of this",
+        )
