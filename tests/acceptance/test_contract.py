@@ -61,6 +61,10 @@ media_types = ["application/x-www-form-urlencoded"]
 verify = { scheme = "hmac", secrets = ["SHOP_SECRET", "SHOP_OLD_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
 id = "id"
 
+[sources.hooks]                     # its id stands in a header that nothing signs
+verify = { scheme = "hmac", secrets = ["SHOP_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
+id = "header:X-Hook-Id"
+
 [sources.slack]
 verify = { scheme = "slack", secrets = ["SLACK_SECRET"] }
 
@@ -175,6 +179,32 @@ def test_a_source_may_acknowledge_conflicts(home: Home) -> None:
     assert answer.json()["event_id"] == "lenient:shifting"
     assert home.status("lenient:shifting") == ("routed", 1)
     assert [event["data"]["attempt"] for event in _events(home, "everything", "lenient:shifting")] == [1]
+
+
+def test_a_known_body_under_another_id_is_queued_and_marked(home: Home) -> None:
+    """Whoever overheard a call can send it again under any id: it is not lost, and no consumer takes it for a second order unawares."""
+    body = b'{"order": 7, "total": "7.00"}'
+    calls = [NOBODY | _signed_for_shop(body) | {"X-Hook-Id": id_} for id_ in ("hook-1", "hook-1", "hook-2")]
+
+    first, again = (home.post(body, path="/webhook/hooks", headers=headers) for headers in calls[:2])
+    (event,) = _events(home, "everything", "hooks:hook-1")
+    renamed = home.post(body, path="/webhook/hooks", headers=calls[2])
+    (marked,) = _events(home, "everything", "hooks:hook-2")
+
+    assert [answer.status for answer in (first, again, renamed)] == [202, 200, 202]
+    assert (event.get("repeatedbody"), marked.get("repeatedbody")) == (None, "hooks:hook-1")
+
+
+def test_a_slack_event_sent_as_a_form_is_a_duplicate(home: Home) -> None:
+    """No signature covers Content-Type: the same signed bytes are the same event."""
+    body = b'{"type": "event_callback", "event_id": "Ev-form", "event": {"type": "kept"}}'
+    headers = _like_slack("slack", body, "X-Slack-Signature")
+    as_form = headers | {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answers = [home.post(body, path="/webhook/slack", headers=each) for each in (headers, as_form)]
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert len(_events(home, "everything", "slack:Ev-form")) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from contract.builders import EVENT_RETENTION, QUEUES, START, event, routed
 from contract.homes import OPENERS
+from hookline.domain.claim import Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Status
 from hookline.errors import HooklineError
 from hookline.ports.event_store import EventFilter
@@ -47,10 +48,28 @@ class Given:
     age: timedelta
     status: Status
     queues: tuple[str, ...]
+    claims: tuple[ClaimKind, ...]
+    if_repeated: IfRepeated
 
     def event(self, home: Home) -> Event:
         """The event by the home's own time of day."""
-        return event(self.name, self.body, received_at=home.clock.now() - self.age, status=self.status)
+        received_at = home.clock.now() - self.age
+        given = event(self.name, self.body, received_at=received_at, status=self.status)
+        values = {
+            ClaimKind.KNOWN: (given.id.encode(), EVENT_RETENTION * 3),
+            ClaimKind.SIGNED: (b"transmission", timedelta(hours=1)),
+            ClaimKind.BODY: (given.body_sha256, timedelta(hours=1)),
+        }
+        claims = (
+            Claim(
+                kind=kind,
+                key=claim_key(kind, "transactions", values[kind][0]),
+                until=received_at + values[kind][1],
+                if_repeated=self.if_repeated,
+            )
+            for kind in self.claims
+        )
+        return replace(given, claims=tuple(claims))
 
     def routed(self, home: Home) -> RoutedEvent:
         """The event and where it goes."""
@@ -66,6 +85,8 @@ GIVEN = st.builds(
     age=st.sampled_from([timedelta(), SECOND, timedelta(days=1)]),
     status=st.sampled_from([Status.RECEIVED, Status.RECEIVED, Status.ROUTED, Status.UNMATCHED]),
     queues=st.sampled_from([("payments",), ("payments",), ("payments", "refunds"), ("unrouted",), ("nowhere",)]),
+    claims=st.sampled_from([(), (), (ClaimKind.KNOWN,), (ClaimKind.SIGNED,), (ClaimKind.BODY, ClaimKind.SIGNED)]),
+    if_repeated=st.sampled_from(IfRepeated),
 )
 SEVERAL = st.lists(GIVEN, min_size=1, max_size=3)
 
