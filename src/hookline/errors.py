@@ -88,11 +88,6 @@ CODES: dict[str, ErrorCode] = {
         title="The event type cannot be used",
         remedy="Send a string or a whole number of 1 to 256 characters, without control characters.",
     ),
-    "event_time_invalid": ErrorCode(
-        status=400,
-        title="The event time cannot be read",
-        remedy="Send RFC 3339 text with an offset, or seconds or milliseconds since 1970.",
-    ),
     "handshake_invalid": ErrorCode(
         status=400,
         title="This is no handshake that the sender makes",

@@ -37,6 +37,12 @@ verify = { scheme = "none" }
 id = "id"
 type = "type"
 
+[sources.timed]
+verify = { scheme = "none" }
+id = "id"
+type = "type"
+time = "at"
+
 [sources.limited]
 verify = { scheme = "none" }
 id = "content-hash"
@@ -672,6 +678,29 @@ def test_an_amount_comes_out_byte_for_byte(home: Home, amount: str) -> None:
     embedded = taken.body.partition(',"data":')[2].removesuffix("}").encode()
     assert embedded == body
     assert taken.event["bodysha256"] == hashlib.sha256(body).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "said"),
+    [
+        ("t1", "2026-01-02T03:04:05.10+02:00", "2026-01-02T03:04:05.10+02:00"),
+        ("t2", "2026-01-02t03:04:05z", "2026-01-02T03:04:05Z"),
+        ("t3", "2026-01-02T03:04:05+23:00", "2026-01-01T04:04:05Z"),
+        ("t4", "2016-12-31T23:59:60Z", None),
+        ("t5", "yesterday", None),
+    ],
+)
+def test_a_time_that_readers_refuse_reaches_no_queue_and_costs_no_event(
+    home: Home, name: str, written: str, said: str | None
+) -> None:
+    """A consumer's library would refuse the whole message, until it is dead; the sender would be refused at every retry."""
+    body = json.dumps({"id": name, "type": "kept", "at": written}).encode()
+    assert home.post(body, path="/webhook/timed", headers=NOBODY).status == 202
+
+    event = _events(home, "everything", f"timed:{name}")[0]
+
+    assert event["time"] == said or (said is None and event["time"].endswith("Z"))
+    assert event.get("originaltime") == (written if said is None else None)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from jmespath.exceptions import ArityError, JMESPathError, ParseError, UnknownFu
 from jmespath.functions import Functions
 
 from hookline.config.units import UnusableError
+from hookline.domain.characters import is_readable
 from hookline.domain.form import FormError, fields_of
 from hookline.domain.moment import LATEST_SECOND, is_moment
 
@@ -108,12 +109,13 @@ def each_call(request: Request, document: Json) -> object:  # noqa: ARG001 -- as
 
 
 def or_else(find: Extractor, other: Extractor) -> Extractor:
-    """What ``find`` finds, where that can be a name: text or a whole number, neither empty nor too long. Else what ``other`` finds."""
+    """What ``find`` finds, where that can be a name (readable text or a whole number, not too long). Else what ``other`` finds."""
 
     def found(request: Request, document: Json) -> object:
         value = find(request, document)
         is_name = type(value) is str or type(value) is int
-        return value if is_name and 0 < len(str(value)) <= _LONGEST_NAME else other(request, document)
+        is_usable = is_name and 0 < len(str(value)) <= _LONGEST_NAME and is_readable(str(value))
+        return value if is_usable else other(request, document)
 
     return found
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.config.schema import Schema
+from hookline.domain.content_type import content_type
 from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import ALWAYS, is_json_media_type
-from hookline.domain.moment import is_moment
+from hookline.domain.moment import is_moment, readable_moment
 from hookline.domain.transaction import ATTRIBUTES, Kind, Stage
 from hookline.patterns import compile_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from hookline.domain.event import Json
     from hookline.domain.source import Source
@@ -60,6 +61,8 @@ class Possible:
             return asks_for_none and key not in ALWAYS
         if key == "data" or asks_for_none:
             return True
+        if key == "datacontenttype" and _may_have_parameters(value, self.values[key]):
+            return True
         if key in self.values:
             matches = compile_pattern({key: [value]}).matches
             return any(matches({key: one}) for one in self.values[key])
@@ -96,12 +99,12 @@ def possible(source: Source, type_expression: str | None) -> Possible:
         shapes={
             "id": lambda text: text.startswith(before) and 0 < len(text) - len(before) <= _LONGEST_NAME,
             "type": lambda text: 0 < len(text) <= _LONGEST_NAME,
-            "time": is_moment,
+            "time": _is_time,
             "bodysha256": lambda text: _DIGEST.fullmatch(text) is not None,
             "transactionamount": lambda text: _AMOUNT.fullmatch(text) is not None,
             "transactionclaimed": lambda text: _AMOUNT.fullmatch(text) is not None,
             "transactioncurrency": lambda text: _CURRENCY.fullmatch(text) is not None,
-            "transactiontime": is_moment,
+            "transactiontime": _is_time,
         },
         beginnings={
             "id": lambda text: text.startswith(before) or before.startswith(text),
@@ -110,6 +113,21 @@ def possible(source: Source, type_expression: str | None) -> Possible:
             "bodysha256": lambda text: _DIGEST.fullmatch(text.ljust(64, "0")) is not None,
         },
     )
+
+
+def _may_have_parameters(value: object, media_types: Iterable[str]) -> bool:
+    """Whether ``value`` can match one of these media types with parameters behind it, in the spelling that messages have."""
+    if isinstance(value, str):
+        return any(value == content_type(value, media_type) for media_type in media_types)
+    if not isinstance(value, dict):
+        return False
+    prefix = value.get("prefix")
+    return "numeric" not in value and (not isinstance(prefix, str) or any(map(prefix.startswith, media_types)))
+
+
+def _is_time(text: str) -> bool:
+    """Whether it is in the spelling that messages have."""
+    return is_moment(text) and readable_moment(text) == text
 
 
 def _beginning(operator: Mapping[str, object]) -> str:

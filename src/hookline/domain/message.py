@@ -23,6 +23,7 @@ __all__ = [
     "IN_BASE64",
     "LATER",
     "OPTIONAL",
+    "ORIGINAL_TIME",
     "VIEW",
     "Delivery",
     "Message",
@@ -34,7 +35,10 @@ __all__ = [
 ALWAYS = ("specversion", "id", "source", "type", "time", "datacontenttype", "bodysha256")
 """The attributes that every event has, all of them text."""
 
-OPTIONAL = ATTRIBUTES
+ORIGINAL_TIME = "originaltime"
+"""The attribute that has a time as its sender wrote it, where the event has the time of receipt because readers would refuse that one."""
+
+OPTIONAL = (*ATTRIBUTES, ORIGINAL_TIME)
 """The attributes that some events have, all of them text: each is in an event's metadata under its own name, or it is not there."""
 
 VIEW = frozenset((*ALWAYS, *OPTIONAL, "data"))
@@ -116,6 +120,8 @@ def cloud_event(event: Event, dataref: str | None = None) -> str:
         context |= {name: event.metadata[name] for name in ATTRIBUTES if name in event.metadata}
     if REPEATED_BODY in event.metadata:
         context[REPEATED_BODY] = event.metadata[REPEATED_BODY]
+    if ORIGINAL_TIME in event.metadata:
+        context[ORIGINAL_TIME] = event.metadata[ORIGINAL_TIME]
     if dataref is not None:
         return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
     head = json.dumps(context, separators=(",", ":"))[:-1]

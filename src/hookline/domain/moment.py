@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
 
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-__all__ = ["LATEST_SECOND", "from_epoch", "is_moment", "moment_of"]
+__all__ = ["LATEST_SECOND", "from_epoch", "is_moment", "moment_of", "readable_moment"]
 
 LATEST_SECOND = 253_402_300_800
 """Seconds since 1970 at 10000-01-01, where RFC 3339 ends."""
@@ -22,7 +18,9 @@ _RFC3339 = re.compile(
     re.ASCII,
 )
 _PARTS = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_MICROSECONDS = len(".123456")
+_MICROSECONDS, _NANOSECONDS = len(".123456"), len(".123456789")
+_LONGEST_PLAIN = len("2026-01-02T03:04:05.123456789Z")
+_LARGEST_OFFSET, _NO_TIME = timedelta(hours=14), timedelta(0)
 
 
 def is_moment(text: str) -> bool:
@@ -47,3 +45,32 @@ def from_epoch(since: timedelta) -> str:
 
 def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def readable_moment(text: str) -> str | None:
+    """The same moment as every CloudEvents reader takes it, or None where there is no such text; ``text`` is RFC 3339.
+
+    Readers differ: Go wants ``T`` and ``Z`` in capitals, Java at most 9 digits of a fraction, .NET offsets within 14 hours, and none of
+    them takes the year 0 or a leap second. A text that all of them take stays as it is.
+    """
+    if (
+        text[-1:] == "Z"
+        and text[10:11] == "T"
+        and text[:4] > "0000"
+        and text[17:19] < "60"
+        and len(text) <= _LONGEST_PLAIN
+    ):
+        return text
+    found = _PARTS.fullmatch(text)
+    if found is None or found[1] < "0001" or found[3] == "60":
+        return None
+    day, minute, second, fraction, offset = found.groups()
+    whole, rest = f"{day}T{minute}:{second}", (fraction or "")[:_NANOSECONDS]
+    try:
+        moment = datetime.fromisoformat(f"{whole}{offset.upper()}")
+        at = moment.astimezone(UTC)  # readers do so, too
+    except (ValueError, OverflowError):
+        return None
+    if abs(moment.utcoffset() or _NO_TIME) > _LARGEST_OFFSET:
+        return f"{at.replace(tzinfo=None).isoformat()}{rest}Z"
+    return f"{whole}{rest}{offset.upper()}"

@@ -22,7 +22,6 @@ QUARANTINED = frozenset(
         "delivery_id_invalid",
         "delivery_id_missing",
         "delivery_reused",
-        "event_time_invalid",
         "event_type_invalid",
         "event_type_missing",
         "schema_mismatch",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.domain.characters import has_controls, is_readable, without_noncharacters
 from hookline.domain.content_type import content_type as with_parameters
 from hookline.domain.event import DEFAULT_TYPE, Event, Status, event_id
 from hookline.domain.json_text import read_exactly
-from hookline.domain.message import IN_BASE64
-from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
+from hookline.domain.message import IN_BASE64, ORIGINAL_TIME
+from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment, readable_moment
 from hookline.domain.transaction import attributes_of
 from hookline.errors import Rejected
 from hookline.pipeline.claims import claims_of
+from hookline.providers import GENERAL
 
 if TYPE_CHECKING:
     from hookline.domain.event import Json
@@ -25,6 +28,7 @@ __all__ = ["identify"]
 _LONGEST_NAME = 256
 """Characters. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
 
+_SCALARS = (str, int, float)
 _SECONDS_BELOW = 100_000_000_000  # epoch numbers above this (the year 5138 in seconds) are read as milliseconds
 
 
@@ -46,8 +50,11 @@ def identify(
     metadata = {"secret": verified.secret} if verified.secret else {}
     if text is not None:
         metadata |= IN_BASE64
+    time, written = _time(request, source, document)
+    metadata |= _original_time(written)
     if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
-        metadata |= attributes_of(transaction)
+        occurred_at = readable_moment(transaction.occurred_at) or time
+        metadata |= attributes_of(replace(transaction, occurred_at=occurred_at))
     id_ = event_id(source.name, delivery_id)
     body_sha256 = digest.digest()
     remembering = source.remembering
@@ -55,7 +62,7 @@ def identify(
         id=id_,
         source=source.name,
         type=_type(request, source, document),
-        time=_time(request, source, document),
+        time=time,
         received_at=request.received_at,
         content_type=with_parameters(request.headers.get("content-type") or "", content_type),
         body=request.body,
@@ -81,7 +88,10 @@ def _delivery_id(request: Request, source: Source, document: Json, verified: Ver
         value = source.find_id(request, read_exactly(text))
     if value is None or value == "":
         raise Rejected("delivery_id_missing", "there is no delivery id where this source looks for it")
-    return _name(value, "delivery_id_invalid", "the delivery id")
+    if source.find_id is None and source.scheme not in GENERAL and not is_readable(str(value)):
+        return hashlib.sha256(request.body).hexdigest()  # as with any named sender's id that is no name
+    name = _name(value, "delivery_id_invalid", "the delivery id")
+    return name if is_readable(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _type(request: Request, source: Source, document: Json) -> str:
@@ -90,7 +100,8 @@ def _type(request: Request, source: Source, document: Json) -> str:
     value = source.find_type(request, document)
     if value is None or value == "":
         raise Rejected("event_type_missing", "there is no event type where this source looks for it")
-    return _name(value, "event_type_invalid", "the event type")
+    name = _name(value, "event_type_invalid", "the event type")
+    return name if is_readable(name) else without_noncharacters(name)
 
 
 def _name(value: object, code: str, what: str) -> str:
@@ -103,40 +114,40 @@ def _name(value: object, code: str, what: str) -> str:
         raise Rejected(code, f"{what} is neither text nor a whole number of at most 64 bits")
     if len(text) > _LONGEST_NAME:
         raise Rejected(code, f"{what} has more than {_LONGEST_NAME} characters")
-    if not text.isprintable() and any(_is_control(character) for character in text):
+    if not text.isprintable() and has_controls(text):
         raise Rejected(code, f"{what} holds control characters")
     return text
 
 
-def _is_control(character: str) -> bool:
-    """C0, DEL, C1, lone surrogates, and what breaks lines or cannot stand in an SQS attribute."""
-    return (
-        character < " "
-        or "\x7f" <= character <= "\x9f"
-        or "\ud800" <= character <= "\udfff"
-        or character in "\u2028\u2029\ufffe\uffff"
-    )
+def _time(request: Request, source: Source, document: Json) -> tuple[str, object]:
+    """RFC 3339 text that readers of messages take, and what the sender wrote where that has another meaning or none.
 
-
-def _time(request: Request, source: Source, document: Json) -> str:
-    """RFC 3339 text: the sender's own, or the time of receipt where there is none."""
+    A call that has proved its sender is not refused for its time: the time of receipt stands instead.
+    """
     value = source.find_time(request, document) if source.find_time else None
     if value is None or value == "":
-        return request.received_at.isoformat().replace("+00:00", "Z")
-    if isinstance(value, str) and is_moment(value):
-        return value
-    return _from_epoch(value)
+        return _receipt(request), None
+    found = readable_moment(value) if isinstance(value, str) and is_moment(value) else _from_epoch(value)
+    return (_receipt(request), value) if found is None else (found, None)
 
 
-def _from_epoch(value: object) -> str:
-    """RFC 3339 text of seconds or milliseconds since 1970, as a number or as digits."""
+def _original_time(written: object) -> dict[str, str]:
+    """A time that the event could not take over, where it can stand in a message."""
+    text = str(written)[:_LONGEST_NAME] if type(written) in _SCALARS else ""
+    return {ORIGINAL_TIME: text} if text and is_readable(text) else {}
+
+
+def _receipt(request: Request) -> str:
+    return request.received_at.isoformat().replace("+00:00", "Z")
+
+
+def _from_epoch(value: object) -> str | None:
+    """RFC 3339 text of seconds or milliseconds since 1970, as a number or as digits; None of anything else."""
     digits = (
         isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(LATEST_SECOND)) + 3
     )
     number = int(value) if isinstance(value, str) and digits else value
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        raise Rejected("event_time_invalid", "the event time is neither RFC 3339 text with an offset nor a number")
-    if not 0 <= number < LATEST_SECOND * 1000:
-        raise Rejected("event_time_invalid", "the event time lies outside the years 1970 to 9999")
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < LATEST_SECOND * 1000:
+        return None
     since = timedelta(seconds=number) if number < _SECONDS_BELOW else timedelta(milliseconds=number)
     return from_epoch(since)

@@ -123,6 +123,10 @@ def test_what_no_event_can_have_is_refused_with_the_nearest(base: Path, match: s
 @pytest.mark.parametrize(
     "match",
     [
+        '{ datacontenttype = ["text/plain; charset=iso-8859-1"] }',
+        '{ datacontenttype = [{ prefix = "text/plain;" }] }',
+        '{ datacontenttype = [{ suffix = "utf-8" }] }',
+        "{ originaltime = [{ exists = true }] }",
         '{ specversion = ["1.0"], source = [{ prefix = "hookline/" }], type = ["payment", "webhook"] }',
         '{ type = ["7"] }',
         '{ type = ["strange", { suffix = "ments" }] }',

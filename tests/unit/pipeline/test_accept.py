@@ -277,7 +277,7 @@ def test_no_refusal_repeats_what_was_sent() -> None:
         ("signed", json.dumps({"event_id": "1", "card": private, "amount": private}).encode()),
         ("open", f'{{"id": "{private * 20}"}}'.encode()),
         ("open", f'{{"id": "{private}\\n"}}'.encode()),
-        ("open", f'{{"id": 1, "items": [{{"n": 1}}], "time": "{private}"}}'.encode()),
+        ("open", f'{{"id": 1, "items": [{{"n": "{private}\\n"}}]}}'.encode()),
         ("open", f'"{private}'.encode()),
     ):
         shop = replace(SOURCES[name], verifier=source().verifier, schema=schema if name == "signed" else None)
