@@ -36,6 +36,9 @@ class SourceShape:
     media_types: tuple[str, ...]
     rate_limit: float | None
     failed_rate_limit: float
+    max_age: str | None
+    repeated_body: str | None
+    remembered_for: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,24 @@ def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
         media_types=tuple(sorted(source.media_types)),
         rate_limit=source.rate_limit,
         failed_rate_limit=source.failed_rate_limit,
+        max_age=None if source.max_age is None else duration_text(source.max_age),
+        repeated_body=_repeated_body(source),
+        remembered_for=_remembered_for(source),
     )
+
+
+def _repeated_body(source: Source) -> str | None:
+    """None where no call can get another id."""
+    remembering = source.remembering
+    return None if remembering is None or remembering.bodies is None else remembering.if_repeated.value
+
+
+def _remembered_for(source: Source) -> str | None:
+    """How long digests of this source's calls are kept; None where its events are all that is kept."""
+    found = source.remembering
+    kept = () if found is None else (found.ids, found.signed, found.bodies)
+    longest = max((duration for duration in kept if duration is not None), default=None)
+    return None if longest is None else duration_text(longest)
 
 
 def _queue(queue: Queue) -> QueueShape:

@@ -121,6 +121,9 @@ def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]
             "media_types": ["application/json"],
             "rate_limit": None,
             "failed_rate_limit": 100.0,
+            "max_age": None,
+            "repeated_body": None,
+            "remembered_for": None,
         }
     ]
     assert document["queues"][0] == {

@@ -291,6 +291,10 @@ def test_each_wrong_table_is_told(text: str, where: str, why: str) -> None:
         ("media_types = [1]", "media_types[0]", "without parameters"),
         ("media_types = ['text/plain']\ntype = 'a'", "type", "no media type of this source is JSON"),
         ("rate_limit = 0", "rate_limit", "above zero"),
+        ("max_age = '1h'\ntime = 'header:X-Time'", "max_age", "signature covers"),
+        ("max_age = 60", "max_age", "must be a duration"),
+        ("repeated_body = 'accept'", "repeated_body", "has no effect"),
+        ("repeated_body = 'drop'\nid = 'header:X-Id'", "repeated_body", "one of accept, set-aside"),
         ("rate_limit = '1/h'", "rate_limit", "above zero"),
     ],
 )  # fmt: skip
