@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -84,8 +86,23 @@ def test_no_bit_of_a_signed_header_can_be_turned(vector: Recorded) -> None:
         for other in flipped(value):
             if other.lower() == value.lower() and is_hex_in(value, other):
                 continue
+            if says_the_same(vector.provider, value, other):
+                continue
             changed = [*fields[:index], (name, other), *fields[index + 1 :]]
             assert vector.refuses(replace(request, headers=Headers(changed))), (name, other)
+
+
+def says_the_same(provider: str, value: bytes, other: bytes) -> bool:
+    """Whether only what nobody signs differs: the case of ``Basic`` (RFC 9110 section 11.1), and what eBay's own SDKs do not read."""
+    if provider in {"chargebee", "postmark"}:
+        return other.lower()[:6] == b"basic " and other[6:] == value[6:]
+    if provider != "ebay":
+        return False
+    try:
+        found, own = (json.loads(base64.b64decode(one)) for one in (other, value))
+    except ValueError:
+        return False
+    return isinstance(found, dict) and all(found.get(name) == own[name] for name in ("kid", "signature"))
 
 
 def is_hex_in(value: bytes, other: bytes) -> bool:

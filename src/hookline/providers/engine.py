@@ -40,6 +40,7 @@ __all__ = [
     "KeyedHash",
     "Timestamp",
     "built_from",
+    "padded",
     "url_called",
     "written_time",
 ]
@@ -51,10 +52,17 @@ ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 }
 """How a signature is written."""
 
+
+def padded(written: bytes) -> bytes:
+    """Base64 with the padding that it should have: senders and people leave it away, and it says nothing (RFC 4648 section 3.2)."""
+    bare = written.rstrip(b"=")
+    return bare + b"=" * (-len(bare) % 4)
+
+
 SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "utf8": lambda secret: secret,
     "hex": binascii.unhexlify,
-    "base64": lambda secret: base64.b64decode(secret, validate=True),
+    "base64": lambda secret: base64.b64decode(padded(secret), validate=True),
 }
 """How a secret is written, as the function that makes the key of it."""
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the library's keys have no common type
 
 from hookline.domain.source import Verified
-from hookline.providers.engine import ENCODINGS, written_time
+from hookline.providers.engine import ENCODINGS, padded, written_time
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     OptionError,
@@ -109,6 +109,11 @@ def decoded(text: str, encoding: str) -> bytes:
     return raw if any_equal(base64.b64encode(raw), [text.encode()]) else b""
 
 
+def _key_bytes(written: bytes, encoding: str) -> bytes:
+    """The bytes of a key as the operator wrote it, with or without padding."""
+    return decoded((written if encoding == "hex" else padded(written)).decode("latin-1"), encoding)
+
+
 def check_installed() -> None:
     """Raise OptionError unless the library is there."""
     try:
@@ -161,7 +166,7 @@ class Ed25519:
 def _ed25519_key(written: bytes, encoding: str) -> object | None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    raw = decoded(written.decode("latin-1"), encoding)
+    raw = _key_bytes(written, encoding)
     return Ed25519PublicKey.from_public_bytes(raw) if len(raw) == 32 else None  # noqa: PLR2004 -- RFC 8032 section 5.1.5
 
 
@@ -204,7 +209,7 @@ def _p256_key(written: bytes) -> object | None:
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
-        key = load_der_public_key(decoded(written.decode("latin-1"), "base64"))
+        key = load_der_public_key(_key_bytes(written, "base64"))
     except (ValueError, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1) else None

@@ -34,9 +34,9 @@ class SharedToken:
         sent = request.headers.all(self.header)
         if not any(sent):
             raise missing_signature(self.header)
-        candidates = [value.encode("latin-1") for value in sent]
+        candidates = [self._compared(value.encode("latin-1")) for value in sent]
         for secret in secrets:
-            if secret.value and any_equal(self._written(secret.value), candidates):
+            if secret.value and any_equal(self._compared(self._written(secret.value)), candidates):
                 return Verified(secret=secret.name)
         raise Rejected("signature_mismatch", f"what the header {self.header} holds is no secret of this source")
 
@@ -55,6 +55,18 @@ class SharedToken:
             if len(value) < SHORTEST_SECRET
             else None
         )
+
+    def _compared(self, value: bytes) -> bytes:
+        """The value as it is compared: in ``Authorization`` the name of a scheme has no case, and one space or more may follow it.
+
+        RFC 9110 sections 11.1 and 11.4.
+        """
+        scheme, space, rest = value.partition(b" ")
+        return scheme.lower() + space + rest.lstrip(b" ") if space and self._is_authorization else value
+
+    @property
+    def _is_authorization(self) -> bool:
+        return self.header.lower() == "authorization"
 
     def _written(self, secret: bytes) -> bytes:
         return b"Basic " + base64.b64encode(secret) if self.is_basic else secret

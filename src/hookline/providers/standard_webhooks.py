@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.domain.source import OnConflict, Verified
 from hookline.errors import Rejected
+from hookline.providers.engine import padded
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     TOLERANCE,
@@ -97,7 +98,7 @@ class StandardWebhooks:
         return {names.id: delivery_id, names.timestamp: timestamp, names.signature: f"v1,{signature}"}
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """A secret must be base64 (``whsec_`` before it is usual) of at least 16 bytes."""
+        """A secret must be base64, padded or not (``whsec_`` before it is usual), of at least 16 bytes."""
         key = self._key(value)
         if not key:
             return "is not base64, with or without whsec_ before it"
@@ -117,7 +118,7 @@ def _version_1(signatures: str) -> list[bytes]:
 @lru_cache(maxsize=64)
 def _decoded(secret: bytes) -> bytes | None:
     try:
-        return base64.b64decode(secret.removeprefix(_VERSIONED).removeprefix(_PREFIX), validate=True)
+        return base64.b64decode(padded(secret.removeprefix(_VERSIONED).removeprefix(_PREFIX)), validate=True)
     except binascii.Error:
         return None
 

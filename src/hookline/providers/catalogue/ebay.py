@@ -5,6 +5,7 @@ https://developer.ebay.com/marketplace-account-deletion; event-notification-node
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ import orjson
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import ENCODINGS
+from hookline.providers.engine import ENCODINGS, padded
 from hookline.providers.fetched_key import credentials_complaint, no_key, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.hashed import ChallengeCode
 from hookline.providers.public_key import check_installed, decoded
@@ -41,11 +42,12 @@ class SignatureWithKeyId:
     key: bytes = b""
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse another algorithm, and what is no signature."""
-        written = _read(request)
-        if written.get("alg") != "ecdsa" or written.get("digest") != "SHA1":
-            raise Rejected("signature_mismatch", f"the header {_HEADER} does not speak of ECDSA over SHA-1")
-        if not _signature(written):
+        """Refuse what is no signature.
+
+        ``alg`` and ``digest`` of the header are not read, as eBay's own SDKs do not read them: the algorithm is that of the key, and
+        only ECDSA over SHA-1 is ever verified, whatever a call says.
+        """
+        if not _signature(_read(request)):
             raise mismatch(_HEADER)
 
     def wanted_key(self, request: Request) -> KeyReference:
@@ -85,8 +87,8 @@ def _read(request: Request) -> Mapping[str, object]:
     if not value:
         raise missing_signature(_HEADER)
     try:
-        document = orjson.loads(decoded(value, "base64"))
-    except orjson.JSONDecodeError:
+        document = orjson.loads(base64.b64decode(padded(value.strip(" \t").encode("latin-1")), validate=True))
+    except ValueError:  # of either
         document = None
     if not isinstance(document, dict):
         raise Rejected("signature_mismatch", f"the header {_HEADER} is not base64 of JSON")

@@ -7,6 +7,7 @@ called, ``exp`` lies 5 minutes after ``iat``.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "SignedToken"]
 
 _HEADER = "Authorization"
+_BEARER = re.compile(r"\A[ \t]*bearer +", re.IGNORECASE)
+"""monday.com sends the token alone. With the scheme's name before it, as other senders write it, it is the same token."""
 _LIFE = 300
 """Seconds that a token of monday.com's is good for."""
 _LONGEST_LIFE = 3600
@@ -59,7 +62,7 @@ class SignedToken:
         value = request.headers.get(_HEADER)
         if not value:
             raise missing_signature(_HEADER)
-        head, claims, signed, signature = read_token(value, _HEADER)
+        head, claims, signed, signature = read_token(_BEARER.sub("", value), _HEADER)
         if head.get("alg") != "HS256":
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by HS256")
         self._check_time(claims, request.received_at.timestamp())
