@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any  # Any: parsed TOML, which the configuration has already checked
 
 from hookline.config.units import duration_text
@@ -88,7 +89,8 @@ def topology(config: Config, written: Mapping[str, Any]) -> Topology:
 
 
 def _notes(config: Config) -> Iterator[str]:
-    """Queues that no event reaches: they may be there to be drained, or a route was forgotten."""
+    """What is taken, and may not be meant: queues that no event reaches, and calls that verify at two sources."""
+    yield from _shared_secrets(config)
     if not config.routes:
         yield f"there is no route, so that every event goes to the queue {UNROUTED}"
         return
@@ -96,6 +98,14 @@ def _notes(config: Config) -> Iterator[str]:
     for queue in config.queues:
         if queue.name not in fed:
             yield f"no route sends events to the queue {queue.name}"
+
+
+def _shared_secrets(config: Config) -> Iterator[str]:
+    """Sources where an overheard call to one is an event of the other: few senders sign the URL that they call."""
+    for first, second in combinations(config.sources, 2):
+        shared = [name for name in first.secret_names if name in second.secret_names]
+        if shared and first.scheme == second.scheme and not PROVIDERS[first.scheme].needs_url:
+            yield f"a call to {first.name} verifies at {second.name} too: they share the secret {shared[0]}"
 
 
 def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:

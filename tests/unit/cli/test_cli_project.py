@@ -159,6 +159,29 @@ def test_check_notes_queues_that_no_event_reaches(
     assert document["notes"] == [note]
 
 
+@pytest.mark.parametrize(
+    ("lines", "notes"),
+    [
+        ('{ scheme = "github", secrets = ["S"] }', ["a call to a verifies at b too: they share the secret S"]),
+        ('{ scheme = "github", secrets = ["OTHER"] }', []),
+        ('{ scheme = "stripe", secrets = ["S"] }', []),
+    ],
+)
+def test_check_notes_sources_where_a_call_to_one_is_an_event_of_the_other(
+    run: Callable[..., Result], tmp_path: Path, lines: str, notes: list[str]
+) -> None:
+    """Few senders sign the URL that they call: an overheard call is good for every source that has its secret."""
+    (tmp_path / "hookline.toml").write_text(
+        '[sources.a]\nverify = { scheme = "github", secrets = ["S", "OLD"] }\n'
+        f"[sources.b]\nverify = {lines}\n"
+        '[queues.q]\n[[routes]]\nmatch = { source = ["hookline/a"] }\nqueues = ["q"]\n'
+    )
+
+    document = json.loads(run("check", "--json", "--config", str(tmp_path / "hookline.toml")).stdout)
+
+    assert document["notes"] == notes
+
+
 DEFAULTS = """
 [sources.a]
 verify = { scheme = "standard-webhooks", secrets = ["A_SECRET"] }
