@@ -36,6 +36,7 @@ class _Root(LazyGroup):
         "doctor": Lazy("hookline.cli.doctor", "Find why a signature does not fit."),
         "rejected": Lazy("hookline.cli.rejected", "Look at requests that were refused, and try them again."),
         "queues": Lazy("hookline.cli.queues", "Look at queues, and consume from them."),
+        "storage": Lazy("hookline.cli.storage", "Say that the clock is right, when nothing expires because of it."),
         "backup": Lazy("hookline.cli.backup", "Copy the database while it is in use, and check the copy."),
         "secrets": Lazy("hookline.cli.secrets", "Keep signing secrets on AWS, and see which are in use."),
         "sources": Lazy("hookline.cli.sources", "Look at sources, and let a sender bring its secret."),

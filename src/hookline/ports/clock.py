@@ -18,5 +18,18 @@ class Clock(Protocol):
         ...
 
     def steady(self) -> datetime:
-        """A time that starts from the time of day and never steps back while the process lives. For leases and retention."""
+        """A time that starts from the time of day and never steps back while the process lives. For leases."""
+        ...
+
+    def expiry(self) -> datetime:
+        """The time by which stored things expire: the steady time, or an earlier one while the clock is in doubt."""
+        ...
+
+    @property
+    def held_at(self) -> datetime | None:
+        """Where the time of expiry is held, None while the clock is believed."""
+        ...
+
+    def hold(self, at: datetime | None) -> None:
+        """Let the time of expiry go on from ``at`` instead, or believe the clock (None)."""
         ...

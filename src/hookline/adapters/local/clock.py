@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from hookline.domain.doubt import in_doubt
+
 __all__ = ["FreezableClock", "SystemClock"]
 
 _RUNNING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -33,6 +35,18 @@ class FreezableClock:
             self._latest = max(self._latest, datetime.now(UTC))
             return self._latest
 
+    @property
+    def held_at(self) -> datetime | None:
+        """Never held: the platform keeps this clock right."""
+        return None
+
+    def hold(self, at: datetime | None) -> None:
+        """Nothing to hold: what is stored on AWS expires by the services' own clocks."""
+
+    def expiry(self) -> datetime:
+        """The steady time."""
+        return self.steady()
+
 
 class SystemClock:
     """The time of day, and a steady time that was the time of day when this object was made."""
@@ -40,6 +54,7 @@ class SystemClock:
     def __init__(self) -> None:
         self._started_at = datetime.now(UTC)
         self._started_ns = time.clock_gettime_ns(_RUNNING)
+        self._held: tuple[datetime, datetime] | None = None
 
     def now(self) -> datetime:
         """The time of day."""
@@ -48,3 +63,23 @@ class SystemClock:
     def steady(self) -> datetime:
         """The time of day at the start, and what has passed since."""
         return self._started_at + timedelta(microseconds=(time.clock_gettime_ns(_RUNNING) - self._started_ns) // 1000)
+
+    @property
+    def held_at(self) -> datetime | None:
+        """Where the time of expiry is held, None while the clock is believed."""
+        return None if self._held is None else self._held[0]
+
+    def hold(self, at: datetime | None) -> None:
+        """Let the time of expiry go on from ``at`` instead, or believe the clock (None)."""
+        self._held = None if at is None else (at, self.steady())
+
+    def expiry(self) -> datetime:
+        """The time by which stored things expire.
+
+        Where the time of day is far behind the steady time, it was set since the start, and the steady time began wrong.
+        """
+        steady, now = self.steady(), self.now()
+        if self._held is not None:
+            at, since = self._held
+            return min(at + (steady - since), now) if in_doubt(steady, now) else at + (steady - since)
+        return now if in_doubt(steady, now) else steady

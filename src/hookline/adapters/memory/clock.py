@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.doubt import in_doubt
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -16,6 +18,7 @@ class MemoryClock:
     def __init__(self, start: datetime) -> None:
         self._now = start
         self._steady = start
+        self._held: tuple[datetime, datetime] | None = None
 
     def now(self) -> datetime:
         """The time of day."""
@@ -33,3 +36,23 @@ class MemoryClock:
     def step_back(self, duration: timedelta) -> None:
         """Set the time of day back, as an operator or a time server may; the steady time does not notice."""
         self._now -= duration
+
+    @property
+    def held_at(self) -> datetime | None:
+        """Where the time of expiry is held, None while the clock is believed."""
+        return None if self._held is None else self._held[0]
+
+    def hold(self, at: datetime | None) -> None:
+        """Let the time of expiry go on from ``at`` instead, or believe the clock (None)."""
+        self._held = None if at is None else (at, self.steady())
+
+    def expiry(self) -> datetime:
+        """The time by which stored things expire.
+
+        Where the time of day is far behind the steady time, it was set since the start, and the steady time began wrong.
+        """
+        steady, now = self.steady(), self.now()
+        if self._held is not None:
+            at, since = self._held
+            return min(at + (steady - since), now) if in_doubt(steady, now) else at + (steady - since)
+        return now if in_doubt(steady, now) else steady

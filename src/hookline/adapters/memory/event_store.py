@@ -104,7 +104,7 @@ class MemoryEventStore:
 
     def _is_live(self, kept: KeptEvent) -> bool:
         expires_at = kept.stored.expires_at
-        return expires_at is None or expires_at > self._state.clock.steady()
+        return expires_at is None or expires_at > self._state.clock.expiry()
 
 
 def _fits(event: Event, wanted: EventFilter) -> bool:

@@ -32,7 +32,7 @@ class MemoryInventory:
         """All of it as it is at one moment."""
         by_name = {queue.name: queue for queue in wanted}
         with self._state.locked():
-            now = self._state.clock.steady()
+            now = self._state.clock.expiry()
             return StoredState(
                 queues=tuple(
                     _queue(standing, standing.dead_letter, by_name.get(standing.name), now)

@@ -65,7 +65,7 @@ class MemoryQuarantine:
         return [kept for kept in self._kept.values() if self._is_live(kept)]
 
     def _is_live(self, kept: KeptRequest) -> bool:
-        return kept.expires_at > self._state.clock.steady()
+        return kept.expires_at > self._state.clock.expiry()
 
 
 def _line(kept: KeptRequest) -> tuple[int, str, str, int]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.memory.state import MemoryState, StandingMessage, StandingQueue
     from hookline.domain.message import Message
+    from hookline.ports.clock import Clock
 
 __all__ = ["MemoryQueues"]
 
@@ -69,22 +70,23 @@ class MemoryQueues:
         """Remove what was consumed; the latest receipt deletes even when its time is over, as long as nobody received the message again."""
         source = self._state.queue(queue)
         with self._state.writing():
-            now = self._state.clock.steady()
-            return [self._delete(source, receipt, now) for receipt in receipts]
+            over = self._state.clock.expiry()
+            return [self._delete(source, receipt, over) for receipt in receipts]
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
         """Hide messages in flight for ``visibility_timeout`` from now; their receipts stay good. False once a message is visible again."""
         source = self._state.queue(queue)
         with self._state.writing():
             now = self._state.clock.steady()
-            return [_extend(source, receipt, now, now + visibility_timeout) for receipt in receipts]
+            over = self._state.clock.expiry()
+            return [_extend(source, receipt, now, now + visibility_timeout, over=over) for receipt in receipts]
 
     def depth(self, queue: str) -> Depth:
         """Count what stands on a queue; ages are by the steady time."""
         source = self._state.queue(queue)
         with self._state.locked():
             now = self._state.clock.steady()
-            kept = source.kept(now)
+            kept = source.kept(self._state.clock.expiry())
         visible = sum(_is_visible(message, now) for message in kept)
         age = max(((now - message.sent_at).total_seconds() for message in kept), default=None)
         return Depth(visible=visible, in_flight=len(kept) - visible, oldest_age=age)
@@ -93,7 +95,7 @@ class MemoryQueues:
         """Look at the oldest messages without receiving them."""
         source = self._state.queue(queue)
         with self._state.locked():
-            kept = source.kept(self._state.clock.steady())
+            kept = source.kept(self._state.clock.expiry())
         return [_delivery(message, receipt="") for message in kept[:limit]]
 
     def movable(self, queue: str, to: str) -> Movable:
@@ -101,17 +103,20 @@ class MemoryQueues:
         source, target = self._state.queue(queue), self._state.declared_queue(to)
         with self._state.locked():
             now = self._state.clock.steady()
-            kept = source.kept(now)
+            kept = source.kept(self._state.clock.expiry())
         visible = [message for message in kept if _is_visible(message, now)]
-        too_old = sum(target.is_over(message, now) for message in visible)
+        too_old = sum(target.is_over(message, self._state.clock.expiry()) for message in visible)
         return Movable(ready=len(visible) - too_old, in_flight=len(kept) - len(visible), too_old=too_old)
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
         """Move visible messages; those go first that were never received."""
         source, target = self._state.queue(queue), self._state.declared_queue(to)
         with self._state.writing():
-            now = self._state.clock.steady()
-            visible = [message for message in _visible(source, now) if not target.is_over(message, now)]
+            visible = [
+                message
+                for message in _visible(source, self._state.clock)
+                if not target.is_over(message, self._state.clock.expiry())
+            ]
             visible.sort(key=lambda message: message.visible_at is not None)
             for message in visible[:limit]:
                 _bury(message, source, target)
@@ -120,13 +125,13 @@ class MemoryQueues:
     def _has_visible(self, queue: StandingQueue) -> bool:
         """A look that needs no writer's turn."""
         with self._state.locked():
-            return bool(_visible(queue, self._state.clock.steady()))
+            return bool(_visible(queue, self._state.clock))
 
     def _take(self, queue: StandingQueue, wanted: int, timeout: timedelta) -> list[Delivery]:
         taken: list[Delivery] = []
         with self._state.writing():
             now = self._state.clock.steady()
-            for message in _visible(queue, now):
+            for message in _visible(queue, self._state.clock):
                 if len(taken) == wanted:
                     break
                 if queue.dead_letter is not None and message.receives >= queue.max_receives:
@@ -146,17 +151,18 @@ class MemoryQueues:
         queue.messages[message.id] = received
         return _delivery(received, receipt=received.receipt)
 
-    def _delete(self, queue: StandingQueue, receipt: str, now: datetime) -> bool:
-        message = _received_with(queue, receipt, now)
+    def _delete(self, queue: StandingQueue, receipt: str, over: datetime) -> bool:
+        message = _received_with(queue, receipt, over)
         if message is None:
             return False
         del queue.messages[message.id]
         return True
 
 
-def _visible(queue: StandingQueue, now: datetime) -> list[StandingMessage]:
+def _visible(queue: StandingQueue, clock: Clock) -> list[StandingMessage]:
     """What may be received, in the order in which it is: what was given back comes before what is new, so that nothing starves."""
-    visible = [message for message in queue.kept(now) if _is_visible(message, now)]
+    now = clock.steady()
+    visible = [message for message in queue.kept(clock.expiry()) if _is_visible(message, now)]
     visible.sort(key=lambda message: (message.visible_at is None, message.visible_at or now))
     return visible
 
@@ -165,18 +171,18 @@ def _is_visible(message: StandingMessage, now: datetime) -> bool:
     return message.visible_at is None or message.visible_at <= now
 
 
-def _extend(queue: StandingQueue, receipt: str, now: datetime, until: datetime) -> bool:
-    message = _received_with(queue, receipt, now)
+def _extend(queue: StandingQueue, receipt: str, now: datetime, until: datetime, *, over: datetime) -> bool:
+    message = _received_with(queue, receipt, over)
     if message is None or _is_visible(message, now):
         return False
     queue.messages[message.id] = replace(message, visible_at=until)
     return True
 
 
-def _received_with(queue: StandingQueue, receipt: str, now: datetime) -> StandingMessage | None:
+def _received_with(queue: StandingQueue, receipt: str, over: datetime) -> StandingMessage | None:
     """The message whose latest receive gave out ``receipt``; None for any other text."""
     message = queue.messages.get(receipt.rpartition("/")[0])
-    if message is None or message.receipt != receipt or queue.is_over(message, now):
+    if message is None or message.receipt != receipt or queue.is_over(message, over):
         return None
     return message
 

@@ -25,7 +25,7 @@ class MemoryRetention:
         A message that was sent as text of its own keeps no event.
         """
         with self._state.writing():
-            now = self._state.clock.steady()
+            now = self._state.clock.expiry()
             standing = self._state.events_on_queues()
             expired: list[tuple[datetime, str]] = []
             for event_id, kept in self._state.events.items():
@@ -40,7 +40,7 @@ class MemoryRetention:
     def expire_claims(self, *, limit: int) -> int:
         """Remove claims whose time is over, the longest over first."""
         with self._state.writing():
-            now = self._state.clock.steady()
+            now = self._state.clock.expiry()
             over = sorted((kept.until, key) for key, kept in self._state.claims.items() if kept.until <= now)
             for _, key in over[:limit]:
                 del self._state.claims[key]
@@ -49,7 +49,7 @@ class MemoryRetention:
     def expire_messages(self, *, limit: int) -> int:
         """Remove messages that stood for their queue's retention, queue by queue; other methods pass them over even before."""
         with self._state.writing():
-            now = self._state.clock.steady()
+            now = self._state.clock.expiry()
             queues = self._state.queues.values()
             over = (
                 (queue, id_)

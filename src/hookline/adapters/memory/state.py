@@ -206,7 +206,7 @@ class Draft:
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
-        self._now = state.clock.steady()
+        self._now, self._expiry_now = state.clock.steady(), state.clock.expiry()
         self._events: dict[str, KeptEvent] = {}
         self._messages: list[tuple[StandingQueue, StandingMessage]] = []
         self._claims: dict[bytes, KeptClaim] = {}
@@ -278,7 +278,7 @@ class Draft:
 
     def _kept(self, key: bytes) -> KeptClaim | None:
         kept = self._claims.get(key) or self._state.claims.get(key)
-        return kept if kept is not None and kept.until > self._now else None
+        return kept if kept is not None and kept.until > self._expiry_now else None
 
     def _claim(self, event: Event) -> None:
         for claim in event.claims:
@@ -288,7 +288,11 @@ class Draft:
 
     def _makes_room(self, known: KeptEvent) -> bool:
         expires_at = known.stored.expires_at
-        return expires_at is not None and expires_at <= self._now and known.number not in self._state.events_on_queues()
+        return (
+            expires_at is not None
+            and expires_at <= self._expiry_now
+            and known.number not in self._state.events_on_queues()
+        )
 
     def _new(self, event: Event, status: Status) -> KeptEvent:
         stored = StoredEvent(

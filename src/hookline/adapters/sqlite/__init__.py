@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookline.adapters.sqlite.arrivals import SqliteArrivals
+from hookline.adapters.sqlite.clock_table import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.engine import engine_weakness
@@ -19,6 +20,7 @@ __all__ = [
     "DataDirectory",
     "Database",
     "SqliteArrivals",
+    "SqliteClockDoubt",
     "SqliteEventStore",
     "SqliteInventory",
     "SqliteOutbox",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.clock_table import hold_clock
 from hookline.adapters.sqlite.codec import micros, span
 from hookline.adapters.sqlite.disk import sync_directory
 from hookline.adapters.sqlite.faults import translated, unavailable
@@ -117,6 +118,7 @@ class Database:
             raise
         with self.read() as connection:
             self.queues.load(connection)
+            hold_clock(self.clock, connection)
 
     def declare(self, queues: Sequence[Queue]) -> None:
         """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
@@ -132,6 +134,14 @@ class Database:
     def now(self) -> int:
         """The steady time in microseconds."""
         return micros(self.clock.steady())
+
+    def expiry_now(self) -> int:
+        """The time by which stored things expire, in microseconds: the steady time, or an earlier one while the clock is in doubt."""
+        return micros(self.clock.expiry())
+
+    def kept_since(self, retention: int) -> int:
+        """When something was stored that a retention of so many microseconds ends now."""
+        return self.expiry_now() - retention
 
     def sizes(self) -> FileSizes:
         """How large the file and its log are. Raises UnavailableError."""

@@ -71,17 +71,18 @@ _HAS_MESSAGES = "SELECT EXISTS (SELECT 1 FROM messages WHERE event = ?)"
 class StoreEvents:
     """Writes events, and messages that point at them, inside a transaction that somebody else began."""
 
-    def __init__(self, connection: apsw.Connection, *, now: int, retention: int) -> None:
+    def __init__(self, connection: apsw.Connection, *, now: int, expiry_now: int, retention: int) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
         self._now = now
+        self._expiry_now = expiry_now
         self._expires_at = now + retention
 
     def store(self, event: Event, status: Status, queues: Iterable[int]) -> Outcome:
         """Store ``event`` with a message on each queue, unless it is known or claims what another event holds."""
         if not event.claims:
             return self._store(event, status, queues)
-        held = claims_held(self._cursor, event, self._now)
+        held = claims_held(self._cursor, event, self._expiry_now)
         verdict = judged(held, event.id) if held and self._standing(event.id) is None else None
         if verdict is not None and verdict.outcome is not Outcome.REPEATED:
             is_conflict = verdict.outcome is Outcome.CONFLICT
@@ -132,8 +133,11 @@ class StoreEvents:
     def _judge(self, event: Event) -> Outcome | None:
         """What the event under the same id makes of this one; None once an expired one has made room for it."""
         seq, body_sha256, expires_at = the(self._connection, _KNOWN, (event.id,))
-        if expires_at is not None and expires_at <= self._now and not self._has_messages(seq):
-            if known_until(event) is not None and (the(self._connection, _KNOWN_UNTIL, (seq,))[0] or 0) > self._now:
+        if expires_at is not None and expires_at <= self._expiry_now and not self._has_messages(seq):
+            if (
+                known_until(event) is not None
+                and (the(self._connection, _KNOWN_UNTIL, (seq,))[0] or 0) > self._expiry_now
+            ):
                 return Outcome.DUPLICATE if body_sha256 == event.body_sha256 else Outcome.REUSED
             self._cursor.execute(DELETE_SET_ASIDE, (seq,))
             self._cursor.execute(DELETE_EVENT, (seq,))
@@ -145,7 +149,7 @@ class StoreEvents:
 
     def _standing(self, event_id: str) -> int | None:
         """The row of this event, unless it has expired and stands on no queue."""
-        row = first(self._connection, _STANDING, (event_id, self._now))
+        row = first(self._connection, _STANDING, (event_id, self._expiry_now))
         return None if row is None else row[0]
 
     def _set_aside_with(self, holder: str, event: Event) -> Outcome:

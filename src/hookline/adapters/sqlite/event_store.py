@@ -55,13 +55,15 @@ class SqliteEventStore:
         """Store each event unless its id is known, durable when this returns."""
         database = self._database
         with database.write() as connection:
-            store = StoreEvents(connection, now=database.now(), retention=database.event_retention)
+            store = StoreEvents(
+                connection, now=database.now(), expiry_now=database.expiry_now(), retention=database.event_retention
+            )
             return [store.store(event, event.status, ()) for event in events]
 
     def get(self, event_id: str) -> StoredEvent | None:
         """The event with the bodies that were set aside."""
         with self._database.read() as connection:
-            row = first(connection, _GET, {"id": event_id, "now": self._database.now()})
+            row = first(connection, _GET, {"id": event_id, "now": self._database.expiry_now()})
             if row is None:
                 return None
             aside = sorted(rows(connection, _SET_ASIDE, (event_id,)), key=itemgetter(0))
@@ -70,20 +72,20 @@ class SqliteEventStore:
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
         """The newest events first."""
         with self._database.read() as connection:
-            now = self._database.now()
+            now = self._database.expiry_now()
             return [read_event(row) for row in newest(connection, wanted, now=now, limit=limit, before=before)]
 
     def reopen(self, event_id: str) -> bool:
         """Back to ``received``, due at once."""
         with self._database.write() as connection:
-            connection.execute(_REOPEN, {"id": event_id, "now": self._database.now()})
+            connection.execute(_REOPEN, {"id": event_id, "now": self._database.expiry_now()})
             return connection.changes() > 0
 
     def count(self) -> dict[Status, int]:
         """How many events there are of each status."""
         with self._database.read() as connection:
             found: dict[str, int] = dict(rows(connection, _COUNT))
-            counted = the(connection, _COUNT_EXPIRED, (self._database.now(),))
+            counted = the(connection, _COUNT_EXPIRED, (self._database.expiry_now(),))
             expired = dict(zip((Status.ROUTED, Status.UNMATCHED), counted, strict=True))
         routed = found.pop("all") - sum(found.values())
         counts = {status: found.get(status.value, 0) for status in Status} | {Status.ROUTED: routed}
@@ -92,7 +94,7 @@ class SqliteEventStore:
     def secret_uses(self) -> list[SecretUse]:
         """By source and name of the secret, from a look at every event."""
         with self._database.read() as connection:
-            found = rows(connection, _SECRET_USES, {"now": self._database.now()})
+            found = rows(connection, _SECRET_USES, {"now": self._database.expiry_now()})
         return [
             SecretUse(source=source, secret=secret, events=events, last_received_at=from_micros(last))
             for source, secret, events, last in found

@@ -47,7 +47,7 @@ class SqliteInventory:
         database, by_name = self._database, {queue.name: queue for queue in wanted}
         stored = [*database.queues.settings(), *database.queues.settings(declared=False)]
         with database.read() as connection:
-            now = database.now()
+            now = database.expiry_now()
             times = (now, micros(database.clock.now()))
             return StoredState(
                 queues=tuple(self._queue(connection, queue, by_name.get(queue.name, queue), now) for queue in stored),

@@ -55,11 +55,13 @@ class SqliteOutbox:
         database = self._database
         with database.write() as connection:
             now = database.now()
-            store = StoreEvents(connection, now=now, retention=database.event_retention)
+            store = StoreEvents(
+                connection, now=now, expiry_now=database.expiry_now(), retention=database.event_retention
+            )
             for item in routed:
                 values = (item.status.value, now + database.event_retention, item.event.id)
                 if (found := first(connection, _DELIVERED, values)) is not None:
-                    store.send(found[0], [database.queues.get(name).id for name in item.queues])
+                    store.send(found[0], [database.queues.ids[name] for name in item.queues])
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
         """Count a failed attempt."""

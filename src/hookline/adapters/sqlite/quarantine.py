@@ -79,7 +79,7 @@ class SqliteQuarantine:
     def ids(self, *, source: str | None = None) -> list[int]:
         """Those that have not expired, in the order of their coming."""
         with self._database.read() as connection:
-            now = self._database.now()
+            now = self._database.expiry_now()
             found = (
                 rows(connection, _IDS, (now,)) if source is None else rows(connection, _IDS_OF_SOURCE, (now, source))
             )
@@ -88,7 +88,7 @@ class SqliteQuarantine:
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""
         with self._database.read() as connection:
-            row = first(connection, _GET, (number, self._database.now()))
+            row = first(connection, _GET, (number, self._database.expiry_now()))
             return None if row is None else _read(row)
 
     def release(self, numbers: Sequence[int]) -> int:
@@ -100,7 +100,7 @@ class SqliteQuarantine:
     def expire(self, *, limit: int) -> int:
         """Remove what has expired, the oldest first."""
         with self._database.aside() as connection:
-            connection.execute(_EXPIRE, (self._database.now(), limit))
+            connection.execute(_EXPIRE, (self._database.expiry_now(), limit))
             return connection.changes()
 
 

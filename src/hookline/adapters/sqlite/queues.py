@@ -123,7 +123,7 @@ class SqliteQueues:
         """Remove what was consumed."""
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
-            cutoff = self._database.now() - row.retention
+            cutoff = self._database.kept_since(row.retention)
             return [
                 _changed(connection, _DELETE, (id_, row.id, nonce, cutoff))
                 for id_, nonce in map(_read_receipt, receipts)
@@ -134,9 +134,9 @@ class SqliteQueues:
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
             now = self._database.now()
-            until = now + span(visibility_timeout)
+            until, kept_since = now + span(visibility_timeout), self._database.kept_since(row.retention)
             return [
-                _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, now - row.retention))
+                _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since))
                 for id_, nonce in map(_read_receipt, receipts)
             ]
 
@@ -145,7 +145,9 @@ class SqliteQueues:
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             now = self._database.now()
-            visible, in_flight, oldest = the(connection, _DEPTH, (now, row.id, now - row.retention))
+            visible, in_flight, oldest = the(
+                connection, _DEPTH, (now, row.id, self._database.kept_since(row.retention))
+            )
             age = None if oldest is None else max(0, now - oldest) / 1_000_000
             return Depth(visible=visible, in_flight=in_flight, oldest_age=age)
 
@@ -153,7 +155,7 @@ class SqliteQueues:
         """Look without receiving."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
-            found = rows(connection, _PEEK, (row.id, self._database.now() - row.retention, limit))
+            found = rows(connection, _PEEK, (row.id, self._database.kept_since(row.retention), limit))
             return [_delivery(connection, id_, receipt=False) for (id_,) in found]
 
     def movable(self, queue: str, to: str) -> Movable:
@@ -161,7 +163,10 @@ class SqliteQueues:
         source, target = self._moving(queue, to)
         with self._database.read() as connection:
             now = self._database.now()
-            values = (source.id, now, now - source.retention, now - min(source.retention, target.retention))
+            kept, both = (
+                self._database.kept_since(one) for one in (source.retention, min(source.retention, target.retention))
+            )
+            values = (source.id, now, kept, both)
             ready, in_flight, too_old = the(connection, _MOVABLE, values)
         return Movable(ready=ready, in_flight=in_flight, too_old=too_old)
 
@@ -170,7 +175,7 @@ class SqliteQueues:
         source, target = self._moving(queue, to)
         with self._database.write() as connection:
             now = self._database.now()
-            kept = now - min(source.retention, target.retention)
+            kept = self._database.kept_since(min(source.retention, target.retention))
             ready = rows(connection, _READY, (source.id, now, kept, limit))
             connection.executemany(_RENEW, ((target.id, id_) for (id_,) in ready))
             return len(ready)
@@ -186,14 +191,14 @@ class SqliteQueues:
         """A look that disturbs no writer."""
         with self._database.read() as connection:
             now = self._database.now()
-            return bool(the(connection, _ANY_VISIBLE, (row.id, now, now - row.retention))[0])
+            return bool(the(connection, _ANY_VISIBLE, (row.id, now, self._database.kept_since(row.retention)))[0])
 
     def _take(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
         taken: dict[int, Delivery] = {}
         with self._database.write_relaxed() as connection:
-            now = self._database.now()
+            now, kept_since = self._database.now(), self._database.kept_since(row.retention)
             while len(taken) < wanted:
-                found = [item for item in _candidates(connection, row, now, wanted) if item[0] not in taken]
+                found = [item for item in _candidates(connection, row, now, kept_since, wanted) if item[0] not in taken]
                 for id_, receives in found[: wanted - len(taken)]:
                     if row.max_receives is not None and receives >= row.max_receives:
                         connection.execute(_RENEW, (row.dead_letter, id_))
@@ -206,8 +211,10 @@ class SqliteQueues:
         return list(taken.values())
 
 
-def _candidates(connection: apsw.Connection, row: QueueRow, now: int, wanted: int) -> list[tuple[int, int]]:
-    values = (row.id, now, now - row.retention, wanted)
+def _candidates(
+    connection: apsw.Connection, row: QueueRow, now: int, kept_since: int, wanted: int
+) -> list[tuple[int, int]]:
+    values = (row.id, now, kept_since, wanted)
     returned = rows(connection, _RETURNED, values)
     if len(returned) < wanted:
         returned += rows(connection, _FRESH, (*values[:3], wanted - len(returned)))

@@ -39,11 +39,11 @@ class SqliteRetention:
     def expire_events(self, *, limit: int) -> int:
         """Remove delivered events past their time that stand on no queue, and remember the ids of those that are known for longer."""
         with self._database.read() as connection:  # the search may be long where expired events still stand on queues
-            found = rows(connection, _EXPIRED_EVENTS, (self._database.now(), limit))
+            found = rows(connection, _EXPIRED_EVENTS, (self._database.expiry_now(), limit))
         if not found:
             return 0
         with self._database.write() as connection:
-            now = self._database.now()
+            now = self._database.expiry_now()
             expired = [row for row in found if the(connection, _STILL_EXPIRED, (row[0], now))[0]]
             remember_expired(connection, [row[1:] for row in expired], now)
             gone = [row[:1] for row in expired]
@@ -54,7 +54,7 @@ class SqliteRetention:
     def expire_claims(self, *, limit: int) -> int:
         """Remove claims whose time is over."""
         with self._database.write() as connection:
-            expired = rows(connection, _EXPIRED_CLAIMS, (self._database.now(), limit))
+            expired = rows(connection, _EXPIRED_CLAIMS, (self._database.expiry_now(), limit))
             connection.executemany(_DELETE_CLAIM, expired)
             return len(expired)
 
@@ -62,7 +62,7 @@ class SqliteRetention:
         """Remove messages older than their queue keeps them."""
         removed = 0
         with self._database.write() as connection:
-            now = self._database.now()
+            now = self._database.expiry_now()
             for queue in self._database.queues.rows():
                 expired = rows(connection, _EXPIRED_MESSAGES, (queue.id, now - queue.retention, limit - removed))
                 connection.executemany(_DELETE_MESSAGE, expired)

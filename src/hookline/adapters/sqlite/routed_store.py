@@ -48,7 +48,9 @@ class SqliteRoutedStore:
         if connection is None:
             return None
         try:
-            store = StoreEvents(connection, now=database.now(), retention=database.event_retention)
+            store = StoreEvents(
+                connection, now=database.now(), expiry_now=database.expiry_now(), retention=database.event_retention
+            )
             ids = database.queues.ids
             outcomes = [store.store(item.event, item.status, [ids[name] for name in item.queues]) for item in routed]
         except apsw.Error as error:

@@ -136,9 +136,26 @@ DROP INDEX events_by_expiry;
 CREATE INDEX events_by_expiry ON events (expires_at, type) WHERE expires_at IS NOT NULL; -- with the type: all of a rare one are found in it
 """
 
+_VERSION_8 = """
+CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    suspected_from INTEGER,             -- the newest stored time when the clock was found far past it; NULL: no doubt
+    confirmed_at INTEGER                -- when an operator said that the clock is right
+) STRICT;
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7)
+MIGRATIONS: tuple[str, ...] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    _VERSION_4,
+    _VERSION_5,
+    _VERSION_6,
+    _VERSION_7,
+    _VERSION_8,
+)
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

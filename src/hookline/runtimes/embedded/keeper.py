@@ -82,8 +82,10 @@ class Keeper:
         checkpoint: Callable[[], None],
         probe: Callable[[], None],
         guard: AbstractContextManager[object] = _NO_GUARD,
+        may_sweep: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``guard`` is held while events are routed and delivered."""
+        """``guard`` is held while events are routed and delivered; ``may_sweep`` says whether the clock is believed."""
+        self._may_sweep = may_sweep
         self._guard = guard
         self._outbox = outbox
         self._retention = retention
@@ -150,6 +152,8 @@ class Keeper:
             self._log.say("info", "storage works again")
 
     def _sweep(self) -> None:
+        if not self._may_sweep():
+            return
         messages = self._all_steps(self._retention.expire_messages)
         events = self._all_steps(self._retention.expire_events)
         claims = self._all_steps(self._retention.expire_claims)

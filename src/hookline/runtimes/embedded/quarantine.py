@@ -63,14 +63,17 @@ class QuarantineWriter:
         unkept_sources: Collection[str],
         log: Log,
         is_full: Callable[[], bool] = lambda: False,
+        may_expire: Callable[[], bool] = lambda: True,
     ) -> None:
         """``secrets`` are what no kept request may hold; ``unkept_sources`` are those whose senders write a secret into each.
 
-        Nothing more is kept while the disk ``is_full``: what is left of it is for consumers and retention.
+        Nothing more is kept while the disk ``is_full``: what is left of it is for consumers and retention. Nothing is
+        removed for its age while ``may_expire`` says no: the clock may be wrong.
         """
         self.use(quarantine, bounds, secrets=secrets, unkept_sources=unkept_sources)
         self._log = log
         self._is_full = is_full
+        self._may_expire = may_expire
         self._waiting: deque[RejectedRequest] = deque()
         self._taken: dict[str, _Count] = defaultdict(_Count)  # by source, counted up by the loop only,
         self._written: dict[str, _Count] = defaultdict(
@@ -180,6 +183,8 @@ class QuarantineWriter:
             self._log.fault("keeping rejected requests failed", fault)
 
     def _expire(self) -> None:
+        if not self._may_expire():
+            return
         try:
             while self._quarantine.expire(limit=_STEP) == _STEP and not self._stopping.is_set():
                 pass

@@ -18,6 +18,7 @@ from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
     SqliteArrivals,
+    SqliteClockDoubt,
     SqliteEventStore,
     SqliteInventory,
     SqliteOutbox,
@@ -56,6 +57,7 @@ from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.signals import Signals
+from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.sqs_api import sqs_app
@@ -104,6 +106,7 @@ class Home:
     outbox: Outbox
     queues: MovableQueues
     inventory: Inventory
+    clock_doubt: SqliteClockDoubt
     routed: RoutedStore
     quarantine: Quarantine
     arming: Arming
@@ -130,6 +133,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             outbox=SqliteOutbox(database),
             queues=SqliteQueues(database),
             inventory=SqliteInventory(database),
+            clock_doubt=SqliteClockDoubt(database),
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
             arming=SqliteArrivals(database),
@@ -275,6 +279,7 @@ def _serve(
         on_success=lambda: _storage_works(health, log),
         refusal=room.refusal,
     )
+    sweeping = Sweeping(SqliteClockDoubt(database), clock=clock, log=log)
     gate = Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes)
     kept = QuarantineWriter(
         SqliteQuarantine(database, config.quarantine),
@@ -283,6 +288,7 @@ def _serve(
         unkept_sources=_unkept(config),
         log=log,
         is_full=lambda: health.full is not None,
+        may_expire=lambda: sweeping.allowed,
     )
     failed = FailedCalls(config.sources, log=log)
     rates = RateLimits(config.sources)
@@ -334,6 +340,7 @@ def _serve(
         log=log,
         checkpoint=lambda: _checkpoint(database, _checkpoint_pages(store.reserve)),
         probe=lambda: _probe(database, store.opening),
+        may_sweep=sweeping,
     )
 
     def consume(queues: Sequence[Queue]) -> None:

@@ -1,0 +1,75 @@
+"""Whether the clock is in doubt: what the database says about it, and what an operator has said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.codec import from_micros, micros
+from hookline.adapters.sqlite.query import first
+from hookline.domain.doubt import in_doubt
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import apsw
+
+    from hookline.adapters.sqlite.database import Database
+    from hookline.ports.clock import Clock
+
+__all__ = ["SqliteClockDoubt", "hold_clock"]
+
+_LAST_EVENT = "SELECT received_at FROM events WHERE seq = (SELECT max(seq) FROM events)"
+_LAST_MESSAGE = "SELECT sent_at FROM messages WHERE id = (SELECT max(id) FROM messages)"
+_LAST_REJECTED = "SELECT received_at FROM rejected WHERE id = (SELECT max(id) FROM rejected)"
+_CLOCK = "SELECT suspected_from, confirmed_at FROM clock WHERE id = 1"
+_SUSPECT = "INSERT INTO clock (id, suspected_from) VALUES (1, ?1) ON CONFLICT DO UPDATE SET suspected_from = ?1"
+_CONFIRM = """
+INSERT INTO clock (id, confirmed_at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET suspected_from = NULL, confirmed_at = ?1
+"""
+
+
+def hold_clock(clock: Clock, connection: apsw.Connection) -> None:
+    """Hold the clock's time of expiry at the newest stored time where the time of day is far past it, as after a wrong start."""
+    newest = _newest(connection)
+    clock.hold(newest if newest is not None and in_doubt(clock.now(), newest) else None)
+
+
+def _newest(connection: apsw.Connection) -> datetime | None:
+    """The newest time that may be trusted: what came after a doubt began was stored by the clock that is in doubt."""
+    suspected, confirmed = first(connection, _CLOCK) or (None, None)
+    if suspected is not None:
+        return from_micros(suspected)
+    found = [first(connection, _LAST_EVENT), first(connection, _LAST_MESSAGE), first(connection, _LAST_REJECTED)]
+    times = [row[0] for row in found if row is not None] + ([confirmed] if confirmed is not None else [])
+    return from_micros(max(times)) if times else None
+
+
+class SqliteClockDoubt:
+    """The doubt over one database: kept there, so that it outlives a restart and a command can end it beside a server."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def held_at(self) -> datetime | None:
+        """The newest stored time that the clock is held at, None where it is not in doubt."""
+        return self._database.clock.held_at
+
+    def remember(self) -> None:
+        """Keep the doubt beyond this process: what it stores has the doubtful time."""
+        held = self.held_at()
+        if held is not None:
+            with self._database.write() as connection:
+                connection.execute(_SUSPECT, (micros(held),))
+
+    def is_confirmed(self) -> bool:
+        """Whether an operator has ended the doubt since it was remembered."""
+        with self._database.read() as connection:
+            row = first(connection, _CLOCK)
+        return row is not None and row[0] is None and row[1] is not None
+
+    def confirm(self) -> None:
+        """The time of day is right: things expire by it, here and, within a minute, in a server beside."""
+        clock = self._database.clock
+        with self._database.write() as connection:
+            connection.execute(_CONFIRM, (micros(clock.now()),))
+        clock.hold(None)

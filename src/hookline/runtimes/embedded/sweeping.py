@@ -1,0 +1,84 @@
+"""Decides when what has expired may be removed: not by a clock that may have been wrong when the server started."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from hookline.domain.doubt import may_sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from hookline.ports.clock import Clock
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["ClockDoubt", "Sweeping"]
+
+_CONFIRM = "if the date is right, run: hookline storage confirm-clock"
+
+
+class ClockDoubt(Protocol):
+    """What is known of a doubtful clock beyond this process."""
+
+    def held_at(self) -> datetime | None:
+        """The newest stored time that the clock is held at, None where it is not in doubt."""
+        ...
+
+    def remember(self) -> None:
+        """Keep the doubt beyond this process."""
+        ...
+
+    def is_confirmed(self) -> bool:
+        """Whether an operator has ended the doubt since it was remembered."""
+        ...
+
+    def confirm(self) -> None:
+        """Believe the clock."""
+        ...
+
+
+class Sweeping:
+    """Whether the keeper may remove what has expired now. The doubt is reported once, and its end too."""
+
+    def __init__(
+        self, doubt: ClockDoubt, *, clock: Clock, log: Log, running_for: Callable[[], timedelta] | None = None
+    ) -> None:
+        self._doubt = doubt
+        self._clock = clock
+        self._log = log
+        started = monotonic()
+        self._running_for = running_for or (lambda: timedelta(seconds=monotonic() - started))
+        self._told = False
+        self.allowed = False
+        """The last answer, for those that remove less important things on threads of their own."""
+
+    def __call__(self) -> bool:
+        """Look, report, and answer."""
+        self.allowed = self._decide()
+        return self.allowed
+
+    def _decide(self) -> bool:
+        held = self._doubt.held_at()
+        if held is not None and self._told and self._doubt.is_confirmed():
+            self._clock.hold(None)
+            self._log.say("info", "the clock was confirmed: what has expired is removed again")
+            held = None
+        if held is not None and not self._told:
+            self._doubt.remember()
+            self._told = True
+            self._log.say(
+                "warning",
+                "the clock is far ahead of what was stored last: nothing expires for 24 hours",
+                now=self._clock.now(),
+                newest_stored=held,
+                advice=_CONFIRM,
+            )
+        if not may_sweep(up=self._running_for(), doubted=held is not None):
+            return False
+        if held is not None:
+            self._doubt.confirm()
+            self._log.say("info", "the clock has run for 24 hours: what has expired is removed again")
+        return True

@@ -1,0 +1,106 @@
+"""When the keeper may remove what has expired."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from contract.builders import START
+from hookline.adapters.memory import MemoryClock
+from hookline.runtimes.embedded.sweeping import Sweeping
+from unit.embedded.fakes import LogBook
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+DOUBTED = "the clock is far ahead of what was stored last: nothing expires for 24 hours"
+
+
+class Doubt:
+    """A doubt that a test sets."""
+
+    def __init__(self, clock: MemoryClock) -> None:
+        self.clock = clock
+        self.remembered = 0
+        self.confirmed = False
+
+    def held_at(self) -> datetime | None:
+        """As the clock is held."""
+        return self.clock.held_at
+
+    def remember(self) -> None:
+        """Count it."""
+        self.remembered += 1
+
+    def is_confirmed(self) -> bool:
+        """As the test says."""
+        return self.confirmed
+
+    def confirm(self) -> None:
+        """Believe the clock."""
+        self.confirmed = True
+        self.clock.hold(None)
+
+
+class Bench:
+    """A decision with a running time that a test sets."""
+
+    def __init__(self) -> None:
+        self.clock = MemoryClock(START)
+        self.doubt = Doubt(self.clock)
+        self.log = LogBook()
+        self.up = timedelta()
+        self.sweeping = Sweeping(self.doubt, clock=self.clock, log=self.log, running_for=lambda: self.up)
+
+    @property
+    def said(self) -> list[str]:
+        """The lines of the log."""
+        return [line.text for line in self.log.lines]
+
+
+def test_nothing_is_removed_in_the_first_ten_minutes() -> None:
+    """Time for a time server to set the clock, and for an operator to take a lowered retention back."""
+    bench = Bench()
+
+    answers = []
+    for minutes in (0, 9, 10, 11):
+        bench.up = timedelta(minutes=minutes)
+        answers.append(bench.sweeping())
+
+    assert answers == [False, False, True, True]
+    assert bench.sweeping.allowed
+    assert bench.said == []
+
+
+def test_a_doubtful_clock_removes_nothing_for_a_day_and_is_reported_once() -> None:
+    """With the command that ends it."""
+    bench = Bench()
+    bench.clock.hold(START - timedelta(days=400))
+
+    answers = []
+    for hours in (0, 1, 23):
+        bench.up = timedelta(hours=hours)
+        answers.append(bench.sweeping())
+    bench.up = timedelta(hours=24)
+    answers.append(bench.sweeping())
+
+    assert answers == [False, False, False, True]
+    assert bench.doubt.remembered == 1
+    assert bench.doubt.confirmed
+    assert bench.said == [DOUBTED, "the clock has run for 24 hours: what has expired is removed again"]
+    assert "hookline storage confirm-clock" in str(bench.log.lines[0].fields["advice"])
+
+
+def test_an_operators_word_ends_the_doubt() -> None:
+    """Beside the running server, after its first ten minutes."""
+    bench = Bench()
+    bench.clock.hold(START - timedelta(days=400))
+    bench.up = timedelta(minutes=20)
+    before = bench.sweeping()
+    bench.doubt.confirmed = True
+
+    after = bench.sweeping()
+
+    assert (before, after) == (False, True)
+    assert bench.clock.held_at is None
+    assert bench.said[-1] == "the clock was confirmed: what has expired is removed again"
