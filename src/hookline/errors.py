@@ -154,7 +154,7 @@ CODES: dict[str, ErrorCode] = {
     "body_too_large": ErrorCode(
         status=413,
         title="The body is too large",
-        remedy="Send at most `max_body` bytes (1 MiB unless hookline.toml says otherwise).",
+        remedy="Send at most `max_body` bytes (1 MiB, or the largest that a named sender documents, unless hookline.toml says otherwise).",
     ),
     "unsupported_media_type": ErrorCode(
         status=415, title="The media type is not taken here", remedy="Send Content-Type: application/json."

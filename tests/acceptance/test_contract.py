@@ -91,6 +91,9 @@ public_url = "https://hooks.example.com/webhook/trello"
 verify = { scheme = "twilio", secrets = ["TWILIO_SECRET"] }
 public_url = "https://hooks.example.com/webhook/twilio"
 
+[sources.github]
+verify = { scheme = "github", secrets = ["GITHUB_SECRET"] }
+
 [sources.tasks]
 verify = { scheme = "asana", secrets = ["TASKS_SECRET"] }
 
@@ -119,6 +122,7 @@ HANDSHAKE_SECRETS = {
     "META_TOKEN": "a-token-of-the-operators",
     "DROPBOX_SECRET": "the-secret-of-another-app",
     "TRELLO_SECRET": "the-oauth-secret",
+    "GITHUB_SECRET": "the-secret-of-a-webhook",
     "TWILIO_SECRET": "0123456789abcdef0123456789abcdef",
 }
 NOBODY = {"Content-Type": "application/json"}
@@ -465,6 +469,26 @@ def test_a_url_that_is_signed_with_its_query_is_taken(home: Home, query: str) ->
     answer = home.post(urlencode({"MessageSid": query}).encode(), path=f"/webhook/twilio?{query}", headers=headers)
 
     assert (answer.status, answer.body) == (200, b"<Response/>")
+
+
+def test_a_push_of_many_commits_is_taken_whole(home: Home) -> None:
+    """GitHub sends up to 25 MB, once: what is answered 413 is lost."""
+    commits = [{"id": f"{n:040x}", "added": [f"src/module_{n}/file_{m}.py" for m in range(40)]} for n in range(1100)]
+    body = json.dumps({"ref": "refs/heads/main", "commits": commits}).encode()
+    digest = hmac.new(HANDSHAKE_SECRETS["GITHUB_SECRET"].encode(), body, hashlib.sha256).hexdigest()
+    delivery = {
+        "X-GitHub-Delivery": "a-large-push",
+        "X-GitHub-Event": "both",
+        "X-Hub-Signature-256": f"sha256={digest}",
+    }
+
+    answer = home.post(body, path="/webhook/github", headers=NOBODY | delivery)
+
+    assert len(body) > 1.2 * 1024 * 1024
+    assert (answer.status, answer.json()["event_id"]) == (202, "github:a-large-push")
+    taken = [one for one in home.receive("left") if one.event["id"] == "github:a-large-push"]
+    assert [one.event["bodysha256"] for one in taken] == [hashlib.sha256(body).hexdigest()]
+    home.delete("left", taken[0])
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])

@@ -10,7 +10,9 @@ from hookline.config import parse
 from hookline.domain.source import Source
 from hookline.errors import ConfigError
 from hookline.infra import PipelineArgs, Settings
-from hookline.infra.limits import complaints, largest_body
+from hookline.infra.bodies import largest_body
+from hookline.infra.limits import complaints
+from hookline.infra.remarks import remarks
 from infra.projects import EXAMPLE, project
 
 if TYPE_CHECKING:
@@ -34,6 +36,20 @@ def source(name: str, *lines: str) -> str:
 def test_an_ordinary_project_has_nothing_to_complain_of() -> None:
     """A check that cries wolf is switched off."""
     assert said(source("one")) == {}
+
+
+def test_a_sender_s_own_largest_body_is_deployed_and_remarked_upon() -> None:
+    """It is nobody's mistake: GitHub's source must work on AWS as far as AWS goes, and the operator must know how far."""
+    toml = '[sources.code]\nverify = { scheme = "github", secrets = ["S"] }\n'
+    config = parse(f"{toml}[queues.q]\n", base=EXAMPLE)
+
+    found = {remark.where: remark.why for remark in remarks(config)}
+
+    assert config.sources[0].max_body == 25 * 1024 * 1024
+    assert said(toml) == {}
+    assert str(largest_body(config.sources[0])) in found["sources.code.max_body"]
+    assert "sources.code.max_body" in said(f'{toml}max_body = "24mb"\n')
+    assert remarks(parse(f'{toml}max_body = "2mb"\n[queues.q]\n', base=EXAMPLE)) == []
 
 
 def test_a_body_that_lambda_could_not_be_given_is_refused() -> None:

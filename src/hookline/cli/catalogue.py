@@ -49,6 +49,8 @@ def provider_document(provider: Provider) -> dict[str, object]:
         "type": provider.find_type,
         "time": provider.find_time,
         "media_types": sorted(provider.media_types),
+        "max_body": provider.max_body,
+        "max_body_source": provider.max_body_source or None,
         "redelivery_keeps_id": provider.keeps_id,
         "on_conflict": provider.on_conflict.value,
         "answer": None if answer is None else {"status": answer.status, "body": _text(answer.body)},
@@ -77,6 +79,7 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
         ("type", provider.find_type),
         ("time", provider.find_time),
         ("media types", ", ".join(sorted(provider.media_types))),
+        ("largest body", _largest_body(provider)),
         ("redelivery", _redelivery(provider)),
         ("answer", _answer(provider)),
         ("deadline", f"{provider.deadline:g} seconds" if provider.deadline else None),
@@ -127,6 +130,13 @@ def _handshake(provider: Provider) -> str:
     methods = ", ".join(sorted({kind.method for kind in provider.handshakes}))
     options = ", ".join(sorted(provider.token_options))
     return f"{methods}, with {options}" if options else methods
+
+
+def _largest_body(provider: Provider) -> str | None:
+    """Only where the sender documents it, with its page."""
+    if not provider.max_body_source:
+        return None
+    return f"{provider.max_body // 1024**2} MiB, the default of `max_body` ({provider.max_body_source})"
 
 
 def _redelivery(provider: Provider) -> str | None:

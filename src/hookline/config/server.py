@@ -85,5 +85,5 @@ def check_room(place: Place, settings: ServerSettings, sources: Iterable[Source]
         if source.max_body > settings.max_in_flight_bytes:
             place.at("sources", source.name, "max_body").complain(
                 f"is more than max_in_flight_bytes under [server] ({settings.max_in_flight_bytes} bytes): "
-                "such a body would never be let in"
+                "such a body would never be let in. Write a smaller max_body here, or more there"
             )

@@ -32,7 +32,7 @@ from hookline.domain.message import is_json_media_type
 from hookline.domain.reads import NOTHING
 from hookline.domain.source import DEFAULT_FAILED_RATE, OnConflict, Source
 from hookline.providers import GENERAL
-from hookline.providers.scheme import JSON
+from hookline.providers.scheme import DEFAULT_MAX_BODY, JSON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_sources"]
 
-_DEFAULT_MAX_BODY = 1024 * 1024
 _LONGEST_PATH = 200
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # segments of unreserved characters (RFC 3986 section 2.3)
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
@@ -80,7 +79,8 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     explicit = {"type": table.read("type", type_of, None), "time": table.read("time", time_of, None)}
     on_conflict = table.read("on_conflict", _on_conflict, None)
     on_ambiguous = table.read("on_ambiguous", _on_ambiguous, _REJECT)
-    max_body = table.read("max_body", size(1, 1024**3), _DEFAULT_MAX_BODY)
+    largest = DEFAULT_MAX_BODY if verification is None else verification.provider.max_body
+    max_body = table.read("max_body", size(1, 1024**3), largest)
     rate_limit = table.read("rate_limit", rate, None)
     failed_rate_limit = table.read("failed_rate_limit", rate, DEFAULT_FAILED_RATE)
     if verification is None:

@@ -13,8 +13,10 @@ from hookline.errors import Complaint
 from hookline.infra import permissions
 from hookline.infra.alarm_subjects import Watched
 from hookline.infra.alarm_table import alarms
+from hookline.infra.bodies import largest_body
 from hookline.infra.dashboard import dashboard_body
-from hookline.infra.models import binary_media_types, model_name, model_schema
+from hookline.infra.models import model_name, model_schema
+from hookline.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,13 +25,10 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.infra.settings import Settings
 
-__all__ = ["complaints", "largest_body", "physical_names", "watched"]
+__all__ = ["complaints", "physical_names", "watched"]
 
 _ACCOUNT = "123456789012"
 _LONGEST_ORDINARY_REGION = "ap-southeast-1"
-_INVOCATION = 6 * 1024 * 1024
-_AROUND_THE_BODY = 256 * 1024
-"""Headers, the request's context and the path, several times over: API Gateway takes 10,240 bytes of headers."""
 _MOST_RESOURCES = 300
 _FUNCTION_POLICY = 20_480
 _ROLE_POLICY = 10_240
@@ -115,12 +114,6 @@ def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, st
     yield "dashboard", names.dashboard(environment)
 
 
-def largest_body(source: Source) -> int:
-    """Bytes of a body that surely reach the validator: as base64 it grows by a third, as JSON text it may double."""
-    room = _INVOCATION - _AROUND_THE_BODY
-    return room * 3 // 4 if binary_media_types([source]) else room // 2
-
-
 def _names(config: Config, settings: Settings) -> Iterator[Complaint]:
     for kind, name in physical_names(config, settings):
         if len(name) > _LONGEST[kind]:
@@ -141,7 +134,7 @@ def _retention(config: Config, settings: Settings) -> Iterator[Complaint]:
 
 def _source(source: Source) -> Iterator[Complaint]:
     where = f"sources.{source.name}"
-    if source.max_body > (most := largest_body(source)):
+    if source.max_body > (most := largest_body(source)) and source.max_body != PROVIDERS[source.scheme].max_body:
         yield Complaint(
             where=f"{where}.max_body",
             why=f"is {source.max_body}, and no more than {most} bytes surely fit the 6 MB that Lambda is called with",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.errors import Complaint
+from hookline.infra.bodies import largest_body
 from hookline.pipeline.spelling import MOST_REORDERED, MOST_SPELLINGS, signs_url
+from hookline.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,13 @@ def remarks(config: Config) -> list[Complaint]:
 
 
 def _of(source: Source) -> Iterator[Complaint]:
+    provider = PROVIDERS[source.scheme]
+    if source.max_body == provider.max_body > (most := largest_body(source)):
+        yield Complaint(
+            where=f"sources.{source.name}.max_body",
+            why=f"is {source.max_body} bytes, the largest that {provider.title} sends, and AWS surely takes {most}: API Gateway "
+            "takes 10 MB, and calls Lambda with at most 6 MB. A larger body is refused there, and the embedded home takes it",
+        )
     if signs_url(source):
         yield Complaint(
             where=f"sources.{source.name}.public_url",

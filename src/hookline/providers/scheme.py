@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hookline.providers.handshakes.handshake import Kind
 
 __all__ = [
+    "DEFAULT_MAX_BODY",
     "DEFAULT_TOLERANCE",
     "FORM",
     "JSON",
@@ -53,6 +54,9 @@ __all__ = [
 
 JSON: Final = frozenset({"application/json"})
 FORM: Final = frozenset({"application/x-www-form-urlencoded"})
+
+DEFAULT_MAX_BODY: Final = 1024 * 1024
+"""Bytes, for senders that do not say how large their bodies become."""
 
 DEFAULT_TOLERANCE = timedelta(seconds=300)
 """How far a signed timestamp may lie from now, either way (Standard Webhooks, "Verifying webhook authenticity")."""
@@ -228,6 +232,8 @@ class Provider:
     first try. ``covers`` says what is signed where that is not the whole body,
     ``once`` which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
     which time is signed and not compared with now; ``max_age`` is how old that may be where hookline.toml says nothing.
+    ``max_body`` is the largest body in bytes that the sender documents, where that is more than a MiB, and ``max_body_source`` is where.
+    A smaller documented size is left out: it may grow, and a body over ``max_body`` is refused for good.
     ``unique_body`` says, with its source, why no two events of this sender have the same body.
     ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
     ``handshakes`` are the calls of this sender that are no events; the first that fits a call answers it.
@@ -255,6 +261,8 @@ class Provider:
     once: str = ""
     signed_time: str = ""
     max_age: timedelta | None = None
+    max_body: int = DEFAULT_MAX_BODY
+    max_body_source: str = ""
     unique_body: str = ""
     answer: SuccessAnswer | None = None
     handshakes: tuple[Kind, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 from hookline.cli.init import init
 from hookline.config import load
 from hookline.runtimes.embedded.settings import read_secrets
+from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,6 +229,13 @@ def test_what_aws_takes_less_of_is_said_before_a_deployment(
     assert len(lines) == 1
     assert lines[0].startswith("on AWS: sources.calls.public_url is signed together with its query")
     assert [remark["where"] for remark in document["on_aws"]] == ["sources.calls.public_url"]
+
+
+def test_check_needs_no_pulumi(tmp_path: Path) -> None:
+    """Pulumi is an extra, and takes a second to import."""
+    code = "import sys, hookline.cli.check, hookline.cli.plan; sys.exit('pulumi' in sys.modules)"
+
+    assert run_process([sys.executable, "-c", code], cwd=tmp_path).returncode == 0
 
 
 def test_check_tells_every_complaint_at_once(run: Callable[..., Result], tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.source import OnConflict, Secret
 from hookline.errors import CODES, ConfigError, Rejected
 from hookline.providers import GENERAL, PROVIDERS
-from hookline.providers.scheme import OptionError, SignsInside, SignsQuery
+from hookline.providers.scheme import DEFAULT_MAX_BODY, OptionError, SignsInside, SignsQuery
 from hookline.testing import MemoryHome
 from processes import run_process
 from unit.builders import NOW, attempt, secret
+from vectors.catalogue_page import example_of
 from vectors.senders import KEYS, NAMES, TOPIC, URL, built, secret_of, signing_secret_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,27 @@ def test_there_are_at_least_fifty_senders_each_in_a_file_of_its_own() -> None:
     assert set(NAMES) == files
     assert [*PROVIDERS] == sorted({*NAMES, *GENERAL})
     assert len(PROVIDERS) == len(NAMES) + len(GENERAL)
+
+
+@every_sender
+def test_a_sender_s_own_largest_body_has_its_source_and_room(name: str, tmp_path: Path) -> None:
+    """A number that nobody can look up again is a guess; and a source of a few lines has to load as it is."""
+    provider = PROVIDERS[name]
+
+    config = parse(f"{example_of(provider)}\n[queues.q]\n", base=tmp_path)
+
+    assert config.sources[0].max_body == provider.max_body <= config.server.max_in_flight_bytes
+    assert (provider.max_body > DEFAULT_MAX_BODY) == provider.max_body_source.startswith("https://")
+
+
+def test_github_s_pushes_of_25_mb_are_taken_and_the_operator_s_word_comes_first(tmp_path: Path) -> None:
+    """GitHub tries once: what is too large is lost."""
+    source = '[sources.code]\nverify = { scheme = "github", secrets = ["S"] }\n'
+
+    assert parse(f"{source}[queues.q]\n", base=tmp_path).sources[0].max_body == 25 * 1024 * 1024
+    assert parse(f'{source}max_body = "1mb"\n[queues.q]\n', base=tmp_path).sources[0].max_body == 1024 * 1024
+    with pytest.raises(ConfigError, match="Write a smaller max_body"):
+        parse(f'[server]\nmax_in_flight_bytes = "16mb"\n{source}[queues.q]\n', base=tmp_path)
 
 
 @every_sender

@@ -16,6 +16,8 @@ PROVIDER = Provider(
     build=built_from(KeyedHash(header="X-Hub-Signature-256", prefix="sha256=")),
     find_id="content-hash",
     find_type="object",
+    max_body=3 * 1024 * 1024,
+    max_body_source="https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks",
     answer=SuccessAnswer(),
     retries="at once, then less and less often for 36 hours (WhatsApp: up to 7 days)",
     notes="One call carries up to 1000 changes, stored and queued as one.",
