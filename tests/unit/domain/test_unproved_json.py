@@ -31,6 +31,8 @@ HOSTILE = {
     "escaped quotation marks": b'"' + b'\\"' * (MIB // 2),
     "brackets in a text": b'["' + b"[" * MIB + b'"]',
     "lone surrogates": b'["' + b"\\ud800" * (MIB // 6) + b'"]',
+    "objects for the slow parser": b'["\\ud800"' + b',{"a":1}' * 30_000 + b"]",
+    "numbers for the slow parser": b"[1e999" + b",1e999" * 40_000 + b"]",
     "not UTF-8": b'["' + b"\xff" * MIB + b'"]',
 }
 
@@ -72,3 +74,12 @@ def test_a_proved_sender_may_send_more() -> None:
     body = json.dumps([1] * 100_000).encode()
 
     assert len(read_any(body)[0]) == 100_000  # type: ignore[arg-type]  # a list
+
+
+def test_what_only_the_slow_parser_takes_is_read_while_it_is_small() -> None:
+    """A sender that signs inside its body may have cut a character in half."""
+    body = b'{"name": "\\ud800", "items": [' + b",".join([b'{"a": 1}'] * 500) + b"]}"
+
+    assert isinstance(read_json(body), dict)
+    with pytest.raises(NotJsonError):
+        read_json(body.replace(b'{"a": 1}', b"[1,2,3,4,5]"))
