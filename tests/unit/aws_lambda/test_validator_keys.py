@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hookline.adapters.aws.deadline import Deadline
+from hookline.adapters.local import https
+from hookline.adapters.local.keys import HttpsKeys
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import parse
 from hookline.domain.request import Headers
 from hookline.domain.source import KeyReference
 from unit.aws_lambda.fakes import Home, Invocation, KeptSecrets, body_of, proxy_event
+from unit.builders import NOW
+from unit.local.tls_host import certified, serving
 from vectors.senders import VECTORS
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Sequence
 
     from hookline.domain.source import Secret
+    from hookline.ports.keys import Keys
 
 TOML = """
 [sources.paypal]
@@ -30,7 +41,7 @@ verify = { scheme = "paypal", secrets = ["PAYPAL_WEBHOOK_ID"] }
 CALL = next(one for one in VECTORS if one.name == "paypal-recorded")
 
 
-def _answer(keys: MemoryKeys | None, body: bytes | None = None) -> tuple[Home, dict[str, Any]]:
+def _answer(keys: Keys | None, body: bytes | None = None) -> tuple[Home, dict[str, Any]]:
     secrets = KeptSecrets({"PAYPAL_WEBHOOK_ID": CALL.secret.encode()})
     home = Home(config=parse(TOML, base=Path()), secrets=secrets, keys=keys)
     request, _ = CALL.request()
@@ -132,3 +143,31 @@ def test_a_call_that_paypal_confirms_is_taken() -> None:
     answer = home.validator(proxy_event(replace(request, path="/webhook/paypal")), Invocation())
 
     assert (answer["statusCode"], len(home.state.events)) == (200, 1)
+
+
+def test_a_key_host_that_drips_does_not_outlast_the_function_s_own_deadline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """API Gateway waits ten seconds: whatever a sender's host does, the sender has to hear 503 before that."""
+    certificate = certified(tmp_path, "api.paypal.com")
+    context = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr(https, "_context", lambda: context)
+
+    def drips(connection: ssl.SSLSocket, over: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+        while not over.wait(0.05):
+            connection.sendall(b"x")
+
+    with serving(certificate, drips) as host:
+        where = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", host.port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: where)
+        deadline = Deadline()
+        deadline.start(1.0)
+        keys = HttpsKeys(MemoryClock(NOW), seconds_left=deadline.left)
+        started = time.monotonic()
+        _, answer = _answer(keys)
+        elapsed = time.monotonic() - started
+
+    assert (answer["statusCode"], body_of(answer)["code"]) == (503, "keys_unavailable")
+    assert elapsed < 2.5
+    assert host.calls == 1

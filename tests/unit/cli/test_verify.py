@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -182,3 +183,29 @@ def test_a_challenge_with_another_answer_is_refused(
     result = crc(tmp_path, **changes)
 
     assert (result.exit_code, code in result.stderr) == (exit_code, True)
+
+
+def test_a_key_that_cannot_be_fetched_is_named_with_its_host_and_the_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network an operator has to see what was asked of whom, and why it failed."""
+
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    vector = next(one for one in VECTORS if one.name == "ebay-sdk")
+    request, _ = vector.request()
+    call = {"method": "POST", "headers": dict(request.headers.items()), "body": request.body.decode()}
+    file = tmp_path / "call.json"
+    file.write_text(json.dumps(call))
+    monkeypatch.setenv("EBAY_CLIENT", "a-client:a-secret-of-some-length")
+
+    told = CliRunner().invoke(main, ["verify", "ebay", "--secret-env", "EBAY_CLIENT", "--request", str(file)])
+
+    assert told.exit_code == 1
+    assert "[keys_unavailable]" in told.output
+    assert "9936261a-7d7b-4621-a0f1-96ccb428af49" in told.output
+    assert "api.ebay.com" in told.output
+    assert "Temporary failure in name resolution" in told.output
+    assert "a-secret-of-some-length" not in told.output

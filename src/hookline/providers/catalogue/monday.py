@@ -76,8 +76,7 @@ class SignedToken:
         """Refuse a token that monday.com made for another URL (RFC 7519 section 4.1.3: one, or a list)."""
         stated = claims.get("aud")
         named = [one for one in (stated if isinstance(stated, list) else [stated]) if isinstance(one, str)]
-        urls = [self.public_url.encode(), url_called(self.public_url, request)]
-        if not any([any_equal(one.encode("utf-8", "replace"), urls) for one in named]):  # noqa: C419 -- each is compared
+        if not any_equal(url_called(self.public_url, request), [one.encode("utf-8", "replace") for one in named]):
             raise Rejected(
                 "signature_mismatch",
                 f"the token in the header {_HEADER} is for another URL than the source's public_url",
