@@ -35,6 +35,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "sources": frozenset(
             {
                 "failed_rate_limit",
+                "headers",
                 "id",
                 "max_age",
                 "max_body",

@@ -19,6 +19,7 @@ from hookline.config.extract import (
     readable_time,
 )
 from hookline.config.handshakes import check_media_types
+from hookline.config.kept_headers import read_kept_headers
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import nearest, read, read_list, read_named, read_table
 from hookline.config.reads import source_reads
@@ -118,6 +119,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         remembering=remembering_of(table, provider, verification.scheme, finding, keeping=keeping, max_age=max_age),
         max_age=max_age,
         confirmation=verification.confirmation,
+        kept_headers=read_kept_headers(table, verification.scheme, provider.headers),
         reads_either=len({is_json_media_type(one) for one in media_types}) > 1 and finding.looks_into_json,
     ), verification.scheme
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hookline.domain.claim import REPEATED_BODY
+from hookline.domain.kept_headers import kept_in
 from hookline.domain.transaction import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def cloud_event(event: Event, dataref: str | None = None) -> str:
         context[REPEATED_BODY] = event.metadata[REPEATED_BODY]
     if ORIGINAL_TIME in event.metadata:
         context[ORIGINAL_TIME] = event.metadata[ORIGINAL_TIME]
+    if event.metadata:
+        context |= kept_in(event.metadata)
     if dataref is not None:
         return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
     head = json.dumps(context, separators=(",", ":"))[:-1]

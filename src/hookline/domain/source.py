@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from hookline.domain.kept_headers import ALWAYS_KEPT
 from hookline.domain.reads import NOTHING
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Source:
     ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as
     bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
     events. ``max_age`` is how old a signed time may be that verification does not compare with now. ``reads_either`` says that the
-    source takes bodies that are JSON and others, and looks into the JSON.
+    source takes bodies that are JSON and others, and looks into the JSON. ``kept_headers`` go on in the message.
     A request that holds something of ``reads`` twice, with different values, is refused. Where the sender brings its secret
     by a handshake (``learns_secret``), a secret of ``secret_names`` may still be missing.
     """
@@ -181,6 +182,7 @@ class Source:
     remembering: Remembering | None = None
     max_age: timedelta | None = None
     reads_either: bool = False
+    kept_headers: tuple[str, ...] = ALWAYS_KEPT
     confirmation: Confirmation | None = None
 
     @property

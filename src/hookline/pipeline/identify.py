@@ -11,6 +11,7 @@ from hookline.domain.characters import has_controls, is_readable, without_noncha
 from hookline.domain.content_type import content_type as with_parameters
 from hookline.domain.event import DEFAULT_TYPE, Event, Status, event_id
 from hookline.domain.json_text import read_exactly
+from hookline.domain.kept_headers import kept
 from hookline.domain.message import IN_BASE64, ORIGINAL_TIME
 from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment, readable_moment
 from hookline.domain.transaction import attributes_of
@@ -50,6 +51,7 @@ def identify(
     metadata = {"secret": verified.secret} if verified.secret else {}
     if text is not None:
         metadata |= IN_BASE64
+    metadata |= kept(request.headers, source.kept_headers)
     time, written = _time(request, source, document)
     metadata |= _original_time(written)
     if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:

@@ -238,6 +238,7 @@ class Provider:
     ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
     ``handshakes`` are the calls of this sender that are no events; the first that fits a call answers it.
     ``confirm_option`` is the option of ``verify`` that names the credentials to ask the sender with whether a call is its own.
+    ``headers`` say something of the body that does not stand in it: they go on in the message.
     None and "" mean that the sender does not say.
     """
 
@@ -267,6 +268,7 @@ class Provider:
     answer: SuccessAnswer | None = None
     handshakes: tuple[Kind, ...] = ()
     confirm_option: str = ""
+    headers: tuple[str, ...] = ()
     deadline: float | None = None
     retries: str = ""
     notes: str = ""

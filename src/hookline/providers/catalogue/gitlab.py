@@ -35,6 +35,7 @@ PROVIDER = Provider(
     covers='nothing: the secret itself stands in a header of each call; with `form = "signature"` the whole body, its id and the time',
     find_id="header:Idempotency-Key || content-hash",
     find_type="header:X-Gitlab-Event",
+    headers=("X-Gitlab-Instance",),
     keeps_id=True,
     max_body=25 * 1024 * 1024,
     max_body_source="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/38687",

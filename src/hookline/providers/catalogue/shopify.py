@@ -15,6 +15,7 @@ PROVIDER = Provider(
     build=built_from(KeyedHash(header="X-Shopify-Hmac-Sha256", encoding="base64")),
     find_id="header:X-Shopify-Webhook-Id || content-hash",
     find_type="header:X-Shopify-Topic",
+    headers=("X-Shopify-Shop-Domain", "X-Shopify-API-Version"),
     find_time="header:X-Shopify-Triggered-At",
     keeps_id=True,
     answer=SuccessAnswer(),

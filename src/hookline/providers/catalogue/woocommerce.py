@@ -16,6 +16,7 @@ PROVIDER = Provider(
     build=built_from(KeyedHash(header="X-WC-Webhook-Signature", encoding="base64")),
     find_id="each-call",
     find_type="header:X-WC-Webhook-Topic",
+    headers=("X-WC-Webhook-Source",),
     answer=SuccessAnswer(),
     deadline=60,
     retries="never; after 5 failures in a row the webhook is disabled",
