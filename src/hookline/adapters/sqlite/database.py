@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.checkpointer import Checkpointer
 from hookline.adapters.sqlite.clock_table import hold_clock
 from hookline.adapters.sqlite.codec import micros, span
 from hookline.adapters.sqlite.disk import sync_directory
 from hookline.adapters.sqlite.faults import translated, unavailable
 from hookline.adapters.sqlite.file_watch import FileWatch
 from hookline.adapters.sqlite.link import Link
-from hookline.adapters.sqlite.log_sync import LogSync
 from hookline.adapters.sqlite.opening import end_future_waits, has_log, look, make_for_owner, named
 from hookline.adapters.sqlite.poison import Poison, make_durable, start_log_over
 from hookline.adapters.sqlite.queue_table import QueueTable
+from hookline.adapters.sqlite.readers import Readers
 from hookline.adapters.sqlite.schema import migrate
 from hookline.adapters.sqlite.sizes import sizes_of
 from hookline.adapters.sqlite.tuning import Tuning
@@ -65,13 +66,10 @@ class Database:
         self._aside = Link(path=path, synchronous="NORMAL", busy_milliseconds=milliseconds, log_limit=limit)
         self._aside_guard = Lock()
         self._aside_overlaps = False
-        self._checkpointer = Link(path=path)
-        self._checkpoint_guard = Lock()
-        self._log_sync = LogSync(path)
-        self._readers: list[Link] = []
-        self._readers_guard = Lock()
+        self._readers = Readers(path)
         self._watch = FileWatch(path)
         self._poison = Poison()
+        self._checkpointer = Checkpointer(path, self._poison)
         self._repair_at = 0.0
         self._unproven = False
         self.queues = QueueTable()
@@ -150,12 +148,9 @@ class Database:
 
     def wal_pages(self) -> int:
         """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when nothing can be stored."""
-        self._must_be_open()
         self._watch.check()
         self._poison.check()
-        with translated():
-            logged, done = self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-        return max(0, logged - done)
+        return self._checkpointer.waiting_pages()
 
     def begin(self, *, wait: bool) -> apsw.Connection | None:
         """Start a durable transaction that ``commit`` or ``abandon`` must end, on any thread.
@@ -198,7 +193,7 @@ class Database:
 
     def abandon(self, fault: BaseException | None = None) -> None:
         """Undo the durable transaction and pass the turn on."""
-        self._note(self._durable, fault)
+        self._poison.hear(self._durable, fault)
         self._durable.after_fault(fault or UnavailableError("storage_unavailable", "rolled back"))
         self._turn.release()
 
@@ -229,7 +224,7 @@ class Database:
             yield connection
             connection.execute("COMMIT")
         except BaseException as error:
-            self._note(link, error)
+            self._poison.hear(link, error)
             link.after_fault(error)
             if isinstance(error, apsw.Error):
                 raise unavailable(error) from error
@@ -249,7 +244,7 @@ class Database:
             try:
                 yield self._aside.connection()
             except BaseException as error:
-                self._note(self._aside, error)
+                self._poison.hear(self._aside, error)
                 self._aside.after_fault(error)
                 if isinstance(error, apsw.Error):
                     raise unavailable(error) from error
@@ -258,23 +253,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
         """One consistent view of the file, beside any writer."""
-        self._must_be_open()
         self._watch.check()
-        with self._readers_guard:
-            link = self._readers.pop() if self._readers else Link(path=self._path, read_only=True)
-        try:
-            connection = link.connection()
-            connection.execute("BEGIN")
+        with self._readers.view() as connection:
             yield connection
-            connection.execute("COMMIT")
-        except BaseException as error:
-            link.after_fault(error)
-            if isinstance(error, apsw.Error):
-                raise unavailable(error) from error
-            raise
-        finally:
-            with self._readers_guard:
-                self._readers.append(link)
 
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file, so that it can start over instead of growing.
@@ -283,12 +264,12 @@ class Database:
         """
         self._watch.check()
         self._prove()
-        with self._checkpoint_guard:
+        with self._checkpointer.guard:
             self._poison.check()
-            self._checkpoint()
+            self._checkpointer.run()
             if self._turn.take(timeout=self._timeout):
                 try:
-                    self._checkpoint()
+                    self._checkpointer.run()
                 finally:
                     self._turn.release()
 
@@ -297,14 +278,14 @@ class Database:
 
         Raises UnavailableError, also while a reader needs the log.
         """
-        self._must_be_open()
         self._watch.check()
-        with self._checkpoint_guard:
+        self._prove()
+        with self._checkpointer.guard:
             if not self._turn.take(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
             try:
                 self._poison.check()
-                self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+                self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
             finally:
                 self._turn.release()
 
@@ -313,8 +294,9 @@ class Database:
 
         After a failed sync, or when the write-ahead log was removed, this is also what saves what was stored until then.
         """
-        if self._watch.only_the_log_is_gone():
-            self._bring_in()
+        if self._watch.only_the_log_is_gone():  # the open connections are the only ones that still have it
+            with self._checkpointer.guard, suppress(UnavailableError):
+                self._checkpointer.run()
         if self._poison.present:
             self._write_again()
         with self.write() as connection:
@@ -323,11 +305,10 @@ class Database:
     def close_for_good(self) -> None:
         """Bring the whole write-ahead log into the file, if the disk lets us, and close. For the server's own end."""
         with suppress(apsw.Error, UnavailableError):
-            self._must_be_open()
             if not self._watch.only_the_log_is_gone():
                 self._watch.check()
             if not (self._poison.present or self._unproven):
-                self._checkpointer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+                self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self.close()
 
     def close(self) -> None:
@@ -338,10 +319,8 @@ class Database:
         self._close_links()
 
     def _close_links(self) -> None:
-        with self._readers_guard:
-            readers, self._readers = self._readers, []
-        for link in (*readers, self._checkpointer, self._aside, self._relaxed, self._durable):
-            link.close()
+        for one in (self._readers, self._checkpointer, self._aside, self._relaxed, self._durable):
+            one.close()
 
     def _connect(self) -> None:
         """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
@@ -350,23 +329,18 @@ class Database:
             migrate(self._durable.connection(), self._path.name)
         finally:
             self._durable.create = False
-        self._checkpointer.connection()  # now, while its files are those of the others
+        self._checkpointer.open()
         with named(self._path):
             sync_directory(self._path.parent)
         self._watch.start()
 
     def _prepare(self, *, wait: bool = True) -> None:
         """Refuse to write into files that the next start will not find; where there is time, repair what stands in the way."""
-        self._must_be_open()
         self._watch.check()
         if wait:
             self._prove()
         if wait and self._poison.present and time.monotonic() > self._repair_at:
             self._write_again()
-
-    def _must_be_open(self) -> None:
-        if not self._watch.started:
-            raise UnavailableError("storage_unavailable", f"{self._path} could not be opened yet")
 
     def _take_turn(self, *, wait: bool = True) -> bool:
         if not wait and not self._turn.take_if_free():
@@ -382,11 +356,6 @@ class Database:
             raise
         return True
 
-    def _note(self, link: Link, fault: BaseException | None) -> None:
-        """Before the turn or the guard is passed on, so that the next writer knows."""
-        if fault is not None and link.may_have_lost(fault):
-            self._poison.note(fault)
-
     def _hear_of_others(self, *, aside_overlaps: bool) -> None:
         """Wait until it is known whether a sync failed that another connection began before this commit's sync had ended.
 
@@ -396,16 +365,7 @@ class Database:
             if not self._aside_guard.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
             self._aside_guard.release()
-        self._log_sync.wait(timeout=self._timeout)
-
-    def _checkpoint(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
-        with self._log_sync.running():
-            try:
-                self._checkpointer.connection().wal_checkpoint(mode=mode)
-            except apsw.Error as error:
-                self._note(self._checkpointer, error)
-                self._checkpointer.after_fault(error)
-                raise unavailable(error) from error
+        self._checkpointer.log_sync.wait(timeout=self._timeout)
 
     def _prove(self) -> None:
         """Bring to the disk what an earlier process left in the log: one of its syncs may have failed.
@@ -433,19 +393,17 @@ class Database:
             self._connect()
             self._poison.clear()
 
-    def _bring_in(self) -> None:
-        """Save what was stored: the open connections are the only ones that still have the log."""
-        with self._checkpoint_guard, suppress(UnavailableError):
-            self._checkpoint()
-
     @contextmanager
     def _still(self) -> Iterator[None]:
         """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
         with ExitStack() as held, translated(), named(self._path):
+            # In the order in which a checkpoint takes them.
+            if not self._checkpointer.guard.acquire(timeout=self._timeout):
+                raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")
+            held.callback(self._checkpointer.guard.release)
             if not self._turn.take(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
             held.callback(self._turn.release)
             held.enter_context(self._aside_guard)
-            held.enter_context(self._checkpoint_guard)
             self._close_links()
             yield

@@ -32,13 +32,10 @@ class FileWatch:
         """Take the files that are there now for the right ones."""
         self._known = tuple((path, _must_look(path)) for path in self._paths)
 
-    @property
-    def started(self) -> bool:
-        """Whether it is known which files are the right ones."""
-        return bool(self._known)
-
     def check(self) -> None:
-        """Raise UnavailableError unless all are the same. Three calls of the kernel, at each transaction."""
+        """Raise UnavailableError unless they were opened and are the same. Three calls of the kernel, at each transaction."""
+        if not self._known:
+            raise UnavailableError("storage_unavailable", f"{self._database} could not be opened yet")
         for path, known in self._known:
             try:
                 found = _stat(path)

@@ -34,6 +34,11 @@ class Poison:
         """Whether nothing may be acknowledged."""
         return self._fault is not None
 
+    def hear(self, link: Link, fault: BaseException | None) -> None:
+        """Note ``fault`` if a sync may have failed with it, before the turn or a guard is passed on: the next writer must know."""
+        if fault is not None and link.may_have_lost(fault):
+            self.note(fault)
+
     def note(self, fault: BaseException) -> None:
         """Remember an I/O error with which a sync may have failed."""
         self._fault = str(fault)
