@@ -56,12 +56,14 @@ def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
         return problem(
             Rejected("delivery_reused", "this delivery belongs to an event with another body, which has expired"),
             event_id=event_id,
+            source=source,
         )
     if source.on_conflict is OnConflict.ACKNOWLEDGE:
         return _kept(200, event_id, "conflict", source)
     return problem(
         Rejected("delivery_conflict", "this delivery id, or what its signature covers, came before with another body"),
         event_id=event_id,
+        source=source,
     )
 
 
