@@ -148,3 +148,14 @@ def test_the_component_refuses_before_it_creates(tmp_path: Path) -> None:
         PipelineArgs(settings=Settings(environment="dev", project=written))
 
     assert [complaint.where for complaint in error.value.complaints] == ["sources.transactions.path"]
+
+
+def test_a_rate_limit_that_forged_calls_use_up_is_reported(tmp_path: Path) -> None:
+    """The gateway counts before any code runs, so that the same setting is weaker there: nobody should learn that from an attacker."""
+    toml = '[sources.shop]\nverify = {{ scheme = "github", secrets = ["S"] }}\n{}[queues.q]\n'
+
+    (remark,) = remarks(parse(toml.format('rate_limit = 5\nmax_body = "1mb"\n'), base=tmp_path))
+
+    assert remark.where == "sources.shop.rate_limit"
+    assert "forged calls" in remark.why
+    assert remarks(parse(toml.format('max_body = "1mb"\n'), base=tmp_path)) == []

@@ -39,3 +39,10 @@ def _of(source: Source) -> Iterator[Complaint]:
             f"{MOST_REORDERED} fields in which a name stands twice with other fields in between, bytes that are not UTF-8, and "
             "a ? or & with nothing after it. A URL without a query needs none of this",
         )
+    if source.rate_limit is not None:
+        yield Complaint(
+            where=f"sources.{source.name}.rate_limit",
+            why="is counted by API Gateway before any code runs, so that forged calls use it up too, and whoever sends many silences the "
+            "source. Leave it out where that matters, and let the firewall (hookline:waf) bound each address. The embedded home counts "
+            "verified calls only",
+        )
