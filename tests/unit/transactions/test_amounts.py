@@ -234,7 +234,7 @@ def test_no_body_makes_a_mapper_raise(data: st.DataObject, junk: Json) -> None:
         place[path[-1]] = junk  # type: ignore[index]  # as above
 
     chosen = data.draw(st.sampled_from(CHOICES.get(provider, [{}])))
-    found = mapper(provider, **chosen)(document if path else junk)
+    found = mapper(provider, **chosen).read(document if path else junk)
 
     assert found is None or found.original_type in mapper(provider, **chosen).types
     assert found is None or (found.amount is None and found.claimed is None) == (found.currency is None)

@@ -1,7 +1,7 @@
 """The lifetime of a payment, event by event: the last amounts add up to what the merchant got.
 
-Each file in ``lives`` has the calls of one sender in the shape of its documentation, with where and when that was read, and what
-the merchant got in the end.
+Each file in ``lives`` has the calls of one sender, put together in the shapes of its documentation: no recorded traffic. It says where
+and when that was read, the story in words, and what the merchant got in the end, which follows from the story.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ COUNTED = {"succeeded", "opened", "lost"}
 
 @cache
 def life(name: str) -> dict[str, Any]:
-    """The recorded lifetime."""
+    """The lifetime of a payment."""
     found: dict[str, Any] = json.loads((Path(__file__).parent / "lives" / f"{name}.json").read_text())
     return found
 

@@ -107,6 +107,13 @@ class Mapper:
     def __call__(self, document: Json) -> Transaction | None:
         """The transaction that the parsed body reports, or None where it is none that is known for certain. Never raises."""
         try:
+            return self.read(document)
+        except Exception:  # noqa: BLE001 -- a fault in a mapping may cost the record, and never the event
+            return None
+
+    def read(self, document: Json) -> Transaction | None:
+        """The same, with the faults of the mapping's own code."""
+        try:
             item = self.item(document)
             name = self.original_type(item)
             mapped = self.types.get(name)
