@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,12 +18,15 @@ from hookline.providers.transactions import MAPPED, mapper_of
 from unit.builders import request, source
 from unit.transactions.samples import every_type, mapper, sample
 
+if TYPE_CHECKING:
+    from hookline.domain.event import Json
+
 NAMED = sorted((provider, name) for provider in MAPPED for name in every_type(provider))
-ODD = [
+ODD: list[Any] = [
     None, True, [], {}, [[[]]], "", "1e400", "-0", "\ud800", "\x00", "\ufffe", "٣", "9" * 30, 10**30, 2**63, -(2**63), 1e308, 0.1,
     "10.99", "0001-01-01T00:00:00Z", "9999-12-31T23:59:60Z", "2026-02-30T00:00:00Z", {"a": {"b": None}}, ["a", {"amount": 1}],
 ]  # fmt: skip
-JSON = st.recursive(
+SURPRISING = st.recursive(
     st.sampled_from(ODD) | st.integers() | st.text(st.characters(), max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
@@ -54,7 +57,7 @@ def test_a_body_with_surprising_values_is_accepted(data: st.DataObject) -> None:
     document = json.loads(sample(provider, name))
     for _ in range(data.draw(st.integers(1, 3))):
         container, key = data.draw(st.sampled_from(places(document, [])))
-        container[key] = data.draw(JSON)
+        container[key] = data.draw(SURPRISING)
 
     made = message(provider, json.dumps(document).encode())
 
@@ -75,7 +78,7 @@ def test_a_member_that_stands_twice_alike_is_accepted(provider: str, name: str) 
 def test_a_fault_in_a_mapping_costs_the_record_and_not_the_event(fault: Exception) -> None:
     """A defect of ours would be answered 503 at every attempt, until the sender gives up."""
 
-    def raises(document: object) -> object:  # noqa: ARG001 -- the shape of Mapper.item
+    def raises(document: Json) -> Json:  # noqa: ARG001 -- the shape of Mapper.item
         raise fault
 
     broken = replace(mapper("stripe"), item=raises)
