@@ -5,6 +5,7 @@
     HooklineError
     ├── Rejected               the sender's fault: a 4xx, or 501 and 505 for what HTTP/1.1 here does not have, told to the sender
     ├── UnavailableError       ours, try again: a 503 with Retry-After
+    │   └── DamagedError       the same to a sender; time does not help, an operator must restore a backup
     └── OperatorError          the operator's fault: said at start or on the command line
         ├── ConfigError        hookline.toml, with every complaint at once
         ├── PatternError       an event pattern, with every complaint at once
@@ -27,6 +28,7 @@ __all__ = [
     "CODES",
     "Complaint",
     "ConfigError",
+    "DamagedError",
     "DataDirectoryError",
     "ErrorCode",
     "HooklineError",
@@ -244,6 +246,11 @@ CODES: dict[str, ErrorCode] = {
         title="Another hookline serves this data directory",
         remedy="Stop it first, or use another --data-dir.",
     ),
+    "database_damaged": ErrorCode(
+        status=None,
+        title="The database is damaged",
+        remedy="Keep a copy of the data directory, then restore a backup: docs/how-to/back-up.md says how.",
+    ),
     "data_directory_unusable": ErrorCode(
         status=None, title="The data directory cannot be used", remedy="Check the path, its owner and its permissions."
     ),
@@ -411,6 +418,10 @@ class UnavailableError(HooklineError):
     def status(self) -> int:
         """The HTTP status that the sender gets."""
         return CODES[self.code].status or 503
+
+
+class DamagedError(UnavailableError):
+    """The database is damaged: to a sender as unavailable as any other storage, at start a reason not to begin."""
 
 
 class OperatorError(HooklineError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +16,10 @@ from hookline.cli.text import safe
 from hookline.runtimes.embedded.wiring import back_up_home
 
 __all__ = ["backup"]
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 @click.command(
@@ -29,6 +35,8 @@ def backup(*, file: Path, data_dir: Path, force: bool, as_json: bool) -> None:
     FILE appears only when the copy has been read back: SQLite's integrity check, the counts, and the SHA-256 of up to
     about a thousand bodies, spread over all events.
     """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)  # so that the unfinished copy is removed
     try:
         report = back_up_home(data_dir, file, replace=force)
     except FileExistsError as error:

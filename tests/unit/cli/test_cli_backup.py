@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import stat
 import threading
@@ -167,3 +168,21 @@ def test_a_folder_that_is_not_there_is_wrong_usage(store: Store, run: Callable[.
     result = run("backup", "nowhere/copy.db")
     assert result.exit_code == 2
     assert "nowhere/copy.db: No such file or directory" in result.stderr
+
+
+def test_the_next_backup_removes_what_a_killed_one_left_and_nothing_that_is_at_work(
+    store: Store, run: Callable[..., Result]
+) -> None:
+    """A lock tells a copy that is being made from one that nobody makes any more."""
+    left = store.project / ".copy.db.abcd1234.hookline-backup.partial"
+    beside = store.project / ".copy.db.abcd1234.hookline-backup.partial-journal"
+    at_work = store.project / ".other.db.abcd1234.hookline-backup.partial"
+    others = store.project / ".somebody.partial"
+    for path in (left, beside, at_work, others):
+        path.write_bytes(b"x")
+    with at_work.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        result = run("backup", "copy.db")
+
+    assert result.exit_code == 0
+    assert [path.exists() for path in (left, beside, at_work, others)] == [False, False, True, True]

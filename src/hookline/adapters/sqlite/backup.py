@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.query import Row
 
-__all__ = ["BackupReport", "back_up"]
+__all__ = ["BackupReport", "back_up", "remove_partial_copies"]
 
 _PAGES = 4096
 """Pages of 4 KiB per step: 16 MiB, after which an interrupt is heard."""
 
 _SAMPLE = 1000
 _MOST_FAULTS = 10
+_PARTIAL = ".hookline-backup.partial"
 _LEFT_BY_SQLITE = ("-journal", "-wal", "-shm")
 
 _COUNTS = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM messages)"
@@ -93,14 +95,36 @@ def _refuse_what_stands_in_the_way(database_path: Path, target: Path, *, replace
 @contextmanager
 def _partial_file_beside(target: Path) -> Iterator[Path]:
     """An empty file that only its owner may read, gone at the end unless it was renamed."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
-    os.close(descriptor)
+    remove_partial_copies(target.parent)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=_PARTIAL)
     partial = Path(name)
     try:
+        with suppress(OSError):  # a file system without locks: then nothing tells a copy at work from one that was left
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield partial
     finally:
-        for suffix in ("", *_LEFT_BY_SQLITE):
-            partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+        _remove(partial)
+        os.close(descriptor)
+
+
+def remove_partial_copies(folder: Path) -> int:
+    """Remove copies in ``folder`` that a killed backup left unfinished; how many. One that is being made is locked, and stays."""
+    removed = 0
+    for partial in folder.glob(f".*{_PARTIAL}"):
+        with suppress(OSError):
+            descriptor = os.open(partial, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(partial)
+                removed += 1
+            finally:
+                os.close(descriptor)
+    return removed
+
+
+def _remove(partial: Path) -> None:
+    for suffix in ("", *_LEFT_BY_SQLITE):
+        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
 
 
 def _copy(database_path: Path, partial: Path) -> Row:

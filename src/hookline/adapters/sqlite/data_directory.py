@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.disk import make_directories
+from hookline.adapters.sqlite.opening import refuse_empty
 from hookline.errors import DataDirectoryError
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ class DataDirectory:
             raise DataDirectoryError("data_directory_unusable", f"{self.path}: {error.strerror}") from error
         if not there:
             raise DataDirectoryError("data_directory_unusable", f"{self.path} holds no hookline.db")
+
+    def refuse_empty(self) -> None:
+        """Refuse an empty database, which hookline did not leave; a new folder has none at all."""
+        refuse_empty(self.database)
 
     def claim(self) -> None:
         """Become the one server of this folder until ``release`` or the end of the process, however it ends."""

@@ -17,7 +17,7 @@ from hookline.adapters.sqlite.disk import sync_directory
 from hookline.adapters.sqlite.faults import translated, unavailable
 from hookline.adapters.sqlite.file_watch import FileWatch
 from hookline.adapters.sqlite.link import Link
-from hookline.adapters.sqlite.opening import end_future_waits, has_log, look, make_for_owner, named
+from hookline.adapters.sqlite.opening import damaged_at, end_future_waits, has_log, look, make_for_owner, named, unmake
 from hookline.adapters.sqlite.poison import Poison, make_durable, start_log_over
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.readers import Readers
@@ -25,7 +25,7 @@ from hookline.adapters.sqlite.schema import migrate
 from hookline.adapters.sqlite.sizes import sizes_of
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.adapters.sqlite.turn import Turn
-from hookline.errors import UnavailableError
+from hookline.errors import DamagedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,17 +106,22 @@ class Database:
         What failed with UnavailableError can be tried again, as when a full disk has room again. Else raises as ``open`` does.
         """
         self._unproven = not served and has_log(self._path)
+        made = False
         try:
             with translated():
                 look(self._path)
-                make_for_owner(self._path)
+                made = make_for_owner(self._path)
                 self._connect()
-        except UnavailableError:
+            with self.read() as connection:
+                self.queues.load(connection)
+                hold_clock(self.clock, connection)
+        except UnavailableError as fault:
             self._close_links()
+            if made:
+                unmake(self._path)
+            if isinstance(fault, DamagedError):
+                raise damaged_at(self._path, fault) from fault
             raise
-        with self.read() as connection:
-            self.queues.load(connection)
-            hold_clock(self.clock, connection)
 
     def declare(self, queues: Sequence[Queue]) -> None:
         """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.errors import UnavailableError
+from hookline.errors import DamagedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,10 +64,16 @@ MEANINGS: Mapping[type[apsw.Error], str] = {
 """Every exception of the binding; a test fails when a new release brings one that is not listed."""
 
 
+_DAMAGE = (apsw.CorruptError, apsw.NotADBError)
+
+
 def unavailable(error: apsw.Error) -> UnavailableError:
     """The same fault in our words, with SQLite's own sentence for the log."""
     code = MEANINGS.get(type(error), _OURS)
-    return UnavailableError(code, f"SQLite: {type(error).__name__}: {error}")
+    detail = f"SQLite: {type(error).__name__}: {error}"
+    if isinstance(error, _DAMAGE):
+        return DamagedError(code, f"{detail}: hookline.db in the data directory is damaged; a backup can be restored")
+    return UnavailableError(code, detail)
 
 
 def is_transient(error: apsw.Error) -> bool:

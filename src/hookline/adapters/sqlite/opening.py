@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["end_future_waits", "has_log", "look", "make_for_owner", "named"]
+    from hookline.errors import DamagedError
+
+__all__ = ["damaged_at", "end_future_waits", "has_log", "look", "make_for_owner", "named", "refuse_empty", "unmake"]
+
+HOW_TO = "docs/how-to/back-up.md"
+
+_HEADER = struct.Struct(
+    ">16sH6xI I60xI".replace(" ", "")
+)  # magic, page size, change counter, pages, "version valid for"
+_LARGEST_PAGE = 65_536
 
 _END_LEASES = """
 UPDATE messages SET visible_at = ?1 WHERE id IN (
@@ -32,24 +42,74 @@ WHERE status = '{WAITING}' AND status <> 'routed' AND (since > ?1 OR next_at > ?
 
 
 def look(path: Path) -> None:
-    """Refuse a file that is not ours before a connection that writes so much as changes its journal mode."""
+    """Refuse a file that is not ours or not whole before a connection that writes so much as changes its journal mode."""
     if not path.exists():
+        if has_log(path):
+            raise _damaged(path, f"is not there, and its log {log_of(path).name} is: the newest events are in that log")
         return
+    _must_be_whole(path)
     link = Link(path=path, read_only=True)
     try:
         check(link.connection(), path.name)
     except apsw.NotADBError as error:
         raise DataDirectoryError(
-            "data_directory_unusable", f"{path.name} is not a SQLite database, or its beginning is damaged"
+            "data_directory_unusable",
+            f"{path} is not a SQLite database, or its beginning is damaged; a backup can be restored ({HOW_TO})",
         ) from error
+    except apsw.CorruptError as error:
+        raise _damaged(path, f"is damaged: {error}") from error
     finally:
         link.close()
 
 
-def make_for_owner(path: Path) -> None:
-    """Create the file, unless it is there, so that only its owner can read what senders sent; its log takes after it."""
+def _must_be_whole(path: Path) -> None:
+    """Refuse what cannot be a database, by its kind and by its size, which the header knows (sqlite.org/fileformat2.html, 1.3)."""
+    if not path.is_file():
+        raise DataDirectoryError("data_directory_unusable", f"{path} is not a file")
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size or not header.startswith(b"SQLite format 3\0") or has_log(path):
+        return  # judged by SQLite; a log may hold the pages that are missing
+    _, page_size, changed, pages, valid_for = _HEADER.unpack(header)
+    expected = pages * (_LARGEST_PAGE if page_size == 1 else page_size)
+    if changed == valid_for and size < expected:
+        raise _damaged(path, f"is cut short: it has {size} bytes, and its header says {expected}")
+
+
+def refuse_empty(path: Path) -> None:
+    """Refuse a file of 0 bytes: a failed restore or a broken disk leaves one, and it would become a new store without a word."""
+    with suppress(OSError):
+        if path.is_file() and path.stat().st_size == 0:
+            why = "is empty (0 bytes): it would become a new store, in which every repeat is a new event"
+            raise _damaged(path, f"{why}; where that is meant, delete it first")
+
+
+def _damaged(path: Path, why: str) -> DataDirectoryError:
+    return DataDirectoryError("database_damaged", f"{path} {why}. A backup can be restored ({HOW_TO})")
+
+
+def damaged_at(path: Path, fault: DamagedError) -> DataDirectoryError:
+    """A damage that SQLite found while the file was opened, for the operator."""
+    return _damaged(path, f"is damaged ({fault.detail})")
+
+
+def make_for_owner(path: Path) -> bool:
+    """Create the file, unless it is there, so that only its owner can read what senders sent; its log takes after it.
+
+    Whether it was made now.
+    """
     with suppress(OSError):  # reported by whatever opens it next
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        return True
+    return False
+
+
+def unmake(path: Path) -> None:
+    """Remove a file that was made and got nothing, so that it is not taken for a damaged one."""
+    with suppress(OSError):
+        if path.stat().st_size == 0:
+            path.unlink()
 
 
 def has_log(path: Path) -> bool:

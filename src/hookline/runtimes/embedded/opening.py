@@ -6,7 +6,7 @@ from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from hookline.errors import UnavailableError
+from hookline.errors import DamagedError, DataDirectoryError, UnavailableError
 from hookline.pipeline.stored_state import differences
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ class Opening:
                 self._left.popleft()
 
     def try_on(self) -> UnavailableError | None:
-        """Do what is left as far as it goes now; what stands in the way."""
+        """Do what is left as far as it goes now; what stands in the way. Raises DataDirectoryError where time does not help."""
         try:
             self.go_on()
+        except DamagedError as fault:
+            raise DataDirectoryError("database_damaged", fault.detail) from fault
         except UnavailableError as fault:
             return fault
         return None

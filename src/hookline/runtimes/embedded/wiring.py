@@ -29,7 +29,7 @@ from hookline.adapters.sqlite import (
     Tuning,
     engine_weakness,
 )
-from hookline.adapters.sqlite.backup import back_up
+from hookline.adapters.sqlite.backup import back_up, remove_partial_copies
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
@@ -124,6 +124,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
     """
     directory = DataDirectory(data_dir)
     directory.must_exist()
+    directory.refuse_empty()
     clock = SystemClock()
     served = directory.is_served()
     database = Database.open(directory.database, clock=clock, event_retention=event_retention, served=served)
@@ -153,6 +154,7 @@ def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport
     """
     directory = DataDirectory(data_dir)
     directory.must_exist()
+    directory.refuse_empty()
     return back_up(directory.database, target, replace=replace)
 
 
@@ -180,6 +182,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
     return_large_blocks()
     directory = DataDirectory(settings.data_dir)
     directory.create()
+    directory.refuse_empty()
     directory.claim()
     try:
         with (
@@ -207,6 +210,8 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                     lambda: learn(config, known, SqliteArrivals(database)),
                 ]
             )
+            if removed := remove_partial_copies(settings.data_dir):
+                log.say("info", "unfinished backups were removed", count=removed)
             store = _Store(database=database, opening=opening, fault=opening.try_on(), reserve=reserve)
             log.start()
             try:
