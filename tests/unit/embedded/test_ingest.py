@@ -824,14 +824,15 @@ class Fetched:
         return self.key
 
 
-def signed_by_paypal() -> tuple[Endpoint, Fetched, Sender]:
+def signed_by_paypal(**changes: Any) -> tuple[Endpoint, Fetched, Sender]:
     """A source of a sender whose key is fetched, and a call that it made."""
     call = next(one for one in VECTORS if one.name == "paypal-recorded")
     config = parse(
         '[sources.s]\nverify = { scheme = "paypal", secrets = ["S"], tolerance = "1d" }\n[queues.q]\n', base=Path()
     )
     request, _ = call.request()
-    source = replace(config.sources[0], verifier=replace(config.schemes["s"], tolerance=timedelta(days=36500)))  # type: ignore[type-var]  # a dataclass
+    scheme: Any = config.schemes["s"]
+    source = replace(config.sources[0], verifier=replace(scheme, tolerance=timedelta(days=36500)), **changes)
     keys = Fetched(str(call.document["key"]).encode())
     endpoint = Endpoint(source, secrets=MemorySecrets({"S": call.secret.encode()}), keys=keys)
     headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
@@ -879,6 +880,25 @@ def test_a_key_that_does_not_come_is_not_waited_for_beyond_the_deadline() -> Non
 
     assert (sender.status, sender.document["code"]) == (503, "deadline_reached")
     assert endpoint.stored == []
+
+
+def test_calls_whose_key_cannot_be_had_do_not_fill_the_log() -> None:
+    """Anyone can send such calls: they are counted like all that prove nothing."""
+    endpoint, keys, sender = signed_by_paypal(failed_rate_limit=1)
+    keys.key = UnavailableError("keys_unavailable", "nobody there")
+    senders = [Sender(b"{}", path="/webhook/s", headers=sender.scope["headers"]) for _ in range(20)]
+
+    async def main(_: MovingLoop) -> None:
+        for one in senders:
+            await endpoint.call(one)
+
+    endpoint.run(main)
+
+    told = [one.status for one in senders]
+    assert told[0] == 503
+    assert set(told[1:]) <= {503, 429}
+    assert told.count(429) >= 15
+    assert len(endpoint.log.requests) == told.count(503)
 
 
 def test_a_key_that_is_not_the_senders_is_never_asked_for() -> None:

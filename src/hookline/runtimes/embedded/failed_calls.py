@@ -90,7 +90,12 @@ class FailedCalls:
             bucket = self._addresses.get(share) or Bucket(source.failed_rate_limit)
             bucket.charge(max(1.0, size / _LARGE))
             _put(self._addresses, share, bucket)
-        if self._buckets[source.name].take():
+        return self.counted(source)
+
+    def counted(self, source: Source) -> bool:
+        """Count a call that proved nothing for its source only; False as ``failed`` has it."""
+        bucket = self._buckets.get(source.name)  # none where a reload has just taken the source out
+        if bucket is None or bucket.take():
             return True
         self._fold(source)
         return False

@@ -172,7 +172,7 @@ class Ingest:
         try:
             if source.name in loaded.keyed and request.method == "POST":
                 keyed = self._desk.with_key(source, request, loaded.secrets.read, address)
-                source = await self._committer.in_time(keyed, arrived=arrived)
+                source = await self._with_key(keyed, source, call, arrived)
             event = await self._judge(request, source, loaded.secrets, arrived)
             if isinstance(event, Reply):
                 settle = partial(loaded.settling.settle, event, source, Caller.of(request, address))
@@ -192,6 +192,15 @@ class Ingest:
         if outcome is not Outcome.NEW:
             self._look_at(outcome, event, request)
         return answer_to(outcome, event.id, source)
+
+    async def _with_key(self, keyed: Awaitable[Source], source: Source, call: _Call, arrived: float) -> Source:
+        """The source with its key. A call whose key cannot be had has proved nothing, and its line of the log is bounded as well."""
+        try:
+            return await self._committer.in_time(keyed, arrived=arrived)
+        except UnavailableError as fault:
+            if fault.code == "keys_unavailable" and not self._failed.counted(source):
+                raise _too_many_failed(call) from None
+            raise
 
     async def _judge(self, request: Request, source: Source, secrets: Secrets, arrived: float) -> Event | Reply:
         """The event, or the answer to a handshake, that the request proves to be. Raises Rejected."""
