@@ -51,7 +51,7 @@ def test_what_readers_refuse_is_left_out(value: str) -> None:
 
 
 def test_a_sender_of_the_catalogue_has_its_own() -> None:
-    """Shopify writes whose shop it is into a header alone."""
+    """Shopify says only in a header whose shop it is."""
     config = parse(sources("", 'scheme = "shopify", secrets = ["S"]'), base=Path())
     headers = config.schemes["s"].sign(b"{}", secret=b"a-secret-of-shopify", delivery_id="d", at=NOW)
     call = request(b"{}", {**headers, "X-Shopify-Topic": "orders/paid", "X-Shopify-Shop-Domain": "a.myshopify.com"})

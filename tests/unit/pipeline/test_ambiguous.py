@@ -219,7 +219,7 @@ def test_what_a_mapper_reads_stands_once() -> None:
 
 
 def test_forms_with_signed_fields_have_each_of_them_once() -> None:
-    """Braintree's signature covers one payload: a second one rides beside it."""
+    """The signature of Braintree covers one payload: a second one would come in with it."""
     config, key = project("braintree"), b"public|a-private-key"
     form = "application/x-www-form-urlencoded"
     call = sent(config, b"<notification/>", key, form)
