@@ -247,3 +247,16 @@ def test_a_large_body_that_was_put_for_nothing_expires(home: Home) -> None:
 
     assert outcomes == [Outcome.CONFLICT, Outcome.CONFLICT]
     assert [len(one.body) for one in home.stored(event().id).set_aside] == [300_001, 300_001]
+
+
+def test_claims_whose_time_is_over_are_removed_in_steps(home: Home) -> None:
+    """They are few bytes each, and there is one for every event of most senders."""
+    if (retention := getattr(home, "retention", None)) is None:
+        return  # the table's own expiry does it there
+    until = START + timedelta(minutes=10)
+    home.events.add([free(name, name.encode(), until=until) for name in "abc"])
+    home.clock.advance(timedelta(minutes=10))
+
+    removed = [retention.expire_claims(limit=2) for _ in range(3)]
+
+    assert removed == [2, 1, 0]

@@ -90,7 +90,7 @@ class StoreEvents:
         outcome = self._store(event if verdict is None else repeats(event, verdict.holder), status, queues)
         if outcome is not Outcome.NEW:
             return outcome
-        write_claims(self._cursor, event, self._now)
+        write_claims(self._cursor, event, self._expiry_now)
         return outcome if verdict is None else Outcome.REPEATED
 
     def _store(self, event: Event, status: Status, queues: Iterable[int]) -> Outcome:

@@ -19,7 +19,7 @@ WHERE expires_at <= ? AND NOT EXISTS (SELECT 1 FROM messages INDEXED BY messages
 ORDER BY expires_at LIMIT ?
 """
 _EXPIRED_CLAIMS = "SELECT key FROM claims INDEXED BY claims_by_end WHERE until <= ? ORDER BY until LIMIT ?"
-_DELETE_CLAIM = "DELETE FROM claims WHERE key = ?"
+_DELETE_CLAIM = "DELETE FROM claims WHERE key = ? AND until <= ?"
 _EXPIRED_MESSAGES = """
 SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ? AND sent_at <= ? ORDER BY sent_at LIMIT ?
 """
@@ -53,10 +53,14 @@ class SqliteRetention:
 
     def expire_claims(self, *, limit: int) -> int:
         """Remove claims whose time is over."""
-        with self._database.write() as connection:
+        with self._database.read() as connection:
             expired = rows(connection, _EXPIRED_CLAIMS, (self._database.expiry_now(), limit))
-            connection.executemany(_DELETE_CLAIM, expired)
-            return len(expired)
+        if not expired:
+            return 0
+        with self._database.write() as connection:
+            now = self._database.expiry_now()  # a claim may have been made anew meanwhile
+            connection.executemany(_DELETE_CLAIM, [(*row, now) for row in expired])
+        return len(expired)
 
     def expire_messages(self, *, limit: int) -> int:
         """Remove messages older than their queue keeps them."""
