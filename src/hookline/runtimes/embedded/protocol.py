@@ -31,6 +31,7 @@ __all__ = ["BoundedProtocol", "Limits", "with_limits"]
 _LINGER_SECONDS, _STOPPING_LINGER_SECONDS = 2.0, 0.5
 """How long a refused connection stays open for the sender to read why; closing at once would reset it (RFC 9112 section 9.6)."""
 
+_REQUEST_TIMEOUT = 408
 _STATUS_LINE: Final[Mapping[int, bytes]] = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
@@ -42,6 +43,9 @@ class BoundedProtocol(asyncio.Protocol):
     limits = Limits()
     connections: Connections
     """Of the server, shared by all of its protocols."""
+
+    default_head: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
+    """Headers of every answer, and their lines: shared as well."""
 
     def __init__(
         self,
@@ -179,11 +183,9 @@ class BoundedProtocol(asyncio.Protocol):
         """Send head and body as one, and go on to the next request, or to the end of the connection."""
         if self._transport.is_closing():
             return
-        if status == HTTPStatus.REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server wants no more of this connection
+        if status == _REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server wants no more of this connection
             exchange.keep_alive = False
-        parts = [_STATUS_LINE[status]]
-        for name, value in self._state.default_headers:
-            parts += (name, b": ", value, b"\r\n")
+        parts = [_STATUS_LINE[status], self._default_head()]
         for name, value in headers:
             parts += (name, b": ", value, b"\r\n")
         if not exchange.keep_alive:
@@ -198,6 +200,14 @@ class BoundedProtocol(asyncio.Protocol):
             self._next()
         else:
             self.resume()  # what is left of the body is discarded as it comes
+
+    def _default_head(self) -> bytes:
+        """The lines that every answer has, put together again when uvicorn has made a new list of them, which it does each second."""
+        known = type(self).default_head
+        if known[0] is not self._state.default_headers:
+            fields = self._state.default_headers
+            known = type(self).default_head = (fields, b"".join(b"%s: %s\r\n" % field for field in fields))
+        return known[1]
 
     # what the server calls
 

@@ -64,6 +64,7 @@ class RequestReader:
         self._expects_continue = False
         self._host: bytes | None = None
         self._hosts = 0
+        self._known_host: bytes | None = None  # the last one that was found good
         self._codings: list[bytes] = []
         self._head_bytes = 0  # of the head, then of the trailers
         self._trailers = 0
@@ -145,7 +146,9 @@ class RequestReader:
             return
         version = self._parser.get_http_version()
         try:
-            check_framing(version, self._host, self._hosts, self._codings)
+            if version != "1.1" or self._hosts != 1 or self._codings or self._host != self._known_host:
+                check_framing(version, self._host, self._hosts, self._codings)
+                self._known_host = self._host
             scope = self._scope(version)
         except Rejected as refusal:
             self._listener.refuse(refusal)
