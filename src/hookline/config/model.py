@@ -117,7 +117,7 @@ class Config:
         if name in source.secret_names:
             return self.schemes[source.name].secret_complaint(value)
         if source.confirmation is not None and name == source.confirmation.secret_name:
-            from hookline.providers.fetched_key import credentials_complaint  # noqa: PLC0415 -- few sources ask, and all start cold
+            from hookline.providers.credentials import credentials_complaint  # noqa: PLC0415 -- few sources ask, and all start cold
 
             return credentials_complaint(value)
         short = len(value) < _SHORTEST_TOKEN

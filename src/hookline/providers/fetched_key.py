@@ -8,13 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final  # Any: the library's keys have no common type
 
 from hookline.errors import UnavailableError
-from hookline.providers.engine import SHORTEST_SECRET
 from hookline.providers.public_key import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["credentials_complaint", "key_of", "no_key", "own_and_private", "signed_by", "verified_by"]
+__all__ = ["key_of", "no_key", "own_and_private", "signed_by", "verified_by"]
 
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
@@ -93,18 +92,6 @@ def signed_by(private: bytes, signed: bytes, digest: str) -> bytes:
     if isinstance(key, RSAPrivateKey):
         return key.sign(signed, PKCS1v15(), _hash(digest))
     return key.sign(signed, ECDSA(_hash(digest))) if isinstance(key, EllipticCurvePrivateKey) else b""
-
-
-def credentials_complaint(value: bytes) -> str | None:
-    """What is wrong with the name and the secret that a key is asked for with."""
-    name, _, secret = value.partition(b":")
-    if not name or not secret:
-        return "is not written as client_id:secret"
-    return (
-        f"has a secret of {len(secret)} bytes, and at least {SHORTEST_SECRET} are needed"
-        if len(secret) < SHORTEST_SECRET
-        else None
-    )
 
 
 def own_and_private(secret: bytes) -> tuple[bytes, bytes]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.fetched_key import credentials_complaint, no_key, own_and_private, signed_by, verified_by
+from hookline.providers.credentials import credentials_complaint
+from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
 from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
 from hookline.providers.public_key import check_installed
 from hookline.providers.scheme import (

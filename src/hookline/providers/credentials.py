@@ -1,0 +1,22 @@
+"""Credentials that some senders want to see before they answer a question: an id and a secret in one value.
+
+A module of its own, so that a configuration which names them does not bring the cryptography library into a package for Lambda.
+"""
+
+from __future__ import annotations
+
+from hookline.providers.engine import SHORTEST_SECRET
+
+__all__ = ["credentials_complaint"]
+
+
+def credentials_complaint(value: bytes) -> str | None:
+    """What is wrong with the name and the secret that a key is asked for with."""
+    name, _, secret = value.partition(b":")
+    if not name or not secret:
+        return "is not written as client_id:secret"
+    return (
+        f"has a secret of {len(secret)} bytes, and at least {SHORTEST_SECRET} are needed"
+        if len(secret) < SHORTEST_SECRET
+        else None
+    )
