@@ -660,7 +660,7 @@ def test_an_absolute_uri_is_taken_by_its_path(server: Server, scheme: str) -> No
 
 @pytest.mark.parametrize(
     ("target", "status"),
-    [("/webhook?any=thing", 202), ("/%77ebhook", 202), ("/webhook%00", 404), ("/webhook%2f", 404), ("/webhook%", 404),
+    [("/webhook?any=thing", 202), ("/%77ebhook", 202), ("/webhook%00", 404), ("/webhook%2f", 202), ("/webhook%", 404),
      ("/webhook%zz", 404), ("/webhook%ff", 404), ("/w\xe9bhook", 404), ("/webhook/../webhook", 404), ("/./webhook", 404),
      ("/webhook;a=b", 404), ("*", 404), ("//webhook", 404), ("/webhook#part", 202)],
 )  # fmt: skip
