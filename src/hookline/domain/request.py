@@ -18,6 +18,11 @@ def _key(name: str) -> bytes:
     return name.lower().encode()
 
 
+@lru_cache(maxsize=256)
+def _keys(names: tuple[str, ...]) -> frozenset[bytes]:
+    return frozenset(map(_key, names))
+
+
 class Headers:
     """Header fields by case-blind name, repeats kept in order.
 
@@ -63,6 +68,11 @@ class Headers:
     def has_repeats(self) -> bool:
         """Whether any name stands more than once."""
         return self._single is None
+
+    def has_any(self, names: tuple[str, ...]) -> bool:
+        """Whether any of these fields is there."""
+        present = self._single if self._single is not None else dict(self._fields)
+        return not _keys(names).isdisjoint(present)
 
     def items(self) -> tuple[tuple[str, str], ...]:
         """Every field with its lower-case name, in the order they came."""

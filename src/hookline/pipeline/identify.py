@@ -51,9 +51,11 @@ def identify(
     metadata = {"secret": verified.secret} if verified.secret else {}
     if text is not None:
         metadata |= IN_BASE64
-    metadata |= kept(request.headers, source.kept_headers)
+    if request.headers.has_any(source.kept_headers):
+        metadata |= kept(request.headers, source.kept_headers)
     time, written = _time(request, source, document)
-    metadata |= _original_time(written)
+    if written is not None:
+        metadata |= _original_time(written)
     if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
         occurred_at = readable_moment(transaction.occurred_at) or time
         metadata |= attributes_of(replace(transaction, occurred_at=occurred_at))
