@@ -86,15 +86,3 @@ def test_once_the_clock_is_believed_everything_expires_by_it(home: LocalHome) ->
     assert home.retention.expire_events(limit=10) == 1
     assert home.quarantine.expire(limit=10) == 1
     assert EVENT_RETENTION + QUARANTINE.retention < WRONG
-
-
-def test_a_time_server_that_sets_the_clock_back_far_ends_what_the_start_got_wrong(home: LocalHome) -> None:
-    """The steady time began 400 days ahead and stays there; the time of day was set since, and is right."""
-    home.queues.send("payments", [message()])
-    home.clock.advance(WRONG)
-    home.clock.step_back(WRONG)
-
-    removed = home.retention.expire_messages(limit=10)
-
-    assert removed == 0
-    assert home.standing() == [message().event_id]

@@ -104,3 +104,20 @@ def test_an_operators_word_ends_the_doubt() -> None:
     assert (before, after) == (False, True)
     assert bench.clock.held_at is None
     assert bench.said[-1] == "the clock was confirmed: what has expired is removed again"
+
+
+def test_a_clock_that_was_set_back_since_the_start_ends_no_doubt() -> None:
+    """The process counts on from the wrong time; after a day it would remove by it what the right time keeps."""
+    bench = Bench()
+    bench.clock.hold(START - timedelta(days=400))
+    bench.sweeping()
+    bench.clock.step_back(timedelta(days=400))
+    bench.up = timedelta(hours=48)
+
+    answers = [bench.sweeping(), bench.sweeping()]
+
+    assert answers == [False, False]
+    assert bench.clock.held_at is not None
+    assert bench.said[1:] == [
+        "the clock was set back since the start: nothing expires until the server is started again"
+    ]

@@ -6,8 +6,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from hookline.domain.doubt import in_doubt
-
 __all__ = ["FreezableClock", "SystemClock"]
 
 _RUNNING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -74,12 +72,9 @@ class SystemClock:
         self._held = None if at is None else (at, self.steady())
 
     def expiry(self) -> datetime:
-        """The time by which stored things expire.
-
-        Where the time of day is far behind the steady time, it was set since the start, and the steady time began wrong.
-        """
-        steady, now = self.steady(), self.now()
-        if self._held is not None:
-            at, since = self._held
-            return min(at + (steady - since), now) if in_doubt(steady, now) else at + (steady - since)
-        return now if in_doubt(steady, now) else steady
+        """The time by which stored things expire: where it is held, what has passed since is added."""
+        steady = self.steady()
+        if self._held is None:
+            return steady
+        at, since = self._held
+        return at + (steady - since)

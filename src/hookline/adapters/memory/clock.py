@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.domain.doubt import in_doubt
-
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -47,12 +45,9 @@ class MemoryClock:
         self._held = None if at is None else (at, self.steady())
 
     def expiry(self) -> datetime:
-        """The time by which stored things expire.
-
-        Where the time of day is far behind the steady time, it was set since the start, and the steady time began wrong.
-        """
-        steady, now = self.steady(), self.now()
-        if self._held is not None:
-            at, since = self._held
-            return min(at + (steady - since), now) if in_doubt(steady, now) else at + (steady - since)
-        return now if in_doubt(steady, now) else steady
+        """The time by which stored things expire: where it is held, what has passed since is added."""
+        steady = self.steady()
+        if self._held is None:
+            return steady
+        at, since = self._held
+        return at + (steady - since)

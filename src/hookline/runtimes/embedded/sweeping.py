@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from hookline.domain.doubt import may_sweep
+from hookline.domain.doubt import in_doubt, may_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class Sweeping:
         self._log = log
         started = monotonic()
         self._running_for = running_for or (lambda: timedelta(seconds=monotonic() - started))
-        self._told = False
+        self._told = self._told_of_setting = False
         self.allowed = False
         """The last answer, for those that remove less important things on threads of their own."""
 
@@ -62,6 +62,8 @@ class Sweeping:
 
     def _decide(self) -> bool:
         held = self._doubt.held_at()
+        if held is not None and in_doubt(self._clock.steady(), self._clock.now()):
+            return self._set_since(held)
         if held is not None and self._told and self._doubt.is_confirmed():
             self._clock.hold(None)
             self._log.say("info", "the clock was confirmed: what has expired is removed again")
@@ -82,3 +84,15 @@ class Sweeping:
             self._doubt.confirm()
             self._log.say("info", "the clock has run for 24 hours: what has expired is removed again")
         return True
+
+    def _set_since(self, held: datetime) -> bool:
+        """The time of day was set back far since the start: this process counts on from the wrong one, and must not remove by it."""
+        if not self._told_of_setting:
+            self._told_of_setting = True
+            self._log.say(
+                "warning",
+                "the clock was set back since the start: nothing expires until the server is started again",
+                now=self._clock.now(),
+                newest_stored=held,
+            )
+        return False
