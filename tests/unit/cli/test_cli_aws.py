@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from emulator.server import Emulator
 
 TARGET = f"aws:{ENVIRONMENT}"
-GOOD = "whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
+GOOD = "whsec_Zm9yLXRoZS10ZXN0cy1vZi10aGUtY29tbWFuZHMtMSE="
 PARAMETER = names.parameter("TRANSACTIONS_SECRET", ENVIRONMENT)
 NOTE = """
 import json, os, urllib.parse, urllib.request
