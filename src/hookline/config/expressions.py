@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import jmespath
@@ -26,6 +27,7 @@ _SHARED_HEADERS: Final = frozenset(
     }
 )
 """Headers that are the same for many deliveries of one sender (RFC 9110)."""
+_LIST_AND_PICK: Final = 2  # children
 _CHAINS: Final = frozenset({"subexpression", "pipe", "index_expression"})
 _LISTS: Final = frozenset({"projection", "value_projection", "filter_projection", "flatten", "multi_select_list"})
 _RESULTS: Final[Mapping[str, str]] = {
@@ -49,6 +51,10 @@ def id_of(value: object, digest: Extractor | None = None) -> Extractor:
         for node in _jmespath(part):
             if not _depends(node):
                 raise UnusableError(f"{_constant(node)}: every event that gets this id would hide the others")
+            if _gives_few(node):
+                raise UnusableError(
+                    "gives one of a few values: every event that gets the same one would hide the others"
+                )
             _check_result(node, "an id is text or a whole number")
     return find
 
@@ -111,10 +117,43 @@ def _depends(node: _TreeNode) -> bool:
         return False
     children = [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # a slice's are numbers
     if node["type"] in _CHAINS:
-        return all(map(_depends, children))
+        return all(map(_depends, children)) and _depends_on_pick(children)
+    if node["type"] == "function_expression" and node["value"] == "map":
+        return all(map(_depends, [*children[0]["children"], *children[1:]]))
     if node["type"] in _LISTS and node["type"] != "multi_select_list":
         return _depends(children[0])
     return any(map(_depends, children)) if children else node["type"] != "function_expression"
+
+
+def _depends_on_pick(children: list[_TreeNode]) -> bool:
+    """Whether the body decides the element or member that the last of ``children`` picks out of a list or an object that is written out."""
+    if len(children) != _LIST_AND_PICK:
+        return True
+    made, pick = children
+    if pick["type"] == "index_expression" and pick["children"][0]["type"] == "identity":  # behind a pipe
+        pick = pick["children"][1]
+    if made["type"] == "multi_select_list" and pick["type"] == "index":
+        picked = made["children"][pick["value"] :][:1]
+    elif made["type"] == "multi_select_dict" and pick["type"] == "field":
+        picked = [pair["children"][0] for pair in made["children"] if pair["value"] == pick["value"]]
+    else:
+        return True
+    return any(map(_depends, picked))
+
+
+def _gives_few(node: _TreeNode) -> bool:
+    """Whether what comes out is the name of a type, or true or false as text."""
+    while node["type"] in _CHAINS and isinstance(node["children"][-1], dict):
+        node = node["children"][-1]
+    if node["type"] != "function_expression":
+        return False
+    if node["value"] != "to_string":
+        return bool(node["value"] == "type")
+    (inner,) = node["children"]
+    return _gives_few(inner) or "true or false" in (
+        _RESULTS.get(inner["type"]),
+        _FUNCTIONS.get(str(inner.get("value"))),
+    )
 
 
 def _value(node: _TreeNode) -> object:
@@ -130,7 +169,9 @@ def _value(node: _TreeNode) -> object:
 def _constant(node: _TreeNode) -> str:
     value = _value(node)
     hint = f"; for the field write {value}" if isinstance(value, str) and value.isidentifier() else ""
-    return f"{shown(value) if isinstance(value, str) else value!r} does not depend on the body{hint}"
+    if not isinstance(value, str | int | float):
+        return "what this gives does not depend on the body"
+    return f"{shown(value) if isinstance(value, str) else json.dumps(value)} does not depend on the body{hint}"
 
 
 def _check_result(node: _TreeNode, needed: str) -> None:

@@ -11,10 +11,14 @@ from hookline.patterns.doubles import WrittenFloat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["unheld_number"]
+__all__ = ["SCHEMAS_BY_NAME", "unheld_number"]
 
 _LEAST, _MOST = -(2**63), 2**64 - 1
 _ANNOTATIONS = frozenset({"default", "example", "examples"})
+SCHEMAS_BY_NAME = frozenset(
+    {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"}
+)
+"""Keywords whose value is a table of schemas by name: there, ``default`` is a name like any other."""
 _LONGEST = 40
 
 
@@ -36,17 +40,22 @@ def _integer(text: str) -> int | WrittenFloat:
 
 
 def _unheld(document: object) -> Iterator[tuple[str, str]]:
-    waiting = [("", document)]
+    waiting = [("", document, False)]
     while waiting:
-        pointer, value = waiting.pop()
+        pointer, value, is_table = waiting.pop()
         if isinstance(value, WrittenFloat) and Decimal(value.text) != Decimal(repr(float(value))):
             yield pointer, value.text if len(value.text) <= _LONGEST else f"{value.text[: _LONGEST - 1]}…"
         elif isinstance(value, int) and not _LEAST <= value <= _MOST:
             yield pointer, str(value)
-        waiting += [(f"{pointer}/{step}", inner) for step, inner in _inner(value)]
+        waiting += [(f"{pointer}/{step}", inner, table) for step, inner, table in _inner(value, is_table=is_table)]
 
 
-def _inner(value: object) -> list[tuple[str, object]]:
+def _inner(value: object, *, is_table: bool) -> list[tuple[str, object, bool]]:
+    """What stands in ``value``, each with its step, and whether it is a table of schemas by name, as ``value`` may be."""
     if isinstance(value, dict):
-        return [(key.replace("~", "~0").replace("/", "~1"), value[key]) for key in value if key not in _ANNOTATIONS]
-    return [(str(index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
+        return [
+            (key.replace("~", "~0").replace("/", "~1"), inner, not is_table and key in SCHEMAS_BY_NAME)
+            for key, inner in value.items()
+            if is_table or key not in _ANNOTATIONS
+        ]
+    return [(str(index), item, False) for index, item in enumerate(value)] if isinstance(value, list) else []

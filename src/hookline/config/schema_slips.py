@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hookline.config.reader import is_misspelt, nearest
+from hookline.config.schema_numbers import SCHEMAS_BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,14 +37,19 @@ def slip(document: Json) -> str | None:
 
 
 def _slips(document: Json) -> Iterator[str]:
-    waiting: list[tuple[str, Json]] = [("", document)]
+    waiting: list[tuple[str, Json, bool]] = [("", document, False)]
     while waiting:
-        pointer, schema = waiting.pop()
+        pointer, schema, is_table = waiting.pop()
         if isinstance(schema, dict):
-            yield from _of_format(pointer, schema.get("format"), schema.get("type"))
-            waiting += [(f"{pointer}/{key}", value) for key, value in schema.items() if key not in _VALUES]
+            if not is_table:
+                yield from _of_format(pointer, schema.get("format"), schema.get("type"))
+            waiting += [
+                (f"{pointer}/{key}", value, not is_table and key in SCHEMAS_BY_NAME)
+                for key, value in schema.items()
+                if is_table or key not in _VALUES
+            ]
         elif isinstance(schema, list):
-            waiting += [(f"{pointer}/{index}", item) for index, item in enumerate(schema)]
+            waiting += [(f"{pointer}/{index}", item, False) for index, item in enumerate(schema)]
 
 
 def _of_format(pointer: str, name: Json, kinds: Json) -> Iterator[str]:

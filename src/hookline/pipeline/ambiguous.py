@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["AMBIGUOUS", "refuse_ambiguous", "refuse_ambiguous_handshake"]
 
 AMBIGUOUS: Final = "body_ambiguous"
-_FORM: Final = "application/x-www-form-urlencoded"
 
 _MOST_FIELDS = 2000
 """Of a form or a query. Nothing that reads either takes more."""
@@ -31,9 +30,7 @@ _DEEPEST_WATCHED = 32
 """Levels. No mapper looks further down, and a body may nest deeper than Python recurses."""
 
 
-def refuse_ambiguous(
-    request: Request, source: Source, document: Json, content_type: str, text: bytes | None = None
-) -> None:
+def refuse_ambiguous(request: Request, source: Source, document: Json, text: bytes | None = None) -> None:
     """Refuse a request in which something that its source reads stands twice, with values of different spelling.
 
     ``document`` and ``text`` are what ``parse_any`` made of the body, None where the body is not JSON. Call it only once the sender
@@ -44,20 +41,26 @@ def refuse_ambiguous(
         return
     if document is not None:
         _refuse_members(request.body if text is None else text, source, document)
-    elif content_type == _FORM:
-        _refuse_fields(request.body.decode("utf-8", "replace"), reads.form, "of the form", whole=reads.whole_form)
-    elif reads.signed_json:
-        _refuse_signed(request.body, source)
+    else:
+        _refuse_unparsed(request.body, source)
     if reads.headers and request.headers.has_repeats:
         _refuse_headers(request, reads)
     if reads.query:
-        _refuse_fields(request.query, reads.query, "of the query", whole=False)
+        _refuse_fields(request.query.encode("utf-8", "replace"), reads.query, "of the query", whole=False)
 
 
 def refuse_ambiguous_handshake(request: Request, source: Source) -> None:
     """The same for a call that is a handshake: for its JSON body, whatever its media type says."""
     if source.reads is not NOTHING and request.body:
         _refuse_signed(request.body, source)
+
+
+def _refuse_unparsed(body: bytes, source: Source) -> None:
+    """For a body that its media type does not call JSON: fields of a form, and what is signed, are read whatever it is called."""
+    reads = source.reads
+    _refuse_fields(body, reads.form, "of the form", whole=reads.whole_form)
+    if reads.signed_json:
+        _refuse_signed(body, source)
 
 
 def _refuse_signed(body: bytes, source: Source) -> None:
@@ -82,9 +85,12 @@ def _refuse_members(body: bytes, source: Source, document: Json) -> None:
         raise _ambiguous("".join(f"/{name.replace('~', '~0').replace('/', '~1')}" for name in path))
 
 
-def _refuse_fields(text: str, names: frozenset[str], where: str, *, whole: bool) -> None:
+def _refuse_fields(body: bytes, names: frozenset[str], where: str, *, whole: bool) -> None:
     """The same for the fields of a form or a query."""
-    if (not names and not whole) or _names_differ(text):
+    if not names and not whole:
+        return
+    text = body.decode("utf-8", "replace")
+    if _names_differ(text):
         return
     try:
         pairs = fields_of(text.encode(), most=_MOST_FIELDS)

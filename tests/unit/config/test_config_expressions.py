@@ -41,6 +41,7 @@ def load(**written: str) -> None:
             "'x'[0]",
             "id || 'x' || content-hash",
         ),
+        *("['x', id][0]", "['x', id] | [0]", "[id, 'x'][-1]", "{a: 'x', b: id}.a", "map(&'x', items)[0]"),
     ],
 )
 def test_an_id_that_does_not_depend_on_the_body_is_refused(expression: str) -> None:
@@ -48,6 +49,23 @@ def test_an_id_that_does_not_depend_on_the_body_is_refused(expression: str) -> N
     if expression.endswith("content-hash"):
         expression = "id || 'x' || content-hash"
     assert "does not depend on the body" in refused(id=expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["type(@)", "type(id)", "to_string(type(a))", "to_string(a == b)", "to_string(contains(a, 'x'))", "a.type(b)"],
+)
+def test_an_id_with_a_few_values_is_refused(expression: str) -> None:
+    """The second event of each value would be a duplicate or a conflict of the first."""
+    assert "one of a few values" in refused(id=expression)
+
+
+@pytest.mark.parametrize(
+    "expression", ["['x', id][1]", "[id] | [0]", "{a: 'x', b: id}.b", "map(&id, items)[0]", "to_string(id)"]
+)
+def test_an_id_that_is_picked_from_several_is_taken(expression: str) -> None:
+    """What is picked depends on the body, whatever stands beside it."""
+    load(id=expression)
 
 
 def test_a_quoted_name_is_told_from_a_field() -> None:

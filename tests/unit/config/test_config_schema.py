@@ -207,6 +207,8 @@ def test_a_reference_inside_the_schema_is_followed() -> None:
         ("false", "no body fits"),
         ('{"properties": {"at": {"format": "datetime"}}}', "/properties/at/format: unknown format 'datetime'"),
         ('{"items": {"anyOf": [{"format": "Date-Time"}]}}', "the nearest known one is 'date-time'"),
+        ('{"properties": {"default": {"format": "decmial"}}}', "/properties/default/format"),
+        ('{"$defs": {"enum": {"properties": {"const": {"format": "datetime"}}}}}', "'date-time'"),
         ('{"format": "decmial"}', "the nearest known one is 'decimal'"),
         ('{"properties": {"amount": {"type": "boolean", "format": "decimal"}}}', "type allows neither"),
         ('{"pattern": "(?=a)b"}', "no look-around"),
@@ -230,6 +232,8 @@ def test_a_schema_that_cannot_be_used_is_refused_at_load(tmp_path: Path, content
         ('{"enum": [1, -9223372036854775809]}', "/enum/1: -9223372036854775809"),
         ('{"properties": {"a": {"maximum": 12345678901234567.89}}}', "/properties/a/maximum: 12345678901234567.89"),
         ('{"properties": {"a/b": {"const": {"c": [0.1000000000000000055]}}}}', "/properties/a~1b/const/c/0: 0.10000"),
+        ('{"properties": {"default": {"const": 18446744073709551616}}}', "/properties/default/const: 1844"),
+        ('{"$defs": {"examples": {"properties": {"example": {"minimum": 1e-400}}}}}', "/example/minimum"),
         ('{"minimum": 1e-400}', "/minimum: 1e-400"),
         ('{"multipleOf": 0.30000000000000000001}', "/multipleOf"),
         ('{"exclusiveMaximum": %s}' % ("9" * 300), "/exclusiveMaximum: 999"),
@@ -268,6 +272,7 @@ def test_a_format_that_only_annotates_is_taken() -> None:
     for name in ("int64", "double", "password", "binary", "uuid4", "currency", "phone", "byte", "ipv4network"):
         assert not compile_schema("s.json", {"format": name}).complaints("x")
     compile_schema("s.json", {"const": {"format": "datetime"}, "properties": {"format": {"const": "datetime"}}})
+    compile_schema("s.json", {"properties": {"properties": {"default": {"format": "datetime"}}}})
 
 
 def test_a_folder_is_not_a_schema(tmp_path: Path) -> None:

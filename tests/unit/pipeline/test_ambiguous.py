@@ -45,7 +45,7 @@ OPEN = parse(
     [sources.forms]
     verify = { scheme = "none" }
     id = "form:id || header:X-Id"
-    media_types = ["application/x-www-form-urlencoded"]
+    media_types = ["application/x-www-form-urlencoded", "text/plain"]
     [queues.all]
     [[routes]]
     match = { source = ["hookline/shop"], data = { lines = { sku = ["a"] } } }
@@ -122,6 +122,12 @@ def test_repeated_fields_of_a_form_are_refused_where_they_are_read() -> None:
     assert refused(b"id=a&id=b", "forms", **form).code == AMBIGUOUS
     assert refused(b"id=a&%69d=b", "forms", **form).complaints[0].where == "id of the form"
     assert taken(b"id=a&id=a&x=1&x=2", "forms", **form).id == "forms:a"
+
+
+def test_fields_of_a_form_are_looked_at_under_any_media_type() -> None:
+    """No signature covers Content-Type, and the fields are read in any case."""
+    assert refused(b"id=a&id=b", "forms", content_type="text/plain").code == AMBIGUOUS
+    assert taken(b"id=a", "forms", content_type="text/plain").id == "forms:a"
 
 
 def test_repeated_headers_are_refused_where_one_names_the_event() -> None:
