@@ -26,6 +26,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_AMOUNT_BEGINS = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?)?")
 _TIME_BEGINS = "0000-00-00T00:00:00"
 _LONGEST_NAME = 256
 
@@ -43,6 +44,8 @@ class Possible:
     listed: frozenset[str] | None
     shapes: Mapping[str, Callable[[str], bool]]
     beginnings: Mapping[str, Callable[[str], bool]]
+    in_one_case: frozenset[str] = frozenset({"time", "bodysha256", "transactioncurrency", "transactiontime"})
+    """Attributes whose letters are all of one case: what ignores the case can be tried in both."""
 
     def takes(self, key: str, wanted: object) -> bool:
         """Whether one of the ``wanted`` values, or an object of fields, can be matched by what stands under ``key``; True in doubt."""
@@ -74,6 +77,8 @@ class Possible:
             return key not in self.shapes or self.shapes[key](value)
         if not isinstance(value, dict) or "numeric" in value:
             return False
+        if isinstance(text := value.get("equals-ignore-case"), str) and key in self.in_one_case:
+            return any(map(self.shapes[key], (text, text.lower(), text.upper())))
         begins = self.beginnings.get(key)
         if begins is None:
             return True
@@ -111,6 +116,9 @@ def possible(source: Source, type_expression: str | None) -> Possible:
             "time": _can_begin_a_time,
             "transactiontime": _can_begin_a_time,
             "bodysha256": lambda text: _DIGEST.fullmatch(text.ljust(64, "0")) is not None,
+            "transactioncurrency": lambda text: _CURRENCY.fullmatch(text.ljust(3, "X")) is not None,
+            "transactionamount": lambda text: _AMOUNT_BEGINS.fullmatch(text) is not None,
+            "transactionclaimed": lambda text: _AMOUNT_BEGINS.fullmatch(text) is not None,
         },
     )
 

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from hookline.config.lines import Path
 
-__all__ = ["Place", "Table", "dotted", "is_misspelt", "nearest", "read", "read_list", "read_named", "read_table"]
+__all__ = [
+    "Place",
+    "Table",
+    "dotted",
+    "hint",
+    "is_misspelt",
+    "nearest",
+    "read",
+    "read_list",
+    "read_named",
+    "read_table",
+]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -112,6 +123,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
 
     return get_close_matches(name, known, n=1, cutoff=0.0)[0]
+
+
+def hint(value: object, known: Iterable[str]) -> str:
+    """What to add to a complaint about text that is none of ``known``; nothing about what is no text."""
+    return f"; the nearest is {nearest(value, known)!r}" if isinstance(value, str) else ""
 
 
 def is_misspelt(name: str, known: Iterable[str]) -> bool:

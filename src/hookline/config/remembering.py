@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.config.reader import hint
 from hookline.config.units import UnusableError, duration, shown
 from hookline.domain.claim import IfRepeated, Remembering
 from hookline.providers.coverage import IdPlace, id_places, is_in_header, is_in_json, window_of
@@ -87,5 +88,5 @@ def remembering_of(
 
 def _if_repeated(value: object) -> IfRepeated:
     if not isinstance(value, str) or value not in _CHOICES:
-        raise UnusableError(f"must be one of {', '.join(_CHOICES)}, not {shown(value)}")
+        raise UnusableError(f"must be one of {', '.join(_CHOICES)}, not {shown(value)}{hint(value, _CHOICES)}")
     return IfRepeated(value)

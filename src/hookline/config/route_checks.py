@@ -112,7 +112,7 @@ def _never(key: str, value: object, events: Sequence[Possible]) -> str:
         )
     if isinstance(value, dict) and value.get("exists") is False and key in ALWAYS:
         return f"can never match: every event has {key}"
-    known = {text for one in events for text in one.values.get(key, (one.listed or ()) if key == "type" else ())}
+    known = {str(text) for one in events for text in one.values.get(key, (one.listed or ()) if key == "type" else ())}
     if isinstance(value, str) and known:
         return (
             f"can never match: no event has this {key}; the nearest that one has is {nearest(value, sorted(known))!r}"

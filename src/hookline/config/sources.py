@@ -21,7 +21,7 @@ from hookline.config.extract import (
 from hookline.config.handshakes import check_media_types
 from hookline.config.kept_headers import read_kept_headers
 from hookline.config.keys import KEYS, NAME, NAME_RULE
-from hookline.config.reader import nearest, read, read_list, read_named, read_table
+from hookline.config.reader import hint, read, read_list, read_named, read_table
 from hookline.config.reads import source_reads
 from hookline.config.remembering import Finding, read_max_age, remembering_of
 from hookline.config.schema import read_schema
@@ -208,23 +208,31 @@ def _check_bodies_are_json(table: Table, media_types: frozenset[str]) -> None:
     for key in ("id", "type", "time"):
         if len(others) == len(media_types) > 0 and _is_into_the_body(table.values.get(key)):
             table.at(key).complain("looks into the body, and no media type of this source is JSON")
+        if not others and media_types and _is_into_a_form(table.values.get(key)):
+            table.at(key).complain("looks into a form, and every media type of this source is JSON")
 
 
 def _is_into_the_body(value: object) -> bool:
     return isinstance(value, str) and not value.startswith((HEADER, FORM, CONTENT_HASH, EACH_CALL))
 
 
+def _is_into_a_form(value: object) -> bool:
+    """Whether it looks into a form's fields and nowhere else: only then there is nothing to find in any body."""
+    if not isinstance(value, str) or not value.startswith((HEADER, FORM)):
+        return False
+    return all(one.startswith(FORM) for one in value.split(" || "))
+
+
 def _on_conflict(value: object) -> OnConflict:
     known = [choice.value for choice in OnConflict]
     if not isinstance(value, str) or value not in known:
-        hint = f"; the nearest is {nearest(value, known)!r}" if isinstance(value, str) else ""
-        raise UnusableError(f"must be one of {', '.join(known)}, not {shown(value)}{hint}")
+        raise UnusableError(f"must be one of {', '.join(known)}, not {shown(value)}{hint(value, known)}")
     return OnConflict(value)
 
 
 def _on_ambiguous(value: object) -> str:
     if value not in (_REJECT, _ACCEPT):
-        raise UnusableError(f'must be "{_REJECT}" or "{_ACCEPT}", not {shown(value)}')
+        raise UnusableError(f'must be "{_REJECT}" or "{_ACCEPT}", not {shown(value)}{hint(value, (_REJECT, _ACCEPT))}')
     return str(value)
 
 

@@ -118,7 +118,16 @@ def test_a_time_that_does_not_depend_on_the_body_is_refused(expression: str) -> 
             ("id", one)
             for one in ("items[?x == `1`].id | [0]", "to_string(id)", "length(@)", "sort(ids)[0]", "ids[-1]")
         ),
-        *(("id", one) for one in ("header:X-Id || id", "id || content-hash", "content-hash", "each-call", "form:id")),
+        *(
+            ("id", one)
+            for one in (
+                "header:X-Id || id",
+                "id || content-hash",
+                "content-hash",
+                "each-call",
+                "header:X-Id || form:id",
+            )
+        ),
         *(("id", one) for one in ("max_by(items, &n).id", "items[].id | join(',', @)", '"event id"', "not_null(a, b)")),
         *(
             ("type", one)

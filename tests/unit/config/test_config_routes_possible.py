@@ -235,3 +235,35 @@ def test_a_route_can_look_at_every_attribute_of_the_closed_set(base: Path, name:
     routes = load(base, f"{{ {name} = {wanted} }}", more=STRIPE).routes
     assert Router(routes).route(_event()).queues == ("q",)
     assert name in {*ALWAYS, *OPTIONAL, "data"}
+
+
+@pytest.mark.parametrize(
+    ("match", "why"),
+    [
+        ('{ transactioncurrency = [{ prefix = "eu" }] }', "three capital letters"),
+        ('{ transactioncurrency = [{ equals-ignore-case = "euro" }] }', "three capital letters"),
+        ('{ transactionamount = [{ prefix = "x" }] }', "decimal text"),
+        ('{ bodysha256 = [{ equals-ignore-case = "AB" }] }', "64 digits"),
+        ('{ time = [{ equals-ignore-case = "now" }] }', "RFC 3339"),
+        ('{ transactiontype = ["payments"] }', "the nearest that one has is 'payment'"),
+    ],
+)
+def test_operators_on_texts_of_a_shape_are_held_to_it(base: Path, match: str, why: str) -> None:
+    """The queue behind such a route stays empty, and nobody knows why."""
+    (complaint,) = refused(base, match, more=STRIPE).values()
+    assert why in complaint
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        '{ transactioncurrency = [{ prefix = "EU" }] }',
+        '{ transactioncurrency = [{ equals-ignore-case = "eur" }] }',
+        '{ transactionamount = [{ prefix = "-1." }] }',
+        '{ time = [{ equals-ignore-case = "2026-03-01t12:00:00z" }] }',
+        '{ bodysha256 = [{ equals-ignore-case = "%s" }] }' % ("AB" * 32),
+    ],
+)
+def test_operators_that_fit_the_shape_are_taken(base: Path, match: str) -> None:
+    """What may match one day is the operator's business."""
+    assert load(base, match, more=STRIPE).routes
