@@ -51,6 +51,16 @@ def test_a_delivered_event_is_still_known(home: LocalHome) -> None:
     assert home.events.reopen(event().id)
 
 
+def test_an_event_that_is_replayed_waits_from_then_on(home: LocalHome) -> None:
+    """Counted from the held time it would have waited for over a week already, and be given up at its first fault."""
+    home.keep(routed(event()))
+    doubted(home)
+
+    home.events.reopen(event().id)
+
+    assert home.stored(event().id).attempt.since == home.clock.steady()
+
+
 def test_a_rejected_request_is_still_kept(home: LocalHome) -> None:
     """It is the evidence of a fault that may be our own."""
     home.quarantine.keep([rejected()])

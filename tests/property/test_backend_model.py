@@ -282,8 +282,9 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """The process ends, and another one goes on."""
+        """The process ends, and another one goes on. Memory outlives nothing, so it follows the file in whether the clock is in doubt."""
         self.model, self.real = self.model.restart(), self.real.restart()
+        self.model.clock.hold(self.real.clock.held_at)
 
     @rule(limit=LIMITS, before=st.none() | IDS, status=st.none() | st.sampled_from(Status), queue=ONE_OF_ALL)
     def look(self, limit: int, before: str | None, status: Status | None, queue: str) -> None:

@@ -26,7 +26,7 @@ _SET_ASIDE = """
 SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = (SELECT seq FROM events WHERE id = ?)
 """
 _REOPEN = f"""
-UPDATE events SET status = '{WAITING}', since = :now, attempts = 0, next_at = NULL, reason = NULL, expires_at = NULL
+UPDATE events SET status = '{WAITING}', since = :since, attempts = 0, next_at = NULL, reason = NULL, expires_at = NULL
 WHERE id = :id AND {LIVE}
 """  # noqa: S608 -- as above
 # Few events wait, failed or went unmatched, and few have expired and still stand: the rest is counted as a whole.
@@ -78,7 +78,8 @@ class SqliteEventStore:
     def reopen(self, event_id: str) -> bool:
         """Back to ``received``, due at once."""
         with self._database.write() as connection:
-            connection.execute(_REOPEN, {"id": event_id, "now": self._database.expiry_now()})
+            times = {"since": self._database.now(), "now": self._database.expiry_now()}
+            connection.execute(_REOPEN, {"id": event_id, **times})
             return connection.changes() > 0
 
     def count(self) -> dict[Status, int]:
