@@ -30,7 +30,7 @@ from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.doctor import Case, Neighbour, diagnose
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
-from hookline.runtimes.embedded.wiring import open_home, public_keys, secrets_of
+from hookline.runtimes.embedded.wiring.home import open_home, public_keys, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

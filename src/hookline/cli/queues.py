@@ -15,7 +15,7 @@ from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.text import safe, safe_lines
 from hookline.cli.views import message_document
 from hookline.config.units import duration_text
-from hookline.runtimes.embedded.wiring import open_home
+from hookline.runtimes.embedded.wiring.home import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

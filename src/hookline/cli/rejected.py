@@ -22,7 +22,7 @@ from hookline.cli.views import rejected_document, rejected_summary
 from hookline.config import load
 from hookline.errors import NotFoundError
 from hookline.runtimes.embedded.settings import read_secrets
-from hookline.runtimes.embedded.wiring import open_home
+from hookline.runtimes.embedded.wiring.home import open_home
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from hookline.errors import HooklineError, NotFoundError, UnavailableError
 from hookline.pipeline.replay import reopened
 from hookline.pipeline.route import Router
 from hookline.runtimes.aws_lambda.wiring import open_environment
-from hookline.runtimes.embedded.wiring import open_home
+from hookline.runtimes.embedded.wiring.home import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
-    from hookline.runtimes.embedded.wiring import Home
+    from hookline.runtimes.embedded.wiring.home import Home
 
 __all__ = ["Replayed", "check_queues_exist", "replay_here", "replay_on_aws"]
 

@@ -11,7 +11,7 @@ from hookline.domain.route import RoutedEvent
 from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.rejected import accept_again
 from hookline.pipeline.route import Router
-from hookline.runtimes.embedded.wiring import open_home, secrets_of
+from hookline.runtimes.embedded.wiring.home import open_home, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.event import Event
     from hookline.ports.secrets import Secrets
-    from hookline.runtimes.embedded.wiring import Home
+    from hookline.runtimes.embedded.wiring.home import Home
 
 __all__ = ["Retried", "retry_here"]
 

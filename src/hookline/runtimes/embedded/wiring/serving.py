@@ -1,4 +1,4 @@
-"""Puts one embedded hookline together: the only place that opens its adapters."""
+"""Puts an embedded server together, and runs it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from hookline.adapters.sqlite import (
     DataDirectory,
     SqliteArrivals,
     SqliteClockDoubt,
-    SqliteEventStore,
     SqliteInventory,
     SqliteOutbox,
     SqliteQuarantine,
@@ -29,9 +28,7 @@ from hookline.adapters.sqlite import (
     Tuning,
     engine_weakness,
 )
-from hookline.adapters.sqlite.backup import back_up, remove_partial_copies
-from hookline.config.model import DEFAULT_EVENT_RETENTION
-from hookline.domain.quarantine import QuarantineBounds
+from hookline.adapters.sqlite.backup import remove_partial_copies
 from hookline.errors import UnavailableError
 from hookline.pipeline.authenticate import needs_key
 from hookline.pipeline.greet import Settling
@@ -60,32 +57,22 @@ from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
+from hookline.runtimes.embedded.wiring.home import secrets_of
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import timedelta
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config, ServerSettings
     from hookline.domain.queue import Queue
-    from hookline.ports.arrivals import Arming
-    from hookline.ports.confirmations import Confirmations
-    from hookline.ports.event_store import EventStore
-    from hookline.ports.inventory import Inventory
-    from hookline.ports.keys import Keys
-    from hookline.ports.outbox import Outbox
-    from hookline.ports.quarantine import Quarantine
-    from hookline.ports.queues import MovableQueues
-    from hookline.ports.routed_store import RoutedStore
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.server import OnCrowded
     from hookline.runtimes.embedded.settings import Settings
 
-__all__ = ["Home", "back_up_home", "open_home", "public_keys", "secrets_of", "serve"]
+__all__ = ["serve"]
 
 _CHECKPOINT_PAGES = 8_000
 """Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
@@ -96,78 +83,6 @@ _FEWEST_PAGES = 256
 
 _LOCK_SHARE = 0.8
 """The share of the storage timeout that may pass waiting for another program's lock: then the log names the lock as the reason."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """An embedded hookline's data, opened beside a server or without one."""
-
-    events: EventStore
-    outbox: Outbox
-    queues: MovableQueues
-    inventory: Inventory
-    clock_doubt: SqliteClockDoubt
-    routed: RoutedStore
-    quarantine: Quarantine
-    arming: Arming
-    keys: Keys
-    confirmations: Confirmations
-    database: Database
-    clock: SystemClock
-
-
-@contextmanager
-def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION) -> Iterator[Home]:
-    """The data of an existing directory, for commands that look at it or change it; a server may be running beside.
-
-    ``event_retention`` is how long what a command delivers is kept: the configuration's, for a command that delivers.
-    """
-    directory = DataDirectory(data_dir)
-    directory.must_exist()
-    directory.refuse_empty()
-    clock = SystemClock()
-    served = directory.is_served()
-    database = Database.open(directory.database, clock=clock, event_retention=event_retention, served=served)
-    try:
-        yield Home(
-            events=SqliteEventStore(database),
-            outbox=SqliteOutbox(database),
-            queues=SqliteQueues(database),
-            inventory=SqliteInventory(database),
-            clock_doubt=SqliteClockDoubt(database),
-            routed=SqliteRoutedStore(database),
-            quarantine=SqliteQuarantine(database, QuarantineBounds()),
-            arming=SqliteArrivals(database),
-            keys=HttpsKeys(clock),
-            confirmations=HttpsConfirmations(),
-            database=database,
-            clock=clock,
-        )
-    finally:
-        database.close()
-
-
-def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport:
-    """Copy the database of an existing directory to ``target`` and check the copy; a server may be running beside.
-
-    Raises FileExistsError when ``target`` is there and may not be replaced.
-    """
-    directory = DataDirectory(data_dir)
-    directory.must_exist()
-    directory.refuse_empty()
-    return back_up(directory.database, target, replace=replace)
-
-
-def public_keys() -> Keys:
-    """Senders' public keys, for commands that need no data."""
-    return HttpsKeys(SystemClock())
-
-
-def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> MemorySecrets:
-    """The secrets that somebody has read already, and those that senders have brought, where nobody was told others."""
-    found = {name: arrivals.reveal(name) for name in arrivals.arrived(config.learned_names)}
-    brought = {name: value for name, value in found.items() if value is not None}
-    return MemorySecrets({**brought, **values}, may_be_missing=config.learned_names)
 
 
 def serve(settings: Settings, read: Callable[[], Read]) -> None:

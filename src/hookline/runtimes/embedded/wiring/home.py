@@ -1,0 +1,118 @@
+"""Opens an embedded hookline's data for commands that look at it or change it; a server may be running beside."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hookline.adapters.local import SystemClock
+from hookline.adapters.local.confirmations import HttpsConfirmations
+from hookline.adapters.local.keys import HttpsKeys
+from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.sqlite import (
+    Database,
+    DataDirectory,
+    SqliteArrivals,
+    SqliteClockDoubt,
+    SqliteEventStore,
+    SqliteInventory,
+    SqliteOutbox,
+    SqliteQuarantine,
+    SqliteQueues,
+    SqliteRoutedStore,
+)
+from hookline.adapters.sqlite.backup import back_up
+from hookline.config.model import DEFAULT_EVENT_RETENTION
+from hookline.domain.quarantine import QuarantineBounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import timedelta
+    from pathlib import Path
+
+    from hookline.adapters.sqlite.backup import BackupReport
+    from hookline.config import Config
+    from hookline.ports.arrivals import Arming
+    from hookline.ports.confirmations import Confirmations
+    from hookline.ports.event_store import EventStore
+    from hookline.ports.inventory import Inventory
+    from hookline.ports.keys import Keys
+    from hookline.ports.outbox import Outbox
+    from hookline.ports.quarantine import Quarantine
+    from hookline.ports.queues import MovableQueues
+    from hookline.ports.routed_store import RoutedStore
+
+__all__ = ["Home", "back_up_home", "open_home", "public_keys", "secrets_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """An embedded hookline's data, opened beside a server or without one."""
+
+    events: EventStore
+    outbox: Outbox
+    queues: MovableQueues
+    inventory: Inventory
+    clock_doubt: SqliteClockDoubt
+    routed: RoutedStore
+    quarantine: Quarantine
+    arming: Arming
+    keys: Keys
+    confirmations: Confirmations
+    database: Database
+    clock: SystemClock
+
+
+@contextmanager
+def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION) -> Iterator[Home]:
+    """The data of an existing directory, for commands that look at it or change it; a server may be running beside.
+
+    ``event_retention`` is how long what a command delivers is kept: the configuration's, for a command that delivers.
+    """
+    directory = DataDirectory(data_dir)
+    directory.must_exist()
+    directory.refuse_empty()
+    clock = SystemClock()
+    served = directory.is_served()
+    database = Database.open(directory.database, clock=clock, event_retention=event_retention, served=served)
+    try:
+        yield Home(
+            events=SqliteEventStore(database),
+            outbox=SqliteOutbox(database),
+            queues=SqliteQueues(database),
+            inventory=SqliteInventory(database),
+            clock_doubt=SqliteClockDoubt(database),
+            routed=SqliteRoutedStore(database),
+            quarantine=SqliteQuarantine(database, QuarantineBounds()),
+            arming=SqliteArrivals(database),
+            keys=HttpsKeys(clock),
+            confirmations=HttpsConfirmations(),
+            database=database,
+            clock=clock,
+        )
+    finally:
+        database.close()
+
+
+def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport:
+    """Copy the database of an existing directory to ``target`` and check the copy; a server may be running beside.
+
+    Raises FileExistsError when ``target`` is there and may not be replaced.
+    """
+    directory = DataDirectory(data_dir)
+    directory.must_exist()
+    directory.refuse_empty()
+    return back_up(directory.database, target, replace=replace)
+
+
+def public_keys() -> Keys:
+    """Senders' public keys, for commands that need no data."""
+    return HttpsKeys(SystemClock())
+
+
+def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> MemorySecrets:
+    """The secrets that somebody has read already, and those that senders have brought, where nobody was told others."""
+    found = {name: arrivals.reveal(name) for name in arrivals.arrived(config.learned_names)}
+    brought = {name: value for name, value in found.items() if value is not None}
+    return MemorySecrets({**brought, **values}, may_be_missing=config.learned_names)
