@@ -61,6 +61,7 @@ class Wire(asyncio.Transport):
         self._loop = loop
         self.protocol: BoundedProtocol
         self.sent = bytearray()
+        self.unread = 0
         self.closing = False
         self.aborted = False
         self.half_closed = False
@@ -85,15 +86,22 @@ class Wire(asyncio.Transport):
         """Whether it is closed, or about to be."""
         return self.closing
 
+    def get_write_buffer_size(self) -> int:
+        """How many bytes the socket has not taken."""
+        return self.unread
+
     def close(self) -> None:
         """Close after what was written."""
         if not self.closing:
             self.closing = True
-            self._loop.call_soon(self.protocol.connection_lost, None)
+            if not self.unread:
+                self._loop.call_soon(self.protocol.connection_lost, None)
 
     def abort(self) -> None:
         """Close at once."""
         self.aborted = True
+        self.unread = 0
+        self.closing = False
         self.close()
 
     def pause_reading(self) -> None:
@@ -188,7 +196,7 @@ class Bench:
         """Let time pass, with the look at deadlines that the server takes every second."""
         for _ in range(round(seconds)):
             await self.loop.advance(1)
-            if not wire.closing:
+            if not wire.closing or wire.unread:
                 wire.protocol.check_deadline(self.loop.time())
         await settled()
 
@@ -1094,6 +1102,34 @@ async def test_a_sender_that_does_not_read_its_answers_is_ended(bench: Bench) ->
 
 
 @connected
+async def test_a_few_answers_that_are_not_read_end_the_connection_too(bench: Bench) -> None:
+    """asyncio reports only much that waits, and closes only what was read: such connections would keep their files for good."""
+    wire = bench.connect()
+    await bench.say(wire, request("/a"))
+
+    wire.unread = 300
+    await bench.pass_time(wire, 9)
+    early = wire.aborted
+    await bench.pass_time(wire, 3)
+
+    assert not early
+    assert wire.aborted
+
+
+@connected
+async def test_a_connection_that_goes_on_being_answered_is_not_ended(bench: Bench) -> None:
+    """On a busy server some bytes may wait at each look, although all are read."""
+    wire = bench.connect()
+
+    for _ in range(3):
+        await bench.say(wire, request("/a"))
+        wire.unread = 300
+        await bench.pass_time(wire, 8)
+
+    assert not wire.closing
+
+
+@connected
 async def test_a_sender_that_reads_again_in_time_is_not_ended(bench: Bench) -> None:
     """A slow network is no offence."""
     wire = bench.connect()
@@ -1376,6 +1412,19 @@ async def test_a_stopping_server_does_not_wait_for_a_sender_that_reads_no_answer
 
 
 @connected
+async def test_a_stopping_server_does_not_wait_for_a_few_answers_that_nobody_reads(bench: Bench) -> None:
+    """Closing waits until they are read, for the whole of ``shutdown_timeout``."""
+    wire = bench.connect()
+    await bench.say(wire, request("/a"))
+    wire.unread = 300
+
+    wire.protocol.shutdown()
+    await bench.pass_time(wire, 4)
+
+    assert wire.aborted
+
+
+@connected
 async def test_a_connection_that_comes_while_the_server_stops_gets_503(bench: Bench) -> None:
     """It was in the queue of the system when the server stopped listening."""
     bench.protocol.connections.is_closing = True
@@ -1477,6 +1526,20 @@ async def test_a_connection_that_reads_no_answer_gives_way_at_once(bench: Bench)
     stuck = bench.connect()
     await bench.say(stuck, request("/a"))
     stuck.protocol.pause_writing()
+
+    for _ in range(3):
+        bench.connect()
+
+    assert stuck.aborted
+
+
+@connected
+async def test_a_connection_that_reads_not_even_little_gives_way_at_once(bench: Bench) -> None:
+    """A crowd of such connections would hold more files than there are."""
+    stuck = bench.connect()
+    await bench.say(stuck, request("/a"))
+    stuck.unread = 300
+    await bench.pass_time(stuck, 1)
 
     for _ in range(3):
         bench.connect()

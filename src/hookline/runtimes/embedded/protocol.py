@@ -67,6 +67,9 @@ class BoundedProtocol(asyncio.Protocol):
         self._reading_since: float | None = None
         self._idle_since: float | None = None
         self._blocked_since: float | None = None
+        self._unread_since: float | None = (
+            None  # a look found answers that the socket has not taken; none was added since
+        )
         self._stop_at = math.inf
         self._paused = False
         self._closing = False  # nothing more is read as a request
@@ -183,6 +186,7 @@ class BoundedProtocol(asyncio.Protocol):
         """Send head and body as one, and go on to the next request, or to the end of the connection."""
         if self._transport.is_closing():
             return
+        self._unread_since = None
         if status == _REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server wants no more of this connection
             exchange.keep_alive = False
         parts = [_STATUS_LINE[status], self._default_head()]
@@ -228,15 +232,15 @@ class BoundedProtocol(asyncio.Protocol):
         """Close at once, so that another connection can be served; a request that is half here hears so."""
         if self._reading_since is not None:
             self.refuse(Rejected("request_timeout", "too many connections, and this one had been idle longest"))
-        if self._blocked_since is None:
+        if self._blocked_since is None and self._unread_since is None:
             self._transport.close()
-        else:
+        else:  # close() would wait until the answers are read
             self._transport.abort()
 
     def check_deadline(self, now: float) -> None:
         """End a connection that has been silent, idle, sending one request, or not reading its answers for too long."""
         limits = self.limits
-        if _is_over(self._blocked_since, limits.read_timeout, now, self._stop_at):
+        if self._is_unread(now) or _is_over(self._blocked_since, limits.read_timeout, now, self._stop_at):
             self._transport.abort()
         elif _is_over(self._reading_since, limits.read_timeout, now, self._stop_at):
             self._end_slow(now)
@@ -244,6 +248,16 @@ class BoundedProtocol(asyncio.Protocol):
             self._idle_since, limits.keep_alive_timeout, now
         ):
             self._transport.close()
+
+    def _is_unread(self, now: float) -> bool:
+        """Whether answers have waited too long to be read. ``pause_writing`` comes only for many of them, and ``close`` waits for any."""
+        if not self._transport.get_write_buffer_size():
+            self._unread_since = None
+        elif self._unread_since is None:
+            self._unread_since = now
+        else:
+            return _is_over(self._unread_since, self.limits.read_timeout, now, self._stop_at)
+        return False
 
     def _end_slow(self, now: float) -> None:
         """End a request that has not arrived in time, by its own deadline or by that of the stop."""
