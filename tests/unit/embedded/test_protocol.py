@@ -1103,7 +1103,7 @@ async def test_a_sender_that_does_not_read_its_answers_is_ended(bench: Bench) ->
 
 @connected
 async def test_a_few_answers_that_are_not_read_end_the_connection_too(bench: Bench) -> None:
-    """asyncio reports only much that waits, and closes only what was read: such connections would keep their files for good."""
+    """The event loop reports only much that waits, and closes only what was read: such connections would keep their files for good."""
     wire = bench.connect()
     await bench.say(wire, request("/a"))
 

@@ -9,7 +9,8 @@ import pytest
 
 from contract.builders import event, routed
 from hookline.adapters.sqlite import DataDirectory, SqliteEventStore, SqliteRoutedStore
-from hookline.errors import DamagedError, DataDirectoryError
+from hookline.adapters.sqlite.backup import back_up
+from hookline.errors import DamagedError, DataDirectoryError, UnavailableError
 from unit.sqlite.files import opened
 
 if TYPE_CHECKING:
@@ -158,3 +159,40 @@ def test_a_log_that_holds_the_missing_pages_is_no_damage(tmp_path: Path) -> None
 
     with opened(copy / "hookline.db") as database:
         assert SqliteEventStore(database).get(event("kept").id) is not None
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """SQLite says only that it is unable to open the database file: the operator has to know which one."""
+    path = tmp_path / "hookline.db"
+    path.symlink_to(tmp_path / "not_mounted" / "hookline.db")
+
+    with pytest.raises(UnavailableError, match="unable to open") as caught, opened(path):
+        pass
+
+    assert str(path) in (caught.value.detail or "")
+
+
+def test_a_damaged_file_is_named_by_its_backup_too(path: Path, tmp_path: Path) -> None:
+    """The operator who backs up learns that the database is damaged, and not that it may work a little later."""
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2 // 4096 * 4096])
+
+    with pytest.raises(DataDirectoryError) as caught:
+        back_up(path, tmp_path / "copy.db")
+
+    assert caught.value.code == "database_damaged"
+    assert str(path) in (caught.value.detail or "")
+    assert not (tmp_path / "copy.db").exists()
+
+
+def test_a_database_of_another_program_is_named(tmp_path: Path) -> None:
+    """Somebody gave the wrong folder: neither a start nor a backup may call that a fault of hookline's."""
+    path = tmp_path / "hookline.db"
+    apsw.Connection(str(path)).execute("CREATE TABLE theirs (one)")
+
+    with pytest.raises(DataDirectoryError) as of_backup:
+        back_up(path, tmp_path / "copy.db")
+
+    for error in (refusal(path), of_backup.value):
+        assert error.code == "data_directory_unusable"
+        assert f"{path} is a SQLite database, but not one of hookline's" in (error.detail or "")

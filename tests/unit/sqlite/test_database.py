@@ -92,7 +92,7 @@ def test_a_newer_file_is_refused_in_plain_words(path: Path) -> None:
 
     assert caught.value.code == "schema_too_new"
     assert caught.value.detail == (
-        f"hookline.db has schema version {schema.SCHEMA_VERSION + 1}; "
+        f"{path} has schema version {schema.SCHEMA_VERSION + 1}; "
         f"this hookline knows versions up to {schema.SCHEMA_VERSION}"
     )
 

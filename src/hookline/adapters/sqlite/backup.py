@@ -18,9 +18,10 @@ from hookline.adapters.sqlite.disk import sync, sync_directory
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
 from hookline.adapters.sqlite.faults import translated
 from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.opening import damaged_at
 from hookline.adapters.sqlite.query import rows, the
 from hookline.adapters.sqlite.schema import APPLICATION_ID
-from hookline.errors import DataDirectoryError
+from hookline.errors import DamagedError, DataDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +66,8 @@ def back_up(database_path: Path, target: Path, *, replace: bool = False) -> Back
     """Copy the database of one moment to ``target``, which appears whole, checked and durable, or not at all.
 
     A server may be writing beside. Raises FileExistsError when something stands in the way (a file at ``target`` unless
-    ``replace``), DataDirectoryError when the folder of ``target`` cannot be written, UnavailableError when the database
-    cannot be read.
+    ``replace``), DataDirectoryError when the folder of ``target`` cannot be written or the database is damaged, UnavailableError
+    when the database cannot be read.
     """
     _refuse_what_stands_in_the_way(database_path, target, replace=replace)
     try:
@@ -77,6 +78,8 @@ def back_up(database_path: Path, target: Path, *, replace: bool = False) -> Back
             if not report.faults:
                 partial.replace(target)
                 sync_directory(target.parent)
+    except DamagedError as fault:
+        raise damaged_at(database_path, fault) from fault
     except OSError as error:
         raise DataDirectoryError("data_directory_unusable", f"{target}: {error.strerror}") from error
     return report
@@ -133,7 +136,7 @@ def _copy(database_path: Path, partial: Path) -> Row:
     try:
         view = source.connection()
         view.execute("BEGIN")
-        counts = the(view, _COUNTS)
+        counts = _counts(view, database_path)
         with copy.backup("main", view, "main") as steps:
             while not steps.done:
                 steps.step(_PAGES)
@@ -142,6 +145,14 @@ def _copy(database_path: Path, partial: Path) -> Row:
     finally:
         copy.close(force=True)
         source.close()
+
+
+def _counts(view: apsw.Connection, path: Path) -> Row:
+    try:
+        return the(view, _COUNTS)
+    except apsw.SQLError as error:  # none of the tables is there
+        why = f"{path} is a SQLite database, but not one of hookline's"
+        raise DataDirectoryError("data_directory_unusable", why) from error
 
 
 def _flush(path: Path) -> None:

@@ -17,7 +17,16 @@ from hookline.adapters.sqlite.disk import sync_directory
 from hookline.adapters.sqlite.faults import translated, unavailable
 from hookline.adapters.sqlite.file_watch import FileWatch
 from hookline.adapters.sqlite.link import Link
-from hookline.adapters.sqlite.opening import damaged_at, end_future_waits, has_log, look, make_for_owner, named, unmake
+from hookline.adapters.sqlite.opening import (
+    damaged_at,
+    end_future_waits,
+    has_log,
+    look,
+    make_for_owner,
+    named,
+    unavailable_at,
+    unmake,
+)
 from hookline.adapters.sqlite.poison import Poison, make_durable, start_log_over
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.readers import Readers
@@ -121,7 +130,7 @@ class Database:
                 unmake(self._path)
             if isinstance(fault, DamagedError):
                 raise damaged_at(self._path, fault) from fault
-            raise
+            raise unavailable_at(self._path, fault) from fault
 
     def declare(self, queues: Sequence[Queue]) -> None:
         """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
@@ -331,7 +340,7 @@ class Database:
         """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
         self._durable.create = True
         try:
-            migrate(self._durable.connection(), self._path.name)
+            migrate(self._durable.connection(), str(self._path))
         finally:
             self._durable.create = False
         self._checkpointer.open()

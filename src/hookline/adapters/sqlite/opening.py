@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
     from hookline.errors import DamagedError
 
-__all__ = ["damaged_at", "end_future_waits", "has_log", "look", "make_for_owner", "named", "refuse_empty", "unmake"]
+__all__ = [
+    "damaged_at",
+    "end_future_waits",
+    "has_log",
+    "look",
+    "make_for_owner",
+    "named",
+    "refuse_empty",
+    "unavailable_at",
+    "unmake",
+]
 
 HOW_TO = "docs/how-to/back-up.md"
 
@@ -50,7 +60,7 @@ def look(path: Path) -> None:
     _must_be_whole(path)
     link = Link(path=path, read_only=True)
     try:
-        check(link.connection(), path.name)
+        check(link.connection(), str(path))
     except apsw.NotADBError as error:
         raise DataDirectoryError(
             "data_directory_unusable",
@@ -92,6 +102,13 @@ def _damaged(path: Path, why: str) -> DataDirectoryError:
 def damaged_at(path: Path, fault: DamagedError) -> DataDirectoryError:
     """A damage that SQLite found while the file was opened, for the operator."""
     return _damaged(path, f"is damaged ({fault.detail})")
+
+
+def unavailable_at(path: Path, fault: UnavailableError) -> UnavailableError:
+    """What kept the file from being opened, with the file: SQLite's own words name none."""
+    if str(path.parent) in (fault.detail or ""):
+        return fault
+    return UnavailableError(fault.code, f"{path}: {fault.detail}", retry_after=fault.retry_after)
 
 
 def make_for_owner(path: Path) -> bool:

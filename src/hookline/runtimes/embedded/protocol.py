@@ -67,9 +67,7 @@ class BoundedProtocol(asyncio.Protocol):
         self._reading_since: float | None = None
         self._idle_since: float | None = None
         self._blocked_since: float | None = None
-        self._unread_since: float | None = (
-            None  # a look found answers that the socket has not taken; none was added since
-        )
+        self._unread_since: float | None = None  # answers wait in the process, and none was added since
         self._stop_at = math.inf
         self._paused = False
         self._closing = False  # nothing more is read as a request
