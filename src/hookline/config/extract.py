@@ -139,7 +139,14 @@ def _header(name: str) -> Extractor:
     if not _HEADER_NAME.fullmatch(name):
         raise UnusableError('must name a header after "header:", such as "header:X-Event-Id"')
     field = name.lower()
-    return lambda request, document: request.headers.get(field)  # noqa: ARG005 -- as above
+
+    def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
+        headers = request.headers
+        if headers.has_repeats and len(set(values := headers.all(field))) == 1:
+            return values[0]  # written twice it is the same name, and not "a, a"
+        return headers.get(field)
+
+    return find
 
 
 def _form(name: str) -> Extractor:

@@ -140,7 +140,13 @@ def test_repeated_headers_are_refused_where_one_names_the_event() -> None:
 
     assert caught.value.code == AMBIGUOUS
     assert accept(request(b"x=1", [form, ("x-id", "a"), *repeats]), source, []).id == "forms:a"
-    assert accept(request(b"x=1", [form, ("x-id", "a"), ("x-id", "a")]), source, []).source == "forms"
+
+
+def test_a_header_that_stands_twice_alike_gives_the_id_that_it_gives_once() -> None:
+    """A proxy that repeats a header would make another event of each delivery: "a, a" is nobody's id."""
+    form, source = ("content-type", "text/plain"), OPEN.sources[1]
+
+    assert accept(request(b"x=1", [form, ("x-id", "a"), ("X-Id", "a")]), source, []).id == "forms:a"
 
 
 def project(scheme: str, more: str = "") -> Config:
