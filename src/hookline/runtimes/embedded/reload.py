@@ -22,6 +22,7 @@ __all__ = ["Read", "Reloader", "Steps", "changes", "needs_restart"]
 Read = tuple["Config", "Mapping[str, bytes]"]
 """A configuration, and the values of its secrets."""
 
+_NOT_WITHDRAWN: Final = "the queues that left are still stored as in use: the next reload or start withdraws them"
 _NOT_RELOADED: Final = "the configuration was not reloaded: the one before stays in force"
 
 
@@ -89,7 +90,10 @@ class Reloader:
         self._current.loaded = new
         steps.take(new)
         await self._committer.passed()
-        await asyncio.to_thread(self._withdraw, config.queues)
+        try:
+            await asyncio.to_thread(self._withdraw, config.queues)
+        except HooklineError as error:  # the new configuration is in force: no route names these queues
+            self._log.say("warning", _NOT_WITHDRAWN, code=error.code, fault=str(error))
         self._log.say("info", "reloaded", **changes(old.config, config))
         if settings := needs_restart(old.config, config):
             self._log.say("warning", "these settings take effect only at the next start", settings=settings)
