@@ -3,7 +3,7 @@
 ::
 
     HooklineError
-    ├── Rejected               the sender's fault: a 4xx, or 501 and 505 for what HTTP/1.1 here does not have, told to the sender
+    ├── Rejected               the sender's fault: a 4xx, or 501 and 505 for what HTTP/1.1 here does not have; reported to the sender
     ├── UnavailableError       ours, try again: a 503 with Retry-After
     │   └── DamagedError       the same to a sender; time does not help, an operator must restore a backup
     └── OperatorError          the operator's fault: said at start or on the command line

@@ -28,7 +28,7 @@ _RENAMED: Mapping[Fate, str] = {
 }
 _ALTERED: Mapping[Fate, str] = {
     Fate.CONFLICT: "with something else changed that is not signed: a conflict, never queued",
-    Fate.EVENT: "with any other body and id: an event; whoever overhears one call can make any other",
+    Fate.EVENT: "with any other body and id: an event; anyone who overhears one call can make any other",
 }
 
 

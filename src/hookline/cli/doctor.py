@@ -187,7 +187,7 @@ def _secrets(source: Source, values: Mapping[str, bytes]) -> list[Secret]:
 
 
 def _now_in(text: bytes) -> int | None:
-    """When the file says that its request was received. What else is wrong with it is told by whoever reads the request."""
+    """When the file says that its request was received. What else is wrong with it is reported when the request is read."""
     with suppress(ValueError, RecursionError):
         document = json.loads(text)
         now = document.get("now") if isinstance(document, dict) else None

@@ -1,4 +1,4 @@
-"""Forms (application/x-www-form-urlencoded), read in time that grows with their size alone, whatever is in them.
+"""Forms (application/x-www-form-urlencoded), read in time that grows only with their size, whatever is in them.
 
 The standard library decodes one percent-escape at a time: a form of 1 MB takes it a tenth of a second and more, on the only event loop,
 before its sender is proved.

@@ -100,7 +100,7 @@ class Armed:
     """A source that may bring its secret until a moment, the name that it will be kept under, and who may bring it.
 
     ``token_digest`` is the SHA-256 of the token that the caller must know, ``networks`` are those that it must call from; either may
-    be empty. With both empty nobody is let in: anyone could be the first.
+    be empty. With both empty every call is refused: any caller could be the first.
     """
 
     source: str

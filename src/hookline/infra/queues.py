@@ -1,4 +1,4 @@
-"""Queues: each with its dead-letter queue, encrypted, and closed to whoever does not come over TLS."""
+"""Queues: each with its dead-letter queue, encrypted, and closed to anyone who does not come over TLS."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write beside ``path`` and move: whoever builds at the same time writes the same, and nobody reads half a file."""
+    """Write beside ``path`` and move: anyone who builds at the same time writes the same, and nobody reads half a file."""
     descriptor, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -31,7 +31,7 @@ _PER_CALL = 10
 class SsmArrivals:
     """Arrivals over one environment's parameters.
 
-    A source is armed by a parameter of its own that says for which secret and until when. Whoever writes the secret's parameter first
+    A source is armed by a parameter of its own that says for which secret and until when. Anyone who writes the secret's parameter first
     has disarmed the source, since none is ever overwritten: the validator has no right to, either.
     """
 

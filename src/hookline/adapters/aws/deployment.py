@@ -1,4 +1,4 @@
-"""What is deployed in an environment, as its router is told: for whoever works on it from outside."""
+"""What is deployed in an environment, as its router is told: for anyone who works on it from outside."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _TRY_AGAIN_AFTER = timedelta(seconds=30)
 """When the last read failed and the last good value is in use."""
 
 _REFRESH_EVERY = timedelta(seconds=30)
-"""Whoever sends false signatures must not make this ask at every one of them."""
+"""Anyone who sends false signatures must not make this ask at every one of them."""
 
 _PER_CALL = 10
 """As many as GetParameters takes."""

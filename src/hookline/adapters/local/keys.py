@@ -38,7 +38,7 @@ _FAILED: Final = timedelta(seconds=5)
 """How long a key is not asked for again after its host failed, and a host after it could not be reached at all."""
 _MOST: Final = 64  # keys of one sender, which has a handful
 _MOST_REFUSED: Final = 64
-"""Names of one sender that its host did not know within the last minute, or could not give within the last seconds. Whoever writes
+"""Names of one sender that its host did not know within the last minute, or could not give within the last seconds. Anyone who writes
 nonsense into a header must neither fill the memory, nor push out known keys, nor make us ask so often that the host answers nobody."""
 
 

@@ -187,7 +187,7 @@ class MemoryState:
         return False
 
     def end(self) -> None:
-        """Give the turn back, and wake whoever waits for it or for a message."""
+        """Give the turn back, and wake anyone who waits for it or for a message."""
         with self._changed:
             self._turn_taken = False
             self._changed.notify_all()
@@ -199,7 +199,7 @@ class MemoryState:
 
 
 class Draft:
-    """Changes that nobody sees before ``apply``; whoever holds the writers' turn may make one.
+    """Changes that nobody sees before ``apply``; anyone who holds the writers' turn may make one.
 
     What is known is judged with the draft's own events among it, so that two of the same id are judged one after the other.
     """

@@ -102,7 +102,9 @@ def _partial_file_beside(target: Path) -> Iterator[Path]:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=_PARTIAL)
     partial = Path(name)
     try:
-        with suppress(OSError):  # a file system without locks: then nothing tells a copy at work from one that was left
+        with suppress(
+            OSError
+        ):  # a file system without locks: then nothing separates a copy at work from one that was left
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield partial
     finally:

@@ -18,7 +18,7 @@ _NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOTSUP})
 
 def sync(descriptor: int) -> None:
     """Wait until the disk has the file. Raises OSError when it does not."""
-    full = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: fsync alone leaves the data in the drive's cache
+    full = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: only fsync leaves the data in the drive's cache
     if full is None:
         os.fsync(descriptor)
     else:

@@ -122,7 +122,7 @@ CREATE INDEX claims_by_end ON claims (until);
 
 _VERSION_5 = """
 ALTER TABLE armed ADD COLUMN token_digest BLOB NOT NULL DEFAULT x''; -- SHA-256 of what the caller must know
-ALTER TABLE armed ADD COLUMN networks TEXT NOT NULL DEFAULT '';      -- that it must call from, parted by spaces
+ALTER TABLE armed ADD COLUMN networks TEXT NOT NULL DEFAULT '';      -- that it must call from, separated by spaces
 """
 
 _VERSION_6 = """
@@ -178,7 +178,7 @@ def migrate(connection: apsw.Connection, name: str) -> None:
     check(connection, name)
     if _pragma(connection, "user_version") == SCHEMA_VERSION:
         return
-    connection.transaction_mode = "IMMEDIATE"  # another process may be at it: whoever comes second finds it done
+    connection.transaction_mode = "IMMEDIATE"  # another process may be at it: the second one finds it done
     with connection:  # all steps or none
         check(connection, name)
         for step in MIGRATIONS[_pragma(connection, "user_version") :]:

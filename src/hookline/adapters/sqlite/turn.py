@@ -46,7 +46,7 @@ class Turn:
         return True  # it was handed over at the last moment
 
     def release(self) -> None:
-        """Hand the turn to whoever waited longest."""
+        """Hand the turn to the one that has waited longest."""
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()

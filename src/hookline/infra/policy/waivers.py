@@ -68,7 +68,7 @@ WAIVERS: tuple[Waiver, ...] = (
     ),
     Waiver(
         rule="table-backup-plan",
-        reason="Point-in-time recovery covers 35 days, longer than an event is kept. Whoever needs copies elsewhere adds a plan of their "
+        reason="Point-in-time recovery covers 35 days, longer than an event is kept. If you need copies elsewhere, add a plan of your "
         "own for the table that the stack names.",
     ),
     Waiver(

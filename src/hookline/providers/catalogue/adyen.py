@@ -38,7 +38,7 @@ _FIELDS: Final = (
     "success",
 )
 _MOST_ITEMS: Final = 100
-"""In one call: Adyen sends one. Each costs a hash, whoever sent it."""
+"""In one call: Adyen sends one. Each costs a hash, also in a forged call."""
 
 _OF_AMOUNT: Final = ("value", "currency")
 _FREE: Final = "merchantReference"

@@ -81,7 +81,7 @@ class SignedHeaders:
 
 
 def _delivery_id(request: Request, names: str) -> str:
-    """The event's id where the signature covers it; else the body's digest: whoever overhears a call could write another id beside it."""
+    """The event's id where the signature covers it; else the body's digest: anyone who overhears a call could write another id beside it."""
     signed = [name.encode("latin-1") for name in names.lower().split(" ")[:_MOST_HEADERS]]
     named = request.headers.get(_SENT) if any_equal(_SENT.encode(), signed) else None
     return named or hashlib.sha256(request.body).hexdigest()

@@ -1,6 +1,6 @@
 """Mailgun: the body's own ``signature`` object, HMAC-SHA256 in hex over a time and a token (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks).
 
-The event is not signed: whoever overhears one signature can put it on anything, for as long as the time is fresh.
+The event is not signed: anyone who overhears one signature can put it on anything, for as long as the time is fresh.
 """
 
 from __future__ import annotations

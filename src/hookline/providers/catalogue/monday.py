@@ -43,7 +43,7 @@ __all__ = ["PROVIDER", "SignedToken"]
 
 _HEADER = "Authorization"
 _BEARER = re.compile(r"\A[ \t]*bearer +", re.IGNORECASE)
-"""monday.com sends the token alone. With the scheme's name before it, as other senders write it, it is the same token."""
+"""monday.com sends only the token. With the scheme's name before it, as other senders write it, it is the same token."""
 _LIFE = 300
 """Seconds that a token of monday.com's is good for."""
 _LONGEST_LIFE = 3600

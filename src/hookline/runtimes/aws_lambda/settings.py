@@ -121,7 +121,7 @@ def inside_lambda() -> bool:
 
 
 def operator_region() -> str | None:
-    """The region of whoever works at a command line; None leaves it to the profile.
+    """The region of anyone who works at a command line; None leaves it to the profile.
 
     The AWS CLI knows both variables; botocore knows the second alone.
     """

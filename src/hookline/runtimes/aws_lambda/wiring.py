@@ -221,7 +221,7 @@ class Environment:
 
 @contextmanager
 def open_environment(environment: str) -> Iterator[Environment]:
-    """A deployed environment, with the credentials of whoever runs this. Raises OperatorError with a code for what is missing."""
+    """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
     with _operators_clients(environment) as clients:
         from hookline.adapters.aws.bodies import S3Bodies
         from hookline.adapters.aws.deployment import read_deployment

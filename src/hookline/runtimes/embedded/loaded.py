@@ -35,7 +35,7 @@ class Loaded:
 class Current:
     """The configuration in force. A request keeps the one that it began with; an event is routed by the newest.
 
-    ``guard`` is held by whoever routes and delivers on another thread than the event loop's, so that no queue is withdrawn in between.
+    ``guard`` is held by code that routes and delivers on another thread than the event loop's, so that no queue is withdrawn in between.
     """
 
     def __init__(self, loaded: Loaded) -> None:

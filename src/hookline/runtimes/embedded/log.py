@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Log", "RequestFacts", "json_line", "pretty_line"]
 
 _MOST_WAITING = 20_000
-"""Lines. When whoever reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""
+"""Lines. When anyone who reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""
 
 _PAUSE = 0.05  # seconds between writes: lines of a busy moment go out together
 

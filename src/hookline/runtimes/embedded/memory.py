@@ -17,7 +17,7 @@ none is in a cycle: with Python's own 700 it looks through them, and through eve
 
 
 def collect_rarely() -> None:
-    """Have the collector leave alone what is there at the start, and look at the rest less often."""
+    """Have the collector ignore what is there at the start, and look at the rest less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_MANY, 10, 10)

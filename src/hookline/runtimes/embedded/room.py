@@ -240,7 +240,7 @@ class RoomWatch:
     def _check(self) -> None:
         try:
             self._room.check()
-        except OSError:  # the folder is gone: whoever writes next says so
+        except OSError:  # the folder is gone: the next writer reports it
             return
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
             self._log.fault("looking at the disk's room failed", fault)

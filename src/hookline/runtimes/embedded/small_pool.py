@@ -56,4 +56,4 @@ class SmallPool:
     def _ended(self, future: asyncio.Future[T]) -> None:
         self._busy -= 1
         if not future.cancelled():
-            future.exception()  # whoever waited has it; asyncio must not complain when nobody did
+            future.exception()  # the caller that waited has it; asyncio must not complain when nobody did

@@ -66,7 +66,7 @@ def _is_loopback(host: str | None) -> bool:
 
 
 def _is_open_to_all(file: Path) -> bool:
-    """Whether others may read it; what cannot be asked is read, or refused, by whoever opens it."""
+    """Whether others may read it; what cannot be asked is read, or refused, by the code that opens it."""
     if os.name != "posix":
         return False
     try:
