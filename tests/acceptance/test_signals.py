@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import signal
 import subprocess
 import sys
@@ -172,6 +173,20 @@ def test_a_wrong_file_changes_nothing_and_is_reported(tmp_path: Path, toml: str,
             assert sender.post(transaction(), headers=sign(transaction())).status == 202
             assert sender.post(b"{}", path="/webhook/shop").status == 404
         assert list(server.taken("payments")) == ["transactions:evt_1"]
+
+
+def test_a_file_that_cannot_be_read_to_its_end_does_not_hold_up_a_stop(tmp_path: Path) -> None:
+    """A network file system that hangs, here a pipe that nothing is written into: the container would be killed."""
+    with Server(tmp_path, wrapper=DAEMON) as server:
+        toml = server.project / "hookline.toml"
+        toml.unlink()
+        os.mkfifo(toml)
+        server.signal(signal.SIGHUP)
+        time.sleep(0.3)
+        began = time.monotonic()
+
+        assert server.terminate() == 0
+        assert time.monotonic() - began < 8
 
 
 def test_what_only_a_restart_changes_is_reported_and_unchanged(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +25,8 @@ Read = tuple["Config", "Mapping[str, bytes]"]
 """A configuration, and the values of its secrets."""
 
 _NOT_WITHDRAWN: Final = "the queues that left are still stored as in use: the next reload or start withdraws them"
+_PATIENCE: Final = 2.0  # seconds
+
 _NOT_RELOADED: Final = "the configuration was not reloaded: the one before stays in force"
 
 
@@ -59,9 +63,9 @@ class Reloader:
             self._task = asyncio.get_running_loop().create_task(self._reload_all())
 
     async def finish(self) -> None:
-        """Wait for a reload that is under way."""
+        """Wait for a reload that is under way, but not for files that cannot be read: a stop does not wait for another machine's disk."""
         if self._task is not None:
-            await self._task
+            await asyncio.wait([self._task], timeout=_PATIENCE)
 
     async def _reload_all(self) -> None:
         while self._is_asked:
@@ -80,7 +84,7 @@ class Reloader:
 
     async def _reload(self) -> None:
         old, steps = self._current.loaded, self._steps
-        config, secrets = await asyncio.to_thread(steps.read)
+        config, secrets = await _read(steps.read)
         _check_room(config, old.config)
         await asyncio.to_thread(steps.report, config)
         new = await asyncio.to_thread(steps.prepare, config, secrets)
@@ -101,6 +105,31 @@ class Reloader:
     def _withdraw(self, queues: Sequence[Queue]) -> None:
         with self._current.guard:
             self._steps.declare(queues)
+
+
+async def _read(read: Callable[[], Read]) -> Read:
+    """What ``read`` returns, from a thread that nobody has to wait for: a file on a network may never answer."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Read] = loop.create_future()
+
+    def settle(found: Read | Exception) -> None:
+        if future.done():
+            return
+        if isinstance(found, Exception):
+            future.set_exception(found)
+        else:
+            future.set_result(found)
+
+    def run() -> None:
+        try:
+            found: Read | Exception = read()
+        except Exception as fault:  # noqa: BLE001 -- raised where it is awaited
+            found = fault
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, found)
+
+    threading.Thread(target=run, name="hookline-reload", daemon=True).start()
+    return await future
 
 
 def needs_restart(old: Config, new: Config) -> list[str]:
