@@ -145,6 +145,7 @@ def test_a_reload_puts_sources_queues_routes_and_secrets_in_force(tmp_path: Path
             new_source = sender.post(order, path="/webhook/shop", headers=_signed_by_hmac(order)).status
 
         assert (before, old_secret, new_source) == (202, 401, 202)
+        assert server.all("these secrets come from the environment, as it was at the start") == []
         assert (line["sources_added"], line["queues_added"]) == (["shop"], ["orders"])
         assert list(server.taken("orders")) == ["shop:o1"]
 
@@ -197,6 +198,8 @@ def test_what_only_a_restart_changes_is_reported_and_unchanged(tmp_path: Path) -
         line = server.wait_for("these settings take effect only at the next start")
 
         assert sorted(line["settings"]) == ["[server] max_in_flight", "[server] port"]
+        fixed = server.wait_for("these secrets come from the environment, as it was at the start")
+        assert fixed["secrets"] == ["TRANSACTIONS_SECRET"]
         with server.sender() as sender:
             assert sender.post(transaction(), headers=sign(transaction())).status == 202
 

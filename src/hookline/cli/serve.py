@@ -89,7 +89,7 @@ def serve(
         admin_port=admin_port,
         log_format=log_format,
         public_keys=dict(public_keys),
-        env_file=env_file_beside(config_path, env_file),
+        env_file=env_file or config_path.with_name(".env"),
     )
 
     def read() -> Read:

@@ -54,6 +54,7 @@ def reloaded(*, fails_at: int) -> tuple[Current, Holder, LogBook]:
         prepare=lambda _config, _secrets: cast("Any", fresh),
         declare=declare,
         take=lambda _loaded: None,
+        fixed_secrets=lambda _config: [],
     )
     asyncio.run(Reloader(current, steps, committer=cast("Any", Idle()), log=log).reload())
     return current, fresh, log

@@ -35,7 +35,8 @@ class Steps:
     """What a reload does to the world, in the order of doing it.
 
     ``read`` reads both files and raises ConfigError; ``report`` reports what the new configuration leaves behind in the store; ``prepare``
-    makes it ready to work with; ``declare`` makes the store know these queues; ``take`` hands it to those who keep a part of it.
+    makes it ready to work with; ``declare`` makes the store know these queues; ``take`` hands it to those who keep a part of it;
+    ``fixed_secrets`` names the secrets that cannot be read again.
     """
 
     read: Callable[[], Read]
@@ -43,6 +44,7 @@ class Steps:
     prepare: Callable[[Config, Mapping[str, bytes]], Loaded]
     declare: Callable[[Sequence[Queue]], None]
     take: Callable[[Loaded], None]
+    fixed_secrets: Callable[[Config], Sequence[str]]
 
 
 class Reloader:
@@ -101,6 +103,8 @@ class Reloader:
         self._log.say("info", "reloaded", **changes(old.config, config))
         if settings := needs_restart(old.config, config):
             self._log.say("warning", "these settings take effect only at the next start", settings=settings)
+        if names := steps.fixed_secrets(config):
+            self._log.say("info", "these secrets come from the environment, as it was at the start", secrets=names)
 
     def _withdraw(self, queues: Sequence[Queue]) -> None:
         with self._current.guard:
@@ -143,7 +147,7 @@ def needs_restart(old: Config, new: Config) -> list[str]:
 
 
 def changes(old: Config, new: Config) -> dict[str, list[str]]:
-    """The names of sources and queues that were added, changed and removed; kinds without any are left out."""
+    """The names of sources and queues that were added and removed; kinds without any are left out."""
     found: dict[str, list[str]] = {}
     for what, before, after in (
         ("sources", {one.name: one for one in old.sources}, {one.name: one for one in new.sources}),

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from hookline.config import Config, ServerSettings
 
-__all__ = ["LOG_FORMATS", "Settings", "environment_values", "find_secrets", "read_env_file", "read_secrets"]
+__all__ = [
+    "LOG_FORMATS",
+    "Settings",
+    "environment_values",
+    "find_secrets",
+    "fixed_secrets",
+    "read_env_file",
+    "read_secrets",
+]
 
 LOG_FORMATS = ("auto", "json", "pretty")
 
@@ -24,7 +32,7 @@ LOG_FORMATS = ("auto", "json", "pretty")
 class Settings:
     """What ``hookline serve`` was told beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
 
-    ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read from, None for the environment.
+    ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read from, if it is there; None for the environment.
     """
 
     data_dir: Path
@@ -68,6 +76,12 @@ def find_secrets(config: Config, env_file: Path | None = None) -> dict[str, byte
     """The values of those secrets that are there, usable or not, from the env file first and the environment second."""
     values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
     return {name: values[name].encode("utf-8", "surrogateescape") for name in config.secret_names if values.get(name)}
+
+
+def fixed_secrets(config: Config, env_file: Path | None = None) -> list[str]:
+    """The secrets that the environment has and the env file has not: they stay as they were when the process started."""
+    written = read_env_file(env_file) if env_file is not None and env_file.is_file() else {}
+    return [name for name in config.secret_names if os.environ.get(name) and not written.get(name)]
 
 
 def environment_values(names: Sequence[str]) -> dict[str, bytes]:

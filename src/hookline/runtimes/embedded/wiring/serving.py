@@ -53,6 +53,7 @@ from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
+from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
@@ -284,6 +285,7 @@ def _serve(
         prepare=lambda new, values: _loaded(new, secrets_of(new, values, SqliteArrivals(database)), database),
         declare=declare,
         take=take,
+        fixed_secrets=lambda new: fixed_secrets(new, settings.env_file),
     )
     reloader = Reloader(current, steps, committer=committer, log=log)
 
