@@ -32,7 +32,8 @@ LOG_FORMATS = ("auto", "json", "pretty")
 class Settings:
     """What ``hookline serve`` was told beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
 
-    ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read from, if it is there; None for the environment.
+    ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read
+    from, if it is there; None for the environment.
     """
 
     data_dir: Path
