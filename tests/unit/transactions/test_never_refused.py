@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def test_a_body_with_surprising_values_is_accepted(data: st.DataObject) -> None:
     document = json.loads(sample(provider, name))
     for _ in range(data.draw(st.integers(1, 3))):
         container, key = data.draw(st.sampled_from(places(document, [])))
-        container[key] = data.draw(SURPRISING)
+        container[key] = deepcopy(data.draw(SURPRISING))
 
     made = message(provider, json.dumps(document).encode())
 
