@@ -118,7 +118,7 @@ def signed_request(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the sender is told.
+    """The answer to the sender.
 
     ``outcome`` is ``accepted``, ``repeated`` (accepted, with a known body under another id), ``duplicate``, ``conflict``, ``handshake``
     or an error's code.

@@ -21,6 +21,7 @@ import pytest
 from acceptance.sender import Sender, transaction
 from acceptance.server import Server
 from processes import run_process
+from tools import tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,10 +84,11 @@ TRACERS = {"gcc": shim, "strace": strace}
 @pytest.fixture(params=list(TRACERS))
 def tracer(request: pytest.FixtureRequest, tmp_path: Path) -> Tracer:
     """Each way that this machine offers."""
-    tool: str = request.param
-    if shutil.which(tool) is None or (tool == "strace" and not _may_trace()):
-        pytest.skip(f"no {tool} here, or no permission to use it")
-    return TRACERS[tool](tmp_path)
+    name: str = request.param
+    if name == "strace" and (shutil.which(name) is None or not _may_trace()):
+        pytest.skip("no strace here, or no permission to use it")
+    tool(name)
+    return TRACERS[name](tmp_path)
 
 
 def test_this_machine_can_look_at_system_calls() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import signal
 import threading
 import time
@@ -20,6 +19,7 @@ from hookline.adapters.local import SystemClock
 from hookline.adapters.sqlite import Database, SqliteEventStore
 from hookline.domain.event import Event, Outcome, Status
 from processes import run_process
+from tools import tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -558,8 +558,7 @@ def test_a_lease_from_before_the_clock_was_set_back_ends_at_the_restart(clock: S
 @pytest.fixture
 def clock(tmp_path: Path) -> Server:
     """A server whose time of day is what the file ``offset`` makes of it."""
-    if shutil.which("gcc") is None:
-        pytest.skip("a wrong clock needs gcc to build it")
+    tool("gcc")
     library = tmp_path / "clock.so"
     command = ["gcc", "-shared", "-fPIC", "-O1", "-x", "c", "-o", str(library), "-", "-ldl"]
     run_process(command, input=CLOCK, text=True, check=True)

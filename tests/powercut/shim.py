@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from processes import run_process
+from tools import tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +32,8 @@ class Shim:
 
     @classmethod
     def build(cls, folder: Path, root: Path) -> Shim:
-        """Compile the library into ``folder``; skips the test where there is no gcc."""
-        if shutil.which("gcc") is None:
-            pytest.skip("a disk that fails needs gcc to build it")
+        """Compile the library into ``folder``; without gcc the test is skipped, or fails where every tool has to be there."""
+        tool("gcc")
         library = folder / "disk_shim.so"
         run_process(["gcc", "-shared", "-fPIC", "-O1", "-w", "-o", library, _SOURCE, "-ldl", "-lpthread"], check=True)
         shim = cls(library=library, root=root, log=folder / "disk.log", control=folder / "disk.control")

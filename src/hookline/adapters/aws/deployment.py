@@ -1,4 +1,4 @@
-"""What is deployed in an environment, as its router is told: for anyone who works on it from outside."""
+"""What is deployed in an environment, read from its router's settings, for commands outside of it."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def public_keys() -> Keys:
 
 
 def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> MemorySecrets:
-    """The secrets that somebody has read already, and those that senders have brought, where nobody was told others."""
+    """The secrets in ``values``, and those that senders have brought under names that ``values`` does not have."""
     found = {name: arrivals.reveal(name) for name in arrivals.arrived(config.learned_names)}
     brought = {name: value for name, value in found.items() if value is not None}
     return MemorySecrets({**brought, **values}, may_be_missing=config.learned_names)
