@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["GENERAL", "PROVIDERS", "modules_of"]
 
 GENERAL: Final[Mapping[str, str]] = MappingProxyType(
-    {"hmac": "keyed_hash", "none": "unsigned", "standard-webhooks": "standard_webhooks"}
+    {"hmac": "hmac_options", "none": "unsigned", "standard-webhooks": "standard_webhooks"}
 )
 """The schemes that belong to no one sender, each with its module."""
 
