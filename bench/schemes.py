@@ -25,7 +25,7 @@ from bench.measures import say
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Secret
 from hookline.providers import PROVIDERS
-from hookline.providers.engine import KeyedHash
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.scheme import SignsInside, SignsQuery
 from hookline.providers.standard_webhooks import StandardWebhooks
 from processes import run_process

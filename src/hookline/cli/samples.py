@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.numbering import numbered
-from hookline.providers.engine import written_time
+from hookline.providers.keyed_hash import written_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hookline.providers.engine import KeyedHash
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.scheme import DEFAULT_TOLERANCE, Proves
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import OnConflict
-from hookline.providers.engine import ENCODINGS, SECRET_ENCODINGS, KeyedHash, Timestamp
+from hookline.providers.keyed_hash import ENCODINGS, SECRET_ENCODINGS, KeyedHash, Timestamp
 from hookline.providers.scheme import Evidence, OptionError, Provider, tolerance_of
 
 if TYPE_CHECKING:

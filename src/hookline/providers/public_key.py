@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the library's keys have no common type
 
 from hookline.domain.source import Verified
-from hookline.providers.engine import ENCODINGS, padded, written_time
+from hookline.providers.keyed_hash import ENCODINGS, padded, written_time
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     OptionError,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.source import Secret
-    from hookline.providers.engine import Timestamp
+    from hookline.providers.keyed_hash import Timestamp
     from hookline.providers.scheme import Scheme
 
 __all__ = ["Curve", "EcdsaP256", "Ed25519", "PublicKeyInHeader", "built_with_keys", "check_installed", "decoded"]

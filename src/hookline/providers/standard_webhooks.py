@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.domain.source import OnConflict, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import padded
+from hookline.providers.keyed_hash import padded
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     TOLERANCE,

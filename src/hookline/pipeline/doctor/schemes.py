@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.request import Headers
 from hookline.pipeline.doctor.case import Trial
 from hookline.providers import GENERAL, PROVIDERS
-from hookline.providers.engine import ENCODINGS, KeyedHash
+from hookline.providers.keyed_hash import ENCODINGS, KeyedHash
 from hookline.providers.scheme import OptionError, Proves
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.keyed_hash import SHORTEST_SECRET
 from hookline.providers.scheme import Evidence, Proves, Provider, Sample, Signed, any_equal, mac
 
 if TYPE_CHECKING:

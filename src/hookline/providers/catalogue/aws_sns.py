@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import KeyReference, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import ENCODINGS
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
+from hookline.providers.keyed_hash import ENCODINGS
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import JSON, Evidence, OptionError, Proves, Provider, Sample, Signed, any_equal
 

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import SHORTEST_SECRET
 from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE, BraintreeChallenge
+from hookline.providers.keyed_hash import SHORTEST_SECRET
 from hookline.providers.scheme import FORM, Evidence, Proves, Provider, Sample, Signed, any_equal, mac
 
 if TYPE_CHECKING:

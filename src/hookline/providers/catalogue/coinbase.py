@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
-from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.keyed_hash import SHORTEST_SECRET
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     TOLERANCE,

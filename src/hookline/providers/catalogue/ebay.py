@@ -16,9 +16,9 @@ import orjson
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.credentials import credentials_complaint
-from hookline.providers.engine import ENCODINGS, padded
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.hashed import ChallengeCode
+from hookline.providers.keyed_hash import ENCODINGS, padded
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import Evidence, Provider, Sample, mismatch, missing_signature
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import Verified
-from hookline.providers.engine import SHORTEST_SECRET, KeyedHash, Timestamp, url_called
+from hookline.providers.keyed_hash import SHORTEST_SECRET, KeyedHash, Timestamp, url_called
 from hookline.providers.scheme import (
     Evidence,
     OptionError,

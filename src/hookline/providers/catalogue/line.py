@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.engine import KeyedHash, built_from
 from hookline.providers.handshakes.ping import Heartbeat
+from hookline.providers.keyed_hash import KeyedHash, built_from
 from hookline.providers.scheme import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]

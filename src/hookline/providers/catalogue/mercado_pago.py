@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import SHORTEST_SECRET
+from hookline.providers.keyed_hash import SHORTEST_SECRET
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     TOLERANCE,

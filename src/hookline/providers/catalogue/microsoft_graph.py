@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import SHORTEST_SECRET
 from hookline.providers.handshakes.echo import EchoedParameter
+from hookline.providers.keyed_hash import SHORTEST_SECRET
 from hookline.providers.scheme import Evidence, Proves, Provider, Sample, Signed, any_equal
 
 if TYPE_CHECKING:

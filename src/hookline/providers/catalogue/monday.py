@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import SHORTEST_SECRET, url_called
 from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.jwt import read_token, written
+from hookline.providers.keyed_hash import SHORTEST_SECRET, url_called
 from hookline.providers.scheme import (
     DEFAULT_TOLERANCE,
     TOLERANCE,

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import ENCODINGS, SHORTEST_SECRET, written_time
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.keyed_hash import ENCODINGS, SHORTEST_SECRET, written_time
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import (
     TOLERANCE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.engine import Timestamp
+from hookline.providers.keyed_hash import Timestamp
 from hookline.providers.public_key import EcdsaP256, PublicKeyInHeader, built_with_keys
 from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
 

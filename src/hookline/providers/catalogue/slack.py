@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.engine import KeyedHash, Timestamp, built_from
 from hookline.providers.handshakes.echo import EchoedMember
+from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
 from hookline.providers.scheme import FORM, JSON, TOLERANCE, Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]

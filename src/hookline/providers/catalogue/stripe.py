@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.engine import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
 from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]

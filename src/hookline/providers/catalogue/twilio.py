@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.engine import SHORTEST_SECRET, url_called
+from hookline.providers.keyed_hash import SHORTEST_SECRET, url_called
 from hookline.providers.scheme import (
     FORM,
     JSON,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hookline.providers.engine import KeyedHash, Timestamp, built_from
 from hookline.providers.handshakes.echo import EchoedMember
+from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
 from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]

@@ -1,4 +1,4 @@
-"""The engine: what it shares with no one sender, and what no sender's sample comes upon."""
+"""The keyed hash: what all its senders share, and what no sender's sample covers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.request import Headers, Request
-from hookline.providers.engine import KeyedHash, Timestamp, written_time
+from hookline.providers.keyed_hash import KeyedHash, Timestamp, written_time
 from hookline.providers.scheme import check_timestamp, mac
 from unit.builders import NOW, refusal, request, secret
 
