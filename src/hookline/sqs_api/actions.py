@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.message import Delivery
     from hookline.ports.queues import Queues
-    from hookline.sqs_api.catalogue import Catalogue, Entry
+    from hookline.sqs_api.served_queues import Catalogue, Entry
     from hookline.sqs_api.parameters import Parameters
     from hookline.sqs_api.waiting import Waits
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.sqs_api.actions import ACTIONS, Call, Service
-from hookline.sqs_api.catalogue import Catalogue
+from hookline.sqs_api.served_queues import Catalogue
 from hookline.sqs_api.faults import (
     ACCESS_DENIED,
     BODY_TOO_LARGE,
