@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from hookline.domain.message import Delivery
     from hookline.ports.queues import Queues
-    from hookline.sqs_api.served_queues import Catalogue, Entry
     from hookline.sqs_api.parameters import Parameters
+    from hookline.sqs_api.served_queues import ServedQueue, ServedQueues
     from hookline.sqs_api.waiting import Waits
 
 __all__ = [
@@ -69,7 +69,7 @@ class Service:
     """What the actions work on."""
 
     queues: Queues
-    catalogue: Catalogue
+    served: ServedQueues
     waits: Waits
 
 
@@ -92,37 +92,37 @@ Action: TypeAlias = "Callable[[Service, Call], Awaitable[Answer]]"
 
 async def get_queue_url(service: Service, call: Call) -> Answer:
     """The URL of the queue of a name, at the host that the client used."""
-    entry = service.catalogue.named(call.parameters.text("QueueName"))
-    return {"QueueUrl": service.catalogue.url(entry, host=call.host, prefix=call.prefix)}
+    queue = service.served.named(call.parameters.text("QueueName"))
+    return {"QueueUrl": service.served.url(queue, host=call.host, prefix=call.prefix)}
 
 
 async def receive_message(service: Service, call: Call) -> Answer:
     """Up to ten messages, waiting up to twenty seconds for the first; without any, no ``Messages`` at all, as SQS does."""
-    entry = _queue(service, call)
+    queue = _queue(service, call)
     wait = call.parameters.seconds("WaitTimeSeconds", most=_LONGEST_WAIT)
-    show = _shown(call.parameters, service.catalogue.account)
-    look = _look(service.queues, entry, call.parameters)
+    show = _shown(call.parameters, service.served.account)
+    look = _look(service.queues, queue, call.parameters)
     found = await look()
     if wait and not found:
-        found = await service.waits.first(entry.name, look, seconds=wait.total_seconds(), gone=call.gone)
+        found = await service.waits.first(queue.name, look, seconds=wait.total_seconds(), gone=call.gone)
     return {"Messages": [show(delivery) for delivery in found]} if found else {}
 
 
 async def delete_message(service: Service, call: Call) -> Answer:
     """Success, also for a message that is gone or that somebody else received since: deleting twice is no error."""
-    entry = _queue(service, call)
-    await run_in_threadpool(service.queues.delete, entry.name, [_receipt(call.parameters)])
+    queue = _queue(service, call)
+    await run_in_threadpool(service.queues.delete, queue.name, [_receipt(call.parameters)])
     return {}
 
 
 async def change_message_visibility(service: Service, call: Call) -> Answer:
     """The message becomes visible again after the new timeout from now, or the call fails because it is not in flight."""
-    entry = _queue(service, call)
+    queue = _queue(service, call)
     receipt = _receipt(call.parameters)
     timeout = call.parameters.seconds("VisibilityTimeout", most=_LONGEST_VISIBILITY)
     if timeout is None:
         raise missing("VisibilityTimeout")
-    (extended,) = await run_in_threadpool(service.queues.extend, entry.name, [receipt], visibility_timeout=timeout)
+    (extended,) = await run_in_threadpool(service.queues.extend, queue.name, [receipt], visibility_timeout=timeout)
     if not extended:
         raise SqsError(MESSAGE_NOT_IN_FLIGHT, "The message referred to isn't in flight.")
     return {}
@@ -130,10 +130,10 @@ async def change_message_visibility(service: Service, call: Call) -> Answer:
 
 async def get_queue_attributes(service: Service, call: Call) -> Answer:
     """The attributes that were asked for, of those that there are."""
-    entry = _queue(service, call)
+    queue = _queue(service, call)
     wanted = call.parameters.texts("AttributeNames")
-    depth = await run_in_threadpool(service.queues.depth, entry.name)
-    known = service.catalogue.attributes(entry, depth)
+    depth = await run_in_threadpool(service.queues.depth, queue.name)
+    known = service.served.attributes(queue, depth)
     chosen = _known(wanted, known, _QUEUE_ATTRIBUTES_LEFT_OUT)
     return {"Attributes": {name: value for name, value in known.items() if name in chosen}}
 
@@ -150,8 +150,8 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
 """The actions that there are, by the name in ``X-Amz-Target``."""
 
 
-def _queue(service: Service, call: Call) -> Entry:
-    return service.catalogue.at(call.parameters.text("QueueUrl"))
+def _queue(service: Service, call: Call) -> ServedQueue:
+    return service.served.at(call.parameters.text("QueueUrl"))
 
 
 def _receipt(parameters: Parameters) -> str:
@@ -161,10 +161,10 @@ def _receipt(parameters: Parameters) -> str:
     return receipt
 
 
-def _look(queues: Queues, entry: Entry, parameters: Parameters) -> Callable[[], Awaitable[list[Delivery]]]:
+def _look(queues: Queues, queue: ServedQueue, parameters: Parameters) -> Callable[[], Awaitable[list[Delivery]]]:
     most = parameters.whole("MaxNumberOfMessages", least=1, most=_MOST_MESSAGES, reason=_ONE_TO_TEN)
     timeout = parameters.seconds("VisibilityTimeout", most=_LONGEST_VISIBILITY)
-    return partial(run_in_threadpool, queues.receive, entry.name, max_messages=most or 1, visibility_timeout=timeout)
+    return partial(run_in_threadpool, queues.receive, queue.name, max_messages=most or 1, visibility_timeout=timeout)
 
 
 def _shown(parameters: Parameters, sender: str) -> Callable[[Delivery], Answer]:

@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.sqs_api.actions import ACTIONS, Call, Service
-from hookline.sqs_api.served_queues import Catalogue
 from hookline.sqs_api.faults import (
     ACCESS_DENIED,
     BODY_TOO_LARGE,
@@ -29,6 +28,7 @@ from hookline.sqs_api.faults import (
     unforeseen,
 )
 from hookline.sqs_api.parameters import Parameters
+from hookline.sqs_api.served_queues import ServedQueues
 from hookline.sqs_api.waiting import Waits
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def sqs_app(
     """
     service = Service(
         queues=queues,
-        catalogue=Catalogue.of(declared, account=account, region=region),
+        served=ServedQueues.of(declared, account=account, region=region),
         waits=Waits(most=most_waits, stopping=stopping),
     )
     return Starlette(

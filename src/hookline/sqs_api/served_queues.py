@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.ports.queues import Depth
 
-__all__ = ["Catalogue", "Entry"]
+__all__ = ["ServedQueue", "ServedQueues"]
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _LARGEST_MESSAGE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ServedQueue:
     """A queue or a dead-letter queue. ``dead_letter_name`` and ``max_receives`` are None for the latter."""
 
     name: str
@@ -37,61 +37,61 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
+class ServedQueues:
     """Every queue by name, and the account and region that its URL and its ARN show."""
 
-    entries: Mapping[str, Entry]
+    queues: Mapping[str, ServedQueue]
     account: str
     region: str
 
     @classmethod
-    def of(cls, declared: Sequence[Queue], *, account: str, region: str) -> Catalogue:
+    def of(cls, declared: Sequence[Queue], *, account: str, region: str) -> ServedQueues:
         """The declared queues, and the dead-letter queue of each."""
-        entries = {entry.name: entry for queue in declared for entry in (_queue(queue), _dead_letter(queue))}
-        return cls(entries=entries, account=account, region=region)
+        queues = {queue.name: queue for one in declared for queue in (_queue(one), _dead_letter(one))}
+        return cls(queues=queues, account=account, region=region)
 
-    def named(self, name: str) -> Entry:
+    def named(self, name: str) -> ServedQueue:
         """The queue of this name, or NotFoundError."""
-        entry = self.entries.get(name)
-        if entry is None:
+        queue = self.queues.get(name)
+        if queue is None:
             raise NotFoundError("there is no queue of this name")
-        return entry
+        return queue
 
-    def at(self, url: str) -> Entry:
+    def at(self, url: str) -> ServedQueue:
         """The queue that is the last segment of ``url``'s path, whatever stands before it, or NotFoundError."""
         return self.named(url.rstrip("/").rpartition("/")[2])
 
-    def url(self, entry: Entry, *, host: str, prefix: str = "") -> str:
+    def url(self, queue: ServedQueue, *, host: str, prefix: str = "") -> str:
         """Where the client that called ``host`` reaches the queue; raises SqsError for a host that cannot stand in a URL."""
         if not _HOST.fullmatch(host):
             raise SqsError(INVALID_ADDRESS, "The Host header is missing or holds characters that no host has.")
-        return f"http://{host}{prefix}/{self.account}/{entry.name}"
+        return f"http://{host}{prefix}/{self.account}/{queue.name}"
 
     def arn(self, name: str) -> str:
         """The queue's name as tools for AWS want it."""
         return f"arn:aws:sqs:{self.region}:{self.account}:{name}"
 
-    def attributes(self, entry: Entry, depth: Depth) -> dict[str, str]:
+    def attributes(self, queue: ServedQueue, depth: Depth) -> dict[str, str]:
         """All queue attributes that there are."""
         attributes = {
             "ApproximateNumberOfMessages": str(depth.visible),
             "ApproximateNumberOfMessagesNotVisible": str(depth.in_flight),
             "ApproximateNumberOfMessagesDelayed": "0",
-            "VisibilityTimeout": _seconds(entry.visibility_timeout),
-            "MessageRetentionPeriod": _seconds(entry.retention),
+            "VisibilityTimeout": _seconds(queue.visibility_timeout),
+            "MessageRetentionPeriod": _seconds(queue.retention),
             "MaximumMessageSize": str(_LARGEST_MESSAGE),
             "DelaySeconds": "0",
             "ReceiveMessageWaitTimeSeconds": "0",
-            "QueueArn": self.arn(entry.name),
+            "QueueArn": self.arn(queue.name),
         }
-        if entry.dead_letter_name is not None:
-            policy = {"deadLetterTargetArn": self.arn(entry.dead_letter_name), "maxReceiveCount": entry.max_receives}
+        if queue.dead_letter_name is not None:
+            policy = {"deadLetterTargetArn": self.arn(queue.dead_letter_name), "maxReceiveCount": queue.max_receives}
             attributes["RedrivePolicy"] = orjson.dumps(policy).decode()
         return attributes
 
 
-def _queue(queue: Queue) -> Entry:
-    return Entry(
+def _queue(queue: Queue) -> ServedQueue:
+    return ServedQueue(
         name=queue.name,
         visibility_timeout=queue.visibility_timeout,
         retention=queue.retention,
@@ -100,8 +100,8 @@ def _queue(queue: Queue) -> Entry:
     )
 
 
-def _dead_letter(queue: Queue) -> Entry:
-    return Entry(
+def _dead_letter(queue: Queue) -> ServedQueue:
+    return ServedQueue(
         name=queue.dead_letter_name,
         visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
