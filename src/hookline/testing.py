@@ -39,7 +39,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -57,14 +56,14 @@ from hookline.adapters.memory import (
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.domain.handshake import Caller
-from hookline.domain.request import Headers, Request
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.accept import accept, find_source
 from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.confirm import confirm
 from hookline.pipeline.greet import Settling, greet
 from hookline.pipeline.route import Router
-from hookline.providers.scheme import SignsInside, SignsQuery
+from hookline.providers import signing
+from hookline.providers.signing import NO_HEADERS
 from hookline.runtimes.answers import answer_to, greeting, problem
 
 if TYPE_CHECKING:
@@ -73,6 +72,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.event import Event, Outcome
     from hookline.domain.handshake import Reply
+    from hookline.domain.request import Request
     from hookline.domain.source import Source
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
@@ -81,8 +81,6 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "MemoryHome", "signed_request"]
 
 _ADDRESS = "127.0.0.1"  # where calls come from
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_JSON = "application/json"
 
 
 def signed_request(
@@ -93,26 +91,17 @@ def signed_request(
     *,
     delivery_id: str | None = None,
     at: datetime | None = None,
-    headers: Mapping[str, str] = _NO_HEADERS,
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> Request:
-    """The call that the real sender would make, signed and received ``at`` (aware; now by default).
-
-    ``delivery_id`` is the id that the scheme itself carries, a fresh one by default. ``headers`` are added last, and replace
-    what they name: the signature's own, too. Where the sender signs inside the body, the request's body is another than ``body``.
-    """
-    moment = at or datetime.now(UTC)
-    media_type = _JSON if _JSON in source.media_types else min(source.media_types)
-    if isinstance(scheme, SignsInside):
-        body = scheme.signed_body(body, secret=secret, at=moment)
-    signed = scheme.sign(body, secret=secret, delivery_id=delivery_id or f"msg_{uuid4().hex}", at=moment)
-    fields = {name.lower(): value for name, value in ({"content-type": media_type} | signed | dict(headers)).items()}
-    return Request(
-        method="POST",
-        path=source.path,
-        query=scheme.signed_query(body) if isinstance(scheme, SignsQuery) else "",
-        headers=Headers((name.encode(), value.encode("latin-1")) for name, value in fields.items()),
-        body=body,
-        received_at=moment,
+    """As ``hookline.providers.signing.signed_request``: with a new delivery id and at the present time where none is given."""
+    return signing.signed_request(
+        source,
+        scheme,
+        secret,
+        body,
+        delivery_id=delivery_id or f"msg_{uuid4().hex}",
+        at=at or datetime.now(UTC),
+        headers=headers,
     )
 
 
@@ -171,7 +160,7 @@ class MemoryHome:
         self._router = Router(config.routes)
 
     def request(
-        self, source: str, body: bytes, *, delivery_id: str | None = None, headers: Mapping[str, str] = _NO_HEADERS
+        self, source: str, body: bytes, *, delivery_id: str | None = None, headers: Mapping[str, str] = NO_HEADERS
     ) -> Request:
         """A request to the source of this name, signed with its first secret at the clock's time. Raises NotFoundError."""
         found = self._source(source)
@@ -183,7 +172,7 @@ class MemoryHome:
         )
 
     def send(
-        self, source: str, body: bytes, *, delivery_id: str | None = None, headers: Mapping[str, str] = _NO_HEADERS
+        self, source: str, body: bytes, *, delivery_id: str | None = None, headers: Mapping[str, str] = NO_HEADERS
     ) -> Answer:
         """Sign ``body`` as ``request`` does, and post it."""
         return self.post(self.request(source, body, delivery_id=delivery_id, headers=headers))

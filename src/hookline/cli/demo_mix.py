@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import orjson
 
 from hookline.cli.numbering import fresh_ids
 from hookline.domain.request import Headers
-from hookline.testing import signed_request
+from hookline.providers.signing import signed_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -69,7 +70,15 @@ class _Sender:
         (source,) = (source for source in self.config.sources if source.name == _SOURCE)
         at = datetime.now(UTC) - age
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        return signed_request(source, self.config.schemes[_SOURCE], secret or self.secret, body, at=at, headers=fields)
+        return signed_request(
+            source,
+            self.config.schemes[_SOURCE],
+            secret or self.secret,
+            body,
+            delivery_id=f"msg_{uuid4().hex}",
+            at=at,
+            headers=fields,
+        )
 
 
 def mix(config: Config, secret: bytes, count: int) -> Mix:

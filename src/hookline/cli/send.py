@@ -25,8 +25,8 @@ from hookline.config import load
 from hookline.providers import PROVIDERS
 from hookline.providers.public_key import PublicKeyInHeader
 from hookline.providers.scheme import NeedsKey, Proves
+from hookline.providers.signing import signed_request
 from hookline.runtimes.embedded.settings import environment_values, read_secrets
-from hookline.testing import signed_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
