@@ -32,7 +32,7 @@ EACH = 25
 FRAME_HEAD = 24  # bytes (sqlite.org/fileformat2.html, section 4.1)
 PAGE = 4096
 LAZY = """
-from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.lazy_connection import Link
 configure = Link._configure
 def lazily(self, connection):
     configure(self, connection)

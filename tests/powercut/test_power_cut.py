@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds: for a busy machine
 FORGETFUL = """
-from hookline.adapters.sqlite.poison import Poison
+from hookline.adapters.sqlite.failed_sync import Poison
 Poison.note = lambda self, fault: None
 """
 """hookline with its promise broken: a failed sync is as if nothing had happened."""

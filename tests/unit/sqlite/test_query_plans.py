@@ -261,7 +261,7 @@ def test_a_listing_gives_the_same_events_whichever_way_it_goes(tmp_path: Path, m
         ]
 
         short = [_pages(store, one) for one in wanted]
-        monkeypatch.setattr("hookline.adapters.sqlite.listing._FEW", -1)
+        monkeypatch.setattr("hookline.adapters.sqlite.event_listing._FEW", -1)
         long = [_pages(store, one) for one in wanted]
 
     assert short == long

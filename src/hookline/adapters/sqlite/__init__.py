@@ -6,7 +6,6 @@ from hookline.adapters.sqlite.arrivals import SqliteArrivals
 from hookline.adapters.sqlite.clock_table import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
-from hookline.adapters.sqlite.engine import engine_weakness
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.outbox import SqliteOutbox
@@ -15,6 +14,7 @@ from hookline.adapters.sqlite.queues import SqliteQueues
 from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
 from hookline.adapters.sqlite.tuning import Tuning
+from hookline.adapters.sqlite.version_check import engine_weakness
 
 __all__ = [
     "DataDirectory",

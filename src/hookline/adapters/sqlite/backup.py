@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.disk import sync, sync_directory
+from hookline.adapters.sqlite.database_file import damaged_at
+from hookline.adapters.sqlite.errors import translated
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
-from hookline.adapters.sqlite.faults import translated
-from hookline.adapters.sqlite.link import Link
-from hookline.adapters.sqlite.opening import damaged_at
+from hookline.adapters.sqlite.fsync import sync, sync_directory
+from hookline.adapters.sqlite.lazy_connection import Link
 from hookline.adapters.sqlite.query import rows, the
 from hookline.adapters.sqlite.schema import APPLICATION_ID
 from hookline.errors import DamagedError, DataDirectoryError

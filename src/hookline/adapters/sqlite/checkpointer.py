@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.faults import translated, unavailable
-from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.errors import translated, unavailable
+from hookline.adapters.sqlite.lazy_connection import Link
 from hookline.adapters.sqlite.log_sync import LogSync
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.adapters.sqlite.poison import Poison
+    from hookline.adapters.sqlite.failed_sync import Poison
 
 __all__ = ["Checkpointer"]
 

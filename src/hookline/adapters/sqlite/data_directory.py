@@ -7,8 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from hookline.adapters.sqlite.disk import make_directories
-from hookline.adapters.sqlite.opening import refuse_empty
+from hookline.adapters.sqlite.database_file import refuse_empty
+from hookline.adapters.sqlite.fsync import make_directories
 from hookline.errors import DataDirectoryError
 
 if TYPE_CHECKING:

@@ -13,11 +13,7 @@ import apsw
 from hookline.adapters.sqlite.checkpointer import Checkpointer
 from hookline.adapters.sqlite.clock_table import hold_clock
 from hookline.adapters.sqlite.codec import micros, span
-from hookline.adapters.sqlite.disk import sync_directory
-from hookline.adapters.sqlite.faults import translated, unavailable
-from hookline.adapters.sqlite.file_watch import FileWatch
-from hookline.adapters.sqlite.link import Link
-from hookline.adapters.sqlite.opening import (
+from hookline.adapters.sqlite.database_file import (
     damaged_at,
     end_future_waits,
     has_log,
@@ -27,20 +23,24 @@ from hookline.adapters.sqlite.opening import (
     unavailable_at,
     unmake,
 )
-from hookline.adapters.sqlite.poison import Poison, make_durable, start_log_over
+from hookline.adapters.sqlite.errors import translated, unavailable
+from hookline.adapters.sqlite.failed_sync import Poison, make_durable, start_log_over
+from hookline.adapters.sqlite.fifo_lock import Turn
+from hookline.adapters.sqlite.file_sizes import sizes_of
+from hookline.adapters.sqlite.file_watch import FileWatch
+from hookline.adapters.sqlite.fsync import sync_directory
+from hookline.adapters.sqlite.lazy_connection import Link
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.readers import Readers
 from hookline.adapters.sqlite.schema import migrate
-from hookline.adapters.sqlite.sizes import sizes_of
 from hookline.adapters.sqlite.tuning import Tuning
-from hookline.adapters.sqlite.turn import Turn
 from hookline.errors import DamagedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from hookline.adapters.sqlite.sizes import FileSizes
+    from hookline.adapters.sqlite.file_sizes import FileSizes
     from hookline.domain.queue import Queue
     from hookline.ports.clock import Clock
 

@@ -6,8 +6,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
+from hookline.adapters.sqlite.event_listing import newest
 from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, WAITING, StoreEvents, read_event, read_set_aside
-from hookline.adapters.sqlite.listing import newest
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.domain.event import Status
 from hookline.ports.event_store import SecretUse

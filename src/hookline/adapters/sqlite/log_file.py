@@ -6,7 +6,7 @@ import os
 import struct
 from typing import TYPE_CHECKING
 
-from hookline.adapters.sqlite.disk import sync
+from hookline.adapters.sqlite.fsync import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

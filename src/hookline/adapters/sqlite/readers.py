@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.faults import unavailable
-from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.errors import unavailable
+from hookline.adapters.sqlite.lazy_connection import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.errors import unavailable
 from hookline.adapters.sqlite.event_rows import StoreEvents
-from hookline.adapters.sqlite.faults import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.disk import sync_directory
-from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.fsync import sync_directory
+from hookline.adapters.sqlite.lazy_connection import Link
 from hookline.adapters.sqlite.log_file import log_of, write_again
 from hookline.errors import UnavailableError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.faults import is_transient
+from hookline.adapters.sqlite.errors import is_transient
 
 if TYPE_CHECKING:
     from pathlib import Path

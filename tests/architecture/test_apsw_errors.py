@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from hookline.adapters.sqlite.faults import MEANINGS, is_transient, translated, unavailable
+from hookline.adapters.sqlite.errors import MEANINGS, is_transient, translated, unavailable
 from hookline.errors import CODES, UnavailableError
 
 if TYPE_CHECKING:

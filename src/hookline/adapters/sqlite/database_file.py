@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.event_rows import WAITING
-from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.lazy_connection import Link
 from hookline.adapters.sqlite.log_file import log_of
 from hookline.adapters.sqlite.schema import check
 from hookline.errors import DataDirectoryError, UnavailableError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.sqlite.turn import Turn
+from hookline.adapters.sqlite.fifo_lock import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

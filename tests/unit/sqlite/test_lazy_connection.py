@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.lazy_connection import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
