@@ -13,8 +13,8 @@ import pytest
 
 from hookline.adapters.aws.claims import claim_item
 from hookline.adapters.aws.items import event_item
+from hookline.adapters.aws.message_sender import size_of
 from hookline.adapters.aws.names import INLINE_LIMIT
-from hookline.adapters.aws.sending import size_of
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.cli.plan import plan as command
 from hookline.config import load

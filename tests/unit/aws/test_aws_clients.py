@@ -12,7 +12,7 @@ import pytest
 
 from hookline.adapters.aws.clients import Clients, opened
 from hookline.adapters.aws.deadline import Deadline
-from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.errors import translated
 from hookline.errors import UnavailableError
 from unit.aws.stubs import Stub
 

@@ -13,9 +13,9 @@ from contract.aws import BUCKET, TABLE
 from contract.builders import START, event, routed
 from hookline.adapters.aws.bodies import body_key
 from hookline.adapters.aws.clients import Clients
-from hookline.adapters.aws.index import Waiting
 from hookline.adapters.aws.leases import Leases
 from hookline.adapters.aws.names import INLINE_LIMIT
+from hookline.adapters.aws.outbox_index import Waiting
 from hookline.adapters.aws.table import Table
 from hookline.domain.event import Status
 from hookline.errors import NotFoundError, OperatorError, UnavailableError

@@ -14,10 +14,10 @@ from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, create_resour
 from contract.builders import event
 from emulator.functions import archive
 from emulator.server import ACCOUNT, REGION, SECRET
-from hookline.adapters.aws import faults, names
+from hookline.adapters.aws import names
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
-from hookline.adapters.aws.operator_faults import _MEANINGS
+from hookline.adapters.aws.operator_errors import _MEANINGS
 from hookline.adapters.local import SystemClock
 from hookline.cli import main
 from hookline.domain.event import Status

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws import names as called
-from hookline.adapters.aws.faults import translated, was_retried
+from hookline.adapters.aws.errors import translated, was_retried
 from hookline.domain.handshake import Armed
 
 if TYPE_CHECKING:

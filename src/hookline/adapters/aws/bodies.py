@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.clients import opened
-from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import BODY_DELIVERED, BODY_PENDING, BODY_TAG, INLINE_LIMIT
 from hookline.errors import NotFoundError
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.codec import seconds_text, whole_seconds_after
-from hookline.adapters.aws.faults import translated, was_retried
+from hookline.adapters.aws.errors import translated, was_retried
 from hookline.adapters.aws.names import TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.claim import DIGEST_BYTES, Held, judged
 from hookline.errors import UnavailableError

@@ -14,8 +14,8 @@ from botocore.credentials import (  # type: ignore[import-untyped] # the same
 )
 
 from hookline import __version__
+from hookline.adapters.aws.botocore_loader import FastLoader, undisturbed
 from hookline.adapters.aws.deadline import Deadline
-from hookline.adapters.aws.models import FastLoader, undisturbed
 
 if TYPE_CHECKING:
     from types import TracebackType

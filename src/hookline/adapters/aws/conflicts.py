@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws.bodies import body_key, is_large
 from hookline.adapters.aws.codec import micros, pack, whole_seconds_after
-from hookline.adapters.aws.faults import translated, was_retried
+from hookline.adapters.aws.errors import translated, was_retried
 from hookline.adapters.aws.items import inline_body
 from hookline.adapters.aws.names import BODY_DELIVERED, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.errors import UnavailableError

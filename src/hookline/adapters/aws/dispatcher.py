@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.bodies import is_large
 from hookline.adapters.aws.clients import opened
-from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.errors import translated
 from hookline.domain.invocation import encode_event, encode_ids
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 from hookline.adapters.aws.bodies import body_key, is_large
 from hookline.adapters.aws.codec import micros, seconds_text, whole_seconds_after
 from hookline.adapters.aws.conflicts import Conflicts
-from hookline.adapters.aws.faults import translated, was_retried
+from hookline.adapters.aws.errors import translated, was_retried
 from hookline.adapters.aws.items import event_item, waiting_partition
 from hookline.adapters.aws.names import (
     BODY_DELIVERED,
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.claims import Answered
     from hookline.adapters.aws.clients import LazyClient
+    from hookline.adapters.aws.event_reader import EventReader, Loaded
     from hookline.adapters.aws.items import Item
-    from hookline.adapters.aws.reading import EventReader, Loaded
     from hookline.domain.claim import Verdict
     from hookline.domain.event import Event
     from hookline.ports.clock import Clock
@@ -114,7 +114,7 @@ class DynamoEventStore:
 
     def secret_uses(self) -> list[SecretUse]:
         """By source and name of the secret, from a look at the whole table."""
-        from hookline.adapters.aws.reading import secret_uses  # noqa: PLC0415 -- as in _reader
+        from hookline.adapters.aws.event_reader import secret_uses  # noqa: PLC0415 -- as in _reader
 
         place = "#metadata.#secret"
         condition = f"attribute_exists(#status) AND attribute_exists({place}) AND ({_LIVE})"
@@ -262,7 +262,7 @@ class DynamoEventStore:
         )
 
     def _reader(self) -> EventReader:
-        from hookline.adapters.aws.reading import EventReader  # noqa: PLC0415 -- the validator adds alone, and starts cold
+        from hookline.adapters.aws.event_reader import EventReader  # noqa: PLC0415 -- the validator adds alone, and starts cold
 
         return EventReader(self._table, bodies=self._bodies, clock=self._clock)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.codec import micros
-from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import TABLE_KEY
 from hookline.domain.event import Status
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from hookline.adapters.aws.index import Waiting
+    from hookline.adapters.aws.outbox_index import Waiting
     from hookline.adapters.aws.table import Table
 
 __all__ = ["FIRST_PAUSE", "LONGEST_PAUSE", "Leases"]

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws.bodies import body_key, is_large
 from hookline.adapters.aws.codec import micros, whole_seconds_after
-from hookline.adapters.aws.faults import translated
-from hookline.adapters.aws.index import OutboxIndex
+from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.event_reader import EventReader
 from hookline.adapters.aws.items import FAILED_PARTITION
 from hookline.adapters.aws.leases import Leases
 from hookline.adapters.aws.names import (
@@ -21,7 +21,7 @@ from hookline.adapters.aws.names import (
     TABLE_KEY,
     TTL_ATTRIBUTE,
 )
-from hookline.adapters.aws.reading import EventReader
+from hookline.adapters.aws.outbox_index import OutboxIndex
 from hookline.adapters.aws.table import Table
 from hookline.domain.event import Status
 from hookline.domain.message import message_of
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import LazyClient
-    from hookline.adapters.aws.index import Waiting
     from hookline.adapters.aws.items import Item
+    from hookline.adapters.aws.outbox_index import Waiting
     from hookline.adapters.aws.queues import SqsQueues
     from hookline.domain.event import Event
     from hookline.domain.message import Message

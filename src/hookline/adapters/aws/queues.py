@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.clients import opened
-from hookline.adapters.aws.faults import translated
-from hookline.adapters.aws.sending import BATCH_ENTRIES, Sender
+from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.message_sender import BATCH_ENTRIES, Sender
 from hookline.domain.message import Delivery
 from hookline.errors import HooklineError, NotFoundError
 from hookline.ports.queues import Depth
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.clients import LazyClient
-    from hookline.adapters.aws.sending import Sent
+    from hookline.adapters.aws.message_sender import Sent
     from hookline.domain.message import Message
     from hookline.domain.queue import Queue
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
-from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import parameter
 from hookline.domain.source import Secret
 from hookline.errors import UnavailableError

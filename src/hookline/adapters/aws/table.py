@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws.clients import opened
-from hookline.adapters.aws.faults import translated
+from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import TABLE_KEY
 from hookline.errors import UnavailableError
 

@@ -280,7 +280,7 @@ def _operators_clients(environment: str) -> Iterator[Clients]:
         raise OperatorError("environment_unknown", names.ENVIRONMENT_RULE)
     try:
         from hookline.adapters.aws.clients import Clients
-        from hookline.adapters.aws.operator_faults import told_to_operators
+        from hookline.adapters.aws.operator_errors import told_to_operators
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "botocore":
             raise

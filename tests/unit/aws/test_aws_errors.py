@@ -9,7 +9,7 @@ import botocore.session  # type: ignore[import-untyped] # the same
 import pytest
 from botocore.exceptions import ClientError
 
-from hookline.adapters.aws.faults import ERRORS, MEANINGS, code_of, meaning_of, translated, unavailable
+from hookline.adapters.aws.errors import ERRORS, MEANINGS, code_of, meaning_of, translated, unavailable
 from hookline.errors import CODES, Rejected, UnavailableError
 
 OPERATIONS = {

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.builders import QUEUES, message
+from hookline.adapters.aws.message_sender import BATCH_BYTES, BATCH_ENTRIES, Sender, size_of, split
 from hookline.adapters.aws.queues import SqsQueues
-from hookline.adapters.aws.sending import BATCH_BYTES, BATCH_ENTRIES, Sender, size_of, split
 from hookline.domain.message import Message
 from hookline.errors import NotFoundError, OperatorError, UnavailableError
 from unit.aws.looks import calls_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
-from hookline.adapters.aws.faults import code_of, translated
+from hookline.adapters.aws.errors import code_of, translated
 from hookline.errors import OperatorError, UnavailableError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # botocore carries no types
 
-from hookline.adapters.aws.faults import code_of, translated
+from hookline.adapters.aws.errors import code_of, translated
 from hookline.errors import OperatorError, UnavailableError
 
 if TYPE_CHECKING:
