@@ -42,6 +42,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory import (
     MemoryArrivals,
     MemoryClock,
@@ -49,7 +50,6 @@ from hookline.adapters.memory import (
     MemoryOutbox,
     MemoryQueues,
     MemoryRoutedStore,
-    MemorySecrets,
     MemoryState,
     MemoryVisits,
 )
@@ -151,7 +151,7 @@ class MemoryHome:
         self._store = MemoryRoutedStore(state)
         self._config = config
         self._sources = config.sources_by_path
-        self._secrets = MemorySecrets(secrets, may_be_missing=config.learned_names)
+        self._secrets = LoadedSecrets(secrets, may_be_missing=config.learned_names)
         self.arrivals = MemoryArrivals(self.clock)
         self.visits = MemoryVisits()
         self._settling = Settling(arrivals=self.arrivals, visits=self.visits)

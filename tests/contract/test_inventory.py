@@ -10,7 +10,7 @@ from contract.aws import ENVIRONMENT, create_queue
 from contract.builders import CALLER, PAYMENTS, QUARANTINE, QUEUES, armed, event, message, rejected, routed, waiting
 from contract.homes import AwsHome, LocalHome
 from hookline.adapters.aws import names
-from hookline.adapters.aws.arrivals import SsmArrivals
+from hookline.adapters.aws.handshake_secrets import SsmArrivals
 from hookline.domain.queue import Queue
 from hookline.ports.inventory import StoredSource
 

@@ -10,7 +10,8 @@ from contract.aws import ENVIRONMENT, shared_cloud
 from contract.builders import START
 from hookline.adapters.aws.names import parameter
 from hookline.adapters.aws.secrets import AwsSecrets
-from hookline.adapters.memory import MemoryClock, MemorySecrets
+from hookline.adapters.local.secrets import LoadedSecrets
+from hookline.adapters.memory import MemoryClock
 from hookline.domain.source import Secret
 from hookline.errors import UnavailableError
 
@@ -32,7 +33,7 @@ def _in_parameters(values: Mapping[str, bytes]) -> AwsSecrets:
     return AwsSecrets(cloud.clients, environment=ENVIRONMENT, clock=MemoryClock(START))
 
 
-@pytest.fixture(params=[MemorySecrets, _in_parameters], ids=["memory", "aws"])
+@pytest.fixture(params=[LoadedSecrets, _in_parameters], ids=["memory", "aws"])
 def keep(request: pytest.FixtureRequest) -> Keep:
     """A backend for secrets."""
     opener: Keep = request.param
@@ -71,7 +72,7 @@ def test_no_names_are_no_secrets(keep: Keep) -> None:
 
 def test_an_empty_secret_is_a_secret_in_memory() -> None:
     """Whether a value will do is the scheme's business; what is there is found. A parameter is never empty."""
-    secrets = MemorySecrets({"EMPTY": b""})
+    secrets = LoadedSecrets({"EMPTY": b""})
 
     found = secrets.read(["EMPTY"])
 
@@ -81,7 +82,7 @@ def test_an_empty_secret_is_a_secret_in_memory() -> None:
 def test_later_changes_to_the_mapping_do_not_reach_in() -> None:
     """What was read at the start is what is used until the next start."""
     values = {"NEW": b"1"}
-    secrets = MemorySecrets(values)
+    secrets = LoadedSecrets(values)
     values.clear()
 
     found = secrets.read(["NEW"])
@@ -91,7 +92,7 @@ def test_later_changes_to_the_mapping_do_not_reach_in() -> None:
 
 def test_a_secret_that_may_be_missing_is_left_out_until_it_is_learned() -> None:
     """A source that waits for its sender's secret lets nothing through, and is no fault."""
-    secrets = MemorySecrets({"OLD": b"1"}, may_be_missing=["NEW", "OLD"])
+    secrets = LoadedSecrets({"OLD": b"1"}, may_be_missing=["NEW", "OLD"])
     before = secrets.read(["NEW", "OLD"])
 
     secrets.learn("NEW", b"2")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.source import Source
-    from hookline.ports.arrivals import Arming
+    from hookline.ports.handshake_secrets import Arming
 
 __all__ = ["sources"]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Agreed, Caller, Reply
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
-    from hookline.ports.arrivals import Arrivals
-    from hookline.ports.visits import Visits
+    from hookline.ports.handshake_secrets import Arrivals
+    from hookline.ports.url_fetcher import Visits
 
 __all__ = ["Settling", "greet", "is_handshake"]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO  # Any: proxy events are dictionaries of whatever JSON has
 
 from hookline.adapters.aws.telemetry import EmfTelemetry
+from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory import (
     MemoryArrivals,
     MemoryClock,
@@ -17,7 +18,6 @@ from hookline.adapters.memory import (
     MemoryEventStore,
     MemoryOutbox,
     MemoryQueues,
-    MemorySecrets,
     MemoryState,
     MemoryTelemetry,
     MemoryVisits,
@@ -177,7 +177,7 @@ class MemoryAwsOutbox(MemoryOutbox):
         ]
 
 
-class KeptSecrets(MemorySecrets):
+class KeptSecrets(LoadedSecrets):
     """Secrets whose store has others by now: ``refresh`` reads them, as often as it is told it may."""
 
     def __init__(self, values: Mapping[str, bytes], *, later: Mapping[str, bytes] | None = None) -> None:

@@ -14,6 +14,7 @@ from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, create_resour
 from contract.builders import event
 from emulator.functions import archive
 from emulator.server import ACCOUNT, REGION, SECRET
+from hookline.adapters.aws import errors as aws_errors
 from hookline.adapters.aws import names
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
@@ -271,7 +272,7 @@ def test_no_connection_is_told_as_such(monkeypatch: pytest.MonkeyPatch, run: Cal
 
 def test_every_error_with_a_code_of_its_own_is_one_that_exists() -> None:
     """A mistyped name would be met by nobody."""
-    known = set(faults.MEANINGS) | set(faults.ERRORS)
+    known = set(aws_errors.MEANINGS) | set(aws_errors.ERRORS)
 
     assert set().union(*_MEANINGS.values()) - known == set()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.config import parse
 from hookline.errors import CODES, Rejected
 from hookline.runtimes.embedded import bucket as bucket_module
@@ -50,7 +50,7 @@ def forged(body: bytes = BODY, address: str = "192.0.2.1") -> Sender:
 
 def endpoint_of(source: Source) -> Endpoint:
     """The application with one source."""
-    endpoint = Endpoint(source, secrets=MemorySecrets({"KEY": KEY}))
+    endpoint = Endpoint(source, secrets=LoadedSecrets({"KEY": KEY}))
     endpoint.gate = type(endpoint.gate)(max_requests=1000, max_bytes=64 * LARGE)
     return endpoint
 

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.builders import event, routed
-from hookline.adapters.memory import MemoryArrivals, MemoryQueues, MemoryRoutedStore, MemorySecrets, MemoryVisits
+from hookline.adapters.local.secrets import LoadedSecrets
+from hookline.adapters.memory import MemoryArrivals, MemoryQueues, MemoryRoutedStore, MemoryVisits
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import Config, parse
@@ -75,7 +76,7 @@ class Endpoint:
         self,
         *sources: Source,
         rule: Everything | None = None,
-        secrets: MemorySecrets | None = None,
+        secrets: LoadedSecrets | None = None,
         keys: KeptKeys | None = None,
         unfinished: int = ROOM,
     ) -> None:
@@ -91,7 +92,7 @@ class Endpoint:
         self.rejected: list[RejectedRequest] = []
         self._sources = sources or (source(max_body=MAX_BODY),)
         self._router = Router([Route(match=rule or Everything(), queues=("payments",))])
-        self._secrets = secrets or MemorySecrets({})
+        self._secrets = secrets or LoadedSecrets({})
         self.app: Ingest
 
     def loaded(self) -> Loaded:
@@ -834,7 +835,7 @@ def signed_by_paypal(**changes: Any) -> tuple[Endpoint, Fetched, Sender]:
     scheme: Any = config.schemes["s"]
     source = replace(config.sources[0], verifier=replace(scheme, tolerance=timedelta(days=36500)), **changes)
     keys = Fetched(str(call.document["key"]).encode())
-    endpoint = Endpoint(source, secrets=MemorySecrets({"S": call.secret.encode()}), keys=keys)
+    endpoint = Endpoint(source, secrets=LoadedSecrets({"S": call.secret.encode()}), keys=keys)
     headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
     sender = Sender(request.body, path="/webhook/s", headers=[JSON, *headers])
     return endpoint, keys, sender
@@ -951,7 +952,7 @@ def test_a_known_body_under_another_id_is_a_warning_and_accepted() -> None:
     secret = b"a-secret-of-some-length"
     body = b'{"ref": "refs/heads/main"}'
     signed = config.schemes["s"].sign(body, secret=secret, delivery_id="", at=datetime(2026, 1, 2, tzinfo=UTC))
-    endpoint = Endpoint(config.sources[0], secrets=MemorySecrets({"S": secret}))
+    endpoint = Endpoint(config.sources[0], secrets=LoadedSecrets({"S": secret}))
     senders = [
         Sender(
             body,
@@ -975,7 +976,7 @@ def test_what_an_expired_event_leaves_is_refused_and_kept_in_the_quarantine() ->
     text = '[sources.s]\nverify = { scheme = "hmac", secrets = ["S"], header = "X-Signature" }\nid = "id"\n[queues.payments]\n'
     config = parse(text, base=Path())
     secret = b"a-secret-of-some-length"
-    endpoint = Endpoint(config.sources[0], secrets=MemorySecrets({"S": secret}))
+    endpoint = Endpoint(config.sources[0], secrets=LoadedSecrets({"S": secret}))
 
     def sent(body: bytes) -> Sender:
         signed = config.schemes["s"].sign(body, secret=secret, delivery_id="", at=datetime(2026, 1, 2, tzinfo=UTC))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract.builders import CALLER, armed
-from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.config import parse
 from unit.embedded.fakes import Sender
 from unit.embedded.test_ingest import Endpoint
@@ -37,7 +37,7 @@ HOOK_SECRET = b"b537207f20cbfa02357cf448134da559"
 @pytest.fixture
 def endpoint() -> Endpoint:
     """The sources of these senders."""
-    return Endpoint(*CONFIG.sources, secrets=MemorySecrets(SECRETS, may_be_missing=CONFIG.learned_names))
+    return Endpoint(*CONFIG.sources, secrets=LoadedSecrets(SECRETS, may_be_missing=CONFIG.learned_names))
 
 
 def _get(token: str) -> Sender:

@@ -12,7 +12,7 @@ import pytest
 
 from hookline.adapters.local import https
 from hookline.adapters.local.https import Question, ask
-from hookline.adapters.local.visits import HttpsVisits
+from hookline.adapters.local.url_fetcher import HttpsVisits
 from hookline.errors import UnavailableError
 from unit.local.tls_host import certified, serving
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import parse
 from hookline.domain.quarantine import QUARANTINED, RejectedRequest
@@ -305,7 +305,7 @@ def test_a_kept_request_is_released_on_purpose_and_not_otherwise() -> None:
     config = project("stripe")
     call = sent(config, b'{"id": "a", "id": "b", "type": "x"}', SECRET)
     kept = RejectedRequest(source="shop", code=AMBIGUOUS, request=call)
-    secrets = MemorySecrets({"S": SECRET})
+    secrets = LoadedSecrets({"S": SECRET})
 
     with pytest.raises(Rejected):
         accept_again(kept, config.sources, secrets.read, MemoryKeys({}))

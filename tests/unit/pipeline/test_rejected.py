@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import parse
 from hookline.domain.quarantine import RejectedRequest
@@ -45,7 +45,7 @@ def test_a_request_is_verified_at_the_time_when_it_was_received() -> None:
     project = config()
 
     event = accept_again(
-        sent(project, RIGHT), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({})
+        sent(project, RIGHT), project.sources, LoadedSecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({})
     )
 
     assert event.id == "shop:evt_1"
@@ -58,7 +58,7 @@ def test_a_request_that_is_forged_stays_refused() -> None:
     project = config()
 
     with pytest.raises(Rejected, match="no signature"):
-        accept_again(sent(project, WRONG), project.sources, MemorySecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({}))
+        accept_again(sent(project, WRONG), project.sources, LoadedSecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({}))
 
 
 def test_a_handshake_is_no_event_by_being_tried_again() -> None:
@@ -72,7 +72,7 @@ def test_a_handshake_is_no_event_by_being_tried_again() -> None:
         accept_again(
             RejectedRequest(source="shop", code="signature_mismatch", request=signed),
             project.sources,
-            MemorySecrets({"SHOP_SECRET": RIGHT}).read,
+            LoadedSecrets({"SHOP_SECRET": RIGHT}).read,
             MemoryKeys({}),
         )
 
@@ -82,7 +82,7 @@ def test_a_source_that_is_gone_is_named() -> None:
     project = config()
 
     with pytest.raises(NotFoundError, match="shop"):
-        accept_again(sent(project, RIGHT), (), MemorySecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({}))
+        accept_again(sent(project, RIGHT), (), LoadedSecrets({"SHOP_SECRET": RIGHT}).read, MemoryKeys({}))
 
 
 def test_a_request_whose_key_is_fetched_is_verified_by_the_key_that_it_names() -> None:
@@ -95,11 +95,11 @@ def test_a_request_whose_key_is_fetched_is_verified_by_the_key_that_it_names() -
     request = signed_request(project.sources[0], project.schemes["shop"], signing_secret_of("aws-sns"), body, at=NOW)
     kept = RejectedRequest(source="shop", code="signature_mismatch", request=request)
 
-    event = accept_again(kept, project.sources, MemorySecrets({}).read, KEYS)
+    event = accept_again(kept, project.sources, LoadedSecrets({}).read, KEYS)
 
     assert event.source == "shop"
     with pytest.raises(UnavailableError, match="no key"):
-        accept_again(kept, project.sources, MemorySecrets({}).read, MemoryKeys({}))
+        accept_again(kept, project.sources, LoadedSecrets({}).read, MemoryKeys({}))
 
 
 @pytest.mark.parametrize(

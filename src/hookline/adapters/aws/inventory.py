@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws import names
-from hookline.adapters.aws.arrivals import read_arming
 from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.handshake_secrets import read_arming
 from hookline.adapters.aws.items import FAILED_PARTITION
 from hookline.adapters.aws.table import Table
 from hookline.domain.queue import Queue

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from hookline.adapters.memory.arrivals import MemoryArrivals
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.handshake_secrets import MemoryArrivals
 from hookline.adapters.memory.inventory import MemoryInventory
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.retention import MemoryRetention
 from hookline.adapters.memory.routed_store import MemoryRoutedStore
-from hookline.adapters.memory.secrets import MemorySecrets
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
-from hookline.adapters.memory.visits import MemoryVisits
+from hookline.adapters.memory.url_fetcher import MemoryVisits
 
 __all__ = [
     "MemoryArrivals",
@@ -28,7 +27,6 @@ __all__ = [
     "MemoryQueues",
     "MemoryRetention",
     "MemoryRoutedStore",
-    "MemorySecrets",
     "MemoryState",
     "MemoryTelemetry",
     "MemoryVisits",

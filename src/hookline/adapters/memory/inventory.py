@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from hookline.adapters.memory.arrivals import MemoryArrivals
+    from hookline.adapters.memory.handshake_secrets import MemoryArrivals
     from hookline.adapters.memory.quarantine import MemoryQuarantine
     from hookline.adapters.memory.state import MemoryState, StandingQueue
 

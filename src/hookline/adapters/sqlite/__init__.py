@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hookline.adapters.sqlite.arrivals import SqliteArrivals
 from hookline.adapters.sqlite.clock_table import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.event_store import SqliteEventStore
+from hookline.adapters.sqlite.handshake_secrets import SqliteArrivals
 from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine

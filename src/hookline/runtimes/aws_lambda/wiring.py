@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.secret_store import SecretStore
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.config import Config
-    from hookline.ports.arrivals import Arming, Arrivals
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
+    from hookline.ports.handshake_secrets import Arming, Arrivals
     from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
@@ -63,7 +63,7 @@ def open_validator() -> Validator:
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import FreezableClock
-    from hookline.adapters.local.visits import HttpsVisits
+    from hookline.adapters.local.url_fetcher import HttpsVisits
     from hookline.config import load
     from hookline.pipeline.greet import Settling
     from hookline.runtimes.aws_lambda.validator import Validator
@@ -107,10 +107,10 @@ def open_validator() -> Validator:
 def _arrivals(config: Config, clients: Clients, secrets: AwsSecrets, environment: str) -> Arrivals:
     """Where secrets that arrive are kept, in a project whose senders bring any: the others have no right to keep one."""
     if not config.learned_names:
-        from hookline.adapters.local.arrivals import NoArrivals
+        from hookline.adapters.local.handshake_secrets import NoArrivals
 
         return NoArrivals()
-    from hookline.adapters.aws.arrivals import SsmArrivals
+    from hookline.adapters.aws.handshake_secrets import SsmArrivals
     from hookline.adapters.local import FreezableClock
 
     return SsmArrivals(clients, environment=environment, clock=FreezableClock(), on_kept=secrets.learn)
@@ -268,7 +268,7 @@ def open_secrets(environment: str) -> Iterator[SecretStore]:
 def open_arming(environment: str) -> Iterator[Arming]:
     """Where an environment's sources are armed. Raises OperatorError as ``open_environment`` does."""
     with _operators_clients(environment) as clients:
-        from hookline.adapters.aws.arrivals import SsmArrivals
+        from hookline.adapters.aws.handshake_secrets import SsmArrivals
         from hookline.adapters.local import SystemClock
 
         yield SsmArrivals(clients, environment=environment, clock=SystemClock())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.queue import Queue
-    from hookline.ports.arrivals import Arming
+    from hookline.ports.handshake_secrets import Arming
     from hookline.ports.inventory import Inventory
     from hookline.runtimes.embedded.log import Log
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.keys import HttpsKeys
-from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
-    from hookline.ports.arrivals import Arming
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.event_store import EventStore
+    from hookline.ports.handshake_secrets import Arming
     from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
     from hookline.ports.outbox import Outbox
@@ -111,8 +111,8 @@ def public_keys() -> Keys:
     return HttpsKeys(SystemClock())
 
 
-def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> MemorySecrets:
+def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> LoadedSecrets:
     """The secrets in ``values``, and those that senders have brought under names that ``values`` does not have."""
     found = {name: arrivals.reveal(name) for name in arrivals.arrived(config.learned_names)}
     brought = {name: value for name, value in found.items() if value is not None}
-    return MemorySecrets({**brought, **values}, may_be_missing=config.learned_names)
+    return LoadedSecrets({**brought, **values}, may_be_missing=config.learned_names)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from hookline import __version__
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
-from hookline.adapters.local.disk import Ballast, can_grow, free_and_total
+from hookline.adapters.local.disk_space import Ballast, can_grow, free_and_total
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
-from hookline.adapters.local.visits import HttpsVisits
-from hookline.adapters.memory import MemorySecrets
+from hookline.adapters.local.secrets import LoadedSecrets
+from hookline.adapters.local.url_fetcher import HttpsVisits
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
@@ -117,7 +117,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                     log_limit=min(_LONGEST_LOG, max(reserve // 4, _FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
                 ),
             )
-            known = MemorySecrets(secrets, may_be_missing=config.learned_names)
+            known = LoadedSecrets(secrets, may_be_missing=config.learned_names)
             opening = Opening(
                 [
                     database.prepare,
@@ -165,7 +165,7 @@ class _Store:
     reserve: int
 
 
-def _loaded(config: Config, known: MemorySecrets, database: Database) -> Loaded:
+def _loaded(config: Config, known: LoadedSecrets, database: Database) -> Loaded:
     """The configuration, ready to work with."""
     return Loaded(
         config=config,

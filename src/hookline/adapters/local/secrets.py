@@ -10,10 +10,10 @@ from hookline.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["MemorySecrets"]
+__all__ = ["LoadedSecrets"]
 
 
-class MemorySecrets:
+class LoadedSecrets:
     """Secrets over a mapping of names to values; those that ``may_be_missing`` are left out until they are learned."""
 
     def __init__(self, values: Mapping[str, bytes], *, may_be_missing: Collection[str] = ()) -> None:

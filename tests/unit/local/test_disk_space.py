@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.local.disk import Ballast, can_grow, free_and_total
+from hookline.adapters.local.disk_space import Ballast, can_grow, free_and_total
 
 if TYPE_CHECKING:
     from pathlib import Path

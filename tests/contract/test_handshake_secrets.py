@@ -9,7 +9,7 @@ import pytest
 
 from contract.aws import ENVIRONMENT, shared_cloud
 from contract.builders import CALLER, EVENT_RETENTION, START, armed
-from hookline.adapters.aws.arrivals import SsmArrivals
+from hookline.adapters.aws.handshake_secrets import SsmArrivals
 from hookline.adapters.memory import MemoryArrivals, MemoryClock
 from hookline.adapters.sqlite import Database, SqliteArrivals
 from hookline.domain.handshake import Armed, Caller
