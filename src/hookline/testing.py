@@ -44,14 +44,14 @@ from uuid import uuid4
 
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory import (
-    MemoryArrivals,
     MemoryClock,
     MemoryEventStore,
+    MemoryHandshakeSecrets,
     MemoryOutbox,
     MemoryQueues,
     MemoryRoutedStore,
     MemoryState,
-    MemoryVisits,
+    MemoryUrlFetcher,
 )
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
@@ -152,9 +152,9 @@ class MemoryHome:
         self._config = config
         self._sources = config.sources_by_path
         self._secrets = LoadedSecrets(secrets, may_be_missing=config.learned_names)
-        self.arrivals = MemoryArrivals(self.clock)
-        self.visits = MemoryVisits()
-        self._settling = Settling(arrivals=self.arrivals, visits=self.visits)
+        self.handshake_secrets = MemoryHandshakeSecrets(self.clock)
+        self.url_fetcher = MemoryUrlFetcher()
+        self._settling = Settling(handshake_secrets=self.handshake_secrets, url_fetcher=self.url_fetcher)
         self._keys = keys or MemoryKeys({})
         self._confirmations = confirmations or MemoryConfirmations()
         self._router = Router(config.routes)
@@ -205,8 +205,8 @@ class MemoryHome:
 
     def _settle(self, reply: Reply, source: Source, caller: Caller) -> None:
         name = self._settling.settle(reply, source, caller)
-        if name is not None and reply.arrived is not None:
-            self._secrets.learn(name, reply.arrived)
+        if name is not None and reply.secret is not None:
+            self._secrets.learn(name, reply.secret)
 
     def _stored(self, event: Event) -> Outcome:
         batch = self._store.stage([self._router.route(event)])

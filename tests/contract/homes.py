@@ -15,9 +15,9 @@ from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.memory import (
-    MemoryArrivals,
     MemoryClock,
     MemoryEventStore,
+    MemoryHandshakeSecrets,
     MemoryInventory,
     MemoryOutbox,
     MemoryQuarantine,
@@ -28,8 +28,8 @@ from hookline.adapters.memory import (
 )
 from hookline.adapters.sqlite import (
     Database,
-    SqliteArrivals,
     SqliteEventStore,
+    SqliteHandshakeSecrets,
     SqliteInventory,
     SqliteOutbox,
     SqliteQuarantine,
@@ -137,7 +137,7 @@ class LocalHome(Home):
     routed: RoutedStore
     retention: Retention
     quarantine: Quarantine
-    arrivals: MemoryArrivals | SqliteArrivals
+    handshake_secrets: MemoryHandshakeSecrets | SqliteHandshakeSecrets
 
     def stage(self, *items: RoutedEvent) -> Batch:
         """Stage, where nobody else has the turn."""
@@ -183,17 +183,17 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
     def restart() -> LocalHome:
         return home
 
-    quarantine, arrivals = MemoryQuarantine(state, QUARANTINE), MemoryArrivals(clock)
+    quarantine, handshake_secrets = MemoryQuarantine(state, QUARANTINE), MemoryHandshakeSecrets(clock)
     home = LocalHome(
         events=MemoryEventStore(state),
         routed=MemoryRoutedStore(state),
         outbox=MemoryOutbox(state),
         queues=MemoryQueues(state),
-        inventory=MemoryInventory(state, quarantine=quarantine, arrivals=arrivals),
+        inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
         declare=state.declare,
         retention=MemoryRetention(state),
         quarantine=quarantine,
-        arrivals=arrivals,
+        handshake_secrets=handshake_secrets,
         clock=clock,
         restart=restart,
     )
@@ -227,7 +227,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         declare=database.declare,
         retention=SqliteRetention(database),
         quarantine=SqliteQuarantine(database, QUARANTINE),
-        arrivals=SqliteArrivals(database),
+        handshake_secrets=SqliteHandshakeSecrets(database),
         clock=clock,
         restart=restart,
     )

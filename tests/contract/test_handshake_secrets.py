@@ -1,4 +1,4 @@
-"""What every Arrivals does: one secret, for a source that is armed, and never another over it."""
+"""What every HandshakeSecrets does: one secret, for a source that is armed, and never another over it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from contract.aws import ENVIRONMENT, shared_cloud
 from contract.builders import CALLER, EVENT_RETENTION, START, armed
-from hookline.adapters.aws.handshake_secrets import SsmArrivals
-from hookline.adapters.memory import MemoryArrivals, MemoryClock
-from hookline.adapters.sqlite import Database, SqliteArrivals
+from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
+from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets
+from hookline.adapters.sqlite import Database, SqliteHandshakeSecrets
 from hookline.domain.handshake import Armed, Caller
 from hookline.errors import UnavailableError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from emulator.server import Emulator
 
-    Backend: TypeAlias = "MemoryArrivals | SqliteArrivals | SsmArrivals"
+    Backend: TypeAlias = "MemoryHandshakeSecrets | SqliteHandshakeSecrets | SsmHandshakeSecrets"
 
 SOON = START + timedelta(minutes=10)
 VALUE = b"b537207f20cbfa02357cf448134da559"
@@ -34,91 +34,91 @@ def clock() -> MemoryClock:
 
 
 @pytest.fixture(params=["memory", "sqlite", "aws"])
-def arrivals(request: pytest.FixtureRequest, clock: MemoryClock, tmp_path: Path) -> Iterator[Backend]:
+def handshake_secrets(request: pytest.FixtureRequest, clock: MemoryClock, tmp_path: Path) -> Iterator[Backend]:
     """An empty one."""
     if request.param == "memory":
-        yield MemoryArrivals(clock)
+        yield MemoryHandshakeSecrets(clock)
     elif request.param == "aws":
         cloud = shared_cloud()
         cloud.emulator.reset()
-        yield SsmArrivals(cloud.clients, environment=ENVIRONMENT, clock=clock)
+        yield SsmHandshakeSecrets(cloud.clients, environment=ENVIRONMENT, clock=clock)
     else:
         database = Database.open(tmp_path / "hookline.db", clock=clock, event_retention=EVENT_RETENTION)
-        yield SqliteArrivals(database)
+        yield SqliteHandshakeSecrets(database)
         database.close()
 
 
-def test_an_armed_source_keeps_what_comes(arrivals: Backend) -> None:
+def test_an_armed_source_keeps_what_comes(handshake_secrets: Backend) -> None:
     """Under the name that the operator was told."""
-    arrivals.arm(armed("tasks", "SECOND", SOON))
+    handshake_secrets.arm(armed("tasks", "SECOND", SOON))
 
-    name = arrivals.keep("tasks", ["FIRST", "SECOND"], VALUE, CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST", "SECOND"], VALUE, CALLER)
 
     assert name == "SECOND"
-    assert arrivals.reveal("SECOND") == VALUE
-    assert list(arrivals.arrived(["FIRST", "SECOND"])) == ["SECOND"]
+    assert handshake_secrets.reveal("SECOND") == VALUE
+    assert list(handshake_secrets.kept_at(["FIRST", "SECOND"])) == ["SECOND"]
 
 
-def test_nothing_is_kept_unarmed(arrivals: Backend) -> None:
+def test_nothing_is_kept_unarmed(handshake_secrets: Backend) -> None:
     """Anyone can make such a call."""
-    name = arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
 
     assert name is None
-    assert arrivals.reveal("FIRST") is None
+    assert handshake_secrets.reveal("FIRST") is None
 
 
-def test_another_source_s_arming_is_of_no_use(arrivals: Backend) -> None:
+def test_another_source_s_arming_is_of_no_use(handshake_secrets: Backend) -> None:
     """Each is armed by itself."""
-    arrivals.arm(armed("pages", "FIRST", SOON))
+    handshake_secrets.arm(armed("pages", "FIRST", SOON))
 
-    name = arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
 
     assert name is None
 
 
-def test_a_name_that_the_source_has_no_more_is_not_written(arrivals: Backend) -> None:
+def test_a_name_that_the_source_has_no_more_is_not_written(handshake_secrets: Backend) -> None:
     """hookline.toml has changed since: a secret that nobody names would be kept for nobody."""
-    arrivals.arm(armed("tasks", "GONE", SOON))
+    handshake_secrets.arm(armed("tasks", "GONE", SOON))
 
-    name = arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
 
     assert name is None
-    assert arrivals.reveal("GONE") is None
+    assert handshake_secrets.reveal("GONE") is None
 
 
-def test_the_first_wins_and_disarms(arrivals: Backend) -> None:
+def test_the_first_wins_and_disarms(handshake_secrets: Backend) -> None:
     """A second one in the same minute changes nothing."""
-    arrivals.arm(armed("tasks", "FIRST", SOON))
-    arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
+    handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
 
-    name = arrivals.keep("tasks", ["FIRST"], b"another-secret-of-somebody", CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST"], b"another-secret-of-somebody", CALLER)
 
     assert name is None
-    assert arrivals.reveal("FIRST") == VALUE
-    assert arrivals.armed(["tasks"]) == []
+    assert handshake_secrets.reveal("FIRST") == VALUE
+    assert handshake_secrets.armed(["tasks"]) == []
 
 
-def test_what_is_there_is_never_written_over(arrivals: Backend) -> None:
+def test_what_is_there_is_never_written_over(handshake_secrets: Backend) -> None:
     """Not even when the source is armed for the same name again."""
-    arrivals.arm(armed("tasks", "FIRST", SOON))
-    arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
-    arrivals.arm(armed("tasks", "FIRST", SOON))
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
+    handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
 
-    name = arrivals.keep("tasks", ["FIRST"], b"another-secret-of-somebody", CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST"], b"another-secret-of-somebody", CALLER)
 
     assert name is None
-    assert arrivals.reveal("FIRST") == VALUE
+    assert handshake_secrets.reveal("FIRST") == VALUE
 
 
-def test_the_time_ends_exactly(arrivals: Backend, clock: MemoryClock) -> None:
+def test_the_time_ends_exactly(handshake_secrets: Backend, clock: MemoryClock) -> None:
     """At the moment that was told, not a second later."""
-    arrivals.arm(armed("tasks", "FIRST", SOON))
-    arrivals.arm(armed("pages", "OTHER", SOON))
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
+    handshake_secrets.arm(armed("pages", "OTHER", SOON))
     clock.advance(timedelta(minutes=10) - timedelta(seconds=1))
-    in_time = arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+    in_time = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
     clock.advance(timedelta(seconds=1))
 
-    late = arrivals.keep("pages", ["OTHER"], VALUE, CALLER)
+    late = handshake_secrets.keep("pages", ["OTHER"], VALUE, CALLER)
 
     assert (in_time, late) == ("FIRST", None)
 
@@ -137,16 +137,16 @@ def test_the_time_ends_exactly(arrivals: Backend, clock: MemoryClock) -> None:
     ],
 )
 def test_who_is_not_admitted_brings_nothing_and_disarms_nothing(
-    arrivals: Backend, networks: tuple[str, ...], caller: Caller
+    handshake_secrets: Backend, networks: tuple[str, ...], caller: Caller
 ) -> None:
     """Anyone can call: neither may the first stranger set the secret, nor keep the sender from bringing its own."""
-    arrivals.arm(armed("tasks", "FIRST", SOON, networks=networks))
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON, networks=networks))
 
-    name = arrivals.keep("tasks", ["FIRST"], b"a-secret-of-somebody-else", caller)
+    name = handshake_secrets.keep("tasks", ["FIRST"], b"a-secret-of-somebody-else", caller)
 
     assert name is None
-    assert arrivals.reveal("FIRST") is None
-    assert [one.networks for one in arrivals.armed(["tasks"])] == [networks]
+    assert handshake_secrets.reveal("FIRST") is None
+    assert [one.networks for one in handshake_secrets.armed(["tasks"])] == [networks]
 
 
 @pytest.mark.parametrize(
@@ -157,41 +157,43 @@ def test_who_is_not_admitted_brings_nothing_and_disarms_nothing(
         (("192.0.2.0/24",), "::ffff:192.0.2.1"),
     ],
 )
-def test_an_address_alone_may_be_what_is_asked_for(arrivals: Backend, networks: tuple[str, ...], address: str) -> None:
+def test_an_address_alone_may_be_what_is_asked_for(
+    handshake_secrets: Backend, networks: tuple[str, ...], address: str
+) -> None:
     """For a sender whose address cannot hold a token."""
-    arrivals.arm(Armed(source="tasks", secret="FIRST", until=SOON, networks=networks))
+    handshake_secrets.arm(Armed(source="tasks", secret="FIRST", until=SOON, networks=networks))
 
-    assert arrivals.keep("tasks", ["FIRST"], VALUE, Caller(address=address)) == "FIRST"
+    assert handshake_secrets.keep("tasks", ["FIRST"], VALUE, Caller(address=address)) == "FIRST"
 
 
-def test_a_source_that_was_armed_for_nobody_in_particular_takes_nothing(arrivals: Backend) -> None:
+def test_a_source_that_was_armed_for_nobody_in_particular_takes_nothing(handshake_secrets: Backend) -> None:
     """As an older hookline armed it: that was for everybody."""
-    arrivals.arm(Armed(source="tasks", secret="FIRST", until=SOON))
+    handshake_secrets.arm(Armed(source="tasks", secret="FIRST", until=SOON))
 
-    assert arrivals.keep("tasks", ["FIRST"], VALUE, CALLER) is None
+    assert handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER) is None
 
 
-def test_arming_again_counts_anew(arrivals: Backend, clock: MemoryClock) -> None:
+def test_arming_again_counts_anew(handshake_secrets: Backend, clock: MemoryClock) -> None:
     """Who was too slow does the same again."""
-    arrivals.arm(armed("tasks", "FIRST", SOON))
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
     clock.advance(timedelta(hours=1))
-    arrivals.arm(armed("tasks", "SECOND", clock.now() + timedelta(minutes=1)))
+    handshake_secrets.arm(armed("tasks", "SECOND", clock.now() + timedelta(minutes=1)))
 
-    name = arrivals.keep("tasks", ["FIRST", "SECOND"], VALUE, CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST", "SECOND"], VALUE, CALLER)
 
     assert name == "SECOND"
 
 
-def test_what_is_armed_is_listed_until_it_ends(arrivals: Backend, clock: MemoryClock) -> None:
+def test_what_is_armed_is_listed_until_it_ends(handshake_secrets: Backend, clock: MemoryClock) -> None:
     """An operator sees what is open."""
-    arrivals.arm(armed("tasks", "FIRST", SOON))
-    arrivals.arm(armed("pages", "OTHER", SOON + timedelta(hours=1)))
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
+    handshake_secrets.arm(armed("pages", "OTHER", SOON + timedelta(hours=1)))
     clock.advance(timedelta(minutes=10))
 
-    (found,) = arrivals.armed(["tasks", "pages", "unknown"])
+    (found,) = handshake_secrets.armed(["tasks", "pages", "unknown"])
 
     assert (found.source, found.secret, found.until) == ("pages", "OTHER", SOON + timedelta(hours=1))
-    assert arrivals.armed([]) == []
+    assert handshake_secrets.armed([]) == []
 
 
 @pytest.mark.parametrize("tell", [True, False])
@@ -200,11 +202,11 @@ def test_whoever_asked_hears_of_a_secret_that_is_kept(tell: bool, clock: MemoryC
     heard: list[tuple[str, bytes]] = []
     note: Callable[[str, bytes], None] | None = (lambda name, value: heard.append((name, value))) if tell else None
     database = Database.open(tmp_path / "hookline.db", clock=clock, event_retention=EVENT_RETENTION)
-    arrivals = SqliteArrivals(database, on_kept=note)
-    arrivals.arm(armed("tasks", "FIRST", SOON))
+    handshake_secrets = SqliteHandshakeSecrets(database, on_kept=note)
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
 
-    arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
-    arrivals.keep("tasks", ["FIRST"], b"another-secret-of-somebody", CALLER)
+    handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
+    handshake_secrets.keep("tasks", ["FIRST"], b"another-secret-of-somebody", CALLER)
     database.close()
 
     assert heard == ([("FIRST", VALUE)] if tell else [])
@@ -214,51 +216,51 @@ def test_a_parameter_that_somebody_else_wrote_arms_nothing(clock: MemoryClock) -
     """Whatever stands there, it is not an operator's word."""
     cloud = shared_cloud()
     cloud.emulator.reset()
-    arrivals = SsmArrivals(cloud.clients, environment=ENVIRONMENT, clock=clock)
+    handshake_secrets = SsmHandshakeSecrets(cloud.clients, environment=ENVIRONMENT, clock=clock)
     for number, value in enumerate(["text", "{}", "[]", '{"secret": "FIRST", "until": "soon"}', '{"secret": "FIRST"}']):
         path = f"/hookline/{ENVIRONMENT}/armed/source-{number}"
         cloud.emulator.client("ssm").put_parameter(Name=path, Value=value, Type="String")
 
-    kept = [arrivals.keep(f"source-{number}", ["FIRST"], VALUE, CALLER) for number in range(5)]
+    kept = [handshake_secrets.keep(f"source-{number}", ["FIRST"], VALUE, CALLER) for number in range(5)]
 
     assert kept == [None] * 5
 
 
-def _parameters(clock: MemoryClock) -> tuple[SsmArrivals, Emulator]:
+def _parameters(clock: MemoryClock) -> tuple[SsmHandshakeSecrets, Emulator]:
     cloud = shared_cloud()
     cloud.emulator.reset()
-    arrivals = SsmArrivals(cloud.clients, environment=ENVIRONMENT, clock=clock)
-    arrivals.arm(armed("tasks", "FIRST", SOON))
-    return arrivals, cloud.emulator
+    handshake_secrets = SsmHandshakeSecrets(cloud.clients, environment=ENVIRONMENT, clock=clock)
+    handshake_secrets.arm(armed("tasks", "FIRST", SOON))
+    return handshake_secrets, cloud.emulator
 
 
 def test_an_answer_that_was_lost_does_not_lose_the_secret(clock: MemoryClock) -> None:
     """The parameter was written, the try after it finds it there: it is ours, and the sender must hear so."""
-    arrivals, running = _parameters(clock)
+    handshake_secrets, running = _parameters(clock)
     running.fail("ssm", "PutParameter", status=500, code="InternalServerError", times=1, done=True)
 
-    name = arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
 
     assert name == "FIRST"
-    assert arrivals.reveal("FIRST") == VALUE
+    assert handshake_secrets.reveal("FIRST") == VALUE
 
 
 def test_a_try_that_comes_second_to_another_sender_has_lost(clock: MemoryClock) -> None:
     """What stands there is somebody else's: whoever tried twice must not be told that it is his."""
-    arrivals, running = _parameters(clock)
-    arrivals.keep("tasks", ["FIRST"], b"the-secret-of-somebody-else", CALLER)
+    handshake_secrets, running = _parameters(clock)
+    handshake_secrets.keep("tasks", ["FIRST"], b"the-secret-of-somebody-else", CALLER)
     running.fail("ssm", "PutParameter", status=500, code="InternalServerError", times=1)
 
-    name = arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+    name = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
 
     assert name is None
 
 
 def test_without_the_parameter_store_the_sender_comes_again(clock: MemoryClock) -> None:
     """503: nothing was decided."""
-    arrivals, running = _parameters(clock)
+    handshake_secrets, running = _parameters(clock)
     running.fail("ssm", "GetParameters", status=400, code="ThrottlingException")
 
     with pytest.raises(UnavailableError):
-        arrivals.keep("tasks", ["FIRST"], VALUE, CALLER)
+        handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
     running.heal()

@@ -10,14 +10,14 @@ from contract.aws import ENVIRONMENT, create_queue
 from contract.builders import CALLER, PAYMENTS, QUARANTINE, QUEUES, armed, event, message, rejected, routed, waiting
 from contract.homes import AwsHome, LocalHome
 from hookline.adapters.aws import names
-from hookline.adapters.aws.handshake_secrets import SsmArrivals
+from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
 from hookline.domain.queue import Queue
 from hookline.ports.inventory import StoredSource
 
 if TYPE_CHECKING:
     from contract.homes import Home
-    from hookline.adapters.memory import MemoryArrivals
-    from hookline.adapters.sqlite import SqliteArrivals
+    from hookline.adapters.memory import MemoryHandshakeSecrets
+    from hookline.adapters.sqlite import SqliteHandshakeSecrets
     from hookline.ports.inventory import StoredQueue
 
 NOW = timedelta()
@@ -30,12 +30,12 @@ def stored(home: Home, name: str = "payments", *, wanted: Queue = PAYMENTS) -> S
     return found
 
 
-def arrivals_of(home: Home) -> MemoryArrivals | SqliteArrivals | SsmArrivals:
+def handshake_secrets_of(home: Home) -> MemoryHandshakeSecrets | SqliteHandshakeSecrets | SsmHandshakeSecrets:
     """Where the home's secrets arrive."""
     if isinstance(home, AwsHome):
-        return SsmArrivals(home.clients, environment=ENVIRONMENT, clock=home.clock)
+        return SsmHandshakeSecrets(home.clients, environment=ENVIRONMENT, clock=home.clock)
     assert isinstance(home, LocalHome)
-    return home.arrivals
+    return home.handshake_secrets
 
 
 def test_every_queue_is_listed_with_its_settings_and_nothing_on_it(home: Home) -> None:
@@ -112,10 +112,10 @@ def test_events_that_wait_or_failed_are_counted_by_source(home: Home) -> None:
 
 def test_an_armed_source_and_an_arrived_secret_are_listed(home: Home) -> None:
     """A source that is renamed while it is armed waits for nothing; a secret that stays is a secret that can leak."""
-    arrivals, soon = arrivals_of(home), home.clock.now() + timedelta(minutes=10)
-    arrivals.arm(armed("tasks", "TASKS_SECRET", soon))
-    arrivals.arm(armed("shop", "SHOP_SECRET", soon))
-    arrivals.keep("shop", ["SHOP_SECRET"], b"a secret of the shop", CALLER)
+    handshake_secrets, soon = handshake_secrets_of(home), home.clock.now() + timedelta(minutes=10)
+    handshake_secrets.arm(armed("tasks", "TASKS_SECRET", soon))
+    handshake_secrets.arm(armed("shop", "SHOP_SECRET", soon))
+    handshake_secrets.keep("shop", ["SHOP_SECRET"], b"a secret of the shop", CALLER)
 
     found = home.inventory.look(())
 
@@ -125,7 +125,7 @@ def test_an_armed_source_and_an_arrived_secret_are_listed(home: Home) -> None:
 
 def test_an_arming_that_is_over_is_not_listed(home: Home) -> None:
     """It expects nothing any more."""
-    arrivals_of(home).arm(armed("tasks", "TASKS_SECRET", home.clock.now() + timedelta(minutes=10)))
+    handshake_secrets_of(home).arm(armed("tasks", "TASKS_SECRET", home.clock.now() + timedelta(minutes=10)))
     home.clock.advance(timedelta(minutes=10))
 
     assert home.inventory.look(()).sources == ()

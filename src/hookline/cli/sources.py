@@ -180,7 +180,7 @@ def _learning(config: Config, name: str) -> Source:
 
 def _free(source: Source, given: Mapping[str, bytes], arming: Arming) -> str:
     """The first name that has no value."""
-    arrived = arming.arrived(source.secret_names)
+    arrived = arming.kept_at(source.secret_names)
     for name in source.secret_names:
         if name not in given and name not in arrived:
             return name
@@ -209,7 +209,7 @@ def _state(
         return {}, {}
     with _opened(data_dir, environment) as arming:
         armed = {one.source: one for one in arming.armed(config.learning_sources)}
-        return armed, arming.arrived(sorted(config.learned_names))
+        return armed, arming.kept_at(sorted(config.learned_names))
 
 
 def _document(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> dict[str, object]:

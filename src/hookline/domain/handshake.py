@@ -29,7 +29,7 @@ _LONGEST_QUERY = 4096
 class Reply:
     """What a sender is told, and what has to be done before it is told.
 
-    ``arrived`` is a secret that came with the call: it is kept only while the operator expects one. ``visit`` is a URL that the
+    ``secret`` is one that came with the call: it is kept only while the operator expects one. ``fetch_url`` is a URL that the
     sender wants to see fetched.
     """
 
@@ -37,8 +37,8 @@ class Reply:
     body: bytes = b""
     media_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    arrived: bytes | None = None
-    visit: str | None = None
+    secret: bytes | None = None
+    fetch_url: str | None = None
 
     def __repr__(self) -> str:
         return f"Reply({self.status}, {len(self.body)} bytes)"  # challenges and secrets stay out of logs

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Agreed, Caller, Reply
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
-    from hookline.ports.handshake_secrets import Arrivals
-    from hookline.ports.url_fetcher import Visits
+    from hookline.ports.handshake_secrets import HandshakeSecrets
+    from hookline.ports.url_fetcher import UrlFetcher
 
 __all__ = ["Settling", "greet", "is_handshake"]
 
@@ -77,19 +77,19 @@ def _proved(
 class Settling:
     """What some handshakes ask for before they are answered."""
 
-    arrivals: Arrivals
-    visits: Visits
+    handshake_secrets: HandshakeSecrets
+    url_fetcher: UrlFetcher
 
     def settle(self, reply: Reply, source: Source, caller: Caller) -> str | None:
         """Do it; the name under which the secret that arrived is kept, if one did.
 
         Raises Rejected ``handshake_refused`` for a secret that nobody expects, or not from this caller.
         """
-        if reply.visit is not None:
-            self.visits.visit(reply.visit)
-        if reply.arrived is None:
+        if reply.fetch_url is not None:
+            self.url_fetcher.fetch(reply.fetch_url)
+        if reply.secret is None:
             return None
-        name = self.arrivals.keep(source.name, source.secret_names, reply.arrived, caller)
+        name = self.handshake_secrets.keep(source.name, source.secret_names, reply.secret, caller)
         if name is None:
             raise Rejected("handshake_refused", "this source expects no secret now, or not from this caller")
         return name

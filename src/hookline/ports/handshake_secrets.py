@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from hookline.domain.handshake import Armed, Caller
 
-__all__ = ["Arming", "Arrivals"]
+__all__ = ["Arming", "HandshakeSecrets"]
 
 
-class Arrivals(Protocol):
+class HandshakeSecrets(Protocol):
     """Keeps what the operator expects, and nothing else."""
 
     def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
@@ -37,7 +37,7 @@ class Arming(Protocol):
         """Those of ``sources`` that may bring a secret now."""
         ...
 
-    def arrived(self, names: Collection[str]) -> Mapping[str, datetime]:
+    def kept_at(self, names: Collection[str]) -> Mapping[str, datetime]:
         """When each of these secrets was kept, by name, for those that are there."""
         ...
 

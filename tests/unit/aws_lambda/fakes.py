@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, TextIO  # Any: proxy events are dictionar
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory import (
-    MemoryArrivals,
     MemoryClock,
     MemoryDispatcher,
     MemoryEventStore,
+    MemoryHandshakeSecrets,
     MemoryOutbox,
     MemoryQueues,
     MemoryState,
     MemoryTelemetry,
-    MemoryVisits,
+    MemoryUrlFetcher,
 )
 from hookline.config import load
 from hookline.pipeline.greet import Settling
@@ -215,7 +215,7 @@ class Home:
         """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept."""
         self.config = config or load(PROJECT)
         self.clock = MemoryClock(AT)
-        self.arrivals = MemoryArrivals(self.clock)
+        self.handshake_secrets = MemoryHandshakeSecrets(self.clock)
         self.state = MemoryState(self.clock, self.config.queues, self.config.event_retention)
         self.events = MemoryEventStore(self.state)
         self.outbox = MemoryAwsOutbox(self.state)
@@ -235,7 +235,7 @@ class Home:
             telemetry=telemetry,
             clock=self.clock,
             begin_deadline=self.deadlines.append,
-            settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
+            settling=Settling(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
             keys=keys,
             confirmations=confirmations,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import CALLER, armed
-from hookline.adapters.sqlite import SqliteArrivals, SqliteQuarantine
+from hookline.adapters.sqlite import SqliteHandshakeSecrets, SqliteQuarantine
 from hookline.config import load
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
 from hookline.domain.source import KeyReference
@@ -228,9 +228,9 @@ def test_a_secret_that_the_sender_brought_is_looked_at_too(store: Store, run: Ca
     sent = signed_request(source, loaded.schemes["asana"], b"brought-by-a-handshake", b'{"events": []}', at=THEN)
     broken = replace(sent, body=sent.body + b"\n")
     with store.open() as database:
-        arrivals = SqliteArrivals(database)
-        arrivals.arm(armed("asana", "ASANA_SECRET", datetime.now(UTC) + timedelta(minutes=5)))
-        assert arrivals.keep("asana", ["ASANA_SECRET"], b"brought-by-a-handshake", CALLER) == "ASANA_SECRET"
+        handshake_secrets = SqliteHandshakeSecrets(database)
+        handshake_secrets.arm(armed("asana", "ASANA_SECRET", datetime.now(UTC) + timedelta(minutes=5)))
+        assert handshake_secrets.keep("asana", ["ASANA_SECRET"], b"brought-by-a-handshake", CALLER) == "ASANA_SECRET"
         SqliteQuarantine(database, QuarantineBounds()).keep(
             [RejectedRequest(source="asana", code="signature_mismatch", request=broken)]
         )

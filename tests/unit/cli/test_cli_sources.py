@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import CALLER, armed
-from hookline.adapters.sqlite import SqliteArrivals
+from hookline.adapters.sqlite import SqliteHandshakeSecrets
 from hookline.domain.handshake import Caller
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ def that_comes(store: Store, here: Path) -> Callable[..., str | None]:  # noqa: 
 
     def brought(source: str, name: str, caller: Caller | None = None) -> str | None:
         with store.open() as database:
-            arrivals = SqliteArrivals(database)
+            handshake_secrets = SqliteHandshakeSecrets(database)
             if caller is None:  # the sender's own, which has the address that the operator gave it
-                arrivals.arm(armed(source, name, datetime.now(UTC) + timedelta(minutes=5)))
-            return arrivals.keep(source, [name], VALUE, caller or CALLER)
+                handshake_secrets.arm(armed(source, name, datetime.now(UTC) + timedelta(minutes=5)))
+            return handshake_secrets.keep(source, [name], VALUE, caller or CALLER)
 
     return brought
 

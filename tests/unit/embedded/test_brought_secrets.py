@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract.builders import CALLER, armed
-from hookline.adapters.memory import MemoryArrivals, MemoryClock
+from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets
 from hookline.config import parse
 from hookline.domain.source import Secret
 from hookline.errors import UnavailableError
@@ -27,12 +27,12 @@ verify = { scheme = "slack", secrets = ["SHOP"] }
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def _brought(**values: bytes) -> MemoryArrivals:
-    arrivals = MemoryArrivals(MemoryClock(NOW))
+def _brought(**values: bytes) -> MemoryHandshakeSecrets:
+    handshake_secrets = MemoryHandshakeSecrets(MemoryClock(NOW))
     for name, value in values.items():
-        arrivals.arm(armed("tasks", name, NOW + timedelta(minutes=1)))
-        arrivals.keep("tasks", [name], value, CALLER)
-    return arrivals
+        handshake_secrets.arm(armed("tasks", name, NOW + timedelta(minutes=1)))
+        handshake_secrets.keep("tasks", [name], value, CALLER)
+    return handshake_secrets
 
 
 def test_a_secret_that_came_is_there_after_a_restart() -> None:

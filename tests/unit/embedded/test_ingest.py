@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from contract.builders import event, routed
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import MemoryArrivals, MemoryQueues, MemoryRoutedStore, MemoryVisits
+from hookline.adapters.memory import MemoryHandshakeSecrets, MemoryQueues, MemoryRoutedStore, MemoryUrlFetcher
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.config import Config, parse
@@ -82,7 +82,7 @@ class Endpoint:
     ) -> None:
         self.memory = Memory()
         self.deadline = 10.0
-        self.arrivals = MemoryArrivals(self.memory.clock)
+        self.handshake_secrets = MemoryHandshakeSecrets(self.memory.clock)
         self.store: MemoryRoutedStore | FailingStore = MemoryRoutedStore(self.memory.state)
         self.gate = Gate(max_requests=3, max_bytes=ROOM)
         self.unfinished = UnfinishedBodies(max_bytes=unfinished)
@@ -102,7 +102,7 @@ class Endpoint:
             sources={source.path: source for source in self._sources},
             router=self._router,
             secrets=self._secrets,
-            settling=Settling(arrivals=self.arrivals, visits=MemoryVisits()),
+            settling=Settling(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
             keyed=frozenset(source.name for source in self._sources if needs_key(source)),
         )
 

@@ -96,14 +96,14 @@ def test_another_form_in_parts_is_refused_when_it_is_whole(endpoint: Endpoint) -
 
 def test_a_secret_is_kept_while_its_source_is_armed(endpoint: Endpoint) -> None:
     """The log says under which name, and not what."""
-    endpoint.arrivals.arm(armed("tasks", "TASKS", endpoint.memory.clock.now() + timedelta(minutes=1)))
+    endpoint.handshake_secrets.arm(armed("tasks", "TASKS", endpoint.memory.clock.now() + timedelta(minutes=1)))
     query = f"arm={CALLER.token}".encode()
     sender = _post("tasks", b"{}", headers=[(b"x-hook-secret", HOOK_SECRET)], query_string=query)
 
     endpoint.post(sender)
 
     assert (sender.status, sender.headers["x-hook-secret"]) == (200, HOOK_SECRET.decode())
-    assert endpoint.arrivals.reveal("TASKS") == HOOK_SECRET
+    assert endpoint.handshake_secrets.reveal("TASKS") == HOOK_SECRET
     (line,) = endpoint.log.lines
     assert line.fields == {"source": "tasks", "secret": "TASKS"}
 
@@ -126,7 +126,7 @@ def test_a_secret_that_nobody_expects_leaves_no_trace_but_a_warning(endpoint: En
 
 def test_a_forged_heartbeat_is_kept_for_the_doctor(endpoint: Endpoint) -> None:
     """It is a signature that does not fit, like any other."""
-    endpoint.arrivals.arm(armed("tasks", "TASKS", endpoint.memory.clock.now() + timedelta(minutes=1)))
+    endpoint.handshake_secrets.arm(armed("tasks", "TASKS", endpoint.memory.clock.now() + timedelta(minutes=1)))
     sender = _post("tasks", b'{"events": []}', headers=[(b"x-hook-signature", b"00" * 32)])
 
     endpoint.post(sender)

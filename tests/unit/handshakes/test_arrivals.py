@@ -19,7 +19,7 @@ HOOK_SECRET = "b537207f20cbfa02357cf448134da559e8bd39d61597dcd5631b8012eae53e81"
 
 def _armed(scheme: str, **secrets: bytes) -> MemoryHome:
     at = home(scheme, secrets=secrets)
-    at.arrivals.arm(armed("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10)))
+    at.handshake_secrets.arm(armed("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10)))
     return at
 
 
@@ -43,7 +43,7 @@ def test_an_unarmed_source_takes_no_secret() -> None:
     assert (answer.status, answer.outcome) == (403, "handshake_refused")
     assert "x-hook-secret" not in answer.headers
     assert HOOK_SECRET.encode() not in answer.body
-    assert at.arrivals.reveal("IT_SECRET") is None
+    assert at.handshake_secrets.reveal("IT_SECRET") is None
 
 
 def test_the_first_secret_wins_and_disarms() -> None:
@@ -54,20 +54,20 @@ def test_the_first_secret_wins_and_disarms() -> None:
     second = post(at, b"{}", ARMED, x_hook_secret="another-secret-of-somebody")
 
     assert (second.status, second.outcome) == (403, "handshake_refused")
-    assert at.arrivals.reveal("IT_SECRET") == HOOK_SECRET.encode()
-    assert at.arrivals.armed(["it"]) == []
+    assert at.handshake_secrets.reveal("IT_SECRET") == HOOK_SECRET.encode()
+    assert at.handshake_secrets.armed(["it"]) == []
 
 
 def test_a_secret_that_is_there_is_never_overwritten() -> None:
     """Armed by mistake once more: the name is taken."""
     at = _armed("asana")
     post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
-    at.arrivals.arm(armed("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10)))
+    at.handshake_secrets.arm(armed("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10)))
 
     again = post(at, b"{}", ARMED, x_hook_secret="another-secret-of-somebody")
 
     assert again.status == 403
-    assert at.arrivals.reveal("IT_SECRET") == HOOK_SECRET.encode()
+    assert at.handshake_secrets.reveal("IT_SECRET") == HOOK_SECRET.encode()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_who_does_not_know_the_token_brings_nothing(scheme: str, query: str) -> 
 
     assert (early.status, early.outcome) == (403, "handshake_refused")
     assert own.status == 200
-    assert at.arrivals.reveal("IT_SECRET") == HOOK_SECRET.encode()
+    assert at.handshake_secrets.reveal("IT_SECRET") == HOOK_SECRET.encode()
 
 
 def test_the_time_to_bring_one_ends() -> None:
@@ -110,8 +110,8 @@ def test_what_is_no_secret_is_not_kept(secret: str) -> None:
     answer = post(at, b"{}", ARMED, x_hook_secret=secret)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
-    assert at.arrivals.reveal("IT_SECRET") is None
-    assert at.arrivals.armed(["it"]) != []
+    assert at.handshake_secrets.reveal("IT_SECRET") is None
+    assert at.handshake_secrets.armed(["it"]) != []
 
 
 def test_before_any_secret_has_come_nothing_is_let_through() -> None:
@@ -128,7 +128,7 @@ def test_notion_s_token_is_kept_while_armed() -> None:
     answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}', ARMED)
 
     assert (answer.status, answer.outcome) == (200, "handshake")
-    assert at.arrivals.reveal("IT_SECRET") == b"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"
+    assert at.handshake_secrets.reveal("IT_SECRET") == b"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"
     assert at.send("it", b'{"id": "e1", "type": "page.created"}').event_id == "it:e1"
 
 
@@ -139,7 +139,7 @@ def test_notion_s_token_is_refused_unarmed_and_kept_nowhere() -> None:
     answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}', ARMED)
 
     assert (answer.status, answer.outcome) == (403, "handshake_refused")
-    assert at.arrivals.reveal("IT_SECRET") is None
+    assert at.handshake_secrets.reveal("IT_SECRET") is None
     assert at.queues.peek("unrouted") == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.adapters.memory import MemoryArrivals, MemoryVisits
+from hookline.adapters.memory import MemoryHandshakeSecrets, MemoryUrlFetcher
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.config import parse
 from hookline.domain.handshake import Agreed, Caller
@@ -34,7 +34,7 @@ def test_the_url_is_sns_s_own() -> None:
     """The documented message."""
     reply = KIND.answer(call("POST", _confirmation(URL)), ())
 
-    assert reply.visit == URL
+    assert reply.fetch_url == URL
 
 
 @pytest.mark.parametrize("url", [
@@ -71,15 +71,15 @@ def test_it_is_confirmed_before_it_is_answered() -> None:
         parse(config("hmac", more='header = "X-S"', source='id = "content-hash"'), base=Path()).sources[0],
         handshakes=(Agreed(handshake=replace(KIND, is_signed=False)),),
     )
-    visits = MemoryVisits()
-    settling = Settling(arrivals=MemoryArrivals(MemoryClock(AT)), visits=visits)
+    url_fetcher = MemoryUrlFetcher()
+    settling = Settling(handshake_secrets=MemoryHandshakeSecrets(MemoryClock(AT)), url_fetcher=url_fetcher)
     reply = greet(call("POST", _confirmation(URL)), source, lambda _: ())
     assert reply is not None
 
     settling.settle(reply, source, Caller())
-    visits.fails = True
+    url_fetcher.fails = True
 
-    assert visits.urls == [URL]
+    assert url_fetcher.urls == [URL]
     with pytest.raises(UnavailableError, match="does not answer"):
         settling.settle(reply, source, Caller())
 
@@ -106,7 +106,7 @@ def _sns(url: str = URL, *, topic: str = TOPIC, forged: bool = False) -> tuple[i
     if forged:
         body = body.replace(b"2336412f37", b"2336412f38")
     answer = at.post(call("POST", body, content_type="text/plain", x_amz_sns_message_type="SubscriptionConfirmation"))
-    return answer.status, answer.outcome, at.visits.urls
+    return answer.status, answer.outcome, at.url_fetcher.urls
 
 
 def test_a_topic_of_the_source_is_subscribed() -> None:

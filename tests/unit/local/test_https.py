@@ -12,7 +12,7 @@ import pytest
 
 from hookline.adapters.local import https
 from hookline.adapters.local.https import Question, ask
-from hookline.adapters.local.url_fetcher import HttpsVisits
+from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
 from hookline.errors import UnavailableError
 from unit.local.tls_host import certified, serving
 
@@ -186,6 +186,6 @@ def test_a_visit_has_a_deadline_of_its_own(certificate: Path) -> None:
     with serving(certificate, _drips(HEAD, b"x")) as host:
         started = time.monotonic()
         with pytest.raises(UnavailableError, match="localhost did not answer"):
-            HttpsVisits(seconds_left=lambda: SECONDS).visit(f"https://localhost:{host.port}/?a=b")
+            HttpsUrlFetcher(seconds_left=lambda: SECONDS).fetch(f"https://localhost:{host.port}/?a=b")
 
     assert time.monotonic() - started < SECONDS + PATIENCE

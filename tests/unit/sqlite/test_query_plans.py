@@ -46,22 +46,22 @@ WHOLE = {("quarantine", "_INSERT"): "_VALUES"}
 
 SMALL_TABLE = "a table of a few rows: one for each queue, armed source or secret that a sender brought"
 MAY_SCAN = {
-    ("arrivals", "_ARMED"): SMALL_TABLE,
-    ("arrivals", "_ARRIVED"): SMALL_TABLE,
+    ("handshake_secrets", "_ARMED"): SMALL_TABLE,
+    ("handshake_secrets", "_ARRIVED"): SMALL_TABLE,
     ("clock_table", "_LAST_EVENT"): "one row, at the end of the table",
     ("clock_table", "_LAST_MESSAGE"): "one row, at the end of the table",
     ("clock_table", "_LAST_REJECTED"): "one row, at the end of the table",
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("queue_table", "_ALL"): SMALL_TABLE,
     ("queue_table", "_UNDECLARE"): SMALL_TABLE,
-    ("opening", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
+    ("database_file", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
     ("backup", "_COUNTS"): "a backup reads everything",
     ("backup", "_ORPHANS"): "a backup reads everything",
     ("backup", "_SPREAD"): "a backup reads everything",
     ("event_store", "_COUNT"): "counts every event, in the smallest index, for a person",
     ("event_store", "_SECRET_USES"): "looks at every event, for a person: the port says so",
     ("inventory", "_SOURCES"): "sums up the store at the start and for a person: the port says so",
-    ("listing", "_NEWEST"): "walks from the newest event to older ones until it has enough",
+    ("event_listing", "_NEWEST"): "walks from the newest event to older ones until it has enough",
     ("schema", "_ANY_TABLE"): "the list of tables",
     ("quarantine", "_ALL"): "the bounds weigh all that is kept, which they limit themselves",
 }

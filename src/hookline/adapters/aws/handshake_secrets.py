@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Caller
     from hookline.ports.clock import Clock
 
-__all__ = ["SsmArrivals", "read_arming"]
+__all__ = ["SsmHandshakeSecrets", "read_arming"]
 
 _THERE_ALREADY = "ParameterAlreadyExists"
 _PER_CALL = 10
 """As many as GetParameters takes."""
 
 
-class SsmArrivals:
-    """Arrivals over one environment's parameters.
+class SsmHandshakeSecrets:
+    """The port over one environment's parameters.
 
     A source is armed by a parameter of its own that says for which secret and until when. Anyone who writes the secret's parameter first
     has disarmed the source, since none is ever overwritten: the validator has no right to, either.
@@ -69,10 +69,10 @@ class SsmArrivals:
         wanted = {called.arming(source, self._environment): source for source in sources}
         found = [read_arming(wanted[path], one["Value"]) for path, one in self._read(list(wanted)).items()]
         timely = [one for one in found if one is not None and one.until > self._clock.now()]
-        there = self.arrived([one.secret for one in timely])
+        there = self.kept_at([one.secret for one in timely])
         return [one for one in timely if one.secret not in there]
 
-    def arrived(self, names: Collection[str]) -> dict[str, datetime]:
+    def kept_at(self, names: Collection[str]) -> dict[str, datetime]:
         """When each was written."""
         paths = {self._path(name): name for name in names}
         return {paths[path]: one["LastModifiedDate"] for path, one in self._read(list(paths)).items()}

@@ -1,4 +1,4 @@
-"""What the machine itself offers: the time."""
+"""What the machine itself offers: clocks, disk space, HTTPS, and secrets from its environment."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
     from hookline.domain.handshake import Caller
 
-__all__ = ["NoArrivals"]
+__all__ = ["NoHandshakeSecrets"]
 
 
-class NoArrivals:
+class NoHandshakeSecrets:
     """Expects nothing."""
 
-    def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:  # noqa: ARG002 -- the Arrivals port's shape
+    def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:  # noqa: ARG002 -- the HandshakeSecrets port's shape
         """Keep nothing."""
         return None

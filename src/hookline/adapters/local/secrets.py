@@ -1,4 +1,4 @@
-"""Secrets that somebody else has already read."""
+"""Secrets whose values were read when the process started."""
 
 from __future__ import annotations
 

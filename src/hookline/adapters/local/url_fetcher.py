@@ -13,13 +13,13 @@ from hookline.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HttpsVisits"]
+__all__ = ["HttpsUrlFetcher"]
 
 _SECONDS: Final = 3.0
 _OK = 200
 
 
-class HttpsVisits:
+class HttpsUrlFetcher:
     """One GET, no redirection, nothing of the answer but its status, and 3 seconds for all of it.
 
     ``seconds_left`` says how long the work in hand may take, None without a deadline.
@@ -28,7 +28,7 @@ class HttpsVisits:
     def __init__(self, *, seconds_left: Callable[[], float | None] = lambda: None) -> None:
         self._seconds_left = seconds_left
 
-    def visit(self, url: str) -> None:
+    def fetch(self, url: str) -> None:
         """Fetch ``url``, which must be of the scheme https."""
         where, left = urlsplit(url), self._seconds_left()
         ends_at = monotonic() + (_SECONDS if left is None else min(_SECONDS, left))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
-from hookline.adapters.memory.handshake_secrets import MemoryArrivals
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.inventory import MemoryInventory
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.quarantine import MemoryQuarantine
@@ -14,13 +14,13 @@ from hookline.adapters.memory.retention import MemoryRetention
 from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
-from hookline.adapters.memory.url_fetcher import MemoryVisits
+from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 
 __all__ = [
-    "MemoryArrivals",
     "MemoryClock",
     "MemoryDispatcher",
     "MemoryEventStore",
+    "MemoryHandshakeSecrets",
     "MemoryInventory",
     "MemoryOutbox",
     "MemoryQuarantine",
@@ -29,5 +29,5 @@ __all__ = [
     "MemoryRoutedStore",
     "MemoryState",
     "MemoryTelemetry",
-    "MemoryVisits",
+    "MemoryUrlFetcher",
 ]

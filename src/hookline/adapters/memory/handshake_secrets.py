@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Armed, Caller
     from hookline.ports.clock import Clock
 
-__all__ = ["MemoryArrivals"]
+__all__ = ["MemoryHandshakeSecrets"]
 
 
-class MemoryArrivals:
+class MemoryHandshakeSecrets:
     """What is expected and what has come, until the process ends."""
 
     def __init__(self, clock: Clock) -> None:
@@ -31,7 +31,7 @@ class MemoryArrivals:
         now = self._clock.now()
         return [one for one in self._armed.values() if one.source in sources and one.until > now]
 
-    def arrived(self, names: Collection[str]) -> dict[str, datetime]:
+    def kept_at(self, names: Collection[str]) -> dict[str, datetime]:
         """When each came."""
         return {name: at for name, (_, at, _) in self._kept.items() if name in names}
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from hookline.adapters.memory.handshake_secrets import MemoryArrivals
+    from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
     from hookline.adapters.memory.quarantine import MemoryQuarantine
     from hookline.adapters.memory.state import MemoryState, StandingQueue
 
@@ -21,12 +21,14 @@ __all__ = ["MemoryInventory"]
 
 
 class MemoryInventory:
-    """Inventory over a shared state, its quarantine and its arrivals."""
+    """Inventory over a shared state, its quarantine and its handshake_secrets."""
 
-    def __init__(self, state: MemoryState, *, quarantine: MemoryQuarantine, arrivals: MemoryArrivals) -> None:
+    def __init__(
+        self, state: MemoryState, *, quarantine: MemoryQuarantine, handshake_secrets: MemoryHandshakeSecrets
+    ) -> None:
         self._state = state
         self._quarantine = quarantine
-        self._arrivals = arrivals
+        self._handshake_secrets = handshake_secrets
 
     def look(self, wanted: Sequence[Queue]) -> StoredState:
         """All of it as it is at one moment."""
@@ -41,7 +43,8 @@ class MemoryInventory:
                 ),
                 sources=tuple(self._sources()),
                 secrets=tuple(
-                    StoredSecret(name=name, source=source, kept_at=at) for name, source, at in self._arrivals.kept()
+                    StoredSecret(name=name, source=source, kept_at=at)
+                    for name, source, at in self._handshake_secrets.kept()
                 ),
             )
 
@@ -63,7 +66,7 @@ class MemoryInventory:
             found[rejected.source] = replace(
                 one, rejected=one.rejected + 1, rejected_bytes=one.rejected_bytes + rejected.size
             )
-        for name in self._arrivals.armed_sources():
+        for name in self._handshake_secrets.armed_sources():
             found[name] = replace(of(name), armed=True)
         return [found[name] for name in sorted(found)]
 

@@ -1,20 +1,20 @@
-"""Visits that are only noted."""
+"""URLs that are noted and not fetched."""
 
 from __future__ import annotations
 
 from hookline.errors import UnavailableError
 
-__all__ = ["MemoryVisits"]
+__all__ = ["MemoryUrlFetcher"]
 
 
-class MemoryVisits:
+class MemoryUrlFetcher:
     """Notes each URL; ``fails`` makes it fail as a host does that does not answer."""
 
     def __init__(self) -> None:
         self.urls: list[str] = []
         self.fails = False
 
-    def visit(self, url: str) -> None:
+    def fetch(self, url: str) -> None:
         """Note ``url``."""
         if self.fails:
             raise UnavailableError("visit_failed", "the host does not answer")

@@ -6,7 +6,7 @@ from hookline.adapters.sqlite.clock_table import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.event_store import SqliteEventStore
-from hookline.adapters.sqlite.handshake_secrets import SqliteArrivals
+from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
 from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine
@@ -19,9 +19,9 @@ from hookline.adapters.sqlite.version_check import engine_weakness
 __all__ = [
     "DataDirectory",
     "Database",
-    "SqliteArrivals",
     "SqliteClockDoubt",
     "SqliteEventStore",
+    "SqliteHandshakeSecrets",
     "SqliteInventory",
     "SqliteOutbox",
     "SqliteQuarantine",

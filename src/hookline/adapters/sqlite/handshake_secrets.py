@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.query import Row
     from hookline.domain.handshake import Caller
 
-__all__ = ["SqliteArrivals"]
+__all__ = ["SqliteHandshakeSecrets"]
 
 _ARM = "INSERT OR REPLACE INTO armed (source, secret, until, token_digest, networks) VALUES (?, ?, ?, ?, ?)"
 _ARMED = "SELECT source, secret, until, token_digest, networks FROM armed WHERE until > ? ORDER BY source"
@@ -30,8 +30,8 @@ _REVEAL = "SELECT value FROM arrived WHERE name = ?"
 _KEEP = "INSERT INTO arrived (name, source, at, value) VALUES (?, ?, ?, ?)"
 
 
-class SqliteArrivals:
-    """Arrivals over one database. Time is the time of day: an operator's command and the server have it in common."""
+class SqliteHandshakeSecrets:
+    """The port over one database. Time is the time of day: an operator's command and the server have it in common."""
 
     def __init__(self, database: Database, *, on_kept: Callable[[str, bytes], None] | None = None) -> None:
         """``on_kept`` hears of each secret, by its name, once it is kept."""
@@ -50,7 +50,7 @@ class SqliteArrivals:
             found = [_read(row) for row in rows(connection, _ARMED, (self._now(),))]
         return [one for one in found if one.source in sources]
 
-    def arrived(self, names: Collection[str]) -> dict[str, datetime]:
+    def kept_at(self, names: Collection[str]) -> dict[str, datetime]:
         """When each came."""
         with self._database.read() as connection:
             found = {name: from_micros(at) for name, at in rows(connection, _ARRIVED)}

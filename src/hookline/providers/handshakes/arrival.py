@@ -41,7 +41,7 @@ class SecretInHeader(Kind):
         value = request.headers.get(self.header) or ""
         if not _SECRET.fullmatch(value):
             raise invalid(f"the header {self.header} {_RULE}")
-        return Reply(headers=((self.header.lower(), value),), arrived=value.encode())
+        return Reply(headers=((self.header.lower(), value),), secret=value.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +66,4 @@ class SecretInMember(Kind):
         value = member(request, self.name)
         if not isinstance(value, str) or not _SECRET.fullmatch(value):
             raise invalid(f"{self.name} of the body {_RULE}")
-        return Reply(arrived=value.encode())
+        return Reply(secret=value.encode())

@@ -45,4 +45,4 @@ class SubscriptionConfirmation(Kind):
         url = member(request, "SubscribeURL")
         if not isinstance(url, str) or not _URL.fullmatch(url) or "Action=ConfirmSubscription" not in url:
             raise invalid("SubscribeURL is not one of Amazon SNS")
-        return Reply(visit=url)
+        return Reply(fetch_url=url)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
-    from hookline.ports.handshake_secrets import Arming, Arrivals
+    from hookline.ports.handshake_secrets import Arming, HandshakeSecrets
     from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
@@ -63,7 +63,7 @@ def open_validator() -> Validator:
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import FreezableClock
-    from hookline.adapters.local.url_fetcher import HttpsVisits
+    from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
     from hookline.config import load
     from hookline.pipeline.greet import Settling
     from hookline.runtimes.aws_lambda.validator import Validator
@@ -93,7 +93,8 @@ def open_validator() -> Validator:
         clock=clock,
         begin_deadline=clients.deadline.start,
         settling=Settling(
-            arrivals=_arrivals(config, clients, secrets, settings.environment), visits=HttpsVisits(seconds_left=left)
+            handshake_secrets=_handshake_secrets(config, clients, secrets, settings.environment),
+            url_fetcher=HttpsUrlFetcher(seconds_left=left),
         ),
         keys=_keys(config, clock, left),
         confirmations=_confirmations(config, left),
@@ -104,16 +105,16 @@ def open_validator() -> Validator:
     return validator
 
 
-def _arrivals(config: Config, clients: Clients, secrets: AwsSecrets, environment: str) -> Arrivals:
+def _handshake_secrets(config: Config, clients: Clients, secrets: AwsSecrets, environment: str) -> HandshakeSecrets:
     """Where secrets that arrive are kept, in a project whose senders bring any: the others have no right to keep one."""
     if not config.learned_names:
-        from hookline.adapters.local.handshake_secrets import NoArrivals
+        from hookline.adapters.local.handshake_secrets import NoHandshakeSecrets
 
-        return NoArrivals()
-    from hookline.adapters.aws.handshake_secrets import SsmArrivals
+        return NoHandshakeSecrets()
+    from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
     from hookline.adapters.local import FreezableClock
 
-    return SsmArrivals(clients, environment=environment, clock=FreezableClock(), on_kept=secrets.learn)
+    return SsmHandshakeSecrets(clients, environment=environment, clock=FreezableClock(), on_kept=secrets.learn)
 
 
 def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]) -> Keys | None:
@@ -268,10 +269,10 @@ def open_secrets(environment: str) -> Iterator[SecretStore]:
 def open_arming(environment: str) -> Iterator[Arming]:
     """Where an environment's sources are armed. Raises OperatorError as ``open_environment`` does."""
     with _operators_clients(environment) as clients:
-        from hookline.adapters.aws.handshake_secrets import SsmArrivals
+        from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
         from hookline.adapters.local import SystemClock
 
-        yield SsmArrivals(clients, environment=environment, clock=SystemClock())
+        yield SsmHandshakeSecrets(clients, environment=environment, clock=SystemClock())
 
 
 @contextmanager

@@ -236,7 +236,7 @@ class Ingest:
 
     async def _greeted(self, reply: Reply, source: Source, settle: Callable[[], str | None]) -> Answer:
         """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
-        if reply.arrived is not None or reply.visit is not None:
+        if reply.secret is not None or reply.fetch_url is not None:
             name = await self._settlers.run(settle)
             self._log.say("info", "a handshake was settled", source=source.name, secret=name)
         return greeting(reply)

@@ -68,10 +68,10 @@ def report(config: Config, inventory: Inventory, log: Log) -> None:
         log.say("warning", f"{one.subject} {one.what}", code=one.code, name=one.name, advice=one.advice, **one.facts)
 
 
-def learn(config: Config, known: LearnsSecrets, arrivals: Arming) -> None:
+def learn(config: Config, known: LearnsSecrets, handshake_secrets: Arming) -> None:
     """Take up the secrets that senders have brought, where nobody gave others."""
-    for name in arrivals.arrived(config.learned_names):
-        value = arrivals.reveal(name)
+    for name in handshake_secrets.kept_at(config.learned_names):
+        value = handshake_secrets.reveal(name)
         if value is not None and not known.has(name):
             known.learn(name, value)
 

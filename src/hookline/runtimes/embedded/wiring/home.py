@@ -13,9 +13,9 @@ from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
-    SqliteArrivals,
     SqliteClockDoubt,
     SqliteEventStore,
+    SqliteHandshakeSecrets,
     SqliteInventory,
     SqliteOutbox,
     SqliteQuarantine,
@@ -85,7 +85,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             clock_doubt=SqliteClockDoubt(database),
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
-            arming=SqliteArrivals(database),
+            arming=SqliteHandshakeSecrets(database),
             keys=HttpsKeys(clock),
             confirmations=HttpsConfirmations(),
             database=database,
@@ -111,8 +111,8 @@ def public_keys() -> Keys:
     return HttpsKeys(SystemClock())
 
 
-def secrets_of(config: Config, values: Mapping[str, bytes], arrivals: Arming) -> LoadedSecrets:
+def secrets_of(config: Config, values: Mapping[str, bytes], handshake_secrets: Arming) -> LoadedSecrets:
     """The secrets in ``values``, and those that senders have brought under names that ``values`` does not have."""
-    found = {name: arrivals.reveal(name) for name in arrivals.arrived(config.learned_names)}
+    found = {name: handshake_secrets.reveal(name) for name in handshake_secrets.kept_at(config.learned_names)}
     brought = {name: value for name, value in found.items() if value is not None}
     return LoadedSecrets({**brought, **values}, may_be_missing=config.learned_names)

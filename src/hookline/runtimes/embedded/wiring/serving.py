@@ -13,12 +13,12 @@ from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.disk_space import Ballast, can_grow, free_and_total
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.local.url_fetcher import HttpsVisits
+from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
-    SqliteArrivals,
     SqliteClockDoubt,
+    SqliteHandshakeSecrets,
     SqliteInventory,
     SqliteOutbox,
     SqliteQuarantine,
@@ -123,7 +123,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                     database.prepare,
                     lambda: report(config, SqliteInventory(database), log),
                     lambda: database.declare(config.queues),
-                    lambda: learn(config, known, SqliteArrivals(database)),
+                    lambda: learn(config, known, SqliteHandshakeSecrets(database)),
                 ]
             )
             if removed := remove_partial_copies(settings.data_dir):
@@ -172,7 +172,9 @@ def _loaded(config: Config, known: LoadedSecrets, database: Database) -> Loaded:
         sources=config.sources_by_path,
         router=Router(config.routes),
         secrets=known,
-        settling=Settling(arrivals=SqliteArrivals(database, on_kept=known.learn), visits=HttpsVisits()),
+        settling=Settling(
+            handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
+        ),
         keyed=frozenset(source.name for source in config.sources if needs_key(source)),
     )
 
@@ -282,7 +284,7 @@ def _serve(
     steps = Steps(
         read=read,
         report=lambda new: report(new, SqliteInventory(database), log),
-        prepare=lambda new, values: _loaded(new, secrets_of(new, values, SqliteArrivals(database)), database),
+        prepare=lambda new, values: _loaded(new, secrets_of(new, values, SqliteHandshakeSecrets(database)), database),
         declare=declare,
         take=take,
         fixed_secrets=lambda new: fixed_secrets(new, settings.env_file),
