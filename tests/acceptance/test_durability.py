@@ -32,12 +32,12 @@ EACH = 25
 FRAME_HEAD = 24  # bytes (sqlite.org/fileformat2.html, section 4.1)
 PAGE = 4096
 LAZY = """
-from hookline.adapters.sqlite.lazy_connection import Link
-configure = Link._configure
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
+configure = LazyConnection._configure
 def lazily(self, connection):
     configure(self, connection)
     connection.pragma("synchronous", "{}")
-Link._configure = lazily
+LazyConnection._configure = lazily
 """
 """hookline with its promise broken: what a slip in one PRAGMA would be."""
 

@@ -51,8 +51,8 @@ def staged(database):
     batch = SqliteRoutedStore(database).stage([routed(event("evt_9"), "payments")], wait=False)
     batch.commit()
 
-def aside(database):
-    with database.aside() as connection:
+def autocommit(database):
+    with database.autocommit() as connection:
         connection.execute("INSERT INTO probe (id, at) VALUES (1, 1) ON CONFLICT DO UPDATE SET at = 2")
 
 def restart_log(database):
@@ -82,7 +82,7 @@ DOORS = {
     "a durable commit": 'fail("log"); tried(staged, database)',
     "a relaxed commit": 'restart_log(database); fail("log"); tried(SqliteQueues(database).delete, "payments", ["1-1"]); '
     'tried(SqliteQueues(database).receive, "payments")',
-    "a row set aside": 'restart_log(database); fail("log"); tried(aside, database)',
+    "a rejected request": 'restart_log(database); fail("log"); tried(autocommit, database)',
     "a checkpoint's sync of the log": 'fail("log"); tried(database.checkpoint)',
     "a checkpoint's sync of the file": 'fail("database"); tried(database.checkpoint)',
 }

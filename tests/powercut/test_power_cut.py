@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds: for a busy machine
 FORGETFUL = """
-from hookline.adapters.sqlite.failed_sync import Poison
-Poison.note = lambda self, fault: None
+from hookline.adapters.sqlite.failed_sync import FailedSync
+FailedSync.note = lambda self, fault: None
 """
 """hookline with its promise broken: a failed sync is as if nothing had happened."""
 RESTLESS = """

@@ -274,7 +274,7 @@ def test_a_write_that_fails_is_undone_and_the_next_one_works(path: Path) -> None
 
 
 def test_a_group_that_the_disk_refuses_is_undone_and_the_next_one_works(path: Path) -> None:
-    """The hot path has its own way through the file: the turn must be free again, and nothing half-written be left."""
+    """The hot path has its own way through the file: the writers' lock must be free again, and nothing half-written be left."""
     large = [routed(event(f"large_{number}", b"x" * 4000), "payments") for number in range(100)]
     with opened(path) as database:
         _keep(database, "before")
@@ -384,7 +384,7 @@ def test_a_mistake_in_a_statement_is_told_as_ours(path: Path) -> None:
         assert _stored(database) == 0
 
 
-# turns
+# the writers' lock
 
 
 def test_a_writer_that_is_held_up_here_gives_up_in_time(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whose turn it is: first come, first served, and never two at once."""
+"""The writers' lock: first come, first served, and never two at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.sqlite.fifo_lock import Turn
+from hookline.adapters.sqlite.fifo_lock import FifoLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,116 +23,116 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def _waiting(turn: Turn) -> int:
-    return len(turn._waiting)  # whether a thread already stands in line cannot be told from outside
+def _waiting(lock: FifoLock) -> int:
+    return len(lock._waiting)  # whether a thread already stands in line cannot be told from outside
 
 
 def test_the_turn_is_one_writers_at_a_time() -> None:
     """Two transactions on one connection would be one."""
-    turn = Turn()
+    lock = FifoLock()
 
-    taken = [turn.take_if_free(), turn.take_if_free(), turn.take(timeout=0)]
-    turn.release()
+    taken = [lock.try_acquire(), lock.try_acquire(), lock.acquire(timeout=0)]
+    lock.release()
 
     assert taken == [True, False, False]
-    assert turn.take_if_free()
+    assert lock.try_acquire()
 
 
 def test_a_turn_that_never_comes_is_not_waited_for_forever() -> None:
     """A stuck writer becomes a 503 for the sender, never a hang."""
-    turn = Turn()
-    turn.take(timeout=1)
+    lock = FifoLock()
+    lock.acquire(timeout=1)
     started = time.monotonic()
 
-    got = turn.take(timeout=0.05)
+    got = lock.acquire(timeout=0.05)
 
     assert not got
     assert 0.04 < time.monotonic() - started < 2
 
 
 def test_whoever_gave_up_is_passed_over() -> None:
-    """A turn handed to a thread that has left would be lost to everybody."""
-    turn = Turn()
-    turn.take(timeout=1)
-    turn.take(timeout=0.01)
+    """A lock handed to a thread that has left would be lost to everybody."""
+    lock = FifoLock()
+    lock.acquire(timeout=1)
+    lock.acquire(timeout=0.01)
 
-    turn.release()
+    lock.release()
 
-    assert turn.take_if_free()
+    assert lock.try_acquire()
 
 
 def test_the_turn_may_be_released_by_another_thread() -> None:
-    """Rows are staged on the event loop's thread and committed on another, which passes the turn on."""
-    turn = Turn()
-    turn.take(timeout=1)
+    """Rows are staged on the event loop's thread and committed on another, which passes the lock on."""
+    lock = FifoLock()
+    lock.acquire(timeout=1)
 
-    thread = threading.Thread(target=turn.release)
+    thread = threading.Thread(target=lock.release)
     thread.start()
     thread.join()
 
-    assert turn.take_if_free()
+    assert lock.try_acquire()
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_turn_is_handed_on_in_the_order_of_asking(seed: int) -> None:
     """Under load a writer that is passed over starves: consumers would never get a word in between ingest's batches."""
-    turn = Turn()
+    lock = FifoLock()
     order: list[int] = []
-    turn.take(timeout=1)
+    lock.acquire(timeout=1)
 
     def write(number: int) -> None:
-        assert turn.take(timeout=5)
+        assert lock.acquire(timeout=5)
         time.sleep(random.Random(seed * 100 + number).random() * 0.002)
         order.append(number)
-        turn.release()
+        lock.release()
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(12)]
     for number, thread in enumerate(threads):
         thread.start()
-        _until(lambda number=number: _waiting(turn) == number + 1)  # type: ignore[misc]  # a loop variable, bound at once
-    turn.release()
+        _until(lambda number=number: _waiting(lock) == number + 1)  # type: ignore[misc]  # a loop variable, bound at once
+    lock.release()
     for thread in threads:
         thread.join()
 
     assert order == list(range(12))
-    assert turn.take_if_free()
+    assert lock.try_acquire()
 
 
 def test_nobody_slips_in_before_those_who_wait() -> None:
     """The committer asks without waiting, again and again: it must not overtake a consumer in line."""
-    turn = Turn()
-    turn.take(timeout=1)
+    lock = FifoLock()
+    lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:
-        waiter = pool.submit(turn.take, timeout=5)
-        _until(lambda: _waiting(turn) == 1)
+        waiter = pool.submit(lock.acquire, timeout=5)
+        _until(lambda: _waiting(lock) == 1)
 
-        turn.release()
-        slipped_in = turn.take_if_free()
+        lock.release()
+        slipped_in = lock.try_acquire()
 
         assert waiter.result()
     assert not slipped_in
 
 
 def test_a_turn_handed_over_at_the_last_moment_is_taken() -> None:
-    """The wait has ended and the turn arrives before the waiter could leave the line: dropped, it would be gone for good."""
-    turn = Turn()
-    turn.take(timeout=1)
+    """The wait has ended and the lock arrives before the waiter could leave the line: dropped, it would be gone for good."""
+    lock = FifoLock()
+    lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:
-        waiter = pool.submit(turn.take, timeout=0.25)
-        _until(lambda: _waiting(turn) == 1)
-        with turn._guard:  # the moment between the end of the wait and leaving the line, held still
+        waiter = pool.submit(lock.acquire, timeout=0.25)
+        _until(lambda: _waiting(lock) == 1)
+        with lock._guard:  # the moment between the end of the wait and leaving the line, held still
             time.sleep(0.3)
-            turn._waiting.popleft().release()
+            lock._waiting.popleft().release()
 
         got = waiter.result()
 
     assert got
-    assert not turn.take_if_free()
+    assert not lock.try_acquire()
 
 
-def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_turn() -> None:
-    """Waits that end while the turn is handed over are where a lock of one's own goes wrong."""
-    turn = Turn()
+def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_lock() -> None:
+    """Waits that end while the lock is handed over are where such a lock goes wrong."""
+    lock = FifoLock()
     inside: list[int] = []
     most: list[int] = []
     got = [0] * 8
@@ -140,14 +140,14 @@ def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_turn() -> No
     def writer(number: int) -> None:
         chance = random.Random(number)
         for _ in range(300):
-            if turn.take(timeout=chance.random() * 0.0006):
+            if lock.acquire(timeout=chance.random() * 0.0006):
                 inside.append(number)
                 most.append(len(inside))
                 if chance.random() < 0.3:
                     time.sleep(chance.random() * 0.0006)
                 inside.remove(number)
                 got[number] += 1
-                turn.release()
+                lock.release()
 
     threads = [threading.Thread(target=writer, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -157,5 +157,5 @@ def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_turn() -> No
 
     assert max(most) == 1
     assert all(got)
-    assert _waiting(turn) == 0
-    assert turn.take_if_free()
+    assert _waiting(lock) == 0
+    assert lock.try_acquire()

@@ -28,8 +28,8 @@ def _stage(database: Database) -> None:
     SqliteRoutedStore(database).stage([routed(event("late"), "payments")], wait=False)
 
 
-def _aside(database: Database) -> None:
-    with database.aside():
+def _autocommit(database: Database) -> None:
+    with database.autocommit():
         pass
 
 
@@ -37,7 +37,7 @@ DOORS: dict[str, Callable[[Database], object]] = {
     "ingest": _stage,
     "durable": lambda database: SqliteQueues(database).send("payments", [message()]),
     "relaxed": lambda database: SqliteQueues(database).delete("payments", ["1-1"]),
-    "aside": _aside,
+    "autocommit": _autocommit,
     "read": lambda database: SqliteEventStore(database).count(),
     "checkpoint": lambda database: database.checkpoint(),
     "keeper": lambda database: database.wal_pages(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from hookline.adapters.sqlite.lazy_connection import Link
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,99 +17,99 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def link(tmp_path: Path) -> Iterator[Link]:
+def lazy(tmp_path: Path) -> Iterator[LazyConnection]:
     """A connection to a file with one table."""
-    link = Link(path=tmp_path / "test.db", busy_milliseconds=10, create=True)
-    link.connection().execute("CREATE TABLE numbers (value INTEGER)")
-    yield link
-    link.close()
+    lazy = LazyConnection(path=tmp_path / "test.db", busy_milliseconds=10, create=True)
+    lazy.opened().execute("CREATE TABLE numbers (value INTEGER)")
+    yield lazy
+    lazy.close()
 
 
-def _values(link: Link) -> list[tuple[object, ...]]:
-    return link.connection().execute("SELECT value FROM numbers").fetchall()
+def _values(lazy: LazyConnection) -> list[tuple[object, ...]]:
+    return lazy.opened().execute("SELECT value FROM numbers").fetchall()
 
 
 @pytest.mark.parametrize("fault", [apsw.IOError(), apsw.FullError(), apsw.CorruptError(), apsw.SQLError()])
-def test_after_a_fault_the_next_connection_is_a_new_one(link: Link, fault: apsw.Error) -> None:
+def test_after_a_fault_the_next_connection_is_a_new_one(lazy: LazyConnection, fault: apsw.Error) -> None:
     """A connection remembers that its disk failed. A new one finds the disk that came back, without a restart."""
-    before = link.connection()
+    before = lazy.opened()
 
-    link.after_fault(fault)
+    lazy.after_fault(fault)
 
-    assert link.connection() is not before
-    assert _values(link) == []
+    assert lazy.opened() is not before
+    assert _values(lazy) == []
 
 
 @pytest.mark.parametrize("fault", [apsw.BusyError(), apsw.LockedError(), ValueError(), KeyboardInterrupt()])
-def test_a_lock_of_somebody_elses_leaves_the_connection(link: Link, fault: BaseException) -> None:
+def test_a_lock_of_somebody_elses_leaves_the_connection(lazy: LazyConnection, fault: BaseException) -> None:
     """Opening is dear, and nothing is wrong with it: under contention each writer would open anew for each try."""
-    before = link.connection()
+    before = lazy.opened()
 
-    link.after_fault(fault)
+    lazy.after_fault(fault)
 
-    assert link.connection() is before
+    assert lazy.opened() is before
 
 
 @pytest.mark.parametrize("fault", [apsw.BusyError(), apsw.IOError(), ValueError()])
-def test_after_a_fault_nothing_of_the_transaction_is_left(link: Link, fault: Exception) -> None:
+def test_after_a_fault_nothing_of_the_transaction_is_left(lazy: LazyConnection, fault: Exception) -> None:
     """The next transaction on this connection must not carry the failed one's rows to the disk."""
-    link.connection().execute("BEGIN IMMEDIATE")
-    link.connection().execute("INSERT INTO numbers VALUES (1)")
+    lazy.opened().execute("BEGIN IMMEDIATE")
+    lazy.opened().execute("INSERT INTO numbers VALUES (1)")
 
-    link.after_fault(fault)
+    lazy.after_fault(fault)
 
-    assert not link.connection().in_transaction
-    assert _values(link) == []
+    assert not lazy.opened().in_transaction
+    assert _values(lazy) == []
 
 
 def test_a_fault_before_there_is_a_connection_is_nothing(tmp_path: Path) -> None:
     """The file could not be opened at all: whoever cleans up must not stumble over that."""
-    link = Link(path=tmp_path / "nowhere" / "test.db")
+    lazy = LazyConnection(path=tmp_path / "nowhere" / "test.db")
 
     with pytest.raises(apsw.CantOpenError):
-        link.connection()
-    link.after_fault(apsw.CantOpenError())
-    link.close()
+        lazy.opened()
+    lazy.after_fault(apsw.CantOpenError())
+    lazy.close()
 
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_file_that_comes_back_is_found(tmp_path: Path) -> None:
     """A mount that was late: the connection that failed to open is tried again, not remembered as failed."""
-    link = Link(path=tmp_path / "late" / "test.db", create=True)
+    lazy = LazyConnection(path=tmp_path / "late" / "test.db", create=True)
     with pytest.raises(apsw.CantOpenError):
-        link.connection()
+        lazy.opened()
 
     (tmp_path / "late").mkdir()
 
-    assert link.connection().pragma("journal_mode") == "wal"
-    link.close()
+    assert lazy.opened().pragma("journal_mode") == "wal"
+    lazy.close()
 
 
 def test_a_connection_that_could_not_be_set_up_is_not_kept(tmp_path: Path) -> None:
     """Half-configured, it would commit without waiting for the disk."""
     path = tmp_path / "text.db"
     path.write_bytes(b"not a database at all " * 100)
-    link = Link(path=path)
+    lazy = LazyConnection(path=path)
 
     for _ in range(2):
         with pytest.raises(apsw.NotADBError):
-            link.connection()
+            lazy.opened()
 
     assert path.read_bytes() == b"not a database at all " * 100
 
 
 def test_a_reader_cannot_write_and_makes_no_file(tmp_path: Path) -> None:
     """A command that only looks must not be able to change anything, not even by creating an empty database."""
-    missing = Link(path=tmp_path / "missing.db", read_only=True)
-    writer = Link(path=tmp_path / "test.db", create=True)
-    writer.connection().execute("CREATE TABLE numbers (value INTEGER)")
-    reader = Link(path=tmp_path / "test.db", read_only=True)
+    missing = LazyConnection(path=tmp_path / "missing.db", read_only=True)
+    writer = LazyConnection(path=tmp_path / "test.db", create=True)
+    writer.opened().execute("CREATE TABLE numbers (value INTEGER)")
+    reader = LazyConnection(path=tmp_path / "test.db", read_only=True)
 
     with pytest.raises(apsw.CantOpenError):
-        missing.connection()
+        missing.opened()
     with pytest.raises(apsw.ReadOnlyError):
-        reader.connection().execute("INSERT INTO numbers VALUES (1)")
+        reader.opened().execute("INSERT INTO numbers VALUES (1)")
 
     assert not (tmp_path / "missing.db").exists()
     reader.close()
@@ -119,37 +119,37 @@ def test_a_reader_cannot_write_and_makes_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("asked", "found"), [("FULL", 2), ("NORMAL", 1)])
 def test_durability_is_what_was_asked_for(tmp_path: Path, asked: str, found: int) -> None:
     """FULL is promise 1: without it a power cut loses what was acknowledged."""
-    link = Link(path=tmp_path / "test.db", synchronous=asked, create=True)
+    lazy = LazyConnection(path=tmp_path / "test.db", synchronous=asked, create=True)
 
-    connection = link.connection()
+    connection = lazy.opened()
 
     assert connection.pragma("synchronous") == found
     assert connection.pragma("journal_mode") == "wal"
     assert connection.pragma("wal_autocheckpoint") == 0
     assert connection.pragma("fullfsync") == connection.pragma("checkpoint_fullfsync") == 1
-    link.close()
+    lazy.close()
 
 
-def test_how_long_to_wait_for_others_can_be_changed(link: Link, tmp_path: Path) -> None:
+def test_how_long_to_wait_for_others_can_be_changed(lazy: LazyConnection, tmp_path: Path) -> None:
     """The event loop's thread must not wait at all, and the same connection serves writers that may."""
-    other = Link(path=tmp_path / "test.db", create=True)
-    other.connection().execute("BEGIN IMMEDIATE")
+    other = LazyConnection(path=tmp_path / "test.db", create=True)
+    other.opened().execute("BEGIN IMMEDIATE")
 
-    link.wait_for_others(milliseconds=0)
+    lazy.wait_for_others(milliseconds=0)
 
     with pytest.raises(apsw.BusyError):
-        link.connection().execute("BEGIN IMMEDIATE")
+        lazy.opened().execute("BEGIN IMMEDIATE")
     other.close()
-    link.connection().execute("BEGIN IMMEDIATE")
+    lazy.opened().execute("BEGIN IMMEDIATE")
 
 
-def test_closing_twice_is_once(link: Link) -> None:
+def test_closing_twice_is_once(lazy: LazyConnection) -> None:
     """A fault may have closed it before the owner does."""
-    link.close()
+    lazy.close()
 
-    link.close()
+    lazy.close()
 
-    assert _values(link) == []
+    assert _values(lazy) == []
 
 
 @pytest.mark.parametrize(("patience", "found"), [(2000, "wal"), (10, None)])
@@ -157,17 +157,17 @@ def test_a_new_file_that_somebody_is_making_is_waited_for(tmp_path: Path, patien
     """A command beside a server's very first start: SQLite does not wait by itself when it turns the write-ahead log on."""
     other = apsw.Connection(str(tmp_path / "test.db"))
     other.execute("CREATE TABLE numbers (value INTEGER); BEGIN IMMEDIATE")
-    link = Link(path=tmp_path / "test.db", busy_milliseconds=patience, create=True)
+    lazy = LazyConnection(path=tmp_path / "test.db", busy_milliseconds=patience, create=True)
     timer = threading.Timer(0.15, other.execute, ["COMMIT"])
     timer.start()
 
     mode = None
     with suppress(apsw.BusyError):
-        mode = link.connection().pragma("journal_mode")
+        mode = lazy.opened().pragma("journal_mode")
 
     timer.join()
     other.close()
-    link.close()
+    lazy.close()
     assert mode == found
 
 
@@ -183,9 +183,9 @@ def test_a_new_file_that_somebody_is_making_is_waited_for(tmp_path: Path, patien
     ],
 )
 def test_only_an_error_of_the_disk_puts_earlier_writes_in_doubt(
-    link: Link, fault: Exception | None, *, lost: bool
+    lazy: LazyConnection, fault: Exception | None, *, lost: bool
 ) -> None:
     """A lock or a full disk undoes the one transaction; after a failed sync nothing before it is certain."""
-    link.connection()
+    lazy.opened()
 
-    assert link.may_have_lost(fault) is lost
+    assert lazy.may_have_lost(fault) is lost

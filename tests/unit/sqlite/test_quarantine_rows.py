@@ -23,14 +23,14 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_keeping_takes_no_turn_from_those_who_store_events(path: Path) -> None:
-    """A turn is handed on by a thread that may wait for the interpreter: a flood would make every sender wait for it."""
+    """The writers' lock is handed on by a thread that may wait for the interpreter: a flood would make every sender wait for it."""
     with opened(path) as database:
         quarantine = SqliteQuarantine(database, QUARANTINE)
-        assert database._turn.take_if_free()
+        assert database._write_lock.try_acquire()
 
         quarantine.keep([rejected()])
 
-        database._turn.release()
+        database._write_lock.release()
         assert len(quarantine.ids()) == 1
 
 

@@ -18,7 +18,7 @@ from hookline.adapters.sqlite.database_file import damaged_at
 from hookline.adapters.sqlite.errors import translated
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
 from hookline.adapters.sqlite.fsync import sync, sync_directory
-from hookline.adapters.sqlite.lazy_connection import Link
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.query import rows, the
 from hookline.adapters.sqlite.schema import APPLICATION_ID
 from hookline.errors import DamagedError, DataDirectoryError
@@ -134,9 +134,9 @@ def _remove(partial: Path) -> None:
 
 def _copy(database_path: Path, partial: Path) -> Row:
     """Copy the database as it is when the first row is read; how many events and messages it held then."""
-    source, copy = Link(path=database_path, read_only=True), apsw.Connection(str(partial))
+    source, copy = LazyConnection(path=database_path, read_only=True), apsw.Connection(str(partial))
     try:
-        view = source.connection()
+        view = source.opened()
         view.execute("BEGIN")
         counts = _counts(view, database_path)
         with copy.backup("main", view, "main") as steps:
@@ -167,9 +167,9 @@ def _flush(path: Path) -> None:
 
 def _prove(partial: Path, expected: Row) -> BackupReport:
     """Read the copy by itself, without changing a byte of it."""
-    link = Link(path=partial, read_only=True)
+    lazy = LazyConnection(path=partial, read_only=True)
     try:
-        copy = link.connection()
+        copy = lazy.opened()
         if faults := _structural_faults(copy):
             return BackupReport(size=0, events=0, messages=0, bodies_checked=0, faults=tuple(faults))
         events, messages = counts = the(copy, _COUNTS)
@@ -179,7 +179,7 @@ def _prove(partial: Path, expected: Row) -> BackupReport:
             )
         checked, damaged = _damaged_bodies(copy, events)
     finally:
-        link.close()
+        lazy.close()
     faults += damaged[:_MOST_FAULTS]
     size = partial.stat().st_size
     return BackupReport(size=size, events=events, messages=messages, bodies_checked=checked, faults=tuple(faults))

@@ -1,8 +1,7 @@
-"""One file, its connections, and whose turn it is."""
+"""One file, its connections, and which of them may write."""
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from threading import Lock
@@ -24,12 +23,12 @@ from hookline.adapters.sqlite.database_file import (
     unmake,
 )
 from hookline.adapters.sqlite.errors import translated, unavailable
-from hookline.adapters.sqlite.failed_sync import Poison, make_durable, start_log_over
-from hookline.adapters.sqlite.fifo_lock import Turn
+from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
+from hookline.adapters.sqlite.fifo_lock import FifoLock
 from hookline.adapters.sqlite.file_sizes import sizes_of
 from hookline.adapters.sqlite.file_watch import FileWatch
 from hookline.adapters.sqlite.fsync import sync_directory
-from hookline.adapters.sqlite.lazy_connection import Link
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.readers import Readers
 from hookline.adapters.sqlite.schema import migrate
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["Database"]
 
 _PROBE = "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1"
-_REPAIR_EVERY = 1.0  # seconds between attempts of those who find the disk at fault; the keeper's own come on top
 
 
 class Database:
@@ -55,7 +53,8 @@ class Database:
 
     Four kinds of connection: a durable one (every COMMIT waits for the disk) for events and what is sent; a relaxed one
     for receiving and deleting, whose loss in a power cut is a message delivered twice, which at-least-once allows; one
-    aside for what nothing depends on; and readers. Within the process writers take turns; between processes SQLite's own lock decides.
+    with a commit for each statement, for what nothing depends on; and readers. Within the process one lock orders the
+    writers; between processes SQLite's own lock does.
 
     After an I/O error of any connection that writes, all of them refuse until ``probe`` has written everything again.
     """
@@ -65,22 +64,25 @@ class Database:
         self.event_retention = span(event_retention)
         self._path = path
         self._timeout = tuning.write_timeout
-        self._turn = Turn()
+        self._write_lock = FifoLock()
         milliseconds = int(tuning.write_timeout * 1000)
         limit = tuning.log_limit
-        self._durable = Link(path=path, cache=tuning.cache, busy_milliseconds=milliseconds, log_limit=limit)
-        self._relaxed = Link(
+        self._durable = LazyConnection(path=path, cache=tuning.cache, busy_milliseconds=milliseconds, log_limit=limit)
+        self._relaxed = LazyConnection(
             path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds, log_limit=limit
         )
-        self._aside = Link(path=path, synchronous="NORMAL", busy_milliseconds=milliseconds, log_limit=limit)
-        self._aside_guard = Lock()
-        self._aside_overlaps = False
+        self._autocommit = LazyConnection(
+            path=path, synchronous="NORMAL", busy_milliseconds=milliseconds, log_limit=limit
+        )
+        self._autocommit_guard = Lock()
+        self._autocommit_overlaps = False
         self._readers = Readers(path)
         self._watch = FileWatch(path)
-        self._poison = Poison()
-        self._checkpointer = Checkpointer(path, self._poison)
-        self._repair_at = 0.0
-        self._unproven = False
+        self._failed_sync = FailedSync()
+        self._checkpointer = Checkpointer(path, self._failed_sync)
+        self._repair = LogRepair(
+            path, self._failed_sync, exclusive=self._exclusive, connect=self._connect, timeout=self._timeout
+        )
         self.queues = QueueTable()
 
     @classmethod
@@ -114,7 +116,7 @@ class Database:
 
         What failed with UnavailableError can be tried again, as when a full disk has room again. Else raises as ``open`` does.
         """
-        self._unproven = not served and has_log(self._path)
+        self._repair.inherited = not served and has_log(self._path)
         made = False
         try:
             with translated():
@@ -125,7 +127,7 @@ class Database:
                 self.queues.load(connection)
                 hold_clock(self.clock, connection)
         except UnavailableError as fault:
-            self._close_links()
+            self._close_connections()
             if made:
                 unmake(self._path)
             if isinstance(fault, DamagedError):
@@ -163,7 +165,7 @@ class Database:
     def wal_pages(self) -> int:
         """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when nothing can be stored."""
         self._watch.check()
-        self._poison.check()
+        self._failed_sync.check()
         return self._checkpointer.waiting_pages()
 
     def begin(self, *, wait: bool) -> apsw.Connection | None:
@@ -172,21 +174,20 @@ class Database:
         None when ``wait`` is False and there is something to wait for: another writer, here or in another process.
         """
         self._prepare(wait=wait)
-        if not wait and self._unproven:
+        if not wait and self._repair.inherited:
             return None
-        if not self._take_turn(wait=wait):
+        if not self._acquire_write_lock(wait=wait):
             return None
         try:
-            link = self._durable
-            link.wait_for_others(milliseconds=int(self._timeout * 1000) if wait else 0)
-            connection = link.connection()
+            self._durable.wait_for_others(milliseconds=int(self._timeout * 1000) if wait else 0)
+            connection = self._durable.opened()
             connection.execute("BEGIN IMMEDIATE")
         except apsw.Error as error:
             self.abandon(error)
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
-        self._aside_overlaps = self._aside_guard.locked()
+        self._autocommit_overlaps = self._autocommit_guard.locked()
         return connection
 
     def commit(self) -> None:
@@ -196,20 +197,20 @@ class Database:
         this one's: then it is kept, and durable once everything has been written again.
         """
         try:
-            self._durable.connection().execute("COMMIT")
+            self._durable.opened().execute("COMMIT")
         except apsw.Error as error:
             self.abandon(error)
             raise unavailable(error) from error
-        aside_overlaps = self._aside_overlaps
-        self._turn.release()
-        self._hear_of_others(aside_overlaps=aside_overlaps)
-        self._poison.check()
+        autocommit_overlaps = self._autocommit_overlaps
+        self._write_lock.release()
+        self._await_other_syncs(autocommit_overlaps=autocommit_overlaps)
+        self._failed_sync.check()
 
     def abandon(self, fault: BaseException | None = None) -> None:
-        """Undo the durable transaction and pass the turn on."""
-        self._poison.hear(self._durable, fault)
+        """Undo the durable transaction and release the lock."""
+        self._failed_sync.observe(self._durable, fault)
         self._durable.after_fault(fault or UnavailableError("storage_unavailable", "rolled back"))
-        self._turn.release()
+        self._write_lock.release()
 
     @contextmanager
     def write(self) -> Iterator[apsw.Connection]:
@@ -230,36 +231,35 @@ class Database:
     def write_relaxed(self) -> Iterator[apsw.Connection]:
         """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
         self._prepare()
-        self._take_turn()
-        link = self._relaxed
+        self._acquire_write_lock()
         try:
-            connection = link.connection()
+            connection = self._relaxed.opened()
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
         except BaseException as error:
-            self._poison.hear(link, error)
-            link.after_fault(error)
+            self._failed_sync.observe(self._relaxed, error)
+            self._relaxed.after_fault(error)
             if isinstance(error, apsw.Error):
                 raise unavailable(error) from error
             raise
         finally:
-            self._turn.release()
+            self._write_lock.release()
 
     @contextmanager
-    def aside(self) -> Iterator[apsw.Connection]:
-        """A connection for single statements that no event depends on: each is its own transaction, outside the turn.
+    def autocommit(self) -> Iterator[apsw.Connection]:
+        """A connection for single statements that no event depends on: each is its own transaction, outside the writers' lock.
 
         What it writes survives a crash of the process at once, and a power cut after the next durable commit.
         """
         self._prepare()
-        with self._aside_guard:
-            self._poison.check()
+        with self._autocommit_guard:
+            self._failed_sync.check()
             try:
-                yield self._aside.connection()
+                yield self._autocommit.opened()
             except BaseException as error:
-                self._poison.hear(self._aside, error)
-                self._aside.after_fault(error)
+                self._failed_sync.observe(self._autocommit, error)
+                self._autocommit.after_fault(error)
                 if isinstance(error, apsw.Error):
                     raise unavailable(error) from error
                 raise
@@ -277,15 +277,15 @@ class Database:
         Most of it happens beside the writers; the rest, which is little, while they hold still. Only the server does this.
         """
         self._watch.check()
-        self._prove()
+        self._repair.sync_inherited()
         with self._checkpointer.guard:
-            self._poison.check()
+            self._failed_sync.check()
             self._checkpointer.run()
-            if self._turn.take(timeout=self._timeout):
+            if self._write_lock.acquire(timeout=self._timeout):
                 try:
                     self._checkpointer.run()
                 finally:
-                    self._turn.release()
+                    self._write_lock.release()
 
     def fold(self) -> None:
         """Bring the whole log into the file and give its bytes back to the disk, while writers hold still.
@@ -293,15 +293,15 @@ class Database:
         Raises UnavailableError, also while a reader needs the log.
         """
         self._watch.check()
-        self._prove()
+        self._repair.sync_inherited()
         with self._checkpointer.guard:
-            if not self._turn.take(timeout=self._timeout):
+            if not self._write_lock.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
             try:
-                self._poison.check()
+                self._failed_sync.check()
                 self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
             finally:
-                self._turn.release()
+                self._write_lock.release()
 
     def probe(self) -> None:
         """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.
@@ -311,8 +311,8 @@ class Database:
         if self._watch.only_the_log_is_gone():  # the open connections are the only ones that still have it
             with self._checkpointer.guard, suppress(UnavailableError):
                 self._checkpointer.run()
-        if self._poison.present:
-            self._write_again()
+        if self._failed_sync.present:
+            self._repair.run()
         with self.write() as connection:
             connection.execute(_PROBE, (self.now(),))
 
@@ -321,26 +321,26 @@ class Database:
         with suppress(apsw.Error, UnavailableError):
             if not self._watch.only_the_log_is_gone():
                 self._watch.check()
-            if not (self._poison.present or self._unproven):
+            if not (self._failed_sync.present or self._repair.inherited):
                 self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self.close()
 
     def close(self) -> None:
         """Close every connection. After a failed sync, try once more to bring what was written to the disk."""
-        if self._poison.present:
+        if self._failed_sync.present:
             with suppress(UnavailableError):
-                self._write_again()
-        self._close_links()
+                self._repair.run()
+        self._close_connections()
 
-    def _close_links(self) -> None:
-        for one in (self._readers, self._checkpointer, self._aside, self._relaxed, self._durable):
+    def _close_connections(self) -> None:
+        for one in (self._readers, self._checkpointer, self._autocommit, self._relaxed, self._durable):
             one.close()
 
     def _connect(self) -> None:
         """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
         self._durable.create = True
         try:
-            migrate(self._durable.connection(), str(self._path))
+            migrate(self._durable.opened(), str(self._path))
         finally:
             self._durable.create = False
         self._checkpointer.open()
@@ -352,72 +352,46 @@ class Database:
         """Refuse to write into files that the next start will not find; where there is time, repair what stands in the way."""
         self._watch.check()
         if wait:
-            self._prove()
-        if wait and self._poison.present and time.monotonic() > self._repair_at:
-            self._write_again()
+            self._repair.sync_inherited()
+            self._repair.run_if_due()
 
-    def _take_turn(self, *, wait: bool = True) -> bool:
-        if not wait and not self._turn.take_if_free():
+    def _acquire_write_lock(self, *, wait: bool = True) -> bool:
+        if not wait and not self._write_lock.try_acquire():
             return False
-        if wait and not self._turn.take(timeout=self._timeout):
+        if wait and not self._write_lock.acquire(timeout=self._timeout):
             raise UnavailableError(
                 "storage_unavailable", f"another writer kept the database for {self._timeout:g} seconds"
             )
         try:
-            self._poison.check()
+            self._failed_sync.check()
         except UnavailableError:
-            self._turn.release()
+            self._write_lock.release()
             raise
         return True
 
-    def _hear_of_others(self, *, aside_overlaps: bool) -> None:
+    def _await_other_syncs(self, *, autocommit_overlaps: bool) -> None:
         """Wait until it is known whether a sync failed that another connection began before this commit's sync had ended.
 
         The quarantine's can only have come before this transaction: SQLite lets one connection write. A checkpoint's runs beside writers.
         """
-        if aside_overlaps:
-            if not self._aside_guard.acquire(timeout=self._timeout):
+        if autocommit_overlaps:
+            if not self._autocommit_guard.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
-            self._aside_guard.release()
+            self._autocommit_guard.release()
         self._checkpointer.log_sync.wait(timeout=self._timeout)
 
-    def _prove(self) -> None:
-        """Bring to the disk what an earlier process left in the log: one of its syncs may have failed.
-
-        Where something keeps the log from being emptied (a reader, a full disk), it stays, and is on the disk.
-        """
-        if not self._unproven:
-            return
-        with self._still():
-            make_durable(self._path, patience=self._timeout)
-            with suppress(apsw.BusyError, apsw.FullError):
-                start_log_over(self._path, patience=self._timeout)
-            self._connect()
-            self._unproven = False
-
-    def _write_again(self) -> None:
-        """End the poison: write the whole log again, bring it into the file, and let it start over."""
-        self._watch.check()
-        with self._still():
-            if not self._poison.present:
-                return
-            self._repair_at = time.monotonic() + _REPAIR_EVERY
-            make_durable(self._path, patience=self._timeout)
-            start_log_over(self._path, patience=self._timeout)
-            self._connect()
-            self._poison.clear()
-
     @contextmanager
-    def _still(self) -> Iterator[None]:
+    def _exclusive(self) -> Iterator[None]:
         """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
+        self._watch.check()
         with ExitStack() as held, translated(), named(self._path):
             # In the order in which a checkpoint takes them.
             if not self._checkpointer.guard.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")
             held.callback(self._checkpointer.guard.release)
-            if not self._turn.take(timeout=self._timeout):
+            if not self._write_lock.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
-            held.callback(self._turn.release)
-            held.enter_context(self._aside_guard)
-            self._close_links()
+            held.callback(self._write_lock.release)
+            held.enter_context(self._autocommit_guard)
+            self._close_connections()
             yield

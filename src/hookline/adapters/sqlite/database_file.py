@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.event_rows import WAITING
-from hookline.adapters.sqlite.lazy_connection import Link
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_file import log_of
 from hookline.adapters.sqlite.schema import check
 from hookline.errors import DataDirectoryError, UnavailableError
@@ -58,9 +58,9 @@ def look(path: Path) -> None:
             raise _damaged(path, f"is not there, and its log {log_of(path).name} is: the newest events are in that log")
         return
     _must_be_whole(path)
-    link = Link(path=path, read_only=True)
+    lazy = LazyConnection(path=path, read_only=True)
     try:
-        check(link.connection(), str(path))
+        check(lazy.opened(), str(path))
     except apsw.NotADBError as error:
         raise DataDirectoryError(
             "data_directory_unusable",
@@ -69,7 +69,7 @@ def look(path: Path) -> None:
     except apsw.CorruptError as error:
         raise _damaged(path, f"is damaged: {error}") from error
     finally:
-        link.close()
+        lazy.close()
 
 
 def _must_be_whole(path: Path) -> None:

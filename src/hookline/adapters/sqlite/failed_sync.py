@@ -8,22 +8,28 @@ power cut ends the log there, also for everything that was committed properly af
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import apsw
 
 from hookline.adapters.sqlite.fsync import sync_directory
-from hookline.adapters.sqlite.lazy_connection import Link
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_file import log_of, write_again
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-__all__ = ["Poison", "make_durable", "start_log_over"]
+__all__ = ["FailedSync", "LogRepair"]
+
+_REPAIR_EVERY = 1.0  # seconds between attempts of those who find the disk at fault; the keeper's own come on top
 
 
-class Poison:
+class FailedSync:
     """Whether a sync has failed since everything that was written is known to be on the disk. Any thread may ask."""
 
     def __init__(self) -> None:
@@ -34,9 +40,9 @@ class Poison:
         """Whether nothing may be acknowledged."""
         return self._fault is not None
 
-    def hear(self, link: Link, fault: BaseException | None) -> None:
-        """Note ``fault`` if a sync may have failed with it, before the turn or a guard is passed on: the next writer must know."""
-        if fault is not None and link.may_have_lost(fault):
+    def observe(self, connection: LazyConnection, fault: BaseException | None) -> None:
+        """Note ``fault`` if a sync may have failed with it, before a lock is released: the next writer must know."""
+        if fault is not None and connection.may_have_lost(fault):
             self.note(fault)
 
     def note(self, fault: BaseException) -> None:
@@ -56,32 +62,87 @@ class Poison:
         self._fault = None
 
 
-def make_durable(path: Path, *, patience: float) -> None:
+class LogRepair:
+    """Writes the log to the disk again where a sync of it may have failed, here or in the process before.
+
+    ``exclusive`` keeps every connection of this process closed within its block, ``connect`` opens them; ``timeout`` is in seconds.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        failed_sync: FailedSync,
+        *,
+        exclusive: Callable[[], AbstractContextManager[None]],
+        connect: Callable[[], None],
+        timeout: float,
+    ) -> None:
+        self.inherited = False
+        """Whether an earlier process left something in the log: one of its syncs may have failed."""
+        self._path = path
+        self._failed_sync = failed_sync
+        self._exclusive = exclusive
+        self._connect = connect
+        self._timeout = timeout
+        self._next_at = 0.0
+
+    def sync_inherited(self) -> None:
+        """Bring to the disk what an earlier process left in the log.
+
+        Where something keeps the log from being emptied (a reader, a full disk), it stays, and is on the disk.
+        """
+        if not self.inherited:
+            return
+        with self._exclusive():
+            _make_durable(self._path, patience=self._timeout)
+            with suppress(apsw.BusyError, apsw.FullError):
+                _start_log_over(self._path, patience=self._timeout)
+            self._connect()
+            self.inherited = False
+
+    def run_if_due(self) -> None:
+        """``run`` after a failed sync, where the last attempt is a while ago."""
+        if self._failed_sync.present and time.monotonic() > self._next_at:
+            self.run()
+
+    def run(self) -> None:
+        """After a failed sync, write the whole log again, bring it into the file, and let it start over. Raises UnavailableError."""
+        with self._exclusive():
+            if not self._failed_sync.present:
+                return
+            self._next_at = time.monotonic() + _REPAIR_EVERY
+            _make_durable(self._path, patience=self._timeout)
+            _start_log_over(self._path, patience=self._timeout)
+            self._connect()
+            self._failed_sync.clear()
+
+
+def _make_durable(path: Path, *, patience: float) -> None:
     """Bring the whole write-ahead log to the disk, also what the kernel wrongly takes for written.
 
     This comes before any checkpoint: one that is cut short over a log with a hole leaves a database of two different moments.
     Raises UnavailableError when frames can no longer be read as they were written; apsw.Error and OSError.
     """
-    holder, observer = (Link(path=path, busy_milliseconds=int(patience * 1000)) for _ in range(2))
+    holder, observer = (LazyConnection(path=path, busy_milliseconds=int(patience * 1000)) for _ in range(2))
     try:
-        holder.connection().execute("BEGIN IMMEDIATE")  # other processes write nothing meanwhile
-        committed, _ = observer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        holder.opened().execute("BEGIN IMMEDIATE")  # other processes write nothing meanwhile
+        committed, _ = observer.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         if write_again(log_of(path)) < committed:
             raise UnavailableError(
                 "storage_unavailable",
                 f"{log_of(path).name} lost pages after a failed write: stop hookline and all that uses {path}, then start it again",
             )
         sync_directory(path.parent)
-        holder.connection().execute("ROLLBACK")
+        holder.opened().execute("ROLLBACK")
     finally:
         holder.close()
         observer.close()
 
 
-def start_log_over(path: Path, *, patience: float) -> None:
+def _start_log_over(path: Path, *, patience: float) -> None:
     """Bring the whole log into the file, sync the file, and empty the log. Raises apsw.BusyError while a reader needs the log."""
-    link = Link(path=path, busy_milliseconds=int(patience * 1000))
+    lazy = LazyConnection(path=path, busy_milliseconds=int(patience * 1000))
     try:
-        link.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        lazy.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     finally:
-        link.close()
+        lazy.close()

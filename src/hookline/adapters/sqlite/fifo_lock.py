@@ -1,15 +1,15 @@
-"""Whose turn it is to write: a first-come lock between the threads of one process."""
+"""A first-come lock between the threads of one process."""
 
 from __future__ import annotations
 
 from collections import deque
 from threading import Lock
 
-__all__ = ["Turn"]
+__all__ = ["FifoLock"]
 
 
-class Turn:
-    """A lock that is handed on in the order of asking, and may be released by another thread than took it.
+class FifoLock:
+    """A lock that is given in the order of asking, and may be released by another thread than the one that took it.
 
     SQLite lets one connection write at a time and makes the others poll. Under load a polling writer starves; a queue
     of waiters does not.
@@ -20,16 +20,16 @@ class Turn:
         self._taken = False
         self._waiting: deque[Lock] = deque()
 
-    def take_if_free(self) -> bool:
-        """Take the turn if nobody has it or waits for it."""
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free and nobody waits for it; whether it was taken."""
         with self._guard:
             if self._taken:
                 return False
             self._taken = True
             return True
 
-    def take(self, *, timeout: float) -> bool:
-        """Wait for the turn, at most ``timeout`` seconds; whether it was got."""
+    def acquire(self, *, timeout: float) -> bool:
+        """Wait for the lock, at most ``timeout`` seconds; whether it was taken."""
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -46,7 +46,7 @@ class Turn:
         return True  # it was handed over at the last moment
 
     def release(self) -> None:
-        """Hand the turn to the one that has waited longest."""
+        """Give the lock to the thread that has waited longest."""
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()

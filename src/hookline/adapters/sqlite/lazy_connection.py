@@ -15,14 +15,14 @@ from hookline.adapters.sqlite.errors import is_transient
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Link"]
+__all__ = ["LazyConnection"]
 
 _POLL = 0.01  # seconds
 _NO_ROOM = frozenset({errno.EFBIG, errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(slots=True, kw_only=True)
-class Link:
+class LazyConnection:
     """A connection with its settings. Not for two threads at once, but for one after the other.
 
     ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT wait for the disk; NORMAL keeps the order of commits and
@@ -38,7 +38,7 @@ class Link:
     log_limit: int = 64 * 1024 * 1024
     _connection: apsw.Connection | None = field(default=None, init=False)
 
-    def connection(self) -> apsw.Connection:
+    def opened(self) -> apsw.Connection:
         """The open connection. Raises apsw.Error when the file cannot be opened."""
         if self._connection is None:
             self._connection = self._open()
@@ -46,7 +46,7 @@ class Link:
 
     def wait_for_others(self, *, milliseconds: int) -> None:
         """How long to wait for another process that writes."""
-        self.connection().set_busy_timeout(milliseconds)
+        self.opened().set_busy_timeout(milliseconds)
 
     def may_have_lost(self, fault: BaseException | None) -> bool:
         """Whether a sync may have failed with ``fault``: every I/O error, but for a write that found no room and left nothing behind."""

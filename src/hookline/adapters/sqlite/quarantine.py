@@ -1,6 +1,6 @@
 """Rejected requests in SQLite: nothing here waits for the disk, and nothing here is promised to survive a power cut.
 
-Every change is one statement that is its own transaction, outside the writers' turn: SQLite's lock is held within it alone. A turn
+Every change is one statement that is its own transaction, outside the writers' lock: SQLite's lock is held within it alone. A turn
 would be held between statements too, which is long where the thread waits for the interpreter's lock on a busy machine.
 """
 
@@ -62,7 +62,7 @@ class SqliteQuarantine:
         """Keep each that fits, and let the middle of the largest share go."""
         expires_at = self._database.now() + span(self._bounds.retention)
         fitting = [_row(one, expires_at) for one in rejected if one.size <= self._bounds.max_bytes]
-        with self._database.aside() as connection:
+        with self._database.autocommit() as connection:
             for start in range(0, len(fitting), _ROWS):
                 lot = fitting[start : start + _ROWS]
                 connection.execute(_INSERT + ", ".join([_VALUES] * len(lot)), [value for row in lot for value in row])
@@ -93,13 +93,13 @@ class SqliteQuarantine:
 
     def release(self, numbers: Sequence[int]) -> int:
         """Let these go."""
-        with self._database.aside() as connection:
+        with self._database.autocommit() as connection:
             connection.execute(_DROP, (_json(numbers),))
             return connection.changes()
 
     def expire(self, *, limit: int) -> int:
         """Remove what has expired, the oldest first."""
-        with self._database.aside() as connection:
+        with self._database.autocommit() as connection:
             connection.execute(_EXPIRE, (self._database.expiry_now(), limit))
             return connection.changes()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.errors import unavailable
-from hookline.adapters.sqlite.lazy_connection import Link
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,30 +24,30 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._guard = Lock()
-        self._idle: list[Link] = []
+        self._idle: list[LazyConnection] = []
 
     @contextmanager
     def view(self) -> Iterator[apsw.Connection]:
         """One consistent view of the file, beside any writer."""
         with self._guard:
-            link = self._idle.pop() if self._idle else Link(path=self._path, read_only=True)
+            lazy = self._idle.pop() if self._idle else LazyConnection(path=self._path, read_only=True)
         try:
-            connection = link.connection()
+            connection = lazy.opened()
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")
         except BaseException as error:
-            link.after_fault(error)
+            lazy.after_fault(error)
             if isinstance(error, apsw.Error):
                 raise unavailable(error) from error
             raise
         finally:
             with self._guard:
-                self._idle.append(link)
+                self._idle.append(lazy)
 
     def close(self) -> None:
         """Close those that are idle."""
         with self._guard:
             idle, self._idle = self._idle, []
-        for link in idle:
-            link.close()
+        for lazy in idle:
+            lazy.close()
