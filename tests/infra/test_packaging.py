@@ -23,10 +23,10 @@ import pytest
 from hookline.adapters.aws.names import HANDLERS
 from hookline.cli.faults import exit_code_of
 from hookline.errors import ConfigError, OperatorError
-from hookline.infra.modules import imports, module_files
 from hookline.infra.packaging import build, host_target
-from hookline.infra.stripping import SERVICES
-from hookline.infra.wheels import pinned
+from hookline.infra.packaging.imported_modules import imports, module_files
+from hookline.infra.packaging.layer_content import SERVICES
+from hookline.infra.packaging.wheels import pinned
 from infra.packaged import EXAMPLE, unpacked
 from processes import run_process
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.aws.names import HANDLERS
-from hookline.infra.bytecode import interpreter, with_bytecode
 from hookline.infra.packaging import build
+from hookline.infra.packaging.bytecode import interpreter, with_bytecode
 from infra.packaged import EXAMPLE, unpacked
 
 if TYPE_CHECKING:

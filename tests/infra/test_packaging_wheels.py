@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.errors import OperatorError
-from hookline.infra import wheels as module
 from hookline.infra.packaging import host_target
-from hookline.infra.wheels import cache_folder, pinned, wheels_for
+from hookline.infra.packaging import wheels as module
+from hookline.infra.packaging.wheels import cache_folder, pinned, wheels_for
 
 if TYPE_CHECKING:
     from pathlib import Path

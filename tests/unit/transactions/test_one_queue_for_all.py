@@ -15,7 +15,7 @@ from hookline.domain.invocation import decode, encode_event
 from hookline.domain.message import message_of
 from hookline.domain.source import Verified
 from hookline.domain.transaction import ATTRIBUTES
-from hookline.infra.modules import module_files
+from hookline.infra.packaging.imported_modules import module_files
 from hookline.pipeline.identify import identify
 from hookline.providers import modules_of
 from hookline.providers.transactions import MAPPED, mapper_of

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from hookline.adapters.aws.names import PROJECT_FOLDER
 from hookline.config import load
 from hookline.errors import OperatorError
-from hookline.infra.bytecode import interpreter, with_bytecode
-from hookline.infra.modules import imports, module_files, words
-from hookline.infra.stripping import layer_files
-from hookline.infra.wheels import ASYMMETRIC, pinned, wheels_for
-from hookline.infra.zipping import write_archive
+from hookline.infra.packaging.bytecode import interpreter, with_bytecode
+from hookline.infra.packaging.imported_modules import imports, module_files, words
+from hookline.infra.packaging.layer_content import layer_files
+from hookline.infra.packaging.reproducible_zip import write_archive
+from hookline.infra.packaging.wheels import ASYMMETRIC, pinned, wheels_for
 from hookline.providers import modules_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config import Config
-    from hookline.infra.zipping import Archive
+    from hookline.infra.packaging.reproducible_zip import Archive
 
 __all__ = ["ARCHITECTURES", "PYTHONS", "SIZE_LIMIT", "Archives", "Target", "build", "host_target"]
 

@@ -49,7 +49,7 @@ def wheels_for(architecture: str, python: str, pins: str, folder: Path | None = 
 def pinned(*, asymmetric: bool = False) -> str:
     """A layer's packages with their versions and hashes, as pip reads them."""
     name = "layer-asymmetric.txt" if asymmetric else "layer.txt"
-    return files("hookline.infra").joinpath(name).read_text("utf-8")
+    return files("hookline.infra.packaging").joinpath(name).read_text("utf-8")
 
 
 def cache_folder() -> Path:

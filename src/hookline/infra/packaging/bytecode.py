@@ -9,7 +9,7 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING
 
-from hookline.infra import compiling
+from hookline.infra.packaging import compile_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ def with_bytecode(files: Mapping[str, bytes], root: str, *, executable: str) -> 
         for name, content in files.items():
             if name.endswith(".py"):
                 archive.writestr(name, content)
-    command = [executable, "-I", "-S", compiling.__file__, root]
+    command = [executable, "-I", "-S", compile_sources.__file__, root]
     done = subprocess.run(command, input=sources.getvalue(), capture_output=True, check=True)  # noqa: S603 -- an interpreter
     with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
         return {**files, **{name: archive.read(name) for name in archive.namelist()}}

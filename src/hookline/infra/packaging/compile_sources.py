@@ -1,6 +1,6 @@
 """Compiles Python for archives. Run by the interpreter it compiles for, with nothing but its standard library.
 
-``python -I -S compiling.py ROOT``: a zip with sources on standard input, one with their bytecode on standard output. The bytecode is
+``python -I -S compile_sources.py ROOT``: a zip with sources on standard input, one with their bytecode on standard output. The bytecode is
 checked against its source by a hash when it is imported (PEP 552), so that it is never stale, and the same whenever the source is.
 """
 
