@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.domain.queue import UNROUTED, Queue
-from hookline.infra.alarm_subjects import VALIDATOR_DEADLINE, Watched
-from hookline.infra.alarm_table import KINDS, QUIET_IS_BAD, QUIET_IS_GOOD, alarms
 from hookline.infra.functions import ROUTER_EVENT_AGE
 from hookline.infra.permissions import validator_statements
+from hookline.infra.watch.alarm_subjects import VALIDATOR_DEADLINE, Watched
+from hookline.infra.watch.alarm_table import KINDS, QUIET_IS_BAD, QUIET_IS_GOOD, alarms
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
 from hookline.runtimes.aws_lambda.validator import DEADLINE_SECONDS

@@ -22,12 +22,12 @@ from hookline.domain.claim import Claim, ClaimKind
 from hookline.domain.invocation import encode_event
 from hookline.domain.message import message_of
 from hookline.errors import OperatorError
-from hookline.infra.alarm_subjects import Watched
-from hookline.infra.alarm_table import alarms
 from hookline.infra.endpoint import ACCESS_LOG
 from hookline.infra.plan import Load, plan, read_prices
 from hookline.infra.plan.event import footprint
 from hookline.infra.plan.prices import Price
+from hookline.infra.watch.alarm_subjects import Watched
+from hookline.infra.watch.alarm_table import alarms
 from infra.cost_page import PAGE, written
 from infra.packaged import EXAMPLE
 from unit.aws_lambda.fakes import Home, Invocation, recorded

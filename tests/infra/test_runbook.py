@@ -11,8 +11,8 @@ import pytest
 from botocore.session import get_session  # type: ignore[import-untyped]  # botocore ships no types
 
 from hookline.cli.root import main
-from hookline.infra.alarm_table import KINDS
 from hookline.infra.settings import RUNBOOK
+from hookline.infra.watch.alarm_table import KINDS
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / RUNBOOK).read_text()

@@ -11,11 +11,11 @@ from hookline.adapters.aws import names
 from hookline.config.units import duration_text
 from hookline.errors import Complaint
 from hookline.infra import permissions
-from hookline.infra.alarm_subjects import Watched
-from hookline.infra.alarm_table import alarms
 from hookline.infra.bodies import largest_body
-from hookline.infra.dashboard import dashboard_body
 from hookline.infra.models import model_name, model_schema
+from hookline.infra.watch.alarm_subjects import Watched
+from hookline.infra.watch.alarm_table import alarms
+from hookline.infra.watch.dashboard import dashboard_body
 from hookline.providers import PROVIDERS
 
 if TYPE_CHECKING:

@@ -8,8 +8,6 @@ import pulumi
 
 from hookline.adapters.aws import names
 from hookline.infra import limits, permissions
-from hookline.infra.alarms import Alarms, AlarmsArgs
-from hookline.infra.dashboard import Dashboard
 from hookline.infra.encryption import StackKey
 from hookline.infra.endpoint import Endpoint, EndpointArgs
 from hookline.infra.firewall import Firewall
@@ -19,6 +17,8 @@ from hookline.infra.place import Place
 from hookline.infra.queues import FailureQueue, QueuePair
 from hookline.infra.schedule import EveryMinute
 from hookline.infra.storage import Bodies, Events
+from hookline.infra.watch.alarms import Alarms, AlarmsArgs
+from hookline.infra.watch.dashboard import Dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,15 +10,15 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from hookline.adapters.aws import names
-from hookline.infra.alarm_table import alarms
 from hookline.infra.settings import RUNBOOK
+from hookline.infra.watch.alarm_table import alarms
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from hookline.infra.alarm_subjects import Watched
     from hookline.infra.place import Place
+    from hookline.infra.watch.alarm_subjects import Watched
 
 __all__ = ["MOST_ALARMS", "Dashboard", "dashboard_body"]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
-from hookline.infra.alarm_subjects import (
+from hookline.infra.functions import ROUTER_EVENT_AGE
+from hookline.infra.watch.alarm_subjects import (
     SHORTEST_AGE,
     VALIDATOR_DEADLINE,
     api,
@@ -21,13 +22,12 @@ from hookline.infra.alarm_subjects import (
     table,
     unrouted_queue,
 )
-from hookline.infra.functions import ROUTER_EVENT_AGE
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from hookline.infra.alarm_subjects import Subject, Watched
+    from hookline.infra.watch.alarm_subjects import Subject, Watched
 
 __all__ = [
     "KINDS",

@@ -10,14 +10,14 @@ from pulumi_aws import cloudwatch, kms, sns
 
 from hookline.adapters.aws import names
 from hookline.infra import permissions
-from hookline.infra.alarm_table import alarms
 from hookline.infra.settings import RUNBOOK
+from hookline.infra.watch.alarm_table import alarms
 
 if TYPE_CHECKING:
-    from hookline.infra.alarm_subjects import Watched
-    from hookline.infra.alarm_table import Alarm
     from hookline.infra.permissions import Statement
     from hookline.infra.place import Place
+    from hookline.infra.watch.alarm_subjects import Watched
+    from hookline.infra.watch.alarm_table import Alarm
 
 __all__ = ["AlarmTopic", "Alarms", "AlarmsArgs", "key_statements", "topic_statements"]
 
