@@ -10,9 +10,9 @@ import pytest
 
 from hookline.adapters.aws import names
 from hookline.infra.policy import RULES, Option, controls_table, judge
+from hookline.infra.policy.connections import VARIABLES
 from hookline.infra.policy.grants import NEEDS
-from hookline.infra.policy.waived import WAIVED_RULES
-from hookline.infra.policy.wiring import VARIABLES
+from hookline.infra.policy.unmet_rules import WAIVED_RULES
 from infra.changing import EVERY_OPTION, document, having, put, registered, without
 from infra.graph import graph
 from infra.projects import project

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from hookline.config import load, parse
 from hookline.errors import CODES
-from hookline.infra.models import binary_media_types, model_schema
-from hookline.infra.responses import RESPONSES
+from hookline.infra.gateway_responses import RESPONSES
+from hookline.infra.request_models import binary_media_types, model_schema
 from infra.graph import stack
 from infra.projects import EXAMPLE, project
 

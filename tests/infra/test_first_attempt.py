@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.aws import names
-from hookline.infra import endpoint, responses
+from hookline.infra import endpoint, gateway_responses
 from infra.graph import ACCOUNT, DEPLOY, REGION, declared, stack
 from infra.projects import project
 from processes import run_process
@@ -132,7 +132,7 @@ def test_a_change_of_hookline_itself_is_deployed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(endpoint, "INTEGRATION_TIMEOUT_MILLISECONDS", 9_000)
     waits_less = trigger(declared().one("apigateway.Deployment"))
     monkeypatch.undo()
-    monkeypatch.setattr(endpoint, "RESPONSES", responses.RESPONSES[:-1])
+    monkeypatch.setattr(endpoint, "RESPONSES", gateway_responses.RESPONSES[:-1])
     says_less = trigger(declared().one("apigateway.Deployment"))
 
     assert len({before, waits_less, says_less}) == 3

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from hookline.config import load
-from hookline.infra.limits import complaints
-from hookline.infra.models import model_schema
 from hookline.infra.permissions import gateway_statement
 from hookline.infra.policy import judge
+from hookline.infra.request_models import model_schema
+from hookline.infra.service_limits import complaints
 from hookline.infra.settings import Settings
 from infra.changing import put, without
 from infra.graph import ACCOUNT, REGION, graph, stack

@@ -10,9 +10,9 @@ from hookline.config import parse
 from hookline.domain.source import Source
 from hookline.errors import ConfigError
 from hookline.infra import PipelineArgs, Settings
-from hookline.infra.bodies import largest_body
-from hookline.infra.limits import complaints
-from hookline.infra.remarks import remarks
+from hookline.infra.aws_warnings import remarks
+from hookline.infra.body_limit import largest_body
+from hookline.infra.service_limits import complaints
 from infra.projects import EXAMPLE, project
 
 if TYPE_CHECKING:

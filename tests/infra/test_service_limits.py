@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hookline.config import load
-from hookline.infra import limits
+from hookline.infra import service_limits
 from hookline.infra.settings import Settings
 from infra.graph import stack
 
@@ -45,7 +45,7 @@ def written(folder: Path, queues: int, sources: int) -> Path:
 
 def refusals(path: Path) -> list[str]:
     """What is said before anything is created, by place."""
-    found = limits.complaints(load(path), Settings(environment="dev", project=path, region="eu-west-1"))
+    found = service_limits.complaints(load(path), Settings(environment="dev", project=path, region="eu-west-1"))
     return [complaint.where for complaint in found]
 
 

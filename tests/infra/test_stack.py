@@ -13,7 +13,7 @@ import pytest
 import hookline.infra
 from hookline.config import load
 from hookline.errors import OperatorError
-from hookline.infra import PipelineArgs, Settings, WebhookPipeline, layer, limits
+from hookline.infra import PipelineArgs, Settings, WebhookPipeline, layer, service_limits
 from hookline.runtimes.aws_lambda.settings import read_recoverer, read_router, read_validator
 from infra.graph import ACCOUNT, REGION, declared, record, stack
 from infra.projects import EXAMPLE, project
@@ -82,7 +82,7 @@ def test_every_name_is_measured_before_anything_is_created(config: dict[str, str
     """A name that is too long stops a deployment halfway; what is checked must be what is created."""
     made = stack(config)
     settings = Settings(environment="dev", region=REGION, project=EXAMPLE / "hookline.toml")
-    measured = {name for _, name in limits.physical_names(load(settings.project), settings)}
+    measured = {name for _, name in service_limits.physical_names(load(settings.project), settings)}
 
     created = {found.text(key) for found in made.resources for key in ("name", "bucket", "layerName")}
     inside = {found.text("name") for kind in INSIDE_ANOTHER for found in made.of(kind)}

@@ -16,7 +16,7 @@ from hookline.cli.targets import target_option
 from hookline.cli.text import safe
 from hookline.cli.topology import topology
 from hookline.config import load
-from hookline.infra.remarks import remarks
+from hookline.infra.aws_warnings import remarks
 from hookline.pipeline.stored_state import differences
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets

@@ -12,10 +12,10 @@ from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_fields, print_json, print_remarks, print_table
 from hookline.config import load as load_config
 from hookline.config.units import UnusableError, size
+from hookline.infra.aws_warnings import remarks
 from hookline.infra.packaging import ARCHITECTURES
 from hookline.infra.plan import Load, read_prices
 from hookline.infra.plan import plan as planned
-from hookline.infra.remarks import remarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hookline.infra.arguments import PipelineArgs
     from hookline.infra.pipeline import WebhookPipeline
+    from hookline.infra.pipeline_args import PipelineArgs
     from hookline.infra.settings import Settings, read_settings
 
 __all__ = ["PipelineArgs", "Settings", "WebhookPipeline", "read_settings"]
 
 _MODULES = {
-    "PipelineArgs": "hookline.infra.arguments",
+    "PipelineArgs": "hookline.infra.pipeline_args",
     "Settings": "hookline.infra.settings",
     "WebhookPipeline": "hookline.infra.pipeline",
     "read_settings": "hookline.infra.settings",

@@ -11,8 +11,8 @@ from hookline.adapters.aws import names
 from hookline.infra import permissions
 
 if TYPE_CHECKING:
+    from hookline.infra.location import Place
     from hookline.infra.permissions import Statement
-    from hookline.infra.place import Place
     from hookline.infra.settings import Settings
 
 __all__ = ["StackKey", "key_statements"]

@@ -12,10 +12,10 @@ from pulumi_aws import apigateway, iam, lambda_
 
 from hookline.adapters.aws import names
 from hookline.infra import permissions
-from hookline.infra.deployed import Parts
+from hookline.infra.deployment_parts import Parts
 from hookline.infra.functions import log_group, role_name
-from hookline.infra.models import DEFAULT_PATH, binary_media_types, model_name, model_schema
-from hookline.infra.responses import RESPONSES
+from hookline.infra.gateway_responses import RESPONSES
+from hookline.infra.request_models import DEFAULT_PATH, binary_media_types, model_name, model_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

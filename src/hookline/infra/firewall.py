@@ -8,7 +8,7 @@ import pulumi
 from pulumi_aws import wafv2
 
 from hookline.adapters.aws import names
-from hookline.infra.responses import GatewayResponse
+from hookline.infra.gateway_responses import GatewayResponse
 
 if TYPE_CHECKING:
     from hookline.infra.settings import Settings

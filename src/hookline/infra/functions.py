@@ -14,8 +14,8 @@ from hookline.infra import permissions
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from hookline.infra.location import Place
     from hookline.infra.permissions import Statement
-    from hookline.infra.place import Place
     from hookline.infra.settings import Settings
 
 __all__ = [

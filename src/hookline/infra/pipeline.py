@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from hookline.adapters.aws import names
-from hookline.infra import limits, permissions
+from hookline.infra import permissions, service_limits
 from hookline.infra.encryption import StackKey
 from hookline.infra.endpoint import Endpoint, EndpointArgs
 from hookline.infra.firewall import Firewall
 from hookline.infra.functions import Bundle, Function, FunctionArgs, on_failure
 from hookline.infra.layer import Layer, code
-from hookline.infra.place import Place
+from hookline.infra.location import Place
 from hookline.infra.queues import FailureQueue, QueuePair
 from hookline.infra.schedule import EveryMinute
 from hookline.infra.storage import Bodies, Events
@@ -23,8 +23,8 @@ from hookline.infra.watch.dashboard import Dashboard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.infra.arguments import PipelineArgs
     from hookline.infra.layer import Code
+    from hookline.infra.pipeline_args import PipelineArgs
 
 __all__ = ["WebhookPipeline"]
 
@@ -102,7 +102,7 @@ class WebhookPipeline(pulumi.ComponentResource):
 
     def _watch(self) -> None:
         settings, place = self._settings, self._bundle.place
-        watched = limits.watched(self._args.config, settings)
+        watched = service_limits.watched(self._args.config, settings)
         self.alarms = Alarms(
             f"{self._name}-alarms",
             AlarmsArgs(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from hookline.patterns import predicates
 from hookline.patterns.doubles import number_fault
-from hookline.patterns.place import nearest
+from hookline.patterns.position import nearest
 from hookline.patterns.wildcard import fits_wildcard, wildcard_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hookline.patterns.place import Place
+    from hookline.patterns.position import Place
     from hookline.patterns.predicates import Number, StringTest
     from hookline.patterns.tree import Predicate
 

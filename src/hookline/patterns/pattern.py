@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.errors import PatternError
 from hookline.patterns.matching import compile_fields
-from hookline.patterns.place import Place
+from hookline.patterns.position import Place
 from hookline.patterns.reader import read_object
 from hookline.patterns.tree import Leaf
 

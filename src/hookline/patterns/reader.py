@@ -11,7 +11,7 @@ from hookline.patterns.predicates import equals_number, is_number, is_the_consta
 from hookline.patterns.tree import Leaf, merge, shared_fields
 
 if TYPE_CHECKING:
-    from hookline.patterns.place import Place
+    from hookline.patterns.position import Place
     from hookline.patterns.tree import Fields
 
 __all__ = ["COMBINATIONS", "DEPTH", "read_object"]

@@ -5,7 +5,7 @@ from hookline.infra.policy.documents import Document, documents
 from hookline.infra.policy.graph import Graph, Resource
 from hookline.infra.policy.judging import RULES, judge
 from hookline.infra.policy.rule import Finding, Option, Rule
-from hookline.infra.policy.waivers import DOCUMENT_WAIVERS, WAIVERS, DocumentWaiver, Waiver
+from hookline.infra.policy.suppressions import DOCUMENT_WAIVERS, WAIVERS, DocumentWaiver, Waiver
 
 __all__ = [
     "DOCUMENT_WAIVERS",

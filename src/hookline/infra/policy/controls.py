@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.judging import RULES
-from hookline.infra.policy.waived import WAIVED_RULES
-from hookline.infra.policy.waivers import WAIVERS
+from hookline.infra.policy.suppressions import WAIVERS
+from hookline.infra.policy.unmet_rules import WAIVED_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

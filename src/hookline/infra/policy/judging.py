@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.compute import COMPUTE_RULES
+from hookline.infra.policy.connections import WIRING_RULES
 from hookline.infra.policy.edge import EDGE_RULES
 from hookline.infra.policy.grants import GRANT_RULES
 from hookline.infra.policy.identity import IDENTITY_RULES
 from hookline.infra.policy.messaging import MESSAGING_RULES
 from hookline.infra.policy.storage import STORAGE_RULES
-from hookline.infra.policy.waived import WAIVED_RULES
-from hookline.infra.policy.waivers import WAIVERS
-from hookline.infra.policy.wiring import WIRING_RULES
+from hookline.infra.policy.suppressions import WAIVERS
+from hookline.infra.policy.unmet_rules import WAIVED_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Collection

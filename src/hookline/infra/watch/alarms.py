@@ -14,8 +14,8 @@ from hookline.infra.settings import RUNBOOK
 from hookline.infra.watch.alarm_table import alarms
 
 if TYPE_CHECKING:
+    from hookline.infra.location import Place
     from hookline.infra.permissions import Statement
-    from hookline.infra.place import Place
     from hookline.infra.watch.alarm_subjects import Watched
     from hookline.infra.watch.alarm_table import Alarm
 

@@ -17,7 +17,7 @@ from hookline.ports.telemetry import Metric
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from hookline.infra.place import Place
+    from hookline.infra.location import Place
     from hookline.infra.watch.alarm_subjects import Watched
 
 __all__ = ["MOST_ALARMS", "Dashboard", "dashboard_body"]

@@ -9,7 +9,7 @@ import pytest
 
 from hookline.adapters.aws import names
 from hookline.infra.policy import RULES, WAIVERS, Option, judge
-from hookline.infra.policy.waived import WAIVED_RULES
+from hookline.infra.policy.unmet_rules import WAIVED_RULES
 from infra.changing import EVERY_OPTION, having, put
 from infra.graph import ACCOUNT, REGION, graph
 

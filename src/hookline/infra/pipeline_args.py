@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.config import load
 from hookline.errors import ConfigError
-from hookline.infra import limits
+from hookline.infra import service_limits
 from hookline.infra.settings import DEFAULT_PROJECT, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PipelineArgs:
 
     def __post_init__(self) -> None:
         config = load(self.settings.project)
-        if complaints := limits.complaints(config, self.settings):
+        if complaints := service_limits.complaints(config, self.settings):
             raise ConfigError(complaints)
         object.__setattr__(self, "config", config)
 

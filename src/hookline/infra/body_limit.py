@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.infra.models import binary_media_types
+from hookline.infra.request_models import binary_media_types
 
 if TYPE_CHECKING:
     from hookline.domain.source import Source
