@@ -12,12 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from hookline.infra.policy import DOCUMENT_WAIVERS
+from hookline.infra.policy import DOCUMENT_SUPPRESSIONS
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Document, DocumentWaiver
+    from hookline.infra.policy import Document, DocumentSuppression
 
-__all__ = ["Lint", "linted", "unwaived"]
+__all__ = ["Lint", "linted", "unsuppressed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +31,12 @@ class Lint:
     def __str__(self) -> str:
         return f"{self.document.resource.address}: {self.issue}: {self.detail}"
 
-    def is_lifted_by(self, waiver: DocumentWaiver) -> bool:
-        """Whether a waiver is about it."""
+    def is_lifted_by(self, suppression: DocumentSuppression) -> bool:
+        """Whether a suppression is about it."""
         return (
-            waiver.issue == self.issue
-            and waiver.purpose == self.document.purpose
-            and waiver.says in self.detail.lower()
+            suppression.issue == self.issue
+            and suppression.purpose == self.document.purpose
+            and suppression.says in self.detail.lower()
         )
 
 
@@ -49,9 +49,9 @@ def linted(document: Document) -> list[Lint]:
     ]
 
 
-def unwaived(document: Document) -> list[Lint]:
-    """What it says that no waiver is about."""
-    return [lint for lint in linted(document) if not any(map(lint.is_lifted_by, DOCUMENT_WAIVERS))]
+def unsuppressed(document: Document) -> list[Lint]:
+    """What it says that no suppression is about."""
+    return [lint for lint in linted(document) if not any(map(lint.is_lifted_by, DOCUMENT_SUPPRESSIONS))]
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""The unchanged program meets every control, each control can be broken, and what is waived is waived for a reason."""
+"""The unchanged program meets every control, each control can be broken, and what is suppressed is suppressed for a reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hookline.adapters.aws import names
 from hookline.infra.policy import RULES, Option, controls_table, judge
 from hookline.infra.policy.connections import VARIABLES
 from hookline.infra.policy.grants import NEEDS
-from hookline.infra.policy.unmet_rules import WAIVED_RULES
+from hookline.infra.policy.unmet_rules import UNMET_RULES
 from infra.changing import EVERY_OPTION, document, having, put, registered, without
 from infra.graph import graph
 from infra.projects import project
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from infra.changing import Change
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "controls.md"
-MUST = {rule.name: rule for rule in RULES if rule not in WAIVED_RULES}
+MUST = {rule.name: rule for rule in RULES if rule not in UNMET_RULES}
 
 FUNCTION, STAGE, TABLE, QUEUE, TOPIC = "lambda.Function", "apigateway.Stage", "dynamodb.Table", "sqs.Queue", "sns.Topic"
 METHOD_SETTINGS, POLICY, PERMISSION = "apigateway.MethodSettings", "iam.RolePolicy", "lambda.Permission"
@@ -317,7 +317,7 @@ def test_a_rule_of_an_option_is_not_judged_without_it(option: Option) -> None:
 
 
 def test_rules_have_names_of_their_own_and_say_what_they_demand() -> None:
-    """Findings, waivers and the policy pack's configuration call a rule by its name."""
+    """Findings, suppressions and the policy pack's configuration call a rule by its name."""
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.name) and rule.demands for rule in RULES)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.infra.policy import DOCUMENT_WAIVERS, Graph, Resource, documents
+from hookline.infra.policy import DOCUMENT_SUPPRESSIONS, Graph, Resource, documents
 from infra.graph import graph
-from infra.linting import linted, unwaived
+from infra.linting import linted, unsuppressed
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Document, DocumentWaiver
+    from hookline.infra.policy import Document, DocumentSuppression
 
 CONFIGS: dict[str, dict[str, str]] = {
     "as it comes": {},
@@ -34,23 +34,23 @@ def policy(**statement: object) -> Document:
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_the_linter_has_nothing_to_say_but_what_is_waived(config: str) -> None:
+def test_the_linter_has_nothing_to_say_but_what_is_suppressed(config: str) -> None:
     """AWS takes an action that does not exist without a word, and then denies what it was meant to allow."""
     found = list(documents(graph(CONFIGS[config])))
 
-    lints = [str(lint) for document in found for lint in unwaived(document)]
+    lints = [str(lint) for document in found for lint in unsuppressed(document)]
 
     assert lints == []
     assert {document.purpose for document in found} == {"trust", "identity", "resource", "key"}
 
 
-@pytest.mark.parametrize("waiver", DOCUMENT_WAIVERS, ids=lambda waiver: waiver.issue)
-def test_a_waiver_of_the_linters_findings_is_needed(waiver: DocumentWaiver) -> None:
+@pytest.mark.parametrize("suppression", DOCUMENT_SUPPRESSIONS, ids=lambda suppression: suppression.issue)
+def test_a_suppression_of_the_linters_findings_is_needed(suppression: DocumentSuppression) -> None:
     """One that lifts nothing would hide the next finding of its kind."""
-    lifted = [lint for document in all_documents() for lint in linted(document) if lint.is_lifted_by(waiver)]
+    lifted = [lint for document in all_documents() for lint in linted(document) if lint.is_lifted_by(suppression)]
 
     assert lifted
-    assert waiver.reason
+    assert suppression.reason
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_waiver_of_the_linters_findings_is_needed(waiver: DocumentWaiver) -> N
 )
 def test_the_linter_finds_what_it_is_there_for(issue: str, statement: dict[str, object]) -> None:
     """It comes from elsewhere and is loaded in a special way: it must still see."""
-    lints = unwaived(policy(**statement))
+    lints = unsuppressed(policy(**statement))
 
     assert issue in {lint.issue for lint in lints}
 

@@ -133,7 +133,7 @@ def test_rules_of_options_are_off_until_the_pack_is_told() -> None:
     assert set(levels.values()) == {EnforcementLevel.DISABLED, EnforcementLevel.MANDATORY}
 
 
-def test_a_program_around_the_component_is_not_held_to_hooklines_own_rules_nor_covered_by_its_waivers() -> None:
+def test_a_program_around_the_component_is_not_held_to_hooklines_own_rules_nor_covered_by_its_suppressions() -> None:
     """Somebody's own function has another handler, and somebody's own open method no signature to excuse it."""
     urn = "urn:pulumi:dev::mine::aws:{}::mine"
     foreign = Graph(

@@ -1,4 +1,4 @@
-"""What of vendors' rules is not followed: each waived with a reason, none more widely than it says, and none forgotten."""
+"""What of vendors' rules is not followed: each suppressed with a reason, none more widely than it says, and none forgotten."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.aws import names
-from hookline.infra.policy import RULES, WAIVERS, Option, judge
-from hookline.infra.policy.unmet_rules import WAIVED_RULES
+from hookline.infra.policy import RULES, SUPPRESSIONS, Option, judge
+from hookline.infra.policy.unmet_rules import UNMET_RULES
 from infra.changing import EVERY_OPTION, having, put
 from infra.graph import ACCOUNT, REGION, graph
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Graph, Rule, Waiver
+    from hookline.infra.policy import Graph, Rule, Suppression
     from infra.changing import Change
 
-MET = [rule for rule in RULES if rule not in WAIVED_RULES]
+MET = [rule for rule in RULES if rule not in UNMET_RULES]
 FUNCTION, STAGE, TOPIC = "lambda.Function", "apigateway.Stage", "sns.Topic"
 BUCKET = names.bucket("dev", account=ACCOUNT, region=REGION)
 
-# Resources that a stack of hookline's has not, so that the waiver is shown on one of a program around it.
+# Resources that a stack of hookline's has not, so that the suppression is shown on one of a program around it.
 FOREIGN = {
     "mapping-failure-destination": having("lambda.EventSourceMapping", {"eventSourceArn": "arn:aws:sqs:a:b:c"}),
     "secret-rotation": having("secretsmanager.Secret", {"name": "signing"}),
 }
 
 
-# What it would take to follow a rule that is waived.
+# What it would take to follow a rule that is suppressed.
 FOLLOWED: list[tuple[str, Change]] = [
     ("method-authorization", put("apigateway.Method", "apiKeyRequired", True)),
     ("stage-client-certificate", put(STAGE, "clientCertificateId", "shown")),
@@ -57,36 +57,38 @@ def with_every_option() -> Graph:
     return graph(EVERY_OPTION)
 
 
-@pytest.mark.parametrize("waiver", WAIVERS, ids=lambda waiver: f"{waiver.rule} {waiver.resource}")
-def test_a_waiver_lifts_something(waiver: Waiver, whole: Graph) -> None:
+@pytest.mark.parametrize(
+    "suppression", SUPPRESSIONS, ids=lambda suppression: f"{suppression.rule} {suppression.resource}"
+)
+def test_a_suppression_lifts_something(suppression: Suppression, whole: Graph) -> None:
     """One that lifts nothing any more would hide the next fault of its kind."""
-    judged = FOREIGN[waiver.rule](whole) if waiver.rule in FOREIGN else whole
+    judged = FOREIGN[suppression.rule](whole) if suppression.rule in FOREIGN else whole
 
-    lifted = [finding for finding in judge(judged, options=tuple(Option), waive=False) if waiver.lifts(finding)]
+    lifted = [finding for finding in judge(judged, options=tuple(Option), suppress=False) if suppression.lifts(finding)]
 
     assert lifted
-    assert len(waiver.reason) > 40
+    assert len(suppression.reason) > 40
 
 
 @pytest.mark.parametrize(("rule", "change"), FOLLOWED, ids=[rule for rule, _ in FOLLOWED])
-def test_a_rule_that_is_waived_could_be_followed(rule: str, change: Change, whole: Graph) -> None:
+def test_a_rule_that_is_suppressed_could_be_followed(rule: str, change: Change, whole: Graph) -> None:
     """Its findings say what would follow it; a rule that nothing satisfies is no demand but noise."""
     before = FOREIGN[rule](whole) if rule == "secret-rotation" else whole
 
     faulty, followed = (
-        [finding for finding in judge(judged, waive=False) if finding.rule == rule]
+        [finding for finding in judge(judged, suppress=False) if finding.rule == rule]
         for judged in (before, change(before))
     )
 
     assert len(followed) < max(1, len(faulty))
 
 
-def test_every_waived_rule_has_its_waiver_and_nothing_else_is_waived_wholly() -> None:
-    """All that is not met stands in one file, with its reason; a rule that is met is waived for named resources at most."""
-    wholly = {waiver.rule for waiver in WAIVERS if waiver.resource == "*" and not waiver.says}
+def test_every_suppressed_rule_has_its_suppression_and_nothing_else_is_suppressed_wholly() -> None:
+    """All that is not met stands in one file, with its reason; a rule that is met is suppressed for named resources at most."""
+    wholly = {suppression.rule for suppression in SUPPRESSIONS if suppression.resource == "*" and not suppression.says}
 
-    assert wholly == {rule.name for rule in WAIVED_RULES}
-    assert {waiver.rule for waiver in WAIVERS} - wholly <= {rule.name for rule in MET}
+    assert wholly == {rule.name for rule in UNMET_RULES}
+    assert {suppression.rule for suppression in SUPPRESSIONS} - wholly <= {rule.name for rule in MET}
     assert wholly == {rule for rule, _ in FOLLOWED}
 
 
@@ -108,7 +110,7 @@ CKV2_AWS_64 CKV_AWS_337 CKV2_AWS_34
 """
 """What a review by these rule sets would judge of a stack like this one, and must not find."""
 
-WAIVED_ELSEWHERE_AS = """
+UNMET_ELSEWHERE_AS = """
 AwsSolutions-APIG4 CKV_AWS_59 CKV2_AWS_70 APIGateway.2 CKV2_AWS_51 CKV_AWS_120 CKV_AWS_225 CKV_AWS_116 LambdaDLQ
 LambdaEventSourceMappingDestination CKV_AWS_117 LambdaInsideVPC Lambda.5 CKV_AWS_272 DynamoDBInBackupPlan DynamoDB.4 SNS.2 SNSRedrivePolicy
 CKV_AWS_338 CloudWatch.16 S3.9 AwsSolutions-S1 CKV_AWS_18 CKV_AWS_144 CKV2_AWS_62 AwsSolutions-SMG4 CKV2_AWS_57 CKV_AWS_304
@@ -119,10 +121,10 @@ SecretsManager.1 SecretsManager.4
 
 @pytest.mark.parametrize(
     ("rules", "ids"),
-    [(MET, MET_ELSEWHERE_AS), (list(WAIVED_RULES), WAIVED_ELSEWHERE_AS)],
-    ids=["met", "waived"],
+    [(MET, MET_ELSEWHERE_AS), (list(UNMET_RULES), UNMET_ELSEWHERE_AS)],
+    ids=["met", "suppressed"],
 )
-def test_every_rule_of_a_vendor_that_applies_is_met_or_waived(rules: list[Rule], ids: str) -> None:
+def test_every_rule_of_a_vendor_that_applies_is_met_or_suppressed(rules: list[Rule], ids: str) -> None:
     """The two lists were read from the vendors' own: whoever takes a rule out here must take its id out there."""
     named = {id_ for rule in rules for source in rule.sources for id_ in re.findall(r"[\w.-]*\w", source)}
 

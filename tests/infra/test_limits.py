@@ -10,7 +10,7 @@ from hookline.config import parse
 from hookline.domain.source import Source
 from hookline.errors import ConfigError
 from hookline.infra import PipelineArgs, Settings
-from hookline.infra.aws_warnings import remarks
+from hookline.infra.aws_warnings import aws_warnings
 from hookline.infra.body_limit import largest_body
 from hookline.infra.service_limits import complaints
 from infra.projects import EXAMPLE, project
@@ -38,18 +38,18 @@ def test_an_ordinary_project_has_nothing_to_complain_of() -> None:
     assert said(source("one")) == {}
 
 
-def test_a_sender_s_own_largest_body_is_deployed_and_remarked_upon() -> None:
+def test_a_sender_s_own_largest_body_is_deployed_with_a_warning() -> None:
     """It is nobody's mistake: GitHub's source must work on AWS as far as AWS goes, and the operator must know how far."""
     toml = '[sources.code]\nverify = { scheme = "github", secrets = ["S"] }\n'
     config = parse(f"{toml}[queues.q]\n", base=EXAMPLE)
 
-    found = {remark.where: remark.why for remark in remarks(config)}
+    found = {warning.where: warning.why for warning in aws_warnings(config)}
 
     assert config.sources[0].max_body == 25 * 1024 * 1024
     assert said(toml) == {}
     assert str(largest_body(config.sources[0])) in found["sources.code.max_body"]
     assert "sources.code.max_body" in said(f'{toml}max_body = "24mb"\n')
-    assert remarks(parse(f'{toml}max_body = "2mb"\n[queues.q]\n', base=EXAMPLE)) == []
+    assert aws_warnings(parse(f'{toml}max_body = "2mb"\n[queues.q]\n', base=EXAMPLE)) == []
 
 
 def test_a_body_that_lambda_could_not_be_given_is_refused() -> None:
@@ -154,8 +154,8 @@ def test_a_rate_limit_that_forged_calls_use_up_is_reported(tmp_path: Path) -> No
     """The gateway counts before any code runs, so that the same setting is weaker there: nobody should learn that from an attacker."""
     toml = '[sources.shop]\nverify = {{ scheme = "github", secrets = ["S"] }}\n{}[queues.q]\n'
 
-    (remark,) = remarks(parse(toml.format('rate_limit = 5\nmax_body = "1mb"\n'), base=tmp_path))
+    (warning,) = aws_warnings(parse(toml.format('rate_limit = 5\nmax_body = "1mb"\n'), base=tmp_path))
 
-    assert remark.where == "sources.shop.rate_limit"
-    assert "forged calls" in remark.why
-    assert remarks(parse(toml.format('max_body = "1mb"\n'), base=tmp_path)) == []
+    assert warning.where == "sources.shop.rate_limit"
+    assert "forged calls" in warning.why
+    assert aws_warnings(parse(toml.format('max_body = "1mb"\n'), base=tmp_path)) == []

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import print_json, print_remarks, print_table
+from hookline.cli.output import print_aws_warnings, print_json, print_table
 from hookline.cli.targets import target_option
 from hookline.cli.text import safe
 from hookline.cli.topology import topology
 from hookline.config import load
-from hookline.infra.aws_warnings import remarks
+from hookline.infra.aws_warnings import aws_warnings
 from hookline.pipeline.stored_state import differences
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
@@ -84,7 +84,7 @@ def check(
                 **asdict(shape),
                 "secrets_checked": None if found is None else sorted(found),
                 "stored": compared and [{**asdict(one), "facts": dict(one.facts)} for one in compared],
-                "on_aws": [asdict(one) for one in remarks(config)],
+                "on_aws": [asdict(one) for one in aws_warnings(config)],
             }
         )
         return
@@ -93,7 +93,7 @@ def check(
         click.echo(f"secrets: {len(found)} of {len(config.secret_names)} there and usable")
     if compared is not None:
         _print_stored(compared)
-    print_remarks(remarks(config))
+    print_aws_warnings(aws_warnings(config))
 
 
 def _compared(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hookline.errors import Complaint
 
-__all__ = ["moment", "print_body", "print_fields", "print_json", "print_remarks", "print_table", "readable"]
+__all__ = ["moment", "print_aws_warnings", "print_body", "print_fields", "print_json", "print_table", "readable"]
 
 _UNBOUNDED = 100_000
 """Columns. Where nobody watches, a line is as long as it needs to be, so that ``grep`` finds whole ids."""
@@ -61,7 +61,7 @@ def print_body(title: str, body: bytes) -> None:
     click.echo(f"\n{title}:\n{text}")
 
 
-def print_remarks(found: Sequence[Complaint]) -> None:
+def print_aws_warnings(found: Sequence[Complaint]) -> None:
     """What AWS takes less of, a line for each source that is affected."""
     if found:
         click.echo()

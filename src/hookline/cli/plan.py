@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from hookline.cli.options import example, json_option, project_option
-from hookline.cli.output import print_fields, print_json, print_remarks, print_table
+from hookline.cli.output import print_aws_warnings, print_fields, print_json, print_table
 from hookline.config import load as load_config
 from hookline.config.units import UnusableError, size
-from hookline.infra.aws_warnings import remarks
+from hookline.infra.aws_warnings import aws_warnings
 from hookline.infra.packaging import ARCHITECTURES
 from hookline.infra.plan import Load, read_prices
 from hookline.infra.plan import plan as planned
@@ -153,12 +153,12 @@ def plan(
         waf=waf,
     )
     sheet = read_prices(prices)
-    result, found = planned(load, sheet), remarks(config)
+    result, found = planned(load, sheet), aws_warnings(config)
     if as_json:
         print_json(_document(result, sheet) | {"on_aws": [asdict(one) for one in found]})
     else:
         _print(result, sheet)
-        print_remarks(found)
+        print_aws_warnings(found)
 
 
 class _Claims(NamedTuple):

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.source import Source
 
-__all__ = ["remarks"]
+__all__ = ["aws_warnings"]
 
 
-def remarks(config: Config) -> list[Complaint]:
+def aws_warnings(config: Config) -> list[Complaint]:
     """All that senders of this project may notice on AWS."""
-    return [remark for source in config.sources for remark in _of(source)]
+    return [warning for source in config.sources for warning in _of(source)]
 
 
 def _of(source: Source) -> Iterator[Complaint]:

@@ -11,7 +11,7 @@ from hookline.adapters.aws import names
 from hookline.infra import permissions
 
 if TYPE_CHECKING:
-    from hookline.infra.location import Place
+    from hookline.infra.location import Location
     from hookline.infra.permissions import Statement
     from hookline.infra.settings import Settings
 
@@ -27,12 +27,10 @@ class StackKey(pulumi.ComponentResource):
     arn: pulumi.Output[str]
 
     def __init__(
-        self, name: str, *, settings: Settings, place: Place, opts: pulumi.ResourceOptions | None = None
+        self, name: str, *, settings: Settings, location: Location, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hookline:infra:StackKey", name, None, opts)
-        policy = pulumi.Output.all(account=place.account, region=place.region, partition=place.partition).apply(
-            lambda where: permissions.document(key_statements(**where))
-        )
+        policy = location.known.apply(lambda where: permissions.document(key_statements(**where)))
         key = kms.Key(
             name,
             description=f"Encrypts what hookline keeps in {settings.environment}",

@@ -144,7 +144,7 @@ class Endpoint(pulumi.ComponentResource):
             function=validator.name,
             principal=_API_GATEWAY,
             source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/{verb}{source.path}"),
-            source_account=self._args.bundle.place.account,
+            source_account=self._args.bundle.location.account,
             # Replaced only with the API itself, and then Lambda would not take two statements of one name.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
@@ -283,7 +283,7 @@ class Endpoint(pulumi.ComponentResource):
         owner = names.api(self._settings.environment)
         role = iam.Role(
             name,
-            name=role_name(owner, bundle.place),
+            name=role_name(owner, bundle.location),
             description="Lets API Gateway write its logs",
             assume_role_policy=permissions.trust(_API_GATEWAY),
             permissions_boundary=self._settings.permissions_boundary,
@@ -293,9 +293,9 @@ class Endpoint(pulumi.ComponentResource):
             name,
             name=owner,
             role=role.name,
-            policy=pulumi.Output.all(
-                partition=bundle.place.partition, region=bundle.place.region, account=bundle.place.account
-            ).apply(lambda where: permissions.document(permissions.gateway_log_statements(**where))),
+            policy=bundle.location.known.apply(
+                lambda where: permissions.document(permissions.gateway_log_statements(**where))
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         account = apigateway.Account(

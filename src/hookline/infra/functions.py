@@ -14,7 +14,7 @@ from hookline.infra import permissions
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hookline.infra.location import Place
+    from hookline.infra.location import Location
     from hookline.infra.permissions import Statement
     from hookline.infra.settings import Settings
 
@@ -41,7 +41,7 @@ class Bundle:
     code: pulumi.Archive
     layer: pulumi.Input[str]
     settings: Settings
-    place: Place
+    location: Location
     key: pulumi.Output[str] | None
 
 
@@ -86,7 +86,7 @@ class Function(pulumi.ComponentResource):
     def _role(self, args: FunctionArgs) -> iam.Role:
         return iam.Role(
             self._name,
-            name=role_name(args.function, args.bundle.place),
+            name=role_name(args.function, args.bundle.location),
             description=f"What {args.function} may do",
             assume_role_policy=permissions.trust(permissions.LAMBDA),
             permissions_boundary=args.bundle.settings.permissions_boundary,
@@ -161,9 +161,9 @@ def log_group(name: str, group: pulumi.Input[str], bundle: Bundle, *, parent: pu
     )
 
 
-def role_name(owner: str, place: Place) -> pulumi.Output[str]:
+def role_name(owner: str, location: Location) -> pulumi.Output[str]:
     """The name of what ``owner`` runs as."""
-    return place.region.apply(lambda region: names.role(owner, region=region))
+    return location.region.apply(lambda region: names.role(owner, region=region))
 
 
 def _logging(settings: Settings, logs: cloudwatch.LogGroup) -> lambda_.FunctionLoggingConfigArgs:

@@ -1,4 +1,4 @@
-"""Where a stack stands: the account, the region and the partition, as the provider tells them."""
+"""Where a stack is deployed: account, region and partition, as the provider reports them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ import pulumi_aws as aws
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["Place"]
+__all__ = ["Location"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Three parts of every ARN."""
+class Location:
+    """The three parts that every ARN of a stack has."""
 
     account: pulumi.Output[str]
     region: pulumi.Output[str]
     partition: pulumi.Output[str]
+
+    @property
+    def known(self) -> pulumi.Output[dict[str, str]]:
+        """All three together, for what needs them as plain text."""
+        return pulumi.Output.all(account=self.account, region=self.region, partition=self.partition)
 
     @classmethod
     def of(cls, parent: pulumi.Resource) -> Self:

@@ -13,7 +13,7 @@ from hookline.infra.endpoint import Endpoint, EndpointArgs
 from hookline.infra.firewall import Firewall
 from hookline.infra.functions import Bundle, Function, FunctionArgs, on_failure
 from hookline.infra.layer import Layer, code
-from hookline.infra.location import Place
+from hookline.infra.location import Location
 from hookline.infra.queues import FailureQueue, QueuePair
 from hookline.infra.schedule import EveryMinute
 from hookline.infra.storage import Bodies, Events
@@ -48,7 +48,7 @@ class WebhookPipeline(pulumi.ComponentResource):
         super().__init__("hookline:infra:WebhookPipeline", name, None, opts)
         self._name, self._args, self._settings = name, args, args.settings
         self._inside = pulumi.ResourceOptions(parent=self)
-        self._bundle = self._bundled(archives, Place.of(self))
+        self._bundle = self._bundled(archives, Location.of(self))
         self._store()
         self._queue()
         self.router = self._router()
@@ -75,14 +75,14 @@ class WebhookPipeline(pulumi.ComponentResource):
             "dynamodb_table_name": self.events.name,
         }
 
-    def _bundled(self, archives: Code, place: Place) -> Bundle:
+    def _bundled(self, archives: Code, location: Location) -> Bundle:
         key = (
-            StackKey(f"{self._name}-key", settings=self._settings, place=place, opts=self._inside).arn
+            StackKey(f"{self._name}-key", settings=self._settings, location=location, opts=self._inside).arn
             if self._settings.cmk
             else None
         )
         layer = Layer(f"{self._name}-layer", settings=self._settings, archive=archives.layer, opts=self._inside)
-        return Bundle(code=archives.function, layer=layer.arn, settings=self._settings, place=place, key=key)
+        return Bundle(code=archives.function, layer=layer.arn, settings=self._settings, location=location, key=key)
 
     def _store(self) -> None:
         self.events = Events(f"{self._name}-events", bundle=self._bundle, opts=self._inside)
@@ -101,25 +101,26 @@ class WebhookPipeline(pulumi.ComponentResource):
         self.failures = FailureQueue(f"{self._name}-router-failures", bundle=self._bundle, opts=self._inside)
 
     def _watch(self) -> None:
-        settings, place = self._settings, self._bundle.place
+        settings, location = self._settings, self._bundle.location
         watched = service_limits.watched(self._args.config, settings)
         self.alarms = Alarms(
             f"{self._name}-alarms",
             AlarmsArgs(
                 watched=watched,
-                place=place,
+                location=location,
                 email=settings.alarm_email,
                 runbook=settings.runbook,
                 key=self._bundle.key,
             ),
             self._inside,
         )
-        Dashboard(f"{self._name}-dashboard", watched=watched, place=place, runbook=settings.runbook, opts=self._inside)
+        Dashboard(
+            f"{self._name}-dashboard", watched=watched, location=location, runbook=settings.runbook, opts=self._inside
+        )
 
     def _validator(self) -> Function:
-        settings, place = self._settings, self._bundle.place
-        config = self._args.config
-        where = pulumi.Output.all(partition=place.partition, region=place.region, account=place.account)
+        settings, config = self._settings, self._args.config
+        where = self._bundle.location.known
         secrets = where.apply(lambda at: permissions.secret_arns(config.secret_names, settings.environment, **at))
         learned = where.apply(
             lambda at: permissions.secret_arns(sorted(config.learned_names), settings.environment, **at)

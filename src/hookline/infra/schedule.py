@@ -45,12 +45,12 @@ class EveryMinute(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _role(self) -> iam.Role:
-        settings, place = self._bundle.settings, self._bundle.place
+        settings, location = self._bundle.settings, self._bundle.location
         return iam.Role(
             self._name,
-            name=role_name(names.schedule_role(settings.environment), place),
+            name=role_name(names.schedule_role(settings.environment), location),
             description=f"What the schedule {names.schedule(settings.environment)} may do",
-            assume_role_policy=place.account.apply(
+            assume_role_policy=location.account.apply(
                 lambda account: permissions.trust(permissions.SCHEDULER, account=account)
             ),
             permissions_boundary=settings.permissions_boundary,

@@ -74,10 +74,10 @@ class Bodies(pulumi.ComponentResource):
         self, name: str, *, bundle: Bundle, event_retention: timedelta, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hookline:infra:Bodies", name, None, opts)
-        settings, place = bundle.settings, bundle.place
+        settings, location = bundle.settings, bundle.location
         bucket = s3.Bucket(
             name,
-            bucket=pulumi.Output.all(account=place.account, region=place.region).apply(
+            bucket=pulumi.Output.all(account=location.account, region=location.region).apply(
                 lambda where: names.bucket(settings.environment, **where)
             ),
             force_destroy=not settings.protect,

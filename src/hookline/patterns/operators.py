@@ -15,7 +15,7 @@ from hookline.patterns.wildcard import fits_wildcard, wildcard_faults
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hookline.patterns.position import Place
+    from hookline.patterns.position import Position
     from hookline.patterns.predicates import Number, StringTest
     from hookline.patterns.tree import Predicate
 
@@ -35,82 +35,86 @@ _LOWER, _UPPER = (">", ">="), ("<", "<=")
 _BLOCK = re.compile(r"[^/%]+/[0-9]{1,3}")
 
 
-def read_operator(place: Place, expression: Mapping[object, object]) -> tuple[str, Predicate]:
+def read_operator(position: Position, expression: Mapping[object, object]) -> tuple[str, Predicate]:
     """The operator of ``{"operator": operand}`` by name, and what it takes."""
-    name, operand = _only_entry(place, expression, OPERATORS)
+    name, operand = _only_entry(position, expression, OPERATORS)
     if name not in OPERATORS:
         return name, predicates.never
-    return name, OPERATORS[name](place.at(name), operand)
+    return name, OPERATORS[name](position.at(name), operand)
 
 
-def read_number(place: Place, value: Number) -> float:
+def read_number(position: Position, value: Number) -> float:
     """The double that the number is; 0 after a complaint that no double holds it."""
     if why := number_fault(value):
-        place.complain(why)
+        position.complain(why)
         return 0.0
     return float(value)
 
 
-def _only_entry(place: Place, expression: Mapping[object, object], known: Mapping[str, object]) -> tuple[str, object]:
+def _only_entry(
+    position: Position, expression: Mapping[object, object], known: Mapping[str, object]
+) -> tuple[str, object]:
     """The one key, which must be ``known``, with its value; an empty name after a complaint."""
     if len(expression) != 1:
-        place.complain(f"an operator is an object with one key, and this has {len(expression)}")
+        position.complain(f"an operator is an object with one key, and this has {len(expression)}")
         return "", None
     ((name, operand),) = expression.items()
     if not isinstance(name, str) or name not in known:
-        place.complain(f"unknown operator {str(name)!r}; the nearest known one here is {nearest(str(name), known)!r}")
+        position.complain(
+            f"unknown operator {str(name)!r}; the nearest known one here is {nearest(str(name), known)!r}"
+        )
         return "", None
     return name, operand
 
 
-def _read_text(place: Place, operator: str, operand: object) -> str:
+def _read_text(position: Position, operator: str, operand: object) -> str:
     """The operand of a string operator; an empty string after a complaint."""
     if not isinstance(operand, str):
-        place.complain(f"{operator} takes a string")
+        position.complain(f"{operator} takes a string")
         return ""
     for why in wildcard_faults(operand) if operator == "wildcard" else ():
-        place.complain(why)
+        position.complain(why)
     return operand
 
 
-def _read_string(operator: str) -> Callable[[Place, object], Predicate]:
+def _read_string(operator: str) -> Callable[[Position, object], Predicate]:
     """A reader for one of the string operators, with ``{"equals-ignore-case": …}`` inside where there is such a test."""
 
-    def read(place: Place, operand: object) -> Predicate:
+    def read(position: Position, operand: object) -> Predicate:
         test = _STRING_TESTS[operator]
         if isinstance(operand, Mapping) and operator in _IGNORING_CASE:
-            name, operand = _only_entry(place, operand, {"equals-ignore-case": None})
+            name, operand = _only_entry(position, operand, {"equals-ignore-case": None})
             if not name:
                 return predicates.never
-            place, test = place.at(name), _IGNORING_CASE[operator]
-        return predicates.string_that((test(_read_text(place, operator, operand)),))
+            position, test = position.at(name), _IGNORING_CASE[operator]
+        return predicates.string_that((test(_read_text(position, operator, operand)),))
 
     return read
 
 
-def _read_anything_but(place: Place, operand: object) -> Predicate:
+def _read_anything_but(position: Position, operand: object) -> Predicate:
     """Any scalar but those named: the key must be there all the same."""
     if isinstance(operand, Mapping):
-        return predicates.but_not(_read_unwanted_strings(place, operand))
+        return predicates.but_not(_read_unwanted_strings(position, operand))
     values = list(operand) if isinstance(operand, list | tuple) else [operand]
     strings = [value for value in values if isinstance(value, str)]
-    numbers = [read_number(place, value) for value in values if predicates.is_number(value)]
+    numbers = [read_number(position, value) for value in values if predicates.is_number(value)]
     if strings and len(strings) == len(values):
         return predicates.but_not(predicates.one_of_strings(strings))
     if numbers and len(numbers) == len(values):
         return predicates.but_not(predicates.one_of_numbers(numbers))
-    place.complain(
+    position.complain(
         "anything-but takes a string, a number, a list of only strings or only numbers, or a string operator"
     )
     return predicates.never
 
 
-def _read_unwanted_strings(place: Place, expression: Mapping[object, object]) -> Predicate:
+def _read_unwanted_strings(position: Position, expression: Mapping[object, object]) -> Predicate:
     """The strings that a string operator inside anything-but takes."""
-    name, operand = _only_entry(place, expression, _STRING_TESTS)
+    name, operand = _only_entry(position, expression, _STRING_TESTS)
     if not name:
         return predicates.never
-    inner = place.at(name)
+    inner = position.at(name)
     if not isinstance(operand, list | tuple):
         return predicates.string_that((_unwanted(inner, name, operand),))
     if not operand:
@@ -118,68 +122,68 @@ def _read_unwanted_strings(place: Place, expression: Mapping[object, object]) ->
     return predicates.string_that([_unwanted(inner.at(index), name, item) for index, item in enumerate(operand)])
 
 
-def _unwanted(place: Place, operator: str, operand: object) -> StringTest:
+def _unwanted(position: Position, operator: str, operand: object) -> StringTest:
     if operand == "" and operator in _IGNORING_CASE:
-        place.complain(f"every string has the empty {operator}, so this would never match one")
-    return _STRING_TESTS[operator](_read_text(place, operator, operand))
+        position.complain(f"every string has the empty {operator}, so this would never match one")
+    return _STRING_TESTS[operator](_read_text(position, operator, operand))
 
 
-def _read_numeric(place: Place, operand: object) -> Predicate:
+def _read_numeric(position: Position, operand: object) -> Predicate:
     """One comparison, or a lower bound and then an upper bound."""
     if not isinstance(operand, list | tuple) or len(operand) not in (2, 4):
-        place.complain('numeric takes a list such as ["=", 5], [">", 0] or [">=", 0, "<", 10]')
+        position.complain('numeric takes a list such as ["=", 5], [">", 0] or [">=", 0, "<", 10]')
         return predicates.never
-    before = len(place.complaints)
+    before = len(position.complaints)
     comparisons = [
-        (_read_comparison(place.at(index), operand[index]), _read_bound(place.at(index + 1), operand[index + 1]))
+        (_read_comparison(position.at(index), operand[index]), _read_bound(position.at(index + 1), operand[index + 1]))
         for index in range(0, len(operand), 2)
     ]
-    if len(place.complaints) == before:
-        _check_range(place, comparisons)
-    return predicates.number_that(comparisons) if len(place.complaints) == before else predicates.never
+    if len(position.complaints) == before:
+        _check_range(position, comparisons)
+    return predicates.number_that(comparisons) if len(position.complaints) == before else predicates.never
 
 
-def _read_comparison(place: Place, operator: object) -> str:
+def _read_comparison(position: Position, operator: object) -> str:
     if isinstance(operator, str) and operator in predicates.COMPARISONS:
         return operator
-    place.complain(f"numeric compares with one of {' '.join(predicates.COMPARISONS)}")
+    position.complain(f"numeric compares with one of {' '.join(predicates.COMPARISONS)}")
     return "="
 
 
-def _read_bound(place: Place, number: object) -> float:
+def _read_bound(position: Position, number: object) -> float:
     if predicates.is_number(number):
-        return read_number(place, number)
-    place.complain("numeric compares with a number")
+        return read_number(position, number)
+    position.complain("numeric compares with a number")
     return 0.0
 
 
-def _check_range(place: Place, comparisons: list[tuple[str, float]]) -> None:
+def _check_range(position: Position, comparisons: list[tuple[str, float]]) -> None:
     for (lower, bottom), (upper, top) in pairwise(comparisons):
         if lower not in _LOWER or upper not in _UPPER:
-            place.complain("a range is a lower bound (> or >=) and then an upper bound (< or <=)")
+            position.complain("a range is a lower bound (> or >=) and then an upper bound (< or <=)")
         elif bottom >= top:
-            place.complain("the lower bound of a range must be less than the upper bound")
+            position.complain("the lower bound of a range must be less than the upper bound")
 
 
-def _read_exists(place: Place, operand: object) -> Predicate:
+def _read_exists(position: Position, operand: object) -> Predicate:
     """Any scalar for true and none for false, whose point is that the key is not there."""
     if not isinstance(operand, bool):
-        place.complain("exists takes true or false")
+        position.complain("exists takes true or false")
     return predicates.anything if operand is True else predicates.never
 
 
-def _read_cidr(place: Place, operand: object) -> Predicate:
+def _read_cidr(position: Position, operand: object) -> Predicate:
     """The addresses of a block of IPv4 or IPv6."""
     try:
         if isinstance(operand, str) and _BLOCK.fullmatch(operand):
             return predicates.in_network(operand)
     except ValueError:
         pass
-    place.complain('cidr takes a block of addresses such as "10.0.0.0/24" or "2001:db8::/32"')
+    position.complain('cidr takes a block of addresses such as "10.0.0.0/24" or "2001:db8::/32"')
     return predicates.never
 
 
-OPERATORS: dict[str, Callable[[Place, object], Predicate]] = {
+OPERATORS: dict[str, Callable[[Position, object], Predicate]] = {
     "prefix": _read_string("prefix"),
     "suffix": _read_string("suffix"),
     "equals-ignore-case": _read_string("equals-ignore-case"),

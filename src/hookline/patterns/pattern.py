@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.errors import PatternError
 from hookline.patterns.matching import compile_fields
-from hookline.patterns.position import Place
+from hookline.patterns.position import Position
 from hookline.patterns.reader import read_object
 from hookline.patterns.tree import Leaf
 
@@ -44,10 +44,10 @@ class Pattern:
 
 def compile_pattern(pattern: object) -> Pattern:
     """The pattern, ready to match. Raises PatternError with every complaint at once, each by its JSON pointer."""
-    place = Place()
-    ways = read_object(place, pattern)
-    if place.complaints:
-        raise PatternError(place.complaints)
+    position = Position()
+    ways = read_object(position, pattern)
+    if position.complaints:
+        raise PatternError(position.complaints)
     return Pattern(
         reads=frozenset(key for way in ways for key in way),
         ways=tuple(ways),

@@ -10,19 +10,19 @@ from hookline.errors import Complaint
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Place", "nearest"]
+__all__ = ["Position", "nearest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A place in the pattern, by JSON pointer (RFC 6901); all places of one pattern share one list of complaints."""
+class Position:
+    """A position in the pattern, by JSON pointer (RFC 6901); all positions of one pattern share one list of complaints."""
 
     pointer: str = ""
     depth: int = 0
     complaints: list[Complaint] = field(default_factory=list)
 
-    def at(self, step: str | int) -> Place:
-        """The place one step further in."""
+    def at(self, step: str | int) -> Position:
+        """The position one step further in."""
         token = str(step).replace("~", "~0").replace("/", "~1")
         return replace(self, pointer=f"{self.pointer}/{token}", depth=self.depth + 1)
 

@@ -11,7 +11,7 @@ from hookline.patterns.predicates import equals_number, is_number, is_the_consta
 from hookline.patterns.tree import Leaf, merge, shared_fields
 
 if TYPE_CHECKING:
-    from hookline.patterns.position import Place
+    from hookline.patterns.position import Position
     from hookline.patterns.tree import Fields
 
 __all__ = ["COMBINATIONS", "DEPTH", "read_object"]
@@ -23,22 +23,22 @@ COMBINATIONS = 1000
 """EventBridge refuses a pattern whose ``$or`` can be gone through in more ways."""
 
 
-def read_object(place: Place, pattern: object) -> list[Fields]:
+def read_object(position: Position, pattern: object) -> list[Fields]:
     """Every way to match ``pattern``: one, unless it holds ``$or``."""
     if not isinstance(pattern, Mapping) or not pattern:
-        place.complain("a pattern is an object with at least one field")
+        position.complain("a pattern is an object with at least one field")
         return [{}]
-    if place.depth > DEPTH:
-        place.complain(f"a pattern goes at most {DEPTH} steps deep")
+    if position.depth > DEPTH:
+        position.complain(f"a pattern goes at most {DEPTH} steps deep")
         return [{}]
     ways: list[Fields] = [{}]
     for key, value in pattern.items():
-        ways = _both(place, ways, _read_field(place, key, value))
+        ways = _both(position, ways, _read_field(position, key, value))
     return ways
 
 
-def _read_field(place: Place, key: object, value: object) -> list[Fields]:
-    inner = place.at(str(key))
+def _read_field(position: Position, key: object, value: object) -> list[Fields]:
+    inner = position.at(str(key))
     if not isinstance(key, str):
         inner.complain("a field's name is a string")
         return [{}]
@@ -49,45 +49,45 @@ def _read_field(place: Place, key: object, value: object) -> list[Fields]:
     return [{key: _read_values(inner, value)}]
 
 
-def _read_or(place: Place, branches: object) -> list[Fields]:
+def _read_or(position: Position, branches: object) -> list[Fields]:
     """The ways of all branches together."""
     if not isinstance(branches, list | tuple) or len(branches) < 2:  # noqa: PLR2004 -- an "or" has two sides
-        place.complain("$or takes a list of at least two patterns")
+        position.complain("$or takes a list of at least two patterns")
         branches = branches if isinstance(branches, list | tuple) else ()
-    ways = [way for index, branch in enumerate(branches) for way in _read_branch(place.at(index), branch)]
+    ways = [way for index, branch in enumerate(branches) for way in _read_branch(position.at(index), branch)]
     if len(ways) > COMBINATIONS:
-        place.complain(f"the branches of $or make more than {COMBINATIONS} combinations")
+        position.complain(f"the branches of $or make more than {COMBINATIONS} combinations")
         return [{}]
     return ways
 
 
-def _read_branch(place: Place, branch: object) -> list[Fields]:
+def _read_branch(position: Position, branch: object) -> list[Fields]:
     for name in branch if isinstance(branch, Mapping) else ():
         if name in OPERATORS:
-            place.at(name).complain(f"{name} is an operator, and a branch of $or is a pattern of fields")
-    return read_object(place, branch)
+            position.at(name).complain(f"{name} is an operator, and a branch of $or is a pattern of fields")
+    return read_object(position, branch)
 
 
-def _both(place: Place, left: list[Fields], right: list[Fields]) -> list[Fields]:
+def _both(position: Position, left: list[Fields], right: list[Fields]) -> list[Fields]:
     """Each of ``left`` together with each of ``right``."""
     if len(left) * len(right) > COMBINATIONS:
-        place.complain(f"$or can be gone through in more than {COMBINATIONS} combinations")
+        position.complain(f"$or can be gone through in more than {COMBINATIONS} combinations")
         return left
     # EventBridge would let the later of the two silently win.
     twice = {path for ours in left for theirs in right for path in shared_fields(ours, theirs)}
     for path in sorted(twice):
-        place.complain(f"{'.'.join(path)} is asked for twice, in $or and beside it; say it in each branch of $or")
+        position.complain(f"{'.'.join(path)} is asked for twice, in $or and beside it; say it in each branch of $or")
     return left if twice else [merge(ours, theirs) for ours in left for theirs in right]
 
 
-def _read_values(place: Place, values: object) -> Leaf:
+def _read_values(position: Position, values: object) -> Leaf:
     """The list of values of one field."""
     if not isinstance(values, list | tuple):
-        place.complain('the values of a field stand in a list, such as ["payment"] or [{"prefix": "pay"}]')
+        position.complain('the values of a field stand in a list, such as ["payment"] or [{"prefix": "pay"}]')
         return Leaf()
     if not values:
-        place.complain("an empty list of values matches nothing")
-    leaves = [_read_value(place.at(index), value) for index, value in enumerate(values)]
+        position.complain("an empty list of values matches nothing")
+    leaves = [_read_value(position.at(index), value) for index, value in enumerate(values)]
     return Leaf(
         strings=frozenset(chain.from_iterable(leaf.strings for leaf in leaves)),
         predicates=tuple(chain.from_iterable(leaf.predicates for leaf in leaves)),
@@ -95,16 +95,16 @@ def _read_values(place: Place, values: object) -> Leaf:
     )
 
 
-def _read_value(place: Place, value: object) -> Leaf:
+def _read_value(position: Position, value: object) -> Leaf:
     """One value: itself, or an operator."""
     if isinstance(value, str):
         return Leaf(strings=frozenset((value,)))
     if isinstance(value, Mapping):
-        name, takes = read_operator(place, value)
+        name, takes = read_operator(position, value)
         return Leaf(predicates=(takes,), absent=name == "exists" and value[name] is False)
     if is_number(value):
-        return Leaf(predicates=(equals_number(read_number(place, value)),))
+        return Leaf(predicates=(equals_number(read_number(position, value)),))
     if value is None or isinstance(value, bool):
         return Leaf(predicates=(is_the_constant(value),))
-    place.complain("a value is a string, a number, true, false, null or an operator")
+    position.complain("a value is a string, a number, true, false, null or an operator")
     return Leaf()

@@ -228,7 +228,7 @@ def test_what_aws_takes_less_of_is_said_before_a_deployment(
 
     assert len(lines) == 1
     assert lines[0].startswith("on AWS: sources.calls.public_url is signed together with its query")
-    assert [remark["where"] for remark in document["on_aws"]] == ["sources.calls.public_url"]
+    assert [warning["where"] for warning in document["on_aws"]] == ["sources.calls.public_url"]
 
 
 def test_check_needs_no_pulumi(tmp_path: Path) -> None:

@@ -5,20 +5,20 @@ from hookline.infra.policy.documents import Document, documents
 from hookline.infra.policy.graph import Graph, Resource
 from hookline.infra.policy.judging import RULES, judge
 from hookline.infra.policy.rule import Finding, Option, Rule
-from hookline.infra.policy.suppressions import DOCUMENT_WAIVERS, WAIVERS, DocumentWaiver, Waiver
+from hookline.infra.policy.suppressions import DOCUMENT_SUPPRESSIONS, SUPPRESSIONS, DocumentSuppression, Suppression
 
 __all__ = [
-    "DOCUMENT_WAIVERS",
+    "DOCUMENT_SUPPRESSIONS",
     "RULES",
-    "WAIVERS",
+    "SUPPRESSIONS",
     "Document",
-    "DocumentWaiver",
+    "DocumentSuppression",
     "Finding",
     "Graph",
     "Option",
     "Resource",
     "Rule",
-    "Waiver",
+    "Suppression",
     "controls_table",
     "documents",
     "judge",

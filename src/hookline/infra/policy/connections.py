@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.infra.policy.graph import Graph, Resource
     from hookline.infra.policy.rule import Faults, Rule
 
-__all__ = ["VARIABLES", "WIRING_RULES", "path_of"]
+__all__ = ["CONNECTION_RULES", "VARIABLES", "path_of"]
 
 _FUNCTION = "lambda.Function"
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
@@ -214,7 +214,7 @@ def _no_mapping(mapping: Resource) -> Iterator[str]:
         yield "remove it: the validator invokes the router itself"
 
 
-WIRING_RULES: tuple[Rule, ...] = (
+CONNECTION_RULES: tuple[Rule, ...] = (
     _handlers,
     _layer,
     _variables,

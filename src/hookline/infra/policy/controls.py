@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.judging import RULES
-from hookline.infra.policy.suppressions import WAIVERS
-from hookline.infra.policy.unmet_rules import WAIVED_RULES
+from hookline.infra.policy.suppressions import SUPPRESSIONS
+from hookline.infra.policy.unmet_rules import UNMET_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ AWS Foundational Security Best Practices of Security Hub, cfn-lint), and rules o
 
 def controls_table() -> str:
     """The whole page."""
-    met = [rule for rule in RULES if rule not in WAIVED_RULES and rule.sources]
+    met = [rule for rule in RULES if rule not in UNMET_RULES and rule.sources]
     return "\n".join(
         [
             _HEADING,
@@ -43,13 +43,13 @@ def controls_table() -> str:
             "",
             "| rule | it demands | judged |",
             "|---|---|---|",
-            *(_own_row(rule) for rule in RULES if rule not in WAIVED_RULES and not rule.sources),
+            *(_own_row(rule) for rule in RULES if rule not in UNMET_RULES and not rule.sources),
             "",
-            "## Waived, with the reason",
+            "## Suppressed, with the reason",
             "",
             "| rule | it demands | its ids elsewhere | why not |",
             "|---|---|---|---|",
-            *_waived_rows(),
+            *_suppressed_rows(),
             "",
         ]
     )
@@ -67,9 +67,13 @@ def _judged(rule: Rule) -> str:
     return "always" if rule.option is None else f"with `{rule.option.value}`"
 
 
-def _waived_rows() -> Iterator[str]:
+def _suppressed_rows() -> Iterator[str]:
     rules = {rule.name: rule for rule in RULES}
-    for waiver in WAIVERS:
-        rule = rules[waiver.rule]
-        only = f" (only: {waiver.says or waiver.resource})" if waiver.says or waiver.resource != "*" else ""
-        yield f"| `{rule.name}`{only} | {rule.demands} | {', '.join(rule.sources)} | {waiver.reason} |"
+    for suppression in SUPPRESSIONS:
+        rule = rules[suppression.rule]
+        only = (
+            f" (only: {suppression.says or suppression.resource})"
+            if suppression.says or suppression.resource != "*"
+            else ""
+        )
+        yield f"| `{rule.name}`{only} | {rule.demands} | {', '.join(rule.sources)} | {suppression.reason} |"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValidationPolicy
 
 from hookline.infra.policy.graph import Graph, Resource
-from hookline.infra.policy.judging import RULES, is_waived
+from hookline.infra.policy.judging import RULES, is_suppressed
 
 if TYPE_CHECKING:
     from pulumi_policy import Policy, PolicyResource, ReportViolation, ResourceValidationArgs, StackValidationArgs
@@ -69,7 +69,7 @@ def _resource(resource: PolicyResource) -> Resource:
 
 def _report(rule: Rule, graph: Graph, report: ReportViolation) -> None:
     for finding in rule.judge(graph):
-        if not is_waived(finding):
+        if not is_suppressed(finding):
             report(f"{finding.resource.address}: {finding.fix}", finding.resource.urn or None)
 
 

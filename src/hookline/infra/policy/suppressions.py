@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hookline.infra.policy.rule import Finding
 
-__all__ = ["DOCUMENT_WAIVERS", "WAIVERS", "DocumentWaiver", "Waiver"]
+__all__ = ["DOCUMENT_SUPPRESSIONS", "SUPPRESSIONS", "DocumentSuppression", "Suppression"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
+class Suppression:
     """Lifts the findings of one rule about hookline's own resources.
 
     Where it has them, those alone that name ``resource`` (a pattern over kind and name) and say ``says``.
@@ -25,7 +25,7 @@ class Waiver:
     says: str = ""
 
     def lifts(self, finding: Finding) -> bool:
-        """Whether this waiver is about ``finding``."""
+        """Whether this suppression is about ``finding``."""
         return (
             finding.rule == self.rule
             and finding.resource.is_ours
@@ -34,86 +34,86 @@ class Waiver:
         )
 
 
-WAIVERS: tuple[Waiver, ...] = (
-    Waiver(
+SUPPRESSIONS: tuple[Suppression, ...] = (
+    Suppression(
         rule="method-authorization",
         reason="A webhook's authenticity is a signature over its raw body, which an authorizer never sees. The validator checks it "
         "before anything is stored, and refuses what it cannot prove.",
     ),
-    Waiver(
+    Suppression(
         rule="stage-client-certificate",
         reason="The backend is a Lambda function, which API Gateway invokes by IAM. There is no HTTP server to show a certificate to.",
     ),
-    Waiver(
+    Suppression(
         rule="stage-cache",
         reason="Each webhook is a fact of its own; an answer kept from an earlier one would acknowledge what nobody stored.",
     ),
-    Waiver(
+    Suppression(
         rule="function-in-network",
         reason="The functions talk to AWS's own services alone, over TLS. A VPC would add endpoints and costs and shield nothing.",
     ),
-    Waiver(
+    Suppression(
         rule="function-dead-letters",
         reason="The router has an on-failure destination, which keeps the error as well as the payload. The validator is invoked "
         "synchronously, and the recoverer is run again every minute.",
     ),
-    Waiver(
+    Suppression(
         rule="function-signed",
         reason="Code signing needs a signing profile of the account's. Archives are the same bytes from the same inputs instead, so that "
         "what runs can be compared with what was built.",
     ),
-    Waiver(
+    Suppression(
         rule="mapping-failure-destination",
         reason="Lambda takes no such destination for SQS: what fails goes to the queue's own dead-letter queue.",
     ),
-    Waiver(
+    Suppression(
         rule="table-backup-plan",
         reason="Point-in-time recovery covers 35 days, longer than an event is kept. If you need copies elsewhere, add a plan of your "
         "own for the table that the stack names.",
     ),
-    Waiver(
+    Suppression(
         rule="topic-delivery-status",
         reason="The topic tells people by e-mail of alarms, whose state stands in CloudWatch whatever becomes of the message.",
     ),
-    Waiver(
+    Suppression(
         rule="subscription-dead-letters",
         reason="An alarm whose e-mail failed is still an alarm in CloudWatch; a copy on a queue would be read by nobody.",
     ),
-    Waiver(
+    Suppression(
         rule="log-year",
         reason="Logs hold ids and outcomes, no events. 30 days match the events' own; logRetentionDays makes it a year.",
     ),
-    Waiver(
+    Suppression(
         rule="bucket-access-logs",
         reason="Two roles can reach the bucket, and both log each request by its event. Access logs would need a second bucket, with the "
         "same question again.",
     ),
-    Waiver(
+    Suppression(
         rule="bucket-replication",
         reason="Queues, table and functions stand in one region; a copy of large bodies alone elsewhere would serve nothing.",
     ),
-    Waiver(
+    Suppression(
         rule="bucket-events",
         reason="The router reads a body when its event says so. Nothing acts on objects as such.",
     ),
-    Waiver(
+    Suppression(
         rule="secret-rotation",
         reason="The sender issues the secret, so that AWS cannot change it alone. hookline takes two at once while one follows the other.",
     ),
-    Waiver(
+    Suppression(
         rule="policy-no-wildcards",
         resource="iam.RolePolicy *",
         says="name the resources of xray:PutTraceSegments and xray:PutTelemetryRecords",
         reason="X-Ray's two actions know no resources: IAM takes nothing but * for them.",
     ),
-    Waiver(
+    Suppression(
         rule="policy-no-wildcards",
         resource="iam.RolePolicy *-api-account",
         says="name the resources of logs:CreateLogGroup",
         reason="With manageApiGatewayAccount on, this is the one role by which API Gateway writes the logs of all APIs of the account and "
         "region; AWS's own policy for it names even fewer.",
     ),
-    Waiver(
+    Suppression(
         rule="queue-dead-letters",
         resource="sqs.Queue *failures*",
         reason="Lambda writes what the router could not do to this queue. It is the last stop itself; nothing receives from it by count.",
@@ -122,7 +122,7 @@ WAIVERS: tuple[Waiver, ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentWaiver:
+class DocumentSuppression:
     """Lifts one kind of finding of the IAM linter, in documents of ``purpose`` where ``says`` stands in its detail in lower case."""
 
     issue: str
@@ -131,32 +131,32 @@ class DocumentWaiver:
     says: str = ""
 
 
-DOCUMENT_WAIVERS: tuple[DocumentWaiver, ...] = (
-    DocumentWaiver(
+DOCUMENT_SUPPRESSIONS: tuple[DocumentSuppression, ...] = (
+    DocumentSuppression(
         issue="MALFORMED",
         purpose="trust",
         says="neither resource nor notresource",
         reason="A trust policy has no resource: it is the role's own.",
     ),
-    DocumentWaiver(
+    DocumentSuppression(
         issue="RESOURCE_STAR",
         purpose="key",
         reason="In a key's own policy * is that key.",
     ),
-    DocumentWaiver(
+    DocumentSuppression(
         issue="UNKNOWN_CONDITION_FOR_ACTION",
         purpose="key",
         says="kms:encryptioncontext:aws:logs:arn",
         reason="CloudWatch Logs names the log group in this context, and AWS's guide for encrypted log groups holds it against all five "
         "kinds of actions. DescribeKey, which has no context, is then not allowed, and not needed.",
     ),
-    DocumentWaiver(
+    DocumentSuppression(
         issue="MISMATCHED_TYPE",
         purpose="key",
         says="arnlike requires a value of type arn but given string",
         reason="The same condition: an encryption context is text, which here has the shape of an ARN.",
     ),
-    DocumentWaiver(
+    DocumentSuppression(
         issue="RESOURCE_MISMATCH",
         purpose="identity",
         says="logs:describeloggroups",

@@ -1,4 +1,4 @@
-"""Rules of vendors that hookline does not follow. Each is judged all the same, so that its waiver covers no more than it says."""
+"""Vendors' rules that hookline does not meet. Each is judged all the same, so that its suppression covers no more than it says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hookline.infra.policy.graph import Graph, Resource
     from hookline.infra.policy.rule import Faults, Rule
 
-__all__ = ["WAIVED_RULES"]
+__all__ = ["UNMET_RULES"]
 
 _FUNCTION = "lambda.Function"
 _YEAR = 365
@@ -178,7 +178,7 @@ def _secret_rotation(graph: Graph) -> Faults:
             yield secret, "give it a SecretRotation"
 
 
-WAIVED_RULES: tuple[Rule, ...] = (
+UNMET_RULES: tuple[Rule, ...] = (
     _authorization,
     _client_certificate,
     _cache,

@@ -14,7 +14,7 @@ from hookline.infra.settings import RUNBOOK
 from hookline.infra.watch.alarm_table import alarms
 
 if TYPE_CHECKING:
-    from hookline.infra.location import Place
+    from hookline.infra.location import Location
     from hookline.infra.permissions import Statement
     from hookline.infra.watch.alarm_subjects import Watched
     from hookline.infra.watch.alarm_table import Alarm
@@ -30,7 +30,7 @@ class AlarmsArgs:
     """What to watch, whom to tell, and with which key; without one of the stack's, the topic gets its own."""
 
     watched: Watched
-    place: Place
+    location: Location
     email: str | None = None
     runbook: str = RUNBOOK
     key: pulumi.Input[str] | None = None
@@ -91,7 +91,7 @@ class AlarmTopic(pulumi.ComponentResource):
         sns.TopicPolicy(
             name,
             arn=topic.arn,
-            policy=pulumi.Output.all(topic=topic.arn, account=args.place.account).apply(
+            policy=pulumi.Output.all(topic=topic.arn, account=args.location.account).apply(
                 lambda known: permissions.document(topic_statements(**known))
             ),
             opts=self._inside,
@@ -102,15 +102,13 @@ class AlarmTopic(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
     def _key(self) -> pulumi.Output[str]:
-        place, environment = self._args.place, self._args.watched.environment
+        location, environment = self._args.location, self._args.watched.environment
         key = kms.Key(
             self._name,
             description=f"Encrypts the alarms of {environment} on their way to people",
             enable_key_rotation=True,
             deletion_window_in_days=_WAITING_DAYS,
-            policy=pulumi.Output.all(account=place.account, region=place.region, partition=place.partition).apply(
-                lambda where: permissions.document(key_statements(**where))
-            ),
+            policy=location.known.apply(lambda where: permissions.document(key_statements(**where))),
             opts=self._inside,
         )
         kms.Alias(self._name, name=f"alias/{names.topic(environment)}", target_key_id=key.key_id, opts=self._inside)

@@ -17,7 +17,7 @@ from hookline.ports.telemetry import Metric
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from hookline.infra.location import Place
+    from hookline.infra.location import Location
     from hookline.infra.watch.alarm_subjects import Watched
 
 __all__ = ["MOST_ALARMS", "Dashboard", "dashboard_body"]
@@ -42,7 +42,7 @@ class Dashboard(pulumi.ComponentResource):
         name: str,
         *,
         watched: Watched,
-        place: Place,
+        location: Location,
         runbook: str = RUNBOOK,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -50,9 +50,7 @@ class Dashboard(pulumi.ComponentResource):
         cloudwatch.Dashboard(
             name,
             dashboard_name=names.dashboard(watched.environment),
-            dashboard_body=pulumi.Output.all(
-                account=place.account, region=place.region, partition=place.partition
-            ).apply(lambda where: dashboard_body(watched, runbook=runbook, **where)),
+            dashboard_body=location.known.apply(lambda where: dashboard_body(watched, runbook=runbook, **where)),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
@@ -118,8 +116,8 @@ def _top(arns: Sequence[str], environment: str, runbook: str) -> list[dict[str, 
 def _side_by_side(row: Sequence[_Graph]) -> Iterator[tuple[int, int, _Graph]]:
     """Each graph with where it begins and how wide it is."""
     width = _COLUMNS // len(row)
-    for place, graph in enumerate(row):
-        yield place * width, width, graph
+    for column, graph in enumerate(row):
+        yield column * width, width, graph
 
 
 def _widget(kind: str, x: int, y: int, width: int, properties: dict[str, object]) -> dict[str, object]:
