@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.demo_mix import mix
-from hookline.cli.demo_queues import first_message, settled_depths
 from hookline.cli.demo_report import Findings, show_findings, show_how_to_reach, tell
-from hookline.cli.demo_server import running_server, write_project
 from hookline.cli.faults import FAILED
 from hookline.cli.options import example, json_option
 from hookline.cli.send_report import progress_bar
-from hookline.cli.tally import Tally
-from hookline.cli.traffic import fire, post, session
 from hookline.config import load
+from hookline.demo.mix import mix
+from hookline.demo.queues import first_message, settled_depths
+from hookline.demo.server import running_server, write_project
+from hookline.demo.tally import Tally
+from hookline.demo.traffic import fire, post, session
 from hookline.runtimes.embedded.settings import read_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-    from hookline.cli.demo_mix import Mix, Shot
-    from hookline.cli.demo_server import DemoServer
+    from hookline.demo.mix import Mix, Shot
+    from hookline.demo.server import DemoServer
 
 __all__ = ["demo"]
 

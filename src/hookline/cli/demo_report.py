@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from hookline.cli.demo_server import DemoServer
-    from hookline.cli.tally import Tally
+    from hookline.demo.server import DemoServer
+    from hookline.demo.tally import Tally
 
 __all__ = ["Findings", "show_findings", "show_how_to_reach", "tell"]
 

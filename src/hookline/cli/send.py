@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import click
 
 from hookline.cli.faults import FAILED, INTERRUPTED
-from hookline.cli.numbering import FixedIdError, IdPlace, fresh_ids, numbered
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.samples import sample_headers, sample_maker
 from hookline.cli.send_report import progress_bar, show_answer, show_tally
-from hookline.cli.tally import Tally
-from hookline.cli.traffic import fire, post, session
 from hookline.config import load
+from hookline.demo.numbering import FixedIdError, IdPlace, fresh_ids, numbered
+from hookline.demo.samples import sample_headers, sample_maker
+from hookline.demo.tally import Tally
+from hookline.demo.traffic import fire, post, session
 from hookline.providers import PROVIDERS
 from hookline.providers.public_key import PublicKeyInHeader
 from hookline.providers.scheme import NeedsKey, Proves
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from hookline.cli.traffic import Answer
     from hookline.config import Config, ServerSettings
+    from hookline.demo.traffic import Answer
     from hookline.domain.request import Request
     from hookline.domain.source import Source
     from hookline.providers.scheme import Provider, Scheme

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterator
 
-    from hookline.cli.tally import Tally
-    from hookline.cli.traffic import Answer
+    from hookline.demo.tally import Tally
+    from hookline.demo.traffic import Answer
 
 __all__ = ["progress_bar", "show_answer", "show_tally"]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hookline.cli.demo_mix import mix
 from hookline.cli.demo_report import Findings, show_findings
-from hookline.cli.tally import Tally
-from hookline.cli.traffic import Answer
 from hookline.config import load
+from hookline.demo.mix import mix
+from hookline.demo.tally import Tally
+from hookline.demo.traffic import Answer
 from hookline.testing import MemoryHome
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "transactions" / "hookline.toml"

@@ -201,7 +201,7 @@ def test_an_answer_that_breaks_off_is_said(run: Run, served: Project) -> None:
 
 def test_an_answer_that_does_not_come_is_said(run: Run, served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test tool that waits for ever blocks a build."""
-    monkeypatch.setattr("hookline.cli.traffic._TIMEOUT", aiohttp.ClientTimeout(total=0.1))
+    monkeypatch.setattr("hookline.demo.traffic._TIMEOUT", aiohttp.ClientTimeout(total=0.1))
     with stranger(pause=0.5) as there:
         result = run("transactions", served.folder / "samples/payment.json", "--url", there.url)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.cli.tally import Tally, percentile
-from hookline.cli.traffic import Answer
+from hookline.demo.tally import Tally, percentile
+from hookline.demo.traffic import Answer
 
 
 def test_percentiles_are_nearest_ranks() -> None:

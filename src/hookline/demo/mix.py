@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import orjson
 
-from hookline.cli.numbering import fresh_ids
+from hookline.demo.numbering import fresh_ids
 from hookline.domain.request import Headers
 from hookline.providers.signing import signed_request
 

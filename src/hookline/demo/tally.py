@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hookline.cli.traffic import Answer
+    from hookline.demo.traffic import Answer
 
 __all__ = ["PERCENTILES", "Tally", "percentile"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.cli.numbering import FixedIdError, IdPlace, fresh_ids, numbered
 from hookline.config import load
+from hookline.demo.numbering import FixedIdError, IdPlace, fresh_ids, numbered
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.numbering import numbered
+from hookline.demo.numbering import numbered
 from hookline.providers.keyed_hash import written_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from hookline.cli.numbering import IdPlace
+    from hookline.demo.numbering import IdPlace
     from hookline.providers.scheme import Provider
 
 __all__ = ["sample_headers", "sample_maker"]
