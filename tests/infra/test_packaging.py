@@ -21,7 +21,7 @@ import botocore.session  # type: ignore[import-untyped] # botocore carries no ty
 import pytest
 
 from hookline.adapters.aws.names import HANDLERS
-from hookline.cli.faults import exit_code_of
+from hookline.cli.exit_codes import exit_code_of
 from hookline.errors import ConfigError, OperatorError
 from hookline.infra.packaging import build, host_target
 from hookline.infra.packaging.imported_modules import imports, module_files

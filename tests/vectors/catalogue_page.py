@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hookline.cli.catalogue import provider_rows
+from hookline.config.provider_page import provider_rows
 from hookline.config.units import duration_text
 from hookline.providers import PROVIDERS
 from hookline.providers.transactions import MAPPED

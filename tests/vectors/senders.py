@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from hookline.cli.request_file import read_request
 from hookline.domain.source import Secret
 from hookline.errors import Rejected
+from hookline.pipeline.request_file import read_request
 from hookline.providers import GENERAL, PROVIDERS
 from hookline.providers.scheme import NeedsKey
 from hookline.providers.standard_webhooks import StandardWebhooks

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.faults import CommandFailedError
+from hookline.cli.exit_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json
-from hookline.cli.text import safe
+from hookline.cli.terminal import safe
 from hookline.runtimes.embedded.wiring.home import back_up_home
 
 __all__ = ["backup"]

@@ -13,11 +13,11 @@ import click
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_aws_warnings, print_json, print_table
 from hookline.cli.targets import target_option
-from hookline.cli.text import safe
-from hookline.cli.topology import topology
+from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.infra.aws_warnings import aws_warnings
 from hookline.pipeline.stored_state import differences
+from hookline.pipeline.topology import topology
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.weak_secrets import weak_secrets
@@ -26,9 +26,9 @@ from hookline.runtimes.embedded.wiring.home import open_home
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.cli.topology import SourceShape, Topology
     from hookline.config import Config
     from hookline.pipeline.stored_state import Difference
+    from hookline.pipeline.topology import SourceShape, Topology
 
 __all__ = ["check"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.demo_report import Findings, show_findings, show_how_to_reach, tell
-from hookline.cli.faults import FAILED
+from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import example, json_option
 from hookline.cli.send_report import progress_bar
 from hookline.config import load

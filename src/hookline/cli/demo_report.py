@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.output import print_json, print_table
-from hookline.cli.text import safe_lines
+from hookline.cli.terminal import safe_lines
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
-from hookline.cli.faults import FAILED
+from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import (
     config_option,
     data_dir_option,
@@ -21,13 +21,13 @@ from hookline.cli.options import (
     json_option,
 )
 from hookline.cli.output import print_fields, print_json
-from hookline.cli.request_file import read_request
-from hookline.cli.text import safe
+from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.source import Secret
 from hookline.errors import Complaint, ConfigError, HooklineError, NotFoundError, UnavailableError
 from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.doctor import Case, Neighbour, diagnose
+from hookline.pipeline.request_file import read_request
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.home import open_home, public_keys, secrets_of

@@ -9,10 +9,10 @@ import click
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
 from hookline.cli.targets import opened_events, target_option
-from hookline.cli.text import safe_lines
-from hookline.cli.views import event_document, event_summary
+from hookline.cli.terminal import safe_lines
 from hookline.domain.event import Status
 from hookline.errors import NotFoundError
+from hookline.pipeline.documents import event_document, event_summary
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:

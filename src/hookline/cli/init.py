@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.fresh_secrets import OWNER_ONLY, fresh_secret, write_new
 from hookline.cli.options import example
 from hookline.cli.template import template_folder
-from hookline.cli.text import safe
+from hookline.cli.terminal import safe
 from hookline.providers.standard_webhooks import StandardWebhooks
+from hookline.runtimes.embedded.fresh_secrets import OWNER_ONLY, fresh_secret, write_new
 
 __all__ = ["init"]
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hookline.cli.text import safe, safe_lines
+from hookline.cli.terminal import safe, safe_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

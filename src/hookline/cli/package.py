@@ -9,7 +9,7 @@ import click
 
 from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_json, print_table
-from hookline.cli.text import safe
+from hookline.cli.terminal import safe
 from hookline.infra.packaging import ARCHITECTURES, PYTHONS, SIZE_LIMIT, build
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from hookline.cli.catalogue import provider_document, provider_rows
 from hookline.cli.options import example, json_option
 from hookline.cli.output import print_fields, print_json, print_table
+from hookline.config.provider_page import provider_document, provider_rows
 from hookline.config.reader import nearest
 from hookline.providers import PROVIDERS
 

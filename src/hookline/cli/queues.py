@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.durations import up_to
-from hookline.cli.faults import CommandFailedError
+from hookline.cli.exit_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, print_table, readable
-from hookline.cli.text import safe, safe_lines
-from hookline.cli.views import message_document
+from hookline.cli.terminal import safe, safe_lines
 from hookline.config.units import duration_text
+from hookline.pipeline.documents import message_document
 from hookline.runtimes.embedded.wiring.home import open_home
 
 if TYPE_CHECKING:

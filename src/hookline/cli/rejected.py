@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.faults import FAILED
+from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import (
     config_option,
     data_dir_option,
@@ -17,18 +17,18 @@ from hookline.cli.options import (
     json_option,
 )
 from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
-from hookline.cli.retrying import retry_here
-from hookline.cli.views import rejected_document, rejected_summary
 from hookline.config import load
 from hookline.errors import NotFoundError
+from hookline.pipeline.documents import rejected_document, rejected_summary
+from hookline.pipeline.retry import retry_here
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.home import open_home
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.cli.retrying import Retried
     from hookline.domain.quarantine import KeptRequest
+    from hookline.pipeline.retry import Retried
 
 __all__ = ["rejected"]
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.faults import FAILED
+from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import print_json, print_table
-from hookline.cli.replaying import replay_here, replay_on_aws
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.domain.event import Status
+from hookline.pipeline.replaying import replay_here, replay_on_aws
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.cli.replaying import Replayed
+    from hookline.pipeline.replaying import Replayed
 
 __all__ = ["replay"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any  # Any: click's own signature
 import click
 
 from hookline import __version__
-from hookline.cli.faults import exit_code_of
+from hookline.cli.exit_codes import exit_code_of
 from hookline.cli.lazy import Lazy, LazyGroup
 from hookline.cli.options import example
 

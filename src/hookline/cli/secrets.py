@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.fresh_secrets import fresh_secrets, write_secrets
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import moment, print_json, print_table, readable
 from hookline.cli.targets import opened_events, target_option
@@ -17,6 +16,7 @@ from hookline.config.published import is_published
 from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring import open_secrets
+from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
 
 if TYPE_CHECKING:

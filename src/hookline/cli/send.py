@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from hookline.cli.faults import FAILED, INTERRUPTED
+from hookline.cli.exit_codes import FAILED, INTERRUPTED
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.send_report import progress_bar, show_answer, show_tally
 from hookline.config import load

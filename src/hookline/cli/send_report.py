@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hookline.cli.output import print_fields, print_json
-from hookline.cli.text import safe
+from hookline.cli.terminal import safe
 from hookline.errors import CODES
 
 if TYPE_CHECKING:

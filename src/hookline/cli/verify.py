@@ -11,11 +11,11 @@ import click
 
 from hookline.cli.options import example, json_option
 from hookline.cli.output import print_json
-from hookline.cli.request_file import read_answer, read_request
-from hookline.cli.text import safe
+from hookline.cli.terminal import safe
 from hookline.config.units import UnusableError, duration
 from hookline.domain.source import Secret
 from hookline.errors import Complaint, ConfigError, Rejected
+from hookline.pipeline.request_file import read_answer, read_request
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import NeedsKey, OptionError
 from hookline.runtimes.embedded.settings import environment_values

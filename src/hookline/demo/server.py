@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hookline.cli.faults import CommandFailedError
+from hookline.cli.exit_codes import CommandFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

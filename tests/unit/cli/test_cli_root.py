@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from hookline import __version__
 from hookline.cli import main
-from hookline.cli.faults import CommandFailedError, exit_code_of
-from hookline.cli.text import safe, safe_lines
+from hookline.cli.exit_codes import CommandFailedError, exit_code_of
+from hookline.cli.terminal import safe, safe_lines
 from hookline.errors import (
     Complaint,
     ConfigError,

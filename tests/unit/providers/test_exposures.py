@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.cli.catalogue import provider_rows
 from hookline.config import parse
+from hookline.config.provider_page import provider_rows
 from hookline.domain.request import Headers, Request
 from hookline.errors import Rejected
 from hookline.providers import PROVIDERS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.text import safe
+from hookline.cli.terminal import safe
 from hookline.errors import ConfigError, DataDirectoryError, HooklineError, PatternError, Rejected
 
 if TYPE_CHECKING:

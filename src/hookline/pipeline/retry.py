@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hookline.cli.replaying import check_queues_exist
 from hookline.domain.event import Outcome
 from hookline.domain.route import RoutedEvent
 from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.rejected import accept_again
+from hookline.pipeline.replaying import check_queues_exist
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.wiring.home import open_home, secrets_of
 
