@@ -20,9 +20,10 @@ from hookline.cli.output import print_body, print_fields, print_json, print_tabl
 from hookline.config import load
 from hookline.errors import NotFoundError
 from hookline.pipeline.documents import rejected_document, rejected_summary
-from hookline.pipeline.retry import retry_here
+from hookline.pipeline.retry import Retry
+from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.settings import read_secrets
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.runtimes.embedded.wiring.home import open_home, secrets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +123,19 @@ def retry_rejected(
         raise click.UsageError("name requests or a source, not both")
     config = load(config_path)
     secrets = read_secrets(config, env_file_beside(config_path, env_file))
-    results = retry_here(config, secrets, data_dir, numbers=numbers, source=source, accept_ambiguous=accept_ambiguous)
+    with open_home(data_dir, event_retention=config.event_retention) as home:
+        retry = Retry(
+            quarantine=home.quarantine,
+            store=home.routed,
+            known_queues=home.database.queues.ids,
+            sources=config.sources,
+            secrets=secrets_of(config, secrets, home.arming),
+            keys=home.keys,
+            confirmations=home.confirmations,
+            router=Router(config.routes),
+            accept_ambiguous=accept_ambiguous,
+        )
+        results = retry.all(sorted(set(numbers)) or home.quarantine.ids(source=source))
     if as_json:
         print_json([_document(result) for result in results])
     else:

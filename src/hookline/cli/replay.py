@@ -12,12 +12,17 @@ from hookline.cli.output import print_json, print_table
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.domain.event import Status
-from hookline.pipeline.replaying import replay_here, replay_on_aws
+from hookline.pipeline.replay import Replay, hand_over
+from hookline.pipeline.route import Router
+from hookline.runtimes.aws_lambda.wiring import open_environment
+from hookline.runtimes.embedded.wiring.home import open_home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from hookline.pipeline.replaying import Replayed
+    from hookline.config import Config
+    from hookline.pipeline.replay import Replayed
 
 __all__ = ["replay"]
 
@@ -50,13 +55,29 @@ def replay(
     message carries the event id, by which they can tell.
     """
     wanted = list(dict.fromkeys(event_ids))
-    results = replay_on_aws(environment, wanted) if environment else replay_here(load(config_path), data_dir, wanted)
+    results = _on_aws(environment, wanted) if environment else _here(load(config_path), data_dir, wanted)
     if as_json:
         print_json([_document(result) for result in results])
     else:
         print_table(("event", "result", "queues"), map(_row, results))
     if any(result.fault for result in results):
         ctx.exit(FAILED)
+
+
+def _here(config: Config, data_dir: Path, event_ids: Sequence[str]) -> list[Replayed]:
+    with open_home(data_dir, event_retention=config.event_retention) as home:
+        replay = Replay(
+            events=home.events,
+            outbox=home.outbox,
+            router=Router(config.routes),
+            known_queues=home.database.queues.ids,
+        )
+        return [replay.one(event_id) for event_id in event_ids]
+
+
+def _on_aws(environment: str, event_ids: Sequence[str]) -> list[Replayed]:
+    with open_environment(environment) as deployed:
+        return hand_over(event_ids, deployed.events, deployed.dispatcher)
 
 
 def _document(result: Replayed) -> dict[str, object]:

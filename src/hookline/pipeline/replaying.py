@@ -1,29 +1,24 @@
-"""Replaying events in either home: one event's fault is that event's alone."""
+"""Putting stored events through again on purpose. A fault of one event leaves the others as they are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hookline.domain.event import Status
-from hookline.errors import HooklineError, NotFoundError, UnavailableError
-from hookline.pipeline.replay import reopened
-from hookline.pipeline.route import Router
-from hookline.runtimes.aws_lambda.wiring import open_environment
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.domain.event import TRANSITIONS, Status
+from hookline.errors import HooklineError, NotFoundError, OperatorError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Container, Sequence
 
-    from hookline.config import Config
     from hookline.domain.event import Event
     from hookline.domain.route import RoutedEvent
+    from hookline.pipeline.route import Router
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
-    from hookline.runtimes.embedded.wiring.home import Home
+    from hookline.ports.outbox import Outbox
 
-__all__ = ["Replayed", "check_queues_exist", "replay_here", "replay_on_aws"]
+__all__ = ["Replay", "Replayed", "check_queues_exist", "hand_over", "reopened"]
 
 _AT_ONCE = 100
 """Events that the router is handed in one invocation."""
@@ -31,7 +26,7 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What came of one event: where it stands and on which queues, or the fault. ``received`` means that the router has it in hand."""
+    """The result for one event: its status and queues, or the fault. ``received`` means that the router has it in hand."""
 
     event_id: str
     status: Status = Status.RECEIVED
@@ -39,48 +34,54 @@ class Replayed:
     fault: HooklineError | None = None
 
 
-def replay_here(config: Config, data_dir: Path, event_ids: Sequence[str]) -> list[Replayed]:
-    """Put events of a data directory on the queues of the configuration's routes, at once."""
-    router = Router(config.routes)
-    with open_home(data_dir, event_retention=config.event_retention) as home:
-        return [_here(home, router, event_id) for event_id in event_ids]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Puts events on the queues of the routes at once. ``known_queues`` are the queues that the store has."""
+
+    events: EventStore
+    outbox: Outbox
+    router: Router
+    known_queues: Container[str]
+
+    def one(self, event_id: str) -> Replayed:
+        """Replay the event of this id."""
+        try:
+            routed = self._routed_again(event_id)
+        except HooklineError as fault:
+            return Replayed(event_id=event_id, fault=fault)
+        return Replayed(event_id=event_id, status=routed.status, queues=routed.queues)
+
+    def _routed_again(self, event_id: str) -> RoutedEvent:
+        """Everything that can be refused is refused before the event is touched."""
+        routed = self.router.route(reopened(_found(self.events, event_id)))
+        check_queues_exist(routed, self.known_queues)
+        _reopen(self.events, event_id)
+        try:
+            self.outbox.deliver([routed])
+        except UnavailableError as error:
+            raise _waits(error, "a running server") from error
+        return routed
 
 
-def replay_on_aws(environment: str, event_ids: Sequence[str]) -> list[Replayed]:
-    """Reopen events of an environment, and hand them to its router, which goes by the routes that are deployed."""
+def hand_over(event_ids: Sequence[str], events: EventStore, dispatcher: Dispatcher) -> list[Replayed]:
+    """Reopen events, and hand them to the router, which goes by the routes that are deployed."""
     results: list[Replayed] = []
-    with open_environment(environment) as deployed:
-        for first in range(0, len(event_ids), _AT_ONCE):
-            lot = [_reopened(deployed.events, event_id) for event_id in event_ids[first : first + _AT_ONCE]]
-            results += _handed_over(deployed.dispatcher, lot)
+    for first in range(0, len(event_ids), _AT_ONCE):
+        part = [_reopened(events, event_id) for event_id in event_ids[first : first + _AT_ONCE]]
+        results += _handed_over(dispatcher, part)
     return results
 
 
-def _here(home: Home, router: Router, event_id: str) -> Replayed:
-    try:
-        routed = _routed_again(home, router, event_id)
-    except HooklineError as fault:
-        return Replayed(event_id=event_id, fault=fault)
-    return Replayed(event_id=event_id, status=routed.status, queues=routed.queues)
+def reopened(event: Event) -> Event:
+    """The event as it waits in the outbox again; refused when it already does."""
+    if Status.RECEIVED not in TRANSITIONS[event.status]:
+        raise OperatorError("not_replayable", f"{event.id} already waits to be routed")
+    return replace(event, status=Status.RECEIVED)
 
 
-def _routed_again(home: Home, router: Router, event_id: str) -> RoutedEvent:
-    """Everything that can be refused is refused before the event is touched."""
-    routed = router.route(reopened(_found(home.events, event_id)))
-    check_queues_exist(home, routed)
-    _reopen(home.events, event_id)
-    try:
-        home.outbox.deliver([routed])
-    except UnavailableError as error:
-        detail = f"{error.detail}; the event waits in the outbox, and a running server brings it to its queues"
-        raise UnavailableError(error.code, detail) from error
-    return routed
-
-
-def check_queues_exist(home: Home, routed: RoutedEvent) -> None:
+def check_queues_exist(routed: RoutedEvent, known_queues: Container[str]) -> None:
     """Refuse an event for a queue that the server has not made yet."""
-    known = home.database.queues.ids
-    if unknown := [name for name in routed.queues if name not in known]:
+    if unknown := [name for name in routed.queues if name not in known_queues]:
         raise NotFoundError(
             f"the data directory does not know the queue {unknown[0]} yet: serve this configuration first"
         )
@@ -95,18 +96,23 @@ def _reopened(events: EventStore, event_id: str) -> Replayed:
     return Replayed(event_id=event_id)
 
 
-def _handed_over(dispatcher: Dispatcher, lot: Sequence[Replayed]) -> list[Replayed]:
-    """The same results, but for those that the router was not to be handed."""
-    waiting = [result.event_id for result in lot if result.fault is None]
+def _handed_over(dispatcher: Dispatcher, part: list[Replayed]) -> list[Replayed]:
+    """The same results, except for the events that the router did not take."""
+    waiting = [result.event_id for result in part if result.fault is None]
     if not waiting:
-        return list(lot)
+        return part
     try:
         dispatcher.dispatch_stored(waiting)
     except UnavailableError as error:
-        detail = f"{error.detail}; the event waits in the outbox, and the recoverer brings it to its queues"
-        fault = UnavailableError(error.code, detail)
-        return [result if result.fault else Replayed(event_id=result.event_id, fault=fault) for result in lot]
-    return list(lot)
+        fault = _waits(error, "the recoverer")
+        return [result if result.fault else Replayed(event_id=result.event_id, fault=fault) for result in part]
+    return part
+
+
+def _waits(error: UnavailableError, rescuer: str) -> UnavailableError:
+    return UnavailableError(
+        error.code, f"{error.detail}; the event waits in the outbox, and {rescuer} brings it to its queues"
+    )
 
 
 def _found(events: EventStore, event_id: str) -> Event:
