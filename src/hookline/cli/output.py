@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hookline.errors import Complaint
 
-__all__ = ["moment", "print_aws_warnings", "print_body", "print_fields", "print_json", "print_table", "readable"]
+__all__ = ["print_aws_warnings", "print_body", "print_fields", "print_json", "print_table", "readable"]
 
 _UNBOUNDED = 100_000
 """Columns. Where nobody watches, a line is as long as it needs to be, so that ``grep`` finds whole ids."""
@@ -67,11 +67,6 @@ def print_aws_warnings(found: Sequence[Complaint]) -> None:
         click.echo()
     for one in found:
         click.echo(f"on AWS: {safe(one.where)} {safe(one.why)}.")
-
-
-def moment(value: datetime | None) -> str | None:
-    """RFC 3339 text in UTC."""
-    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def readable(value: datetime | None) -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import moment, print_json, print_table, readable
+from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
 from hookline.config.published import is_published
+from hookline.domain.moment import moment_text
 from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring import open_secrets
@@ -114,7 +115,7 @@ def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
                     "name": one.name,
                     "place": one.place,
                     "there": one.changed_at is not None,
-                    "changed_at": moment(one.changed_at),
+                    "changed_at": moment_text(one.changed_at),
                 }
                 for one in found
             ]
@@ -155,7 +156,7 @@ def _use_document(place: tuple[str, str], use: SecretUse | None, *, is_named: bo
         "source": source,
         "secret": secret,
         "named": is_named,
-        "last_used_at": moment(use.last_received_at) if use else None,
+        "last_used_at": moment_text(use.last_received_at) if use else None,
         "events": use.events if use else 0,
     }
 

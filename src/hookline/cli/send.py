@@ -2,119 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import islice
-from time import perf_counter
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
 from hookline.cli.exit_codes import FAILED, INTERRUPTED
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.send_report import progress_bar, show_answer, show_tally
+from hookline.cli.output import print_fields, print_json
+from hookline.cli.progress import progress_bar
+from hookline.cli.terminal import safe
 from hookline.config import load
-from hookline.demo.numbering import FixedIdError, IdPlace, fresh_ids, numbered
-from hookline.demo.samples import sample_headers, sample_maker
-from hookline.demo.tally import Tally
-from hookline.demo.traffic import fire, post, session
-from hookline.providers import PROVIDERS
-from hookline.providers.public_key import PublicKeyInHeader
-from hookline.providers.scheme import NeedsKey, Proves
-from hookline.providers.signing import signed_request
+from hookline.demo.errors import CannotSendError
+from hookline.demo.load import Load, send_many, send_one, target_url
+from hookline.demo.numbering import IdPlace
+from hookline.demo.sender import Sender, source_of
 from hookline.runtimes.embedded.settings import environment_values, read_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hookline.config import Config, ServerSettings
-    from hookline.demo.traffic import Answer
-    from hookline.domain.request import Request
+    from hookline.config import Config
+    from hookline.demo.tally import Tally
     from hookline.domain.source import Source
-    from hookline.providers.scheme import Provider, Scheme
 
 __all__ = ["send"]
 
-_NO_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- where one listens on all addresses, one is reached on loopback
-_DEFAULT_PORT = 8080
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, token
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sender:
-    """Who sends: signs each delivery as the real sender would."""
-
-    source: Source
-    scheme: Scheme
-    secret: bytes
-    place: IdPlace
-    headers: Mapping[str, str]
-    kind: str | None = None
-    faults: _Faults
-
-    @property
-    def provider(self) -> Provider:
-        """What the catalogue says of the sender."""
-        return PROVIDERS[self.source.scheme]
-
-    @property
-    def moment(self) -> datetime:
-        """When a delivery is signed that is made now."""
-        return self.faults.moment(self.scheme)
-
-    def request(self, body: bytes, delivery_id: str) -> Request:
-        """The delivery, signed now. A header that was given on the command line stands as it was given."""
-        given = self.headers.get(self.place.header or "", delivery_id)
-        id_header = {self.place.header: given} if self.place.header else {}
-        at = self.moment
-        tampers_with_secret = self.faults.tamper and self.provider.proves not in {Proves.BODY, Proves.CHECKSUM}
-        request = signed_request(
-            self.source,
-            self.scheme,
-            _wrong(self.secret) if tampers_with_secret else self.secret,
-            body,
-            delivery_id=given,
-            at=at,
-            headers=sample_headers(self.provider, self.kind, given, at) | id_header | dict(self.headers),
-        )
-        return replace(request, body=request.body + b" ") if self.faults.tamper and not tampers_with_secret else request
-
-
-def _wrong(secret: bytes) -> bytes:
-    """Another secret of the same form: its last letters are others."""
-    return secret[:-2] + (b"00" if secret[-2:] != b"00" else b"11")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Faults:
-    """What is made wrong on purpose: to see that it is refused."""
-
-    tamper: bool
-    stale: bool
-
-    def moment(self, scheme: Scheme) -> datetime:
-        """When the delivery is signed: now, or well before what the source tolerates."""
-        now = datetime.now(UTC)
-        return now - 2 * _tolerance(scheme) - timedelta(minutes=1) if self.stale else now
-
-
-def _tolerance(scheme: Scheme) -> timedelta:
-    found: timedelta = getattr(scheme, "tolerance", timedelta(0))
-    return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Amount:
-    """How much is sent, and how fast."""
-
-    count: int
-    rate: float | None
-    concurrency: int
 
 
 def _headers(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -200,149 +117,71 @@ def send(
     The exit code is 0 when every event was taken, 1 when any was not, and 2 when the command or the configuration is wrong.
     """
     config = load(config_path)
-    sender = _sender(config, source, config_path, env_file, headers)
-    sender = replace(
-        sender, kind=kind, faults=_faults(sender, tamper=tamper, stale=stale), secret=_signing(sender, private_key_env)
-    )
-    target = _target(url, config.server, sender.source.path)
-    body = file.read() if file is not None else None
-    if count == 1 and not duplicate:
-        answer = asyncio.run(_once(target, _first(sender, body)))
-        show_answer(answer, target, as_json=as_json)
-        ctx.exit(0 if answer.is_success else FAILED)
-    count = max(count, 2)
-    make = _maker(sender, body, duplicates=duplicates or duplicate)
-    amount = _Amount(count=count, rate=rate, concurrency=1 if duplicate else min(concurrency, count))
-    tally, seconds = _many(target, make, amount)
-    show_tally(tally, seconds, asked=count, as_json=as_json)
-    ctx.exit(_exit_code(tally, count))
+    with _usage_errors():
+        found = source_of(config, source)
+        sender = Sender(
+            source=found,
+            scheme=config.schemes[found.name],
+            secret=_first_secret(config, found, env_file_beside(config_path, env_file)),
+            place=IdPlace.of(found, config_path),
+            headers=headers,
+            kind=kind,
+            tamper=tamper,
+            stale=stale,
+        ).with_private_key(_reader(private_key_env))
+        target = target_url(url, config.server, found.path)
+        body = file.read() if file is not None else None
+        if count == 1 and not duplicate:
+            ctx.exit(_sent_once(sender, body, target, as_json=as_json))
+        count = max(count, 2)
+        make = sender.many(body, duplicates=duplicates or duplicate)
+    amount = Load(count=count, rate=rate, concurrency=1 if duplicate else min(concurrency, count))
+    with progress_bar(count) as advance:
+        tally, seconds = send_many(target, make, amount, advance)
+    _show_tally(tally, seconds, asked=count, as_json=as_json)
+    ctx.exit(INTERRUPTED if tally.total < count else 0 if tally.all_taken else FAILED)
 
 
-def _exit_code(tally: Tally, asked: int) -> int:
-    if tally.total < asked:
-        return INTERRUPTED
-    return 0 if tally.all_taken else FAILED
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except CannotSendError as error:
+        if error.option:
+            raise click.BadParameter(str(error), param_hint=error.option) from None
+        raise click.UsageError(str(error)) from None
 
 
-def _sender(config: Config, name: str, config_path: Path, env_file: Path | None, headers: Mapping[str, str]) -> _Sender:
-    """Signs for the source of this name, with its first secret. Other sources' secrets need not be there."""
-    source = _source(config, name)
+def _first_secret(config: Config, source: Source, env_file: Path | None) -> bytes:
+    """What the source's sender signs with. Other secrets need not be there."""
     signing = replace(config, sources=(replace(source, secret_names=source.secret_names[:1]),))
-    secrets = read_secrets(signing, env_file_beside(config_path, env_file))
-    return _Sender(
-        source=source,
-        scheme=config.schemes[source.name],
-        secret=next(iter(secrets.values()), b""),
-        place=IdPlace.of(source, config_path),
-        headers=headers,
-        faults=_Faults(tamper=False, stale=False),
-    )
+    return next(iter(read_secrets(signing, env_file).values()), b"")
 
 
-def _source(config: Config, name: str) -> Source:
-    """The source of this name, or the only one with a scheme of this name."""
-    sources = {source.name: source for source in config.sources}
-    by_scheme = [source for source in config.sources if source.scheme == name]
-    if name in sources:
-        return sources[name]
-    if len(by_scheme) == 1:
-        return by_scheme[0]
-    raise click.BadParameter(f"there is no source {name!r}; there are {', '.join(sources)}", param_hint="SOURCE")
+def _reader(variable: str | None) -> Callable[[], bytes] | None:
+    return None if variable is None else lambda: environment_values([variable])[variable]
 
 
-def _signing(sender: _Sender, private_key_env: str | None) -> bytes:
-    """What the delivery is signed with: the source's secret, or for a sender with a key pair a private key of one's own."""
-    if not isinstance(sender.scheme, PublicKeyInHeader | NeedsKey):
-        return sender.secret
-    if private_key_env is None:
-        where = "`hookline serve --public-key`" if sender.provider.needs_keys else "the source"
-        raise click.UsageError(
-            f"{sender.provider.title} signs with a private key that nobody else has: make a key pair of your own, give the public "
-            f"half to {where}, and name the environment variable that holds the private half with --private-key-env"
-        )
-    key = environment_values([private_key_env])[private_key_env]
-    return sender.secret + b"\n" + key if isinstance(sender.scheme, NeedsKey) else key
+def _sent_once(sender: Sender, body: bytes | None, url: str, *, as_json: bool) -> int:
+    """Send one, and print the event id and its fate on standard output, or on standard error what went wrong."""
+    answer = send_one(url, sender.one(body))
+    if as_json:
+        print_json(answer.as_document())
+    elif answer.is_success:
+        click.echo(safe(" ".join(filter(None, (answer.text("event_id"), answer.outcome)))))
+    else:
+        for line in answer.explained(url):
+            click.echo(safe(line), err=True)
+    return 0 if answer.is_success else FAILED
 
 
-def _faults(sender: _Sender, *, tamper: bool, stale: bool) -> _Faults:
-    if stale and ("tolerance" not in sender.provider.options or not _tolerance(sender.scheme)):
-        raise click.UsageError(f"{sender.provider.name} signs no time, so that nothing of it gets too old")
-    return _Faults(tamper=tamper, stale=stale)
-
-
-def _first(sender: _Sender, body: bytes | None) -> Request:
-    """The one delivery: the body as it was given, or a fresh sample."""
-    delivery_id = next(fresh_ids())
-    if body is None:
-        body = sample_maker(sender.provider, sender.place, sender.kind)(delivery_id, sender.moment)
-    return sender.request(body, delivery_id)
-
-
-def _target(url: str | None, server: ServerSettings, path: str) -> str:
-    """The full URL."""
-    base = url or _address(server)
-    if not _is_http(base):
-        raise click.BadParameter(f"{base!r} is not an http or https URL", param_hint="--url")
-    return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}{path}"
-
-
-def _is_http(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or half a bracket
-        return False
-
-
-def _address(server: ServerSettings) -> str:
-    host = _NO_ADDRESS.get(server.host, server.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{server.port or _DEFAULT_PORT}"
-
-
-def _maker(sender: _Sender, body: bytes | None, *, duplicates: bool) -> Callable[[str], Request]:
-    """Makes a delivery of each id. Refuses copies that would all be one event, unless they are wanted."""
-    same = next(fresh_ids())
-    if body is None:
-        make = sample_maker(sender.provider, sender.place, sender.kind)
-        if not duplicates:
-            return lambda delivery_id: sender.request(make(delivery_id, sender.moment), delivery_id)
-        body = make(same, sender.moment)
-    if duplicates:
-        return lambda _: sender.request(body, same)
-    try:
-        bodies = numbered(body, sender.place, given=sender.headers)
-    except FixedIdError as fixed:
-        raise click.UsageError(
-            f"FILE cannot be sent as different events: {fixed}. With --duplicates the same event is sent every time."
-        ) from None
-    return lambda delivery_id: sender.request(bodies(delivery_id), delivery_id)
-
-
-async def _once(url: str, request: Request) -> Answer:
-    async with session() as client:
-        return await post(client, url, request)
-
-
-def _many(url: str, make: Callable[[str], Request], amount: _Amount) -> tuple[Tally, float]:
-    """The tally and the seconds it took; after Ctrl-C, those of what was answered until then."""
-    tally = Tally()
-    started = perf_counter()
-    with progress_bar(amount.count) as advance:
-
-        def note(answer: Answer) -> None:
-            tally.add(answer)
-            advance()
-
-        with suppress(KeyboardInterrupt):
-            asyncio.run(_fire(url, make, amount, note))
-    return tally, perf_counter() - started
-
-
-async def _fire(url: str, make: Callable[[str], Request], amount: _Amount, note: Callable[[Answer], None]) -> None:
-    async with session() as client:
-
-        async def act(delivery_id: str, due: float) -> None:
-            note(await post(client, url, make(delivery_id), since=due))
-
-        ids = islice(fresh_ids(), amount.count)
-        await fire(ids, act, concurrency=amount.concurrency, rate=amount.rate)
+def _show_tally(tally: Tally, seconds: float, *, asked: int, as_json: bool) -> None:
+    """How many of each, how fast, and how long answers took."""
+    rate = tally.total / seconds if seconds > 0 else 0.0
+    if as_json:
+        speed = {"seconds": round(seconds, 3), "requests_per_second": round(rate, 1)}
+        print_json({"asked": asked, **tally.as_document(), **speed, "latency_ms": tally.rounded_latencies()})
+        return
+    stopped = "" if tally.total == asked else f" of {asked}"
+    click.echo(f"{tally.total}{stopped} sent in {seconds:.2f} s, {rate:,.0f} requests/s")
+    print_fields(tally.rows())

@@ -13,11 +13,12 @@ import click
 
 from hookline.cli.durations import up_to
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import moment, print_json, print_table, readable
+from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.config.units import duration_text
 from hookline.domain.handshake import TOKEN_NAME, Armed
+from hookline.domain.moment import moment_text
 from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.wiring import open_arming
 from hookline.runtimes.embedded.settings import find_secrets
@@ -114,7 +115,9 @@ def arm(
         )
     address = f"{source.path}?{TOKEN_NAME}={token_made}" if token_made else source.path
     if as_json:
-        print_json({"source": name, "secret": secret, "until": moment(until), "address": address, "from": networks})
+        print_json(
+            {"source": name, "secret": secret, "until": moment_text(until), "address": address, "from": networks}
+        )
         return
     click.echo(
         f"{name} expects its secret for {duration_text(length)}, until {readable(until)}, and will keep it as {secret}."
@@ -218,7 +221,7 @@ def _document(source: Source, armed: Armed | None, arrived: Mapping[str, datetim
         "path": source.path,
         "scheme": source.scheme,
         "methods": source.methods,
-        "armed_until": None if armed is None else moment(armed.until),
+        "armed_until": None if armed is None else moment_text(armed.until),
         "armed_from": [] if armed is None else list(armed.networks),
-        "brought": {name: moment(arrived[name]) for name in source.secret_names if name in arrived},
+        "brought": {name: moment_text(arrived[name]) for name in source.secret_names if name in arrived},
     }

@@ -7,8 +7,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import click
-
+from hookline.demo.errors import CannotSendError
 from hookline.demo.numbering import numbered
 from hookline.providers.keyed_hash import written_time
 
@@ -39,13 +38,14 @@ def sample_headers(provider: Provider, kind: str | None, delivery_id: str, at: d
 
 
 def sample_maker(provider: Provider, place: IdPlace, kind: str | None) -> Callable[[str, datetime], bytes]:
-    """A function that gives the body of each delivery, by its id and time. Raises a usage error when there is no such sample."""
+    """A function that gives the body of each delivery, by its id and time. Raises CannotSendError."""
     if provider.sample is None:
-        raise click.UsageError(f"the scheme {provider.name} is no one sender's and has no sample: name a FILE")
+        raise CannotSendError(f"the scheme {provider.name} is no one sender's and has no sample: name a FILE")
+    sample = _sample(provider, kind)
     if place.header is None and place.fields:
-        make = numbered(_sample(provider, kind), place)
+        make = numbered(sample, place)
         return lambda delivery_id, at: _timed(provider, make(delivery_id), at)
-    return lambda delivery_id, at: _fresh(provider, _timed(provider, _sample(provider, kind), at), delivery_id, place)
+    return lambda delivery_id, at: _fresh(provider, _timed(provider, sample, at), delivery_id, place)
 
 
 def _timed(provider: Provider, body: bytes, at: datetime) -> bytes:
@@ -71,8 +71,8 @@ def _typed(provider: Provider, body: str, kind: str) -> bytes:
     """The catalogue's own sample, with the type in its place."""
     expression = (provider.find_type or "").partition(" || ")[0]
     if not _FIELDS.fullmatch(expression):
-        raise click.BadParameter(
-            f"{provider.name} has no sample of the type {kind!r}, and its type is not one field", param_hint="--type"
+        raise CannotSendError(
+            f"{provider.name} has no sample of the type {kind!r}, and its type is not one field", option="--type"
         )
     document = inner = json.loads(body)
     *outer, last = expression.split(".")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hookline.cli.exit_codes import CommandFailedError
+from hookline.demo.errors import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,19 +44,35 @@ class DemoServer:
             self.process.kill()
             return self.process.wait()
 
+    def how_to_reach(self, project: Path) -> tuple[str, ...]:
+        """Where the running server is, and what to do with it, in lines for a person."""
+        return (
+            "",
+            f"Webhooks: {self.url}/webhook    queues and health: {self.admin}    log: {self.log}",
+            "",
+            "In another terminal:",
+            f"  cd {project}",
+            f"  hookline send transactions samples/payment.json --url {self.url}",
+            "  hookline queues list",
+            "  hookline events list",
+            f"  curl {self.admin}/ready",
+            "",
+            "Ctrl-C here stops the server and removes the folder.",
+        )
+
 
 def write_project(directory: Path) -> None:
-    """The files of ``hookline init`` in ``directory``, with a fresh secret. Raises CommandFailedError."""
+    """The files of ``hookline init`` in ``directory``, with a fresh secret. Raises DemoError."""
     made = subprocess.run(  # noqa: S603 -- this very Python, and words that are all written here
         [*_HOOKLINE, "init", str(directory)], capture_output=True, text=True, check=False
     )
     if made.returncode != 0:
-        raise _failed(f"the project was not written: {_last_lines(made.stderr)}")
+        raise DemoError(f"the project was not written: {_last_lines(made.stderr)}")
 
 
 @contextmanager
 def running_server(directory: Path) -> Iterator[DemoServer]:
-    """Serve the project in ``directory`` for as long as the block runs. Raises CommandFailedError when it does not start."""
+    """Serve the project in ``directory`` for as long as the block runs. Raises DemoError when it does not start."""
     log = directory / "server.log"
     with log.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603 -- this very Python, and options that are all written here
@@ -90,13 +106,9 @@ def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, object]
                 if isinstance(fields, dict) and fields.get("event") == "serving":
                     return fields
         if ended:
-            raise _failed(f"the server ended with exit code {process.returncode}: {_last_words(log)}")
+            raise DemoError(f"the server ended with exit code {process.returncode}: {_last_words(log)}")
         time.sleep(_LOOK_EVERY)
-    raise _failed(f"the server was not ready after {_START_SECONDS:g} seconds: {_last_words(log)}")
-
-
-def _failed(detail: str) -> CommandFailedError:
-    return CommandFailedError("demo_failed", detail, "Try `hookline init` and `hookline serve` by hand to see more.")
+    raise DemoError(f"the server was not ready after {_START_SECONDS:g} seconds: {_last_words(log)}")
 
 
 def _last_words(log: Path) -> str:

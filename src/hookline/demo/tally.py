@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hookline.demo.traffic import Answer
 
@@ -61,6 +61,36 @@ class Tally:
         """Milliseconds by the names of PERCENTILES, of what was answered; empty when nothing was."""
         ordered = sorted(self._seconds)
         return {name: percentile(ordered, part) * 1000 for name, part in PERCENTILES.items()} if ordered else {}
+
+    def rounded_latencies(self) -> dict[str, float]:
+        """The same to a hundredth, for a program."""
+        return {name: round(value, 2) for name, value in self.latencies().items()}
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Names and counts, for a person."""
+        yield "accepted", f"{self.accepted:,}"
+        yield "duplicate", f"{self.duplicate:,}"
+        yield "conflict", f"{self.conflict:,}"
+        for word, counter in (("rejected", self.rejected), ("busy", self.busy), ("failed", self.failed)):
+            yield word, f"{counter.total():,}  {_listed(counter)}".rstrip()
+        for name, value in self.latencies().items():
+            yield f"latency {name}", f"{value:,.2f} ms"
+
+    def as_document(self) -> dict[str, object]:
+        """All counts, for a program."""
+        return {
+            "sent": self.total,
+            "accepted": self.accepted,
+            "duplicate": self.duplicate,
+            "conflict": self.conflict,
+            "rejected": dict(self.rejected),
+            "busy": dict(self.busy),
+            "failed": dict(self.failed),
+        }
+
+
+def _listed(counter: Counter[str]) -> str:
+    return ", ".join(f"{code} {number:,}" for code, number in counter.most_common())
 
 
 def percentile(ordered: Sequence[float], part: float) -> float:

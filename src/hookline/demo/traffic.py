@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 
 from hookline import __version__
+from hookline.errors import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 
     from hookline.domain.request import Request
 
@@ -50,6 +52,26 @@ class Answer:
             return self.fault or "no answer"
         word = self.text("status" if self.is_success else "code")
         return word or ("accepted" if self.is_success else f"http_{self.status}")
+
+    def as_document(self) -> dict[str, object]:
+        """The answer, for a program."""
+        document = dict(self.document) if self.document is not None else None
+        return {"status": self.status, "ms": round(self.seconds * 1000, 2), "answer": document, "fault": self.fault}
+
+    def explained(self, url: str) -> Iterator[str]:
+        """What went wrong at ``url`` and what to do about it, in lines for a person."""
+        if self.status is None:
+            yield _unreached(self.fault, url)
+            return
+        code = self.text("code")
+        detail = self.text("detail") or "no explanation came with it"
+        yield f"{self.status} {code or 'from something that is not hookline'}: {detail}"
+        errors = self.document.get("errors") if self.document is not None else None
+        for error in errors if isinstance(errors, list) else []:
+            if isinstance(error, dict):
+                yield f"  {error.get('pointer') or '(the whole body)'}: {error.get('reason')}"
+        if remedy := self.text("remedy") or (CODES[code].remedy if code in CODES else ""):
+            yield f"→ {remedy}"
 
     def text(self, key: str) -> str:
         """The document's text under ``key``; empty when there is none."""
@@ -110,6 +132,15 @@ async def fire(
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):
             group.create_task(work())
+
+
+def _unreached(fault: str | None, url: str) -> str:
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    address = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"  # without a password that stands before the host
+    if fault == "connection refused":
+        return f"Nothing listens on {address}: connection refused. Start it with `hookline serve`, or say --url."
+    return f"No answer from {address}: {fault}."
 
 
 def _readable(body: bytes) -> bytes | BytesIO:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["LATEST_SECOND", "from_epoch", "is_moment", "moment_of", "readable_moment"]
+__all__ = ["LATEST_SECOND", "from_epoch", "is_moment", "moment_of", "moment_text", "readable_moment"]
 
 LATEST_SECOND = 253_402_300_800
 """Seconds since 1970 at 10000-01-01, where RFC 3339 ends."""
@@ -41,6 +41,11 @@ def moment_of(text: str) -> datetime:
 def from_epoch(since: timedelta) -> str:
     """RFC 3339 text of the moment ``since`` 1970."""
     return (_EPOCH + since).isoformat().replace("+00:00", "Z")
+
+
+def moment_text(moment: datetime | None) -> str | None:
+    """RFC 3339 text of an aware moment, in UTC."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _is_leap(year: int) -> bool:

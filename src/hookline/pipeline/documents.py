@@ -1,11 +1,11 @@
-"""Events and messages as JSON documents; bodies as text where they are text, without a byte changed."""
+"""Events, messages and rejected requests as JSON documents; bodies as text where they are text, without a byte changed."""
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
 
-from hookline.cli.output import moment
+from hookline.domain.moment import moment_text
 
 if TYPE_CHECKING:
     from hookline.domain.message import Delivery
@@ -30,19 +30,19 @@ def event_summary(stored: StoredEvent) -> dict[str, object]:
         "source": event.source,
         "type": event.type,
         "time": event.time,
-        "received_at": moment(event.received_at),
+        "received_at": moment_text(event.received_at),
         "status": event.status.value,
         "content_type": event.content_type,
         "size": len(event.body),
         "sha256": event.body_sha256.hex(),
         "metadata": dict(event.metadata),
         "attempt": {
-            "since": moment(attempt.since),
+            "since": moment_text(attempt.since),
             "count": attempt.count,
-            "next_at": moment(attempt.next_at),
+            "next_at": moment_text(attempt.next_at),
             "reason": attempt.reason,
         },
-        "expires_at": moment(stored.expires_at),
+        "expires_at": moment_text(stored.expires_at),
         "conflicts": stored.conflicts,
     }
 
@@ -50,7 +50,7 @@ def event_summary(stored: StoredEvent) -> dict[str, object]:
 def event_document(stored: StoredEvent) -> dict[str, object]:
     """Everything, with the bodies that were set aside."""
     set_aside = [
-        {"received_at": moment(aside.received_at), "sha256": aside.body_sha256.hex(), **body_field(aside.body)}
+        {"received_at": moment_text(aside.received_at), "sha256": aside.body_sha256.hex(), **body_field(aside.body)}
         for aside in stored.set_aside
     ]
     return {**event_summary(stored), **body_field(stored.event.body), "set_aside": set_aside}
@@ -71,8 +71,8 @@ def message_document(delivery: Delivery) -> dict[str, object]:
         "event_id": delivery.event_id,
         "attributes": dict(delivery.attributes),
         "receives": delivery.receives,
-        "sent_at": moment(delivery.sent_at),
-        "first_received_at": moment(delivery.first_received_at),
+        "sent_at": moment_text(delivery.sent_at),
+        "first_received_at": moment_text(delivery.first_received_at),
         "body": delivery.body,
     }
 
@@ -84,8 +84,8 @@ def rejected_summary(kept: KeptRequest) -> dict[str, object]:
         "id": kept.id,
         "source": one.source,
         "code": one.code,
-        "received_at": moment(request.received_at),
-        "expires_at": moment(kept.expires_at),
+        "received_at": moment_text(request.received_at),
+        "expires_at": moment_text(kept.expires_at),
         "method": request.method,
         "url": f"{request.path}?{request.query}" if request.query else request.path,
         "size": len(request.body),

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hookline.cli.demo_report import Findings, show_findings
+from hookline.cli.demo import show_findings
 from hookline.config import load
+from hookline.demo.findings import Findings
 from hookline.demo.mix import mix
 from hookline.demo.tally import Tally
 from hookline.demo.traffic import Answer

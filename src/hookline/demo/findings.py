@@ -1,0 +1,84 @@
+"""What the demo counted, beside what it must count: as one document for programs, and as rows for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+
+    from hookline.demo.tally import Tally
+
+__all__ = ["Findings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What was found beside what was expected: answers by status and outcome, messages by queue."""
+
+    answers: Counter[tuple[int | None, str]]
+    expected_answers: Counter[tuple[int | None, str]]
+    queues: Mapping[str, int]
+    expected_queues: Mapping[str, int]
+    tally: Tally
+    seconds: float
+    message: str | None
+
+    @property
+    def all_as_expected(self) -> bool:
+        """Whether every single count is exactly what was sent."""
+        return self.answers == self.expected_answers and self.queues == self.expected_queues
+
+    @property
+    def events_per_second(self) -> float:
+        """Accepted events a second, from the first call to the last answer, the bad calls' time included."""
+        return self.tally.accepted / self.seconds
+
+    def answer_rows(self) -> Iterator[tuple[object, ...]]:
+        """Status, outcome, how many were expected and found, and whether that is right."""
+        for status, outcome in self._answers():
+            expected, found = self.expected_answers[status, outcome], self.answers[status, outcome]
+            yield status, outcome, expected, found, _verdict(expected, found)
+
+    def queue_rows(self) -> Iterator[tuple[object, ...]]:
+        """The same of each queue."""
+        for queue, expected in self.expected_queues.items():
+            found = self.queues[queue]
+            yield queue, expected, found, _verdict(expected, found)
+
+    def summary(self) -> str:
+        """How many events, how fast, and how long their answers took."""
+        latency = ", ".join(f"{name} {value:.1f}" for name, value in self.tally.latencies().items())
+        return (
+            f"{self.tally.accepted:,} events accepted, each on disk before its answer, in {self.seconds:.2f} s: "
+            f"{self.events_per_second:,.0f} events/s, latency in ms {latency}"
+        )
+
+    def as_document(self) -> dict[str, object]:
+        """All of it, for a program."""
+        return {
+            "as_expected": self.all_as_expected,
+            "answers": [
+                {"status": status, "outcome": outcome, "expected": expected, "found": found}
+                for status, outcome, expected, found, _ in self.answer_rows()
+            ],
+            "queues": [
+                {"queue": queue, "expected": expected, "found": found}
+                for queue, expected, found, _ in self.queue_rows()
+            ],
+            "accepted": self.tally.accepted,
+            "seconds": round(self.seconds, 3),
+            "events_per_second": round(self.events_per_second, 1),
+            "latency_ms": self.tally.rounded_latencies(),
+            "message": None if self.message is None else json.loads(self.message),
+        }
+
+    def _answers(self) -> list[tuple[int | None, str]]:
+        return sorted(self.expected_answers | self.answers, key=lambda key: (key[0] or 0, key[1]))
+
+
+def _verdict(expected: int, found: int) -> str:
+    return "ok" if expected == found else "WRONG"

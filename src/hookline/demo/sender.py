@@ -1,0 +1,141 @@
+"""Deliveries signed as a source's real sender signs them, or wrong on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hookline.demo.errors import CannotSendError
+from hookline.demo.numbering import FixedIdError, fresh_ids, numbered
+from hookline.demo.samples import sample_headers, sample_maker
+from hookline.providers import PROVIDERS
+from hookline.providers.public_key import PublicKeyInHeader
+from hookline.providers.scheme import NeedsKey, Proves
+from hookline.providers.signing import signed_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hookline.config import Config
+    from hookline.demo.numbering import IdPlace
+    from hookline.domain.request import Request
+    from hookline.domain.source import Source
+    from hookline.providers.scheme import Provider, Scheme
+
+__all__ = ["Sender", "source_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who sends, and what. ``headers`` stand as they are given; ``kind`` is the type of a sample, None for the usual one.
+
+    ``tamper`` changes the body after it was signed, ``stale`` signs with a time that is too old: both must be refused.
+    Raises CannotSendError where the sender signs no time that could be too old.
+    """
+
+    source: Source
+    scheme: Scheme
+    secret: bytes
+    place: IdPlace
+    headers: Mapping[str, str]
+    kind: str | None = None
+    tamper: bool = False
+    stale: bool = False
+
+    def __post_init__(self) -> None:
+        if self.stale and ("tolerance" not in self.provider.options or not self._tolerance):
+            raise CannotSendError(f"{self.provider.name} signs no time, so that nothing of it gets too old")
+
+    @property
+    def provider(self) -> Provider:
+        """What the catalogue says of the sender."""
+        return PROVIDERS[self.source.scheme]
+
+    def with_private_key(self, read_key: Callable[[], bytes] | None) -> Sender:
+        """The sender as it signs: with its secret, or where it has a key pair with a private key of one's own.
+
+        Raises CannotSendError where that key is missing.
+        """
+        if not isinstance(self.scheme, PublicKeyInHeader | NeedsKey):
+            return self
+        if read_key is None:
+            where = "`hookline serve --public-key`" if self.provider.needs_keys else "the source"
+            raise CannotSendError(
+                f"{self.provider.title} signs with a private key that nobody else has: make a key pair of your own, give the public "
+                f"half to {where}, and name the environment variable that holds the private half with --private-key-env"
+            )
+        key = read_key()
+        return replace(self, secret=self.secret + b"\n" + key if isinstance(self.scheme, NeedsKey) else key)
+
+    def one(self, body: bytes | None) -> Request:
+        """One delivery: the body as it was given, or a fresh sample. Raises CannotSendError."""
+        delivery_id = next(fresh_ids())
+        return self._request(self._sample_maker()(delivery_id) if body is None else body, delivery_id)
+
+    def many(self, body: bytes | None, *, duplicates: bool) -> Callable[[str], Request]:
+        """A function that makes the delivery of each id, or the same one each time.
+
+        Raises CannotSendError for copies that would all be one event, unless duplicates are wanted.
+        """
+        if duplicates:
+            same = next(fresh_ids())
+            copied = self._sample_maker()(same) if body is None else body
+            return lambda _: self._request(copied, same)
+        make = self._sample_maker() if body is None else self._numbered(body)
+        return lambda delivery_id: self._request(make(delivery_id), delivery_id)
+
+    def _sample_maker(self) -> Callable[[str], bytes]:
+        make = sample_maker(self.provider, self.place, self.kind)
+        return lambda delivery_id: make(delivery_id, self._now())
+
+    def _numbered(self, body: bytes) -> Callable[[str], bytes]:
+        try:
+            return numbered(body, self.place, given=self.headers)
+        except FixedIdError as fixed:
+            raise CannotSendError(
+                f"FILE cannot be sent as different events: {fixed}. With --duplicates the same event is sent every time."
+            ) from None
+
+    def _request(self, body: bytes, delivery_id: str) -> Request:
+        """The delivery, signed now."""
+        given = self.headers.get(self.place.header or "", delivery_id)
+        id_header = {self.place.header: given} if self.place.header else {}
+        at = self._now()
+        tampers_with_secret = self.tamper and self.provider.proves not in {Proves.BODY, Proves.CHECKSUM}
+        request = signed_request(
+            self.source,
+            self.scheme,
+            _wrong(self.secret) if tampers_with_secret else self.secret,
+            body,
+            delivery_id=given,
+            at=at,
+            headers=sample_headers(self.provider, self.kind, given, at) | id_header | dict(self.headers),
+        )
+        return replace(request, body=request.body + b" ") if self.tamper and not tampers_with_secret else request
+
+    def _now(self) -> datetime:
+        """The signing time of the next delivery: now, or well before what the source tolerates."""
+        now = datetime.now(UTC)
+        return now - 2 * self._tolerance - timedelta(minutes=1) if self.stale else now
+
+    @property
+    def _tolerance(self) -> timedelta:
+        found: timedelta = getattr(self.scheme, "tolerance", timedelta(0))
+        return found
+
+
+def source_of(config: Config, name: str) -> Source:
+    """The source of this name, or the only one with a scheme of this name. Raises CannotSendError."""
+    sources = {source.name: source for source in config.sources}
+    by_scheme = [source for source in config.sources if source.scheme == name]
+    if name in sources:
+        return sources[name]
+    if len(by_scheme) == 1:
+        return by_scheme[0]
+    raise CannotSendError(f"there is no source {name!r}; there are {', '.join(sources)}", option="SOURCE")
+
+
+def _wrong(secret: bytes) -> bytes:
+    """Another secret of the same form, with other last letters."""
+    return secret[:-2] + (b"00" if secret[-2:] != b"00" else b"11")
