@@ -33,7 +33,8 @@ from processes import run_process
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["Measured", "main"]
 

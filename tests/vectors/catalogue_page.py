@@ -14,7 +14,7 @@ from hookline.providers.transactions import MAPPED
 from vectors.senders import NAMES, TOPIC, URL, VECTORS, built
 
 if TYPE_CHECKING:
-    from hookline.providers.scheme import Provider
+    from hookline.providers.provider import Provider
 
 __all__ = ["PAGE", "example_of", "page"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from hookline.domain.request import Headers
 from hookline.providers import PROVIDERS
-from hookline.providers.scheme import Proves
+from hookline.providers.provider import Proves
 from vectors.senders import NAMES, PROVED_BY_KEY, VECTORS
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from hookline.runtimes.embedded.wiring.home import public_keys
 if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.source import Verified
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["verify"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hookline.config.reader import Table
     from hookline.providers.handshakes.handshake import Kind
-    from hookline.providers.scheme import Provider
+    from hookline.providers.provider import Provider
 
 __all__ = ["check_media_types", "read_handshakes"]
 

@@ -12,7 +12,8 @@ from hookline.providers.transactions import MAPPED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["provider_document", "provider_rows"]
 

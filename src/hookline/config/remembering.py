@@ -10,11 +10,12 @@ from hookline.config.reader import hint
 from hookline.config.units import UnusableError, duration, shown
 from hookline.domain.claim import IfRepeated, Remembering
 from hookline.providers.coverage import IdPlace, id_places, is_in_header, is_in_json, window_of
-from hookline.providers.scheme import Proves
+from hookline.providers.provider import Proves
 
 if TYPE_CHECKING:
     from hookline.config.reader import Table
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["Finding", "Keeping", "read_max_age", "remembering_of"]
 

@@ -33,7 +33,7 @@ from hookline.domain.message import is_json_media_type
 from hookline.domain.reads import NOTHING
 from hookline.domain.source import DEFAULT_FAILED_RATE, OnConflict, Source
 from hookline.providers import GENERAL
-from hookline.providers.scheme import DEFAULT_MAX_BODY, JSON
+from hookline.providers.provider import DEFAULT_MAX_BODY, JSON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from hookline.config.verification import Verification
     from hookline.domain.reads import Reads
     from hookline.domain.source import Extractor
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["read_sources"]
 

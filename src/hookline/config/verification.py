@@ -17,7 +17,8 @@ from hookline.providers.scheme import DEFAULT_TOLERANCE, Confirms, OptionError
 
 if TYPE_CHECKING:
     from hookline.domain.handshake import Agreed
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["Verification", "read_verification"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from hookline.demo.errors import CannotSendError
 from hookline.demo.numbering import numbered
-from hookline.providers.keyed_hash import written_time
+from hookline.providers.primitives import written_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from hookline.demo.numbering import IdPlace
-    from hookline.providers.scheme import Provider
+    from hookline.providers.provider import Provider
 
 __all__ = ["sample_headers", "sample_maker"]
 

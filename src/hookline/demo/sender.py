@@ -10,8 +10,9 @@ from hookline.demo.errors import CannotSendError
 from hookline.demo.numbering import FixedIdError, fresh_ids, numbered
 from hookline.demo.samples import sample_headers, sample_maker
 from hookline.providers import PROVIDERS
+from hookline.providers.provider import Proves
 from hookline.providers.public_key import PublicKeyInHeader
-from hookline.providers.scheme import NeedsKey, Proves
+from hookline.providers.scheme import NeedsKey
 from hookline.providers.signing import signed_request
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from hookline.demo.numbering import IdPlace
     from hookline.domain.request import Request
     from hookline.domain.source import Source
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["Sender", "source_of"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hookline.providers.scheme import Provider
+    from hookline.providers.provider import Provider
 
 __all__ = ["GENERAL", "PROVIDERS", "modules_of"]
 

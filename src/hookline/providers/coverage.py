@@ -8,12 +8,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hookline.providers.keyed_hash import KeyedHash
-from hookline.providers.scheme import DEFAULT_TOLERANCE, Proves
+from hookline.providers.provider import Proves
+from hookline.providers.scheme import DEFAULT_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.providers.scheme import Provider, Scheme
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
 
 __all__ = [
     "AHEAD",

@@ -5,7 +5,7 @@ A module of its own, so that a configuration which names them does not bring the
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import SHORTEST_SECRET
+from hookline.providers.primitives import SHORTEST_SECRET
 
 __all__ = ["credentials_complaint"]
 

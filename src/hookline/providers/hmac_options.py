@@ -10,8 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import OnConflict
-from hookline.providers.keyed_hash import ENCODINGS, SECRET_ENCODINGS, KeyedHash, Timestamp
-from hookline.providers.scheme import Evidence, OptionError, Provider, tolerance_of
+from hookline.providers.keyed_hash import SECRET_ENCODINGS, KeyedHash, Timestamp
+from hookline.providers.primitives import ENCODINGS
+from hookline.providers.provider import Evidence, Provider
+from hookline.providers.scheme import OptionError, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hookline.errors import Rejected
-from hookline.providers.scheme import any_equal
+from hookline.providers.primitives import any_equal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,17 +14,19 @@ from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
-from hookline.providers.scheme import (
-    DEFAULT_TOLERANCE,
-    Signed,
+from hookline.providers.primitives import (
+    ENCODINGS,
+    SHORTEST_SECRET,
     any_equal,
     check_timestamp,
     mac,
     mismatch,
     missing_signature,
-    tolerance_of,
-    url_of,
+    padded,
+    url_called,
+    written_time,
 )
+from hookline.providers.scheme import DEFAULT_TOLERANCE, Signed, tolerance_of, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,30 +36,11 @@ if TYPE_CHECKING:
     from hookline.providers.scheme import Scheme
 
 __all__ = [
-    "ENCODINGS",
     "SECRET_ENCODINGS",
-    "SHORTEST_SECRET",
     "KeyedHash",
     "Timestamp",
     "built_from",
-    "padded",
-    "url_called",
-    "written_time",
 ]
-
-ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    "hex": binascii.hexlify,
-    "base64": lambda mac: binascii.b2a_base64(mac, newline=False),
-    "base64url": base64.urlsafe_b64encode,
-}
-"""How a signature is written."""
-
-
-def padded(written: bytes) -> bytes:
-    """Base64 with the padding that it should have: senders and people leave it away, and it says nothing (RFC 4648 section 3.2)."""
-    bare = written.rstrip(b"=")
-    return bare + b"=" * (-len(bare) % 4)
-
 
 SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "utf8": lambda secret: secret,
@@ -65,9 +48,6 @@ SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "base64": lambda secret: base64.b64decode(padded(secret), validate=True),
 }
 """How a secret is written, as the function that makes the key of it."""
-
-SHORTEST_SECRET: Final = 8
-"""Bytes. Senders that let people choose a secret ask for 8 or more (Slack, GitHub and Stripe make 32)."""
 
 _MOST_TIMESTAMPS = 2
 """In one header: a sender writes one, a repeated header two. Each costs a hash of the whole body."""
@@ -281,19 +261,6 @@ def built_from(scheme: KeyedHash) -> Callable[[Mapping[str, object]], Scheme]:
         return replace(built, public_url=url_of(options)) if "{url}" in scheme.template else built
 
     return build
-
-
-def url_called(public_url: str, request: Request) -> bytes:
-    """The URL that the sender called: the public one of the source, with the query of this call."""
-    url = f"{public_url}?{request.query}" if request.query else public_url
-    return url.encode("utf-8", "replace")
-
-
-def written_time(at: datetime, unit: str) -> str:
-    """The moment as a sender writes it in this unit."""
-    if unit == "rfc3339":
-        return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return str(int(at.timestamp() * (1000 if unit == "milliseconds" else 1)))
 
 
 def _parts(template: str) -> tuple[str, ...]:

@@ -12,16 +12,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the library's keys have no common type
 
 from hookline.domain.source import Verified
-from hookline.providers.keyed_hash import ENCODINGS, padded, written_time
-from hookline.providers.scheme import (
-    DEFAULT_TOLERANCE,
-    OptionError,
+from hookline.providers.primitives import (
+    ENCODINGS,
     any_equal,
     check_timestamp,
     mismatch,
     missing_signature,
-    tolerance_of,
+    padded,
+    written_time,
 )
+from hookline.providers.scheme import DEFAULT_TOLERANCE, OptionError, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
-from hookline.providers.keyed_hash import SHORTEST_SECRET
-from hookline.providers.scheme import any_equal, missing_signature
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal, missing_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["NO_HEADERS", "signed_request"]
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_JSON = "application/json"
 
 
 def signed_request(
@@ -36,7 +35,7 @@ def signed_request(
     ``delivery_id`` is the id that the scheme itself carries. ``headers`` are added last and replace what they name, also the
     signature's own. Where the sender signs inside the body, the request's body differs from ``body``.
     """
-    media_type = _JSON if _JSON in source.media_types else min(source.media_types)
+    media_type = "application/json" if "application/json" in source.media_types else min(source.media_types)
     if isinstance(scheme, SignsInside):
         body = scheme.signed_body(body, secret=secret, at=at)
     signed = scheme.sign(body, secret=secret, delivery_id=delivery_id, at=at)

@@ -16,19 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.domain.source import OnConflict, Verified
 from hookline.errors import Rejected
-from hookline.providers.keyed_hash import padded
-from hookline.providers.scheme import (
-    DEFAULT_TOLERANCE,
-    TOLERANCE,
-    Evidence,
-    Provider,
-    Sample,
-    any_equal,
-    check_timestamp,
-    mac,
-    missing_signature,
-    tolerance_of,
-)
+from hookline.providers.primitives import any_equal, check_timestamp, mac, missing_signature, padded
+from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

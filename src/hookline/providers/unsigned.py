@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import OnConflict, Verified
-from hookline.providers.scheme import Evidence, Proves, Provider
+from hookline.providers.provider import Evidence, Proves, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ import pytest
 
 from hookline.domain.source import KeyReference
 from hookline.providers import PROVIDERS
-from hookline.providers.scheme import Proves
+from hookline.providers.provider import Proves
 from unit.cli.sending import serving
 from vectors.senders import KEYS, NAMES, TOPIC, URL, private_key_of, secret_of
 

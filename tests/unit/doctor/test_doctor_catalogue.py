@@ -13,7 +13,7 @@ from hookline.config import parse
 from hookline.domain.source import Secret
 from hookline.pipeline.doctor import Case, diagnose
 from hookline.providers import PROVIDERS
-from hookline.providers.scheme import FORM, Proves
+from hookline.providers.provider import FORM, Proves
 from hookline.testing import signed_request
 from unit.doctor.patients import NOW
 from vectors.senders import TOPIC, URL, built, secret_of, signing_secret_of

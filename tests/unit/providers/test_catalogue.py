@@ -19,7 +19,8 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.source import OnConflict, Secret
 from hookline.errors import CODES, ConfigError, Rejected
 from hookline.providers import GENERAL, PROVIDERS
-from hookline.providers.scheme import DEFAULT_MAX_BODY, OptionError, SignsInside, SignsQuery
+from hookline.providers.provider import DEFAULT_MAX_BODY
+from hookline.providers.scheme import OptionError, SignsInside, SignsQuery
 from hookline.testing import MemoryHome
 from processes import run_process
 from unit.builders import NOW, attempt, secret

@@ -16,7 +16,9 @@ from hookline.domain.request import Headers, Request
 from hookline.errors import Rejected
 from hookline.providers import PROVIDERS
 from hookline.providers.coverage import Fate, exposure_of
-from hookline.providers.scheme import Proves, SignsInside, SignsQuery, mac
+from hookline.providers.primitives import mac
+from hookline.providers.provider import Proves
+from hookline.providers.scheme import SignsInside, SignsQuery
 from hookline.testing import MemoryHome
 from unit.builders import NOW, secret
 from vectors.crc_forgery import forged

@@ -10,7 +10,8 @@ import pytest
 
 from hookline.errors import Rejected
 from hookline.providers import PROVIDERS
-from hookline.providers.scheme import SignsInside, mac
+from hookline.providers.primitives import mac
+from hookline.providers.scheme import SignsInside
 from unit.builders import NOW, refusal, request, secret
 from vectors.senders import built, secret_of, signing_secret_of
 

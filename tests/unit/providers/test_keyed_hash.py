@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.request import Headers, Request
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, written_time
-from hookline.providers.scheme import check_timestamp, mac
+from hookline.providers.keyed_hash import KeyedHash, Timestamp
+from hookline.providers.primitives import check_timestamp, mac, written_time
 from unit.builders import NOW, refusal, request, secret
 
 KEY = b"a key of some length"

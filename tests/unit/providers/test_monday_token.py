@@ -9,7 +9,8 @@ import pytest
 
 from hookline.errors import Rejected
 from hookline.providers.jwt import written
-from hookline.providers.scheme import OptionError, mac
+from hookline.providers.primitives import mac
+from hookline.providers.scheme import OptionError
 from unit.builders import NOW, request, secret
 from vectors.senders import URL, built
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.request import Headers
 from hookline.pipeline.doctor.case import Trial
 from hookline.providers import GENERAL, PROVIDERS
-from hookline.providers.keyed_hash import ENCODINGS, KeyedHash
-from hookline.providers.scheme import OptionError, Proves
+from hookline.providers.keyed_hash import KeyedHash
+from hookline.providers.primitives import ENCODINGS
+from hookline.providers.provider import Proves
+from hookline.providers.scheme import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

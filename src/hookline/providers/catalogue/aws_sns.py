@@ -17,9 +17,10 @@ from hookline.domain.source import KeyReference, Verified
 from hookline.errors import Rejected
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
-from hookline.providers.keyed_hash import ENCODINGS
+from hookline.providers.primitives import ENCODINGS, any_equal
+from hookline.providers.provider import JSON, Evidence, Proves, Provider, Sample
 from hookline.providers.public_key import check_installed, decoded
-from hookline.providers.scheme import JSON, Evidence, OptionError, Proves, Provider, Sample, Signed, any_equal
+from hookline.providers.scheme import OptionError, Signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,8 +16,9 @@ from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE, BraintreeChallenge
-from hookline.providers.keyed_hash import SHORTEST_SECRET
-from hookline.providers.scheme import FORM, Evidence, Proves, Provider, Sample, Signed, any_equal, mac
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mac
+from hookline.providers.provider import FORM, Evidence, Proves, Provider, Sample
+from hookline.providers.scheme import Signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

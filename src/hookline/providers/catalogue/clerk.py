@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.scheme import Sample
+from hookline.providers.provider import Sample
 from hookline.providers.standard_webhooks import member
 
 __all__ = ["PROVIDER"]

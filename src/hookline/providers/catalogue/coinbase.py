@@ -11,20 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
-from hookline.providers.keyed_hash import SHORTEST_SECRET
-from hookline.providers.scheme import (
-    DEFAULT_TOLERANCE,
-    TOLERANCE,
-    Evidence,
-    Provider,
-    Sample,
-    any_equal,
-    check_timestamp,
-    mac,
-    mismatch,
-    missing_signature,
-    tolerance_of,
-)
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal, check_timestamp, mac, mismatch, missing_signature
+from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.ping import DiscordPing
 from hookline.providers.keyed_hash import Timestamp
+from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.public_key import Ed25519, PublicKeyInHeader, built_with_keys
-from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
+from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 

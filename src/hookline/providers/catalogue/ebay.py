@@ -18,9 +18,9 @@ from hookline.errors import Rejected
 from hookline.providers.credentials import credentials_complaint
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.hashed import ChallengeCode
-from hookline.providers.keyed_hash import ENCODINGS, padded
+from hookline.providers.primitives import ENCODINGS, mismatch, missing_signature, padded
+from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.public_key import check_installed, decoded
-from hookline.providers.scheme import Evidence, Provider, Sample, mismatch, missing_signature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.providers.scheme import Evidence, OptionError, Proves, Provider, Sample, tolerance_of
+from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.scheme import OptionError, tolerance_of
 from hookline.providers.shared_token import SharedToken
 from hookline.providers.standard_webhooks import StandardWebhooks
 

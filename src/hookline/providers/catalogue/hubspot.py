@@ -11,18 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import Verified
-from hookline.providers.keyed_hash import SHORTEST_SECRET, KeyedHash, Timestamp, url_called
-from hookline.providers.scheme import (
-    Evidence,
-    OptionError,
-    Provider,
-    Sample,
-    any_equal,
-    mismatch,
-    missing_signature,
-    tolerance_of,
-    url_of,
-)
+from hookline.providers.keyed_hash import KeyedHash, Timestamp
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mismatch, missing_signature, url_called
+from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.scheme import OptionError, tolerance_of, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

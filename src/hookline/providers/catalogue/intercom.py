@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.keyed_hash import KeyedHash, built_from
-from hookline.providers.scheme import Evidence, Provider, Sample
+from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
 

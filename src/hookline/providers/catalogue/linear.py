@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
-from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
+from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 

@@ -13,20 +13,9 @@ from typing import TYPE_CHECKING
 from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.keyed_hash import SHORTEST_SECRET
-from hookline.providers.scheme import (
-    DEFAULT_TOLERANCE,
-    TOLERANCE,
-    Evidence,
-    Proves,
-    Provider,
-    Sample,
-    Signed,
-    any_equal,
-    check_timestamp,
-    mac,
-    tolerance_of,
-)
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal, check_timestamp, mac
+from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, Signed, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,8 +12,9 @@ from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.handshakes.echo import EchoedParameter
-from hookline.providers.keyed_hash import SHORTEST_SECRET
-from hookline.providers.scheme import Evidence, Proves, Provider, Sample, Signed, any_equal
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal
+from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.scheme import Signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,21 +16,9 @@ from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.jwt import read_token, written
-from hookline.providers.keyed_hash import SHORTEST_SECRET, url_called
-from hookline.providers.scheme import (
-    DEFAULT_TOLERANCE,
-    TOLERANCE,
-    Evidence,
-    Proves,
-    Provider,
-    Sample,
-    any_equal,
-    mac,
-    mismatch,
-    missing_signature,
-    tolerance_of,
-    url_of,
-)
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mac, mismatch, missing_signature, url_called
+from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, tolerance_of, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,20 +16,17 @@ from typing import TYPE_CHECKING
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
-from hookline.providers.keyed_hash import ENCODINGS, SHORTEST_SECRET, written_time
-from hookline.providers.public_key import check_installed, decoded
-from hookline.providers.scheme import (
-    TOLERANCE,
-    Evidence,
-    OptionError,
-    Proves,
-    Provider,
-    Sample,
+from hookline.providers.primitives import (
+    ENCODINGS,
+    SHORTEST_SECRET,
     check_timestamp,
     mismatch,
     missing_signature,
-    tolerance_of,
+    written_time,
 )
+from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.public_key import check_installed, decoded
+from hookline.providers.scheme import TOLERANCE, OptionError, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,20 +13,10 @@ from hookline.errors import Rejected
 from hookline.providers.credentials import credentials_complaint
 from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
 from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
+from hookline.providers.primitives import any_equal, check_timestamp, mismatch, missing_signature
+from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.public_key import check_installed
-from hookline.providers.scheme import (
-    DEFAULT_TOLERANCE,
-    TOLERANCE,
-    Evidence,
-    OptionError,
-    Provider,
-    Sample,
-    any_equal,
-    check_timestamp,
-    mismatch,
-    missing_signature,
-    tolerance_of,
-)
+from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, OptionError, tolerance_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.scheme import Evidence, Proves, Provider, Sample
+from hookline.providers.provider import Evidence, Proves, Provider, Sample
 from hookline.providers.shared_token import token_in
 
 __all__ = ["PROVIDER"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hookline.providers.scheme import Sample
+from hookline.providers.provider import Sample
 from hookline.providers.standard_webhooks import member
 
 __all__ = ["PROVIDER"]

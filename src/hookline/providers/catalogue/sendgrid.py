@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hookline.providers.keyed_hash import Timestamp
+from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.public_key import EcdsaP256, PublicKeyInHeader, built_with_keys
-from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
+from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
-from hookline.providers.scheme import FORM, JSON, TOLERANCE, Evidence, Provider, Sample
+from hookline.providers.provider import FORM, JSON, Evidence, Provider, Sample
+from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 

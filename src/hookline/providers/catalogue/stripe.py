@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
-from hookline.providers.scheme import TOLERANCE, Evidence, Provider, Sample
+from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 

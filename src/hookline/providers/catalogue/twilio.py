@@ -15,20 +15,9 @@ from typing import TYPE_CHECKING
 from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.keyed_hash import SHORTEST_SECRET, url_called
-from hookline.providers.scheme import (
-    FORM,
-    JSON,
-    Evidence,
-    Provider,
-    Sample,
-    Signed,
-    any_equal,
-    mac,
-    mismatch,
-    missing_signature,
-    url_of,
-)
+from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mac, mismatch, missing_signature, url_called
+from hookline.providers.provider import FORM, JSON, Evidence, Provider, Sample
+from hookline.providers.scheme import Signed, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.json_text import NotJsonError, read_json
 from hookline.providers.handshakes.handshake import Kind, invalid, json_reply, member, parameter, text_reply
-from hookline.providers.scheme import mac
+from hookline.providers.primitives import mac
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

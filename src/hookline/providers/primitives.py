@@ -1,0 +1,165 @@
+"""What schemes are made of: keyed hashes, comparisons in constant time, encodings, signed times, and refusals."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final  # Any: hashlib's objects have no public type
+
+from hookline.errors import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import timedelta
+
+    from hookline.domain.request import Request
+
+__all__ = [
+    "ENCODINGS",
+    "SHORTEST_SECRET",
+    "any_equal",
+    "check_timestamp",
+    "mac",
+    "mismatch",
+    "missing_signature",
+    "padded",
+    "url_called",
+    "written_time",
+]
+
+ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "hex": binascii.hexlify,
+    "base64": lambda mac: binascii.b2a_base64(mac, newline=False),
+    "base64url": base64.urlsafe_b64encode,
+}
+"""How a signature is written."""
+
+SHORTEST_SECRET: Final = 8
+"""Bytes. Senders that let people choose a secret ask for 8 or more (Slack, GitHub and Stripe make 32)."""
+
+_LONGEST_TIMESTAMP = 12  # digits: seconds until the year 33658, and no work for int() on a hostile header
+
+
+def padded(written: bytes) -> bytes:
+    """Base64 with the padding that it should have: senders and people leave it away, and it says nothing (RFC 4648 section 3.2)."""
+    bare = written.rstrip(b"=")
+    return bare + b"=" * (-len(bare) % 4)
+
+
+def mac(key: bytes, signed: bytes, algorithm: str) -> bytes:
+    """The HMAC of ``signed`` (RFC 2104).
+
+    Both keyed states are made once per key and copied, as RFC 2104 section 4 suggests: half the work of ``hmac.digest``.
+    """
+    inner, outer = _keyed(key, algorithm)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(signed)
+    outer.update(inner.digest())
+    digest: bytes = outer.digest()
+    return digest
+
+
+@lru_cache(maxsize=256)
+def _keyed(key: bytes, algorithm: str) -> tuple[Any, Any]:
+    """The states after the inner and the outer block of the key."""
+    new = _ALGORITHMS[algorithm]
+    size = new().block_size
+    block = (new(key).digest() if len(key) > size else key).ljust(size, b"\0")
+    return new(block.translate(_INNER)), new(block.translate(_OUTER))
+
+
+_ALGORITHMS: Final[Mapping[str, Callable[..., Any]]] = {
+    "sha1": hashlib.sha1,
+    "sha256": hashlib.sha256,
+    "sha512": hashlib.sha512,
+}
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+
+
+def any_equal(expected: bytes, candidates: Iterable[bytes]) -> bool:
+    """Whether any candidate equals ``expected``, each compared in constant time."""
+    found = False
+    for candidate in candidates:
+        found |= hmac.compare_digest(expected, candidate)
+    return found
+
+
+def mismatch(header: str) -> Rejected:
+    """The refusal of a request whose signatures in ``header`` fit no secret."""
+    return Rejected("signature_mismatch", f"no signature in {header} fits the exact bytes of the body")
+
+
+def missing_signature(header: str) -> Rejected:
+    """The refusal of a request that does not carry ``header``."""
+    return Rejected("signature_missing", f"the header {header} is missing or empty")
+
+
+def check_timestamp(text: str | None, where: str, now: datetime, tolerance: timedelta, unit: str = "seconds") -> str:
+    """The signed timestamp as it was written, once it is known to lie within ``tolerance`` of ``now``, either way.
+
+    ``where`` is its place in words, such as "header X-Timestamp"; ``unit`` is "seconds" or "milliseconds" since 1970, or
+    "rfc3339" for text such as 2026-01-02T03:04:05Z.
+    """
+    if not text:
+        raise Rejected("timestamp_missing", f"the {where} is missing or empty")
+    if unit == "rfc3339":
+        is_near = abs(now - _moment(text, where)) <= tolerance
+    else:
+        is_near = abs(now.timestamp() - _SECONDS[unit](text, where)) <= tolerance.total_seconds()
+    if not is_near:
+        raise Rejected(
+            "timestamp_outside_tolerance",
+            f"the {where} is more than {tolerance.total_seconds():.0f} seconds from the time of receipt",
+        )
+    return text
+
+
+def _seconds(text: str, where: str) -> float:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP):
+        raise Rejected("timestamp_invalid", f"the {where} is not whole seconds since 1970")
+    return int(text)
+
+
+def _milliseconds(text: str, where: str) -> float:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP + 3):
+        raise Rejected("timestamp_invalid", f"the {where} is not whole milliseconds since 1970")
+    return int(text) / 1000
+
+
+def _moment(text: str, where: str) -> datetime:
+    """The moment that RFC 3339 text means; digits after the microseconds count for nothing."""
+    found = _RFC3339.fullmatch(text)
+    if found:
+        is_exact = len(found[2] or "") <= _MICROSECONDS
+        exact = text if is_exact else f"{found[1]}{found[2][:_MICROSECONDS]}{found[3]}"
+        with suppress(ValueError):  # 30 February and the like
+            return datetime.fromisoformat(exact)
+    raise Rejected("timestamp_invalid", f"the {where} is not a date and a time with an offset")
+
+
+_SECONDS: Final[Mapping[str, Callable[[str, str], float]]] = {
+    "seconds": _seconds,
+    "milliseconds": _milliseconds,
+}
+_MICROSECONDS = len(".123456")
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def written_time(at: datetime, unit: str) -> str:
+    """The moment as a sender writes it in this unit."""
+    if unit == "rfc3339":
+        return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(int(at.timestamp() * (1000 if unit == "milliseconds" else 1)))
+
+
+def url_called(public_url: str, request: Request) -> bytes:
+    """The URL that the sender called: the public one of the source, with the query of this call."""
+    url = f"{public_url}?{request.query}" if request.query else public_url
+    return url.encode("utf-8", "replace")

@@ -1,0 +1,146 @@
+"""An entry of the catalogue: what hookline knows of one sender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from hookline.domain.source import OnConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
+
+    from hookline.domain.source import SuccessAnswer
+    from hookline.providers.handshakes.handshake import Kind
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["DEFAULT_MAX_BODY", "FORM", "JSON", "Evidence", "Proves", "Provider", "Sample"]
+
+JSON: Final = frozenset({"application/json"})
+FORM: Final = frozenset({"application/x-www-form-urlencoded"})
+
+DEFAULT_MAX_BODY: Final = 1024 * 1024
+"""Bytes, for senders that do not say how large their bodies become."""
+
+
+class Evidence(StrEnum):
+    """How well it is known that a scheme is the sender's own."""
+
+    VECTOR = "vector"
+    SDK = "sdk"
+    DOCUMENTATION = "documentation"
+    UNSURE = "unsure"
+
+
+class Proves(StrEnum):
+    """What a signature that fits says: every byte of the body is the sender's, or some of its fields are, or the sender knew the secret."""
+
+    BODY = "the whole body"
+    CHECKSUM = "a checksum of the body"
+    FIELDS = "some fields"
+    SENDER = "the sender alone"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's.
+
+    ``{id}`` in either stands for the delivery id, ``{seconds}``, ``{milliseconds}`` and ``{rfc3339}`` for the time. ``fresh`` is
+    the JSON member that holds the id where ``find_id`` of the entry is more than a field.
+    """
+
+    body: str
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    media_type: str = "application/json"
+    fresh: str = ""
+
+    def filled(self, delivery_id: str, at: datetime) -> tuple[bytes, dict[str, str]]:
+        """The body and the headers of one delivery, the media type among them."""
+        milliseconds = int(at.timestamp() * 1000)
+        values = {
+            "{id}": delivery_id,
+            "{seconds}": str(milliseconds // 1000),
+            "{milliseconds}": str(milliseconds),
+            "{rfc3339}": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+        headers = {name: _filled(value, values) for name, value in self.headers.items()}
+        return _filled(self.body, values).encode(), {"content-type": self.media_type} | headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One entry of the catalogue.
+
+    ``build`` makes the scheme from the options beside ``scheme`` and ``secrets`` in ``verify``, or raises OptionError; where
+    ``needs_url``, the source's public URL is the option ``public_url``.
+    ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
+    with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
+    ``signed_with`` says what the secret is, ``proves`` how much a signature that fits says about the body.
+    ``keeps_id``: whether a redelivery has the id of the
+    first try. ``covers`` says what is signed where that is not the whole body,
+    ``once`` which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
+    which time is signed and not compared with now; ``max_age`` is how old that may be where hookline.toml says nothing.
+    ``max_body`` is the largest body in bytes that the sender documents, where that is more than a MiB, and ``max_body_source`` is where.
+    A smaller documented size is left out: it may grow, and a body over ``max_body`` is refused for good.
+    ``unique_body`` says, with its source, why no two events of this sender have the same body.
+    ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
+    ``handshakes`` are the calls of this sender that are no events; the first that fits a call answers it.
+    ``confirm_option`` is the option of ``verify`` that names the credentials to ask the sender with whether a call is its own.
+    ``headers`` say something of the body that does not stand in it: they go on in the message.
+    None and "" mean that the sender does not say.
+    """
+
+    name: str
+    build: Callable[[Mapping[str, object]], Scheme]
+    title: str = ""
+    signed_with: str = ""
+    proves: Proves = Proves.BODY
+    options: frozenset[str] = frozenset()
+    needs_secret: bool = True
+    needs_url: bool = False
+    needs_keys: bool = False
+    carries_id: bool = False
+    find_id: str | None = None
+    find_type: str | None = None
+    find_time: str | None = None
+    media_types: frozenset[str] = JSON
+    on_conflict: OnConflict = OnConflict.ACKNOWLEDGE
+    keeps_id: bool | None = None
+    covers: str = ""
+    once: str = ""
+    signed_time: str = ""
+    max_age: timedelta | None = None
+    max_body: int = DEFAULT_MAX_BODY
+    max_body_source: str = ""
+    unique_body: str = ""
+    answer: SuccessAnswer | None = None
+    handshakes: tuple[Kind, ...] = ()
+    confirm_option: str = ""
+    headers: tuple[str, ...] = ()
+    deadline: float | None = None
+    retries: str = ""
+    notes: str = ""
+    evidence: Evidence = Evidence.UNSURE
+    documentation: str = ""
+    sample: Sample | None = None
+
+    @property
+    def token_options(self) -> frozenset[str]:
+        """The options of ``verify`` that name the token of a handshake."""
+        return frozenset(kind.option for kind in self.handshakes if kind.option)
+
+    @property
+    def secret_options(self) -> frozenset[str]:
+        """Those, and the one that names what the sender is asked with."""
+        return self.token_options | ({self.confirm_option} if self.confirm_option else frozenset())
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text
