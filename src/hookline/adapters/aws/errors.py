@@ -7,104 +7,63 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import (  # type: ignore[import-untyped] # botocore carries no types
     BotoCoreError,
+    CapacityNotAvailableError,
+    ChecksumError,
     ClientError,
+    FlexibleChecksumError,
+    HTTPClientError,
+    IncompleteReadError,
+    MetadataRetrievalError,
     ParamValidationError,
     ValidationError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["ERRORS", "MEANINGS", "code_of", "meaning_of", "translated", "unavailable", "was_retried"]
+__all__ = ["code_of", "meaning_of", "translated", "unavailable", "was_retried"]
 
 _PASSING = "storage_unavailable"
 _OURS = "internal_fault"
 _TOO_MANY = 429
 _THEIR_FAULT = 500
 
-
-def _table(**names: str) -> dict[str, str]:
-    return {name: meaning for meaning, text in names.items() for name in text.split()}
-
-
-MEANINGS: Mapping[str, str] = _table(
-    # the network, or AWS itself: it may pass, and the sender should come again
-    storage_unavailable="""
-        CapacityNotAvailableError ConnectTimeoutError ConnectionClosedError ConnectionError EndpointConnectionError
-        HTTPClientError IncompleteReadError MetadataRetrievalError ProxyConnectionError ReadTimeoutError
-        ResponseStreamingError SSLError ChecksumError FlexibleChecksumError
-    """,
-    # credentials, configuration, or a call that was made wrongly: still a 503, because the sender did nothing wrong
-    internal_fault="""
-        AliasConflictParameterError ApiVersionNotFoundError AwsChunkedWrapperError BaseEndpointResolverError BotoCoreError
-        ClientError ConfigNotFound ConfigParseError CredentialRetrievalError DataNotFoundError EndpointProviderError
-        EndpointResolutionError EndpointVariantError EventStreamError ImminentRemovalWarning InfiniteLoopConfigError
-        InvalidChecksumConfigError InvalidConfigError InvalidDNSNameError InvalidDefaultsMode
-        InvalidEndpointConfigurationError InvalidEndpointDiscoveryConfigurationError InvalidExpressionError
-        InvalidHostLabelError InvalidIMDSEndpointError InvalidIMDSEndpointModeError InvalidMaxRetryAttemptsError
-        InvalidProxiesConfigError InvalidRegionError InvalidRetryConfigurationError InvalidRetryModeError
-        InvalidS3AddressingStyleError InvalidS3UsEast1RegionalEndpointConfigError InvalidSTSRegionalEndpointsConfigError
-        LoginAuthorizationCodeError LoginError LoginInsufficientPermissions LoginRefreshRequired LoginTokenLoadError
-        MD5UnavailableError MissingDependencyException MissingParametersError MissingServiceIdError NoAuthTokenError
-        NoCredentialsError NoRegionError OperationNotPageableError PaginationError ParamValidationError
-        PartialCredentialsError ProfileNotFound RangeError RefreshWithMFAUnsupportedError SSOError
-        SSOTokenLoadError ServiceNotInRegionError StubAssertionError StubResponseError TokenRetrievalError
-        UnStubbedResponseError UnauthorizedSSOTokenError UndefinedModelAttributeError UnknownClientMethodError
-        UnknownCredentialError UnknownEndpointError UnknownEndpointResolutionBuiltInName UnknownFIPSEndpointError
-        UnknownKeyError UnknownParameterError UnknownRegionError UnknownServiceError UnknownServiceStyle
-        UnknownSignatureVersionError UnknownTokenProviderError UnseekableStreamError
-        UnsupportedOutpostResourceError UnsupportedS3AccesspointConfigurationError UnsupportedS3ArnError
-        UnsupportedS3ConfigurationError UnsupportedS3ControlArnError UnsupportedS3ControlConfigurationError
-        UnsupportedServiceProtocolsError UnsupportedSignatureVersionError UnsupportedTLSVersionWarning ValidationError
-        WaiterConfigError WaiterError
-    """,
+_MAY_PASS = (
+    HTTPClientError,
+    NoConnectionError,
+    IncompleteReadError,
+    ChecksumError,
+    FlexibleChecksumError,
+    MetadataRetrievalError,
+    CapacityNotAvailableError,
 )
-"""Every exception of botocore; a test fails when a new release brings one that is not listed."""
+"""The network, or AWS itself. Any other exception of botocore is about credentials, settings or how the call was made."""
 
-ERRORS: Mapping[str, str] = _table(
-    # throttling, outages, and what somebody else has in hand at this moment
-    storage_unavailable="""
-        BandwidthLimitExceeded ConditionalRequestConflict EC2ThrottledException InternalError InternalFailure
-        InternalServerError InternalServerErrorException InternalServiceError KMSThrottlingException KmsThrottled
-        LimitExceededException OverLimit PriorRequestNotComplete ProvisionedThroughputExceededException
-        ReplicatedWriteConflictException RequestLimitExceeded RequestThrottled RequestThrottledException RequestTimeout
-        RequestTimeoutException ResourceConflictException ResourceNotReadyException ServiceException
-        ServiceUnavailable ServiceUnavailableException SlowDown ThrottledException Throttling ThrottlingException
-        TooManyRequestsException TooManyUpdates TransactionConflictException TransactionInProgressException
-    """,
-    # rights, names and settings that do not fit what is deployed, and calls that were made wrongly
-    internal_fault="""
-        AccessDenied AccessDeniedException BatchEntryIdsNotDistinct BatchRequestTooLong
-        CodeArtifactUserDeletedException CodeArtifactUserFailedException CodeArtifactUserPendingException
-        ConditionalCheckFailedException DecryptionFailure DurableExecutionAlreadyStartedException
-        EC2AccessDeniedException EC2UnexpectedException EFSIOException EFSMountConnectivityException
-        EFSMountFailureException EFSMountTimeoutException ENILimitReachedException ENINotReadyException
-        EmptyBatchRequest EncryptionTypeMismatch ExpiredToken ExpiredTokenException HierarchyLevelLimitExceededException
-        HierarchyTypeMismatchException IdempotentParameterMismatchException IncompatiblePolicyException
-        IncompleteSignature InvalidAccessKeyId InvalidAddress InvalidAllowedPatternException InvalidAttributeName
-        InvalidAttributeValue InvalidBatchEntryId InvalidClientTokenId InvalidKeyId InvalidMessageContents
-        InvalidObjectState InvalidParameterException InvalidParameterValue InvalidParameterValueException
-        InvalidPolicyAttributeException InvalidPolicyTypeException InvalidRequest InvalidRequestContentException
-        InvalidRequestException InvalidRuntimeException InvalidSecurity InvalidSecurityGroupIDException
-        InvalidSignatureException InvalidSubnetIDException InvalidWriteOffset InvalidZipFileException
-        ItemCollectionSizeLimitExceededException KMSAccessDeniedException KMSDisabledException KMSInvalidStateException
-        KMSNotFoundException KmsAccessDenied KmsDisabled KmsInvalidKeyUsage KmsInvalidState KmsNotFound
-        KmsOptInRequired MissingAuthenticationToken ModeNotSupportedException NoPublishedVersionException NoSuchBucket
-        NoSuchKey ObjectNotInActiveTierError ParameterAlreadyExists ParameterLimitExceeded
-        ParameterMaxVersionLimitExceeded ParameterNotFound ParameterPatternMismatchException
-        PoliciesLimitExceededException PreconditionFailed QueueDoesNotExist ReceiptHandleIsInvalid
-        RecursiveInvocationException RequestExpired RequestTimeTooSkewed RequestTooLargeException
-        ResourceNotFoundException S3FilesMountConnectivityException S3FilesMountFailureException
-        S3FilesMountTimeoutException SerializedRequestEntityTooLargeException ServiceQuotaExceededException
-        SignatureDoesNotMatch SnapStartException SnapStartNotReadyException SnapStartRegenerationFailureException
-        SnapStartTimeoutException SubnetIPAddressLimitReachedException TooManyEntriesInBatchRequest TooManyParts
-        TransactionCanceledException UnrecognizedClientException UnsupportedMediaTypeException UnsupportedOperation
-        UnsupportedParameterType ValidationException
-    """,
+_BUSY = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "ConditionalRequestConflict",
+        "LimitExceededException",
+        "OverLimit",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ResourceConflictException",
+        "TooManyUpdates",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
 )
-"""Every error that a service says it answers our calls with, and what all of them answer; a test compares with their models."""
+"""Answers with a 4xx that are not about the call: limits, and conflicts with what another call does at the same moment."""
+
+_SETUP = ("EC2Access", "EC2Unexpected", "ENI", "Invalid", "KMS", "Subnet")
+"""How Lambda's answers with 502 begin that a setting of the function causes: they do not pass by themselves."""
 
 
 def code_of(error: ClientError) -> str:
@@ -116,11 +75,16 @@ def code_of(error: ClientError) -> str:
 
 
 def meaning_of(error: BotoCoreError | ClientError) -> str:
-    """Our code for it; what is on no list is judged by its status."""
-    if not isinstance(error, ClientError):
-        return MEANINGS.get(type(error).__name__, _OURS)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return ERRORS.get(code_of(error)) or (_PASSING if status >= _THEIR_FAULT or status == _TOO_MANY else _OURS)
+    """``storage_unavailable`` for what may pass by itself, ``internal_fault`` for what an operator must change."""
+    may_pass = _answer_may_pass(error) if isinstance(error, ClientError) else isinstance(error, _MAY_PASS)
+    return _PASSING if may_pass else _OURS
+
+
+def _answer_may_pass(error: ClientError) -> bool:
+    name, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if "Throttl" in name or name in _BUSY or status == _TOO_MANY:
+        return True
+    return status >= _THEIR_FAULT and not name.startswith(_SETUP)
 
 
 def unavailable(error: BotoCoreError | ClientError, *, passing: str = _PASSING) -> UnavailableError:

@@ -10,66 +10,39 @@ import apsw
 from hookline.errors import DamagedError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-__all__ = ["MEANINGS", "is_transient", "translated", "unavailable"]
+__all__ = ["MAY_PASS", "is_transient", "translated", "unavailable"]
 
-_PASSING = "storage_unavailable"
-_OURS = "internal_fault"
-
-MEANINGS: Mapping[type[apsw.Error], str] = {
-    # the disk, the file or another process: it may pass, and the sender should come again
-    apsw.AuthError: _PASSING,
-    apsw.BusyError: _PASSING,
-    apsw.CantOpenError: _PASSING,
-    apsw.CorruptError: _PASSING,
-    apsw.EmptyError: _PASSING,
-    apsw.FormatError: _PASSING,
-    apsw.FullError: _PASSING,
-    apsw.IOError: _PASSING,
-    apsw.InternalError: _PASSING,
-    apsw.InterruptError: _PASSING,
-    apsw.LockedError: _PASSING,
-    apsw.NoLFSError: _PASSING,
-    apsw.NoMemError: _PASSING,
-    apsw.NotADBError: _PASSING,
-    apsw.NotFoundError: _PASSING,
-    apsw.PermissionsError: _PASSING,
-    apsw.ProtocolError: _PASSING,
-    apsw.ReadOnlyError: _PASSING,
-    apsw.SchemaChangeError: _PASSING,
-    # a mistake of ours: still a 503, because the sender did nothing wrong
-    apsw.AbortError: _OURS,
-    apsw.BindingsError: _OURS,
-    apsw.ConnectionClosedError: _OURS,
-    apsw.ConnectionNotClosedError: _OURS,
-    apsw.ConstraintError: _OURS,
-    apsw.CursorClosedError: _OURS,
-    apsw.ExecTraceAbort: _OURS,
-    apsw.ExecutionCompleteError: _OURS,
-    apsw.ExtensionLoadingError: _OURS,
-    apsw.ForkingViolationError: _OURS,
-    apsw.IncompleteExecutionError: _OURS,
-    apsw.InvalidContextError: _OURS,
-    apsw.MismatchError: _OURS,
-    apsw.MisuseError: _OURS,
-    apsw.NoFTS5Error: _OURS,
-    apsw.RangeError: _OURS,
-    apsw.SQLError: _OURS,
-    apsw.ThreadingViolationError: _OURS,
-    apsw.TooBigError: _OURS,
-    apsw.VFSFileClosedError: _OURS,
-    apsw.VFSNotImplementedError: _OURS,
-}
-"""Every exception of the binding; a test fails when a new release brings one that is not listed."""
-
+MAY_PASS = (
+    apsw.AuthError,
+    apsw.BusyError,
+    apsw.CantOpenError,
+    apsw.CorruptError,
+    apsw.EmptyError,
+    apsw.FormatError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.InternalError,
+    apsw.InterruptError,
+    apsw.LockedError,
+    apsw.NoLFSError,
+    apsw.NoMemError,
+    apsw.NotADBError,
+    apsw.NotFoundError,
+    apsw.PermissionsError,
+    apsw.ProtocolError,
+    apsw.ReadOnlyError,
+    apsw.SchemaChangeError,
+)
+"""The disk, the file or another process: the sender should come again. Any other exception of the binding is a mistake of ours."""
 
 _DAMAGE = (apsw.CorruptError, apsw.NotADBError)
 
 
 def unavailable(error: apsw.Error) -> UnavailableError:
     """The same fault in our words, with SQLite's own sentence for the log."""
-    code = MEANINGS.get(type(error), _OURS)
+    code = "storage_unavailable" if isinstance(error, MAY_PASS) else "internal_fault"
     detail = f"SQLite: {type(error).__name__}: {error}"
     if isinstance(error, _DAMAGE):
         return DamagedError(code, f"{detail}: hookline.db in the data directory is damaged; a backup can be restored")
