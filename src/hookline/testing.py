@@ -57,10 +57,10 @@ from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.domain.handshake import Caller
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
-from hookline.pipeline.accept import accept, find_source
-from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.greet import Settling, greet
+from hookline.pipeline.handshake import Settling, greet
+from hookline.pipeline.public_keys import with_key
+from hookline.pipeline.receive import accept, find_source
 from hookline.pipeline.route import Router
 from hookline.providers import signing
 from hookline.providers.signing import NO_HEADERS

@@ -73,7 +73,8 @@ def test_a_new_module_is_bound_by_the_contracts_too(tmp_path: Path, newcomer: st
 
 
 @pytest.mark.parametrize(
-    "module", ["hookline.pipeline.accept", "hookline.pipeline.route", "hookline.pipeline.recover", "hookline.providers"]
+    "module",
+    ["hookline.pipeline.receive", "hookline.pipeline.route", "hookline.pipeline.recover", "hookline.providers"],
 )
 def test_the_core_loads_no_server_no_storage_and_no_sdk(module: str) -> None:
     """A function that starts cold pays for every import, and what is not loaded cannot be called."""

@@ -29,7 +29,7 @@ __all__ = ["Crowd", "Machine"]
 SENDERS = 4
 CONSUMERS = 2
 PAUSE = 0.01  # seconds before trying again
-OFTEN = "import hookline.runtimes.embedded.wiring.serving as wiring\nwiring._CHECKPOINT_PAGES = 100\n"
+OFTEN = "import hookline.runtimes.embedded.wiring.serve as wiring\nwiring._CHECKPOINT_PAGES = 100\n"
 """Checkpoints as often as the keeper looks, so that a short run holds many."""
 
 IMPATIENT = '[server]\nstorage_timeout = "2s"\n'

@@ -13,7 +13,7 @@ from hookline.cli.exit_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
-from hookline.runtimes.embedded.wiring.home import back_up_home
+from hookline.runtimes.embedded.wiring.commands import back_up_home
 
 __all__ = ["backup"]
 

@@ -21,7 +21,7 @@ from hookline.pipeline.topology import topology
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.weak_secrets import weak_secrets
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,12 +25,12 @@ from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.source import Secret
 from hookline.errors import Complaint, ConfigError, HooklineError, NotFoundError, UnavailableError
-from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.doctor import Case, Neighbour, diagnose
+from hookline.pipeline.public_keys import with_key
 from hookline.pipeline.request_file import read_request
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
-from hookline.runtimes.embedded.wiring.home import open_home, public_keys, secrets_of
+from hookline.runtimes.embedded.wiring.commands import open_home, public_keys, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.terminal import safe, safe_lines
 from hookline.config.units import duration_text
 from hookline.pipeline.documents import message_document
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,7 @@ from hookline.pipeline.documents import rejected_document, rejected_summary
 from hookline.pipeline.retry import Retry
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.settings import read_secrets
-from hookline.runtimes.embedded.wiring.home import open_home, secrets_of
+from hookline.runtimes.embedded.wiring.commands import open_home, secrets_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from hookline.domain.event import Status
 from hookline.pipeline.replay import Replay, hand_over
 from hookline.pipeline.route import Router
 from hookline.runtimes.aws_lambda.wiring import open_environment
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

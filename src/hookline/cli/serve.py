@@ -11,7 +11,7 @@ from hookline.cli.options import config_option, data_dir_option, env_file_beside
 from hookline.config import load
 from hookline.providers import PROVIDERS
 from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, read_secrets
-from hookline.runtimes.embedded.wiring import serving
+from hookline.runtimes.embedded.wiring.serve import serve as run_server
 
 if TYPE_CHECKING:
     from hookline.runtimes.embedded.reload import Read
@@ -96,4 +96,4 @@ def serve(
         config = load(config_path)
         return config, read_secrets(config, env_file_beside(config_path, env_file))
 
-    serving.serve(settings, read)
+    run_server(settings, read)

@@ -22,7 +22,7 @@ from hookline.domain.moment import moment_text
 from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.wiring import open_arming
 from hookline.runtimes.embedded.settings import find_secrets
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ import click
 
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, readable
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from hookline.pipeline.request_file import read_answer, read_request
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import NeedsKey, OptionError
 from hookline.runtimes.embedded.settings import environment_values
-from hookline.runtimes.embedded.wiring.home import public_keys
+from hookline.runtimes.embedded.wiring.commands import public_keys
 
 if TYPE_CHECKING:
     from hookline.domain.request import Request

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.reads import NOTHING
 from hookline.errors import NotFoundError, Rejected, UnavailableError
-from hookline.pipeline.accept import accept
-from hookline.pipeline.authenticate import with_key
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.greet import is_handshake
+from hookline.pipeline.handshake import is_handshake
+from hookline.pipeline.public_keys import with_key
+from hookline.pipeline.receive import accept
 from hookline.providers.scheme import SignsInside
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from hookline.errors import Rejected
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 from hookline.providers.scheme import SignsUrl
 
 if TYPE_CHECKING:

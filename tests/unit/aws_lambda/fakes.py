@@ -23,7 +23,7 @@ from hookline.adapters.memory import (
     MemoryUrlFetcher,
 )
 from hookline.config import load
-from hookline.pipeline.greet import Settling
+from hookline.pipeline.handshake import Settling
 from hookline.pipeline.route import Router
 from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from hookline.runtimes.aws_lambda.router import EventRouter

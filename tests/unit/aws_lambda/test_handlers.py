@@ -13,7 +13,7 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.secrets import AwsSecrets
 from hookline.adapters.local import FreezableClock
 from hookline.errors import CODES, HooklineError
-from hookline.runtimes.aws_lambda.opening import Opening
+from hookline.runtimes.aws_lambda.lazy import Opening
 from hookline.runtimes.aws_lambda.wiring import open_recoverer, open_router, open_validator
 from processes import run_process
 from unit.aws_lambda.fakes import PROJECT, Invocation, body_of, recorded

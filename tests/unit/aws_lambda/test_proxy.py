@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hookline.config import load
 from hookline.domain.source import Secret
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 from hookline.runtimes.answers import Answer, problem
 from hookline.runtimes.aws_lambda.proxy import gateway_request_id, proxy_answer, read_request
 from unit.aws_lambda.fakes import AT, PROJECT, SECRET, recorded

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.sqlite.backup import back_up
-from hookline.runtimes.embedded.wiring.home import open_home
+from hookline.runtimes.embedded.wiring.commands import open_home
 from unit.cli.projects import event, hookline
 
 if TYPE_CHECKING:

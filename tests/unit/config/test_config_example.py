@@ -15,7 +15,7 @@ from hookline.config import Schema, load
 from hookline.domain.message import message_of
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Secret
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 from hookline.pipeline.route import Router
 
 if TYPE_CHECKING:

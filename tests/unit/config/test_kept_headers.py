@@ -12,7 +12,7 @@ from hookline.config import parse
 from hookline.domain.message import cloud_event
 from hookline.domain.source import Secret
 from hookline.errors import ConfigError
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 from hookline.providers import PROVIDERS
 from unit.builders import NOW, request
 

@@ -12,7 +12,7 @@ from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets
 from hookline.config import parse
 from hookline.domain.source import Secret
 from hookline.errors import UnavailableError
-from hookline.runtimes.embedded.wiring.home import secrets_of
+from hookline.runtimes.embedded.wiring.commands import secrets_of
 
 CONFIG = parse(
     """

@@ -25,15 +25,15 @@ from hookline.domain.reads import Reads, members_of
 from hookline.domain.route import Route
 from hookline.domain.source import Confirmation, Verified
 from hookline.errors import UnavailableError
-from hookline.pipeline.authenticate import needs_key
-from hookline.pipeline.greet import Settling
+from hookline.pipeline.handshake import Settling
+from hookline.pipeline.public_keys import needs_key
 from hookline.pipeline.route import Router
+from hookline.runtimes.embedded.active_config import Current, Loaded
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.gate import Gate, RateLimits
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.key_desk import KeyDesk
-from hookline.runtimes.embedded.loaded import Current, Loaded
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
 from vectors.senders import VECTORS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hookline.config import parse
 from hookline.errors import UnavailableError
-from hookline.runtimes.embedded.loaded import Current
+from hookline.runtimes.embedded.active_config import Current
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from unit.embedded.fakes import LogBook
 

@@ -25,8 +25,8 @@ from hookline.runtimes.embedded.protocol import Limits, with_limits
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.settings import Settings
 from hookline.runtimes.embedded.signals import Signals
-from hookline.runtimes.embedded.wiring.home import open_home
-from hookline.runtimes.embedded.wiring.serving import serve
+from hookline.runtimes.embedded.wiring.commands import open_home
+from hookline.runtimes.embedded.wiring.serve import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping

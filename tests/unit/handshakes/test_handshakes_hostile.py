@@ -14,7 +14,7 @@ from hookline.config import parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Secret
 from hookline.errors import Rejected
-from hookline.pipeline.greet import greet
+from hookline.pipeline.handshake import greet
 from hookline.providers import PROVIDERS
 from hookline.runtimes.answers import greeting
 from unit.handshakes.homes import AT, URL, config

@@ -13,7 +13,7 @@ from hookline.adapters.memory.clock import MemoryClock
 from hookline.config import parse
 from hookline.domain.handshake import Agreed, Caller
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.greet import Settling, greet
+from hookline.pipeline.handshake import Settling, greet
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
 from hookline.testing import MemoryHome
 from unit.handshakes.homes import AT, call, config

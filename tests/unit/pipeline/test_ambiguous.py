@@ -23,9 +23,9 @@ from hookline.domain.reads import EACH, EVERYTHING, members_of
 from hookline.domain.request import Headers
 from hookline.domain.source import Secret
 from hookline.errors import Rejected
-from hookline.pipeline.accept import accept
 from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.greet import greet
+from hookline.pipeline.handshake import greet
+from hookline.pipeline.receive import accept
 from hookline.pipeline.rejected import accept_again
 from hookline.pipeline.repeats import may_repeat, repeated_member, repeated_names
 from hookline.providers.scheme import SignsInside

@@ -19,8 +19,8 @@ from hookline.config.extract import extractor, id_extractor
 from hookline.domain.message import cloud_event
 from hookline.domain.source import Secret, Verified
 from hookline.errors import Rejected
-from hookline.pipeline.accept import accept
 from hookline.pipeline.identify import identify
+from hookline.pipeline.receive import accept
 from hookline.pipeline.validate import parse
 from unit.builders import NOW, Finds, attempt, refusal, request, source
 

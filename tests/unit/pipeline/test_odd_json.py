@@ -10,7 +10,7 @@ import pytest
 
 from hookline.config import parse
 from hookline.domain.source import Secret
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 from hookline.providers.scheme import SignsInside
 from unit.builders import NOW, request
 from unit.pipeline.test_ambiguous import ADYEN_KEY, ITEM

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hookline.config.schema import compile_schema
 from hookline.errors import Rejected
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 from hookline.pipeline.validate import parse, parse_any, validate
 from unit.builders import attempt, refusal, request, source
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hookline.domain.message import message_of
 from hookline.domain.reads import Reads
 from hookline.domain.transaction import ATTRIBUTES
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 from hookline.providers.transactions import MAPPED, mapper_of
 from unit.builders import request, source
 from unit.transactions.samples import every_type, mapper, sample

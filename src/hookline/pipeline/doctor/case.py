@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.accept import accept
+from hookline.pipeline.receive import accept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

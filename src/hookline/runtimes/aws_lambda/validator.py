@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from hookline.domain.event import Outcome
 from hookline.domain.handshake import Caller
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.accept import find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.authenticate import keyed, wanted_key
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.greet import greet
+from hookline.pipeline.handshake import greet
+from hookline.pipeline.public_keys import keyed, wanted_key
+from hookline.pipeline.receive import find_source
 from hookline.pipeline.spelling import accept_spelled
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Reply
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
-    from hookline.pipeline.greet import Settling
+    from hookline.pipeline.handshake import Settling
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher

@@ -65,7 +65,7 @@ def open_validator() -> Validator:
     from hookline.adapters.local import FreezableClock
     from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
     from hookline.config import load
-    from hookline.pipeline.greet import Settling
+    from hookline.pipeline.handshake import Settling
     from hookline.runtimes.aws_lambda.validator import Validator
 
     settings = read_validator()
@@ -119,7 +119,7 @@ def _handshake_secrets(config: Config, clients: Clients, secrets: AwsSecrets, en
 
 def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]) -> Keys | None:
     """What fetches senders' public keys, in a project that has such senders."""
-    from hookline.pipeline.authenticate import needs_key
+    from hookline.pipeline.public_keys import needs_key
 
     if not any(needs_key(source) for source in config.sources):
         return None

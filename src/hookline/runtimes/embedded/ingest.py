@@ -16,10 +16,10 @@ from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.accept import accept, check_head, check_size, find_source
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.greet import greet
+from hookline.pipeline.handshake import greet
+from hookline.pipeline.receive import accept, check_head, check_size, find_source
 from hookline.runtimes.answers import answer_to, greeting, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
 from hookline.runtimes.embedded.failed_calls import proves_nothing
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
+    from hookline.runtimes.embedded.active_config import Current
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.failed_calls import FailedCalls
     from hookline.runtimes.embedded.gate import Gate, RateLimits
     from hookline.runtimes.embedded.key_desk import KeyDesk
-    from hookline.runtimes.embedded.loaded import Current
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 

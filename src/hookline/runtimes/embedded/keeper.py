@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import StoredEvent
     from hookline.ports.outbox import Outbox
     from hookline.ports.retention import Retention
+    from hookline.runtimes.embedded.active_config import Current
     from hookline.runtimes.embedded.health import Health
-    from hookline.runtimes.embedded.loaded import Current
     from hookline.runtimes.embedded.log import Log
 
 __all__ = ["Keeper", "recover"]

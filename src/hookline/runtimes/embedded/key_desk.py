@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from hookline.errors import UnavailableError
-from hookline.pipeline.authenticate import keyed, wanted_key
+from hookline.pipeline.public_keys import keyed, wanted_key
 from hookline.runtimes.embedded.bucket import Bucket
 from hookline.runtimes.embedded.failed_calls import neighbourhood
 from hookline.runtimes.embedded.small_pool import SmallPool

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.queue import Queue
+    from hookline.runtimes.embedded.active_config import Current, Loaded
     from hookline.runtimes.embedded.committer import Committer
-    from hookline.runtimes.embedded.loaded import Current, Loaded
     from hookline.runtimes.embedded.log import Log
 
 __all__ = ["Read", "Reloader", "Steps", "changes", "needs_restart"]

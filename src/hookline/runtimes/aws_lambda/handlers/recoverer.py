@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.runtimes.aws_lambda.faults import cannot_start
-from hookline.runtimes.aws_lambda.opening import Opening
+from hookline.runtimes.aws_lambda.lazy import Opening
 from hookline.runtimes.aws_lambda.wiring import open_recoverer, telemetry_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.runtimes.aws_lambda.opening import Opening
+from hookline.runtimes.aws_lambda.lazy import Opening
 from hookline.runtimes.aws_lambda.validator import unopened
 from hookline.runtimes.aws_lambda.wiring import open_validator, telemetry_of
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.route import RoutedEvent
     from hookline.domain.source import Source
-    from hookline.pipeline.greet import Settling
+    from hookline.pipeline.handshake import Settling
     from hookline.pipeline.route import Router
     from hookline.ports.secrets import Secrets
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hookline.errors import DataDirectoryError, UnavailableError
-from hookline.runtimes.embedded.opening import Opening
+from hookline.runtimes.embedded.startup import Opening
 
 FULL = UnavailableError("storage_unavailable", "SQLite: FullError: database or disk is full")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hookline.pipeline.accept import check_request_line, check_size
+from hookline.pipeline.receive import check_request_line, check_size
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:

@@ -30,10 +30,11 @@ from hookline.adapters.sqlite import (
 )
 from hookline.adapters.sqlite.backup import remove_partial_copies
 from hookline.errors import UnavailableError
-from hookline.pipeline.authenticate import needs_key
-from hookline.pipeline.greet import Settling
+from hookline.pipeline.handshake import Settling
+from hookline.pipeline.public_keys import needs_key
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
+from hookline.runtimes.embedded.active_config import Current, Loaded
 from hookline.runtimes.embedded.admin import Replaceable, admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
@@ -44,10 +45,8 @@ from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.limits import Limits, limits_of
-from hookline.runtimes.embedded.loaded import Current, Loaded
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
-from hookline.runtimes.embedded.memory import collect_rarely, return_large_blocks
-from hookline.runtimes.embedded.opening import Opening, learn, left_behind, report
+from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
@@ -55,10 +54,11 @@ from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.signals import Signals
+from hookline.runtimes.embedded.startup import Opening, learn, left_behind, report
 from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
-from hookline.runtimes.embedded.wiring.home import secrets_of
+from hookline.runtimes.embedded.wiring.commands import secrets_of
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected
-from hookline.pipeline.accept import check_size
 from hookline.pipeline.ambiguous import refuse_ambiguous_handshake
+from hookline.pipeline.receive import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -19,7 +19,7 @@ from hookline.domain.event import Event, Status
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Secret
 from hookline.errors import CODES, Complaint, Rejected
-from hookline.pipeline.accept import accept, check_request_line, check_size, find_source
+from hookline.pipeline.receive import accept, check_request_line, check_size, find_source
 from unit.builders import NOW, Finds, attempt, refusal, request, source
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def test_faults_are_told_in_the_order_of_their_cost() -> None:
 def test_nothing_is_parsed_before_the_signature_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parser that strangers can reach is a way in; here it sees only what a sender signed."""
     spy = Spy("verify")
-    monkeypatch.setattr("hookline.pipeline.accept.parse_any", spy.parse)
+    monkeypatch.setattr("hookline.pipeline.receive.parse_any", spy.parse)
 
     assert refusal(lambda: accept(request(b"{}"), spied(spy), [])) == "signature_mismatch"
     assert spy.asked == ["verify"]
