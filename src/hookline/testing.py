@@ -58,13 +58,13 @@ from hookline.adapters.memory.keys import MemoryKeys
 from hookline.domain.handshake import Caller
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import Settling, greet
+from hookline.pipeline.handshake import HandshakeEffects, answer_handshake
 from hookline.pipeline.public_keys import with_key
 from hookline.pipeline.receive import accept, find_source
 from hookline.pipeline.route import Router
 from hookline.providers import signing
 from hookline.providers.signing import NO_HEADERS
-from hookline.runtimes.answers import answer_to, greeting, problem
+from hookline.runtimes.answers import answer_to, handshake_answer, problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,7 +154,7 @@ class MemoryHome:
         self._secrets = LoadedSecrets(secrets, may_be_missing=config.learned_names)
         self.handshake_secrets = MemoryHandshakeSecrets(self.clock)
         self.url_fetcher = MemoryUrlFetcher()
-        self._settling = Settling(handshake_secrets=self.handshake_secrets, url_fetcher=self.url_fetcher)
+        self._effects = HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=self.url_fetcher)
         self._keys = keys or MemoryKeys({})
         self._confirmations = confirmations or MemoryConfirmations()
         self._router = Router(config.routes)
@@ -185,14 +185,14 @@ class MemoryHome:
             source = find_source(request.path, self._sources)
             if request.method == "POST":  # what comes by another method is not signed by such a key
                 source = with_key(source, request, self._keys)
-            reply = greet(request, source, self._secrets.read)
+            reply = answer_handshake(request, source, self._secrets.read)
             if reply is None:
                 event = accept(request, source, self._secrets.read(source.secret_names))
                 confirm(request, source, event, self._secrets.read, self._confirmations)
                 told = answer_to(self._stored(event), event.id, source)
             else:
                 self._settle(reply, source, Caller.of(request, _ADDRESS))
-                told = greeting(reply)
+                told = handshake_answer(reply)
         except (Rejected, UnavailableError) as error:
             told = problem(error, source=source)
         return Answer(
@@ -204,7 +204,7 @@ class MemoryHome:
         )
 
     def _settle(self, reply: Reply, source: Source, caller: Caller) -> None:
-        name = self._settling.settle(reply, source, caller)
+        name = self._effects.apply(reply, source, caller)
         if name is not None and reply.secret is not None:
             self._secrets.learn(name, reply.secret)
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from hookline.ports.handshake_secrets import HandshakeSecrets
     from hookline.ports.url_fetcher import UrlFetcher
 
-__all__ = ["Settling", "greet", "is_handshake"]
+__all__ = ["HandshakeEffects", "answer_handshake", "is_handshake"]
 
 
-def greet(request: Request, source: Source, read: Callable[[Sequence[str]], Sequence[Secret]]) -> Reply | None:
+def answer_handshake(
+    request: Request, source: Source, read: Callable[[Sequence[str]], Sequence[Secret]]
+) -> Reply | None:
     """What the sender is told when ``request`` is a handshake of this source; None when it may be an event.
 
     ``read`` reads secrets by name. Raises Rejected for a handshake that is wrong or proves nothing, and for a call by a method that
@@ -74,13 +76,13 @@ def _proved(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settling:
+class HandshakeEffects:
     """What some handshakes ask for before they are answered."""
 
     handshake_secrets: HandshakeSecrets
     url_fetcher: UrlFetcher
 
-    def settle(self, reply: Reply, source: Source, caller: Caller) -> str | None:
+    def apply(self, reply: Reply, source: Source, caller: Caller) -> str | None:
         """Do it; the name under which the secret that arrived is kept, if one did.
 
         Raises Rejected ``handshake_refused`` for a secret that nobody expects, or not from this caller.

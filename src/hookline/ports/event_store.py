@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.event import Event, Outcome, Status
+    from hookline.errors import HooklineError
 
-__all__ = ["Attempt", "EventFilter", "EventStore", "SecretUse", "SetAside", "StoredEvent"]
+__all__ = [
+    "Attempt",
+    "EventFilter",
+    "EventLoader",
+    "EventStore",
+    "LoadedEvents",
+    "SecretUse",
+    "SetAside",
+    "StoredEvent",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,4 +105,26 @@ class EventStore(Protocol):
 
     def secret_uses(self) -> list[SecretUse]:
         """Which secrets proved the events that are kept, by source and name. It may read every event: for a person, not for a request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedEvents:
+    """Stored events, in the order they were asked for, and by id what keeps others from being read. An unknown id is in neither."""
+
+    events: Sequence[StoredEvent]
+    faults: Mapping[str, HooklineError] = field(default_factory=dict)
+
+    def all(self) -> list[StoredEvent]:
+        """The events, where there is no fault; else the first fault is raised."""
+        for fault in self.faults.values():
+            raise fault
+        return list(self.events)
+
+
+class EventLoader(Protocol):
+    """Reads events for a router."""
+
+    def load(self, event_ids: Sequence[str]) -> LoadedEvents:
+        """Many events at once; one that is unknown is left out."""
         ...

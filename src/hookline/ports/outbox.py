@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import StoredEvent
 
-__all__ = ["Outbox"]
+__all__ = ["DirectOutbox", "Lease", "LeasingOutbox", "Outbox"]
 
 
 class Outbox(Protocol):
@@ -35,4 +35,49 @@ class Outbox(Protocol):
 
     def oldest(self) -> datetime | None:
         """When the oldest event that still waits was received."""
+        ...
+
+
+class DirectOutbox(Protocol):
+    """The outbox as a router uses it that already has the events."""
+
+    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
+        """Put the messages of events that are known to wait on their queues, and mark the events; durable when this returns.
+
+        When it raises, some may have gone: those are marked.
+        """
+        ...
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up as ``failed``."""
+        ...
+
+
+class Lease(Protocol):
+    """An event that only its holder may hand on, for a while."""
+
+    @property
+    def event_id(self) -> str:
+        """The event's id."""
+        ...
+
+    @property
+    def since(self) -> datetime:
+        """When it entered the outbox."""
+        ...
+
+
+class LeasingOutbox(Protocol):
+    """The outbox as several recoverers use it, each with events of its own."""
+
+    def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> Sequence[Lease]:
+        """Events that came before ``received_before`` and are due; no other caller gets them for a while."""
+        ...
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up as ``failed``."""
+        ...
+
+    def oldest(self) -> datetime | None:
+        """When the oldest event that still waits was received; None when none waits."""
         ...

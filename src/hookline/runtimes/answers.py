@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Reply
     from hookline.domain.source import Source
 
-__all__ = ["HANDSHAKE", "REPEATED", "Answer", "answer_to", "greeting", "problem"]
+__all__ = ["HANDSHAKE", "REPEATED", "Answer", "answer_to", "handshake_answer", "problem"]
 
 HANDSHAKE = "handshake"
 """The word for an answered one."""
@@ -67,7 +67,7 @@ def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
     )
 
 
-def greeting(reply: Reply) -> Answer:
+def handshake_answer(reply: Reply) -> Answer:
     """The answer to a handshake. One of 204 has no body, and no length of it (RFC 9110 section 8.6)."""
     headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
     if reply.media_type is not None:

@@ -23,8 +23,9 @@ from hookline.adapters.memory import (
     MemoryUrlFetcher,
 )
 from hookline.config import load
-from hookline.pipeline.handshake import Settling
+from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.route import Router
+from hookline.ports.event_store import LoadedEvents
 from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from hookline.runtimes.aws_lambda.router import EventRouter
 from hookline.runtimes.aws_lambda.validator import Validator
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from hookline.errors import HooklineError, UnavailableError
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
-    from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.event_store import EventStore
     from hookline.ports.keys import Keys
     from hookline.ports.telemetry import Telemetry
 
@@ -121,14 +122,6 @@ class Leased:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What was read of some events."""
-
-    events: Sequence[StoredEvent]
-    faults: Mapping[str, HooklineError]
-
-
 class Loader:
     """Reads many events at once; ``faults`` are what keeps some from being read, ``down`` what keeps all."""
 
@@ -138,14 +131,14 @@ class Loader:
         self.down: UnavailableError | None = None
         self.asked: list[int] = []
 
-    def load(self, event_ids: Sequence[str]) -> Loaded:
+    def load(self, event_ids: Sequence[str]) -> LoadedEvents:
         """Those that are known and can be read."""
         self.asked.append(len(event_ids))
         if self.down is not None:
             raise self.down
         found = [self._events.get(event_id) for event_id in event_ids if event_id not in self.faults]
         faults = {event_id: self.faults[event_id] for event_id in event_ids if event_id in self.faults}
-        return Loaded(events=[stored for stored in found if stored is not None], faults=faults)
+        return LoadedEvents(events=[stored for stored in found if stored is not None], faults=faults)
 
 
 class MemoryAwsOutbox(MemoryOutbox):
@@ -235,7 +228,7 @@ class Home:
             telemetry=telemetry,
             clock=self.clock,
             begin_deadline=self.deadlines.append,
-            settling=Settling(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
+            effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
             keys=keys,
             confirmations=confirmations,
         )

@@ -13,7 +13,7 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.secrets import AwsSecrets
 from hookline.adapters.local import FreezableClock
 from hookline.errors import CODES, HooklineError
-from hookline.runtimes.aws_lambda.lazy import Opening
+from hookline.runtimes.aws_lambda.lazy import Lazy
 from hookline.runtimes.aws_lambda.wiring import open_recoverer, open_router, open_validator
 from processes import run_process
 from unit.aws_lambda.fakes import PROJECT, Invocation, body_of, recorded
@@ -97,9 +97,9 @@ def test_inside_lambda_a_handler_is_open_once_it_is_imported(monkeypatch: pytest
     """That phase has a whole processor, and no sender waits in it."""
     opened: list[str] = []
 
-    Opening(lambda: opened.append("outside"))
+    Lazy(lambda: opened.append("outside"))
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "webhook-validator-dev")
-    Opening(lambda: opened.append("inside"))
+    Lazy(lambda: opened.append("inside"))
 
     assert opened == ["inside"]
 
@@ -112,9 +112,9 @@ def test_what_is_open_is_not_opened_again() -> None:
         opened.append(object())
         return opened[-1]
 
-    opening = Opening(open_)
+    lazy = Lazy(open_)
 
-    assert opening.get() is opening.get()
+    assert lazy.get() is lazy.get()
     assert len(opened) == 1
 
 
@@ -128,11 +128,11 @@ def test_what_could_not_be_opened_is_tried_again() -> None:
             raise answer
         return answer
 
-    opening = Opening(open_)
+    lazy = Lazy(open_)
 
     with pytest.raises(RuntimeError):
-        opening.get()
-    assert opening.get() == "open"
+        lazy.get()
+    assert lazy.get() == "open"
 
 
 def test_a_fault_of_the_early_opening_is_told_at_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,10 +142,10 @@ def test_a_fault_of_the_early_opening_is_told_at_the_first_call(monkeypatch: pyt
     def open_() -> str:
         raise RuntimeError("no settings")
 
-    opening = Opening(open_)
+    lazy = Lazy(open_)
 
     with pytest.raises(RuntimeError, match="no settings"):
-        opening.get()
+        lazy.get()
 
 
 @pytest.fixture

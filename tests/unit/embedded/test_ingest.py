@@ -25,10 +25,10 @@ from hookline.domain.reads import Reads, members_of
 from hookline.domain.route import Route
 from hookline.domain.source import Confirmation, Verified
 from hookline.errors import UnavailableError
-from hookline.pipeline.handshake import Settling
+from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.public_keys import needs_key
 from hookline.pipeline.route import Router
-from hookline.runtimes.embedded.active_config import Current, Loaded
+from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.gate import Gate, RateLimits
@@ -95,14 +95,14 @@ class Endpoint:
         self._secrets = secrets or LoadedSecrets({})
         self.app: Ingest
 
-    def loaded(self) -> Loaded:
+    def loaded(self) -> ReadyConfig:
         """The sources and routes as a configuration would have them."""
-        return Loaded(
+        return ReadyConfig(
             config=Config(sources=tuple(self._sources), queues=(), routes=(), schemes={}),
             sources={source.path: source for source in self._sources},
             router=self._router,
             secrets=self._secrets,
-            settling=Settling(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
+            effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
             keyed=frozenset(source.name for source in self._sources if needs_key(source)),
         )
 
@@ -120,7 +120,7 @@ class Endpoint:
             committer = Committer(self.store, deadline=self.deadline, on_fault=lambda _: None, on_success=lambda: None)
             committer.start()
             self.app = Ingest(
-                current=Current(self.loaded()),
+                current=ActiveConfig(self.loaded()),
                 committer=committer,
                 gate=self.gate,
                 unfinished=self.unfinished,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hookline.config import parse
 from hookline.errors import UnavailableError
-from hookline.runtimes.embedded.active_config import Current
+from hookline.runtimes.embedded.active_config import ActiveConfig
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from unit.embedded.fakes import LogBook
 
@@ -36,10 +36,10 @@ class Idle:
         """Wait for nothing."""
 
 
-def reloaded(*, fails_at: int) -> tuple[Current, Holder, LogBook]:
+def reloaded(*, fails_at: int) -> tuple[ActiveConfig, Holder, LogBook]:
     """What is in force, the new configuration, and the log, after a reload whose declaration of this number fails."""
     old, new = (parse(f"{SOURCE}[queues.{name}]\n", base=Path()) for name in ("before", "after"))
-    current, fresh, log = Current(cast("Any", Holder(old))), Holder(new), LogBook()
+    current, fresh, log = ActiveConfig(cast("Any", Holder(old))), Holder(new), LogBook()
     declared = 0
 
     def declare(_queues: Sequence[Queue]) -> None:

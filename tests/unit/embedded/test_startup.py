@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hookline.errors import DataDirectoryError, UnavailableError
-from hookline.runtimes.embedded.startup import Opening
+from hookline.runtimes.embedded.startup import StartupSteps
 
 FULL = UnavailableError("storage_unavailable", "SQLite: FullError: database or disk is full")
 
@@ -26,9 +26,9 @@ class Step:
 def test_each_step_is_done_once_however_often_it_is_tried() -> None:
     """A step that was done must not be done again over what came since, such as the declared queues."""
     first, second = Step(), Step(FULL)
-    opening = Opening([first, second])
+    startup = StartupSteps([first, second])
 
-    faults = [opening.try_on() for _ in range(3)]
+    faults = [startup.try_on() for _ in range(3)]
 
     assert faults == [FULL, None, None]
     assert (first.done, second.done) == (1, 1)
@@ -37,16 +37,16 @@ def test_each_step_is_done_once_however_often_it_is_tried() -> None:
 def test_no_step_is_done_before_the_one_ahead_of_it() -> None:
     """Secrets cannot be read from a database that is not open."""
     first, second = Step(FULL, FULL), Step()
-    opening = Opening([first, second])
+    startup = StartupSteps([first, second])
 
-    opening.try_on()
+    startup.try_on()
 
     assert second.done == 0
 
 
 def test_what_time_does_not_change_ends_the_start() -> None:
     """A file that is no database is for a person; waiting would only hide it."""
-    opening = Opening([Step(DataDirectoryError("data_directory_unusable", "not a database"))])
+    startup = StartupSteps([Step(DataDirectoryError("data_directory_unusable", "not a database"))])
 
     with pytest.raises(DataDirectoryError):
-        opening.try_on()
+        startup.try_on()

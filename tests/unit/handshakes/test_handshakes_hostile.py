@@ -14,9 +14,9 @@ from hookline.config import parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Secret
 from hookline.errors import Rejected
-from hookline.pipeline.handshake import greet
+from hookline.pipeline.handshake import answer_handshake
 from hookline.providers import PROVIDERS
-from hookline.runtimes.answers import greeting
+from hookline.runtimes.answers import handshake_answer
 from unit.handshakes.homes import AT, URL, config
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ def test_a_reply_keeps_its_content_out_of_logs(scheme: str) -> None:
 def _status(request: Request, source: Source) -> int | None:
     """What the call is answered with; None when it is no handshake."""
     try:
-        reply = greet(
+        reply = answer_handshake(
             request, source, lambda names: [Secret(name=name, value=b"public|a-secret-of-this-test") for name in names]
         )
     except Rejected as refused:
         return refused.status
-    return None if reply is None else greeting(reply).status
+    return None if reply is None else handshake_answer(reply).status

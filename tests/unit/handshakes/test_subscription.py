@@ -13,7 +13,7 @@ from hookline.adapters.memory.clock import MemoryClock
 from hookline.config import parse
 from hookline.domain.handshake import Agreed, Caller
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.handshake import Settling, greet
+from hookline.pipeline.handshake import HandshakeEffects, answer_handshake
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
 from hookline.testing import MemoryHome
 from unit.handshakes.homes import AT, call, config
@@ -72,16 +72,16 @@ def test_it_is_confirmed_before_it_is_answered() -> None:
         handshakes=(Agreed(handshake=replace(KIND, is_signed=False)),),
     )
     url_fetcher = MemoryUrlFetcher()
-    settling = Settling(handshake_secrets=MemoryHandshakeSecrets(MemoryClock(AT)), url_fetcher=url_fetcher)
-    reply = greet(call("POST", _confirmation(URL)), source, lambda _: ())
+    effects = HandshakeEffects(handshake_secrets=MemoryHandshakeSecrets(MemoryClock(AT)), url_fetcher=url_fetcher)
+    reply = answer_handshake(call("POST", _confirmation(URL)), source, lambda _: ())
     assert reply is not None
 
-    settling.settle(reply, source, Caller())
+    effects.apply(reply, source, Caller())
     url_fetcher.fails = True
 
     assert url_fetcher.urls == [URL]
     with pytest.raises(UnavailableError, match="does not answer"):
-        settling.settle(reply, source, Caller())
+        effects.apply(reply, source, Caller())
 
 
 def test_a_notification_is_an_event() -> None:

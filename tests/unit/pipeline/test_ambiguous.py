@@ -24,7 +24,7 @@ from hookline.domain.request import Headers
 from hookline.domain.source import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.handshake import greet
+from hookline.pipeline.handshake import answer_handshake
 from hookline.pipeline.receive import accept
 from hookline.pipeline.rejected import accept_again
 from hookline.pipeline.repeats import may_repeat, repeated_member, repeated_names
@@ -274,7 +274,7 @@ def test_a_handshake_that_could_be_read_as_an_event_is_not_answered() -> None:
     call = sent(config, body, SECRET)
 
     with pytest.raises(Rejected) as caught:
-        greet(call, config.sources[0], lambda _: [Secret(name="S", value=SECRET)])
+        answer_handshake(call, config.sources[0], lambda _: [Secret(name="S", value=SECRET)])
 
     assert caught.value.code == AMBIGUOUS
 
@@ -284,7 +284,7 @@ def test_a_handshake_that_proves_nothing_is_only_wrong() -> None:
     config = project("monday", 'public_url = "https://shop.example/hook"')
 
     with pytest.raises(Rejected) as caught:
-        greet(request(b'{"challenge": "a", "challenge": "b"}'), config.sources[0], lambda _: [])
+        answer_handshake(request(b'{"challenge": "a", "challenge": "b"}'), config.sources[0], lambda _: [])
 
     assert caught.value.code == "handshake_invalid"
 

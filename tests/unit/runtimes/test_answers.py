@@ -11,7 +11,7 @@ from hookline.domain.event import Outcome
 from hookline.domain.handshake import Reply
 from hookline.domain.source import OnConflict, SuccessAnswer
 from hookline.errors import CODES, Complaint, Rejected, UnavailableError
-from hookline.runtimes.answers import answer_to, greeting, problem
+from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from unit.embedded.fakes import source
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def test_a_fault_of_ours_has_its_document_for_every_sender() -> None:
 
 def test_a_handshake_is_answered_as_its_reply_says() -> None:
     """Headers, type and length, and one word for the log."""
-    answer = greeting(Reply(body=b"abc", media_type="text/plain", headers=(("x-hook-secret", "s"),)))
+    answer = handshake_answer(Reply(body=b"abc", media_type="text/plain", headers=(("x-hook-secret", "s"),)))
 
     assert (answer.status, answer.body, answer.outcome) == (200, b"abc", "handshake")
     assert _headers(answer) == {"x-hook-secret": "s", "content-type": "text/plain", "content-length": "3"}
@@ -174,6 +174,6 @@ def test_a_handshake_is_answered_as_its_reply_says() -> None:
 
 def test_an_answer_without_content_has_no_length() -> None:
     """RFC 9110 section 8.6 forbids one with 204."""
-    answer = greeting(Reply(status=204))
+    answer = handshake_answer(Reply(status=204))
 
     assert (answer.status, answer.headers, answer.body) == (204, [], b"")

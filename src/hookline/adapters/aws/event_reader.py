@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.codec import from_micros, from_seconds, micros, unpack
@@ -13,10 +12,10 @@ from hookline.adapters.aws.items import JSON_TYPE
 from hookline.adapters.aws.names import OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.event import Event, Status
 from hookline.errors import HooklineError, UnavailableError
-from hookline.ports.event_store import Attempt, SecretUse, SetAside, StoredEvent
+from hookline.ports.event_store import Attempt, LoadedEvents, SecretUse, SetAside, StoredEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
     from hookline.adapters.aws.bodies import S3Bodies
@@ -27,21 +26,7 @@ if TYPE_CHECKING:
     FetchBody: TypeAlias = Callable[[str], bytes]
     """Gets the body that lies at a key of the bucket."""
 
-__all__ = ["EventReader", "Loaded", "secret_uses"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """Stored events, in the order they were asked for, and by id what keeps others from being read. Who is unknown is in neither."""
-
-    events: Sequence[StoredEvent]
-    faults: Mapping[str, HooklineError] = field(default_factory=dict)
-
-    def all(self) -> list[StoredEvent]:
-        """The events, where there is no fault; else the first fault is raised."""
-        for fault in self.faults.values():
-            raise fault
-        return list(self.events)
+__all__ = ["EventReader", "secret_uses"]
 
 
 class EventReader:
@@ -65,7 +50,7 @@ class EventReader:
         conflicts, set_aside = _read_set_aside(items.get(companion_key(event_id)), item, self._fetch)
         return _read_stored(item, self._fetch, conflicts=conflicts, set_aside=set_aside)
 
-    def read(self, event_ids: Iterable[str], items: Mapping[str, Item]) -> Loaded:
+    def read(self, event_ids: Iterable[str], items: Mapping[str, Item]) -> LoadedEvents:
         """The events among ``items``, without the bodies that were set aside."""
         events: list[StoredEvent] = []
         faults: dict[str, HooklineError] = {}
@@ -78,7 +63,7 @@ class EventReader:
                 events.append(_read_stored(item, self._fetch, conflicts=conflicts))
             except HooklineError as fault:
                 faults[event_id] = fault
-        return Loaded(events=events, faults=faults)
+        return LoadedEvents(events=events, faults=faults)
 
     def is_live(self, item: Item) -> bool:
         """Whether the event's time is not over; the table itself removes it a good while later."""

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.claims import Answered
     from hookline.adapters.aws.clients import LazyClient
-    from hookline.adapters.aws.event_reader import EventReader, Loaded
+    from hookline.adapters.aws.event_reader import EventReader
     from hookline.adapters.aws.items import Item
     from hookline.domain.claim import Verdict
     from hookline.domain.event import Event
     from hookline.ports.clock import Clock
-    from hookline.ports.event_store import EventFilter, SecretUse, StoredEvent
+    from hookline.ports.event_store import EventFilter, LoadedEvents, SecretUse, StoredEvent
 
 __all__ = ["DynamoEventStore"]
 
@@ -77,7 +77,7 @@ class DynamoEventStore:
         """The event, with the bodies that were set aside, oldest first."""
         return self._reader().get(event_id)
 
-    def load(self, event_ids: Sequence[str]) -> Loaded:
+    def load(self, event_ids: Sequence[str]) -> LoadedEvents:
         """Many events at once, without the bodies that were set aside; what is wrong with one keeps no other from being read."""
         reader = self._reader()
         return reader.read(event_ids, reader.items(event_ids))

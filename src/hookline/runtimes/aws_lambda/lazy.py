@@ -9,12 +9,12 @@ from hookline.runtimes.aws_lambda.settings import inside_lambda
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Opening"]
+__all__ = ["Lazy"]
 
 T = TypeVar("T")
 
 
-class Opening(Generic[T]):
+class Lazy(Generic[T]):
     """Opens once, and again after a failure: what was missing may have been put right without a new deployment.
 
     In Lambda it opens at once, in the phase that has a whole processor and is not yet anybody's request.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from hookline.pipeline.recover import GIVE_UP_AFTER
 from hookline.ports.telemetry import Metric
@@ -14,14 +14,14 @@ from hookline.runtimes.aws_lambda.faults import clean, described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from hookline.ports.clock import Clock
     from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.outbox import LeasingOutbox
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.aws_lambda.context import Context
 
-__all__ = ["RECOVER_AFTER", "LeasingOutbox", "Recoverer"]
+__all__ = ["RECOVER_AFTER", "Recoverer"]
 
 RECOVER_AFTER = timedelta(seconds=300)
 """How long an event may wait before it is taken for stranded: Lambda's own retries are over by then."""
@@ -30,36 +30,6 @@ _AT_ONCE = 1000
 """Events that are leased in one go: fewer would lose time between the calls, more would be lost time when the router takes none."""
 
 _PER_INVOCATION = 100
-
-
-class Lease(Protocol):
-    """An event that is this run's to hand on."""
-
-    @property
-    def event_id(self) -> str:
-        """Which."""
-        ...
-
-    @property
-    def since(self) -> datetime:
-        """Since when it waits."""
-        ...
-
-
-class LeasingOutbox(Protocol):
-    """The outbox as the recoverer uses it."""
-
-    def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> Sequence[Lease]:
-        """Events that have waited since before ``received_before`` and are due; nobody else is given them for a while."""
-        ...
-
-    def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up as ``failed``."""
-        ...
-
-    def oldest(self) -> datetime | None:
-        """Since when the event waits that has waited longest; None when none waits."""
-        ...
 
 
 class Recoverer:

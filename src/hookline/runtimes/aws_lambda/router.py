@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status
 from hookline.domain.invocation import decode
@@ -16,56 +16,20 @@ from hookline.runtimes.aws_lambda.faults import clean, described
 from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from hookline.domain.route import RoutedEvent
-    from hookline.errors import HooklineError
     from hookline.pipeline.route import Router
     from hookline.ports.clock import Clock
+    from hookline.ports.event_store import EventLoader
+    from hookline.ports.outbox import DirectOutbox
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.aws_lambda.context import Context
 
-__all__ = ["DirectOutbox", "EventLoader", "EventRouter", "Loaded"]
+__all__ = ["EventRouter"]
 
 _AT_ONCE = 10
 """Events that are in memory together: as many as SQS takes in one batch, and few enough for the largest bodies."""
-
-
-class Loaded(Protocol):
-    """What was read of some events."""
-
-    @property
-    def events(self) -> Sequence[StoredEvent]:
-        """Those that could be read, in the order they were asked for."""
-        ...
-
-    @property
-    def faults(self) -> Mapping[str, HooklineError]:
-        """What kept others from being read, by their ids."""
-        ...
-
-
-class EventLoader(Protocol):
-    """The event store as the router uses it."""
-
-    def load(self, event_ids: Sequence[str]) -> Loaded:
-        """Many events at once; one that is unknown is left out."""
-        ...
-
-
-class DirectOutbox(Protocol):
-    """The outbox as the router uses it."""
-
-    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
-        """Put the messages of events that are known to wait on their queues, and mark the events; durable when this returns.
-
-        When it raises, some may have gone: those are marked.
-        """
-        ...
-
-    def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up as ``failed``."""
-        ...
 
 
 class EventRouter:

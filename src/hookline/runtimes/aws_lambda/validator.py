@@ -10,13 +10,13 @@ from hookline.domain.handshake import Caller
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import greet
+from hookline.pipeline.handshake import answer_handshake
 from hookline.pipeline.public_keys import keyed, wanted_key
 from hookline.pipeline.receive import find_source
 from hookline.pipeline.spelling import accept_spelled
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
-from hookline.runtimes.answers import answer_to, greeting, problem
+from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from hookline.runtimes.aws_lambda.faults import described
 from hookline.runtimes.aws_lambda.proxy import caller_address, gateway_request_id, proxy_answer, read_request
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Reply
     from hookline.domain.request import Request
     from hookline.domain.source import Secret, Source
-    from hookline.pipeline.handshake import Settling
+    from hookline.pipeline.handshake import HandshakeEffects
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
@@ -96,7 +96,7 @@ class Validator:
         telemetry: Telemetry,
         clock: Clock,
         begin_deadline: Callable[[float], None],
-        settling: Settling,
+        effects: HandshakeEffects,
         keys: Keys | None = None,
         confirmations: Confirmations | None = None,
     ) -> None:
@@ -109,7 +109,7 @@ class Validator:
         self._telemetry = telemetry
         self._clock = clock
         self._begin_deadline = begin_deadline
-        self._settling = settling
+        self._effects = effects
         self._keys = keys
         self._confirmations = confirmations
         self._usable: set[tuple[str, Secret]] = set()
@@ -154,13 +154,13 @@ class Validator:
         return keyed(source, keys.fetch(reference, self._read(source, source.secret_names)))
 
     def _greet(self, request: Request, source: Source) -> Reply | None:
-        return self._twice(source, lambda: greet(request, source, lambda names: self._read(source, names)))
+        return self._twice(source, lambda: answer_handshake(request, source, lambda names: self._read(source, names)))
 
     def _greeted(self, reply: Reply, source: Source, call: _Call, caller: Caller) -> Answer:
         """The answer to a handshake, once done what it asks for."""
-        call.fields["secret"] = self._settling.settle(reply, source, caller)
+        call.fields["secret"] = self._effects.apply(reply, source, caller)
         call.metrics[Metric.HANDSHAKES] = 1
-        return greeting(reply)
+        return handshake_answer(reply)
 
     def _accept(self, request: Request, source: Source) -> Event:
         return self._twice(source, lambda: accept_spelled(request, source, self._read(source, source.secret_names)))

@@ -65,7 +65,7 @@ def open_validator() -> Validator:
     from hookline.adapters.local import FreezableClock
     from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
     from hookline.config import load
-    from hookline.pipeline.handshake import Settling
+    from hookline.pipeline.handshake import HandshakeEffects
     from hookline.runtimes.aws_lambda.validator import Validator
 
     settings = read_validator()
@@ -92,7 +92,7 @@ def open_validator() -> Validator:
         telemetry=telemetry_of("validator"),
         clock=clock,
         begin_deadline=clients.deadline.start,
-        settling=Settling(
+        effects=HandshakeEffects(
             handshake_secrets=_handshake_secrets(config, clients, secrets, settings.environment),
             url_fetcher=HttpsUrlFetcher(seconds_left=left),
         ),

@@ -13,32 +13,32 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.route import RoutedEvent
     from hookline.domain.source import Source
-    from hookline.pipeline.handshake import Settling
+    from hookline.pipeline.handshake import HandshakeEffects
     from hookline.pipeline.route import Router
     from hookline.ports.secrets import Secrets
 
-__all__ = ["Current", "Loaded"]
+__all__ = ["ActiveConfig", "ReadyConfig"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class ReadyConfig:
     """One configuration, ready to work with. ``sources`` is by path; ``keyed`` names those whose public key is fetched."""
 
     config: Config
     sources: Mapping[str, Source]
     router: Router
     secrets: Secrets
-    settling: Settling
+    effects: HandshakeEffects
     keyed: frozenset[str]
 
 
-class Current:
+class ActiveConfig:
     """The configuration in force. A request keeps the one that it began with; an event is routed by the newest.
 
     ``guard`` is held by code that routes and delivers on another thread than the event loop's, so that no queue is withdrawn in between.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: ReadyConfig) -> None:
         self.loaded = loaded
         self.guard = threading.Lock()
 

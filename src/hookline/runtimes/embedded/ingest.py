@@ -18,9 +18,9 @@ from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import greet
+from hookline.pipeline.handshake import answer_handshake
 from hookline.pipeline.receive import accept, check_head, check_size, find_source
-from hookline.runtimes.answers import answer_to, greeting, problem
+from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
 from hookline.runtimes.embedded.failed_calls import proves_nothing
 from hookline.runtimes.embedded.small_pool import SmallPool
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.secrets import Secrets
     from hookline.runtimes.answers import Answer
-    from hookline.runtimes.embedded.active_config import Current
+    from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.failed_calls import FailedCalls
     from hookline.runtimes.embedded.gate import Gate, RateLimits
@@ -93,7 +93,7 @@ class Ingest:
     def __init__(  # noqa: PLR0913 -- all that one request needs, each given by its name
         self,
         *,
-        current: Current,
+        current: ActiveConfig,
         committer: Committer,
         gate: Gate,
         unfinished: UnfinishedBodies,
@@ -115,14 +115,14 @@ class Ingest:
         self._on_rejected = on_rejected
         self._desk = desk
         self._confirmations = confirmations
-        self._settlers = SmallPool("handshakes", threads=2, most=32)
+        self._handshakes = SmallPool("handshakes", threads=2, most=32)
         self._large = SmallPool("large-bodies", threads=2, most=_MOST_LARGE)
         self._askers = SmallPool("confirmations", threads=4, most=64)
 
     def close(self) -> None:
         """Begin nothing more on threads."""
         self._desk.close()
-        self._settlers.close()
+        self._handshakes.close()
         self._large.close()
         self._askers.close()
 
@@ -175,7 +175,7 @@ class Ingest:
                 source = await self._with_key(keyed, source, call, arrived)
             event = await self._judge(request, source, loaded.secrets, arrived)
             if isinstance(event, Reply):
-                settle = partial(loaded.settling.settle, event, source, Caller.of(request, address))
+                settle = partial(loaded.effects.apply, event, source, Caller.of(request, address))
                 return await self._greeted(event, source, settle)
             if source.confirmation is not None:
                 asked = self._askers.run(confirm, request, source, event, loaded.secrets.read, self._confirmations)
@@ -237,9 +237,9 @@ class Ingest:
     async def _greeted(self, reply: Reply, source: Source, settle: Callable[[], str | None]) -> Answer:
         """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
         if reply.secret is not None or reply.fetch_url is not None:
-            name = await self._settlers.run(settle)
+            name = await self._handshakes.run(settle)
             self._log.say("info", "a handshake was settled", source=source.name, secret=name)
-        return greeting(reply)
+        return handshake_answer(reply)
 
     def _route(self, event: Event) -> RoutedEvent:
         """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""
@@ -284,7 +284,7 @@ def _too_many_failed(call: _Call) -> Rejected:
 
 
 def _judged(request: Request, source: Source, secrets: Secrets) -> Event | Reply:
-    reply = greet(request, source, secrets.read) if source.handshakes else None
+    reply = answer_handshake(request, source, secrets.read) if source.handshakes else None
     return reply or accept(request, source, secrets.read(source.secret_names))
 
 

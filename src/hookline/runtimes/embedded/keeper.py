@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import StoredEvent
     from hookline.ports.outbox import Outbox
     from hookline.ports.retention import Retention
-    from hookline.runtimes.embedded.active_config import Current
+    from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.log import Log
 
@@ -37,7 +37,7 @@ RECOVER_AFTER = timedelta(seconds=5)
 """How long an event may wait in the outbox before recovery takes it up."""
 
 
-def recover(outbox: Outbox, router: Router | Current, clock: Clock, log: Log, *, limit: int = _STEP) -> int:
+def recover(outbox: Outbox, router: Router | ActiveConfig, clock: Clock, log: Log, *, limit: int = _STEP) -> int:
     """Bring waiting events to their queues; how many were looked at.
 
     One event's fault is that event's alone: it is tried again later, or given up when trying cannot help.
@@ -75,7 +75,7 @@ class Keeper:
         *,
         outbox: Outbox,
         retention: Retention,
-        router: Router | Current,
+        router: Router | ActiveConfig,
         clock: Clock,
         health: Health,
         log: Log,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.queue import Queue
-    from hookline.runtimes.embedded.active_config import Current, Loaded
+    from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.log import Log
 
@@ -41,16 +41,16 @@ class Steps:
 
     read: Callable[[], Read]
     report: Callable[[Config], None]
-    prepare: Callable[[Config, Mapping[str, bytes]], Loaded]
+    prepare: Callable[[Config, Mapping[str, bytes]], ReadyConfig]
     declare: Callable[[Sequence[Queue]], None]
-    take: Callable[[Loaded], None]
+    take: Callable[[ReadyConfig], None]
     fixed_secrets: Callable[[Config], Sequence[str]]
 
 
 class Reloader:
     """Replaces the configuration in force. A file that is wrong changes nothing. Use it only on the event loop."""
 
-    def __init__(self, current: Current, steps: Steps, *, committer: Committer, log: Log) -> None:
+    def __init__(self, current: ActiveConfig, steps: Steps, *, committer: Committer, log: Log) -> None:
         self._current = current
         self._steps = steps
         self._committer = committer

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from hookline.ports.inventory import Inventory
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["LearnsSecrets", "Opening", "learn", "left_behind", "report"]
+__all__ = ["LearnsSecrets", "StartupSteps", "learn", "left_behind", "report"]
 
 
-class Opening:
+class StartupSteps:
     """Does each step once, in order. A step that fails is tried again when ``go_on`` is called again."""
 
     def __init__(self, steps: Sequence[Callable[[], None]]) -> None:

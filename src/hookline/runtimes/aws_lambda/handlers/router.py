@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.runtimes.aws_lambda.faults import cannot_start
-from hookline.runtimes.aws_lambda.lazy import Opening
+from hookline.runtimes.aws_lambda.lazy import Lazy
 from hookline.runtimes.aws_lambda.wiring import open_router, telemetry_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["handler"]
 
-_router = Opening(open_router)
+_router = Lazy(open_router)
 
 
 def handler(payload: object, context: Context) -> dict[str, int]:

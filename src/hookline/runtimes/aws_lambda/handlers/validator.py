@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.runtimes.aws_lambda.lazy import Opening
+from hookline.runtimes.aws_lambda.lazy import Lazy
 from hookline.runtimes.aws_lambda.validator import unopened
 from hookline.runtimes.aws_lambda.wiring import open_validator, telemetry_of
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["handler"]
 
-_validator = Opening(open_validator)
+_validator = Lazy(open_validator)
 
 
 def handler(event: object, context: Context) -> dict[str, object]:

@@ -30,11 +30,11 @@ from hookline.adapters.sqlite import (
 )
 from hookline.adapters.sqlite.backup import remove_partial_copies
 from hookline.errors import UnavailableError
-from hookline.pipeline.handshake import Settling
+from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.public_keys import needs_key
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
-from hookline.runtimes.embedded.active_config import Current, Loaded
+from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.admin import Replaceable, admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
@@ -54,7 +54,7 @@ from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.signals import Signals
-from hookline.runtimes.embedded.startup import Opening, learn, left_behind, report
+from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
 from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
@@ -118,7 +118,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 ),
             )
             known = LoadedSecrets(secrets, may_be_missing=config.learned_names)
-            opening = Opening(
+            startup = StartupSteps(
                 [
                     database.prepare,
                     lambda: report(config, SqliteInventory(database), log),
@@ -128,7 +128,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             )
             if removed := remove_partial_copies(settings.data_dir):
                 log.say("info", "unfinished backups were removed", count=removed)
-            store = _Store(database=database, opening=opening, fault=opening.try_on(), reserve=reserve)
+            store = _Store(database=database, startup=startup, fault=startup.try_on(), reserve=reserve)
             log.start()
             try:
                 if not signals.stop_asked:
@@ -160,19 +160,19 @@ class _Store:
     """The database, what is left to do to open it and why (``fault``), and the bytes of the disk that new events may not use."""
 
     database: Database
-    opening: Opening
+    startup: StartupSteps
     fault: UnavailableError | None
     reserve: int
 
 
-def _loaded(config: Config, known: LoadedSecrets, database: Database) -> Loaded:
+def _loaded(config: Config, known: LoadedSecrets, database: Database) -> ReadyConfig:
     """The configuration, ready to work with."""
-    return Loaded(
+    return ReadyConfig(
         config=config,
         sources=config.sources_by_path,
         router=Router(config.routes),
         secrets=known,
-        settling=Settling(
+        effects=HandshakeEffects(
             handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
         ),
         keyed=frozenset(source.name for source in config.sources if needs_key(source)),
@@ -180,7 +180,7 @@ def _loaded(config: Config, known: LoadedSecrets, database: Database) -> Loaded:
 
 
 def _serve(
-    loaded: Loaded,
+    loaded: ReadyConfig,
     settings: Settings,
     read: Callable[[], Read],
     store: _Store,
@@ -191,7 +191,7 @@ def _serve(
 ) -> None:
     front, back = ports
     config, server, database = loaded.config, settings.server, store.database
-    current = Current(loaded)
+    current = ActiveConfig(loaded)
     health = _health(store, log)
     room = _room(database, settings.data_dir, store.reserve, health, log)
     watch = RoomWatch(room, log=log)
@@ -262,7 +262,7 @@ def _serve(
         health=health,
         log=log,
         checkpoint=lambda: _checkpoint(database, _checkpoint_pages(store.reserve)),
-        probe=lambda: _probe(database, store.opening),
+        probe=lambda: _probe(database, store.startup),
         may_sweep=sweeping,
     )
 
@@ -273,7 +273,7 @@ def _serve(
         database.declare(queues)
         consume(queues)
 
-    def take(new: Loaded) -> None:
+    def take(new: ReadyConfig) -> None:
         rates.use(new.config.sources)
         failed.use(new.config.sources)
         unfinished.resize(_room_for_unfinished(new.config, server))
@@ -304,8 +304,8 @@ def _serve(
         gate.close()
         await committer.drain()
 
-    store.opening.add(lambda: consume(current.loaded.config.queues))
-    store.opening.try_on()
+    store.startup.add(lambda: consume(current.loaded.config.queues))
+    store.startup.try_on()
     with _running(watch, admin, keeper, kept):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
@@ -329,7 +329,7 @@ def _health(store: _Store, log: Log) -> Health:
     return health
 
 
-def _values(loaded: Loaded) -> list[bytes]:
+def _values(loaded: ReadyConfig) -> list[bytes]:
     """The values of those secrets that are there."""
     values = []
     for name in loaded.config.secret_names:
@@ -369,9 +369,9 @@ def _space(database: Database, folder: Path) -> Space:
     return Space(free=free, reusable=sizes.empty, used=sizes.file, log=sizes.log)
 
 
-def _probe(database: Database, opening: Opening) -> None:
+def _probe(database: Database, startup: StartupSteps) -> None:
     """Whether the storage can be written again; what could not be done at the start is done first."""
-    opening.go_on()
+    startup.go_on()
     database.probe()
 
 
