@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -19,31 +16,30 @@ from hookline.cli.options import (
     env_file_option,
     example,
     json_option,
+    key_option,
 )
 from hookline.cli.output import print_fields, print_json
 from hookline.cli.terminal import safe
 from hookline.config import load
-from hookline.domain.source import Secret
-from hookline.errors import Complaint, ConfigError, HooklineError, NotFoundError, UnavailableError
-from hookline.pipeline.doctor import Case, Neighbour, diagnose
-from hookline.pipeline.public_keys import with_key
-from hookline.pipeline.request_file import read_request
+from hookline.domain.moment import LATEST_SECOND
+from hookline.errors import NotFoundError, UnavailableError
+from hookline.pipeline.doctor import diagnose
+from hookline.pipeline.doctor.opening import open_case, secret_notes, with_fetched_key, with_given_key
+from hookline.pipeline.documents import diagnosis_document
+from hookline.pipeline.request_file import read_request, received_at
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home, public_keys, secrets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
     from hookline.config import Config
     from hookline.domain.request import Request
     from hookline.domain.source import Source
-    from hookline.pipeline.doctor import Diagnosis
-    from hookline.providers.scheme import Scheme
+    from hookline.pipeline.doctor import Case, Diagnosis
 
 __all__ = ["doctor"]
-
-_LATEST = 253_402_300_799  # seconds since 1970, at the end of the year 9999
 
 
 @click.command(
@@ -66,16 +62,11 @@ _LATEST = 253_402_300_799  # seconds since 1970, at the end of the year 9999
 )
 @click.option(
     "--at",
-    type=click.IntRange(0, _LATEST),
+    type=click.IntRange(0, LATEST_SECOND - 1),
     metavar="UNIX_SECONDS",
     help="When the file's request was received. [default: now in the file, else when it was signed]",
 )
-@click.option(
-    "--key",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    metavar="FILE",
-    help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
-)
+@key_option
 @config_option
 @data_dir_option
 @env_file_option
@@ -104,20 +95,20 @@ def doctor(
     secrets = find_secrets(config, env_file_beside(config_path, env_file))
     if number is not None:
         source, request = _kept(config, data_dir, number, source, secrets)
-        case, is_time_known = _case(config, secrets, source, request, None), True
+        case, is_time_known = open_case(config, secrets, source, request), True
     else:
         assert file is not None  # noqa: S101 -- one of the two, as said above
         if source is None:
             raise click.UsageError("name the source that the request was sent to")
         text = file.read()
-        at = _now_in(text) if at is None else at
+        at = received_at(text) if at is None else at
         request, url = read_request(text, name=file.name, at=datetime.fromtimestamp(at or 0, UTC))
-        case, is_time_known = _case(config, secrets, source, request, url), at is not None
-    case = _with_fetched_key(case) if key is None else _with_key(case, key.read_bytes())
+        case, is_time_known = open_case(config, secrets, source, request, url), at is not None
+    case = with_fetched_key(case, public_keys()) if key is None else _with_key(case, key)
     diagnosis = diagnose(case, is_time_known=is_time_known)
-    notes = [*diagnosis.notes, *_complaints(config, case.source, secrets)]
+    notes = [*diagnosis.notes, *secret_notes(config, case.source, secrets)]
     if as_json:
-        print_json(_document(case.source, diagnosis, notes))
+        print_json(diagnosis_document(case.source, diagnosis, notes))
     else:
         _print(case.source, diagnosis, notes)
     if diagnosis.finding is None:
@@ -142,77 +133,10 @@ def _kept(
     return source or kept.rejected.source, kept.rejected.request
 
 
-def _case(config: Config, values: Mapping[str, bytes], name: str, request: Request, url: str | None) -> Case:
-    source = next((one for one in config.sources if one.name == name), None)
-    if source is None:
-        known = ", ".join(one.name for one in config.sources)
-        raise NotFoundError(f"there is no source {name}; there are {known}")
-    if missing := [secret for secret in source.secret_names if secret not in values]:
-        where = f"sources.{name}.verify.secrets"
-        raise ConfigError([Complaint(where=where, why=f"the secret {secret} is missing") for secret in missing])
-    return Case(
-        request=request if url is None else replace(request, path=source.path),
-        source=source,
-        scheme=config.schemes[name],
-        secrets=_secrets(source, values),
-        neighbours=[
-            Neighbour(name=one.name, path=one.path, scheme=config.schemes[one.name], secrets=_secrets(one, values))
-            for one in config.sources
-            if one.name != name
-        ],
-        called=url,
-    )
-
-
-def _with_fetched_key(case: Case) -> Case:
-    """With the key that the request names, where its sender publishes keys and it can be had."""
-    with suppress(HooklineError):
-        source = with_key(case.source, case.request, public_keys(), case.secrets)
-        if source is not case.source:
-            return replace(
-                case, source=source, scheme=cast("Scheme", source.verifier)
-            )  # a key makes a scheme of a scheme
-    return case
-
-
-def _with_key(case: Case, key: bytes) -> Case:
+def _with_key(case: Case, key: Path) -> Case:
     if not isinstance(case.scheme, NeedsKey):
         raise click.UsageError(f"{case.source.scheme} signs with a secret, and needs no key")
-    scheme = case.scheme.with_key(key)
-    return replace(case, scheme=scheme, source=replace(case.source, verifier=scheme))
-
-
-def _secrets(source: Source, values: Mapping[str, bytes]) -> list[Secret]:
-    return [Secret(name=name, value=values[name]) for name in source.secret_names if name in values]
-
-
-def _now_in(text: bytes) -> int | None:
-    """When the file says that its request was received. What else is wrong with it is reported when the request is read."""
-    with suppress(ValueError, RecursionError):
-        document = json.loads(text)
-        now = document.get("now") if isinstance(document, dict) else None
-        return now if type(now) is int and 0 <= now <= _LATEST else None
-    return None
-
-
-def _complaints(config: Config, source: Source, values: Mapping[str, bytes]) -> list[str]:
-    """What would keep a server from starting with the source's secrets."""
-    scheme = config.schemes[source.name]
-    found = ((name, scheme.secret_complaint(values[name])) for name in source.secret_names)
-    return [f"The secret {name} {why}." for name, why in found if why is not None]
-
-
-def _document(source: Source, diagnosis: Diagnosis, notes: list[str]) -> dict[str, object]:
-    refusal, finding = diagnosis.refusal, diagnosis.finding
-    return {
-        "source": source.name,
-        "refusal": None if refusal is None else {"code": refusal.code, "detail": refusal.detail},
-        "finding": None
-        if finding is None
-        else {"cause": finding.cause, "what": finding.what, "fix": finding.fix, "secret": finding.secret},
-        "checked": list(diagnosis.checked),
-        "notes": notes,
-    }
+    return with_given_key(case, case.scheme, key.read_bytes())
 
 
 def _print(source: Source, diagnosis: Diagnosis, notes: list[str]) -> None:

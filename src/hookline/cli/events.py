@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import data_dir_option, example, json_option
+from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.cli.terminal import safe_lines
@@ -39,7 +39,7 @@ def events() -> None:
 @click.option("--status", type=click.Choice([status.value for status in Status]), help="Only events that stand there.")
 @click.option("--source", help="Only events of this source.")
 @click.option("--type", "event_type", help="Only events of this type.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
+@limit_option(20)
 @click.option("--before", metavar="EVENT_ID", help="Go on after a page that ended with this event.")
 @json_option
 def list_events(

@@ -19,6 +19,8 @@ __all__ = [
     "env_file_option",
     "example",
     "json_option",
+    "key_option",
+    "limit_option",
     "project_option",
 ]
 
@@ -77,6 +79,23 @@ def env_file_option(command: F) -> F:
         type=click.Path(dir_okay=False, path_type=Path),
         help="NAME=value lines with the secrets; the environment has the rest. [default: .env beside the configuration]",
     )(command)
+
+
+def key_option(command: F) -> F:
+    """``--key``, as ``key``."""
+    return click.option(
+        "--key",
+        type=click.Path(dir_okay=False, exists=True, path_type=Path),
+        metavar="FILE",
+        help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
+    )(command)
+
+
+def limit_option(usual: int) -> Callable[[F], F]:
+    """``--limit``, as ``limit``."""
+    return click.option(
+        "--limit", type=click.IntRange(1, 10_000), default=usual, show_default=True, help="At most so many."
+    )
 
 
 def json_option(command: F) -> F:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeVar  # Any: what an option takes is its own affair
 
 import click
 
@@ -14,20 +14,18 @@ from hookline.config import load as load_config
 from hookline.config.units import UnusableError, size
 from hookline.infra.aws_warnings import aws_warnings
 from hookline.infra.packaging import ARCHITECTURES
-from hookline.infra.plan import Load, read_prices
+from hookline.infra.plan import Load, load_on, read_prices
 from hookline.infra.plan import plan as planned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from hookline.config import Config
     from hookline.infra.plan import Cost, Plan, PriceSheet, Quota
 
 __all__ = ["plan"]
 
-_DAY = 86_400
 _MOST_BYTES = 10 * 1024 * 1024
-_MANAGED = "secretsmanager:"
+F = TypeVar("F", bound="Callable[..., object]")
 _DEFAULT = Load(rate=1, size=1)
 
 
@@ -38,6 +36,11 @@ def _bytes(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
         raise click.BadParameter(str(error), ctx, parameter) from None
 
 
+def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> Callable[[F], F]:
+    """An option for ``field`` of Load, with its default."""
+    return click.option(option, type=kind, default=getattr(_DEFAULT, field), show_default=True, help=what)
+
+
 @click.command(
     epilog=example("hookline plan --rate 1000 --size 2kb", "hookline plan --rate 50 --size 900b --fan-out 2 --json")
 )
@@ -46,62 +49,14 @@ def _bytes(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
     "--size", "bytes_", callback=_bytes, required=True, metavar="SIZE", help="A body as received, such as 2kb."
 )
 @project_option
-@click.option(
-    "--compression",
-    type=click.FloatRange(0.01, 1),
-    default=_DEFAULT.compression,
-    show_default=True,
-    help="What is left of a body when it is stored.",
-)
-@click.option(
-    "--fan-out",
-    type=click.FloatRange(0, 1000),
-    default=_DEFAULT.fan_out,
-    show_default=True,
-    help="Queues that an event goes to, on average.",
-)
-@click.option(
-    "--validator-ms",
-    type=click.FloatRange(1, 30_000),
-    default=_DEFAULT.validator_ms,
-    show_default=True,
-    help="How long the validator takes.",
-)
-@click.option(
-    "--router-ms",
-    type=click.FloatRange(1, 60_000),
-    default=_DEFAULT.router_ms,
-    show_default=True,
-    help="How long the router takes.",
-)
-@click.option(
-    "--memory",
-    type=click.IntRange(128, 10_240),
-    default=_DEFAULT.validator_memory,
-    show_default=True,
-    help="Of the validator and the router, in MB.",
-)
-@click.option(
-    "--arch",
-    type=click.Choice(ARCHITECTURES),
-    default=_DEFAULT.architecture,
-    show_default=True,
-    help="Their processor.",
-)
-@click.option(
-    "--throttle-rate",
-    type=click.IntRange(1, 1_000_000),
-    default=_DEFAULT.throttle_rate,
-    show_default=True,
-    help="Requests a second that the stack lets in.",
-)
-@click.option(
-    "--traced",
-    type=click.FloatRange(0, 1),
-    default=_DEFAULT.traced,
-    show_default=True,
-    help="The share of requests that X-Ray records.",
-)
+@_assumed("--compression", "compression", click.FloatRange(0.01, 1), "What is left of a body when it is stored.")
+@_assumed("--fan-out", "fan_out", click.FloatRange(0, 1000), "Queues that an event goes to, on average.")
+@_assumed("--validator-ms", "validator_ms", click.FloatRange(1, 30_000), "How long the validator takes.")
+@_assumed("--router-ms", "router_ms", click.FloatRange(1, 60_000), "How long the router takes.")
+@_assumed("--memory", "validator_memory", click.IntRange(128, 10_240), "Of the validator and the router, in MB.")
+@_assumed("--arch", "architecture", click.Choice(ARCHITECTURES), "Their processor.")
+@_assumed("--throttle-rate", "throttle_rate", click.IntRange(1, 1_000_000), "Requests a second that the stack lets in.")
+@_assumed("--traced", "traced", click.FloatRange(0, 1), "The share of requests that X-Ray records.")
 @click.option("--waf", is_flag=True, help="With the firewall.")
 @click.option(
     "--prices",
@@ -130,19 +85,11 @@ def plan(
 
     Nothing is asked of AWS. Free allowances and discounts are left out, and so are the consumers' own functions.
     """
-    config = load_config(config_path)
-    claims = _claims(config)
-    load = Load(
-        rate=rate,
-        size=bytes_,
+    config, sheet = load_config(config_path), read_prices(prices)
+    load = replace(
+        load_on(config, rate=rate, size=bytes_),
         compression=compression,
         fan_out=fan_out,
-        queues=len(config.queues),
-        managed_secrets=sum(name.startswith(_MANAGED) for name in config.secret_names),
-        retention_days=config.event_retention.total_seconds() / _DAY,
-        claiming=claims.share,
-        claims=claims.each,
-        claim_days=claims.days,
         architecture=arch,
         validator_ms=validator_ms,
         router_ms=router_ms,
@@ -152,36 +99,13 @@ def plan(
         throttle_rate=throttle_rate,
         waf=waf,
     )
-    sheet = read_prices(prices)
     result, found = planned(load, sheet), aws_warnings(config)
     if as_json:
-        print_json(_document(result, sheet) | {"on_aws": [asdict(one) for one in found]})
+        of_prices = {"region": sheet.region, "as_of": sheet.as_of}
+        print_json(result.as_document() | {"prices": of_prices, "on_aws": [asdict(one) for one in found]})
     else:
         _print(result, sheet)
         print_aws_warnings(found)
-
-
-class _Claims(NamedTuple):
-    share: float
-    each: float
-    days: float
-
-
-def _claims(config: Config) -> _Claims:
-    """What the sources' events claim beside their ids, were each source to send as many as any other."""
-    found = [source.remembering for source in config.sources]
-    kept = [
-        duration.total_seconds() / _DAY
-        for one in found
-        if one is not None
-        for duration in (one.ids, one.signed, one.bodies)
-        if duration is not None
-    ]
-    return _Claims(
-        share=sum(one is not None for one in found) / len(found),
-        each=len(kept) / len(found),
-        days=sum(kept) / len(kept) if kept else 0.0,
-    )
 
 
 def _print(result: Plan, sheet: PriceSheet) -> None:
@@ -191,8 +115,8 @@ def _print(result: Plan, sheet: PriceSheet) -> None:
         [
             ("load", f"{load.rate:g} events/s of {load.size:,} bytes, {load.millions_a_month:,.1f} million a month"),
             ("stored", f"{where}{event.item:,} bytes in the table, for {load.retention_days:g} days once delivered"),
-            ("first limit", _told(first)),
-            ("first quota", _told(next(quota for quota in result.quotas if quota.kind == "quota"))),
+            ("first limit", _reached(first)),
+            ("first quota", _reached(next(quota for quota in result.quotas if quota.kind == "quota"))),
         ]
     )
     click.echo()
@@ -230,7 +154,7 @@ def _print_costs(result: Plan) -> None:
     print_table(("cost", "a million events", "a month", "of"), rows)
 
 
-def _told(quota: Quota) -> str:
+def _reached(quota: Quota) -> str:
     return f"{quota.name}, at {quota.binds_at:,.0f} events/s"
 
 
@@ -240,18 +164,3 @@ def _quantity(cost: Cost) -> str:
 
 def _room(binds_at: float, rate: float) -> str:
     return "OVER" if rate > binds_at else f"{rate / binds_at:.0%} used"
-
-
-def _document(result: Plan, sheet: PriceSheet) -> dict[str, object]:
-    return {
-        "load": asdict(result.load),
-        "event": asdict(result.event),
-        "needs": [asdict(need) for need in result.needs],
-        "quotas": [{**asdict(quota), "binds_at": quota.binds_at} for quota in result.quotas],
-        "variable": [asdict(cost) for cost in result.variable],
-        "fixed": [asdict(cost) for cost in result.fixed],
-        "millions_a_month": result.load.millions_a_month,
-        "per_million": result.per_million,
-        "per_month": result.per_month,
-        "prices": {"region": sheet.region, "as_of": sheet.as_of},
-    }

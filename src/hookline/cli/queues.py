@@ -10,7 +10,7 @@ import click
 
 from hookline.cli.durations import up_to
 from hookline.cli.exit_codes import CommandFailedError
-from hookline.cli.options import data_dir_option, example, json_option
+from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.terminal import safe, safe_lines
 from hookline.config.units import duration_text
@@ -77,7 +77,7 @@ def list_queues(*, data_dir: Path, as_json: bool) -> None:
 )
 @click.argument("queue")
 @data_dir_option
-@click.option("--limit", type=click.IntRange(1, 10_000), default=10, show_default=True, help="At most so many.")
+@limit_option(10)
 @json_option
 def peek_queue(*, queue: str, data_dir: Path, limit: int, as_json: bool) -> None:
     """Show the oldest messages; nothing changes."""

@@ -15,11 +15,12 @@ from hookline.cli.options import (
     env_file_option,
     example,
     json_option,
+    limit_option,
 )
 from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
 from hookline.config import load
 from hookline.errors import NotFoundError
-from hookline.pipeline.documents import rejected_document, rejected_summary
+from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
 from hookline.pipeline.retry import Retry
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.settings import read_secrets
@@ -46,7 +47,7 @@ def rejected() -> None:
 @rejected.command(name="list", epilog=example("hookline rejected list --source shop --limit 50"))
 @data_dir_option
 @_source_option
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many.")
+@limit_option(20)
 @click.option("--before", metavar="ID", type=int, help="Go on after a page that ended with this request.")
 @json_option
 def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int | None, as_json: bool) -> None:
@@ -137,7 +138,7 @@ def retry_rejected(
         )
         results = retry.all(sorted(set(numbers)) or home.quarantine.ids(source=source))
     if as_json:
-        print_json([_document(result) for result in results])
+        print_json([retried_document(result) for result in results])
     else:
         print_table(("id", "result", "event", "queues"), map(_result_row, results))
     if any(result.fault for result in results):
@@ -160,20 +161,6 @@ def _fields(kept: KeptRequest) -> list[tuple[str, object]]:
         ("request", f"{request.method} {request.path}{f'?{request.query}' if request.query else ''}"),
         *((f"{name}:", value) for name, value in request.headers.items()),
     ]
-
-
-def _document(result: Retried) -> dict[str, object]:
-    if result.fault is not None:
-        fault = result.fault
-        error = {"code": fault.code, "detail": fault.detail, "remedy": fault.remedy}
-        return {"id": result.id, "accepted": False, "error": error}
-    return {
-        "id": result.id,
-        "accepted": True,
-        "outcome": result.outcome,
-        "event_id": result.event_id,
-        "queues": list(result.queues),
-    }
 
 
 def _result_row(result: Retried) -> tuple[object, ...]:

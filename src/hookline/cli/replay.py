@@ -12,6 +12,7 @@ from hookline.cli.output import print_json, print_table
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.domain.event import Status
+from hookline.pipeline.documents import replayed_document
 from hookline.pipeline.replay import Replay, hand_over
 from hookline.pipeline.route import Router
 from hookline.runtimes.aws_lambda.wiring import open_environment
@@ -57,7 +58,7 @@ def replay(
     wanted = list(dict.fromkeys(event_ids))
     results = _on_aws(environment, wanted) if environment else _here(load(config_path), data_dir, wanted)
     if as_json:
-        print_json([_document(result) for result in results])
+        print_json([replayed_document(result) for result in results])
     else:
         print_table(("event", "result", "queues"), map(_row, results))
     if any(result.fault for result in results):
@@ -78,18 +79,6 @@ def _here(config: Config, data_dir: Path, event_ids: Sequence[str]) -> list[Repl
 def _on_aws(environment: str, event_ids: Sequence[str]) -> list[Replayed]:
     with open_environment(environment) as deployed:
         return hand_over(event_ids, deployed.events, deployed.dispatcher)
-
-
-def _document(result: Replayed) -> dict[str, object]:
-    if result.fault is not None:
-        error = {"code": result.fault.code, "detail": result.fault.detail, "remedy": result.fault.remedy}
-        return {"event_id": result.event_id, "replayed": False, "error": error}
-    return {
-        "event_id": result.event_id,
-        "replayed": True,
-        "status": result.status.value,
-        "queues": list(result.queues),
-    }
 
 
 def _row(result: Replayed) -> tuple[str, str, str]:

@@ -12,22 +12,17 @@ from hookline.cli.options import config_option, data_dir_option, example, json_o
 from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
-from hookline.config.published import is_published
+from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
 from hookline.domain.moment import moment_text
-from hookline.errors import NotFoundError, OperatorError
 from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring import open_secrets
 from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
 
 if TYPE_CHECKING:
-    from hookline.config import Config
     from hookline.ports.event_store import SecretUse
 
 __all__ = ["secrets"]
-
-_LONGEST_VALUE = 4096
-"""Bytes: as many as a parameter of the standard tier holds."""
 
 _env_option = click.option("--env", "environment", metavar="ENV", required=True, help="The environment on AWS.")
 
@@ -65,8 +60,8 @@ def set_secret(ctx: click.Context, *, name: str, environment: str, value_env: st
     if ctx.args:
         raise click.UsageError("no value on the command line: it would stand in the shell's history")
     config = load(config_path)
-    _check_is_named(config, name)
-    value = _usable(config, name, _value(value_env))
+    check_is_named(config, name)
+    value = usable_value(config, name, _value(value_env))
     with open_secrets(environment) as store:
         place = store.put(name, value)
     click.echo(
@@ -168,12 +163,6 @@ def _use_row(place: tuple[str, str], use: SecretUse | None, *, is_named: bool) -
     return (*place, readable(use.last_received_at), use.events, note)
 
 
-def _check_is_named(config: Config, name: str) -> None:
-    """The name is not repeated in the complaint: it may be the secret, in the wrong place."""
-    if name not in config.secret_names:
-        raise NotFoundError(f"hookline.toml names no such secret; it names {', '.join(config.secret_names) or 'none'}")
-
-
 def _value(variable: str | None) -> bytes:
     if variable is not None:
         value = named_value(variable)
@@ -183,31 +172,5 @@ def _value(variable: str | None) -> bytes:
     if sys.stdin.isatty():
         typed: str = click.prompt("Value", hide_input=True, err=True)
         return typed.encode("utf-8", "surrogateescape")
-    piped = sys.stdin.buffer.read(_LONGEST_VALUE + 3)
+    piped = sys.stdin.buffer.read(LONGEST_VALUE + 3)
     return piped.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def _usable(config: Config, name: str, value: bytes) -> str:
-    """The value as text, once every source that names it can use it. No complaint repeats it."""
-    if len(value) > _LONGEST_VALUE:
-        raise _unusable(f"the value is longer than {_LONGEST_VALUE} bytes")
-    complaints = [
-        complaint
-        for source in config.sources
-        if name in (*source.secret_names, *source.token_names)
-        and (complaint := config.secret_complaint(source, name, value))
-    ]
-    if is_published(value):
-        raise _unusable(
-            "the value is a published example, with which anyone can sign: take the sender's own, or make one"
-        )
-    if not value or complaints:
-        raise _unusable(f"the value {complaints[0] if value else 'is empty'}")
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        raise _unusable("the value is not UTF-8 text") from None
-
-
-def _unusable(detail: str) -> OperatorError:
-    return OperatorError("secret_unusable", f"{detail}; nothing was written")

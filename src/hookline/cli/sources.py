@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,10 @@ from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.config.units import duration_text
-from hookline.domain.handshake import TOKEN_NAME, Armed
 from hookline.domain.moment import moment_text
-from hookline.errors import NotFoundError, OperatorError
+from hookline.pipeline.arm import arm as arm_source
+from hookline.pipeline.arm import brought_secret, handshake_address, learning_source
+from hookline.pipeline.documents import source_document
 from hookline.runtimes.aws_lambda.wiring import open_arming
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config import Config
-    from hookline.domain.source import Source
+    from hookline.domain.handshake import Armed
     from hookline.ports.handshake_secrets import Arming
 
 __all__ = ["sources"]
@@ -104,16 +104,13 @@ def arm(
             "without a token anyone could bring the secret: say where the sender calls from (--from)"
         )
     config = load(config_path)
-    source = _learning(config, name)
+    source = learning_source(config, name)
     until = datetime.now(UTC) + length
     token_made = "" if no_token else secrets.token_urlsafe(_TOKEN_BYTES)
     given = find_secrets(config, env_file_beside(config_path, env_file)) if environment is None else {}
     with _opened(data_dir, environment) as arming:
-        secret = _free(source, given, arming)
-        arming.arm(
-            Armed(source=source.name, secret=secret, until=until, token_digest=_digest(token_made), networks=networks)
-        )
-    address = f"{source.path}?{TOKEN_NAME}={token_made}" if token_made else source.path
+        secret = arm_source(arming, source, given=given, until=until, token=token_made, networks=networks)
+    address = handshake_address(source, token_made)
     if as_json:
         print_json(
             {"source": name, "secret": secret, "until": moment_text(until), "address": address, "from": networks}
@@ -125,10 +122,6 @@ def arm(
     )
 
 
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest() if token else b""
-
-
 @sources.command(name="list", epilog=example("hookline sources list", "hookline sources list --target aws:prod --json"))
 @config_option
 @data_dir_option
@@ -138,7 +131,7 @@ def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, 
     """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
     config = load(config_path)
     armed, arrived = _state(config, data_dir, environment)
-    found = [_document(source, armed.get(source.name), arrived) for source in config.sources]
+    found = [source_document(source, armed.get(source.name), arrived) for source in config.sources]
     if as_json:
         print_json(found)
         return
@@ -163,34 +156,10 @@ def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, 
 @target_option
 def token(*, name: str, config_path: Path, data_dir: Path, environment: str | None) -> None:
     """Print the secret that the sender of source NAME has brought, for a sender that wants it repeated by hand, as Notion does."""
-    source = _learning(load(config_path), name)
+    source = learning_source(load(config_path), name)
     with _opened(data_dir, environment) as arming:
-        found = (arming.reveal(secret) for secret in source.secret_names)
-        value = next((value for value in found if value is not None), None)
-    if value is None:
-        raise NotFoundError(f"no secret has come to {name}")
+        value = brought_secret(arming, source)
     click.echo(value.decode("utf-8", "replace"))
-
-
-def _learning(config: Config, name: str) -> Source:
-    for source in config.sources:
-        if source.name == name and source.learns_secret:
-            return source
-        if source.name == name:
-            raise OperatorError("not_armable", f"the sender of {name} ({source.scheme}) brings no secret")
-    raise NotFoundError(f"there is no source {name!r}; there are {', '.join(one.name for one in config.sources)}")
-
-
-def _free(source: Source, given: Mapping[str, bytes], arming: Arming) -> str:
-    """The first name that has no value."""
-    arrived = arming.kept_at(source.secret_names)
-    for name in source.secret_names:
-        if name not in given and name not in arrived:
-            return name
-    raise OperatorError(
-        "not_armable",
-        f"every secret of {source.name} has a value ({', '.join(source.secret_names)}): put another name before them in hookline.toml",
-    )
 
 
 @contextmanager
@@ -213,15 +182,3 @@ def _state(
     with _opened(data_dir, environment) as arming:
         armed = {one.source: one for one in arming.armed(config.learning_sources)}
         return armed, arming.kept_at(sorted(config.learned_names))
-
-
-def _document(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> dict[str, object]:
-    return {
-        "name": source.name,
-        "path": source.path,
-        "scheme": source.scheme,
-        "methods": source.methods,
-        "armed_until": None if armed is None else moment_text(armed.until),
-        "armed_from": [] if armed is None else list(armed.networks),
-        "brought": {name: moment_text(arrived[name]) for name in source.secret_names if name in arrived},
-    }

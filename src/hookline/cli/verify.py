@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import example, json_option
+from hookline.cli.options import example, json_option, key_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
 from hookline.config.units import UnusableError, duration
 from hookline.domain.source import Secret
-from hookline.errors import Complaint, ConfigError, Rejected
+from hookline.pipeline.recorded import check_answer, scheme_for, verify_recorded
 from hookline.pipeline.request_file import read_answer, read_request
 from hookline.providers import PROVIDERS
-from hookline.providers.scheme import NeedsKey, OptionError
 from hookline.runtimes.embedded.settings import environment_values
 from hookline.runtimes.embedded.wiring.commands import public_keys
 
 if TYPE_CHECKING:
-    from hookline.domain.request import Request
+    from pathlib import Path
+
     from hookline.domain.source import Verified
     from hookline.providers.provider import Provider
-    from hookline.providers.scheme import Scheme
 
 __all__ = ["verify"]
 
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=3650))
 _HANDSHAKES = {"x-crc": "x"}
 """Recorded handshakes that have a name of their own, each with its sender."""
-_HUBSPOT_VERSION = "x-hubspot-signature-version"
 
 
 class _UnixSeconds(click.ParamType[datetime]):
@@ -89,12 +85,7 @@ class _Option(click.ParamType[tuple[str, str]]):
 @click.option(
     "--option", "options", type=_Option(), multiple=True, help="An option of verify in hookline.toml; may be repeated."
 )
-@click.option(
-    "--key",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    metavar="FILE",
-    help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
-)
+@key_option
 @json_option
 def verify(
     *,
@@ -115,34 +106,19 @@ def verify(
     text, where = file.read(), getattr(file, "name", "standard input")
     request, url = read_request(text, name=where, at=at or datetime.now(UTC))
     if scheme in _HANDSHAKES:
-        _check_answer(provider, request, names, wanted=read_answer(text, where))
+        check_answer(provider, request, lambda: _secrets(provider, names), wanted=read_answer(text, where))
         click.echo("ok")
         return
-    built = _built(provider, request, url, dict(options))
-    secrets = _secrets(provider, names)
-    if isinstance(built, NeedsKey):
-        built.check_before_key(request)
-        reference = built.wanted_key(request)
-        built = built.with_key(public_keys().fetch(reference, secrets) if key is None else key.read_bytes())
-    verified = built.verify(request, secrets)
+    built = scheme_for(provider, request, url, _options(provider, dict(options)))
+    read_key = public_keys().fetch if key is None else lambda *_: key.read_bytes()
+    verified = verify_recorded(built, request, _secrets(provider, names), read_key)
     if as_json:
         print_json({"ok": True, "scheme": provider.name, "secret": verified.secret})
         return
-    click.echo(safe(_told(verified)))
+    click.echo(safe(_said(verified)))
 
 
-def _check_answer(provider: Provider, request: Request, names: tuple[str, ...], *, wanted: str) -> None:
-    """Refuse a handshake whose answer would not be the one in the file."""
-    for handshake in provider.handshakes:
-        if handshake.is_one(request):
-            told = handshake.answer(request, _secrets(provider, names))
-            if wanted not in json.loads(told.body).values():
-                raise Rejected("signature_mismatch", "the answer to this challenge is another one")
-            return
-    raise Rejected("handshake_invalid", f"this is no handshake of {provider.name}")
-
-
-def _told(verified: Verified) -> str:
+def _said(verified: Verified) -> str:
     return f"ok: signed with the secret of {verified.secret}" if verified.secret else "ok"
 
 
@@ -161,8 +137,8 @@ def _secrets(provider: Provider, names: tuple[str, ...]) -> list[Secret]:
     return [Secret(name=name, value=value) for name, value in environment_values(names).items()]
 
 
-def _built(provider: Provider, request: Request, url: str | None, options: dict[str, str]) -> Scheme:
-    """The scheme with these options. HubSpot's older versions say in a header which they are, and are taken here by their word."""
+def _options(provider: Provider, options: dict[str, str]) -> dict[str, object]:
+    """The options as hookline.toml would hold them."""
     if unknown := options.keys() - provider.options:
         raise click.BadParameter(f"{provider.name} has no option {min(unknown)}", param_hint="--option")
     written: dict[str, object] = dict(options)
@@ -170,15 +146,7 @@ def _built(provider: Provider, request: Request, url: str | None, options: dict[
         written["tolerance"] = _duration(options["tolerance"])
     if "topics" in options:
         written["topics"] = options["topics"].split(",")
-    if "version" in provider.options and (version := request.headers.get(_HUBSPOT_VERSION)):
-        written.setdefault("version", version)
-    if provider.needs_url and url:
-        written["public_url"] = url
-    try:
-        return provider.build(written)
-    except OptionError as fault:
-        where = "url" if fault.option == "public_url" else fault.option
-        raise ConfigError([Complaint(where=where, why=fault.why)]) from None
+    return written
 
 
 def _duration(text: str) -> timedelta:

@@ -1,24 +1,38 @@
-"""Events, messages and rejected requests as JSON documents; bodies as text where they are text, without a byte changed."""
+"""What commands and consumers look at, as JSON documents; bodies as text where they are text, without a byte changed."""
 
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hookline.domain.moment import moment_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.handshake import Armed
     from hookline.domain.message import Delivery
     from hookline.domain.quarantine import KeptRequest
+    from hookline.domain.source import Source
+    from hookline.errors import HooklineError
+    from hookline.pipeline.doctor import Diagnosis
+    from hookline.pipeline.replay import Replayed
+    from hookline.pipeline.retry import Retried
     from hookline.ports.event_store import StoredEvent
 
 __all__ = [
     "body_field",
+    "diagnosis_document",
     "event_document",
     "event_summary",
     "message_document",
     "rejected_document",
     "rejected_summary",
+    "replayed_document",
+    "retried_document",
+    "source_document",
 ]
 
 
@@ -99,3 +113,57 @@ def rejected_document(kept: KeptRequest) -> dict[str, object]:
     headers = {name: list(request.headers.all(name)) for name in names}
     now = int(request.received_at.timestamp())
     return {**rejected_summary(kept), "now": now, "headers": headers, **body_field(request.body)}
+
+
+def replayed_document(result: Replayed) -> dict[str, object]:
+    """What a replay did to one event."""
+    if result.fault is not None:
+        return {"event_id": result.event_id, "replayed": False, "error": _error(result.fault)}
+    return {
+        "event_id": result.event_id,
+        "replayed": True,
+        "status": result.status.value,
+        "queues": list(result.queues),
+    }
+
+
+def retried_document(result: Retried) -> dict[str, object]:
+    """What another try did to one rejected request."""
+    if result.fault is not None:
+        return {"id": result.id, "accepted": False, "error": _error(result.fault)}
+    return {
+        "id": result.id,
+        "accepted": True,
+        "outcome": result.outcome,
+        "event_id": result.event_id,
+        "queues": list(result.queues),
+    }
+
+
+def diagnosis_document(source: Source, diagnosis: Diagnosis, notes: Sequence[str]) -> dict[str, object]:
+    """Why a request to ``source`` is refused; ``notes`` are those of the diagnosis and of the project."""
+    refusal, finding = diagnosis.refusal, diagnosis.finding
+    return {
+        "source": source.name,
+        "refusal": None if refusal is None else {"code": refusal.code, "detail": refusal.detail},
+        "finding": None if finding is None else asdict(finding),
+        "checked": list(diagnosis.checked),
+        "notes": list(notes),
+    }
+
+
+def source_document(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> dict[str, object]:
+    """Where a source listens, and the secrets that its sender is to bring (``armed``) or has brought (``arrived``, by name)."""
+    return {
+        "name": source.name,
+        "path": source.path,
+        "scheme": source.scheme,
+        "methods": source.methods,
+        "armed_until": None if armed is None else moment_text(armed.until),
+        "armed_from": [] if armed is None else list(armed.networks),
+        "brought": {name: moment_text(arrived[name]) for name in source.secret_names if name in arrived},
+    }
+
+
+def _error(fault: HooklineError) -> dict[str, str]:
+    return {"code": fault.code, "detail": fault.detail, "remedy": fault.remedy}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from hookline.domain.moment import LATEST_SECOND
 from hookline.domain.request import Headers, Request
 from hookline.errors import Complaint, ConfigError
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-__all__ = ["read_answer", "read_request"]
+__all__ = ["read_answer", "read_request", "received_at"]
 
 _ITEM = (
     "pspReference",
@@ -66,6 +68,15 @@ def read_answer(text: bytes, name: str) -> str:
     if answer is None:
         raise _wrong(name, "has no response_token")
     return answer
+
+
+def received_at(text: bytes) -> int | None:
+    """The second since 1970 that the file has as ``now``. What else is wrong with the file is reported when the request is read."""
+    with suppress(ValueError, RecursionError):
+        document = json.loads(text)
+        now = document.get("now") if isinstance(document, dict) else None
+        return now if type(now) is int and 0 <= now < LATEST_SECOND else None
+    return None
 
 
 def _adyen_item(document: Mapping[str, object], name: str) -> dict[str, object]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from hookline.infra.plan.capacity import Need, needs
 from hookline.infra.plan.costs import Cost, fixed_costs, variable_costs
 from hookline.infra.plan.event import Footprint, footprint
-from hookline.infra.plan.load import Load
+from hookline.infra.plan.load import Load, load_on
 from hookline.infra.plan.prices import PriceSheet, read_prices
 from hookline.infra.plan.quotas import Quota, quotas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Cost", "Footprint", "Load", "Need", "Plan", "PriceSheet", "Quota", "plan", "read_prices"]
+__all__ = ["Cost", "Footprint", "Load", "Need", "Plan", "PriceSheet", "Quota", "load_on", "plan", "read_prices"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,20 @@ class Plan:
     def per_month(self) -> float:
         """Dollars for a month, all in."""
         return sum(cost.amount for cost in (*self.variable, *self.fixed))
+
+    def as_document(self) -> dict[str, object]:
+        """All of it, for a program."""
+        return {
+            "load": asdict(self.load),
+            "event": asdict(self.event),
+            "needs": [asdict(need) for need in self.needs],
+            "quotas": [{**asdict(quota), "binds_at": quota.binds_at} for quota in self.quotas],
+            "variable": [asdict(cost) for cost in self.variable],
+            "fixed": [asdict(cost) for cost in self.fixed],
+            "millions_a_month": self.load.millions_a_month,
+            "per_million": self.per_million,
+            "per_month": self.per_month,
+        }
 
 
 def plan(load: Load, prices: PriceSheet) -> Plan:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import INLINE_LIMIT
 
-__all__ = ["DAYS_A_MONTH", "HOURS_A_MONTH", "Load"]
+if TYPE_CHECKING:
+    from hookline.config import Config
+
+__all__ = ["DAYS_A_MONTH", "HOURS_A_MONTH", "Load", "load_on"]
+
+_DAY = 86_400
+_MANAGED = "secretsmanager:"
 
 HOURS_A_MONTH = 730
 """As AWS counts a month."""
@@ -56,3 +63,25 @@ class Load:
     def millions_a_month(self) -> float:
         """Millions of events in a month."""
         return self.rate * HOURS_A_MONTH * 3600 / 1e6
+
+
+def load_on(config: Config, *, rate: float, size: int) -> Load:
+    """A load on this project, were each of its sources to send as many events as any other."""
+    found = [source.remembering for source in config.sources]
+    kept = [
+        duration.total_seconds() / _DAY
+        for one in found
+        if one is not None
+        for duration in (one.ids, one.signed, one.bodies)
+        if duration is not None
+    ]
+    return Load(
+        rate=rate,
+        size=size,
+        queues=len(config.queues),
+        managed_secrets=sum(name.startswith(_MANAGED) for name in config.secret_names),
+        retention_days=config.event_retention.total_seconds() / _DAY,
+        claiming=sum(one is not None for one in found) / len(found),
+        claims=len(kept) / len(found),
+        claim_days=sum(kept) / len(kept) if kept else 0.0,
+    )

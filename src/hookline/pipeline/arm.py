@@ -1,0 +1,68 @@
+"""Letting a sender bring its secret by a handshake."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from hookline.domain.handshake import TOKEN_NAME, Armed
+from hookline.errors import NotFoundError, OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from datetime import datetime
+
+    from hookline.config import Config
+    from hookline.domain.source import Source
+    from hookline.ports.handshake_secrets import Arming
+
+__all__ = ["arm", "brought_secret", "handshake_address", "learning_source"]
+
+
+def learning_source(config: Config, name: str) -> Source:
+    """The source of this name. Raises OperatorError where its sender brings no secret, NotFoundError where there is no such source."""
+    for source in config.sources:
+        if source.name == name and source.learns_secret:
+            return source
+        if source.name == name:
+            raise OperatorError("not_armable", f"the sender of {name} ({source.scheme}) brings no secret")
+    raise NotFoundError(f"there is no source {name!r}; there are {', '.join(one.name for one in config.sources)}")
+
+
+def arm(
+    arming: Arming, source: Source, *, given: Container[str], until: datetime, token: str, networks: tuple[str, ...]
+) -> str:
+    """Expect the source's secret until then, and return the name that it will be kept under: the first that has no value.
+
+    ``given`` are names that have a value elsewhere. Only a call with ``token`` is believed, unless it is empty, and only one from
+    ``networks``, unless there are none. Raises OperatorError where every name has a value.
+    """
+    secret = _free(source, given, arming)
+    digest = hashlib.sha256(token.encode()).digest() if token else b""
+    arming.arm(Armed(source=source.name, secret=secret, until=until, token_digest=digest, networks=networks))
+    return secret
+
+
+def handshake_address(source: Source, token: str) -> str:
+    """Path and query of the address that the sender needs."""
+    return f"{source.path}?{TOKEN_NAME}={token}" if token else source.path
+
+
+def brought_secret(arming: Arming, source: Source) -> bytes:
+    """The first of the source's secrets that its sender has brought. Raises NotFoundError."""
+    found = (arming.reveal(secret) for secret in source.secret_names)
+    value = next((value for value in found if value is not None), None)
+    if value is None:
+        raise NotFoundError(f"no secret has come to {source.name}")
+    return value
+
+
+def _free(source: Source, given: Container[str], arming: Arming) -> str:
+    kept = arming.kept_at(source.secret_names)
+    for name in source.secret_names:
+        if name not in given and name not in kept:
+            return name
+    raise OperatorError(
+        "not_armable",
+        f"every secret of {source.name} has a value ({', '.join(source.secret_names)}): put another name before them in hookline.toml",
+    )

@@ -1,0 +1,64 @@
+"""Verifying a recorded request by a sender's scheme, without a configuration."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hookline.errors import Complaint, ConfigError, Rejected
+from hookline.providers.scheme import NeedsKey, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hookline.domain.request import Request
+    from hookline.domain.source import KeyReference, Secret, Verified
+    from hookline.providers.provider import Provider
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["check_answer", "scheme_for", "verify_recorded"]
+
+_HUBSPOT_VERSION = "x-hubspot-signature-version"
+
+
+def scheme_for(provider: Provider, request: Request, url: str | None, options: Mapping[str, object]) -> Scheme:
+    """The scheme with these options. HubSpot's older versions name themselves in a header, and are believed here.
+
+    Raises ConfigError for an option that is wrong.
+    """
+    written = dict(options)
+    if "version" in provider.options and (version := request.headers.get(_HUBSPOT_VERSION)):
+        written.setdefault("version", version)
+    if provider.needs_url and url:
+        written["public_url"] = url
+    try:
+        return provider.build(written)
+    except OptionError as fault:
+        where = "url" if fault.option == "public_url" else fault.option
+        raise ConfigError([Complaint(where=where, why=fault.why)]) from None
+
+
+def verify_recorded(
+    scheme: Scheme,
+    request: Request,
+    secrets: Sequence[Secret],
+    read_key: Callable[[KeyReference, Sequence[Secret]], bytes],
+) -> Verified:
+    """What the request proves; ``read_key`` gives the sender's public key, for a scheme that needs one. Raises Rejected."""
+    if isinstance(scheme, NeedsKey):
+        scheme.check_before_key(request)
+        scheme = scheme.with_key(read_key(scheme.wanted_key(request), secrets))
+    return scheme.verify(request, secrets)
+
+
+def check_answer(
+    provider: Provider, request: Request, read_secrets: Callable[[], Sequence[Secret]], *, wanted: str
+) -> None:
+    """Refuse a handshake whose answer would not be the recorded one (``wanted``)."""
+    for handshake in provider.handshakes:
+        if handshake.is_one(request):
+            answer = handshake.answer(request, read_secrets())
+            if wanted not in json.loads(answer.body).values():
+                raise Rejected("signature_mismatch", "the answer to this challenge is another one")
+            return
+    raise Rejected("handshake_invalid", f"this is no handshake of {provider.name}")
