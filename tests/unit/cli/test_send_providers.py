@@ -162,6 +162,16 @@ def test_a_type_that_no_sample_has_reads_no_other_file(send: object, kind: str) 
     assert "has no sample of the type" in result.stderr
 
 
+def test_many_of_a_type_that_no_sample_has_are_refused_before_the_first(send: object) -> None:
+    """One mistake is one sentence, however many requests were asked for."""
+    assert callable(send)
+
+    result = send("gocardless", "--type", "no-such-type", "--count", "3")
+
+    assert result.exit_code == 2
+    assert "has no sample of the type" in result.stderr
+
+
 def test_what_is_not_sent_as_proved_says_so() -> None:
     """The catalogue knows which senders sign no body: for them another secret is the only thing to tamper with."""
     assert {name for name in NAMES if PROVIDERS[name].proves is not Proves.BODY} >= {
