@@ -19,7 +19,7 @@ import pytest
 
 from acceptance.homes import OPENERS
 from acceptance.sender import sign, transaction
-from hookline.errors import CODES
+from hookline.error_codes import CODES
 from vectors.spelled_urls import CASES
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from acceptance.sender import Sender, answers, connect, head, read_answer, send_raw, sign, transaction
 from acceptance.server import Server, until
-from hookline.errors import CODES
+from hookline.error_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

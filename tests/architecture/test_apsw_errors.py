@@ -8,7 +8,8 @@ import apsw
 import pytest
 
 from hookline.adapters.sqlite.errors import MAY_PASS, is_transient, translated, unavailable
-from hookline.errors import CODES, UnavailableError
+from hookline.error_codes import CODES
+from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import hookline
-from hookline import errors
-from hookline.errors import CODES, Complaint, ConfigError, HooklineError, PatternError, Rejected, UnavailableError
+from hookline import error_codes, errors
+from hookline.cli import error_codes as command_codes
+from hookline.errors import Complaint, ConfigError, HooklineError, PatternError, Rejected, UnavailableError
+from hookline.infra import error_codes as deployment_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SOURCES = Path(hookline.__file__).parent
+REGISTRIES = (error_codes.CODES, deployment_codes.CODES, command_codes.CODES)
+CODES = dict(chain.from_iterable(registry.items() for registry in REGISTRIES))
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "errors.md"
 ROW = re.compile(
     r"\| `(?P<code>[a-z_]+)` \| (?P<status>\d{3}|none) \| (?P<title>[^|]+) \| (?P<when>[^|]+) \| (?P<remedy>[^|]+) \|"
@@ -24,6 +29,13 @@ ROW = re.compile(
 CLASSES = {
     name: thing for name, thing in vars(errors).items() if isinstance(thing, type) and issubclass(thing, HooklineError)
 }
+REGISTRY_OF = {
+    **dict.fromkeys(["Rejected", "UnavailableError", "OperatorError", "DataDirectoryError"], error_codes.CODES),
+    "DeploymentError": deployment_codes.CODES,
+    "CommandFailedError": command_codes.CODES,
+}
+"""The codes that an error of each class may carry, by the classes whose first argument is a code."""
+
 PUBLIC = {name: thing for name, thing in CLASSES.items() if not name.startswith("_")}
 
 
@@ -38,23 +50,22 @@ def modules() -> Iterator[tuple[Path, ast.Module]]:
         yield path, ast.parse(path.read_text())
 
 
-def is_error(call: ast.Call) -> bool:
-    """Whether the call makes an error whose first argument is its code."""
-    called = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-    return called in {"Rejected", "UnavailableError", "OperatorError", "DataDirectoryError"}
+def name_of(called: ast.expr) -> str:
+    """The last part of what is called."""
+    return called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
 
 
-def literal_codes(tree: ast.Module) -> Iterator[str]:
-    """The codes that are written out where errors are made."""
+def literal_codes(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The codes that are written out where errors are made, each with the class of the error."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and is_error(node):
+        if isinstance(node, ast.Call) and (made := name_of(node.func)) in REGISTRY_OF:
             for argument in ast.walk(node.args[0]):
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    yield argument.value
+                    yield made, argument.value
 
 
 def words(tree: ast.Module) -> set[str]:
-    """Every text constant but the keys of ``CODES`` themselves."""
+    """Every text constant but those of a registry itself."""
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "CODES":
             node.value = None
@@ -64,6 +75,11 @@ def words(tree: ast.Module) -> set[str]:
 def parent(error: type[HooklineError]) -> str | None:
     """The nearest public class above, None for the root."""
     return next((above.__name__ for above in error.__mro__[1:] if above.__name__ in PUBLIC), None)
+
+
+def test_no_code_means_two_things() -> None:
+    """Programs and pages know a code by its name, whichever part of hookline reports it."""
+    assert len(CODES) == sum(map(len, REGISTRIES))
 
 
 def test_every_code_is_documented_and_every_documented_code_exists() -> None:
@@ -85,10 +101,10 @@ def test_the_reference_says_what_the_answer_says(code: str) -> None:
 
 def test_every_code_that_is_raised_exists() -> None:
     """A mistyped code is a KeyError in the middle of an answer."""
-    raised = {(path.name, code) for path, tree in modules() for code in literal_codes(tree)}
+    raised = {found for _, tree in modules() for found in literal_codes(tree)}
 
-    assert len(raised) > 10
-    assert {(name, code) for name, code in raised if code not in CODES} == set()
+    assert {made for made, _ in raised} == REGISTRY_OF.keys()
+    assert {(made, code) for made, code in raised if code not in REGISTRY_OF[made]} == set()
 
 
 def test_every_code_is_used() -> None:
@@ -102,7 +118,7 @@ def test_a_mistyped_code_would_be_found() -> None:
     """A test that cannot fail would guard nothing."""
     tree = ast.parse('raise errors.Rejected("signature_mising" if a else "body_not_json", "no")')
 
-    assert set(literal_codes(tree)) == {"signature_mising", "body_not_json"}
+    assert set(literal_codes(tree)) == {("Rejected", "signature_mising"), ("Rejected", "body_not_json")}
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -139,7 +155,7 @@ def test_names_say_whose_fault_it_is(name: str) -> None:
 
 
 def test_every_exception_of_the_package_stands_in_the_tree_or_stays_inside() -> None:
-    """Outside errors.py an exception is a module's own signal to its callers, and never one of a stable code."""
+    """Elsewhere an exception is a module's own signal to its callers; codes of its own has only a class beside their registry."""
     for path, tree in modules():
         bases = {
             base.id
@@ -148,7 +164,8 @@ def test_every_exception_of_the_package_stands_in_the_tree_or_stays_inside() -> 
             for base in node.bases
             if isinstance(base, ast.Name)
         }
-        assert path.name == "errors.py" or not bases & {"HooklineError", "Rejected", "UnavailableError"}, path
+        own = path.parent == SOURCES or path.name == "error_codes.py"
+        assert own or not bases & {"HooklineError", "Rejected", "UnavailableError", "OperatorError"}, path
 
 
 def test_an_error_carries_its_code_its_sentence_and_its_remedy() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
-from hookline.errors import CODES
+from hookline.error_codes import CODES
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookline.config import load, parse
-from hookline.errors import CODES
+from hookline.error_codes import CODES
 from hookline.infra.gateway_responses import RESPONSES
 from hookline.infra.request_models import binary_media_types, model_schema
 from infra.graph import stack

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.exit_codes import CommandFailedError
+from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
@@ -43,7 +43,7 @@ def backup(*, file: Path, data_dir: Path, force: bool, as_json: bool) -> None:
         raise click.UsageError(f"{error}; nothing was written") from None
     if report.faults:
         detail = "the copy is not sound: " + "; ".join(report.faults)
-        raise CommandFailedError("backup_unsound", detail, "Nothing was written. Check the disk and the database.")
+        raise CommandFailedError("backup_unsound", detail)
     if as_json:
         print_json({"file": str(file), **{key: value for key, value in asdict(report).items() if key != "faults"}})
         return

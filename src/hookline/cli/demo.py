@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.exit_codes import FAILED, CommandFailedError
+from hookline.cli.error_codes import CommandFailedError
+from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import example, json_option
 from hookline.cli.output import print_json, print_table
 from hookline.cli.progress import progress_bar
@@ -52,8 +53,7 @@ def demo(ctx: click.Context, *, keep: bool, count: int, as_json: bool) -> None:
     try:
         is_good = _demo(keep=keep, count=count, as_json=as_json)
     except DemoError as error:
-        remedy = "Try `hookline init` and `hookline serve` by hand to see more."
-        raise CommandFailedError("demo_failed", str(error), remedy) from None
+        raise CommandFailedError("demo_failed", str(error)) from None
     ctx.exit(0 if is_good else FAILED)
 
 

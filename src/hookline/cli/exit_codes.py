@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hookline.cli.error_codes import CODES
 from hookline.cli.terminal import safe
 from hookline.errors import ConfigError, DataDirectoryError, HooklineError, PatternError, Rejected
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from hookline.errors import Complaint
 
-__all__ = ["FAILED", "INTERRUPTED", "WRONG_USAGE", "CommandFailedError", "exit_code_of"]
+__all__ = ["FAILED", "INTERRUPTED", "WRONG_USAGE", "exit_code_of"]
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -27,16 +28,6 @@ INTERRUPTED = 130
 """128 and the number of SIGINT, as shells say it."""
 
 _WRONG_USAGE = (ConfigError, PatternError, DataDirectoryError)
-
-
-class CommandFailedError(Exception):
-    """What was asked for did not come about: a code, a sentence and what to do."""
-
-    def __init__(self, code: str, detail: str, remedy: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +52,18 @@ def exit_code_of(run: Callable[[], object], *, as_json: bool) -> int:
     except BrokenPipeError:
         _discard_stdout()
         return FAILED
-    except (click.ClickException, CommandFailedError, HooklineError, OSError) as error:
+    except (click.ClickException, HooklineError, OSError) as error:
         failure = _failure(error)
         click.echo(_as_json(failure) if as_json else _for_people(failure), err=True)
         return failure.exit_code
     return code if isinstance(code, int) else 0
 
 
-def _failure(error: click.ClickException | CommandFailedError | HooklineError | OSError) -> _Failure:
+def _failure(error: click.ClickException | HooklineError | OSError) -> _Failure:
     if isinstance(error, click.ClickException):
         return _usage(error)
-    if isinstance(error, CommandFailedError):
-        return _Failure(code=error.code, detail=error.detail, remedy=error.remedy)
     if isinstance(error, OSError):
-        remedy = "Check the path, its owner and its permissions, and that the disk has room."
-        return _Failure(code="system", detail=str(error), remedy=remedy)
+        return _Failure(code="system", detail=str(error), remedy=CODES["system"].remedy)
     many = isinstance(error, ConfigError | PatternError)
     return _Failure(
         code=error.code,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.durations import up_to
-from hookline.cli.exit_codes import CommandFailedError
+from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_json, print_table, readable
 from hookline.cli.terminal import safe, safe_lines
@@ -164,9 +164,7 @@ def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> Non
     deleted = queues.delete(queue, [delivery.receipt for delivery in printed])
     if late := deleted.count(False):
         raise CommandFailedError(
-            "acknowledged_too_late",
-            f"{late} of {len(printed)} messages were no longer this command's to delete",
-            "They come again; give --visibility more time.",
+            "acknowledged_too_late", f"{late} of {len(printed)} messages were no longer this command's to delete"
         )
 
 

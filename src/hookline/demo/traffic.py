@@ -15,7 +15,7 @@ import aiohttp
 import orjson
 
 from hookline import __version__
-from hookline.errors import CODES
+from hookline.error_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping

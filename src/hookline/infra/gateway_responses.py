@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hookline.errors import CODES
+from hookline.error_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.adapters.aws.errors import code_of, meaning_of, translated, unavailable
-from hookline.errors import CODES, Rejected, UnavailableError
+from hookline.error_codes import CODES
+from hookline.errors import Rejected, UnavailableError
 
 OPERATIONS = {
     "dynamodb": ("PutItem", "BatchGetItem", "UpdateItem", "Query", "Scan", "TransactWriteItems"),

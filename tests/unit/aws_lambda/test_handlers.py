@@ -12,7 +12,8 @@ import pytest
 from hookline.adapters.aws import names
 from hookline.adapters.aws.secrets import AwsSecrets
 from hookline.adapters.local import FreezableClock
-from hookline.errors import CODES, HooklineError
+from hookline.error_codes import CODES
+from hookline.errors import HooklineError
 from hookline.runtimes.aws_lambda.lazy import Lazy
 from hookline.runtimes.aws_lambda.wiring import open_recoverer, open_router, open_validator
 from processes import run_process

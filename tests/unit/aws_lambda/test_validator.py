@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hookline.adapters.memory import MemoryDispatcher
 from hookline.config import parse
 from hookline.domain.event import Status
-from hookline.errors import CODES, UnavailableError
+from hookline.error_codes import CODES
+from hookline.errors import UnavailableError
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.validator import unopened
 from unit.aws_lambda.fakes import (

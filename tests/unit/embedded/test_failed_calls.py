@@ -8,7 +8,8 @@ import pytest
 
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.config import parse
-from hookline.errors import CODES, Rejected
+from hookline.error_codes import CODES
+from hookline.errors import Rejected
 from hookline.runtimes.embedded import bucket as bucket_module
 from hookline.runtimes.embedded import failed_calls
 from hookline.runtimes.embedded.failed_calls import FailedCalls, neighbourhood, proves_nothing

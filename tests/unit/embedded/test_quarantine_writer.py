@@ -12,7 +12,8 @@ import pytest
 from contract.builders import rejected
 from hookline.adapters.memory import MemoryQuarantine
 from hookline.domain.quarantine import QUARANTINED, QuarantineBounds
-from hookline.errors import CODES, UnavailableError
+from hookline.error_codes import CODES
+from hookline.errors import UnavailableError
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from unit.embedded.fakes import LogBook, Memory
 

@@ -17,7 +17,8 @@ import hookline.providers
 from hookline.config import parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import OnConflict, Secret
-from hookline.errors import CODES, ConfigError, Rejected
+from hookline.error_codes import CODES
+from hookline.errors import ConfigError, Rejected
 from hookline.providers import GENERAL, PROVIDERS
 from hookline.providers.provider import DEFAULT_MAX_BODY
 from hookline.providers.scheme import OptionError, SignsInside, SignsQuery

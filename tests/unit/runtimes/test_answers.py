@@ -10,7 +10,8 @@ import pytest
 from hookline.domain.event import Outcome
 from hookline.domain.handshake import Reply
 from hookline.domain.source import OnConflict, SuccessAnswer
-from hookline.errors import CODES, Complaint, Rejected, UnavailableError
+from hookline.error_codes import CODES
+from hookline.errors import Complaint, Rejected, UnavailableError
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from unit.embedded.fakes import source
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import PROJECT_FOLDER
 from hookline.config import load
-from hookline.errors import OperatorError
+from hookline.infra.error_codes import DeploymentError
 from hookline.infra.packaging.bytecode import interpreter, with_bytecode
 from hookline.infra.packaging.imported_modules import imports, module_files, words
 from hookline.infra.packaging.layer_content import layer_files
@@ -71,7 +71,7 @@ def build(
     """Write ``layer.zip`` and ``function.zip`` into ``out`` for the hookline.toml at ``project``, and say what they are.
 
     Where this machine has the target's Python, they hold bytecode too. The layer's wheels come from the cache, else from pip; with
-    ``wheels``, from that folder and nowhere else. Raises ConfigError for the project, and OperatorError with the codes
+    ``wheels``, from that folder and nowhere else. Raises ConfigError for the project, and DeploymentError with the codes
     ``target_unknown``, ``pip_missing``, ``wheel_missing``, ``wheel_altered``, ``wheels_unreachable`` and ``archives_unwritable``.
     """
     target = _target(architecture, python)
@@ -92,7 +92,7 @@ def build(
             warnings=tuple(_warnings(target, compiled=executable is not None)),
         )
     except OSError as error:
-        raise OperatorError("archives_unwritable", f"{out} cannot be written: {error.strerror or error}") from None
+        raise DeploymentError("archives_unwritable", f"{out} cannot be written: {error.strerror or error}") from None
 
 
 def host_target() -> Target:
@@ -106,7 +106,7 @@ def host_target() -> Target:
 
 def _target(architecture: str, python: str) -> Target:
     if architecture not in ARCHITECTURES or python not in PYTHONS:
-        raise OperatorError(
+        raise DeploymentError(
             "target_unknown",
             f"there is no target {architecture!r} with Python {python!r}: "
             f"it is one of {', '.join(ARCHITECTURES)} with one of {', '.join(PYTHONS)}",

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hookline.errors import OperatorError
+from hookline.infra.error_codes import DeploymentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ def _downloaded(
         _pip_download(architecture, python, pins, options, into)
         wheels = _whole(into, pins)
         if wheels is None:
-            raise OperatorError("wheel_altered", "pip brought other files than the pinned ones")
+            raise DeploymentError("wheel_altered", "pip brought other files than the pinned ones")
         if keep is not None:
             _keep(into, keep, pins)
         return wheels
@@ -126,14 +126,16 @@ def _tags(architecture: str, python: str) -> Sequence[str]:
     return [*asked, "--implementation", "cp", "--python-version", python]
 
 
-def _fault(output: str, target: str) -> OperatorError:
+def _fault(output: str, target: str) -> DeploymentError:
     """What pip failed at, in our words, with its own last line."""
     lines = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
     said = f"; pip says: {lines[-1]}" if lines else ""
     if "No module named pip" in output:
-        return OperatorError("pip_missing", f"{sys.executable} has no pip, which fetches the layer's packages")
+        return DeploymentError("pip_missing", f"{sys.executable} has no pip, which fetches the layer's packages")
     if _ALTERED.search(output):
-        return OperatorError("wheel_altered", f"a package is not the file that was pinned{said}")
+        return DeploymentError("wheel_altered", f"a package is not the file that was pinned{said}")
     if (missing := _MISSING.search(output)) and not _OFFLINE.search(output):
-        return OperatorError("wheel_missing", f"there is no wheel of {missing[1]} for {target} where pip looked{said}")
-    return OperatorError("wheels_unreachable", f"pip could not fetch the layer's packages{said}")
+        return DeploymentError(
+            "wheel_missing", f"there is no wheel of {missing[1]} for {target} where pip looked{said}"
+        )
+    return DeploymentError("wheels_unreachable", f"pip could not fetch the layer's packages{said}")

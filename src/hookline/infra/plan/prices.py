@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from hookline.errors import OperatorError
+from hookline.infra.error_codes import DeploymentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,18 +50,18 @@ class PriceSheet:
 
 
 def read_prices(path: Path | None = None) -> PriceSheet:
-    """The sheet that hookline brings along, or the one at ``path``. Raises OperatorError ``prices_invalid``."""
+    """The sheet that hookline brings along, or the one at ``path``. Raises DeploymentError ``prices_invalid``."""
     own = _parsed(files("hookline.infra").joinpath("prices.toml").read_text("utf-8"))
     if path is None:
         return own
     try:
         sheet = _parsed(path.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise OperatorError(
+        raise DeploymentError(
             "prices_invalid", f"{path} is not a sheet of prices: {str(error) or type(error).__name__}"
         ) from None
     if missing := own.prices.keys() - sheet.prices.keys():
-        raise OperatorError("prices_invalid", f"{path} lacks {', '.join(sorted(missing))}")
+        raise DeploymentError("prices_invalid", f"{path} lacks {', '.join(sorted(missing))}")
     return sheet
 
 

@@ -15,7 +15,7 @@ from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from hookline.errors import CODES
+from hookline.error_codes import CODES
 from hookline.providers.public_key import PublicKeyInHeader
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.bucket import Bucket

@@ -1,0 +1,294 @@
+"""The stable codes: the HTTP status of each, a title, and what to do.
+
+``infra`` and ``cli`` keep codes of their own in a module of this name; docs/reference/errors.md has one row for each code of all three.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CODES", "ErrorCode"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCode:
+    """What a stable code means: its HTTP status (None where none is ever sent), a short title and what to do about it."""
+
+    status: int | None
+    title: str
+    remedy: str
+
+
+CODES: dict[str, ErrorCode] = {
+    "malformed_request": ErrorCode(
+        status=400,
+        title="Not an HTTP request",
+        remedy="Send well-formed HTTP/1.1, with the whole body that was announced.",
+    ),
+    "body_not_json": ErrorCode(
+        status=400,
+        title="The body is not JSON",
+        remedy="Send one UTF-8 JSON document (RFC 8259): no NaN, no Infinity, no trailing bytes.",
+    ),
+    "body_ambiguous": ErrorCode(
+        status=400,
+        title="The request can be read in two ways",
+        remedy="Send each name once. Operator: see `hookline rejected show`; `hookline rejected retry --accept-ambiguous` takes it.",
+    ),
+    "schema_mismatch": ErrorCode(
+        status=400,
+        title="The body does not fit the source's schema",
+        remedy="Mend what the JSON pointers in `errors` name, or correct the schema.",
+    ),
+    "delivery_id_missing": ErrorCode(
+        status=400,
+        title="The delivery has no id",
+        remedy='Send the id where the source looks for it (`id` in hookline.toml), or set `id = "content-hash"` there.',
+    ),
+    "delivery_id_invalid": ErrorCode(
+        status=400,
+        title="The delivery id cannot be used",
+        remedy="Send a string or a whole number of 1 to 256 characters, without control characters.",
+    ),
+    "event_type_missing": ErrorCode(
+        status=400,
+        title="The event has no type",
+        remedy="Send the type where the source looks for it (`type` in hookline.toml).",
+    ),
+    "event_type_invalid": ErrorCode(
+        status=400,
+        title="The event type cannot be used",
+        remedy="Send a string or a whole number of 1 to 256 characters, without control characters.",
+    ),
+    "handshake_invalid": ErrorCode(
+        status=400,
+        title="This is no handshake that the sender makes",
+        remedy="Nothing, when it was no sender: the path answers events and the handshakes of its sender alone.",
+    ),
+    "signature_missing": ErrorCode(
+        status=401,
+        title="The signature is missing",
+        remedy="Send the signature headers that the source's scheme names.",
+    ),
+    "signature_mismatch": ErrorCode(
+        status=401,
+        title="The signature does not fit",
+        remedy="Sign the exact bytes that are sent, with the current secret of this source.",
+    ),
+    "timestamp_missing": ErrorCode(
+        status=401,
+        title="The signed timestamp is missing",
+        remedy="Send the timestamp header that the source's scheme names.",
+    ),
+    "timestamp_invalid": ErrorCode(
+        status=401, title="The signed timestamp cannot be read", remedy="Send whole seconds since 1970."
+    ),
+    "timestamp_outside_tolerance": ErrorCode(
+        status=401,
+        title="The signed timestamp is too far from now",
+        remedy="Set the sender's clock, and sign each attempt anew; 300 seconds either way are tolerated unless the source says otherwise.",
+    ),
+    "request_refused": ErrorCode(
+        status=403,
+        title="The gateway refused the request",
+        remedy="Send an ordinary POST with the source's own signature headers, and no Authorization header for AWS.",
+    ),
+    "handshake_refused": ErrorCode(
+        status=403,
+        title="The handshake is not expected",
+        remedy="Operator: give the sender the token of hookline.toml; where it brings a secret, arm the source (`hookline sources arm`).",
+    ),
+    "unknown_path": ErrorCode(
+        status=404,
+        title="No source listens on this path",
+        remedy="Post to the path of a source: `hookline check` lists them.",
+    ),
+    "method_not_allowed": ErrorCode(
+        status=405,
+        title="This method is not answered here",
+        remedy="Use POST, or what else the Allow header of the answer names.",
+    ),
+    "request_timeout": ErrorCode(
+        status=408,
+        title="The request did not arrive in time",
+        remedy="Send the whole request within the read deadline (`read_timeout` under [server]).",
+    ),
+    "delivery_conflict": ErrorCode(
+        status=409,
+        title="This delivery was seen with another body",
+        remedy="Give a new event a new id and its own signature. The first body stands; this one is kept aside (`hookline events show`).",
+    ),
+    "delivery_reused": ErrorCode(
+        status=409,
+        title="This delivery belongs to an event that has expired",
+        remedy="Give a new event a new id. The first event is no longer kept, and its digest shows that it had another body.",
+    ),
+    "body_too_large": ErrorCode(
+        status=413,
+        title="The body is too large",
+        remedy="Send at most `max_body` bytes (1 MiB, or the largest that a named sender documents, unless hookline.toml says otherwise).",
+    ),
+    "unsupported_media_type": ErrorCode(
+        status=415, title="The media type is not taken here", remedy="Send Content-Type: application/json."
+    ),
+    "unsupported_content_encoding": ErrorCode(
+        status=415,
+        title="Coded bodies are not taken here",
+        remedy="Send the body as it is, without Content-Encoding (gzip and the like). Sign those same bytes.",
+    ),
+    "too_many_requests": ErrorCode(
+        status=429,
+        title="Too many requests",
+        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+    ),
+    "headers_too_large": ErrorCode(
+        status=431,
+        title="The headers are too large",
+        remedy="Send at most 32 KiB of request line and headers, and at most 200 headers.",
+    ),
+    "transfer_encoding_unsupported": ErrorCode(
+        status=501,
+        title="The transfer coding is not supported",
+        remedy="Send the body with Content-Length, or with `Transfer-Encoding: chunked` and no other coding.",
+    ),
+    "http_version_unsupported": ErrorCode(
+        status=505,
+        title="The HTTP version is not supported",
+        remedy="Send HTTP/1.1 or HTTP/1.0.",
+    ),
+    "overloaded": ErrorCode(
+        status=503,
+        title="Too much is in flight",
+        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+    ),
+    "storage_unavailable": ErrorCode(
+        status=503,
+        title="The event cannot be stored now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for the disk's or database's own words.",
+    ),
+    "storage_full": ErrorCode(
+        status=503,
+        title="The disk has no room for new events",
+        remedy="Wait for Retry-After, then send again. Operator: let consumers and retention free room, or enlarge the disk; "
+        "see `reserve` under [storage].",
+    ),
+    "secrets_unavailable": ErrorCode(
+        status=503,
+        title="The source's secrets cannot be read now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for which secret is missing.",
+    ),
+    "visit_failed": ErrorCode(
+        status=503,
+        title="The subscription cannot be confirmed now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for which host did not answer as it should.",
+    ),
+    "keys_unavailable": ErrorCode(
+        status=503,
+        title="The sender's public key cannot be fetched now",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for which key, and check that its host can be reached.",
+    ),
+    "confirmation_unavailable": ErrorCode(
+        status=503,
+        title="The sender does not say now whether the call is its own",
+        remedy="Wait for Retry-After, then send again. Operator: see the log for the host and its answer, and check the credentials.",
+    ),
+    "deadline_reached": ErrorCode(
+        status=503,
+        title="No answer in time",
+        remedy="Wait for Retry-After, then send again: a duplicate is recognised.",
+    ),
+    "shutting_down": ErrorCode(
+        status=503,
+        title="The server is stopping",
+        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+    ),
+    "internal_fault": ErrorCode(
+        status=503,
+        title="hookline failed",
+        remedy="Wait for Retry-After, then send again. Operator: the log has the fault; please report it.",
+    ),
+    "config_invalid": ErrorCode(status=None, title="hookline.toml is not right", remedy="Mend every line of the list."),
+    "pattern_invalid": ErrorCode(
+        status=None, title="An event pattern is not right", remedy="Mend every line of the list."
+    ),
+    "data_directory_in_use": ErrorCode(
+        status=None,
+        title="Another hookline serves this data directory",
+        remedy="Stop it first, or use another --data-dir.",
+    ),
+    "database_damaged": ErrorCode(
+        status=None,
+        title="The database is damaged",
+        remedy="Keep a copy of the data directory, then restore a backup: docs/how-to/back-up.md says how.",
+    ),
+    "data_directory_unusable": ErrorCode(
+        status=None, title="The data directory cannot be used", remedy="Check the path, its owner and its permissions."
+    ),
+    "schema_too_new": ErrorCode(
+        status=None,
+        title="The database was written by a newer hookline",
+        remedy="Use that version, or restore a backup that this one wrote.",
+    ),
+    "not_replayable": ErrorCode(
+        status=None, title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
+    ),
+    "message_refused": ErrorCode(
+        status=None,
+        title="A queue refuses the event's message",
+        remedy="See the detail for SQS's own word. Mend what it names, then replay the event (`hookline replay`).",
+    ),
+    "invocation_unknown": ErrorCode(
+        status=None,
+        title="The router does not know this invocation",
+        remedy="Let only the validator, the recoverer and `hookline replay` invoke the router; nothing else belongs in between.",
+    ),
+    "routing_unfinished": ErrorCode(
+        status=None,
+        title="Some events have to be routed again",
+        remedy="Nothing: Lambda tries again, and then the recoverer does. If it goes on, see the router's log for the events' own faults.",
+    ),
+    "environment_unknown": ErrorCode(
+        status=None,
+        title="There is no such environment",
+        remedy="Check the name after aws: or --env, and which account and region you work in (AWS_PROFILE, AWS_REGION).",
+    ),
+    "secret_unusable": ErrorCode(
+        status=None,
+        title="The secret cannot be used",
+        remedy="Take the value as the sender shows it, whole; `hookline secrets set` reads it from standard input or a variable.",
+    ),
+    "not_armable": ErrorCode(
+        status=None,
+        title="The source cannot be armed",
+        remedy="See the detail: only Asana and Notion bring their secrets, each under a name that has no value yet.",
+    ),
+    "aws_sdk_missing": ErrorCode(
+        status=None,
+        title="The AWS SDK is not installed",
+        remedy='pip install "hookline[aws]".',
+    ),
+    "aws_credentials": ErrorCode(
+        status=None,
+        title="AWS does not know who is asking",
+        remedy="Log in, or set AWS_PROFILE or the access keys, and AWS_REGION; `aws sts get-caller-identity` shows who you are.",
+    ),
+    "aws_access_denied": ErrorCode(
+        status=None,
+        title="AWS does not allow that",
+        remedy="Ask for the right that the detail names.",
+    ),
+    "aws_refused": ErrorCode(
+        status=None,
+        title="AWS refused the call",
+        remedy="See the detail, which has AWS's own words.",
+    ),
+    "aws_unreachable": ErrorCode(
+        status=None,
+        title="AWS cannot be reached now",
+        remedy="Check the connection, then try again.",
+    ),
+    "not_found": ErrorCode(
+        status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
+    ),
+}
+"""Every code that a sender is answered with, and those that hookline reports at start or from more than one part."""
