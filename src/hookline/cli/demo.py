@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hookline.demo.findings import Findings
     from hookline.demo.server import DemoServer
 
-__all__ = ["demo", "show_findings"]
+__all__ = ["demo"]
 
 _FEWEST = 10
 _MOST = 100_000
@@ -65,7 +65,7 @@ def _demo(*, keep: bool, count: int, as_json: bool) -> bool:
         _tell("Starting `hookline serve` there")
         with running_server(project) as server:
             findings = _findings(project, server, count)
-            show_findings(findings, as_json=as_json)
+            _show(findings, as_json=as_json)
             if keep:
                 _tell("\n".join(server.how_to_reach(project)))
                 with suppress(KeyboardInterrupt):
@@ -88,8 +88,7 @@ def _tell(progress: str) -> None:
     click.echo(progress, err=True)
 
 
-def show_findings(findings: Findings, *, as_json: bool) -> None:
-    """Print all that was counted, and one message in full."""
+def _show(findings: Findings, *, as_json: bool) -> None:
     if as_json:
         print_json(findings.as_document())
         return
@@ -98,8 +97,7 @@ def show_findings(findings: Findings, *, as_json: bool) -> None:
     if findings.message is not None:
         click.echo("One message, as a consumer gets it:\n")
         click.echo(safe_lines(json.dumps(json.loads(findings.message), indent=2, ensure_ascii=False)))
-    click.echo(f"\n{findings.summary()}")
-    click.echo("Every count is exactly as it was sent." if findings.all_as_expected else "SOME COUNTS ARE WRONG.")
+    click.echo(f"\n{findings.summary()}\n{findings.verdict()}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
-from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
+from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.cli.terminal import safe_lines
 from hookline.domain.event import Status
@@ -59,11 +59,9 @@ def list_events(
         if before is not None:
             _found(stored_events, before)
         found = stored_events.find(wanted, limit=limit, before=before)
-    if as_json:
-        print_json([event_summary(stored) for stored in found])
-        return
-    print_table(("event", "type", "status", "received", "conflicts", "reason"), map(_row, found))
-    if len(found) == limit:
+    columns = ("event", "type", "status", "received", "conflicts", "reason")
+    print_list(columns, map(_row, found), map(event_summary, found), as_json=as_json)
+    if not as_json and len(found) == limit:
         click.echo(f"There may be more: --before '{safe_lines(found[-1].event.id)}'", err=True)
 
 

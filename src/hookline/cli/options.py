@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,30 +24,44 @@ __all__ = [
     "project_option",
 ]
 
-F = TypeVar("F", bound="Callable[..., object]")
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("hookline.toml"),
+    show_default=True,
+    help="The configuration.",
+)
+
+data_dir_option = click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="The folder that holds everything one hookline keeps.",
+)
+
+env_file_option = click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="NAME=value lines with the secrets; the environment has the rest. [default: .env beside the configuration]",
+)
+
+key_option = click.option(
+    "--key",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE",
+    help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")
 
 
-def config_option(command: F) -> F:
-    """``--config``, as ``config_path``."""
+def limit_option(usual: int) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """``--limit``, as ``limit``."""
     return click.option(
-        "--config",
-        "config_path",
-        type=click.Path(dir_okay=False, path_type=Path),
-        default=Path("hookline.toml"),
-        show_default=True,
-        help="The configuration.",
-    )(command)
-
-
-def project_option(command: F) -> F:
-    """``--config``, as ``config_path``, for commands that only look: without a hookline.toml they look at the example, and say so."""
-    return click.option(
-        "--config",
-        "config_path",
-        type=click.Path(dir_okay=False, path_type=Path),
-        callback=_project,
-        help="The configuration. [default: hookline.toml; where there is none, the example project]",
-    )(command)
+        "--limit", type=click.IntRange(1, 10_000), default=usual, show_default=True, help="At most so many."
+    )
 
 
 def _project(ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path:
@@ -61,46 +75,14 @@ def _project(ctx: click.Context, _option: click.Parameter, path: Path | None) ->
     return template_folder() / "hookline.toml"
 
 
-def data_dir_option(command: F) -> F:
-    """``--data-dir``, as ``data_dir``."""
-    return click.option(
-        "--data-dir",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path("data"),
-        show_default=True,
-        help="The folder that holds everything one hookline keeps.",
-    )(command)
-
-
-def env_file_option(command: F) -> F:
-    """``--env-file``, as ``env_file``."""
-    return click.option(
-        "--env-file",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="NAME=value lines with the secrets; the environment has the rest. [default: .env beside the configuration]",
-    )(command)
-
-
-def key_option(command: F) -> F:
-    """``--key``, as ``key``."""
-    return click.option(
-        "--key",
-        type=click.Path(dir_okay=False, exists=True, path_type=Path),
-        metavar="FILE",
-        help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
-    )(command)
-
-
-def limit_option(usual: int) -> Callable[[F], F]:
-    """``--limit``, as ``limit``."""
-    return click.option(
-        "--limit", type=click.IntRange(1, 10_000), default=usual, show_default=True, help="At most so many."
-    )
-
-
-def json_option(command: F) -> F:
-    """``--json``, as ``as_json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")(command)
+project_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_project,
+    help="The configuration. [default: hookline.toml; where there is none, the example project]",
+)
+"""``--config`` for commands that only look: without a hookline.toml they look at the example, and say so."""
 
 
 def env_file_beside(config_path: Path, env_file: Path | None) -> Path | None:

@@ -16,12 +16,12 @@ from rich.text import Text
 from hookline.cli.terminal import safe, safe_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from hookline.errors import Complaint
 
-__all__ = ["print_aws_warnings", "print_body", "print_fields", "print_json", "print_table", "readable"]
+__all__ = ["print_aws_warnings", "print_body", "print_fields", "print_json", "print_list", "print_table", "readable"]
 
 _UNBOUNDED = 100_000
 """Columns. Where nobody watches, a line is as long as it needs to be, so that ``grep`` finds whole ids."""
@@ -30,6 +30,20 @@ _UNBOUNDED = 100_000
 def print_json(document: object) -> None:
     """One JSON document, in ASCII: safe for any terminal and any encoding."""
     click.echo(json.dumps(document, indent=2))
+
+
+def print_list(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    documents: Iterable[Mapping[str, object]],
+    *,
+    as_json: bool,
+) -> None:
+    """A list as JSON documents or as rows of a table."""
+    if as_json:
+        print_json(list(documents))
+    else:
+        print_table(columns, rows)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -38,7 +38,7 @@ def _bytes(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
 
 def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> Callable[[F], F]:
     """An option for ``field`` of Load, with its default."""
-    return click.option(option, type=kind, default=getattr(_DEFAULT, field), show_default=True, help=what)
+    return click.option(option, field, type=kind, default=getattr(_DEFAULT, field), show_default=True, help=what)
 
 
 @click.command(
@@ -69,17 +69,10 @@ def plan(
     rate: float,
     bytes_: int,
     config_path: Path,
-    compression: float,
-    fan_out: float,
-    validator_ms: float,
-    router_ms: float,
-    memory: int,
-    arch: str,
-    throttle_rate: int,
-    traced: float,
-    waf: bool,
+    validator_memory: int,
     prices: Path | None,
     as_json: bool,
+    **assumed: Any,
 ) -> None:
     """Say what a load on AWS needs and costs: concurrency, write units, the limit that comes first, and every item of the bill.
 
@@ -88,16 +81,9 @@ def plan(
     config, sheet = load_config(config_path), read_prices(prices)
     load = replace(
         load_on(config, rate=rate, size=bytes_),
-        compression=compression,
-        fan_out=fan_out,
-        architecture=arch,
-        validator_ms=validator_ms,
-        router_ms=router_ms,
-        validator_memory=memory,
-        router_memory=memory,
-        traced=traced,
-        throttle_rate=throttle_rate,
-        waf=waf,
+        validator_memory=validator_memory,
+        router_memory=validator_memory,
+        **assumed,
     )
     result, found = planned(load, sheet), aws_warnings(config)
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hookline.cli.options import example, json_option
-from hookline.cli.output import print_fields, print_json, print_table
+from hookline.cli.output import print_fields, print_json, print_list
 from hookline.config.provider_page import provider_document, provider_rows
 from hookline.config.reader import nearest
 from hookline.providers import PROVIDERS
@@ -33,10 +33,5 @@ def providers(*, name: str | None, as_json: bool) -> None:
 
 def _list(*, as_json: bool) -> None:
     found = [PROVIDERS[name] for name in PROVIDERS]
-    if as_json:
-        print_json([provider_document(provider) for provider in found])
-        return
-    print_table(
-        ("scheme", "sender", "proves", "evidence"),
-        [(provider.name, provider.title, provider.proves.value, provider.evidence.value) for provider in found],
-    )
+    rows = [(provider.name, provider.title, provider.proves.value, provider.evidence.value) for provider in found]
+    print_list(("scheme", "sender", "proves", "evidence"), rows, map(provider_document, found), as_json=as_json)

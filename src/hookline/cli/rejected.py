@@ -17,7 +17,7 @@ from hookline.cli.options import (
     json_option,
     limit_option,
 )
-from hookline.cli.output import print_body, print_fields, print_json, print_table, readable
+from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
 from hookline.config import load
 from hookline.errors import NotFoundError
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
@@ -56,11 +56,9 @@ def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int
         numbers = [number for number in home.quarantine.ids(source=source) if before is None or number < before]
         found = (home.quarantine.get(number) for number in reversed(numbers))
         page = list(islice((kept for kept in found if kept is not None), limit))
-    if as_json:
-        print_json([rejected_summary(kept) for kept in page])
-        return
-    print_table(("id", "source", "code", "received", "bytes"), map(_row, page))
-    if page and len(page) < len(numbers):
+    columns = ("id", "source", "code", "received", "bytes")
+    print_list(columns, map(_row, page), map(rejected_summary, page), as_json=as_json)
+    if not as_json and page and len(page) < len(numbers):
         click.echo(f"There are more: --before {page[-1].id}", err=True)
 
 
@@ -137,10 +135,8 @@ def retry_rejected(
             accept_ambiguous=accept_ambiguous,
         )
         results = retry.all(sorted(set(numbers)) or home.quarantine.ids(source=source))
-    if as_json:
-        print_json([retried_document(result) for result in results])
-    else:
-        print_table(("id", "result", "event", "queues"), map(_result_row, results))
+    columns = ("id", "result", "event", "queues")
+    print_list(columns, map(_result_row, results), map(retried_document, results), as_json=as_json)
     if any(result.fault for result in results):
         ctx.exit(FAILED)
 

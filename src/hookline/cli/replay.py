@@ -8,7 +8,7 @@ import click
 
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import print_json, print_table
+from hookline.cli.output import print_list
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.domain.event import Status
@@ -57,10 +57,7 @@ def replay(
     """
     wanted = list(dict.fromkeys(event_ids))
     results = _on_aws(environment, wanted) if environment else _here(load(config_path), data_dir, wanted)
-    if as_json:
-        print_json([replayed_document(result) for result in results])
-    else:
-        print_table(("event", "result", "queues"), map(_row, results))
+    print_list(("event", "result", "queues"), map(_row, results), map(replayed_document, results), as_json=as_json)
     if any(result.fault for result in results):
         ctx.exit(FAILED)
 

@@ -1,49 +1,75 @@
-"""``hookline``: the group of all commands."""
+"""``hookline``: the group of all commands. A command's module is imported when the command is used, so that help comes at once."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any  # Any: click's own signature
 
 import click
+from click.shell_completion import CompletionItem
 
 from hookline import __version__
 from hookline.cli.exit_codes import exit_code_of
-from hookline.cli.lazy import Lazy, LazyGroup
 from hookline.cli.options import example
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["main"]
 
 _NAME = "hookline"
 
 
-class _Root(LazyGroup):
+_COMMANDS: Mapping[str, str] = {
+    "init": "Write a project that runs.",
+    "check": "Say what hookline.toml comes to, or all that is wrong with it.",
+    "serve": "Receive webhooks until stopped.",
+    "providers": "List the senders that are known by name.",
+    "verify": "Say whether a recorded request verifies, without a server.",
+    "send": "Send a correctly signed webhook.",
+    "demo": "Show the whole journey of some events.",
+    "events": "Look at stored events.",
+    "replay": "Put stored events through the routes again.",
+    "doctor": "Find why a signature does not fit.",
+    "rejected": "Look at requests that were refused, and try them again.",
+    "queues": "Look at queues, and consume from them.",
+    "storage": "Say that the clock is right, when nothing expires because of it.",
+    "backup": "Copy the database while it is in use, and check the copy.",
+    "secrets": "Keep signing secrets on AWS, and see which are in use.",
+    "sources": "Look at sources, and let a sender bring its secret.",
+    "package": "Build the archives that the functions on AWS run from.",
+    "plan": "Say what a load on AWS needs and costs.",
+    "completion": "Print the script for your shell's completion.",
+}
+"""Each command, with its line in the help. The module of the same name holds it, under the same name."""
+
+
+class _Root(click.Group):
     """The commands, and the one place where what goes wrong becomes words and an exit code."""
 
-    lazy = {  # noqa: RUF012 -- read only, as its declaration in LazyGroup says
-        "init": Lazy("hookline.cli.init", "Write a project that runs."),
-        "check": Lazy("hookline.cli.check", "Say what hookline.toml comes to, or all that is wrong with it."),
-        "serve": Lazy("hookline.cli.serve", "Receive webhooks until stopped."),
-        "providers": Lazy("hookline.cli.providers", "List the senders that are known by name."),
-        "verify": Lazy("hookline.cli.verify", "Say whether a recorded request verifies, without a server."),
-        "send": Lazy("hookline.cli.send", "Send a correctly signed webhook."),
-        "demo": Lazy("hookline.cli.demo", "Show the whole journey of some events."),
-        "events": Lazy("hookline.cli.events", "Look at stored events."),
-        "replay": Lazy("hookline.cli.replay", "Put stored events through the routes again."),
-        "doctor": Lazy("hookline.cli.doctor", "Find why a signature does not fit."),
-        "rejected": Lazy("hookline.cli.rejected", "Look at requests that were refused, and try them again."),
-        "queues": Lazy("hookline.cli.queues", "Look at queues, and consume from them."),
-        "storage": Lazy("hookline.cli.storage", "Say that the clock is right, when nothing expires because of it."),
-        "backup": Lazy("hookline.cli.backup", "Copy the database while it is in use, and check the copy."),
-        "secrets": Lazy("hookline.cli.secrets", "Keep signing secrets on AWS, and see which are in use."),
-        "sources": Lazy("hookline.cli.sources", "Look at sources, and let a sender bring its secret."),
-        "package": Lazy("hookline.cli.package", "Build the archives that the functions on AWS run from."),
-        "plan": Lazy("hookline.cli.plan", "Say what a load on AWS needs and costs."),
-        "completion": Lazy("hookline.cli.completion", "Print the script for your shell's completion."),
-    }
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's shape
+        """The names, without importing anything."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's shape
+        """The command, imported now."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"hookline.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's shape
+        """The list of commands in the help, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The commands and options that begin with ``incomplete``, without importing any."""
+        found = [
+            CompletionItem(name, help=summary) for name, summary in _COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def main(
         self,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import print_json, print_table, readable
+from hookline.cli.output import print_list, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
@@ -103,21 +103,17 @@ def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
     config = load(config_path)
     with open_secrets(environment) as store:
         found = [store.look(name) for name in config.secret_names]
-    if as_json:
-        print_json(
-            [
-                {
-                    "name": one.name,
-                    "place": one.place,
-                    "there": one.changed_at is not None,
-                    "changed_at": moment_text(one.changed_at),
-                }
-                for one in found
-            ]
-        )
-        return
     rows = [(one.name, one.place, readable(one.changed_at) or "missing") for one in found]
-    print_table(("secret", "place", "written"), rows)
+    documents = [
+        {
+            "name": one.name,
+            "place": one.place,
+            "there": one.changed_at is not None,
+            "changed_at": moment_text(one.changed_at),
+        }
+        for one in found
+    ]
+    print_list(("secret", "place", "written"), rows, documents, as_json=as_json)
 
 
 @secrets.command(
@@ -138,11 +134,9 @@ def secrets_status(*, environment: str | None, config_path: Path, data_dir: Path
         uses = {(use.source, use.secret): use for use in events.secret_uses()}
     named = [(source.name, name) for source in config.sources for name in source.secret_names]
     places = list(dict.fromkeys((*named, *uses)))
-    if as_json:
-        print_json([_use_document(place, uses.get(place), is_named=place in named) for place in places])
-        return
     rows = [_use_row(place, uses.get(place), is_named=place in named) for place in places]
-    print_table(("source", "secret", "last used", "events", ""), rows)
+    documents = [_use_document(place, uses.get(place), is_named=place in named) for place in places]
+    print_list(("source", "secret", "last used", "events", ""), rows, documents, as_json=as_json)
 
 
 def _use_document(place: tuple[str, str], use: SecretUse | None, *, is_named: bool) -> dict[str, object]:

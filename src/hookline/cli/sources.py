@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -12,8 +11,8 @@ import click
 
 from hookline.cli.durations import up_to
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import print_json, print_table, readable
-from hookline.cli.targets import target_option
+from hookline.cli.output import print_json, print_list, readable
+from hookline.cli.targets import opened, target_option
 from hookline.config import load
 from hookline.config.units import duration_text
 from hookline.domain.moment import moment_text
@@ -22,10 +21,10 @@ from hookline.pipeline.arm import brought_secret, handshake_address, learning_so
 from hookline.pipeline.documents import source_document
 from hookline.runtimes.aws_lambda.wiring import open_arming
 from hookline.runtimes.embedded.settings import find_secrets
-from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from hookline.config import Config
@@ -131,10 +130,7 @@ def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, 
     """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
     config = load(config_path)
     armed, arrived = _state(config, data_dir, environment)
-    found = [source_document(source, armed.get(source.name), arrived) for source in config.sources]
-    if as_json:
-        print_json(found)
-        return
+    documents = [source_document(source, armed.get(source.name), arrived) for source in config.sources]
     rows = [
         (
             source.name,
@@ -146,7 +142,8 @@ def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, 
         )
         for source in config.sources
     ]
-    print_table(("source", "path", "scheme", "methods", "armed until", "brought"), rows)
+    columns = ("source", "path", "scheme", "methods", "armed until", "brought")
+    print_list(columns, rows, documents, as_json=as_json)
 
 
 @sources.command(epilog=example("hookline sources token pages", "hookline sources token pages --target aws:prod"))
@@ -162,15 +159,9 @@ def token(*, name: str, config_path: Path, data_dir: Path, environment: str | No
     click.echo(value.decode("utf-8", "replace"))
 
 
-@contextmanager
-def _opened(data_dir: Path, environment: str | None) -> Iterator[Arming]:
+def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Arming]:
     """Where sources are armed."""
-    if environment is None:
-        with open_home(data_dir) as home:
-            yield home.arming
-    else:
-        with open_arming(environment) as arming:
-            yield arming
+    return opened(data_dir, environment, lambda home: home.arming, open_arming)
 
 
 def _state(

@@ -57,6 +57,10 @@ class Findings:
             f"{self.events_per_second:,.0f} events/s, latency in ms {latency}"
         )
 
+    def verdict(self) -> str:
+        """Whether every count is right, in a sentence."""
+        return "Every count is exactly as it was sent." if self.all_as_expected else "SOME COUNTS ARE WRONG."
+
     def as_document(self) -> dict[str, object]:
         """All of it, for a program."""
         return {
