@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from bench.machine import describe
 from bench.measures import say
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.providers import PROVIDERS
 from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.scheme import SignsInside, SignsQuery

@@ -12,7 +12,7 @@ from hookline.adapters.aws.names import parameter
 from hookline.adapters.aws.secrets import AwsSecrets
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory import MemoryClock
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookline.domain.request import Headers
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.pipeline.doctor import CAUSES, diagnose
 from hookline.pipeline.doctor.json_spellings import spellings
 from hookline.providers import PROVIDERS

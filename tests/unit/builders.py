@@ -11,7 +11,8 @@ import pytest
 
 from hookline.domain.event import Event, Status
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Secret, Source
+from hookline.domain.secret import Secret
+from hookline.domain.source import Source
 from hookline.error_codes import CODES
 from hookline.errors import Rejected
 from hookline.providers.unsigned import Unsigned

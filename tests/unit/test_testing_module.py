@@ -14,7 +14,7 @@ import hookline.testing
 from hookline.config import load, parse
 from hookline.domain.event import Status
 from hookline.domain.request import Headers
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import ConfigError, NotFoundError, Rejected
 from hookline.testing import MemoryHome, signed_request
 

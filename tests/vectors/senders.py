@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.request_file import read_request
 from hookline.providers import GENERAL, PROVIDERS

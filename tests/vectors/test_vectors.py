@@ -14,7 +14,7 @@ import pytest
 
 from hookline.config import parse
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.providers import GENERAL, PROVIDERS
 

@@ -11,7 +11,7 @@ from hookline.cli.options import example, json_option, key_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
 from hookline.config.units import UnusableError, duration
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.pipeline.recorded import check_answer, scheme_for, verify_recorded
 from hookline.pipeline.request_file import read_answer, read_request
 from hookline.providers import PROVIDERS

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Agreed
     from hookline.domain.reads import Reads
     from hookline.domain.request import Request
+    from hookline.domain.secret import Secret
     from hookline.domain.transaction import TransactionFinder
     from hookline.errors import Complaint
 
@@ -29,7 +30,6 @@ __all__ = [
     "Extractor",
     "KeyReference",
     "OnConflict",
-    "Secret",
     "Source",
     "SuccessAnswer",
     "Verified",
@@ -39,17 +39,6 @@ __all__ = [
 
 DEFAULT_FAILED_RATE = 100.0
 """Requests a second: more than a sender with a wrong secret repeats, and few enough for the log and the quarantine."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """A signing secret: the name that configuration and logs use, and the value that nothing prints."""
-
-    name: str
-    value: bytes
-
-    def __repr__(self) -> str:
-        return f"Secret({self.name})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
     from hookline.ports.confirmations import Confirmations
 
 __all__ = ["confirm"]

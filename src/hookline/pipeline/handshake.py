@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from hookline.domain.handshake import Agreed, Caller, Reply
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
     from hookline.ports.handshake_secrets import HandshakeSecrets
     from hookline.ports.url_fetcher import UrlFetcher
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.source import KeyReference, Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference, Source
     from hookline.ports.keys import Keys
 
 __all__ = ["keyed", "needs_key", "wanted_key", "with_key"]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
 
 __all__ = ["accept", "check_head", "check_request_line", "check_size", "find_source"]
 

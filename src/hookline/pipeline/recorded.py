@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.source import KeyReference, Secret, Verified
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference, Verified
     from hookline.providers.provider import Provider
     from hookline.providers.scheme import Scheme
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme

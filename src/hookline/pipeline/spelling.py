@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
 
 __all__ = ["MOST_REORDERED", "MOST_SPELLINGS", "accept_spelled", "signs_url", "spellings"]
 

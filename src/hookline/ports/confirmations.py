@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hookline.domain.source import ConfirmationQuestion, Secret
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import ConfirmationQuestion
 
 __all__ = ["Confirmations"]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.domain.source import KeyReference, Secret
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference
 
 __all__ = ["KeptKeys", "Keys"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
 
 __all__ = ["Secrets"]
 

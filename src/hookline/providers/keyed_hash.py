@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
     from hookline.providers.scheme import Scheme
 
 __all__ = [

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
     from hookline.providers.keyed_hash import Timestamp
     from hookline.providers.scheme import Scheme
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from hookline.domain.reads import Path
     from hookline.domain.request import Request
-    from hookline.domain.source import KeyReference, Secret, Verified
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference, Verified
 
 __all__ = [
     "DEFAULT_TOLERANCE",

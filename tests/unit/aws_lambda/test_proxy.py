@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.config import load
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.receive import accept
 from hookline.runtimes.answers import Answer, problem

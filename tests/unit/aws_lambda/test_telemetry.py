@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.adapters.aws.telemetry import EmfTelemetry
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.ports.telemetry import Metric
 from unit.aws_lambda.fakes import AT
 from unit.builders import event

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
     from hookline.ports.keys import Keys
 
 TOML = """

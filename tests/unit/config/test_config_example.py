@@ -14,7 +14,7 @@ import pytest
 from hookline.config import Schema, load
 from hookline.domain.message import message_of
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.pipeline.receive import accept
 from hookline.pipeline.route import Router
 

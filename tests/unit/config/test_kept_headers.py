@@ -10,7 +10,7 @@ import pytest
 
 from hookline.config import parse
 from hookline.domain.message import cloud_event
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import ConfigError
 from hookline.pipeline.receive import accept
 from hookline.providers import PROVIDERS

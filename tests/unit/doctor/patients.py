@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hookline.config import parse
 from hookline.domain.request import Headers
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.pipeline.doctor import Case, Neighbour
 from hookline.testing import signed_request
 

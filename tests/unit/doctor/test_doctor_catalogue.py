@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.config import parse
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.pipeline.doctor import Case, diagnose
 from hookline.providers import PROVIDERS
 from hookline.providers.provider import FORM, Proves

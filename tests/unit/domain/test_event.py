@@ -6,7 +6,7 @@ import pytest
 
 from hookline.domain.event import TRANSITIONS, Outcome, Status, event_id
 from hookline.domain.queue import UNROUTED, Queue
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from unit.builders import event
 
 

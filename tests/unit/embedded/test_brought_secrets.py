@@ -10,7 +10,7 @@ import pytest
 from contract.builders import CALLER, armed
 from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets
 from hookline.config import parse
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 from hookline.runtimes.embedded.wiring.commands import secrets_of
 

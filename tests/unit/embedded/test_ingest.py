@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
     from hookline.domain.route import RoutedEvent
-    from hookline.domain.source import KeyReference, Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference, Source
     from hookline.ports.keys import KeptKeys
     from unit.embedded.fakes import MovingLoop
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
     from unit.embedded.fakes import MovingLoop
 
 URL = "https://api.paypal.com/v1/notifications/certs/"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hookline.config import parse
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.handshake import answer_handshake
 from hookline.providers import PROVIDERS

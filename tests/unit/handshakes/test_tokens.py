@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hookline.config import parse
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import ConfigError, Rejected
 from hookline.providers.handshakes.hashed import ChallengeCode
 from hookline.providers.handshakes.verify_token import VerifyToken

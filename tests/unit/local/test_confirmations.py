@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.local.confirmations import HttpsConfirmations
-from hookline.domain.source import ConfirmationQuestion, Secret
+from hookline.domain.secret import Secret
+from hookline.domain.source import ConfirmationQuestion
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:

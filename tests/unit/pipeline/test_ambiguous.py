@@ -21,7 +21,7 @@ from hookline.config import parse
 from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.domain.reads import EACH, EVERYTHING, members_of
 from hookline.domain.request import Headers
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.handshake import answer_handshake

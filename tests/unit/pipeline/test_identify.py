@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hookline.config import parse as parse_config
 from hookline.config.extract import extractor, id_extractor
 from hookline.domain.message import cloud_event
-from hookline.domain.source import Secret, Verified
+from hookline.domain.secret import Secret
+from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.pipeline.identify import identify
 from hookline.pipeline.receive import accept

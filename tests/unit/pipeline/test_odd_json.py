@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hookline.config import parse
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.pipeline.receive import accept
 from hookline.providers.scheme import SignsInside
 from unit.builders import NOW, request

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hookline.config import parse as parse_config
 from hookline.domain.event import Event, Status
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.error_codes import CODES
 from hookline.errors import Complaint, Rejected
 from hookline.pipeline.receive import accept, check_request_line, check_size, find_source

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="="), max_size=8)

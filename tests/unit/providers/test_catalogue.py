@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import hookline.providers
 from hookline.config import parse
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import OnConflict, Secret
+from hookline.domain.secret import Secret
+from hookline.domain.source import OnConflict
 from hookline.error_codes import CODES
 from hookline.errors import ConfigError, Rejected
 from hookline.providers import GENERAL, PROVIDERS

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import hookline.providers
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Secret, Verified
+from hookline.domain.secret import Secret
+from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers import GENERAL, PROVIDERS
 from unit.builders import NOW, attempt, refusal, request, secret

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import parameter
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from hookline.adapters.local.https import Question
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from hookline.domain.source import KeyReference, Secret
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference
 
 __all__ = ["HOSTS", "Asks", "KeyHost", "Memo", "StatusError"]
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.adapters.local.key_hosts import Asks, Memo
-    from hookline.domain.source import KeyReference, Secret
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference
     from hookline.ports.clock import Clock
     from hookline.ports.keys import KeptKeys
 

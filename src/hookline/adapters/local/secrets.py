@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from hookline.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from hookline.domain.source import ConfirmationQuestion, Secret
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import ConfirmationQuestion
 
 __all__ = ["MemoryConfirmations"]
 

@@ -9,7 +9,8 @@ from hookline.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hookline.domain.source import KeyReference, Secret
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference
 
 __all__ = ["MemoryKeys"]
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source, Verified
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source, Verified
     from hookline.providers.scheme import Scheme
 
 __all__ = ["Case", "Hypothesis", "Neighbour", "Trial"]

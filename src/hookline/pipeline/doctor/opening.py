@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.errors import Complaint, ConfigError, HooklineError, NotFoundError
 from hookline.pipeline.doctor.case import Case, Neighbour
 from hookline.pipeline.public_keys import with_key

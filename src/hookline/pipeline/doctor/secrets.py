@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.source import Secret
+from hookline.domain.secret import Secret
 from hookline.pipeline.doctor.case import Trial
 
 if TYPE_CHECKING:

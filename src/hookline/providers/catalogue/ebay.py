@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
 
 __all__ = ["PROVIDER", "SignatureWithKeyId"]
 

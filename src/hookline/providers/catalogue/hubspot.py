@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
     from hookline.providers.scheme import Scheme
 
 __all__ = ["PROVIDER", "DigestOfSecret", "SignedUrl"]

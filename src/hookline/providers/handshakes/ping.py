@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.reads import Path
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
 
 __all__ = ["DiscordPing", "FormPing", "Heartbeat", "Presence"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Reply
     from hookline.domain.reads import Path
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret
+    from hookline.domain.secret import Secret
 
 __all__ = ["BRAINTREE_CHALLENGE", "BraintreeChallenge", "CrcToken", "PlainToken"]
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.handshake import Reply
     from hookline.domain.request import Request
-    from hookline.domain.source import Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
     from hookline.pipeline.handshake import HandshakeEffects
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.source import KeyReference, Secret, Source
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import KeyReference, Source
     from hookline.ports.keys import KeptKeys
     from hookline.runtimes.embedded.log import Log
 

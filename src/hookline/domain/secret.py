@@ -1,0 +1,18 @@
+"""A signing secret: its name is shown, its value never."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Secret"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A signing secret: the name that configuration and logs use, and the value that nothing prints."""
+
+    name: str
+    value: bytes
+
+    def __repr__(self) -> str:
+        return f"Secret({self.name})"
