@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hookline.domain.event import Outcome
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
-
-    from hookline.domain.event import Event
 
 __all__ = [
     "DEFAULT_DEDUPE",
@@ -22,13 +17,9 @@ __all__ = [
     "REPEATED_BODY",
     "Claim",
     "ClaimKind",
-    "Held",
     "IfRepeated",
     "Remembering",
-    "Verdict",
     "claim_key",
-    "judged",
-    "repeats",
 ]
 
 DEFAULT_DEDUPE = timedelta(days=400)
@@ -87,53 +78,3 @@ class Remembering:
 def claim_key(kind: ClaimKind, source: str, value: bytes) -> bytes:
     """The key of what ``source`` claims: the same value of another kind or of another source has another key."""
     return hashlib.sha256(f"{kind.value}:{source}:".encode() + value).digest()[:_KEY_BYTES]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A claim that a new event makes and that is held already: by which event, and whether that one has the same body."""
-
-    claim: Claim
-    holder: str
-    same_body: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What becomes of an event whose id is unknown and which claims what others hold; ``holder`` is the event that it is compared with.
-
-    ``conflict`` is a body to be set aside with the holder, or ``reused`` where the holder is gone; ``repeated`` is an event to be
-    stored and marked.
-    """
-
-    outcome: Outcome
-    holder: str
-
-
-def judged(held: Iterable[Held], event_id: str) -> Verdict | None:
-    """The verdict of the first claim that decides, in the order of their kinds; None where none is held."""
-    for one in sorted(held, key=lambda found: _ORDER.index(found.claim.kind)):
-        return Verdict(outcome=_outcome(one, event_id), holder=one.holder)
-    return None
-
-
-def _outcome(held: Held, event_id: str) -> Outcome:
-    kind = held.claim.kind
-    if kind is ClaimKind.BODY:
-        return Outcome.DUPLICATE if held.holder == event_id else _REPEATED[held.claim.if_repeated]
-    if held.same_body:
-        return Outcome.DUPLICATE
-    return Outcome.REUSED if kind is ClaimKind.KNOWN else Outcome.CONFLICT
-
-
-def repeats(event: Event, holder: str) -> Event:
-    """The event, marked as one that has the body of ``holder``."""
-    return replace(event, metadata={**event.metadata, REPEATED_BODY: holder})
-
-
-_ORDER = tuple(ClaimKind)
-_REPEATED = {
-    IfRepeated.ACCEPT: Outcome.REPEATED,
-    IfRepeated.SET_ASIDE: Outcome.CONFLICT,
-    IfRepeated.DUPLICATE: Outcome.DUPLICATE,
-}

@@ -27,7 +27,8 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 from hookline.adapters.aws.codec import seconds_text, whole_seconds_after
 from hookline.adapters.aws.errors import translated, was_retried
 from hookline.adapters.aws.names import TABLE_KEY, TTL_ATTRIBUTE
-from hookline.domain.claim import DIGEST_BYTES, Held, judged
+from hookline.domain.claim import DIGEST_BYTES
+from hookline.domain.verdict import Held, judged
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.clients import Client
     from hookline.adapters.aws.items import Item
-    from hookline.domain.claim import Claim, Verdict
+    from hookline.domain.claim import Claim
     from hookline.domain.event import Event
+    from hookline.domain.verdict import Verdict
 
 __all__ = ["Answered", "ClaimingPuts", "claim_item", "claim_item_key"]
 

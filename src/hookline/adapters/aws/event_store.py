@@ -23,8 +23,9 @@ from hookline.adapters.aws.names import (
     TTL_ATTRIBUTE,
 )
 from hookline.adapters.aws.table import Table
-from hookline.domain.claim import ClaimKind, repeats
+from hookline.domain.claim import ClaimKind
 from hookline.domain.event import Outcome, Status
+from hookline.domain.verdict import repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import LazyClient
     from hookline.adapters.aws.event_reader import EventReader
     from hookline.adapters.aws.items import Item
-    from hookline.domain.claim import Verdict
     from hookline.domain.event import Event
+    from hookline.domain.verdict import Verdict
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import EventFilter, LoadedEvents, SecretUse, StoredEvent
 

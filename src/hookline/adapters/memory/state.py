@@ -10,10 +10,10 @@ from threading import Condition
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hookline.domain.claim import Held, judged, repeats
 from hookline.domain.event import Outcome, Status
 from hookline.domain.message import message_of
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
+from hookline.domain.verdict import Held, judged, repeats
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 

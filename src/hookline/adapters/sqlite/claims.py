@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import micros
-from hookline.domain.claim import DIGEST_BYTES, ClaimKind, Held, claim_key
+from hookline.domain.claim import DIGEST_BYTES, ClaimKind, claim_key
+from hookline.domain.verdict import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ import orjson
 from hookline.adapters.sqlite.claims import claims_held, known_until, write_claims
 from hookline.adapters.sqlite.codec import from_micros, micros, pack, unpack
 from hookline.adapters.sqlite.query import first, the
-from hookline.domain.claim import judged, repeats
 from hookline.domain.event import Event, Outcome, Status
+from hookline.domain.verdict import judged, repeats
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
 if TYPE_CHECKING:

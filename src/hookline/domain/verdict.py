@@ -1,0 +1,67 @@
+"""What becomes of an event that claims what others hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hookline.domain.claim import REPEATED_BODY, ClaimKind, IfRepeated
+from hookline.domain.event import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.domain.claim import Claim
+    from hookline.domain.event import Event
+
+__all__ = ["Held", "Verdict", "judged", "repeats"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A claim that a new event makes and that is held already: by which event, and whether that one has the same body."""
+
+    claim: Claim
+    holder: str
+    same_body: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of an event whose id is unknown and which claims what others hold; ``holder`` is the event that it is compared with.
+
+    ``conflict`` is a body to be set aside with the holder, or ``reused`` where the holder is gone; ``repeated`` is an event to be
+    stored and marked.
+    """
+
+    outcome: Outcome
+    holder: str
+
+
+def judged(held: Iterable[Held], event_id: str) -> Verdict | None:
+    """The verdict of the first claim that decides, in the order of their kinds; None where none is held."""
+    for one in sorted(held, key=lambda found: _ORDER.index(found.claim.kind)):
+        return Verdict(outcome=_outcome(one, event_id), holder=one.holder)
+    return None
+
+
+def _outcome(held: Held, event_id: str) -> Outcome:
+    kind = held.claim.kind
+    if kind is ClaimKind.BODY:
+        return Outcome.DUPLICATE if held.holder == event_id else _REPEATED[held.claim.if_repeated]
+    if held.same_body:
+        return Outcome.DUPLICATE
+    return Outcome.REUSED if kind is ClaimKind.KNOWN else Outcome.CONFLICT
+
+
+def repeats(event: Event, holder: str) -> Event:
+    """The event, marked as one that has the body of ``holder``."""
+    return replace(event, metadata={**event.metadata, REPEATED_BODY: holder})
+
+
+_ORDER = tuple(ClaimKind)
+_REPEATED = {
+    IfRepeated.ACCEPT: Outcome.REPEATED,
+    IfRepeated.SET_ASIDE: Outcome.CONFLICT,
+    IfRepeated.DUPLICATE: Outcome.DUPLICATE,
+}
