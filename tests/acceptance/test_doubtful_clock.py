@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 YEAR = 400 * 24 * 3600 * 1_000_000
-NO_QUIET = "import datetime, hookline.domain.doubt as doubt; doubt.QUIET = datetime.timedelta(0)"
+NO_QUIET = "import datetime, hookline.domain.clock_doubt as doubt; doubt.QUIET = datetime.timedelta(0)"
 
 
 def test_an_undelivered_payment_survives_a_clock_that_is_a_year_ahead(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from hookline.adapters.memory import MemoryClock, MemoryQueues, MemoryState
 from hookline.domain.message import Delivery, Message
 from hookline.domain.queue import Queue
 from hookline.errors import NotFoundError, UnavailableError
-from hookline.sqs_api import faults, sqs_app
+from hookline.sqs_api import sqs_app, wire_errors
 from hookline.sqs_api.actions import ACTIONS
 from hookline.sqs_api.messages import attributes_md5, shown
 
@@ -822,7 +822,7 @@ def test_a_path_that_no_queue_has_is_an_aws_error_too(port: int) -> None:
 def test_every_error_and_every_action_is_documented() -> None:
     """What a consumer may meet stands in the reference, with the status and the code that its SDK shows."""
     reference = (Path(__file__).parents[2] / "docs" / "reference" / "sqs-api.md").read_text()
-    known = [fault for fault in vars(faults).values() if isinstance(fault, faults.Fault)]
+    known = [fault for fault in vars(wire_errors).values() if isinstance(fault, wire_errors.Fault)]
 
     rows = [line.split("|") for line in reference.splitlines() if line.startswith("|")]
     told = {(row[2].split()[0], row[3].strip(" `")) for row in rows if len(row) > 5}

@@ -15,7 +15,10 @@ from starlette.routing import Route
 
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.sqs_api.actions import ACTIONS, Call, Service
-from hookline.sqs_api.faults import (
+from hookline.sqs_api.parameters import Parameters
+from hookline.sqs_api.served_queues import ServedQueues
+from hookline.sqs_api.waiting import Waits
+from hookline.sqs_api.wire_errors import (
     ACCESS_DENIED,
     BODY_TOO_LARGE,
     MEDIA_TYPE,
@@ -27,9 +30,6 @@ from hookline.sqs_api.faults import (
     as_sqs_error,
     unforeseen,
 )
-from hookline.sqs_api.parameters import Parameters
-from hookline.sqs_api.served_queues import ServedQueues
-from hookline.sqs_api.waiting import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

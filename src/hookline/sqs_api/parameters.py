@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hookline.sqs_api.faults import INVALID_PARAMETER_VALUE, MISSING_PARAMETER, NOT_JSON, SqsError
+from hookline.sqs_api.wire_errors import INVALID_PARAMETER_VALUE, MISSING_PARAMETER, NOT_JSON, SqsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import orjson
 
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
 from hookline.errors import NotFoundError
-from hookline.sqs_api.faults import INVALID_ADDRESS, SqsError
+from hookline.sqs_api.wire_errors import INVALID_ADDRESS, SqsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hookline.sqs_api.faults import REQUEST_THROTTLED, SqsError
+from hookline.sqs_api.wire_errors import REQUEST_THROTTLED, SqsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -48,9 +48,9 @@ SMALL_TABLE = "a table of a few rows: one for each queue, armed source or secret
 MAY_SCAN = {
     ("handshake_secrets", "_ARMED"): SMALL_TABLE,
     ("handshake_secrets", "_ARRIVED"): SMALL_TABLE,
-    ("clock_table", "_LAST_EVENT"): "one row, at the end of the table",
-    ("clock_table", "_LAST_MESSAGE"): "one row, at the end of the table",
-    ("clock_table", "_LAST_REJECTED"): "one row, at the end of the table",
+    ("clock_doubt", "_LAST_EVENT"): "one row, at the end of the table",
+    ("clock_doubt", "_LAST_MESSAGE"): "one row, at the end of the table",
+    ("clock_doubt", "_LAST_REJECTED"): "one row, at the end of the table",
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("queue_table", "_ALL"): SMALL_TABLE,
     ("queue_table", "_UNDECLARE"): SMALL_TABLE,

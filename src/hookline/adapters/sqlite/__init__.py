@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.adapters.sqlite.clock_table import SqliteClockDoubt
+from hookline.adapters.sqlite.clock_doubt import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.event_store import SqliteEventStore

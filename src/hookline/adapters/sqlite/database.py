@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.checkpointer import Checkpointer
-from hookline.adapters.sqlite.clock_table import hold_clock
+from hookline.adapters.sqlite.clock_doubt import hold_clock
 from hookline.adapters.sqlite.codec import micros, span
 from hookline.adapters.sqlite.database_file import (
     damaged_at,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.handshakes.arrival import SecretInHeader
 from hookline.providers.handshakes.ping import Heartbeat
+from hookline.providers.handshakes.secret_exchange import SecretInHeader
 from hookline.providers.keyed_hash import KeyedHash, built_from
 from hookline.providers.provider import Evidence, Provider, Sample
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.handshakes.arrival import SecretInMember
+from hookline.providers.handshakes.secret_exchange import SecretInMember
 from hookline.providers.keyed_hash import KeyedHash, built_from
 from hookline.providers.provider import Evidence, Provider, Sample
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.pipeline.recover import GIVE_UP_AFTER
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.context import margin
-from hookline.runtimes.aws_lambda.faults import clean, described
+from hookline.runtimes.aws_lambda.redaction import clean, described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,8 +12,8 @@ from hookline.pipeline.recover import GiveUp, after_fault
 from hookline.ports.event_store import Attempt, StoredEvent
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.context import margin
-from hookline.runtimes.aws_lambda.faults import clean, described
 from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
+from hookline.runtimes.aws_lambda.redaction import clean, described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

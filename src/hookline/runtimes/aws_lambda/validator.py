@@ -17,8 +17,8 @@ from hookline.pipeline.spelling import accept_spelled
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
-from hookline.runtimes.aws_lambda.faults import described
 from hookline.runtimes.aws_lambda.proxy import caller_address, gateway_request_id, proxy_answer, read_request
+from hookline.runtimes.aws_lambda.redaction import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from hookline.domain.doubt import in_doubt, may_sweep
+from hookline.domain.clock_doubt import in_doubt, may_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

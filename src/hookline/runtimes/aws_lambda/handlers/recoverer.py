@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.runtimes.aws_lambda.faults import cannot_start
 from hookline.runtimes.aws_lambda.lazy import Lazy
+from hookline.runtimes.aws_lambda.redaction import cannot_start
 from hookline.runtimes.aws_lambda.wiring import open_recoverer, telemetry_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros, micros
 from hookline.adapters.sqlite.query import first
-from hookline.domain.doubt import in_doubt
+from hookline.domain.clock_doubt import in_doubt
 
 if TYPE_CHECKING:
     from datetime import datetime

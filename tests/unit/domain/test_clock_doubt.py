@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hookline.domain.doubt import in_doubt, may_sweep
+from hookline.domain.clock_doubt import in_doubt, may_sweep
 
 NEWEST = datetime(2026, 1, 2, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
