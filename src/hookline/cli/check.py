@@ -12,7 +12,7 @@ import click
 
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_aws_warnings, print_json, print_table
-from hookline.cli.targets import target_option
+from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.infra.aws_warnings import aws_warnings
@@ -21,7 +21,6 @@ from hookline.pipeline.topology import topology
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.weak_secrets import weak_secrets
-from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,13 +97,10 @@ def check(
 
 def _compared(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:
     """What is stored and the configuration does not have; None where nothing was asked about."""
-    if environment is not None:
-        with open_inventory(environment) as inventory:
-            return differences(inventory.look(config.queues), config, empty_queues=True)
-    if data_dir is not None:
-        with open_home(data_dir) as home:
-            return differences(home.inventory.look(config.queues), config)
-    return None
+    if data_dir is None and environment is None:
+        return None
+    with opened(data_dir or Path(), environment, lambda home: home.inventory, open_inventory) as inventory:
+        return differences(inventory.look(config.queues), config, empty_queues=environment is not None)
 
 
 def _print_stored(compared: Sequence[Difference]) -> None:

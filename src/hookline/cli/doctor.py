@@ -22,11 +22,12 @@ from hookline.cli.output import print_fields, print_json
 from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
-from hookline.errors import NotFoundError, UnavailableError
+from hookline.errors import UnavailableError
 from hookline.pipeline.doctor import diagnose
 from hookline.pipeline.doctor.opening import open_case, secret_notes, with_fetched_key, with_given_key
 from hookline.pipeline.documents import diagnosis_document
 from hookline.pipeline.request_file import read_request, received_at
+from hookline.pipeline.retry import kept_request
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home, public_keys, secrets_of
@@ -123,13 +124,11 @@ def _kept(
     ``values`` gets the secrets that senders have brought.
     """
     with open_home(data_dir) as home:
-        kept = home.quarantine.get(number)
+        kept = kept_request(home.quarantine, number)
         known = secrets_of(config, values, home.arming)
         for name in config.learned_names:
             with suppress(UnavailableError):
                 values.update({secret.name: secret.value for secret in known.read([name])})
-    if kept is None:
-        raise NotFoundError(f"there is no rejected request {number}")
     return source or kept.rejected.source, kept.rejected.request
 
 

@@ -11,14 +11,14 @@ from hookline.cli.output import print_body, print_fields, print_json, print_list
 from hookline.cli.targets import opened_events, target_option
 from hookline.cli.terminal import safe_lines
 from hookline.domain.event import Status
-from hookline.errors import NotFoundError
 from hookline.pipeline.documents import event_document, event_summary
+from hookline.pipeline.replay import found_event
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.event_store import StoredEvent
 
 __all__ = ["events"]
 
@@ -57,7 +57,7 @@ def list_events(
     wanted = EventFilter(status=Status(status) if status else None, source=source, type=event_type)
     with opened_events(data_dir, environment) as stored_events:
         if before is not None:
-            _found(stored_events, before)
+            found_event(stored_events, before)
         found = stored_events.find(wanted, limit=limit, before=before)
     columns = ("event", "type", "status", "received", "conflicts", "reason")
     print_list(columns, map(_row, found), map(event_summary, found), as_json=as_json)
@@ -78,7 +78,7 @@ def list_events(
 def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """Show one event: all that is known about it, its body, and second bodies that came under its id."""
     with opened_events(data_dir, environment) as stored_events:
-        stored = _found(stored_events, event_id)
+        stored = found_event(stored_events, event_id)
     if as_json:
         print_json(event_document(stored))
         return
@@ -86,13 +86,6 @@ def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_jso
     print_body("body", stored.event.body)
     for aside in stored.set_aside:
         print_body(f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", aside.body)
-
-
-def _found(events: EventStore, event_id: str) -> StoredEvent:
-    stored = events.get(event_id)
-    if stored is None:
-        raise NotFoundError(f"there is no event {event_id}")
-    return stored
 
 
 def _row(stored: StoredEvent) -> tuple[object, ...]:

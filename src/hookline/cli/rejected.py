@@ -19,9 +19,8 @@ from hookline.cli.options import (
 )
 from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
 from hookline.config import load
-from hookline.errors import NotFoundError
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
-from hookline.pipeline.retry import Retry
+from hookline.pipeline.retry import Retry, kept_request
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home, secrets_of
@@ -72,9 +71,7 @@ def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int
 def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
     """Show one refused request as it came: headers, signature and body. With --json it is a file for doctor and verify."""
     with open_home(data_dir) as home:
-        kept = home.quarantine.get(number)
-    if kept is None:
-        raise NotFoundError(f"there is no rejected request {number}")
+        kept = kept_request(home.quarantine, number)
     if as_json:
         print_json(rejected_document(kept))
         return

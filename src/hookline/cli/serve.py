@@ -21,18 +21,16 @@ __all__ = ["serve"]
 _PORT = click.IntRange(0, 65535)
 
 
-class _SchemeFile(click.ParamType[tuple[str, bytes]]):
-    """``SCHEME=FILE``, where the scheme's sender publishes its key."""
-
-    name = "SCHEME=FILE"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, bytes]:
-        """The scheme, and what the file holds."""
-        scheme, equals, file = str(value).partition("=")
+def _keys(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, bytes]:
+    """``SCHEME=FILE``: what the file holds, by the scheme whose sender publishes its key."""
+    keys = {}
+    for value in values:
+        scheme, equals, file = value.partition("=")
         if not equals or scheme not in PROVIDERS or not PROVIDERS[scheme].needs_keys:
             fetched = ", ".join(name for name in PROVIDERS if PROVIDERS[name].needs_keys)
-            self.fail(f"{value!r} is not SCHEME=FILE with one of {fetched}", param, ctx)
-        return scheme, Path(file).read_bytes()
+            raise click.BadParameter(f"{value!r} is not SCHEME=FILE with one of {fetched}")
+        keys[scheme] = Path(file).read_bytes()
+    return keys
 
 
 @click.command(epilog=example("hookline serve", "hookline serve --config hookline.toml --port 0 --log-format json"))
@@ -62,7 +60,8 @@ class _SchemeFile(click.ParamType[tuple[str, bytes]]):
 @click.option(
     "--public-key",
     "public_keys",
-    type=_SchemeFile(),
+    callback=_keys,
+    metavar="SCHEME=FILE",
     multiple=True,
     help="A public key of the scheme's sender, taken instead of a fetched one: to try out PayPal, SNS, eBay or Plaid. May be repeated.",
 )
@@ -75,7 +74,7 @@ def serve(
     admin_port: int | None,
     env_file: Path | None,
     log_format: str,
-    public_keys: tuple[tuple[str, bytes], ...],
+    public_keys: dict[str, bytes],
 ) -> None:
     """Receive webhooks until SIGTERM or Ctrl-C; what was accepted is on disk when the command ends.
 
@@ -88,7 +87,7 @@ def serve(
         port=port,
         admin_port=admin_port,
         log_format=log_format,
-        public_keys=dict(public_keys),
+        public_keys=public_keys,
         env_file=env_file or config_path.with_name(".env"),
     )
 

@@ -31,32 +31,22 @@ _HANDSHAKES = {"x-crc": "x"}
 """Recorded handshakes that have a name of their own, each with its sender."""
 
 
-class _UnixSeconds(click.ParamType[datetime]):
-    """A moment as seconds since 1970, with or without a fraction."""
-
-    name = "UNIX_SECONDS"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment, aware and in UTC."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            return datetime.fromtimestamp(float(str(value)), UTC)
-        except (ValueError, OverflowError, OSError):
-            self.fail(f"{value!r} is not a time in seconds since 1970", param, ctx)
+def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
+    """Seconds since 1970, with or without a fraction; now where nothing was said."""
+    try:
+        return datetime.now(UTC) if value is None else datetime.fromtimestamp(float(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(f"{value!r} is not a time in seconds since 1970") from None
 
 
-class _Option(click.ParamType[tuple[str, str]]):
-    """``key=value``."""
-
-    name = "KEY=VALUE"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """The key and the value."""
-        key, equals, text = str(value).partition("=")
+def _pairs(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        key, equals, text = value.partition("=")
         if not key or not equals:
-            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
-        return key, text
+            raise click.BadParameter(f"{value!r} is not KEY=VALUE")
+        pairs[key] = text
+    return pairs
 
 
 @click.command(
@@ -81,9 +71,14 @@ class _Option(click.ParamType[tuple[str, str]]):
     metavar="FILE",
     help="The request as JSON: method, url, headers, and body or form. - is standard input.",
 )
-@click.option("--at", type=_UnixSeconds(), help="When the request was received. [default: now]")
+@click.option("--at", callback=_moment, metavar="UNIX_SECONDS", help="When the request was received. [default: now]")
 @click.option(
-    "--option", "options", type=_Option(), multiple=True, help="An option of verify in hookline.toml; may be repeated."
+    "--option",
+    "options",
+    callback=_pairs,
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="An option of verify in hookline.toml; may be repeated.",
 )
 @key_option
 @json_option
@@ -92,8 +87,8 @@ def verify(
     scheme: str,
     names: tuple[str, ...],
     file: IO[bytes],
-    at: datetime | None,
-    options: tuple[tuple[str, str], ...],
+    at: datetime,
+    options: dict[str, str],
     key: Path | None,
     as_json: bool,
 ) -> None:
@@ -104,12 +99,12 @@ def verify(
     """
     provider = _provider(_HANDSHAKES.get(scheme, scheme))
     text, where = file.read(), getattr(file, "name", "standard input")
-    request, url = read_request(text, name=where, at=at or datetime.now(UTC))
+    request, url = read_request(text, name=where, at=at)
     if scheme in _HANDSHAKES:
         check_answer(provider, request, lambda: _secrets(provider, names), wanted=read_answer(text, where))
         click.echo("ok")
         return
-    built = scheme_for(provider, request, url, _options(provider, dict(options)))
+    built = scheme_for(provider, request, url, _options(provider, options))
     read_key = public_keys().fetch if key is None else lambda *_: key.read_bytes()
     verified = verify_recorded(built, request, _secrets(provider, names), read_key)
     if as_json:

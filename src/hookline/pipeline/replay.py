@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.pipeline.route import Router
     from hookline.ports.dispatcher import Dispatcher
-    from hookline.ports.event_store import EventStore
+    from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.outbox import Outbox
 
-__all__ = ["Replay", "Replayed", "check_queues_exist", "hand_over", "reopened"]
+__all__ = ["Replay", "Replayed", "check_queues_exist", "found_event", "hand_over", "reopened"]
 
 _AT_ONCE = 100
 """Events that the router is handed in one invocation."""
@@ -53,7 +53,7 @@ class Replay:
 
     def _routed_again(self, event_id: str) -> RoutedEvent:
         """Everything that can be refused is refused before the event is touched."""
-        routed = self.router.route(reopened(_found(self.events, event_id)))
+        routed = self.router.route(reopened(found_event(self.events, event_id).event))
         check_queues_exist(routed, self.known_queues)
         _reopen(self.events, event_id)
         try:
@@ -70,6 +70,14 @@ def hand_over(event_ids: Sequence[str], events: EventStore, dispatcher: Dispatch
         part = [_reopened(events, event_id) for event_id in event_ids[first : first + _AT_ONCE]]
         results += _handed_over(dispatcher, part)
     return results
+
+
+def found_event(events: EventStore, event_id: str) -> StoredEvent:
+    """The event of this id. Raises NotFoundError."""
+    stored = events.get(event_id)
+    if stored is None:
+        raise NotFoundError(f"there is no event {event_id}")
+    return stored
 
 
 def reopened(event: Event) -> Event:
@@ -89,7 +97,7 @@ def check_queues_exist(routed: RoutedEvent, known_queues: Container[str]) -> Non
 
 def _reopened(events: EventStore, event_id: str) -> Replayed:
     try:
-        reopened(_found(events, event_id))
+        reopened(found_event(events, event_id).event)
         _reopen(events, event_id)
     except HooklineError as fault:
         return Replayed(event_id=event_id, fault=fault)
@@ -113,13 +121,6 @@ def _waits(error: UnavailableError, rescuer: str) -> UnavailableError:
     return UnavailableError(
         error.code, f"{error.detail}; the event waits in the outbox, and {rescuer} brings it to its queues"
     )
-
-
-def _found(events: EventStore, event_id: str) -> Event:
-    stored = events.get(event_id)
-    if stored is None:
-        raise NotFoundError(f"there is no event {event_id}")
-    return stored.event
 
 
 def _reopen(events: EventStore, event_id: str) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from hookline.domain.event import Event
+    from hookline.domain.quarantine import KeptRequest
     from hookline.domain.source import Source
     from hookline.pipeline.route import Router
     from hookline.ports.confirmations import Confirmations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from hookline.ports.routed_store import RoutedStore
     from hookline.ports.secrets import Secrets
 
-__all__ = ["Retried", "Retry"]
+__all__ = ["Retried", "Retry", "kept_request"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +71,7 @@ class Retry:
             return Retried(id=number, fault=fault)
 
     def _accepted(self, number: int) -> Retried:
-        kept = self.quarantine.get(number)
-        if kept is None:
-            raise NotFoundError(f"there is no rejected request {number}")
+        kept = kept_request(self.quarantine, number)
         event = accept_again(
             kept.rejected,
             self.sources,
@@ -102,3 +101,11 @@ class Retry:
         assert batch is not None  # noqa: S101 -- stage waits or raises
         batch.commit()
         return batch.outcomes[0]
+
+
+def kept_request(quarantine: Quarantine, number: int) -> KeptRequest:
+    """The rejected request of this id. Raises NotFoundError."""
+    kept = quarantine.get(number)
+    if kept is None:
+        raise NotFoundError(f"there is no rejected request {number}")
+    return kept
