@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.config.provider_page import provider_rows
 from hookline.config.units import duration_text
-from hookline.providers import PROVIDERS
+from hookline.providers import PROVIDERS, modules_of
 from hookline.providers.transactions import MAPPED
 from vectors.senders import NAMES, TOPIC, URL, VECTORS, built
 
@@ -102,7 +102,7 @@ def _row(provider: Provider) -> str:
 
 def _scheme(provider: Provider) -> str:
     """What its module says in its first line, without the name and the link."""
-    module = importlib.import_module(f"hookline.providers.catalogue.{provider.name.replace('-', '_')}")
+    (module,) = (sys.modules[name] for name in modules_of(provider.name)[:2] if name in sys.modules)
     line = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
     return re.sub(r" \(https://.*", "", line).rstrip(".").replace("``", "`")
 

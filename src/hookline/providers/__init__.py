@@ -22,6 +22,7 @@ GENERAL: Final[Mapping[str, str]] = MappingProxyType(
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _CATALOGUE = f"{__name__}.catalogue"
+_BESPOKE = f"{__name__}.bespoke"
 
 
 class _Providers(Mapping[str, "Provider"]):
@@ -37,8 +38,8 @@ class _Providers(Mapping[str, "Provider"]):
     def __iter__(self) -> Iterator[str]:
         from pkgutil import iter_modules  # noqa: PLC0415 -- for lists alone: a function that starts cold has no use for it
 
-        catalogue = import_module(_CATALOGUE)
-        names = [module.name.replace("_", "-") for module in iter_modules(catalogue.__path__)]
+        folders = [*import_module(_CATALOGUE).__path__, *import_module(_BESPOKE).__path__]
+        names = [module.name.replace("_", "-") for module in iter_modules(folders)]
         return iter(sorted([*GENERAL, *names]))
 
     def __len__(self) -> int:
@@ -50,20 +51,22 @@ def modules_of(name: str) -> tuple[str, ...]:
     if general := GENERAL.get(name):
         return (f"{__name__}.{general}",)
     module = name.replace("-", "_")
-    return f"{_CATALOGUE}.{module}", f"{__name__}.transactions.{module}"
+    return f"{_CATALOGUE}.{module}", f"{_BESPOKE}.{module}", f"{__name__}.transactions.{module}"
 
 
 def _imported(name: str) -> Provider:
     """The entry of this name. Raises KeyError when there is none."""
     if not _NAME.fullmatch(name):
         raise KeyError(name)
-    try:
-        provider: Provider = import_module(modules_of(name)[0]).PROVIDER
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith(__name__):
-            raise KeyError(name) from None
-        raise
-    return provider
+    for module in modules_of(name)[:2]:
+        try:
+            provider: Provider = import_module(module).PROVIDER
+        except ModuleNotFoundError as error:
+            if not (error.name or "").startswith(__name__):
+                raise
+        else:
+            return provider
+    raise KeyError(name)
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = _Providers()

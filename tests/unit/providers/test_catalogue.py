@@ -32,7 +32,7 @@ from vectors.senders import KEYS, NAMES, TOPIC, URL, built, secret_of, signing_s
 if TYPE_CHECKING:
     from datetime import datetime
 
-CATALOGUE = Path(hookline.providers.__file__).parent / "catalogue"
+FOLDER = Path(hookline.providers.__file__).parent
 every_sender = pytest.mark.parametrize("name", NAMES)
 LONG = "A" * 1_000_000
 
@@ -66,7 +66,9 @@ def signature_fields(sent: Request) -> list[tuple[bytes, bytes]]:
 
 def test_there_are_at_least_fifty_senders_each_in_a_file_of_its_own() -> None:
     """A sender is added by one file, which is called as the sender is."""
-    files = {path.stem.replace("_", "-") for path in CATALOGUE.glob("*.py")} - {"--init--"}
+    files = {
+        path.stem.replace("_", "-") for folder in ("bespoke", "catalogue") for path in (FOLDER / folder).glob("*.py")
+    } - {"--init--"}
 
     assert len(NAMES) >= 50
     assert set(NAMES) == files
@@ -369,7 +371,7 @@ def test_only_what_is_configured_is_imported() -> None:
     script = (
         "import sys; from hookline.config import parse; from pathlib import Path;"
         'parse(\'[sources.s]\\nverify = { scheme = "stripe", secrets = ["S"] }\\n[queues.q]\\n\', base=Path());'
-        "print(*[name for name in sys.modules if 'providers.catalogue.' in name or name in ('cryptography', 'pkgutil')])"
+        "print(*[name for name in sys.modules if 'rs.catalogue.' in name or 'rs.bespoke' in name or name in ('cryptography', 'pkgutil')])"
     )
 
     loaded = run_process([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()

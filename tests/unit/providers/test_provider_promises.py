@@ -135,7 +135,7 @@ def hasty_comparisons(tree: ast.Module) -> Iterator[ast.Compare]:
     "path",
     [
         path
-        for folder in (".", "catalogue")
+        for folder in (".", "catalogue", "bespoke")
         for path in sorted((Path(hookline.providers.__file__).parent / folder).glob("*.py"))
     ],
     ids=lambda path: path.stem,
