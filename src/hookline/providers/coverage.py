@@ -51,7 +51,7 @@ def window_of(scheme: Scheme, max_age: timedelta | None = None) -> timedelta | N
 
     A time that is compared with now may lie as far ahead as behind; a token may have a lifetime besides.
     """
-    tolerance = getattr(scheme, "tolerance", None) if getattr(scheme, "timestamp", True) else None
+    tolerance = getattr(scheme, "tolerance", None) if getattr(scheme, "signs_time", True) else None
     lifetime = getattr(scheme, "lifetime", timedelta())
     windows = [2 * tolerance + lifetime] if isinstance(tolerance, timedelta) else []
     if max_age is not None:

@@ -5,7 +5,7 @@ A module of its own, so that a configuration which names them does not bring the
 
 from __future__ import annotations
 
-from hookline.providers.primitives import SHORTEST_SECRET
+from hookline.providers.primitives import too_short
 
 __all__ = ["credentials_complaint"]
 
@@ -15,8 +15,4 @@ def credentials_complaint(value: bytes) -> str | None:
     name, _, secret = value.partition(b":")
     if not name or not secret:
         return "is not written as client_id:secret"
-    return (
-        f"has a secret of {len(secret)} bytes, and at least {SHORTEST_SECRET} are needed"
-        if len(secret) < SHORTEST_SECRET
-        else None
-    )
+    return too_short(secret, what="has a secret of {} bytes")

@@ -4,23 +4,56 @@ from __future__ import annotations
 
 import json
 import re
+from abc import abstractmethod
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final  # Any: the library's keys have no common type
+from typing import TYPE_CHECKING, Any, Final, Self  # Any: the library's keys have no common type
 
 from hookline.errors import UnavailableError
-from hookline.providers.public_key import decoded
+from hookline.providers.public_key import check_installed, decoded
+from hookline.providers.scheme import ConfiguredScheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["key_of", "no_key", "own_and_private", "signed_by", "verified_by"]
+    from hookline.domain.request import Request
+    from hookline.domain.source import KeyReference
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["FetchedKeyScheme", "key_of", "own_and_private", "signed_by", "verified_by"]
 
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
-def no_key(provider: str) -> UnavailableError:
-    """The fault of a home that asks for a verdict without the sender's key."""
-    return UnavailableError("keys_unavailable", f"the public key of {provider} was not fetched")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedKeyScheme(ConfiguredScheme):
+    """A base for schemes of senders whose public key is fetched: see ``hookline.providers.scheme.NeedsKey``."""
+
+    key: bytes = b""
+
+    @abstractmethod
+    def check_before_key(self, request: Request) -> None:
+        """As ``NeedsKey.check_before_key``."""
+
+    @abstractmethod
+    def wanted_key(self, request: Request) -> KeyReference:
+        """As ``NeedsKey.wanted_key``."""
+
+    def with_key(self, key: bytes) -> Self:
+        """The scheme that verifies by this key."""
+        return replace(self, key=key)
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """Only where the library is installed."""
+        check_installed()
+        return ConfiguredScheme.configured(self, options)
+
+    def key_for(self, request: Request) -> bytes:
+        """The fetched key, once ``request`` names one that may be fetched. Raises UnavailableError where it was not fetched."""
+        provider = self.wanted_key(request).provider
+        if not self.key:
+            raise UnavailableError("keys_unavailable", f"the public key of {provider} was not fetched")
+        return self.key
 
 
 @lru_cache(maxsize=64)

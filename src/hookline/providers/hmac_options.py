@@ -10,26 +10,31 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import OnConflict
-from hookline.providers.keyed_hash import SECRET_ENCODINGS, KeyedHash, Timestamp
+from hookline.providers.keyed_hash import SECRET_ENCODINGS, KeyedHash
 from hookline.providers.primitives import ENCODINGS
 from hookline.providers.provider import Evidence, Provider
-from hookline.providers.scheme import OptionError, tolerance_of
+from hookline.providers.scheme import OptionError, choice_of, tolerance_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-__all__ = ["PROVIDER", "KeyedHash"]
+__all__ = ["PROVIDER", "DescribedHash"]
 
 _ALGORITHMS = ("sha1", "sha256", "sha512")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, token
+_OPTIONS = frozenset(
+    {
+        "algorithm",
+        "encoding",
+        "header",
+        "prefix",
+        "secret_encoding",
+        "template",
+        "timestamp_header",
+        "tolerance",
+    }
+)
 _PLACEHOLDER = re.compile(r"\{(.*?)\}")
-
-
-def _choice(options: Mapping[str, object], option: str, default: str, known: Sequence[str]) -> str:
-    value = options.get(option, default)
-    if not isinstance(value, str) or value not in known:
-        raise OptionError(option, f"must be one of {', '.join(known)}")
-    return value
 
 
 def _text(options: Mapping[str, object], option: str, default: str) -> str:
@@ -73,23 +78,34 @@ def _template(options: Mapping[str, object], *, has_timestamp: bool) -> str:
     return template
 
 
-def _build(options: Mapping[str, object]) -> KeyedHash:
-    header = _header(options, "header")
-    if header is None:
-        raise OptionError("header", "must name the header that carries the signature")
-    timestamp_header = _header(options, "timestamp_header")
-    if timestamp_header is not None and timestamp_header.lower() == header.lower():
-        raise OptionError("timestamp_header", "must be another header than the signature's")
-    return KeyedHash(
-        header=header,
-        algorithm=_choice(options, "algorithm", "sha256", _ALGORITHMS),
-        encoding=_choice(options, "encoding", "hex", tuple(ENCODINGS)),
-        prefix=_prefix(options),
-        key_encoding=_choice(options, "secret_encoding", "utf8", tuple(SECRET_ENCODINGS)),
-        timestamp=Timestamp(header=timestamp_header) if timestamp_header else None,
-        template=_template(options, has_timestamp=timestamp_header is not None),
-        tolerance=tolerance_of(options),
-    )
+class DescribedHash(KeyedHash):
+    """A keyed hash before its options are known."""
+
+    __slots__ = ()
+
+    @property
+    def options(self) -> frozenset[str]:
+        """All that describe it."""
+        return _OPTIONS
+
+    def configured(self, options: Mapping[str, object]) -> KeyedHash:
+        """The keyed hash that the options describe. Raises OptionError."""
+        header = _header(options, "header")
+        if header is None:
+            raise OptionError("header", "must name the header that carries the signature")
+        timestamp_header = _header(options, "timestamp_header")
+        if timestamp_header is not None and timestamp_header.lower() == header.lower():
+            raise OptionError("timestamp_header", "must be another header than the signature's")
+        return KeyedHash(
+            header=header,
+            algorithm=choice_of(options, "algorithm", "sha256", _ALGORITHMS),
+            encoding=choice_of(options, "encoding", "hex", ENCODINGS),
+            prefix=_prefix(options),
+            secret_encoding=choice_of(options, "secret_encoding", "utf8", SECRET_ENCODINGS),
+            timestamp_header=timestamp_header or "",
+            template=_template(options, has_timestamp=timestamp_header is not None),
+            tolerance=tolerance_of(options),
+        )
 
 
 PROVIDER = Provider(
@@ -98,17 +114,5 @@ PROVIDER = Provider(
     signed_with="whatever the sender signs with",
     on_conflict=OnConflict.REJECT,
     evidence=Evidence.VECTOR,
-    build=_build,
-    options=frozenset(
-        {
-            "algorithm",
-            "encoding",
-            "header",
-            "prefix",
-            "secret_encoding",
-            "template",
-            "timestamp_header",
-            "tolerance",
-        }
-    ),
+    scheme=DescribedHash(header=""),
 )

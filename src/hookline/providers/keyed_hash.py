@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
+from hookline.providers.bodies import find, parsed
 from hookline.providers.primitives import (
     ENCODINGS,
     SHORTEST_SECRET,
@@ -23,23 +22,22 @@ from hookline.providers.primitives import (
     mismatch,
     missing_signature,
     padded,
+    required,
+    too_short,
     url_called,
     written_time,
 )
-from hookline.providers.scheme import DEFAULT_TOLERANCE, Signed, tolerance_of, url_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, NO_OPTIONS, TOLERANCE, ConfiguredScheme, Signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
     from hookline.domain.secret import Secret
-    from hookline.providers.scheme import Scheme
 
 __all__ = [
     "SECRET_ENCODINGS",
     "KeyedHash",
-    "Timestamp",
-    "built_from",
 ]
 
 SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
@@ -58,30 +56,15 @@ _HEADER = "{header:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timestamp:
-    """Where the signed time is: in ``header``, in the ``field`` of the signature's own header, or under ``body`` in the JSON body."""
+class KeyedHash(ConfiguredScheme):
+    """The scheme, in the words of the options of ``verify``.
 
-    header: str = ""
-    field: str = ""
-    body: str = ""
-    unit: str = "seconds"
-
-    def place(self, signature_header: str) -> str:
-        """The place in words."""
-        if self.field:
-            return f"{self.field} of the header {signature_header}"
-        return f"header {self.header}" if self.header else f"{self.body} of the body"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyedHash:
-    """The scheme.
-
-    ``header`` holds signatures parted by commas, each after ``prefix`` (with ``bare``, or without); ``numbered`` reads
-    header-1, header-2 and so on instead. With ``fields`` it holds ``name=value`` pairs parted by ``separator``, of which
-    those names are signatures.
+    ``header`` holds signatures separated by commas, each after ``prefix`` (with ``bare``, or without); ``numbered`` reads
+    header-1, header-2 and so on instead. With ``signature_field`` it holds ``name=value`` pairs separated by ``separator``, of
+    which those of that name are signatures.
+    The signed time is in ``timestamp_header``, in the ``timestamp_field`` of the signature's own header, or under
+    ``timestamp_member`` in the JSON body, in ``timestamp_unit``.
     ``template`` is what is signed: ``{body}``, ``{timestamp}``, ``{url}``, ``{method}`` and ``{header:NAME}`` in any order.
-    ``sent`` says what the named headers hold when hookline signs; the others hold the delivery id.
     """
 
     header: str
@@ -90,15 +73,17 @@ class KeyedHash:
     prefix: str = ""
     bare: bool = False
     numbered: bool = False
-    fields: tuple[str, ...] = ()
+    signature_field: str = ""
     separator: str = ","
-    key_encoding: str = "utf8"
+    secret_encoding: str = "utf8"  # noqa: S105 -- how a secret is written, not a secret
     shortest_secret: int = SHORTEST_SECRET
-    timestamp: Timestamp | None = None
+    timestamp_header: str = ""
+    timestamp_field: str = ""
+    timestamp_member: str = ""
+    timestamp_unit: str = "seconds"
     tolerance: timedelta = DEFAULT_TOLERANCE
     template: str = "{body}"
     public_url: str = ""
-    sent: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     _before: tuple[str, ...] = field(init=False)
     _after: tuple[str, ...] = field(init=False)
     _around: tuple[str, str] | None = field(init=False)
@@ -113,62 +98,74 @@ class KeyedHash:
         before, _, after = self.template.partition("{body}")
         first, time, second = before.partition("{timestamp}")
         is_common = bool(time) and not after and "{" not in first + second
-        kinds = dict.fromkeys(self.fields, "signature") | ({self.timestamp.field: "time"} if self.timestamp else {})
         settled = {
             "_before": _parts(before),
             "_after": _parts(after),
             "_around": (first, second) if is_common else None,
-            "_kinds": kinds,
-            "_where": self.timestamp.place(self.header) if self.timestamp else "",
+            "_kinds": {self.signature_field: "signature", self.timestamp_field: "time"},
+            "_where": self._place_of_time(),
         }
         for name, value in settled.items():
             object.__setattr__(self, name, value)
 
+    def _place_of_time(self) -> str:
+        if self.timestamp_field:
+            return f"{self.timestamp_field} of the header {self.header}"
+        return f"header {self.timestamp_header}" if self.timestamp_header else f"{self.timestamp_member} of the body"
+
+    @property
+    def signs_time(self) -> bool:
+        """Whether a time is signed, which is compared with now."""
+        return bool(self.timestamp_header or self.timestamp_field or self.timestamp_member)
+
+    @property
+    def options(self) -> frozenset[str]:
+        """``tolerance``, where it signs a time."""
+        return TOLERANCE if self.signs_time else NO_OPTIONS
+
+    @property
+    def needs_url(self) -> bool:
+        """Whether it signs the URL."""
+        return "{url}" in self.template
+
     @property
     def signed(self) -> Signed:
         """The time, where it stands in the body."""
-        return Signed(members=((self.timestamp.body,),) if self.timestamp and self.timestamp.body else ())
+        return Signed(members=((self.timestamp_member,),) if self.timestamp_member else ())
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender: any signature of the header (repeated, or parted by commas) may fit any secret."""
         value = self._value(request)
         if not value:
             raise missing_signature(self.header)
-        if self.fields:
+        if self.signature_field:
             return self._verify_pairs(request, secrets, value)
         candidates = self._candidates(value.split(","))
         verified = self._fitting(request, self._time_of(request), candidates, secrets)
         if verified is None:
             raise mismatch(self.header)
-        if self.timestamp and self.timestamp.body:
-            self._check(_time_in(request.body, self.timestamp.body), request)
+        if self.timestamp_member:
+            self._check(_time_in(request.body, self.timestamp_member), request)
         return verified
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
         """The signature's header, and those that are signed with it."""
-        stamp = self.timestamp
-        time = written_time(at, stamp.unit) if stamp else ""
-        names = [part.removeprefix(_HEADER)[:-1] for part in (*self._before, *self._after) if part.startswith(_HEADER)]
-        headers = {name: self.sent.get(name, delivery_id) for name in names} | dict(self.sent)
+        time = written_time(at, self.timestamp_unit) if self.signs_time else ""
+        parts = (*self._before, *self._after)
+        headers = {part.removeprefix(_HEADER)[:-1]: delivery_id for part in parts if part.startswith(_HEADER)}
         signed = self._signed(_unsent(body, headers), time)
         signature = ENCODINGS[self.encoding](mac(self._key(secret) or b"", signed, self.algorithm)).decode()
-        if self.fields and stamp:
-            value = f"{stamp.field}={time}{self.separator}{self.fields[0]}={signature}"
+        if self.signature_field:
+            value = f"{self.timestamp_field}={time}{self.separator}{self.signature_field}={signature}"
         else:
             value = f"{self.prefix}{signature}"
         own = {f"{self.header}-1" if self.numbered else self.header: value}
-        return own | ({stamp.header: time} if stamp and stamp.header else {}) | headers
+        return own | ({self.timestamp_header: time} if self.timestamp_header else {}) | headers
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """A secret must be written as ``key_encoding`` says and be long enough."""
+        """A secret must be written as ``secret_encoding`` says and be long enough."""
         key = self._key(value)
-        if key is None:
-            return f"is not written in {self.key_encoding}"
-        return (
-            f"is {len(key)} bytes long, and at least {self.shortest_secret} are needed"
-            if len(key) < self.shortest_secret
-            else None
-        )
+        return f"is not written in {self.secret_encoding}" if key is None else too_short(key, self.shortest_secret)
 
     def _value(self, request: Request) -> str | None:
         if not self.numbered:
@@ -186,14 +183,11 @@ class KeyedHash:
         return [text.rstrip("=").encode("latin-1") for text in found]
 
     def _time_of(self, request: Request) -> str:
-        stamp = self.timestamp
-        if stamp is None or not stamp.header:
-            return ""
-        return self._check(request.headers.get(stamp.header), request)
+        header = self.timestamp_header
+        return self._check(request.headers.get(header), request) if header else ""
 
     def _check(self, text: str | None, request: Request) -> str:
-        unit = self.timestamp.unit if self.timestamp else ""
-        return check_timestamp(text, self._where, request.received_at, self.tolerance, unit)
+        return check_timestamp(text, self._where, request.received_at, self.tolerance, self.timestamp_unit)
 
     def _verify_pairs(self, request: Request, secrets: Sequence[Secret], value: str) -> Verified:
         """The same for a header of pairs: each timestamp with the signatures beside it."""
@@ -201,7 +195,7 @@ class KeyedHash:
         pairs = value.replace(",", self.separator).split(self.separator)  # a comma joins a header that came twice
         for time, texts in _groups(pairs, self._kinds)[:_MOST_TIMESTAMPS]:
             try:
-                signed_at = self._check(time, request) if self.timestamp else ""
+                signed_at = self._check(time, request)
             except Rejected as refusal:
                 refused = refused or refusal
                 continue
@@ -240,27 +234,13 @@ class KeyedHash:
             return url_called(self.public_url, request)
         if part == "{method}":
             return request.method.encode("utf-8", "replace")
-        name = part[len(_HEADER) : -1]
-        value = request.headers.get(name)
-        if not value:
-            raise missing_signature(name)
-        return value.encode("latin-1")
+        return required(request, part[len(_HEADER) : -1]).encode("latin-1")
 
     def _key(self, secret: bytes) -> bytes | None:
         try:
-            return SECRET_ENCODINGS[self.key_encoding](secret)
+            return SECRET_ENCODINGS[self.secret_encoding](secret)
         except binascii.Error:
             return None
-
-
-def built_from(scheme: KeyedHash) -> Callable[[Mapping[str, object]], Scheme]:
-    """What makes ``scheme`` with the options that were written: ``tolerance`` where it signs a time, ``public_url`` where it signs that."""
-
-    def build(options: Mapping[str, object]) -> KeyedHash:
-        built = replace(scheme, tolerance=tolerance_of(options, scheme.tolerance)) if scheme.timestamp else scheme
-        return replace(built, public_url=url_of(options)) if "{url}" in scheme.template else built
-
-    return build
 
 
 def _parts(template: str) -> tuple[str, ...]:
@@ -293,9 +273,5 @@ def _groups(pairs: Sequence[str], kinds: Mapping[str, str]) -> list[tuple[str | 
 
 def _time_in(body: bytes, name: str) -> str | None:
     """The whole number under ``name`` in the body, as text."""
-    try:
-        document = read_json(body)
-    except NotJsonError:
-        return None
-    value = document.get(name) if isinstance(document, dict) else None
+    value = find(parsed(body), name)
     return str(value) if type(value) is int or type(value) is str else None

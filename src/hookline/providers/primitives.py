@@ -15,20 +15,27 @@ from typing import TYPE_CHECKING, Any, Final  # Any: hashlib's objects have no p
 from hookline.errors import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
     from hookline.domain.request import Request
+    from hookline.domain.secret import Secret
 
 __all__ = [
     "ENCODINGS",
     "SHORTEST_SECRET",
     "any_equal",
     "check_timestamp",
+    "fitting",
+    "hex_mac",
     "mac",
     "mismatch",
     "missing_signature",
     "padded",
+    "pairs_of",
+    "required",
+    "signatures_in",
+    "too_short",
     "url_called",
     "written_time",
 ]
@@ -83,6 +90,11 @@ _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 
+def hex_mac(key: bytes, signed: bytes) -> bytes:
+    """The HMAC-SHA256 of ``signed`` in hex, as most senders write it."""
+    return binascii.hexlify(mac(key, signed, "sha256"))
+
+
 def any_equal(expected: bytes, candidates: Iterable[bytes]) -> bool:
     """Whether any candidate equals ``expected``, each compared in constant time."""
     found = False
@@ -91,9 +103,40 @@ def any_equal(expected: bytes, candidates: Iterable[bytes]) -> bool:
     return found
 
 
+def fitting(secrets: Sequence[Secret], made: Callable[[bytes], bytes], candidates: Sequence[bytes]) -> Secret | None:
+    """The first secret of which ``made`` makes one of ``candidates``; an empty secret fits nothing."""
+    for secret in secrets:
+        if secret.value and any_equal(made(secret.value), candidates):
+            return secret
+    return None
+
+
+def too_short(key: bytes, least: int = SHORTEST_SECRET, *, what: str = "is {} bytes long") -> str | None:
+    """The complaint about a key of fewer bytes than ``least``; ``what`` is how it begins, with the length for ``{}``."""
+    return None if len(key) >= least else f"{what.format(len(key))}, and at least {least} are needed"
+
+
+def pairs_of(value: str) -> list[tuple[str, str]]:
+    """The names and values of a header such as ``t=1700000000, v1=abc``."""
+    return [(name, text) for name, _, text in (pair.strip(" \t").partition("=") for pair in value.split(","))]
+
+
+def signatures_in(pairs: Iterable[tuple[str, str]]) -> list[bytes]:
+    """The signatures in hex that stand under ``v1``."""
+    return [text.lower().encode("utf-8") for name, text in pairs if name == "v1"]
+
+
 def mismatch(header: str) -> Rejected:
     """The refusal of a request whose signatures in ``header`` fit no secret."""
     return Rejected("signature_mismatch", f"no signature in {header} fits the exact bytes of the body")
+
+
+def required(request: Request, header: str) -> str:
+    """The value of ``header``. Raises Rejected when it is missing or empty."""
+    value = request.headers.get(header)
+    if not value:
+        raise missing_signature(header)
+    return value
 
 
 def missing_signature(header: str) -> Rejected:
@@ -152,7 +195,7 @@ _MICROSECONDS = len(".123456")
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def written_time(at: datetime, unit: str) -> str:
+def written_time(at: datetime, unit: str = "seconds") -> str:
     """The moment as a sender writes it in this unit."""
     if unit == "rfc3339":
         return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.source import OnConflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from hookline.domain.source import SuccessAnswer
     from hookline.providers.handshakes.handshake import Kind
-    from hookline.providers.scheme import Scheme
+    from hookline.providers.scheme import ConfiguredScheme, Scheme
 
 __all__ = ["DEFAULT_MAX_BODY", "FORM", "JSON", "Evidence", "Proves", "Provider", "Sample"]
 
@@ -76,8 +76,7 @@ class Sample:
 class Provider:
     """One entry of the catalogue.
 
-    ``build`` makes the scheme from the options beside ``scheme`` and ``secrets`` in ``verify``, or raises OptionError; where
-    ``needs_url``, the source's public URL is the option ``public_url``.
+    ``scheme`` is how it signs, before any option is written. ``build`` makes the scheme of a source.
     ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
     with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
     ``signed_with`` says what the secret is, ``proves`` how much a signature that fits says about the body.
@@ -96,13 +95,11 @@ class Provider:
     """
 
     name: str
-    build: Callable[[Mapping[str, object]], Scheme]
+    scheme: ConfiguredScheme
     title: str = ""
     signed_with: str = ""
     proves: Proves = Proves.BODY
-    options: frozenset[str] = frozenset()
     needs_secret: bool = True
-    needs_url: bool = False
     needs_keys: bool = False
     carries_id: bool = False
     find_id: str | None = None
@@ -128,6 +125,23 @@ class Provider:
     evidence: Evidence = Evidence.UNSURE
     documentation: str = ""
     sample: Sample | None = None
+
+    def build(self, options: Mapping[str, object]) -> Scheme:
+        """The scheme with the options beside ``scheme`` and ``secrets`` in ``verify``. Raises OptionError.
+
+        Where ``needs_url``, the source's public URL is the option ``public_url``.
+        """
+        return self.scheme.configured(options)
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The options of ``verify`` that the scheme takes."""
+        return self.scheme.options
+
+    @property
+    def needs_url(self) -> bool:
+        """Whether the sender signs the URL that it calls."""
+        return self.scheme.needs_url
 
     @property
     def token_options(self) -> frozenset[str]:

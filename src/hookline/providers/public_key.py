@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the library's keys have no common type
 
@@ -17,22 +17,21 @@ from hookline.providers.primitives import (
     any_equal,
     check_timestamp,
     mismatch,
-    missing_signature,
     padded,
+    required,
     written_time,
 )
-from hookline.providers.scheme import DEFAULT_TOLERANCE, OptionError, tolerance_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
-    from hookline.providers.keyed_hash import Timestamp
     from hookline.providers.scheme import Scheme
 
-__all__ = ["Curve", "EcdsaP256", "Ed25519", "PublicKeyInHeader", "built_with_keys", "check_installed", "decoded"]
+__all__ = ["Curve", "EcdsaP256", "Ed25519", "PublicKeyInHeader", "check_installed", "decoded"]
 
 
 class Curve(Protocol):
@@ -52,7 +51,7 @@ class Curve(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublicKeyInHeader:
+class PublicKeyInHeader(ConfiguredScheme):
     """The scheme: a signature in ``header`` over the time and the body, joined as ``joint`` says. A "secret" is the sender's public key.
 
     ``hookline send`` needs the private half instead, which only a test has.
@@ -60,21 +59,16 @@ class PublicKeyInHeader:
 
     curve: Curve
     header: str
-    timestamp: Timestamp
+    timestamp_header: str
     encoding: str
     joint: bytes = b""
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender by any of the public keys."""
-        value = request.headers.get(self.header)
-        if not value:
-            raise missing_signature(self.header)
-        stamp = self.timestamp
-        where = stamp.place(self.header)
-        time = check_timestamp(
-            request.headers.get(stamp.header), where, request.received_at, self.tolerance, stamp.unit
-        )
+        value = required(request, self.header)
+        where = f"header {self.timestamp_header}"
+        time = check_timestamp(request.headers.get(self.timestamp_header), where, request.received_at, self.tolerance)
         signed = time.encode() + self.joint + request.body
         signatures = [decoded(part.strip(" \t"), self.encoding) for part in value.split(",")[:_MOST_SIGNATURES]]
         for secret in secrets:
@@ -85,9 +79,14 @@ class PublicKeyInHeader:
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no id is signed
         """The signature by the private key, and the time."""
-        time = written_time(at, self.timestamp.unit)
+        time = written_time(at)
         signature = self.curve.sign(secret, time.encode() + self.joint + body)
-        return {self.header: ENCODINGS[self.encoding](signature).decode(), self.timestamp.header: time}
+        return {self.header: ENCODINGS[self.encoding](signature).decode(), self.timestamp_header: time}
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """Only where the library is installed."""
+        check_installed()
+        return ConfiguredScheme.configured(self, options)
 
     def secret_complaint(self, value: bytes) -> str | None:
         """It must be a public key as the sender shows it."""
@@ -122,16 +121,6 @@ def check_installed() -> None:
         raise OptionError(
             "scheme", "this sender signs with a key pair: install hookline[asymmetric], which brings cryptography"
         ) from None
-
-
-def built_with_keys(scheme: PublicKeyInHeader) -> Callable[[Mapping[str, object]], Scheme]:
-    """What makes ``scheme`` with its options, once the library is known to be there."""
-
-    def build(options: Mapping[str, object]) -> PublicKeyInHeader:
-        check_installed()
-        return replace(scheme, tolerance=tolerance_of(options, scheme.tolerance))
-
-    return build
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from hookline.providers.primitives import too_short
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.reads import Path
@@ -17,16 +20,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_TOLERANCE",
+    "NO_OPTIONS",
     "TOLERANCE",
+    "ConfiguredScheme",
     "Confirms",
     "NeedsKey",
     "OptionError",
     "ReadsFields",
     "Scheme",
     "Signed",
+    "SignedInside",
     "SignsInside",
     "SignsQuery",
     "SignsUrl",
+    "choice_of",
     "tolerance_of",
     "url_of",
 ]
@@ -36,6 +43,8 @@ DEFAULT_TOLERANCE = timedelta(seconds=300)
 
 TOLERANCE: Final = frozenset({"tolerance"})
 """The one option of a scheme that signs a time and has nothing else to settle."""
+
+NO_OPTIONS: Final[frozenset[str]] = frozenset()
 
 
 class OptionError(ValueError):
@@ -61,6 +70,55 @@ class Scheme(Protocol):
     def secret_complaint(self, value: bytes) -> str | None:
         """What makes this secret unusable or too weak, or None. Never repeats the value."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredScheme(ABC):
+    """A base for schemes: it takes the option ``tolerance`` where it has such a field, and ``public_url`` where it has that one.
+
+    It is an entry of the catalogue's scheme before any option is written, and makes the one that a source has.
+    """
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The options of ``verify`` that it takes."""
+        return TOLERANCE if hasattr(self, "tolerance") else NO_OPTIONS
+
+    @property
+    def needs_url(self) -> bool:
+        """Whether it needs the source's ``public_url``."""
+        return hasattr(self, "public_url")
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """The scheme with the options that were written. Raises OptionError."""
+        changes: dict[str, object] = {}
+        if "tolerance" in self.options:
+            changes["tolerance"] = tolerance_of(options, getattr(self, "tolerance", DEFAULT_TOLERANCE))
+        if self.needs_url:
+            changes["public_url"] = url_of(options)
+        return replace(self, **changes)
+
+    @abstractmethod
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """As ``Scheme.verify``."""
+
+    @abstractmethod
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
+        """As ``Scheme.sign``."""
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """A secret must be long enough."""
+        return too_short(value)
+
+
+class SignedInside(ConfiguredScheme):
+    """A base for schemes whose signature stands in the body: see ``signed_body``."""
+
+    __slots__ = ()
+
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape
+        """No header."""
+        return {}
 
 
 @runtime_checkable
@@ -151,6 +209,14 @@ def tolerance_of(options: Mapping[str, object], default: timedelta = DEFAULT_TOL
     if not isinstance(tolerance, timedelta) or tolerance <= timedelta(0):
         raise OptionError("tolerance", "must be a duration above zero")
     return tolerance
+
+
+def choice_of(options: Mapping[str, object], option: str, default: str, known: Collection[str]) -> str:
+    """The option, which must be one of ``known``; raises OptionError."""
+    value = options.get(option, default)
+    if not isinstance(value, str) or value not in known:
+        raise OptionError(option, f"must be one of {', '.join(known)}")
+    return value
 
 
 def url_of(options: Mapping[str, object]) -> str:

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, missing_signature
+from hookline.providers.primitives import fitting, missing_signature, too_short
+from hookline.providers.scheme import ConfiguredScheme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
-    from hookline.providers.scheme import Scheme
 
-__all__ = ["SharedToken", "token_in"]
+__all__ = ["SharedToken"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedToken:
+class SharedToken(ConfiguredScheme):
     """The scheme; with ``is_basic`` the secret is ``user:password``, written as HTTP's Basic authentication (RFC 7617)."""
 
     header: str
@@ -34,9 +34,9 @@ class SharedToken:
         if not any(sent):
             raise missing_signature(self.header)
         candidates = [self._compared(value.encode("latin-1")) for value in sent]
-        for secret in secrets:
-            if secret.value and any_equal(self._compared(self._written(secret.value)), candidates):
-                return Verified(secret=secret.name)
+        secret = fitting(secrets, lambda value: self._compared(self._written(value)), candidates)
+        if secret is not None:
+            return Verified(secret=secret.name)
         raise Rejected("signature_mismatch", f"what the header {self.header} holds is no secret of this source")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; nothing is signed
@@ -49,11 +49,7 @@ class SharedToken:
             return "holds characters that cannot stand in a header"
         if self.is_basic and value.find(b":") < 1:
             return "is not written as user:password"
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
+        return too_short(value)
 
     def _compared(self, value: bytes) -> bytes:
         """The value as it is compared: in ``Authorization`` the name of a scheme has no case, and one space or more may follow it.
@@ -69,12 +65,3 @@ class SharedToken:
 
     def _written(self, secret: bytes) -> bytes:
         return b"Basic " + base64.b64encode(secret) if self.is_basic else secret
-
-
-def token_in(header: str, *, is_basic: bool = False) -> Callable[[Mapping[str, object]], Scheme]:
-    """What makes the scheme for a sender that writes its secret into ``header``."""
-
-    def build(options: Mapping[str, object]) -> SharedToken:  # noqa: ARG001 -- there are none
-        return SharedToken(header=header, is_basic=is_basic)
-
-    return build

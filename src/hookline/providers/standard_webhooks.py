@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.domain.source import OnConflict, Verified
 from hookline.errors import Rejected
-from hookline.providers.primitives import any_equal, check_timestamp, mac, missing_signature, padded
+from hookline.providers.primitives import any_equal, check_timestamp, mac, missing_signature, padded, too_short
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, tolerance_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from hookline.domain.request import Request
@@ -49,7 +49,7 @@ _SVIX = _Names("svix-id", "svix-timestamp", "svix-signature", "header svix-times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandardWebhooks:
+class StandardWebhooks(ConfiguredScheme):
     """The scheme; ``tolerance`` is how far the timestamp may lie from now.
 
     ``svix`` signs with svix-… names (both are read), ``is_plain`` takes the secret as it is for the key.
@@ -92,9 +92,7 @@ class StandardWebhooks:
         key = self._key(value)
         if not key:
             return "is not base64, with or without whsec_ before it"
-        return (
-            f"is {len(key)} bytes long, and at least {_SHORTEST_KEY} are needed" if len(key) < _SHORTEST_KEY else None
-        )
+        return too_short(key, _SHORTEST_KEY)
 
     def _key(self, secret: bytes) -> bytes | None:
         return secret if self.is_plain else _decoded(secret)
@@ -121,16 +119,11 @@ def member(
     name: str, *, title: str, documentation: str, sample: Sample, svix: bool = False, is_plain: bool = False
 ) -> Provider:
     """A sender that follows the specification: ``svix`` where it writes svix-… headers, ``is_plain`` where the secret is the key itself."""
-
-    def build(options: Mapping[str, object]) -> StandardWebhooks:
-        return StandardWebhooks(tolerance=tolerance_of(options), svix=svix, is_plain=is_plain)
-
     return Provider(
         name=name,
         title=title,
         signed_with="the endpoint's signing secret" if is_plain else "the endpoint's signing secret, whsec_…",
-        build=build,
-        options=TOLERANCE,
+        scheme=StandardWebhooks(svix=svix, is_plain=is_plain),
         carries_id=True,
         find_id=f"header:{(_SVIX if svix else _OWN).id}",
         find_type="type",

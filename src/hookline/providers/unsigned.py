@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import OnConflict, Verified
 from hookline.providers.provider import Evidence, Proves, Provider
+from hookline.providers.scheme import ConfiguredScheme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from hookline.domain.request import Request
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "Unsigned"]
 
 
-class Unsigned:
+class Unsigned(ConfiguredScheme):
     """Lets every request through."""
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape
@@ -33,14 +34,10 @@ class Unsigned:
         return "the scheme none takes no secret"
 
 
-def _build(options: Mapping[str, object]) -> Unsigned:  # noqa: ARG001 -- there are none
-    return Unsigned()
-
-
 PROVIDER = Provider(
     name="none",
     title="Anyone",
-    build=_build,
+    scheme=Unsigned(),
     needs_secret=False,
     proves=Proves.NOTHING,
     on_conflict=OnConflict.REJECT,

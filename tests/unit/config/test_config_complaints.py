@@ -12,7 +12,7 @@ from hookline.config import load, parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import OnConflict
 from hookline.errors import ConfigError, NotFoundError
-from hookline.providers.hmac_options import KeyedHash
+from hookline.providers.keyed_hash import KeyedHash
 
 if TYPE_CHECKING:
     from hookline.config import Config

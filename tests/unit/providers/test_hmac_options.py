@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.source import Verified
-from hookline.providers.hmac_options import PROVIDER, KeyedHash
+from hookline.providers.hmac_options import PROVIDER
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.scheme import OptionError
 from unit.builders import NOW, latin_1, refusal, request, secret
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.request import Headers, Request
-from hookline.providers.keyed_hash import KeyedHash, Timestamp
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.primitives import check_timestamp, mac, written_time
 from unit.builders import NOW, refusal, request, secret
 
 KEY = b"a key of some length"
-PAIRS = KeyedHash(header="S", fields=("v1",), timestamp=Timestamp(field="t"), template="{timestamp}.{body}")
+PAIRS = KeyedHash(header="S", signature_field="v1", timestamp_field="t", template="{timestamp}.{body}")
 SECONDS = str(int(NOW.timestamp()))
 
 

@@ -97,7 +97,7 @@ def wrong_option(case: Case) -> Iterator[Trial]:
     scheme = case.scheme
     if case.source.scheme != "hmac" or not isinstance(scheme, KeyedHash):
         return
-    templates = [scheme.template, *_TEMPLATES] if scheme.timestamp else [scheme.template]
+    templates = [scheme.template, *_TEMPLATES] if scheme.signs_time else [scheme.template]
     choices = product(dict.fromkeys(templates), _ALGORITHMS, ENCODINGS, _prefixes(case, scheme))
     for template, algorithm, encoding, prefix in choices:
         options = {"template": template, "algorithm": algorithm, "encoding": encoding, "prefix": prefix}

@@ -1,7 +1,7 @@
 """Adyen's payment webhooks: each item of the body carries a signature over eight of its own fields, the key in hex.
 
 https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/; adyen-python-api-library, ``Adyen/util.py``.
-Every item must be signed: one that is not would ride in with the others.
+Every item must be signed: an unsigned item would otherwise be accepted with the others.
 """
 
 from __future__ import annotations
@@ -11,23 +11,25 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mac
+from hookline.providers.bodies import find, objects_in, parsed, text_at
+from hookline.providers.primitives import ENCODINGS, any_equal, mac, too_short
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.scheme import Signed
+from hookline.providers.scheme import Signed, SignedInside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from hookline.domain.event import Json
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
 __all__ = ["PROVIDER", "SignedItems"]
 
-_WHERE = "additionalData.hmacSignature"
+_SIGNATURE: Final = ("additionalData", "hmacSignature")
+_WHERE: Final = ".".join(_SIGNATURE)
 _FIELDS: Final = (
     "pspReference",
     "originalReference",
@@ -46,7 +48,7 @@ _FREE: Final = "merchantReference"
 _NAMING: Final = ("pspReference", "eventCode", "success")
 
 
-class SignedItems:
+class SignedItems(SignedInside):
     """The scheme."""
 
     signed: Final = Signed(
@@ -55,17 +57,17 @@ class SignedItems:
             for path in (
                 *((field,) for field in _FIELDS if field not in _OF_AMOUNT),
                 *(("amount", field) for field in _OF_AMOUNT),
-                ("additionalData", "hmacSignature"),
+                _SIGNATURE,
             )
         )
     )
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender of every item: one secret has to fit them all."""
-        items = _items(request.body)
+        items = _items(parsed(request.body))
         if len(items) > _MOST_ITEMS:
             raise Rejected("signature_mismatch", f"there are more than {_MOST_ITEMS} items")
-        signed = [(_signed(item), _signature(item)) for item in items]
+        signed = [(_signed(item), text_at(item, *_SIGNATURE)) for item in items]
         if not signed or not all(signature for _, signature in signed):
             raise Rejected("signature_missing", f"an item has no {_WHERE}, or there is no item")
         for secret in secrets:
@@ -74,14 +76,10 @@ class SignedItems:
                 return Verified(secret=secret.name, delivery_id=_delivery_id(items[0]) or _digest(request.body))
         raise Rejected("signature_mismatch", f"{_WHERE} does not fit the item's own fields")
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
-        """No headers: see ``signed_body``."""
-        return {}
-
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
         """The body with a signature in each item; one without items is left as it is."""
-        document = _parsed(body)
-        for item in _items(body, document):
+        document = parsed(body)
+        for item in _items(document):
             extra = item.setdefault("additionalData", {})
             if isinstance(extra, dict):
                 extra["hmacSignature"] = _mac(_key(secret) or b"", _signed(item)).decode()
@@ -90,36 +88,16 @@ class SignedItems:
     def secret_complaint(self, value: bytes) -> str | None:
         """The key must be hex of at least 8 bytes (Adyen's have 32)."""
         key = _key(value)
-        if key is None:
-            return "is not written in hex"
-        return (
-            f"is {len(key)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(key) < SHORTEST_SECRET
-            else None
-        )
+        return "is not written in hex" if key is None else too_short(key)
 
 
-def _parsed(body: bytes) -> object:
-    try:
-        return read_json(body)
-    except NotJsonError:
-        return None
+def _items(document: Json) -> list[dict[str, Json]]:
+    """The items; none in a body of another shape."""
+    outer = find(document, "notificationItems")
+    return objects_in([find(one, "NotificationRequestItem") for one in outer] if isinstance(outer, list) else None)
 
 
-def _items(body: bytes, document: object = None) -> list[dict[str, object]]:
-    """The items; none in a body of another shape. Any that is not an object makes the whole list unusable."""
-    document = document or _parsed(body)
-    outer = document.get("notificationItems") if isinstance(document, dict) else None
-    inner = (
-        [one.get("NotificationRequestItem") if isinstance(one, dict) else None for one in outer or ()]
-        if isinstance(outer, list)
-        else []
-    )
-    found = [item for item in inner if isinstance(item, dict)]
-    return found if len(found) - len(inner) == 0 else []
-
-
-def _signed(item: Mapping[str, object]) -> bytes:
+def _signed(item: Mapping[str, Json]) -> bytes:
     """The text that is signed; of the amount two members, and no others, whatever else stands there.
 
     A colon parts the values, so that only one of them, the merchant's own reference, may hold one: with two, the same text would
@@ -134,7 +112,7 @@ def _signed(item: Mapping[str, object]) -> bytes:
     return ":".join(values.values()).encode("utf-8", "surrogatepass")
 
 
-def _delivery_id(item: Mapping[str, object]) -> str | None:
+def _delivery_id(item: Mapping[str, Json]) -> str | None:
     """The id in the spelling that is signed: a number or a truth value in the place of the same text is the same event."""
     values = [_text(item.get(field)) for field in _NAMING]
     return ":".join(values) if all(values) else None
@@ -151,12 +129,6 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _signature(item: Mapping[str, object]) -> bytes:
-    extra = item.get("additionalData")
-    found = extra.get("hmacSignature") if isinstance(extra, dict) else None
-    return found.encode("utf-8", "surrogatepass") if isinstance(found, str) else b""
-
-
 def _key(secret: bytes) -> bytes | None:
     try:
         return binascii.unhexlify(secret)
@@ -165,18 +137,14 @@ def _key(secret: bytes) -> bytes | None:
 
 
 def _mac(key: bytes, signed: bytes) -> bytes:
-    return binascii.b2a_base64(mac(key, signed, "sha256"), newline=False)
-
-
-def _build(options: Mapping[str, object]) -> SignedItems:  # noqa: ARG001 -- there are none
-    return SignedItems()
+    return ENCODINGS["base64"](mac(key, signed, "sha256"))
 
 
 PROVIDER = Provider(
     name="adyen",
     title="Adyen",
     signed_with="the webhook's HMAC key in hex",
-    build=_build,
+    scheme=SignedItems(),
     proves=Proves.FIELDS,
     covers="of each item pspReference, originalReference, merchantAccountCode, merchantReference, amount, eventCode and success",
     carries_id=True,

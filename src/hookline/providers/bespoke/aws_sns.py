@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import KeyReference, Verified
 from hookline.errors import Rejected
-from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.bodies import parsed
+from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.subscription import SubscriptionConfirmation
 from hookline.providers.primitives import ENCODINGS, any_equal
 from hookline.providers.provider import JSON, Evidence, Proves, Provider, Sample
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["PROVIDER", "SignedMessage"]
 
@@ -48,12 +49,31 @@ _DIGESTS: Final = {"1": "sha1", "2": "sha256"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedMessage:
+class SignedMessage(FetchedKeyScheme):
     """The scheme; ``version`` is the least signature version that is taken."""
 
-    topics: tuple[str, ...]
+    topics: tuple[str, ...] = ()
     version: str = "2"
-    key: bytes = b""
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The topics, and the least signature version."""
+        return frozenset({"topics", "version"})
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """For the topics that may speak here."""
+        check_installed()
+        topics = options.get("topics")
+        if not isinstance(topics, list) or not topics:
+            raise OptionError(
+                "topics", 'must list the ARNs of the topics that may speak here, such as ["arn:aws:sns:…"]'
+            )
+        if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
+            raise OptionError("topics", "must hold ARNs of topics alone: arn:aws:sns:REGION:ACCOUNT:NAME")
+        version = options.get("version", "2")
+        if version not in ("1", "2"):
+            raise OptionError("version", 'must be "1" (SHA-1) or "2" (SHA-256)')
+        return SignedMessage(topics=tuple(topics), version=str(version))
 
     @property
     def signed(self) -> Signed:
@@ -72,19 +92,13 @@ class SignedMessage:
             raise Rejected("signature_mismatch", "SigningCertURL names no certificate of SNS's")
         return KeyReference(provider="aws-sns", name=url)
 
-    def with_key(self, key: bytes) -> SignedMessage:
-        """The scheme that verifies by this certificate."""
-        return replace(self, key=key)
-
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
         """Prove that SNS sent the message, for one of the topics."""
         message = _message(request.body)
         written = self._check(request, message)
-        self.wanted_key(request)
-        if not self.key:
-            raise no_key("aws-sns")
+        key = self.key_for(request)
         signature = decoded(_text(message, "Signature"), "base64")
-        if not verified_by(self.key, signature, _signed(message), _DIGESTS[written]):
+        if not verified_by(key, signature, _signed(message), _DIGESTS[written]):
             raise Rejected("signature_mismatch", "Signature does not fit the message's own fields")
         return Verified(delivery_id=_text(message, "MessageId"), signed_at=_written(message, "Timestamp"))
 
@@ -125,10 +139,7 @@ class SignedMessage:
 
 
 def _message(body: bytes) -> dict[str, object]:
-    try:
-        document = read_json(body)
-    except NotJsonError:
-        document = None
+    document = parsed(body)
     if not isinstance(document, dict):
         raise Rejected("signature_missing", "the body is no message of SNS")
     return document
@@ -153,25 +164,11 @@ def _signed(message: Mapping[str, object]) -> bytes:
     return "".join(lines).encode("utf-8", "surrogatepass")
 
 
-def _build(options: Mapping[str, object]) -> SignedMessage:
-    check_installed()
-    topics = options.get("topics")
-    if not isinstance(topics, list) or not topics:
-        raise OptionError("topics", 'must list the ARNs of the topics that may speak here, such as ["arn:aws:sns:…"]')
-    if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
-        raise OptionError("topics", "must hold ARNs of topics alone: arn:aws:sns:REGION:ACCOUNT:NAME")
-    version = options.get("version", "2")
-    if version not in ("1", "2"):
-        raise OptionError("version", 'must be "1" (SHA-1) or "2" (SHA-256)')
-    return SignedMessage(topics=tuple(topics), version=str(version))
-
-
 PROVIDER = Provider(
     name="aws-sns",
     title="AWS SNS",
     signed_with="nothing: SNS signs with its own certificate",
-    build=_build,
-    options=frozenset({"topics", "version"}),
+    scheme=SignedMessage(),
     needs_secret=False,
     needs_keys=True,
     proves=Proves.FIELDS,

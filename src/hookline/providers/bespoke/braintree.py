@@ -16,12 +16,12 @@ from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE, BraintreeChallenge
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mac
+from hookline.providers.primitives import any_equal, mac, too_short
 from hookline.providers.provider import FORM, Evidence, Proves, Provider, Sample
-from hookline.providers.scheme import Signed
+from hookline.providers.scheme import Signed, SignedInside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from hookline.domain.request import Request
@@ -36,7 +36,7 @@ _MOST_SIGNATURES = 20
 _PAYLOAD = re.compile(r"[A-Za-z0-9+/=\n]+")
 
 
-class SignedForm:
+class SignedForm(SignedInside):
     """The scheme. A secret is ``public_key|private_key``, so that a signature of another key pair is passed over."""
 
     signed: Final = Signed(form=frozenset({_FIELD, "bt_payload"}))
@@ -63,10 +63,6 @@ class SignedForm:
                 return Verified(secret=secret.name, delivery_id=_delivery_id(payload))
         raise Rejected("signature_mismatch", "bt_signature does not fit bt_payload")
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
-        """No headers: see ``signed_body``."""
-        return {}
-
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
         """The form: what ``bt_payload`` holds or, where ``body`` is no such form, ``body`` itself in base64."""
         payload = _form(body).get("bt_payload") or base64.b64encode(body).decode()
@@ -79,11 +75,7 @@ class SignedForm:
         public, _, private = value.partition(b"|")
         if not public or not private:
             return "is not written as public_key|private_key"
-        return (
-            f"has a private key of {len(private)} bytes, and at least {SHORTEST_SECRET} are needed"
-            if len(private) < SHORTEST_SECRET
-            else None
-        )
+        return too_short(private, what="has a private key of {} bytes")
 
 
 def _form(body: bytes) -> dict[str, str]:
@@ -106,15 +98,11 @@ def _mac(private: bytes, payload: str) -> bytes:
     return binascii.hexlify(mac(hashlib.sha1(private, usedforsecurity=False).digest(), payload.encode(), "sha1"))
 
 
-def _build(options: Mapping[str, object]) -> SignedForm:  # noqa: ARG001 -- there are none
-    return SignedForm()
-
-
 PROVIDER = Provider(
     name="braintree",
     title="Braintree",
     signed_with="public_key|private_key of the merchant account",
-    build=_build,
+    scheme=SignedForm(),
     proves=Proves.FIELDS,
     covers="bt_payload",
     media_types=FORM,

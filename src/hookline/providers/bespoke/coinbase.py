@@ -11,12 +11,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, check_timestamp, mac, mismatch, missing_signature
+from hookline.providers.primitives import (
+    any_equal,
+    check_timestamp,
+    fitting,
+    hex_mac,
+    mismatch,
+    pairs_of,
+    required,
+    signatures_in,
+)
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, tolerance_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from hookline.domain.request import Request
@@ -30,43 +39,31 @@ _MOST_HEADERS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedHeaders:
+class SignedHeaders(ConfiguredScheme):
     """The scheme."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender; a header that ``h`` names and that is absent counts as empty, as Coinbase's own example has it."""
-        value = request.headers.get(_HEADER)
-        if not value:
-            raise missing_signature(_HEADER)
-        pairs = [pair.strip(" \t").partition("=") for pair in value.split(",")]
-        found = {name: text for name, _, text in reversed(pairs)}
+        pairs = pairs_of(required(request, _HEADER))
+        found = dict(reversed(pairs))
         time = check_timestamp(found.get("t"), f"t of the header {_HEADER}", request.received_at, self.tolerance)
         names = found.get("h", "")
-        candidates = [text.lower().encode("utf-8") for name, _, text in pairs if name == "v1"]
         values = ".".join(request.headers.get(name) or "" for name in names.split(" ")[:_MOST_HEADERS])
         signed = f"{time}.{names}.{values}.".encode("latin-1") + request.body
-        for secret in secrets:
-            if secret.value and any_equal(mac(secret.value, signed, "sha256").hex().encode(), candidates):
-                once = hashlib.sha256(signed).hexdigest()  # one text may be cut into other values of the same headers
-                return Verified(secret=secret.name, delivery_id=_delivery_id(request, names), once=once)
-        raise mismatch(_HEADER)
+        secret = fitting(secrets, lambda key: hex_mac(key, signed), signatures_in(pairs))
+        if secret is None:
+            raise mismatch(_HEADER)
+        once = hashlib.sha256(signed).hexdigest()  # one text may be cut into other values of the same headers
+        return Verified(secret=secret.name, delivery_id=_delivery_id(request, names), once=once)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
         """The signature over the event's id and the body."""
         time = str(int(at.timestamp()))
         signed = f"{time}.{_SENT}.{delivery_id}.".encode("latin-1") + body
-        signature = mac(secret, signed, "sha256").hex()
+        signature = hex_mac(secret, signed).decode()
         return {_HEADER: f"t={time},h={_SENT},v1={signature}", _SENT: delivery_id}
-
-    def secret_complaint(self, value: bytes) -> str | None:
-        """The secret must be at least 8 bytes long (Coinbase's are UUIDs)."""
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
 
 
 def _delivery_id(request: Request, names: str) -> str:
@@ -76,16 +73,11 @@ def _delivery_id(request: Request, names: str) -> str:
     return named or hashlib.sha256(request.body).hexdigest()
 
 
-def _build(options: Mapping[str, object]) -> SignedHeaders:
-    return SignedHeaders(tolerance=tolerance_of(options))
-
-
 PROVIDER = Provider(
     name="coinbase",
     title="Coinbase Developer Platform",
     signed_with="the subscription's secret (metadata.secret)",
-    build=_build,
-    options=TOLERANCE,
+    scheme=SignedHeaders(),
     carries_id=True,
     find_id="header:x-event-id || content-hash",
     find_type="eventType || event_type || type || 'webhook'",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -16,11 +16,11 @@ import orjson
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.credentials import credentials_complaint
-from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.handshakes.hashed import ChallengeCode
-from hookline.providers.primitives import ENCODINGS, mismatch, missing_signature, padded
+from hookline.providers.primitives import ENCODINGS, mismatch, padded, required
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.public_key import check_installed, decoded
+from hookline.providers.public_key import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,10 +37,8 @@ _SAMPLE_KEY = "9936261a-7d7b-4621-a0f1-964fcd6ac1d0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureWithKeyId:
+class SignatureWithKeyId(FetchedKeyScheme):
     """The scheme."""
-
-    key: bytes = b""
 
     def check_before_key(self, request: Request) -> None:
         """Refuse what is no signature.
@@ -58,17 +56,10 @@ class SignatureWithKeyId:
             raise Rejected("signature_mismatch", f"the header {_HEADER} names no key")
         return KeyReference(provider="ebay", name=found)
 
-    def with_key(self, key: bytes) -> SignatureWithKeyId:
-        """The scheme that verifies by this key."""
-        return replace(self, key=key)
-
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
         """Prove the sender. The secrets are what the key is asked for with, and prove nothing."""
         self.check_before_key(request)
-        self.wanted_key(request)
-        if not self.key:
-            raise no_key("ebay")
-        if not verified_by(self.key, _signature(_read(request)), request.body, "sha1"):
+        if not verified_by(self.key_for(request), _signature(_read(request)), request.body, "sha1"):
             raise mismatch(_HEADER)
         return Verified()
 
@@ -84,9 +75,7 @@ class SignatureWithKeyId:
 
 
 def _read(request: Request) -> Mapping[str, object]:
-    value = request.headers.get(_HEADER)
-    if not value:
-        raise missing_signature(_HEADER)
+    value = required(request, _HEADER)
     try:
         document = orjson.loads(base64.b64decode(padded(value.strip(" \t").encode("latin-1")), validate=True))
     except ValueError:  # of either
@@ -101,16 +90,11 @@ def _signature(written: Mapping[str, object]) -> bytes:
     return decoded(signature, "base64") if isinstance(signature, str) else b""
 
 
-def _build(options: Mapping[str, object]) -> SignatureWithKeyId:  # noqa: ARG001 -- there are none
-    check_installed()
-    return SignatureWithKeyId()
-
-
 PROVIDER = Provider(
     name="ebay",
     title="eBay",
     signed_with="client_id:client_secret of the application: eBay signs with its own key, and shows it to applications alone",
-    build=_build,
+    scheme=SignatureWithKeyId(),
     needs_keys=True,
     find_id="notification.notificationId",
     find_type="metadata.topic",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.scheme import OptionError, tolerance_of
+from hookline.providers.scheme import TOLERANCE, choice_of, tolerance_of
 from hookline.providers.shared_token import SharedToken
 from hookline.providers.standard_webhooks import StandardWebhooks
 
@@ -14,24 +14,30 @@ if TYPE_CHECKING:
 
     from hookline.providers.scheme import Scheme
 
-__all__ = ["PROVIDER"]
+__all__ = ["PROVIDER", "TokenOrSignature"]
 
 
-def _build(options: Mapping[str, object]) -> Scheme:
-    form = options.get("form", "token")
-    if form == "signature":
-        return StandardWebhooks(tolerance=tolerance_of(options))
-    if form != "token":
-        raise OptionError("form", "must be one of signature, token")
-    return SharedToken(header="X-Gitlab-Token")
+class TokenOrSignature(SharedToken):
+    """The token, or what the option ``form`` chooses."""
+
+    __slots__ = ()
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The form, and the tolerance of the signature."""
+        return TOLERANCE | {"form"}
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """The token, or the signature by Standard Webhooks."""
+        form = choice_of(options, "form", "token", ("signature", "token"))
+        return StandardWebhooks(tolerance=tolerance_of(options)) if form == "signature" else self
 
 
 PROVIDER = Provider(
     name="gitlab",
     title="GitLab",
     signed_with="the webhook's secret token; with the form signature, its signing token: whsec_…",
-    build=_build,
-    options=frozenset({"form", "tolerance"}),
+    scheme=TokenOrSignature(header="X-Gitlab-Token"),
     proves=Proves.SENDER,
     covers='nothing: the secret itself stands in a header of each call; with `form = "signature"` the whole body, its id and the time',
     find_id="header:Idempotency-Key || content-hash",

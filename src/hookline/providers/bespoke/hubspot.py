@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import Verified
-from hookline.providers.keyed_hash import KeyedHash, Timestamp
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mismatch, missing_signature, url_called
+from hookline.providers.keyed_hash import KeyedHash
+from hookline.providers.primitives import (
+    fitting,
+    mismatch,
+    required,
+    url_called,
+)
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import OptionError, tolerance_of, url_of
+from hookline.providers.scheme import TOLERANCE, ConfiguredScheme, choice_of, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +42,19 @@ _ENCODED = re.compile(b"|".join(_DECODED), re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedUrl(KeyedHash):
-    """Version 3: the keyed hash, over the URL as HubSpot decodes it."""
+    """Version 3: the keyed hash, over the URL as HubSpot decodes it; or the version that the option chooses."""
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The version, and the tolerance of version 3."""
+        return TOLERANCE | {"version"}
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """The version that is asked for."""
+        version = choice_of(options, "version", "v3", ("v1", "v2", "v3"))
+        if version == "v3":
+            return KeyedHash.configured(self, options)
+        return DigestOfSecret(public_url=url_of(options) if version == "v2" else "")
 
     def _part(self, part: str, request: Request, time: str) -> bytes:
         if part == "{url}":
@@ -46,24 +63,21 @@ class SignedUrl(KeyedHash):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DigestOfSecret:
+class DigestOfSecret(ConfiguredScheme):
     """Versions 1 and 2: a plain SHA-256 of the secret, what is called where ``public_url`` is not empty, and the body."""
 
     public_url: str = ""
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender, of a request that may be any age."""
-        value = request.headers.get(_HEADER)
-        if not value:
-            raise missing_signature(_HEADER)
-        candidates = [part.strip(" \t").lower().encode("utf-8") for part in value.split(",")]
+        candidates = [part.strip(" \t").lower().encode("utf-8") for part in required(request, _HEADER).split(",")]
         called = (
             request.method.encode("utf-8", "replace") + url_called(self.public_url, request) if self.public_url else b""
         )
-        for secret in secrets:
-            if secret.value and any_equal(_digest(secret.value + called + request.body), candidates):
-                return Verified(secret=secret.name)
-        raise mismatch(_HEADER)
+        secret = fitting(secrets, lambda value: _digest(value + called + request.body), candidates)
+        if secret is None:
+            raise mismatch(_HEADER)
+        return Verified(secret=secret.name)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no time is signed
         """The signature and its version."""
@@ -71,44 +85,22 @@ class DigestOfSecret:
         version = "v2" if self.public_url else "v1"
         return {_HEADER: _digest(secret + called + body).decode(), "X-HubSpot-Signature-Version": version}
 
-    def secret_complaint(self, value: bytes) -> str | None:
-        """The client secret must be at least 8 bytes long (HubSpot's have 36)."""
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
-
 
 def _digest(signed: bytes) -> bytes:
     return hashlib.sha256(signed).hexdigest().encode()
-
-
-def _build(options: Mapping[str, object]) -> Scheme:
-    version = options.get("version", "v3")
-    if version == "v1":
-        return DigestOfSecret()
-    if version == "v2":
-        return DigestOfSecret(public_url=url_of(options))
-    if version != "v3":
-        raise OptionError("version", "must be one of v1, v2, v3")
-    return SignedUrl(
-        header="X-HubSpot-Signature-v3",
-        encoding="base64",
-        timestamp=Timestamp(header="X-HubSpot-Request-Timestamp", unit="milliseconds"),
-        tolerance=tolerance_of(options),
-        template="{method}{url}{body}{timestamp}",
-        public_url=url_of(options),
-    )
 
 
 PROVIDER = Provider(
     name="hubspot",
     title="HubSpot",
     signed_with="the app's client secret",
-    build=_build,
-    options=frozenset({"tolerance", "version"}),
-    needs_url=True,
+    scheme=SignedUrl(
+        header="X-HubSpot-Signature-v3",
+        encoding="base64",
+        timestamp_header="X-HubSpot-Request-Timestamp",
+        timestamp_unit="milliseconds",
+        template="{method}{url}{body}{timestamp}",
+    ),
     find_id="content-hash",
     deadline=5,
     retries="up to 10 times over the next 24 hours",

@@ -10,15 +10,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, check_timestamp, mac
+from hookline.providers.bodies import find, object_in, parsed
+from hookline.providers.primitives import check_timestamp, fitting, hex_mac
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, Signed, tolerance_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, Signed, SignedInside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from hookline.domain.request import Request
@@ -28,7 +28,7 @@ __all__ = ["PROVIDER", "SignatureInBody"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureInBody:
+class SignatureInBody(SignedInside):
     """The scheme."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
@@ -40,62 +40,36 @@ class SignatureInBody:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove that the sender knows the key, at this time."""
-        found = _parsed(request.body).get("signature")
-        parts = found if isinstance(found, dict) else {}
-        stamp, token, signature = (parts.get(name) for name in ("timestamp", "token", "signature"))
+        parts = find(parsed(request.body), "signature")
+        stamp, token, signature = (find(parts, name) for name in ("timestamp", "token", "signature"))
         if not isinstance(token, str) or not isinstance(signature, str) or not signature:
             raise Rejected("signature_missing", "the body has no signature with a token")
         text = str(stamp) if type(stamp) is str or type(stamp) is int else None
         time = check_timestamp(text, "signature.timestamp of the body", request.received_at, self.tolerance)
         signed = f"{time}{token}".encode("utf-8", "surrogatepass")
         candidates = [signature.lower().encode("utf-8", "surrogatepass")]
-        for secret in secrets:
-            if secret.value and any_equal(mac(secret.value, signed, "sha256").hex().encode(), candidates):
-                return Verified(secret=secret.name, once=token)
-        raise Rejected("signature_mismatch", "signature.signature of the body does not fit its time and token")
-
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the signature is in the body
-        """No headers: see ``signed_body``."""
-        return {}
+        secret = fitting(secrets, lambda key: hex_mac(key, signed), candidates)
+        if secret is None:
+            raise Rejected("signature_mismatch", "signature.signature of the body does not fit its time and token")
+        return Verified(secret=secret.name, once=token)
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:
         """The body with a signature; one that is no object is left as it is."""
-        document = _parsed(body)
+        document = object_in(body)
         time, token = str(int(at.timestamp())), hashlib.sha256(body).hexdigest()[:_TOKEN_LENGTH]
-        signature = mac(secret, f"{time}{token}".encode(), "sha256").hex()
+        signature = hex_mac(secret, f"{time}{token}".encode()).decode()
         signed = document | {"signature": {"token": token, "timestamp": time, "signature": signature}}
         return json.dumps(signed).encode() if document else body
 
-    def secret_complaint(self, value: bytes) -> str | None:
-        """The signing key must be at least 8 bytes long (Mailgun's have 32)."""
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
-
 
 _TOKEN_LENGTH = 50
-
-
-def _parsed(body: bytes) -> dict[str, object]:
-    try:
-        document = read_json(body)
-    except NotJsonError:
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _build(options: Mapping[str, object]) -> SignatureInBody:
-    return SignatureInBody(tolerance=tolerance_of(options))
 
 
 PROVIDER = Provider(
     name="mailgun",
     title="Mailgun",
     signed_with="the HTTP webhook signing key",
-    build=_build,
-    options=TOLERANCE,
+    scheme=SignatureInBody(),
     proves=Proves.SENDER,
     covers="a time and a token; of the event nothing",
     find_id='"event-data".id',

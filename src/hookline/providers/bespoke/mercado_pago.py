@@ -7,18 +7,28 @@ is held to what the URL says, and what happened has to be asked of the API.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from hookline.domain.json_text import NotJsonError, read_json
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, check_timestamp, mac, mismatch, missing_signature
+from hookline.providers.bodies import find, parsed
+from hookline.providers.primitives import (
+    any_equal,
+    check_timestamp,
+    fitting,
+    hex_mac,
+    mismatch,
+    pairs_of,
+    required,
+    signatures_in,
+)
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, Signed, tolerance_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme, Signed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from hookline.domain.request import Request
@@ -34,7 +44,7 @@ _MOST_SECONDS_DIGITS = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(ConfiguredScheme):
     """The scheme."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
@@ -46,14 +56,11 @@ class Manifest:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender of the notification, and that the body speaks of the same thing as the URL."""
-        value = request.headers.get(_HEADER)
-        if not value:
-            raise missing_signature(_HEADER)
-        pairs = [pair.strip(" \t").partition("=") for pair in value.split(",")]
-        stamp = next((text for name, _, text in pairs if name == "ts"), None)
+        pairs = pairs_of(required(request, _HEADER))
+        stamp = dict(reversed(pairs)).get("ts")
         unit = "milliseconds" if stamp and len(stamp) > _MOST_SECONDS_DIGITS else "seconds"
         time = check_timestamp(stamp, _PLACE, request.received_at, self.tolerance, unit)
-        candidates = [text.lower().encode("utf-8") for name, _, text in pairs if name == "v1"]
+        candidates = signatures_in(pairs)
         called = _query_id(request.query)
         if not any_equal(_body_id(request.body).lower(), [called.lower().encode("utf-8", "replace")]):
             raise Rejected("signature_mismatch", "data.id of the body is not the data.id of the URL, which is signed")
@@ -62,31 +69,23 @@ class Manifest:
             raise Rejected(
                 "signature_mismatch", "data.id or the request's id holds a semicolon, which parts what is signed"
             )
-        for secret in secrets:
-            for spelling in (called, called.lower()):
-                signed = _manifest(spelling, request_id, time)
-                if secret.value and any_equal(mac(secret.value, signed, "sha256").hex().encode(), candidates):
-                    return Verified(secret=secret.name, once=signed.decode("utf-8") if request_id else None)
+        for spelling in (called, called.lower()):
+            signed = _manifest(spelling, request_id, time)
+            secret = fitting(secrets, partial(hex_mac, signed=signed), candidates)
+            if secret is not None:
+                return Verified(secret=secret.name, once=signed.decode("utf-8") if request_id else None)
         raise mismatch(_HEADER)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
         """The signature and the request's id; ``signed_query`` is what the URL must have."""
         time = str(int(at.timestamp()))
         signed = _manifest(_body_id(body).decode("utf-8", "replace"), delivery_id, time)
-        signature = mac(secret, signed, "sha256").hex()
+        signature = hex_mac(secret, signed).decode()
         return {_HEADER: f"ts={time},v1={signature}", _REQUEST_ID: delivery_id}
 
     def signed_query(self, body: bytes) -> str:
         """What the sender adds to the URL."""
         return urlencode({"data.id": _body_id(body).decode("utf-8", "replace")})
-
-    def secret_complaint(self, value: bytes) -> str | None:
-        """The secret must be at least 8 bytes long (Mercado Pago's have 64)."""
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
 
 
 def _manifest(called: str, request_id: str | None, time: str) -> bytes:
@@ -104,25 +103,15 @@ def _query_id(query: str) -> str:
 
 
 def _body_id(body: bytes) -> bytes:
-    try:
-        document = read_json(body)
-    except NotJsonError:
-        return b""
-    inner = document.get("data") if isinstance(document, dict) else None
-    value = inner.get("id") if isinstance(inner, dict) else None
+    value = find(parsed(body), "data", "id")
     return str(value).encode("utf-8", "replace") if isinstance(value, str | int) else b""
-
-
-def _build(options: Mapping[str, object]) -> Manifest:
-    return Manifest(tolerance=tolerance_of(options))
 
 
 PROVIDER = Provider(
     name="mercado-pago",
     title="Mercado Pago",
     signed_with="the application's secret signature",
-    build=_build,
-    options=TOLERANCE,
+    scheme=Manifest(),
     proves=Proves.FIELDS,
     covers="the id in the URL, the request's id and the time; of the body nothing",
     find_id="id",

@@ -16,9 +16,16 @@ from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.jwt import read_token, written
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mac, mismatch, missing_signature, url_called
+from hookline.providers.primitives import (
+    any_equal,
+    fitting,
+    mac,
+    mismatch,
+    required,
+    url_called,
+)
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, tolerance_of, url_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,27 +45,24 @@ _LONGEST_LIFE = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedToken:
+class SignedToken(ConfiguredScheme):
     """The scheme; ``public_url`` is where monday.com calls, ``tolerance`` how far clocks may differ when the token's end is judged."""
 
-    public_url: str
+    public_url: str = ""
     tolerance: timedelta = DEFAULT_TOLERANCE
     lifetime: timedelta = timedelta(seconds=_LIFE)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove that the sender knows the signing secret, by a token for this URL that has not ended."""
-        value = request.headers.get(_HEADER)
-        if not value:
-            raise missing_signature(_HEADER)
-        head, claims, signed, signature = read_token(_BEARER.sub("", value), _HEADER)
+        head, claims, signed, signature = read_token(_BEARER.sub("", required(request, _HEADER)), _HEADER)
         if head.get("alg") != "HS256":
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by HS256")
         self._check_time(claims, request.received_at.timestamp())
-        for secret in secrets:
-            if secret.value and any_equal(mac(secret.value, signed, "sha256"), [signature]):
-                self._check_audience(claims, request)
-                return Verified(secret=secret.name)
-        raise mismatch(_HEADER)
+        secret = fitting(secrets, lambda key: mac(key, signed, "sha256"), [signature])
+        if secret is None:
+            raise mismatch(_HEADER)
+        self._check_audience(claims, request)
+        return Verified(secret=secret.name)
 
     def _check_audience(self, claims: Mapping[str, object], request: Request) -> None:
         """Refuse a token that monday.com made for another URL (RFC 7519 section 4.1.3: one, or a list)."""
@@ -90,26 +94,12 @@ class SignedToken:
         signed = ".".join(written(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
         return {_HEADER: f"{signed}.{written(mac(secret, signed.encode(), 'sha256'))}"}
 
-    def secret_complaint(self, value: bytes) -> str | None:
-        """The signing secret must be at least 8 bytes long (monday.com's have 32)."""
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
-
-
-def _build(options: Mapping[str, object]) -> SignedToken:
-    return SignedToken(public_url=url_of(options), tolerance=tolerance_of(options))
-
 
 PROVIDER = Provider(
     name="monday",
     title="monday.com",
     signed_with="the app's signing secret",
-    build=_build,
-    options=TOLERANCE,
-    needs_url=True,
+    scheme=SignedToken(),
     proves=Proves.SENDER,
     covers="the token in the header, for the called URL and some minutes; of the body nothing",
     find_id="event.triggerUuid || content-hash",

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.primitives import (
     ENCODINGS,
-    SHORTEST_SECRET,
     check_timestamp,
     mismatch,
     missing_signature,
+    required,
     written_time,
 )
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.public_key import check_installed, decoded
-from hookline.providers.scheme import TOLERANCE, OptionError, tolerance_of
+from hookline.providers.public_key import decoded
+from hookline.providers.scheme import TOLERANCE, choice_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["PROVIDER", "CertifiedTransmission"]
 
@@ -46,12 +47,21 @@ _RETRIES = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertifiedTransmission:
+class CertifiedTransmission(FetchedKeyScheme):
     """The scheme; a "secret" is the webhook's id, which binds a signature to this webhook."""
 
     tolerance: timedelta = _RETRIES
-    key: bytes = b""
     place: str = "live"
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The tolerance, and which of PayPal's hosts is asked."""
+        return TOLERANCE | {"environment"}
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """For one of PayPal's environments."""
+        place = choice_of(options, "environment", "live", ("live", "sandbox"))
+        return FetchedKeyScheme.configured(replace(self, place=place), options)
 
     def check_before_key(self, request: Request) -> None:
         """Refuse another algorithm, a time outside the tolerance, and what is no signature."""
@@ -67,29 +77,21 @@ class CertifiedTransmission:
 
     def wanted_key(self, request: Request) -> KeyReference:
         """The certificate that the request names, once its URL is known to be PayPal's."""
-        url = request.headers.get("PAYPAL-CERT-URL")
-        if not url:
-            raise missing_signature("PAYPAL-CERT-URL")
+        url = required(request, "PAYPAL-CERT-URL")
         if not _PINNED.fullmatch(url):
             raise Rejected("signature_mismatch", "the header PAYPAL-CERT-URL names no certificate of PayPal's")
         return KeyReference(provider="paypal", name=url)
 
-    def with_key(self, key: bytes) -> CertifiedTransmission:
-        """The scheme that verifies by this certificate."""
-        return replace(self, key=key)
-
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender by the certificate, for any of the webhook ids."""
         self.check_before_key(request)
-        self.wanted_key(request)
-        if not self.key:
-            raise no_key("paypal")
+        key = self.key_for(request)
         get = request.headers.get
         transmission, time = get("PAYPAL-TRANSMISSION-ID") or "", get(_TIME) or ""
         signature = decoded(get(_HEADER) or "", "base64")
         for secret in secrets:
             signed = _signed(transmission, time, secret.value, request.body)
-            if secret.value and verified_by(self.key, signature, signed, "sha256"):
+            if secret.value and verified_by(key, signature, signed, "sha256"):
                 return Verified(secret=secret.name, once=transmission)
         raise mismatch(_HEADER)
 
@@ -124,34 +126,17 @@ class CertifiedTransmission:
             "PAYPAL-AUTH-ALGO": "SHA256withRSA",
         }
 
-    def secret_complaint(self, value: bytes) -> str | None:
-        """A webhook's id has at least 8 bytes (PayPal's have 17)."""
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
-
 
 def _signed(transmission: str, time: str, webhook: bytes, body: bytes) -> bytes:
     before = f"{transmission}|{time}|".encode("latin-1")
     return before + webhook + b"|%d" % zlib.crc32(body)
 
 
-def _build(options: Mapping[str, object]) -> CertifiedTransmission:
-    check_installed()
-    place = options.get("environment", "live")
-    if place not in ("live", "sandbox"):
-        raise OptionError("environment", "must be live or sandbox")
-    return CertifiedTransmission(tolerance=tolerance_of(options, _RETRIES), place=str(place))
-
-
 PROVIDER = Provider(
     name="paypal",
     title="PayPal",
     signed_with="the webhook's id, as PayPal's dashboard shows it",
-    build=_build,
-    options=TOLERANCE | {"environment"},
+    scheme=CertifiedTransmission(),
     confirm_option="confirm",
     proves=Proves.CHECKSUM,
     covers="the transmission's id, its time, the webhook's id and the body's CRC-32",

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.credentials import credentials_complaint
-from hookline.providers.fetched_key import no_key, own_and_private, signed_by, verified_by
+from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
-from hookline.providers.primitives import any_equal, check_timestamp, mismatch, missing_signature
+from hookline.providers.primitives import any_equal, check_timestamp, mismatch, required
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.public_key import check_installed
-from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, OptionError, tolerance_of
+from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, choice_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["PROVIDER", "SignedDigest"]
 
@@ -33,12 +33,22 @@ _SAMPLE_KEY = "bfbd5111-8e33-4643-8ced-b2e642a72f3c"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedDigest:
+class SignedDigest(FetchedKeyScheme):
     """The scheme."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
     environment: str = ""
-    key: bytes = b""
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The tolerance, and which of Plaid's hosts has the key."""
+        return TOLERANCE | {"environment"}
+
+    def configured(self, options: Mapping[str, object]) -> Scheme:
+        """For one of Plaid's environments; production has no name of its own."""
+        environment = choice_of(options, "environment", "production", ("production", "sandbox"))
+        named = "" if environment == "production" else environment
+        return FetchedKeyScheme.configured(replace(self, environment=named), options)
 
     def check_before_key(self, request: Request) -> None:
         """Refuse another algorithm, a time outside the tolerance, another body's digest, and what is no signature."""
@@ -62,18 +72,12 @@ class SignedDigest:
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by ES256 with a key of Plaid's")
         return KeyReference(provider="plaid", name=found, place=self.environment)
 
-    def with_key(self, key: bytes) -> SignedDigest:
-        """The scheme that verifies by this key, a JWK."""
-        return replace(self, key=key)
-
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
         """Prove the sender, the time and the body. The secrets are what the key is asked for with, and prove nothing."""
         self.check_before_key(request)
-        self.wanted_key(request)
-        if not self.key:
-            raise no_key("plaid")
+        key = self.key_for(request)
         _, _, signed, signature = _token(request)
-        if not verified_by(self.key, der_of_raw(signature), signed, "sha256"):
+        if not verified_by(key, der_of_raw(signature), signed, "sha256"):
             raise mismatch(_HEADER)
         first_half = signature[:32].hex()  # differs from call to call; the other half has two spellings
         return Verified(once=first_half)
@@ -92,28 +96,14 @@ class SignedDigest:
 
 
 def _token(request: Request) -> tuple[Mapping[str, object], Mapping[str, object], bytes, bytes]:
-    value = request.headers.get(_HEADER)
-    if not value:
-        raise missing_signature(_HEADER)
-    return read_token(value, _HEADER)
-
-
-def _build(options: Mapping[str, object]) -> SignedDigest:
-    check_installed()
-    environment = options.get("environment", "production")
-    if environment not in ("production", "sandbox"):
-        raise OptionError("environment", "must be production or sandbox")
-    return SignedDigest(
-        tolerance=tolerance_of(options), environment="" if environment == "production" else str(environment)
-    )
+    return read_token(required(request, _HEADER), _HEADER)
 
 
 PROVIDER = Provider(
     name="plaid",
     title="Plaid",
     signed_with="client_id:secret of the API: Plaid signs with its own key, and shows it to customers alone",
-    build=_build,
-    options=TOLERANCE | {"environment"},
+    scheme=SignedDigest(),
     needs_keys=True,
     find_id="each-call",
     once="the signature itself, which differs from call to call",

@@ -6,21 +6,29 @@ the default port or without it, whichever the machine that calls has, so that bo
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.primitives import SHORTEST_SECRET, any_equal, mac, mismatch, missing_signature, url_called
+from hookline.providers.primitives import (
+    ENCODINGS,
+    any_equal,
+    fitting,
+    mac,
+    mismatch,
+    required,
+    url_called,
+)
 from hookline.providers.provider import FORM, JSON, Evidence, Provider, Sample
-from hookline.providers.scheme import Signed, url_of
+from hookline.providers.scheme import ConfiguredScheme, Signed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from hookline.domain.request import Request
@@ -36,10 +44,10 @@ _MOST_FIELDS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Twilio:
+class Twilio(ConfiguredScheme):
     """The scheme; ``public_url`` is where Twilio calls."""
 
-    public_url: str
+    public_url: str = ""
 
     @property
     def signed(self) -> Signed:
@@ -48,31 +56,21 @@ class Twilio:
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender: the signature fits the URL in either spelling, and the body by its fields or by its digest."""
-        value = request.headers.get(_HEADER)
-        if not value:
-            raise missing_signature(_HEADER)
+        value = required(request, _HEADER)
         url = url_called(self.public_url, request)
         signed = _fields(url, request.body)
         candidates = [part.strip(" \t").encode("latin-1") for part in value.split(",")]
-        for secret in secrets:
-            for spelling in _spellings(url):
-                if secret.value and any_equal(_signature(secret.value, spelling + signed), candidates):
-                    content = hashlib.sha256(_spellings(url)[0] + b"\0" + signed).digest()
-                    return Verified(secret=secret.name, content=content)
+        for spelling in _spellings(url):
+            secret = fitting(secrets, partial(_signature, signed=spelling + signed), candidates)
+            if secret is not None:
+                content = hashlib.sha256(_spellings(url)[0] + b"\0" + signed).digest()
+                return Verified(secret=secret.name, content=content)
         raise mismatch(_HEADER)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no time is signed
         """The signature over a form; the idempotency token is the delivery's id."""
         signed = self.public_url.encode() + _sorted(body)
         return {_HEADER: _signature(secret, signed).decode(), "I-Twilio-Idempotency-Token": delivery_id}
-
-    def secret_complaint(self, value: bytes) -> str | None:
-        """The auth token must be at least 8 bytes long (Twilio's have 32)."""
-        return (
-            f"is {len(value)} bytes long, and at least {SHORTEST_SECRET} are needed"
-            if len(value) < SHORTEST_SECRET
-            else None
-        )
 
 
 def _fields(url: bytes, body: bytes) -> bytes:
@@ -105,19 +103,14 @@ def _spellings(url: bytes) -> list[bytes]:
 
 
 def _signature(token: bytes, signed: bytes) -> bytes:
-    return binascii.b2a_base64(mac(token, signed, "sha1"), newline=False)
-
-
-def _build(options: Mapping[str, object]) -> Twilio:
-    return Twilio(public_url=url_of(options))
+    return ENCODINGS["base64"](mac(token, signed, "sha1"))
 
 
 PROVIDER = Provider(
     name="twilio",
     title="Twilio",
     signed_with="the account's auth token",
-    build=_build,
-    needs_url=True,
+    scheme=Twilio(),
     media_types=FORM | JSON,
     find_id="header:I-Twilio-Idempotency-Token || content-hash",
     keeps_id=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="adyen-header",
     title="Adyen (platform webhooks)",
     signed_with="the webhook's HMAC key in hex",
-    build=built_from(KeyedHash(header="HmacSignature", encoding="base64", key_encoding="hex")),
+    scheme=KeyedHash(header="HmacSignature", encoding="base64", secret_encoding="hex"),
     find_id="content-hash",
     find_type="type",
     find_time="timestamp || createdAt",

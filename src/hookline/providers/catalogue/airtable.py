@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="airtable",
     title="Airtable",
     signed_with="the webhook's macSecretBase64",
-    build=built_from(KeyedHash(header="X-Airtable-Content-MAC", prefix="hmac-sha256=", key_encoding="base64")),
+    scheme=KeyedHash(header="X-Airtable-Content-MAC", prefix="hmac-sha256=", secret_encoding="base64"),
     find_id="content-hash",
     find_time="timestamp",
     answer=SuccessAnswer(),

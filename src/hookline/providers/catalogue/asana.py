@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.ping import Heartbeat
 from hookline.providers.handshakes.secret_exchange import SecretInHeader
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -14,7 +14,7 @@ PROVIDER = Provider(
     name="asana",
     title="Asana",
     signed_with="the secret that Asana sent in X-Hook-Secret when the webhook was made",
-    build=built_from(KeyedHash(header="X-Hook-Signature")),
+    scheme=KeyedHash(header="X-Hook-Signature"),
     find_id="content-hash",
     answer=SuccessAnswer(),
     deadline=10,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="bitbucket",
     title="Bitbucket",
     signed_with="the webhook's secret",
-    build=built_from(KeyedHash(header="X-Hub-Signature", prefix="sha256=")),
+    scheme=KeyedHash(header="X-Hub-Signature", prefix="sha256="),
     find_id="header:X-Request-UUID",
     find_type="header:X-Event-Key",
     deadline=10,

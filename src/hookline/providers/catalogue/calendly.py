@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -12,15 +11,12 @@ PROVIDER = Provider(
     name="calendly",
     title="Calendly",
     signed_with="the webhook's signing key",
-    build=built_from(
-        KeyedHash(
-            header="Calendly-Webhook-Signature",
-            fields=("v1",),
-            timestamp=Timestamp(field="t"),
-            template="{timestamp}.{body}",
-        )
+    scheme=KeyedHash(
+        header="Calendly-Webhook-Signature",
+        signature_field="v1",
+        timestamp_field="t",
+        template="{timestamp}.{body}",
     ),
-    options=TOLERANCE,
     find_id="content-hash",
     find_type="event",
     find_time="created_at",

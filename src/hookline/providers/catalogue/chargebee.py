@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.shared_token import token_in
+from hookline.providers.shared_token import SharedToken
 
 __all__ = ["PROVIDER"]
 
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="chargebee",
     title="Chargebee",
     signed_with="user:password of the webhook's basic authentication",
-    build=token_in("Authorization", is_basic=True),
+    scheme=SharedToken(header="Authorization", is_basic=True),
     proves=Proves.SENDER,
     covers="nothing: the secret itself stands in a header of each call",
     find_id="id",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.ping import DiscordPing
-from hookline.providers.keyed_hash import Timestamp
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.public_key import Ed25519, PublicKeyInHeader, built_with_keys
-from hookline.providers.scheme import TOLERANCE
+from hookline.providers.public_key import Ed25519, PublicKeyInHeader
 
 __all__ = ["PROVIDER"]
 
@@ -15,15 +13,12 @@ PROVIDER = Provider(
     name="discord",
     title="Discord",
     signed_with="the application's public key in hex",
-    build=built_with_keys(
-        PublicKeyInHeader(
-            curve=Ed25519(encoding="hex"),
-            header="X-Signature-Ed25519",
-            timestamp=Timestamp(header="X-Signature-Timestamp"),
-            encoding="hex",
-        )
+    scheme=PublicKeyInHeader(
+        curve=Ed25519(encoding="hex"),
+        header="X-Signature-Ed25519",
+        timestamp_header="X-Signature-Timestamp",
+        encoding="hex",
     ),
-    options=TOLERANCE,
     find_id="id || content-hash",
     find_type="event.type || to_string(type)",
     find_time="event.timestamp",

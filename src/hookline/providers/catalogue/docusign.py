@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="docusign",
     title="DocuSign",
     signed_with="a Connect HMAC key",
-    build=built_from(KeyedHash(header="X-DocuSign-Signature", encoding="base64", numbered=True)),
+    scheme=KeyedHash(header="X-DocuSign-Signature", encoding="base64", numbered=True),
     find_id="content-hash",
     find_type="event || 'webhook'",
     find_time="generatedDateTime",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.echo import EchoedParameter
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="dropbox",
     title="Dropbox",
     signed_with="the app's secret",
-    build=built_from(KeyedHash(header="X-Dropbox-Signature")),
+    scheme=KeyedHash(header="X-Dropbox-Signature"),
     find_id="each-call",
     answer=SuccessAnswer(),
     deadline=10,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="gocardless",
     title="GoCardless",
     signed_with="the webhook endpoint's secret",
-    build=built_from(KeyedHash(header="Webhook-Signature")),
+    scheme=KeyedHash(header="Webhook-Signature"),
     find_id="content-hash",
     deadline=10,
     notes="One call carries up to 250 events of several types, stored and queued as one. GoCardless names 498 for a wrong signature; hookline answers 401.",

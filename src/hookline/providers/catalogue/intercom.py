@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="intercom",
     title="Intercom",
     signed_with="the app's client secret",
-    build=built_from(KeyedHash(header="X-Hub-Signature", prefix="sha1=", algorithm="sha1")),
+    scheme=KeyedHash(header="X-Hub-Signature", prefix="sha1=", algorithm="sha1"),
     find_id="id",
     find_type="topic",
     find_time="created_at",

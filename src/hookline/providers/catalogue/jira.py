@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="jira",
     title="Jira",
     signed_with="the webhook's secret",
-    build=built_from(KeyedHash(header="X-Hub-Signature", prefix="sha256=")),
+    scheme=KeyedHash(header="X-Hub-Signature", prefix="sha256="),
     find_id="header:X-Atlassian-Webhook-Identifier || content-hash",
     find_type="webhookEvent",
     find_time="timestamp",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="lemon-squeezy",
     title="Lemon Squeezy",
     signed_with="the webhook's signing secret, as it was chosen (6 to 40 characters; hookline asks for 8)",
-    build=built_from(KeyedHash(header="X-Signature")),
+    scheme=KeyedHash(header="X-Signature"),
     find_id="content-hash",
     find_type="meta.event_name",
     answer=SuccessAnswer(),

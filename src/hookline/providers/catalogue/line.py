@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.ping import Heartbeat
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="line",
     title="LINE",
     signed_with="the channel secret",
-    build=built_from(KeyedHash(header="x-line-signature", encoding="base64")),
+    scheme=KeyedHash(header="x-line-signature", encoding="base64"),
     find_id="content-hash",
     answer=SuccessAnswer(),
     notes="One call carries a list of events, which may be empty. A redelivery says so in its body and is stored as its own event: webhookEventId tells that it was seen.",

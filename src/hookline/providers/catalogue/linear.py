@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -15,14 +14,12 @@ PROVIDER = Provider(
     name="linear",
     title="Linear",
     signed_with="the webhook's signing secret",
-    build=built_from(
-        KeyedHash(
-            header="Linear-Signature",
-            timestamp=Timestamp(body="webhookTimestamp", unit="milliseconds"),
-            tolerance=timedelta(seconds=60),
-        )
+    scheme=KeyedHash(
+        header="Linear-Signature",
+        timestamp_member="webhookTimestamp",
+        timestamp_unit="milliseconds",
+        tolerance=timedelta(seconds=60),
     ),
-    options=TOLERANCE,
     find_id="header:Linear-Delivery || content-hash",
     find_type="type",
     find_time="createdAt",

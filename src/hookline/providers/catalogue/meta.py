@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.verify_token import VerifyToken
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="meta",
     title="Meta (Facebook, Instagram, WhatsApp)",
     signed_with="the app's secret",
-    build=built_from(KeyedHash(header="X-Hub-Signature-256", prefix="sha256=")),
+    scheme=KeyedHash(header="X-Hub-Signature-256", prefix="sha256="),
     find_id="content-hash",
     find_type="object",
     max_body=3 * 1024 * 1024,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="mollie",
     title="Mollie",
     signed_with="the webhook's signing secret",
-    build=built_from(KeyedHash(header="X-Mollie-Signature", prefix="sha256=", bare=True)),
+    scheme=KeyedHash(header="X-Mollie-Signature", prefix="sha256=", bare=True),
     find_id="id",
     find_type="type",
     find_time="createdAt",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.secret_exchange import SecretInMember
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="notion",
     title="Notion",
     signed_with="the verification token that Notion sent when the subscription was made",
-    build=built_from(KeyedHash(header="X-Notion-Signature", prefix="sha256=")),
+    scheme=KeyedHash(header="X-Notion-Signature", prefix="sha256="),
     find_id="id",
     find_type="type",
     find_time="timestamp",

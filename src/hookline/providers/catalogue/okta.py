@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.echo import EchoedHeader
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.shared_token import token_in
+from hookline.providers.shared_token import SharedToken
 
 __all__ = ["PROVIDER"]
 
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="okta",
     title="Okta event hooks",
     signed_with="the whole value of the Authorization field, as it was written at Okta",
-    build=token_in("Authorization"),
+    scheme=SharedToken(header="Authorization"),
     proves=Proves.SENDER,
     covers="nothing: the secret itself stands in a header of each call",
     find_id="eventId",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -13,16 +12,13 @@ PROVIDER = Provider(
     name="paddle",
     title="Paddle",
     signed_with="the notification destination's secret key: pdl_ntfset_…",
-    build=built_from(
-        KeyedHash(
-            header="Paddle-Signature",
-            fields=("h1",),
-            separator=";",
-            timestamp=Timestamp(field="ts"),
-            template="{timestamp}:{body}",
-        )
+    scheme=KeyedHash(
+        header="Paddle-Signature",
+        signature_field="h1",
+        separator=";",
+        timestamp_field="ts",
+        template="{timestamp}:{body}",
     ),
-    options=TOLERANCE,
     find_id="event_id",
     find_type="event_type",
     find_time="occurred_at",

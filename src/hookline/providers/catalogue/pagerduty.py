@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="pagerduty",
     title="PagerDuty",
     signed_with="the subscription's secret",
-    build=built_from(KeyedHash(header="X-PagerDuty-Signature", prefix="v1=")),
+    scheme=KeyedHash(header="X-PagerDuty-Signature", prefix="v1="),
     find_id="event.id",
     find_type="event.event_type",
     find_time="event.occurred_at",

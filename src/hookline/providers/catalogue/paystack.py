@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="paystack",
     title="Paystack",
     signed_with="the account's secret key: sk_live_… or sk_test_…",
-    build=built_from(KeyedHash(header="x-paystack-signature", algorithm="sha512")),
+    scheme=KeyedHash(header="x-paystack-signature", algorithm="sha512"),
     find_id="content-hash",
     find_type="event",
     answer=SuccessAnswer(),

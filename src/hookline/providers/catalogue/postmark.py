@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.shared_token import token_in
+from hookline.providers.shared_token import SharedToken
 
 __all__ = ["PROVIDER"]
 
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="postmark",
     title="Postmark",
     signed_with="user:password, as they stand in the webhook's URL or settings",
-    build=token_in("Authorization", is_basic=True),
+    scheme=SharedToken(header="Authorization", is_basic=True),
     proves=Proves.SENDER,
     covers="nothing: the secret itself stands in a header of each call",
     find_id="content-hash",

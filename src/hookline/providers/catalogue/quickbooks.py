@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="quickbooks",
     title="QuickBooks",
     signed_with="the app's webhooks verifier token",
-    build=built_from(KeyedHash(header="intuit-signature", encoding="base64")),
+    scheme=KeyedHash(header="intuit-signature", encoding="base64"),
     find_id="content-hash",
     answer=SuccessAnswer(),
     deadline=3,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="razorpay",
     title="Razorpay",
     signed_with="the webhook's secret, as it was chosen",
-    build=built_from(KeyedHash(header="X-Razorpay-Signature")),
+    scheme=KeyedHash(header="X-Razorpay-Signature"),
     find_id="header:x-razorpay-event-id || content-hash",
     find_type="event",
     find_time="created_at",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -12,17 +11,15 @@ PROVIDER = Provider(
     name="sanity",
     title="Sanity",
     signed_with="the webhook's secret",
-    build=built_from(
-        KeyedHash(
-            header="sanity-webhook-signature",
-            encoding="base64url",
-            fields=("v1",),
-            timestamp=Timestamp(field="t", unit="milliseconds"),
-            template="{timestamp}.{body}",
-            shortest_secret=1,
-        )
+    scheme=KeyedHash(
+        header="sanity-webhook-signature",
+        encoding="base64url",
+        signature_field="v1",
+        timestamp_field="t",
+        timestamp_unit="milliseconds",
+        template="{timestamp}.{body}",
+        shortest_secret=1,
     ),
-    options=TOLERANCE,
     find_id="header:idempotency-key || content-hash",
     evidence=Evidence.VECTOR,
     documentation="https://www.sanity.io/docs/http-reference/webhooks",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import Timestamp
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.public_key import EcdsaP256, PublicKeyInHeader, built_with_keys
-from hookline.providers.scheme import TOLERANCE
+from hookline.providers.public_key import EcdsaP256, PublicKeyInHeader
 
 __all__ = ["PROVIDER"]
 
@@ -13,15 +11,12 @@ PROVIDER = Provider(
     name="sendgrid",
     title="SendGrid",
     signed_with="the event webhook's verification key (a public key in base64)",
-    build=built_with_keys(
-        PublicKeyInHeader(
-            curve=EcdsaP256(),
-            header="X-Twilio-Email-Event-Webhook-Signature",
-            timestamp=Timestamp(header="X-Twilio-Email-Event-Webhook-Timestamp"),
-            encoding="base64",
-        )
+    scheme=PublicKeyInHeader(
+        curve=EcdsaP256(),
+        header="X-Twilio-Email-Event-Webhook-Signature",
+        timestamp_header="X-Twilio-Email-Event-Webhook-Timestamp",
+        encoding="base64",
     ),
-    options=TOLERANCE,
     find_id="content-hash",
     retries="for 24 hours, until any 2xx",
     notes="One call carries a list of events, stored and queued as one; sg_event_id names each.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="sentry",
     title="Sentry",
     signed_with="the integration's client secret",
-    build=built_from(KeyedHash(header="Sentry-Hook-Signature")),
+    scheme=KeyedHash(header="Sentry-Hook-Signature"),
     find_id="header:Request-ID",
     find_type="header:Sentry-Hook-Resource",
     find_time="header:Sentry-Hook-Timestamp",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="shopify",
     title="Shopify",
     signed_with="the app's client secret",
-    build=built_from(KeyedHash(header="X-Shopify-Hmac-Sha256", encoding="base64")),
+    scheme=KeyedHash(header="X-Shopify-Hmac-Sha256", encoding="base64"),
     find_id="header:X-Shopify-Webhook-Id || content-hash",
     find_type="header:X-Shopify-Topic",
     headers=("X-Shopify-Shop-Domain", "X-Shopify-API-Version"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.echo import EchoedMember
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import FORM, JSON, Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -14,15 +13,12 @@ PROVIDER = Provider(
     name="slack",
     title="Slack",
     signed_with="the app's signing secret",
-    build=built_from(
-        KeyedHash(
-            header="X-Slack-Signature",
-            prefix="v0=",
-            timestamp=Timestamp(header="X-Slack-Request-Timestamp"),
-            template="v0:{timestamp}:{body}",
-        )
+    scheme=KeyedHash(
+        header="X-Slack-Signature",
+        prefix="v0=",
+        timestamp_header="X-Slack-Request-Timestamp",
+        template="v0:{timestamp}:{body}",
     ),
-    options=TOLERANCE,
     media_types=JSON | FORM,
     find_id="event_id || content-hash",
     find_type="event.type || type || 'webhook'",

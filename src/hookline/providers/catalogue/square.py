@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,8 +11,7 @@ PROVIDER = Provider(
     name="square",
     title="Square",
     signed_with="the subscription's signature key",
-    build=built_from(KeyedHash(header="x-square-hmacsha256-signature", encoding="base64", template="{url}{body}")),
-    needs_url=True,
+    scheme=KeyedHash(header="x-square-hmacsha256-signature", encoding="base64", template="{url}{body}"),
     find_id="event_id",
     find_type="type",
     find_time="created_at",

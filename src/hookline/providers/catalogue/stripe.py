@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -12,12 +11,9 @@ PROVIDER = Provider(
     name="stripe",
     title="Stripe",
     signed_with="the endpoint's signing secret, whole: whsec_…",
-    build=built_from(
-        KeyedHash(
-            header="Stripe-Signature", fields=("v1",), timestamp=Timestamp(field="t"), template="{timestamp}.{body}"
-        )
+    scheme=KeyedHash(
+        header="Stripe-Signature", signature_field="v1", timestamp_field="t", template="{timestamp}.{body}"
     ),
-    options=TOLERANCE,
     find_id="id",
     find_type="type",
     find_time="created",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.shared_token import token_in
+from hookline.providers.shared_token import SharedToken
 
 __all__ = ["PROVIDER"]
 
@@ -12,7 +12,7 @@ PROVIDER = Provider(
     name="telegram",
     title="Telegram",
     signed_with="the secret_token that setWebhook was given (1 to 256 characters; hookline asks for 8)",
-    build=token_in("X-Telegram-Bot-Api-Secret-Token"),
+    scheme=SharedToken(header="X-Telegram-Bot-Api-Secret-Token"),
     proves=Proves.SENDER,
     covers="nothing: the secret itself stands in a header of each call",
     find_id="update_id",

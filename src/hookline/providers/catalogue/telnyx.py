@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import Timestamp
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.public_key import Ed25519, PublicKeyInHeader, built_with_keys
-from hookline.providers.scheme import TOLERANCE
+from hookline.providers.public_key import Ed25519, PublicKeyInHeader
 
 __all__ = ["PROVIDER"]
 
@@ -13,16 +11,13 @@ PROVIDER = Provider(
     name="telnyx",
     title="Telnyx",
     signed_with="the account's public key in base64",
-    build=built_with_keys(
-        PublicKeyInHeader(
-            curve=Ed25519(encoding="base64"),
-            header="telnyx-signature-ed25519",
-            timestamp=Timestamp(header="telnyx-timestamp"),
-            encoding="base64",
-            joint=b"|",
-        )
+    scheme=PublicKeyInHeader(
+        curve=Ed25519(encoding="base64"),
+        header="telnyx-signature-ed25519",
+        timestamp_header="telnyx-timestamp",
+        encoding="base64",
+        joint=b"|",
     ),
-    options=TOLERANCE,
     find_id="data.id",
     find_type="data.event_type",
     find_time="data.occurred_at",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.ping import Presence
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,8 +13,7 @@ PROVIDER = Provider(
     name="trello",
     title="Trello",
     signed_with="the application's OAuth secret",
-    build=built_from(KeyedHash(header="X-Trello-Webhook", algorithm="sha1", encoding="base64", template="{body}{url}")),
-    needs_url=True,
+    scheme=KeyedHash(header="X-Trello-Webhook", algorithm="sha1", encoding="base64", template="{body}{url}"),
     find_id="action.id",
     find_type="action.type",
     find_time="action.date",

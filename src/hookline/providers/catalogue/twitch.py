@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hookline.providers.handshakes.echo import EchoedMember
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -15,16 +14,14 @@ PROVIDER = Provider(
     name="twitch",
     title="Twitch",
     signed_with="the subscription's secret, as it was chosen (10 to 100 characters)",
-    build=built_from(
-        KeyedHash(
-            header="Twitch-Eventsub-Message-Signature",
-            prefix="sha256=",
-            timestamp=Timestamp(header="Twitch-Eventsub-Message-Timestamp", unit="rfc3339"),
-            tolerance=timedelta(minutes=10),
-            template="{header:Twitch-Eventsub-Message-Id}{timestamp}{body}",
-        )
+    scheme=KeyedHash(
+        header="Twitch-Eventsub-Message-Signature",
+        prefix="sha256=",
+        timestamp_header="Twitch-Eventsub-Message-Timestamp",
+        timestamp_unit="rfc3339",
+        tolerance=timedelta(minutes=10),
+        template="{header:Twitch-Eventsub-Message-Id}{timestamp}{body}",
     ),
-    options=TOLERANCE,
     find_id="header:Twitch-Eventsub-Message-Id",
     find_type="subscription.type",
     find_time="header:Twitch-Eventsub-Message-Timestamp",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="typeform",
     title="Typeform",
     signed_with="the webhook's secret",
-    build=built_from(KeyedHash(header="Typeform-Signature", encoding="base64", prefix="sha256=")),
+    scheme=KeyedHash(header="Typeform-Signature", encoding="base64", prefix="sha256="),
     find_id="event_id",
     find_type="event_type",
     find_time="form_response.submitted_at",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -11,7 +11,7 @@ PROVIDER = Provider(
     name="vercel",
     title="Vercel",
     signed_with="the webhook's or the integration's secret",
-    build=built_from(KeyedHash(header="x-vercel-signature", algorithm="sha1")),
+    scheme=KeyedHash(header="x-vercel-signature", algorithm="sha1"),
     find_id="id",
     find_type="type",
     find_time="createdAt",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.ping import FormPing
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="woocommerce",
     title="WooCommerce",
     signed_with="the webhook's secret",
-    build=built_from(KeyedHash(header="X-WC-Webhook-Signature", encoding="base64")),
+    scheme=KeyedHash(header="X-WC-Webhook-Signature", encoding="base64"),
     find_id="each-call",
     find_type="header:X-WC-Webhook-Topic",
     headers=("X-WC-Webhook-Source",),

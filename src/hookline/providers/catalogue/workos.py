@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -15,16 +14,14 @@ PROVIDER = Provider(
     name="workos",
     title="WorkOS",
     signed_with="the webhook endpoint's secret",
-    build=built_from(
-        KeyedHash(
-            header="WorkOS-Signature",
-            fields=("v1",),
-            timestamp=Timestamp(field="t", unit="milliseconds"),
-            tolerance=timedelta(seconds=180),
-            template="{timestamp}.{body}",
-        )
+    scheme=KeyedHash(
+        header="WorkOS-Signature",
+        signature_field="v1",
+        timestamp_field="t",
+        timestamp_unit="milliseconds",
+        tolerance=timedelta(seconds=180),
+        template="{timestamp}.{body}",
     ),
-    options=TOLERANCE,
     find_id="id",
     find_type="event",
     find_time="created_at",

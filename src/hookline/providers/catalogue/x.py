@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.signed_answer import CrcToken
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="x",
     title="X",
     signed_with="the app's consumer secret (API secret key)",
-    build=built_from(KeyedHash(header="x-twitter-webhooks-signature", encoding="base64", prefix="sha256=")),
+    scheme=KeyedHash(header="x-twitter-webhooks-signature", encoding="base64", prefix="sha256="),
     find_id="content-hash",
     answer=SuccessAnswer(),
     deadline=10,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.ping import Heartbeat
-from hookline.providers.keyed_hash import KeyedHash, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["PROVIDER"]
@@ -13,7 +13,7 @@ PROVIDER = Provider(
     name="xero",
     title="Xero",
     signed_with="the webhook's signing key",
-    build=built_from(KeyedHash(header="x-xero-signature", encoding="base64")),
+    scheme=KeyedHash(header="x-xero-signature", encoding="base64"),
     find_id="content-hash",
     answer=SuccessAnswer(body=b"", is_terse=True),
     deadline=5,

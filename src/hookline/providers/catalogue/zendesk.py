@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -12,15 +11,13 @@ PROVIDER = Provider(
     name="zendesk",
     title="Zendesk",
     signed_with="the webhook's signing secret",
-    build=built_from(
-        KeyedHash(
-            header="X-Zendesk-Webhook-Signature",
-            encoding="base64",
-            timestamp=Timestamp(header="X-Zendesk-Webhook-Signature-Timestamp", unit="rfc3339"),
-            template="{timestamp}{body}",
-        )
+    scheme=KeyedHash(
+        header="X-Zendesk-Webhook-Signature",
+        encoding="base64",
+        timestamp_header="X-Zendesk-Webhook-Signature-Timestamp",
+        timestamp_unit="rfc3339",
+        template="{timestamp}{body}",
     ),
-    options=TOLERANCE,
     find_id="header:X-Zendesk-Webhook-Invocation-Id || content-hash",
     find_type="type || 'webhook'",
     find_time="time",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.handshakes.signed_answer import PlainToken
-from hookline.providers.keyed_hash import KeyedHash, Timestamp, built_from
+from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.scheme import TOLERANCE
 
 __all__ = ["PROVIDER"]
 
@@ -14,15 +13,12 @@ PROVIDER = Provider(
     name="zoom",
     title="Zoom",
     signed_with="the app's secret token",
-    build=built_from(
-        KeyedHash(
-            header="x-zm-signature",
-            prefix="v0=",
-            timestamp=Timestamp(header="x-zm-request-timestamp"),
-            template="v0:{timestamp}:{body}",
-        )
+    scheme=KeyedHash(
+        header="x-zm-signature",
+        prefix="v0=",
+        timestamp_header="x-zm-request-timestamp",
+        template="v0:{timestamp}:{body}",
     ),
-    options=TOLERANCE,
     find_id="content-hash",
     find_type="event",
     find_time="event_ts",

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from hookline.domain.handshake import Reply
-from hookline.domain.json_text import NotJsonError, read_json
 from hookline.errors import Rejected
+from hookline.providers.bodies import find, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,15 +85,7 @@ def parameter(request: Request, name: str) -> str | None:
 
 def member(request: Request, *path: str) -> object:
     """What stands at ``path`` in a JSON body; None where nothing does, and in a body too large to be a handshake's."""
-    if len(request.body) > _LARGEST:
-        return None
-    try:
-        found: object = read_json(request.body)
-    except NotJsonError:
-        return None
-    for key in path:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
+    return find(parsed(request.body), *path) if len(request.body) <= _LARGEST else None
 
 
 def text_reply(text: str) -> Reply:
