@@ -52,13 +52,7 @@ class StackKey(pulumi.ComponentResource):
 def key_statements(*, account: str, region: str, partition: str) -> list[Statement]:
     """Who may use the key: the account's roles as their own policies say, its log groups, and its alarms on their way to SNS."""
     return [
-        {
-            "Sid": "LeaveItToTheAccountsPolicies",
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
-            "Action": "kms:*",
-            "Resource": "*",
-        },
+        permissions.account_statement(partition=partition, account=account),
         {
             "Sid": "EncryptLogs",
             "Effect": "Allow",

@@ -18,6 +18,7 @@ __all__ = [
     "LAMBDA",
     "SCHEDULER",
     "Statement",
+    "account_statement",
     "arming_arns",
     "document",
     "gateway_log_statements",
@@ -52,6 +53,17 @@ def trust(service: str, *, account: str | None = None) -> str:
     if account is not None:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document([statement])
+
+
+def account_statement(*, partition: str, account: str) -> Statement:
+    """Leaves it to the account's own policies who may use a key; a key without this statement could not be managed again."""
+    return {
+        "Sid": "LeaveItToTheAccountsPolicies",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
 
 
 def insecure_transport(service: str, resources: Sequence[str]) -> Statement:

@@ -1,4 +1,4 @@
-"""Which alarms a stack has, as one table: what each watches, when it is told, and what silence means."""
+"""Which alarms a stack has, as one table: what each watches, when it fires, and what missing data means."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ __all__ = [
     "Alarm",
     "Kind",
     "Measure",
+    "Window",
     "alarms",
 ]
 
@@ -53,28 +54,35 @@ class Measure:
     """A metric as CloudWatch has it. ``dimensions`` come on top of the subject's. ``id`` is its name in an expression."""
 
     metric: str
-    statistic: str
+    statistic: str = "Sum"
     id: str = "value"
     dimensions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A row of the table: one alarm for each subject.
+class Window:
+    """An alarm fires when ``datapoints`` of the last ``periods`` periods, in seconds each, are on the wrong side of its threshold."""
 
-    It is told when ``datapoints`` of the last ``periods`` periods (in seconds) are on the wrong side of the threshold.
-    ``section`` is the anchor of what docs/how-to/runbook.md says about it.
-    """
+    period: int = 60
+    periods: int = 1
+    datapoints: int = 1
+
+
+_REPEATEDLY = Window(periods=5, datapoints=3)
+_FOR_FIVE_MINUTES = Window(periods=5, datapoints=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A row of the table: one alarm for each subject. ``section`` is its anchor in docs/how-to/runbook.md."""
 
     section: str
     meaning: str
     subjects: Callable[[Watched], Iterable[Subject]]
     namespace: str
     measures: tuple[Measure, ...]
-    threshold: float
-    period: int
-    periods: int
-    datapoints: int
+    threshold: float = 1
+    window: Window = Window()
     missing: str = QUIET_IS_GOOD
     comparison: str = _AT_LEAST
     expression: str = ""
@@ -90,12 +98,12 @@ class Alarm:
 
     @property
     def threshold(self) -> float:
-        """Where it is told."""
+        """The value at which it fires."""
         return self.kind.threshold if self.subject.threshold is None else self.subject.threshold
 
     @property
     def warm_up_minutes(self) -> int | None:
-        """How long a new one waits for its first values; one that minds silence would be told at once otherwise."""
+        """How long a new alarm waits for its first values: one that fires on missing data would otherwise fire at once."""
         return _WARM_UP_MINUTES if self.kind.missing == QUIET_IS_BAD else None
 
     def dimensions(self, measure: Measure) -> Mapping[str, str]:
@@ -103,7 +111,7 @@ class Alarm:
         return {**self.subject.dimensions, **measure.dimensions}
 
     def description(self, runbook: str) -> str:
-        """What people read: what is wrong, and where it says what to do."""
+        """What people read: what is wrong, and where the runbook says what to do."""
         return f"{self.kind.meaning.format(self.subject.name)} What to do: {runbook}#{self.kind.section}"
 
 
@@ -137,10 +145,6 @@ KINDS: tuple[Kind, ...] = (
         subjects=dead_letter_queues,
         namespace=_SQS,
         measures=_WAITING,
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
     ),
     Kind(
         section="router-failures",
@@ -148,10 +152,6 @@ KINDS: tuple[Kind, ...] = (
         subjects=failure_queue,
         namespace=_SQS,
         measures=_WAITING,
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
     ),
     Kind(
         section="unrouted-events",
@@ -159,10 +159,6 @@ KINDS: tuple[Kind, ...] = (
         subjects=unrouted_queue,
         namespace=_SQS,
         measures=_WAITING,
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
     ),
     Kind(
         section="queue-age",
@@ -171,44 +167,32 @@ KINDS: tuple[Kind, ...] = (
         namespace=_SQS,
         measures=(Measure(metric="ApproximateAgeOfOldestMessage", statistic="Maximum"),),
         threshold=SHORTEST_AGE,
-        period=60,
-        periods=5,
-        datapoints=5,
+        window=_FOR_FIVE_MINUTES,
     ),
     Kind(
-        # It lets no fault of its own out: an error is a crash, a timeout or an archive that cannot start.
+        # The validator answers 503 for its own faults: an error is a crash, a timeout or an archive that cannot start.
         section="function-errors",
         meaning="The {} ended in an error.",
         subjects=function("validator"),
         namespace=_LAMBDA,
-        measures=(Measure(metric="Errors", statistic="Sum"),),
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
+        measures=(Measure(metric="Errors"),),
     ),
     Kind(
-        # They raise what should be tried again: one error mends itself, errors in three minutes of five do not.
+        # They raise what should be tried again: one error repairs itself, errors in three minutes of five do not.
         section="function-errors",
         meaning="The {} keeps ending in errors.",
         subjects=each(function("router"), function("recoverer")),
         namespace=_LAMBDA,
-        measures=(Measure(metric="Errors", statistic="Sum"),),
-        threshold=1,
-        period=60,
-        periods=5,
-        datapoints=3,
+        measures=(Measure(metric="Errors"),),
+        window=_REPEATEDLY,
     ),
     Kind(
         section="function-throttles",
         meaning="The {} is invoked more often at once than its concurrency allows.",
         subjects=_ALL_FUNCTIONS,
         namespace=_LAMBDA,
-        measures=(Measure(metric="Throttles", statistic="Sum"),),
-        threshold=1,
-        period=60,
-        periods=5,
-        datapoints=3,
+        measures=(Measure(metric="Throttles"),),
+        window=_REPEATEDLY,
     ),
     Kind(
         # The router stops by itself 10 s before its timeout and the recoverer 15 s, so that theirs are nearer.
@@ -220,9 +204,7 @@ KINDS: tuple[Kind, ...] = (
         namespace=_LAMBDA,
         measures=(Measure(metric="Duration", statistic="p99"),),
         threshold=VALIDATOR_DEADLINE * 800,
-        period=60,
-        periods=5,
-        datapoints=3,
+        window=_REPEATEDLY,
     ),
     Kind(
         section="async-event-age",
@@ -231,31 +213,21 @@ KINDS: tuple[Kind, ...] = (
         namespace=_LAMBDA,
         measures=(Measure(metric="AsyncEventAge", statistic="Maximum"),),
         threshold=0.8 * ROUTER_EVENT_AGE * 1000,
-        period=60,
-        periods=5,
-        datapoints=3,
+        window=_REPEATEDLY,
     ),
     Kind(
         section="async-events-dropped",
         meaning="Lambda dropped invocations of the router. The events are still in the outbox.",
         subjects=function("router"),
         namespace=_LAMBDA,
-        measures=(Measure(metric="AsyncEventsDropped", statistic="Sum"),),
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
+        measures=(Measure(metric="AsyncEventsDropped"),),
     ),
     Kind(
         section="destination-failures",
         meaning="Lambda could not write a failed invocation of the router to the failure queue.",
         subjects=function("router"),
         namespace=_LAMBDA,
-        measures=(Measure(metric="DestinationDeliveryFailures", statistic="Sum"),),
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
+        measures=(Measure(metric="DestinationDeliveryFailures"),),
     ),
     Kind(
         # In percent. Senders try again, so that a single answer matters less than a share of them.
@@ -263,15 +235,9 @@ KINDS: tuple[Kind, ...] = (
         meaning="More than one in a hundred senders is told that hookline cannot take events now (5xx).",
         subjects=api,
         namespace=_API,
-        measures=(
-            Measure(id="faults", metric="5XXError", statistic="Sum"),
-            Measure(id="requests", metric="Count", statistic="Sum"),
-        ),
+        measures=(Measure(id="faults", metric="5XXError"), Measure(id="requests", metric="Count")),
         expression="IF(requests > 0, 100 * faults / requests, 0)",
-        threshold=1,
-        period=60,
-        periods=5,
-        datapoints=3,
+        window=_REPEATEDLY,
     ),
     Kind(
         # In percent. Strangers who try paths are most of what little traffic there is, so that it takes twenty requests a minute.
@@ -279,32 +245,24 @@ KINDS: tuple[Kind, ...] = (
         meaning="More than one in five requests is refused (4xx).",
         subjects=api,
         namespace=_API,
-        measures=(
-            Measure(id="refusals", metric="4XXError", statistic="Sum"),
-            Measure(id="requests", metric="Count", statistic="Sum"),
-        ),
+        measures=(Measure(id="refusals", metric="4XXError"), Measure(id="requests", metric="Count")),
         expression="IF(requests >= 20, 100 * refusals / requests, 0)",
         threshold=20,
-        period=60,
-        periods=15,
-        datapoints=10,
+        window=Window(periods=15, datapoints=10),
     ),
     Kind(
-        # An alarm on a metric of DynamoDB's keeps its state while the metric is silent, whatever it is told of missing data, and
-        # these are silent while all is well: without FILL it would never end.
+        # An alarm on a DynamoDB metric keeps its state while the metric has no data, whatever it says of missing data, and
+        # these have none while all is well: without FILL it would never end.
         section="table-throttles",
         meaning="DynamoDB throttles the {}.",
         subjects=each(table, outbox_index),
         namespace=_DYNAMODB,
         measures=(
-            Measure(id="reads", metric="ReadThrottleEvents", statistic="Sum"),
-            Measure(id="writes", metric="WriteThrottleEvents", statistic="Sum"),
+            Measure(id="reads", metric="ReadThrottleEvents"),
+            Measure(id="writes", metric="WriteThrottleEvents"),
         ),
         expression="FILL(reads, 0) + FILL(writes, 0)",
-        threshold=1,
-        period=60,
-        periods=5,
-        datapoints=3,
+        window=_REPEATEDLY,
     ),
     Kind(
         section="table-system-errors",
@@ -312,31 +270,21 @@ KINDS: tuple[Kind, ...] = (
         subjects=table,
         namespace=_DYNAMODB,
         measures=tuple(
-            Measure(
-                id=_id(operation),
-                metric="SystemErrors",
-                statistic="Sum",
-                dimensions={"Operation": operation},
-            )
+            Measure(id=_id(operation), metric="SystemErrors", dimensions={"Operation": operation})
             for operation in _TABLE_OPERATIONS
         ),
         expression=" + ".join(f"FILL({_id(operation)}, 0)" for operation in _TABLE_OPERATIONS),
-        threshold=1,
-        period=60,
-        periods=5,
-        datapoints=3,
+        window=_REPEATEDLY,
     ),
     Kind(
-        # The recoverer takes what has stood for 300 s, so that nothing should get three times as old. It tells the age every minute.
+        # The recoverer takes what has stood for 300 s, so that nothing should get three times as old. It reports the age every minute.
         section="outbox-age",
         meaning="An event that was acknowledged has not reached its queues, or nobody knows.",
         subjects=environment,
         namespace=names.METRIC_NAMESPACE,
         measures=(Measure(metric=Metric.OUTBOX_OLDEST_SECONDS.value, statistic="Maximum"),),
         threshold=900,
-        period=60,
-        periods=5,
-        datapoints=5,
+        window=_FOR_FIVE_MINUTES,
         missing=QUIET_IS_BAD,
     ),
     Kind(
@@ -344,12 +292,9 @@ KINDS: tuple[Kind, ...] = (
         meaning="The recoverer has not run for five minutes.",
         subjects=function("recoverer"),
         namespace=_LAMBDA,
-        measures=(Measure(metric="Invocations", statistic="Sum"),),
+        measures=(Measure(metric="Invocations"),),
         comparison=_BELOW,
-        threshold=1,
-        period=60,
-        periods=5,
-        datapoints=5,
+        window=_FOR_FIVE_MINUTES,
         missing=QUIET_IS_BAD,
     ),
     Kind(
@@ -357,57 +302,39 @@ KINDS: tuple[Kind, ...] = (
         meaning="Signatures do not fit, again and again: a secret was changed on one side, or someone is guessing.",
         subjects=environment,
         namespace=names.METRIC_NAMESPACE,
-        measures=(Measure(metric=Metric.SIGNATURE_FAILURES.value, statistic="Sum"),),
+        measures=(Measure(metric=Metric.SIGNATURE_FAILURES.value),),
         threshold=10,
-        period=300,
-        periods=2,
-        datapoints=2,
+        window=Window(period=300, periods=2, datapoints=2),
     ),
     Kind(
         section="ambiguous-requests",
         meaning="A request whose signature fits was refused, because it can be read in two ways: its event is lost unless someone acts.",
         subjects=environment,
         namespace=names.METRIC_NAMESPACE,
-        measures=(
-            Measure(metric=Metric.REJECTED.value, statistic="Sum", dimensions={names.BY_CODE: "body_ambiguous"}),
-        ),
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
+        measures=(Measure(metric=Metric.REJECTED.value, dimensions={names.BY_CODE: "body_ambiguous"}),),
     ),
     Kind(
         section="conflicts",
         meaning="Another body came under a known delivery id, or with a signature that was used before.",
         subjects=environment,
         namespace=names.METRIC_NAMESPACE,
-        measures=(Measure(metric=Metric.CONFLICT.value, statistic="Sum"),),
-        threshold=1,
-        period=300,
-        periods=1,
-        datapoints=1,
+        measures=(Measure(metric=Metric.CONFLICT.value),),
+        window=Window(period=300),
     ),
     Kind(
         section="repeated-bodies",
         meaning="A known body came under another delivery id, which its signature does not cover.",
         subjects=environment,
         namespace=names.METRIC_NAMESPACE,
-        measures=(Measure(metric=Metric.REPEATED_BODY.value, statistic="Sum"),),
-        threshold=1,
-        period=300,
-        periods=1,
-        datapoints=1,
+        measures=(Measure(metric=Metric.REPEATED_BODY.value),),
+        window=Window(period=300),
     ),
     Kind(
         section="failed-events",
         meaning="An event was given up: it is stored as failed, and waits for a replay.",
         subjects=environment,
         namespace=names.METRIC_NAMESPACE,
-        measures=(Measure(metric=Metric.FAILED.value, statistic="Sum"),),
-        threshold=1,
-        period=60,
-        periods=1,
-        datapoints=1,
+        measures=(Measure(metric=Metric.FAILED.value),),
     ),
     Kind(
         section="scheduler-errors",
@@ -415,15 +342,12 @@ KINDS: tuple[Kind, ...] = (
         subjects=schedule,
         namespace="AWS/Scheduler",
         measures=(
-            Measure(id="errors", metric="TargetErrorCount", statistic="Sum"),
-            Measure(id="throttles", metric="TargetErrorThrottledCount", statistic="Sum"),
-            Measure(id="dropped", metric="InvocationDroppedCount", statistic="Sum"),
+            Measure(id="errors", metric="TargetErrorCount"),
+            Measure(id="throttles", metric="TargetErrorThrottledCount"),
+            Measure(id="dropped", metric="InvocationDroppedCount"),
         ),
         expression="SUM(METRICS())",
-        threshold=1,
-        period=60,
-        periods=5,
-        datapoints=3,
+        window=_REPEATEDLY,
     ),
 )
 """Every kind of alarm, most urgent for an event's safe arrival first."""

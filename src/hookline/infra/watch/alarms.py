@@ -61,8 +61,8 @@ class Alarms(pulumi.ComponentResource):
             ok_actions=[self.topic_arn],
             comparison_operator=kind.comparison,
             threshold=alarm.threshold,
-            evaluation_periods=kind.periods,
-            datapoints_to_alarm=kind.datapoints,
+            evaluation_periods=kind.window.periods,
+            datapoints_to_alarm=kind.window.datapoints,
             treat_missing_data=kind.missing,
             warm_up_configuration=_warm_up(alarm),
             opts=self._inside,
@@ -122,13 +122,7 @@ def key_statements(*, account: str, region: str, partition: str) -> list[Stateme
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
     return [
-        {
-            "Sid": "LeaveItToTheAccountsPolicies",
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:{partition}:iam::{account}:root"},
-            "Action": "kms:*",
-            "Resource": "*",
-        },
+        permissions.account_statement(partition=partition, account=account),
         {
             "Sid": "LetAlarmsBeTold",
             "Effect": "Allow",
@@ -174,7 +168,7 @@ def _metric(alarm: Alarm) -> dict[str, object]:
         "namespace": alarm.kind.namespace,
         "metric_name": measure.metric,
         "dimensions": dict(alarm.dimensions(measure)),
-        "period": alarm.kind.period,
+        "period": alarm.kind.window.period,
         **statistic,
         **({"evaluate_low_sample_count_percentiles": "evaluate"} if is_percentile else {}),
     }
@@ -190,7 +184,7 @@ def _math(alarm: Alarm) -> dict[str, object]:
                 namespace=alarm.kind.namespace,
                 metric_name=measure.metric,
                 dimensions=dict(alarm.dimensions(measure)),
-                period=alarm.kind.period,
+                period=alarm.kind.window.period,
                 stat=measure.statistic,
             ),
         )
