@@ -13,23 +13,24 @@ from hookline.adapters.aws import names
 from hookline.config.reader import nearest
 from hookline.config.units import UnusableError, shown, whole
 from hookline.errors import Complaint, ConfigError
+from hookline.infra.packaging import ARCHITECTURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["DEFAULT_PROJECT", "KEYS", "NAMESPACE", "RUNBOOK", "Key", "Settings", "read_settings"]
+__all__ = ["DEFAULT_PROJECT", "KEYS", "NAMESPACE", "RUNBOOK", "RUNTIMES", "Key", "Settings", "read_settings"]
 
 
 NAMESPACE = "hookline"
 DEFAULT_PROJECT = Path("../examples/transactions/hookline.toml")
 RUNBOOK = "docs/how-to/runbook.md"
 """Where the alarms' descriptions point, unless a stack keeps its runbook elsewhere."""
-_RUNTIMES = ("python3.12", "python3.13", "python3.14")
+RUNTIMES = ("python3.12", "python3.13", "python3.14")
+"""Those that AWS supports on Amazon Linux 2023; 3.11 and older run on Amazon Linux 2, whose updates ended on 2026-06-30."""
 _OLD_RUNTIMES = {
     "python3.10": "has been deprecated since 2026-10-31",
     "python3.11": "runs on Amazon Linux 2, which has had no updates since 2026-06-30 and is too old for the schema validator",
 }
-_ARCHITECTURES = ("arm64", "x86_64")
 _LOG_LEVELS = ("DEBUG", "INFO")  # Lambda would drop what is below the level, and metrics are lines of level info
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
@@ -194,8 +195,8 @@ def _one_of(*known: object) -> Callable[[object], object]:
 
 def _runtime(value: object) -> object:
     if isinstance(value, str) and value in _OLD_RUNTIMES:
-        raise UnusableError(f"{value} {_OLD_RUNTIMES[value]}; take one of {', '.join(_RUNTIMES)}")
-    return _one_of(*_RUNTIMES)(value)
+        raise UnusableError(f"{value} {_OLD_RUNTIMES[value]}; take one of {', '.join(RUNTIMES)}")
+    return _one_of(*RUNTIMES)(value)
 
 
 def _boolean(value: object) -> object:
@@ -237,7 +238,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "project": Key(field="project", read=Path, check=_path),
         "region": Key(field="region", read=str, check=_optional(_fits(_REGION, "a region such as eu-west-1"))),
         "runtime": Key(field="runtime", read=str, check=_runtime),
-        "architecture": Key(field="architecture", read=str, check=_one_of(*_ARCHITECTURES)),
+        "architecture": Key(field="architecture", read=str, check=_one_of(*ARCHITECTURES)),
         "validatorMemory": Key(field="validator_memory", read=_number, check=_MEMORY),
         "routerMemory": Key(field="router_memory", read=_number, check=_MEMORY),
         "recovererMemory": Key(field="recoverer_memory", read=_number, check=_MEMORY),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.aws import names
 from hookline.infra.policy.graph import at
 from hookline.infra.policy.rule import Option, on_graph, on_resource
+from hookline.infra.settings import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["COMPUTE_RULES"]
 
 _FUNCTION = "lambda.Function"
-_RUNTIMES = frozenset({"python3.12", "python3.13", "python3.14"})
-"""Those that AWS supports on Amazon Linux 2023; 3.11 and older run on Amazon Linux 2, whose updates ended on 2026-06-30."""
-
 _ENVIRONMENT_LIMIT = 4096
 _VISIBILITY_FACTOR = 6
 _SECRET_VALUE = re.compile(r"whsec_|sk_(?:live|test)_|(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN ")
@@ -40,8 +38,8 @@ _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|PRIVATE_?KEY|API_?KEY", re.IGN
     ),
 )
 def _runtime(function: Resource) -> Iterator[str]:
-    if function.text("runtime") not in _RUNTIMES:
-        yield f"set runtime to one of {', '.join(sorted(_RUNTIMES))}"
+    if function.text("runtime") not in RUNTIMES:
+        yield f"set runtime to one of {', '.join(RUNTIMES)}"
 
 
 @on_resource(
