@@ -822,12 +822,12 @@ def test_a_path_that_no_queue_has_is_an_aws_error_too(port: int) -> None:
 def test_every_error_and_every_action_is_documented() -> None:
     """What a consumer may meet stands in the reference, with the status and the code that its SDK shows."""
     reference = (Path(__file__).parents[2] / "docs" / "reference" / "sqs-api.md").read_text()
-    known = [fault for fault in vars(wire_errors).values() if isinstance(fault, wire_errors.Fault)]
+    known = [kind for kind in vars(wire_errors).values() if isinstance(kind, wire_errors.ErrorKind)]
 
     rows = [line.split("|") for line in reference.splitlines() if line.startswith("|")]
     told = {(row[2].split()[0], row[3].strip(" `")) for row in rows if len(row) > 5}
 
-    assert {(str(fault.status), fault.code) for fault in known} <= told
+    assert {(str(kind.status), kind.code) for kind in known} <= told
     assert set(ACTIONS) <= {row[1].strip(" `") for row in rows}
 
 

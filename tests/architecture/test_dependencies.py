@@ -44,6 +44,10 @@ def test_the_import_contracts_hold() -> None:
         ("infra/newcomer.py: from hookline.adapters.aws import clients", "Only wiring opens adapters"),
         ("runtimes/embedded/newcomer.py: import apsw", "Only the sqlite adapter imports SQLite"),
         ("cli/newcomer.py: import botocore", "Only the aws adapter imports the AWS SDK"),
+        (
+            "runtimes/embedded/wiring/newcomer.py: from hookline.adapters.memory import MemoryClock",
+            "No home runs on the memory backend",
+        ),
     ],
 )
 def test_a_new_module_is_bound_by_the_contracts_too(tmp_path: Path, newcomer: str, contract: str) -> None:

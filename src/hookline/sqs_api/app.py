@@ -150,13 +150,13 @@ def _success(answer: Answer) -> Response:
 
 def _failure(error: SqsError) -> Response:
     headers = _headers()
-    headers["x-amzn-query-error"] = f"{error.fault.code};{error.fault.blame}"
-    if error.fault is METHOD:
+    headers["x-amzn-query-error"] = f"{error.kind.code};{error.kind.blame}"
+    if error.kind is METHOD:
         headers["allow"] = "POST"
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
-    content = orjson.dumps({"__type": error.fault.shape, "message": error.detail})
-    return Response(content, status_code=error.fault.status, headers=headers, media_type=_MEDIA_TYPE)
+    content = orjson.dumps({"__type": error.kind.shape, "message": error.detail})
+    return Response(content, status_code=error.kind.status, headers=headers, media_type=_MEDIA_TYPE)
 
 
 def _headers() -> dict[str, str]:

@@ -28,7 +28,7 @@ __all__ = [
     "SERVICE_UNAVAILABLE",
     "UNKNOWN_OPERATION",
     "UNSUPPORTED_OPERATION",
-    "Fault",
+    "ErrorKind",
     "SqsError",
     "as_sqs_error",
     "unforeseen",
@@ -38,7 +38,7 @@ _RETRY_AFTER = 5  # seconds, as UnavailableError says where nothing else is know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class ErrorKind:
     """A kind of error: the shape in ``__type``, the code from before JSON, and the HTTP status."""
 
     shape: str
@@ -54,19 +54,19 @@ class Fault:
 class SqsError(Exception):
     """An answer that is an error. ``detail`` is safe to show; ``retry_after`` is in seconds."""
 
-    def __init__(self, fault: Fault, detail: str, *, retry_after: int | None = None) -> None:
+    def __init__(self, kind: ErrorKind, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(detail)
-        self.fault = fault
+        self.kind = kind
         self.detail = detail
         self.retry_after = retry_after
 
 
-def _sqs(shape: str, code: str | None = None, status: int = 400) -> Fault:
-    return Fault(shape=f"com.amazonaws.sqs#{shape}", code=code or shape, status=status)
+def _sqs(shape: str, code: str | None = None, status: int = 400) -> ErrorKind:
+    return ErrorKind(shape=f"com.amazonaws.sqs#{shape}", code=code or shape, status=status)
 
 
-def _common(shape: str, code: str, status: int = 400) -> Fault:
-    return Fault(shape=f"com.amazon.coral.service#{shape}", code=code, status=status)
+def _common(shape: str, code: str, status: int = 400) -> ErrorKind:
+    return ErrorKind(shape=f"com.amazon.coral.service#{shape}", code=code, status=status)
 
 
 QUEUE_DOES_NOT_EXIST = _sqs("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")

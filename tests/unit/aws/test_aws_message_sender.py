@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.builders import QUEUES, message
-from hookline.adapters.aws.message_sender import BATCH_BYTES, BATCH_ENTRIES, Sender, size_of, split
+from hookline.adapters.aws.message_sender import BATCH_BYTES, BATCH_ENTRIES, MessageSender, size_of, split
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.domain.message import Message
 from hookline.errors import NotFoundError, OperatorError, UnavailableError
@@ -93,7 +93,7 @@ def test_pauses_between_tries_of_a_batch_grow(home: AwsHome) -> None:
     home.emulator.fail("sqs", "SendMessageBatch", entries=[0], code="InternalError")
     home.emulator.fail("sqs", "SendMessageBatch", entries=[0], code="InternalError")
     pauses: list[float] = []
-    sender = Sender(home.clients.sqs, pause=pauses.append)
+    sender = MessageSender(home.clients.sqs, pause=pauses.append)
 
     sent = sender.send("payments", home.queues.url("payments"), [message("a"), message("b")])
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Message
     from hookline.errors import HooklineError
 
-__all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "Sender", "Sent", "size_of", "split"]
+__all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "MessageSender", "Sent", "size_of", "split"]
 
 BATCH_ENTRIES = 10
 BATCH_BYTES = 1024 * 1024
@@ -35,7 +35,7 @@ _REFUSALS = frozenset({"InvalidMessageContents", "InvalidParameterValue", "Inval
 _Numbered: TypeAlias = "Mapping[int, Message]"
 
 
-class Sender:
+class MessageSender:
     """Sends to one queue at a time. ``pause`` waits so many seconds before a part that was not taken is tried again."""
 
     def __init__(self, client: Callable[[], Client], *, pause: Callable[[float], None] = time.sleep) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hookline.adapters.aws import names
 from hookline.adapters.aws.clients import opened
 from hookline.adapters.aws.errors import translated
-from hookline.adapters.aws.message_sender import BATCH_ENTRIES, Sender
+from hookline.adapters.aws.message_sender import BATCH_ENTRIES, MessageSender
 from hookline.domain.message import Delivery
 from hookline.errors import HooklineError, NotFoundError
 from hookline.ports.queues import Depth
@@ -47,7 +47,7 @@ class SqsQueues:
         self._urls = {
             name: url_prefix + physical for queue in queues for name, physical in _physical(queue, environment)
         }
-        self._sender = Sender(self._client)
+        self._sender = MessageSender(self._client)
 
     def url(self, queue: str) -> str:
         """The URL of a queue or dead-letter queue, by the name that hookline.toml gives it, or NotFoundError."""
