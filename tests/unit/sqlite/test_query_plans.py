@@ -54,7 +54,7 @@ MAY_SCAN = {
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("queue_table", "_ALL"): SMALL_TABLE,
     ("queue_table", "_UNDECLARE"): SMALL_TABLE,
-    ("database_file", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
+    ("clock_doubt", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
     ("backup", "_COUNTS"): "a backup reads everything",
     ("backup", "_ORPHANS"): "a backup reads everything",
     ("backup", "_SPREAD"): "a backup reads everything",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros, micros
+from hookline.adapters.sqlite.event_rows import WAITING
 from hookline.adapters.sqlite.query import first
 from hookline.domain.clock_doubt import in_doubt
 
@@ -16,13 +17,22 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.database import Database
     from hookline.ports.clock import Clock
 
-__all__ = ["SqliteClockDoubt", "hold_clock"]
+__all__ = ["SqliteClockDoubt", "end_future_waits", "hold_clock"]
 
 _LAST_EVENT = "SELECT received_at FROM events WHERE seq = (SELECT max(seq) FROM events)"
 _LAST_MESSAGE = "SELECT sent_at FROM messages WHERE id = (SELECT max(id) FROM messages)"
 _LAST_REJECTED = "SELECT received_at FROM rejected WHERE id = (SELECT max(id) FROM rejected)"
 _CLOCK = "SELECT suspected_from, confirmed_at FROM clock WHERE id = 1"
 _SUSPECT = "INSERT INTO clock (id, suspected_from) VALUES (1, ?1) ON CONFLICT DO UPDATE SET suspected_from = ?1"
+_END_LEASES = """
+UPDATE messages SET visible_at = ?1 WHERE id IN (
+    SELECT m.id FROM queues CROSS JOIN messages m INDEXED BY messages_by_visibility ON m.queue = queues.id AND m.visible_at > ?1 + ?2
+)
+"""
+_END_PAUSES = f"""
+UPDATE events INDEXED BY events_not_routed SET since = min(since, ?1), next_at = NULL
+WHERE status = '{WAITING}' AND status <> 'routed' AND (since > ?1 OR next_at > ?1 + ?2)
+"""  # noqa: S608 -- a constant of this package
 _CONFIRM = """
 INSERT INTO clock (id, confirmed_at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET suspected_from = NULL, confirmed_at = ?1
 """
@@ -32,6 +42,13 @@ def hold_clock(clock: Clock, connection: apsw.Connection) -> None:
     """Hold the clock's time of expiry at the newest stored time where the time of day is far past it, as after a wrong start."""
     newest = _newest(connection)
     clock.hold(newest if newest is not None and in_doubt(clock.now(), newest) else None)
+
+
+def end_future_waits(connection: apsw.Connection, now: int) -> None:
+    """Let nothing wait for a time that was set before the clock was: no lease is longer than SQS allows, no pause than an hour."""
+    hour = 3600 * 1_000_000
+    connection.execute(_END_LEASES, (now, 12 * hour))
+    connection.execute(_END_PAUSES, (now, hour))
 
 
 def _newest(connection: apsw.Connection) -> datetime | None:

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.checkpointer import Checkpointer
-from hookline.adapters.sqlite.clock_doubt import hold_clock
+from hookline.adapters.sqlite.clock_doubt import end_future_waits, hold_clock
 from hookline.adapters.sqlite.codec import micros, span
 from hookline.adapters.sqlite.database_file import (
+    check_file,
+    create_for_owner,
     damaged_at,
-    end_future_waits,
     has_log,
-    look,
-    make_for_owner,
-    named,
+    remove_if_empty,
     unavailable_at,
-    unmake,
+    with_path,
 )
 from hookline.adapters.sqlite.errors import translated, unavailable
 from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
@@ -120,8 +119,8 @@ class Database:
         made = False
         try:
             with translated():
-                look(self._path)
-                made = make_for_owner(self._path)
+                check_file(self._path)
+                made = create_for_owner(self._path)
                 self._connect()
             with self.read() as connection:
                 self.queues.load(connection)
@@ -129,7 +128,7 @@ class Database:
         except UnavailableError as fault:
             self._close_connections()
             if made:
-                unmake(self._path)
+                remove_if_empty(self._path)
             if isinstance(fault, DamagedError):
                 raise damaged_at(self._path, fault) from fault
             raise unavailable_at(self._path, fault) from fault
@@ -344,7 +343,7 @@ class Database:
         finally:
             self._durable.create = False
         self._checkpointer.open()
-        with named(self._path):
+        with with_path(self._path):
             sync_directory(self._path.parent)
         self._watch.start()
 
@@ -384,7 +383,7 @@ class Database:
     def _exclusive(self) -> Iterator[None]:
         """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
         self._watch.check()
-        with ExitStack() as held, translated(), named(self._path):
+        with ExitStack() as held, translated(), with_path(self._path):
             # In the order in which a checkpoint takes them.
             if not self._checkpointer.guard.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")

@@ -1,4 +1,4 @@
-"""What is done with the file when it is opened."""
+"""The file behind the database: what is checked of it, and made, before a connection writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.event_rows import WAITING
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_file import log_of
 from hookline.adapters.sqlite.schema import check
@@ -22,15 +21,14 @@ if TYPE_CHECKING:
     from hookline.errors import DamagedError
 
 __all__ = [
+    "check_file",
+    "create_for_owner",
     "damaged_at",
-    "end_future_waits",
     "has_log",
-    "look",
-    "make_for_owner",
-    "named",
     "refuse_empty",
+    "remove_if_empty",
     "unavailable_at",
-    "unmake",
+    "with_path",
 ]
 
 HOW_TO = "docs/how-to/back-up.md"
@@ -40,18 +38,8 @@ _HEADER = struct.Struct(
 )  # magic, page size, change counter, pages, "version valid for"
 _LARGEST_PAGE = 65_536
 
-_END_LEASES = """
-UPDATE messages SET visible_at = ?1 WHERE id IN (
-    SELECT m.id FROM queues CROSS JOIN messages m INDEXED BY messages_by_visibility ON m.queue = queues.id AND m.visible_at > ?1 + ?2
-)
-"""
-_END_PAUSES = f"""
-UPDATE events INDEXED BY events_not_routed SET since = min(since, ?1), next_at = NULL
-WHERE status = '{WAITING}' AND status <> 'routed' AND (since > ?1 OR next_at > ?1 + ?2)
-"""  # noqa: S608 -- a constant of this package
 
-
-def look(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Refuse a file that is not ours or not whole before a connection that writes so much as changes its journal mode."""
     if not path.exists():
         if has_log(path):
@@ -111,7 +99,7 @@ def unavailable_at(path: Path, fault: UnavailableError) -> UnavailableError:
     return UnavailableError(fault.code, f"{path}: {fault.detail}", retry_after=fault.retry_after)
 
 
-def make_for_owner(path: Path) -> bool:
+def create_for_owner(path: Path) -> bool:
     """Create the file, unless it is there, so that only its owner can read what senders sent; its log takes after it.
 
     Whether it was made now.
@@ -122,7 +110,7 @@ def make_for_owner(path: Path) -> bool:
     return False
 
 
-def unmake(path: Path) -> None:
+def remove_if_empty(path: Path) -> None:
     """Remove a file that was made and got nothing, so that it is not taken for a damaged one."""
     with suppress(OSError):
         if path.stat().st_size == 0:
@@ -138,16 +126,9 @@ def has_log(path: Path) -> bool:
 
 
 @contextmanager
-def named(path: Path) -> Iterator[None]:
+def with_path(path: Path) -> Iterator[None]:
     """Let no error of the operating system out without the path that it is about."""
     try:
         yield
     except OSError as error:
         raise UnavailableError("storage_unavailable", f"{path}: {error.strerror}") from error
-
-
-def end_future_waits(connection: apsw.Connection, now: int) -> None:
-    """Let nothing wait for a time that was set before the clock was: no lease is longer than SQS allows, no pause than an hour."""
-    hour = 3600 * 1_000_000
-    connection.execute(_END_LEASES, (now, 12 * hour))
-    connection.execute(_END_PAUSES, (now, hour))
