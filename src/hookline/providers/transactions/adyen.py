@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.transaction import Kind, Stage
+from hookline.providers.bodies import find
 from hookline.providers.transactions.mapper import MappedType, Mapper, at, not_said
 from hookline.providers.transactions.reading import (
     currency,
-    find,
+    holds,
     minor,
     moment,
     money,
     only,
-    optional,
-    reference,
+    referred,
+    referred_if_said,
     text,
 )
 
@@ -41,8 +42,7 @@ def _money(item: Json) -> Money | None:
     return money(minor(item, "amount", "value"), currency(item, "amount", "currency"), EXCEPTIONS)
 
 
-def _was_successful(item: Json) -> bool:
-    return find(item, "success") == "true"
+_was_successful: Final = holds("success", among=("true",))
 
 
 def _was_refund(item: Json) -> bool:
@@ -54,16 +54,9 @@ def _is_cancelled(item: Json) -> bool:
     return _was_successful(item) and find(item, "additionalData", "modification.action") == "cancel"
 
 
-def _psp_reference(item: Json) -> str:
-    return reference(item, "pspReference")
-
-
-def _original(item: Json) -> str:
-    return reference(item, "originalReference")
-
-
-def _original_if_said(item: Json) -> str | None:
-    return optional(item, "originalReference")
+_psp_reference: Final = referred("pspReference")
+_original: Final = referred("originalReference")
+_original_if_said: Final = referred_if_said("originalReference")
 
 
 def _payment_of(item: Json) -> str:

@@ -5,27 +5,22 @@ https://developer.gocardless.com/api-reference/#core-endpoints-events; the origi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.transactions.mapper import MappedType, Mapper, at, not_said
-from hookline.providers.transactions.reading import moment, only, optional, reference, text
-
-if TYPE_CHECKING:
-    from hookline.domain.event import Json
+from hookline.providers.transactions.reading import moment, only, referred, referred_if_said, text
 
 __all__ = ["MAPPER"]
 
 _EVENTS: Final = "https://developer.gocardless.com/api-reference/#event-types"
 
 
-def _payment(item: Json) -> str:
-    return reference(item, "links", "payment")
-
-
-def _refund(item: Json) -> str:
-    return reference(item, "links", "refund")
-
+_NAMED_BY: Final = {
+    Kind.PAYMENT: referred("links", "payment"),
+    Kind.REFUND: referred("links", "refund"),
+    Kind.DISPUTE: referred("links", "payment"),
+}
 
 _ROWS: Final = (
     ("payments.confirmed", Kind.PAYMENT, Stage.SUCCEEDED),
@@ -47,8 +42,8 @@ MAPPER = Mapper(
         name: MappedType(
             kind=kind,
             source=_EVENTS,
-            reference=_refund if kind is Kind.REFUND else _payment,
-            payment=lambda item: optional(item, "links", "payment"),
+            reference=_NAMED_BY[kind],
+            payment=referred_if_said("links", "payment"),
             money=not_said,
             stage=at(stage),
         )

@@ -31,6 +31,14 @@ def at(stage: Stage) -> Callable[[Json], Stage]:
     return lambda item: stage  # noqa: ARG005 -- the shape of MappedType.stage
 
 
+_SUCCEEDED = at(Stage.SUCCEEDED)
+
+
+def itself(document: Json) -> Json:
+    """The body is the event."""
+    return document
+
+
 def not_said(item: Json) -> None:
     """The sender's events of this type do not carry this."""
 
@@ -48,7 +56,7 @@ class MappedType:
     source: str
     reference: Callable[[Json], str]
     money: Callable[[Json], Money | None]
-    stage: Callable[[Json], Stage | None]
+    stage: Callable[[Json], Stage | None] = _SUCCEEDED
     payment: Callable[[Json], str | None] = not_said
     claimed: Callable[[Json], Money | None] = not_said
     happened: Callable[[Json], bool] = always
@@ -91,10 +99,10 @@ Choices: TypeAlias = "Mapping[str, Mapping[str, Mapping[str, MappedType]]]"
 class Mapper:
     """One sender. ``item`` finds the one event in the body; ``choices`` are what hookline.toml may choose."""
 
-    item: Callable[[Json], Json]
     original_type: Callable[[Json], str]
     occurred_at: Callable[[Json], str]
     types: Mapping[str, MappedType]
+    item: Callable[[Json], Json] = itself
     choices: Choices = field(default_factory=dict)
 
     def choose(self, chosen: Mapping[str, str]) -> Mapper:

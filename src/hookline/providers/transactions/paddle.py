@@ -10,15 +10,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.transaction import Kind, Stage
+from hookline.providers.bodies import find
 from hookline.providers.transactions.mapper import MappedType, Mapper, at
 from hookline.providers.transactions.reading import (
     currency,
-    find,
+    holds,
     minor_digits,
     moment,
     money,
-    optional,
-    reference,
+    referred,
+    referred_if_said,
     text,
 )
 
@@ -42,10 +43,6 @@ def _original_type(item: Json) -> str:
     return f"{name}.{text(item, 'data', 'action')}" if name.startswith(_ADJUSTMENT) else name
 
 
-def _id(item: Json) -> str:
-    return reference(item, "data", "id")
-
-
 def _charged(item: Json) -> Money | None:
     """What was due after credits: ``grand_total``."""
     totals = find(item, "data", "details", "totals")
@@ -59,12 +56,10 @@ def _adjusted(item: Json) -> Money | None:
 
 def _has_status(*statuses: str) -> Callable[[Json], bool]:
     """Most refunds begin as ``pending_approval``; Paddle may reject them."""
-    return lambda item: find(item, "data", "status") in statuses
+    return holds("data", "status", among=statuses)
 
 
-def _transaction(item: Json) -> str | None:
-    return optional(item, "data", "transaction_id")
-
+_id: Final = referred("data", "id")
 
 _PAYMENT: Final = MappedType(
     kind=Kind.PAYMENT,
@@ -72,7 +67,6 @@ _PAYMENT: Final = MappedType(
     reference=_id,
     payment=_id,
     money=_charged,
-    stage=at(Stage.SUCCEEDED),
     happened=_has_status("completed"),
 )
 
@@ -80,9 +74,8 @@ _REFUND: Final = MappedType(
     kind=Kind.REFUND,
     source=_WEBHOOKS + "adjustments/adjustment-created",
     reference=_id,
-    payment=_transaction,
+    payment=referred_if_said("data", "transaction_id"),
     money=_adjusted,
-    stage=at(Stage.SUCCEEDED),
     happened=_has_status("approved"),
 )
 
@@ -93,7 +86,6 @@ _TAKEN_BACK: Final = replace(_LATER, stage=at(Stage.FAILED), happened=_has_statu
 _CHARGEBACK: Final = replace(_REFUND, kind=Kind.DISPUTE, claimed=_adjusted, stage=at(Stage.OPENED))
 
 MAPPER = Mapper(
-    item=lambda document: document,
     original_type=_original_type,
     occurred_at=lambda item: moment(item, "occurred_at"),
     types={

@@ -7,14 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.transaction import Kind, Stage
+from hookline.providers.bodies import find
 from hookline.providers.transactions.mapper import MappedType, Mapper, always, at, not_said
 from hookline.providers.transactions.reading import (
     UndocumentedError,
     currency,
-    find,
+    holds,
     moment,
     optional,
     reference,
+    referred,
+    referred_if_said,
     text,
     written,
 )
@@ -33,8 +36,7 @@ _NAMES: Final = "https://developer.paypal.com/api/rest/webhooks/event-names/"
 _CAPTURE: Final = re.compile(r"/payments/captures/([!-~]{1,200})\Z")
 
 
-def _id(item: Json) -> str:
-    return reference(item, "resource", "id")
+_id: Final = referred("resource", "id")
 
 
 def _amount(item: Json) -> Money:
@@ -120,7 +122,7 @@ def _reversed_capture(item: Json) -> str:
 
 def _is(field: str, *values: str) -> Callable[[Json], bool]:
     """A type's name promises what the status may not bear out yet, as with refunds that are ``PENDING``."""
-    return lambda item: find(item, "resource", field) in values
+    return holds("resource", field, among=values)
 
 
 def _payment(place: str, money_of: Callable[[Json], Money], happened: Callable[[Json], bool]) -> MappedType:
@@ -130,7 +132,6 @@ def _payment(place: str, money_of: Callable[[Json], Money], happened: Callable[[
         reference=_id,
         payment=_id,
         money=money_of,
-        stage=at(Stage.SUCCEEDED),
         happened=happened,
     )
 
@@ -141,7 +142,6 @@ _REFUND: Final = MappedType(
     reference=_id,
     payment=_capture_above,
     money=_amount,
-    stage=at(Stage.SUCCEEDED),
     happened=_is("status", "COMPLETED"),
 )
 
@@ -156,7 +156,6 @@ _DISPUTE: Final = MappedType(
 )
 
 MAPPER = Mapper(
-    item=lambda document: document,
     original_type=lambda item: text(item, "event_type"),
     occurred_at=lambda item: moment(item, "create_time"),
     types={
@@ -171,7 +170,7 @@ MAPPER = Mapper(
         "PAYMENT.SALE.REFUNDED": replace(
             _REFUND,
             source=_NAMES + "#sales",
-            payment=lambda item: optional(item, "resource", "sale_id"),
+            payment=referred_if_said("resource", "sale_id"),
             money=_refunded_total,
             happened=_is("state", "completed"),
         ),

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.money import EXPONENTS
 from hookline.domain.transaction import Kind, Stage
+from hookline.providers.bodies import find
 from hookline.providers.transactions.mapper import MappedType, Mapper, at
-from hookline.providers.transactions.reading import currency, epoch, find, minor, money, optional, reference, text
+from hookline.providers.transactions.reading import (
+    epoch,
+    holds,
+    minor_money,
+    referred,
+    referred_if_said,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,15 +40,15 @@ How it counts the others it does not say (https://razorpay.com/docs/api/best-pra
 
 
 def _id(thing: str) -> Callable[[Json], str]:
-    return lambda item: reference(item, "payload", thing, "entity", "id")
+    return referred("payload", thing, "entity", "id")
 
 
-def _money(thing: str) -> Callable[[Json], Money | None]:
-    def money_of(item: Json) -> Money | None:
-        found = find(item, "payload", thing, "entity")
-        return money(minor(found, "amount"), currency(found, "currency"), EXCEPTIONS)
+def _payment_of(thing: str) -> Callable[[Json], str | None]:
+    return referred_if_said("payload", thing, "entity", "payment_id")
 
-    return money_of
+
+def _money(thing: str, amount: str = "amount") -> Callable[[Json], Money | None]:
+    return minor_money("payload", thing, "entity", amount=amount, exceptions=EXCEPTIONS)
 
 
 def _was_captured(item: Json) -> bool:
@@ -50,7 +58,7 @@ def _was_captured(item: Json) -> bool:
 
 def _has_status(thing: str, status: str) -> Callable[[Json], bool]:
     """The type's name says it; a status that says otherwise must not be overlooked."""
-    return lambda item: find(item, "payload", thing, "entity", "status") in (None, status)
+    return holds("payload", thing, "entity", "status", among=(None, status))
 
 
 def _was_processed(item: Json) -> bool:
@@ -74,7 +82,7 @@ def _deducted(item: Json) -> Money | None:
     found = find(item, "payload", "dispute", "entity")
     if find(found, "amount_deducted") is None:
         return None if _dispute_stage(item) is Stage.OPENED else _money("dispute")(item)
-    return money(minor(found, "amount_deducted"), currency(found, "currency"), EXCEPTIONS)
+    return _money("dispute", "amount_deducted")(item)
 
 
 _PAYMENT: Final = MappedType(
@@ -83,7 +91,6 @@ _PAYMENT: Final = MappedType(
     reference=_id("payment"),
     payment=_id("payment"),
     money=_money("payment"),
-    stage=at(Stage.SUCCEEDED),
     happened=_has_status("payment", "captured"),
 )
 
@@ -91,9 +98,8 @@ _REFUND: Final = MappedType(
     kind=Kind.REFUND,
     source=_PAGES + "refunds",
     reference=_id("refund"),
-    payment=lambda item: optional(item, "payload", "refund", "entity", "payment_id"),
+    payment=_payment_of("refund"),
     money=_money("refund"),
-    stage=at(Stage.SUCCEEDED),
     happened=_was_processed,
 )
 
@@ -101,14 +107,13 @@ _DISPUTE: Final = MappedType(
     kind=Kind.DISPUTE,
     source=_PAGES + "disputes",
     reference=_id("dispute"),
-    payment=lambda item: optional(item, "payload", "dispute", "entity", "payment_id"),
+    payment=_payment_of("dispute"),
     money=_deducted,
     claimed=_money("dispute"),
     stage=_dispute_stage,
 )
 
 MAPPER = Mapper(
-    item=lambda document: document,
     original_type=lambda item: text(item, "event"),
     occurred_at=lambda item: epoch(item, "created_at"),
     types={

@@ -8,24 +8,30 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
 from hookline.domain.money import EXPONENTS, decimal_text, normalised
+from hookline.providers.bodies import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Json
+    from hookline.domain.transaction import Stage
 
 __all__ = [
     "UndocumentedError",
     "currency",
     "epoch",
-    "find",
+    "holds",
     "minor",
     "minor_digits",
+    "minor_money",
     "moment",
     "money",
     "only",
     "optional",
     "reference",
+    "referred",
+    "referred_if_said",
+    "staged",
     "text",
     "written",
 ]
@@ -37,15 +43,6 @@ _LONGEST_AMOUNT = 2**63
 
 class UndocumentedError(Exception):
     """The body is not as its sender documents it. It stays inside this package: the event is not mapped."""
-
-
-def find(item: Json, *path: str) -> Json:
-    """The value at ``path``, None where there is none."""
-    for name in path:
-        if not isinstance(item, dict):
-            return None
-        item = item.get(name)
-    return item
 
 
 def only(document: Json, name: str) -> Json:
@@ -77,6 +74,33 @@ def optional(item: Json, *path: str) -> str | None:
     """An id, as ``reference``, or None where there is none that can be used."""
     value = find(item, *path)
     return value if isinstance(value, str) and _REFERENCE.fullmatch(value) else None
+
+
+def referred(*path: str) -> Callable[[Json], str]:
+    """Finds the id at ``path``."""
+    return lambda item: reference(item, *path)
+
+
+def referred_if_said(*path: str) -> Callable[[Json], str | None]:
+    """Finds the id at ``path``, or None, as ``optional``."""
+    return lambda item: optional(item, *path)
+
+
+def holds(*path: str, among: tuple[object, ...]) -> Callable[[Json], bool]:
+    """Looks whether what stands at ``path`` is one of ``among``."""
+    return lambda item: find(item, *path) in among
+
+
+def staged(stages: Mapping[str, Stage], *path: str) -> Callable[[Json], Stage]:
+    """Finds the stage that the text at ``path`` means."""
+
+    def stage(item: Json) -> Stage:
+        found = stages.get(text(item, *path))
+        if found is None:
+            raise UndocumentedError
+        return found
+
+    return stage
 
 
 def moment(item: Json, *path: str) -> str:
@@ -126,6 +150,18 @@ def money(units: int, code: str, exceptions: Mapping[str, int | None]) -> tuple[
     """
     exponent = exceptions.get(code, EXPONENTS[code])
     return None if exponent is None else (normalised(decimal_text(units, exponent), code), code)
+
+
+def minor_money(
+    *path: str, exceptions: Mapping[str, int | None], amount: str = "amount"
+) -> Callable[[Json], tuple[str, str] | None]:
+    """Finds ``amount``, in minor units, and ``currency`` in the object at ``path``."""
+
+    def found(item: Json) -> tuple[str, str] | None:
+        inner = find(item, *path)
+        return money(minor(inner, amount), currency(inner, "currency"), exceptions)
+
+    return found
 
 
 def written(amount: str, code: str) -> tuple[str, str]:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.transactions.mapper import MappedType, Mapper, at
 from hookline.providers.transactions.reading import (
-    UndocumentedError,
-    currency,
-    find,
-    minor,
+    holds,
+    minor_money,
     moment,
-    money,
-    optional,
-    reference,
+    referred,
+    referred_if_said,
+    staged,
     text,
 )
 
@@ -35,24 +33,15 @@ EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType({})
 
 
 def _id(thing: str) -> Callable[[Json], str]:
-    return lambda item: reference(item, "data", "object", thing, "id")
-
-
-def _dispute_id(item: Json) -> str:
-    """Beside the dispute, whose own field has had two names (``dispute_id``, then ``id``)."""
-    return reference(item, "data", "id")
+    return referred("data", "object", thing, "id")
 
 
 def _money(thing: str, field: str) -> Callable[[Json], Money | None]:
-    def money_of(item: Json) -> Money | None:
-        found = find(item, "data", "object", thing, field)
-        return money(minor(found, "amount"), currency(found, "currency"), EXCEPTIONS)
-
-    return money_of
+    return minor_money("data", "object", thing, field, exceptions=EXCEPTIONS)
 
 
 def _has_status(thing: str, *statuses: str) -> Callable[[Json], bool]:
-    return lambda item: find(item, "data", "object", thing, "status") in statuses
+    return holds("data", "object", thing, "status", among=statuses)
 
 
 _STATES: Final = {
@@ -68,13 +57,6 @@ _STATES: Final = {
 """https://developer.squareup.com/reference/square/enums/DisputeState. Square withholds the amount from when it opens the dispute."""
 
 
-def _dispute_stage(item: Json) -> Stage:
-    stage = _STATES.get(text(item, "data", "object", "dispute", "state"))
-    if stage is None:
-        raise UndocumentedError
-    return stage
-
-
 def _payment(name: str) -> MappedType:
     return MappedType(
         kind=Kind.PAYMENT,
@@ -82,7 +64,6 @@ def _payment(name: str) -> MappedType:
         reference=_id("payment"),
         payment=_id("payment"),
         money=_money("payment", "total_money"),
-        stage=at(Stage.SUCCEEDED),
         happened=_has_status("payment", "COMPLETED"),
     )
 
@@ -92,9 +73,8 @@ def _refund(name: str) -> MappedType:
         kind=Kind.REFUND,
         source=_EVENTS + name,
         reference=_id("refund"),
-        payment=lambda item: optional(item, "data", "object", "refund", "payment_id"),
+        payment=referred_if_said("data", "object", "refund", "payment_id"),
         money=_money("refund", "amount_money"),
-        stage=at(Stage.SUCCEEDED),
         happened=_has_status("refund", "COMPLETED"),
     )
 
@@ -103,11 +83,11 @@ def _dispute(name: str) -> MappedType:
     return MappedType(
         kind=Kind.DISPUTE,
         source=_EVENTS + name,
-        reference=_dispute_id,
-        payment=lambda item: optional(item, "data", "object", "dispute", "disputed_payment", "payment_id"),
+        reference=referred("data", "id"),  # the dispute's own field has had two names (dispute_id, then id)
+        payment=referred_if_said("data", "object", "dispute", "disputed_payment", "payment_id"),
         money=_money("dispute", "amount_money"),
         claimed=_money("dispute", "amount_money"),
-        stage=_dispute_stage,
+        stage=staged(_STATES, "data", "object", "dispute", "state"),
     )
 
 
@@ -117,7 +97,6 @@ _FAILED_LATER: Final = replace(
 """An update may take back what an earlier one reported; a refund that begins as failed never counted."""
 
 MAPPER = Mapper(
-    item=lambda document: document,
     original_type=lambda item: text(item, "type"),
     occurred_at=lambda item: moment(item, "created_at"),
     types={

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.money import EXPONENTS
 from hookline.domain.transaction import Kind, Stage
-from hookline.providers.transactions.mapper import MappedType, Mapper, always, at, not_said
+from hookline.providers.bodies import find
+from hookline.providers.transactions.mapper import MappedType, Mapper, always, not_said
 from hookline.providers.transactions.reading import (
     UndocumentedError,
     epoch,
-    find,
     minor,
     money,
     optional,
     reference,
+    staged,
     text,
 )
 
@@ -148,14 +149,10 @@ _REFUND_STAGES: Final = {
     "failed": Stage.FAILED,
     "canceled": Stage.FAILED,
 }
+"""https://docs.stripe.com/api/refunds/object#refund_object-status."""
 
 
-def _refund_stage(item: Json) -> Stage:
-    """https://docs.stripe.com/api/refunds/object#refund_object-status."""
-    stage = _REFUND_STAGES.get(text(_object(item), "status"))
-    if stage is None:
-        raise UndocumentedError
-    return stage
+_refund_stage: Final = staged(_REFUND_STAGES, "data", "object", "status")
 
 
 def _has_failed(item: Json) -> bool:
@@ -188,11 +185,7 @@ _DISPUTE_STAGES: Final = {
 """https://docs.stripe.com/api/disputes/object#dispute_object-status. Where the charge was refunded, the refund moved the money."""
 
 
-def _dispute_stage(item: Json) -> Stage:
-    stage = _DISPUTE_STAGES.get(text(_object(item), "status"))
-    if stage is None:
-        raise UndocumentedError
-    return stage
+_dispute_stage: Final = staged(_DISPUTE_STAGES, "data", "object", "status")
 
 
 def _net_withdrawn(item: Json) -> Money | None:
@@ -230,7 +223,6 @@ def _payment_type(
         reference=_payment,
         payment=_payment,
         money=money_of,
-        stage=at(Stage.SUCCEEDED),
         happened=happened,
     )
 
@@ -242,7 +234,6 @@ def _charge_refunded(money_of: Callable[[Json], Money | None], happened: Callabl
         reference=_refund_of_charge,
         payment=_payment,
         money=money_of,
-        stage=at(Stage.SUCCEEDED),
         happened=happened,
     )
 
@@ -281,7 +272,6 @@ def _dispute(name: str, money_of: Callable[[Json], Money | None] = _withdrawn) -
 _REFUNDS: Final = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
 MAPPER = Mapper(
-    item=lambda document: document,
     original_type=lambda item: text(item, "type"),
     occurred_at=lambda item: epoch(item, "created"),
     types={
