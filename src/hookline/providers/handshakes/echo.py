@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hookline.providers.handshakes.handshake import TEXT, Kind, invalid, json_reply, member, parameter, text_reply
+from hookline.providers.handshakes.handshake import Kind, echoed, json_reply, member, parameter, text_reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,10 +31,7 @@ class EchoedParameter(Kind):
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
         """The decoded challenge."""
-        challenge = parameter(request, self.parameter) or ""
-        if not TEXT.fullmatch(challenge):
-            raise invalid(f"{self.parameter} is not printable text of at most 2048 characters")
-        return text_reply(challenge)
+        return text_reply(echoed(parameter(request, self.parameter), self.parameter))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +48,7 @@ class EchoedHeader(Kind):
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
         """The challenge under its name."""
-        challenge = request.headers.get(self.header) or ""
-        if not TEXT.fullmatch(challenge):
-            raise invalid(f"the header {self.header} is not printable text of at most 2048 characters")
-        return json_reply({self.name: challenge})
+        return json_reply({self.name: echoed(request.headers.get(self.header), f"the header {self.header}")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +82,7 @@ class EchoedMember(Kind):
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
         """The challenge."""
-        challenge = member(request, self.name)
-        if not isinstance(challenge, str) or not TEXT.fullmatch(challenge):
-            raise invalid(f"{self.name} of the body is not printable text of at most 2048 characters")
+        challenge = echoed(member(request, self.name), f"{self.name} of the body")
         return json_reply({self.name: challenge}) if self.as_json else text_reply(challenge)
 
 

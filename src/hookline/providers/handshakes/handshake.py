@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
-__all__ = ["NOSNIFF", "TEXT", "Kind", "invalid", "json_reply", "member", "parameter", "parameters", "text_reply"]
+__all__ = ["NOSNIFF", "Kind", "echoed", "invalid", "json_reply", "member", "parameter", "parameters", "text_reply"]
 
 NOSNIFF: Final = (("x-content-type-options", "nosniff"),)
 """No browser may take an echoed challenge for a page (https://fetch.spec.whatwg.org/#x-content-type-options-header)."""
 
-TEXT = re.compile(r"[\x20-\x7e]{1,2048}")
+_TEXT = re.compile(r"[\x20-\x7e]{1,2048}")
 """What is echoed: printable ASCII, and not more than a challenge needs, so that nobody is sent anything by way of hookline."""
 
 _JSON: Final = "application/json"
@@ -64,9 +64,9 @@ class Kind(ABC):
     def is_one(self, request: Request) -> bool:
         """Whether ``request``, whose method fits, is such a call."""
 
-    @abstractmethod
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """What its sender is told, or Rejected."""
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """What its sender is told, or Rejected: 200 and nothing else, unless the kind says more."""
+        return Reply()
 
 
 def parameters(request: Request) -> dict[str, str]:
@@ -86,6 +86,13 @@ def parameter(request: Request, name: str) -> str | None:
 def member(request: Request, *path: str) -> object:
     """What stands at ``path`` in a JSON body; None where nothing does, and in a body too large to be a handshake's."""
     return find(parsed(request.body), *path) if len(request.body) <= _LARGEST else None
+
+
+def echoed(challenge: object, what: str) -> str:
+    """The challenge, once it is known to be text that may be echoed. Raises Rejected."""
+    if not isinstance(challenge, str) or not _TEXT.fullmatch(challenge):
+        raise invalid(f"{what} is not printable text of at most 2048 characters")
+    return challenge
 
 
 def text_reply(text: str) -> Reply:

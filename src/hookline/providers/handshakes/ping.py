@@ -32,10 +32,6 @@ class Presence(Kind):
         """Every one."""
         return True
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- as above
-        """Nothing."""
-        return Reply()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat(Kind):
@@ -53,10 +49,6 @@ class Heartbeat(Kind):
         """A body with an empty list."""
         return len(request.body) <= _LONGEST_HEARTBEAT and member(request, self.member) == []
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """Nothing."""
-        return Reply()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormPing(Kind):
@@ -67,10 +59,6 @@ class FormPing(Kind):
     def is_one(self, request: Request) -> bool:
         """Exactly ``name=123``."""
         return re.fullmatch(rb"%s=[0-9]{1,20}" % self.name.encode(), request.body) is not None
-
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """Nothing."""
-        return Reply()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected
-from hookline.providers.handshakes.handshake import TEXT, Kind, invalid, parameter, parameters, text_reply
+from hookline.providers.handshakes.handshake import Kind, echoed, parameter, parameters, text_reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,4 @@ class VerifyToken(Kind):
         told, challenge = query.get("hub.verify_token", "").encode("utf-8", "replace"), query.get("hub.challenge", "")
         if not any([bool(secret.value) and hmac.compare_digest(secret.value, told) for secret in secrets]):  # noqa: C419 -- each is compared, whatever the others are
             raise Rejected("handshake_refused", "hub.verify_token is not the token of this source")
-        if not TEXT.fullmatch(challenge):
-            raise invalid("hub.challenge is not printable text of at most 2048 characters")
-        return text_reply(challenge)
+        return text_reply(echoed(challenge, "hub.challenge"))
