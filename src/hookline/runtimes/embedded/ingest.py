@@ -173,7 +173,7 @@ class Ingest:
             if source.name in loaded.keyed and request.method == "POST":
                 keyed = self._desk.with_key(source, request, loaded.secrets.read, address)
                 source = await self._with_key(keyed, source, call, arrived)
-            event = await self._judge(request, source, loaded.secrets, arrived)
+            event, arrived = await self._judge(request, source, loaded.secrets, arrived)
             if isinstance(event, Reply):
                 settle = partial(loaded.settling.settle, event, source, Caller.of(request, address))
                 return await self._greeted(event, source, settle)
@@ -202,11 +202,27 @@ class Ingest:
                 raise _too_many_failed(call) from None
             raise
 
-    async def _judge(self, request: Request, source: Source, secrets: Secrets, arrived: float) -> Event | Reply:
-        """The event, or the answer to a handshake, that the request proves to be. Raises Rejected."""
-        if len(request.body) > _LARGE:
-            return await self._committer.in_time(self._large.run(_judged, request, source, secrets), arrived=arrived)
-        return _judged(request, source, secrets)
+    async def _judge(
+        self, request: Request, source: Source, secrets: Secrets, arrived: float
+    ) -> tuple[Event | Reply, float]:
+        """The event, or the answer to a handshake, that the request proves to be, and ``arrived`` plus the time for reading a large body.
+
+        That time does not count against the deadline: it is the same at each attempt, so the event would be refused at each of them.
+        Raises Rejected.
+        """
+        if len(request.body) <= _LARGE:
+            return _judged(request, source, secrets), arrived
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+        def judge() -> Event | Reply:
+            loop.call_soon_threadsafe(begun.set)
+            return _judged(request, source, secrets)
+
+        judging = self._large.begin(judge)
+        await self._committer.in_time(begun.wait(), arrived=arrived)
+        started = loop.time()
+        judged = await asyncio.shield(judging)
+        return judged, arrived + loop.time() - started
 
     def _refuse(self, request: Request, source: Source, refusal: Rejected, address: str, call: _Call) -> None:
         """Spend what a refused call has to spend, and keep it. Raises another refusal when nothing was left."""
