@@ -487,6 +487,25 @@ def test_a_body_whose_end_is_in_doubt_ends_the_connection(server: Server, name: 
     assert server.event_ids() == before
 
 
+@pytest.mark.parametrize(
+    "field", ["Transfer-Encoding: chunked\t", "Transfer-Encoding:\tchunked \t ", "Content-Length: 5\t"]
+)
+@pytest.mark.parametrize("at", [None, -1, -3])
+def test_blanks_around_the_framing_do_not_matter(server: Server, field: str, at: int | None) -> None:
+    """A tab is a blank as well (RFC 9110 section 5.5), wherever the packets are cut."""
+    name, _, value = field.partition(":")
+    start = head([*FREE.items(), (name, value[1:] if value[0] == " " else value)], target="/webhook/free")
+    body = _chunk(b'"12"\n') + b"0\r\n\r\n" if "chunked" in field else b'"12"\n'
+    with connect(server.port) as connection, connection.makefile("rb") as stream:
+        for part in (start[:-2][:at], start[:-2][at:] if at else b"", b"\r\n" + body):
+            connection.sendall(part)
+            time.sleep(0.05)
+        answer = read_answer(stream)
+
+    assert answer is not None
+    assert answer.status in (200, 202)
+
+
 BROKEN_CHUNKS = {
     "a size that is no number": b"xyz\r\n{}\r\n0\r\n\r\n",
     "a negative size": b"-2\r\n{}\r\n0\r\n\r\n",
@@ -522,6 +541,16 @@ LINES = {
     "a header without a colon": b"POST /webhook HTTP/1.1\r\nnonsense\r\n\r\n",
     "a header without a name": b"POST /webhook HTTP/1.1\r\n: a\r\n\r\n",
     "a space in the path": b"POST /web hook HTTP/1.1\r\nHost: a\r\n\r\n",
+    "another protocol": b"POST /webhook RTSP/1.0\r\nHost: a\r\n\r\n",
+    "another protocol of version 1.1": b"POST /webhook RTSP/1.1\r\nHost: a\r\n\r\n",
+    "a method of another protocol": b"SOURCE /webhook ICE/1.0\r\nHost: a\r\n\r\n",
+    "small letters": b"POST /webhook http/1.1\r\nHost: a\r\n\r\n",
+    "a version of two digits": b"POST /webhook HTTP/1.10\r\nHost: a\r\n\r\n",
+    "a fragment": b"POST /webhook#a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a fragment of a URL": b"POST http://a/webhook#a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a user in a URL": b"POST http://user@a/webhook HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a URL of another protocol": b"POST ftp://a/webhook HTTP/1.1\r\nHost: a\r\n\r\n",
+    "an asterisk": b"POST * HTTP/1.1\r\nHost: a\r\n\r\n",
 }
 
 
