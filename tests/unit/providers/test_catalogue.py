@@ -93,6 +93,7 @@ def test_a_sender_s_own_largest_body_has_its_source_and_room(name: str, tmp_path
     ("name", "size"),
     [
         pytest.param("slack", 4 * 1024**2, id="what its own library takes"),
+        pytest.param("shopify", 5 * 1024**2, id="several times the largest that was reported"),
         pytest.param("sentry", 6 * 1024**2, id="an event of 1 MB, each byte written in six"),
         pytest.param("sanity", 32 * 1024**2, id="a document of 32 MB"),
     ],
