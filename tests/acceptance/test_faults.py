@@ -98,6 +98,32 @@ def test_a_log_that_was_removed_stops_the_202s_and_loses_nothing(tmp_path: Path,
     assert _says_come_again(still_refused, "storage_unavailable")
 
 
+@pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten"])
+def test_a_log_that_was_damaged_in_place_stops_the_202s_at_once(tmp_path: Path, damage: str) -> None:
+    """SQLite writes on behind the damage, and recovery stops in front of it: a 202 after it would be a lie."""
+    with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
+        for number in range(20):
+            assert sender.post(transaction(f"evt_{number}")).status == 202
+        _damage(server.data_dir / "hookline.db-wal", damage)
+        refused = [sender.post(transaction(f"late_{number}")) for number in range(5)]
+        until(lambda: server.ready() == 503)
+        server.kill()
+
+    with server, server.sender() as sender:
+        whole = server.event_ids()
+        after = sender.post(transaction("after"))
+        again = [sender.post(transaction(f"evt_{number}")).status for number in range(20)]
+        server.kill()
+
+    with server:
+        stored = server.event_ids()
+        assert server.rows("PRAGMA integrity_check") == [("ok",)]
+    assert all(_says_come_again(answer, "storage_unavailable") for answer in refused)
+    assert after.status == 202
+    assert set(again) <= {200, 202}
+    assert stored == whole | {"transactions:after"} | {f"transactions:evt_{number}" for number in range(20)}
+
+
 def test_a_full_disk_refuses_and_heals_without_a_restart(tmp_path: Path) -> None:
     """Disks fill at night. Nothing that was acknowledged goes, nothing is acknowledged in vain, and room alone is the remedy."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
@@ -656,6 +682,16 @@ def _half_said(server: Server) -> bool:
 
 def _incompressible(event_id: str, size: int) -> bytes:
     return transaction(event_id, metadata={"noise": random.randbytes(size // 2).hex()})
+
+
+def _damage(file: Path, kind: str) -> None:
+    """What another program does that opens this file for writing."""
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        if kind == "overwritten":
+            opened.write(random.randbytes(size))
+        else:
+            opened.truncate(0 if kind == "cut to nothing" else size // 2)
 
 
 def _size(server: Server, suffix: str) -> int:

@@ -17,6 +17,8 @@ from hookline.adapters.sqlite.disk import sync_directory
 from hookline.adapters.sqlite.faults import translated, unavailable
 from hookline.adapters.sqlite.file_watch import FileWatch
 from hookline.adapters.sqlite.link import Link
+from hookline.adapters.sqlite.log_rescue import rescue_log
+from hookline.adapters.sqlite.log_watch import LogWatch
 from hookline.adapters.sqlite.opening import (
     damaged_at,
     end_future_waits,
@@ -78,9 +80,11 @@ class Database:
         self._readers = Readers(path)
         self._watch = FileWatch(path)
         self._poison = Poison()
-        self._checkpointer = Checkpointer(path, self._poison)
+        self._log = LogWatch(path, self._watch)
+        self._aside_log = LogWatch(path, self._watch)
+        self._checkpointer = Checkpointer(path, self._poison, self._watch)
         self._repair_at = 0.0
-        self._unproven = False
+        self._unproven = self._is_rescued = False
         self.queues = QueueTable()
 
     @classmethod
@@ -180,7 +184,11 @@ class Database:
             link = self._durable
             link.wait_for_others(milliseconds=int(self._timeout * 1000) if wait else 0)
             connection = link.connection()
+            self._log.look(connection)
             connection.execute("BEGIN IMMEDIATE")
+        except UnavailableError:
+            self._turn.release()
+            raise
         except apsw.Error as error:
             self.abandon(error)
             if not wait and isinstance(error, apsw.BusyError):
@@ -192,14 +200,19 @@ class Database:
     def commit(self) -> None:
         """Make the durable transaction durable.
 
-        Raises UnavailableError when it failed and nothing of it is kept, or when a sync of another connection failed before
-        this one's: then it is kept, and durable once everything has been written again.
+        Raises UnavailableError when it failed and nothing of it is kept, when another program damaged the log meanwhile, or when a sync of
+        another connection failed before this one's: then it is kept, and durable once everything has been written again.
         """
         try:
-            self._durable.connection().execute("COMMIT")
+            connection = self._durable.connection()
+            connection.execute("COMMIT")
+            self._log.look_again(connection)
         except apsw.Error as error:
             self.abandon(error)
             raise unavailable(error) from error
+        except UnavailableError:
+            self._turn.release()
+            raise
         aside_overlaps = self._aside_overlaps
         self._turn.release()
         self._hear_of_others(aside_overlaps=aside_overlaps)
@@ -234,9 +247,11 @@ class Database:
         link = self._relaxed
         try:
             connection = link.connection()
+            self._log.look(connection)
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+            self._log.look_again(connection)
         except BaseException as error:
             self._poison.hear(link, error)
             link.after_fault(error)
@@ -256,6 +271,7 @@ class Database:
         with self._aside_guard:
             self._poison.check()
             try:
+                self._aside_log.look(self._aside.connection())
                 yield self._aside.connection()
             except BaseException as error:
                 self._poison.hear(self._aside, error)
@@ -276,8 +292,7 @@ class Database:
 
         Most of it happens beside the writers; the rest, which is little, while they hold still. Only the server does this.
         """
-        self._watch.check()
-        self._prove()
+        self._prepare_copying()
         with self._checkpointer.guard:
             self._poison.check()
             self._checkpointer.run()
@@ -292,8 +307,7 @@ class Database:
 
         Raises UnavailableError, also while a reader needs the log.
         """
-        self._watch.check()
-        self._prove()
+        self._prepare_copying()
         with self._checkpointer.guard:
             if not self._turn.take(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
@@ -306,11 +320,13 @@ class Database:
     def probe(self) -> None:
         """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.
 
-        After a failed sync, or when the write-ahead log was removed, this is also what saves what was stored until then.
+        After a failed sync, or when the write-ahead log was removed or damaged, this is also what saves what was stored until then.
         """
         if self._watch.only_the_log_is_gone():  # the open connections are the only ones that still have it
             with self._checkpointer.guard, suppress(UnavailableError):
                 self._checkpointer.run()
+        if self._watch.log_is_damaged:
+            self._rescue()
         if self._poison.present:
             self._write_again()
         with self.write() as connection:
@@ -321,8 +337,12 @@ class Database:
         with suppress(apsw.Error, UnavailableError):
             if not self._watch.only_the_log_is_gone():
                 self._watch.check()
+                self._prove_log()
             if not (self._poison.present or self._unproven):
                 self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        if self._watch.log_is_damaged:
+            with suppress(UnavailableError):
+                self._rescue()
         self.close()
 
     def close(self) -> None:
@@ -331,6 +351,9 @@ class Database:
             with suppress(UnavailableError):
                 self._write_again()
         self._close_links()
+        for watch in (self._log, self._aside_log):
+            watch.close()
+        self._checkpointer.stop_watching()
 
     def _close_links(self) -> None:
         for one in (self._readers, self._checkpointer, self._aside, self._relaxed, self._durable):
@@ -343,10 +366,19 @@ class Database:
             migrate(self._durable.connection(), str(self._path))
         finally:
             self._durable.create = False
-        self._checkpointer.open()
         with named(self._path):
+            self._checkpointer.open()
             sync_directory(self._path.parent)
-        self._watch.start()
+            self._watch.start()
+            for watch in (self._log, self._aside_log):
+                watch.start()
+
+    def _rescue(self) -> None:
+        """Once: leave a log that another program damaged so that the next start reads what is whole of it. Raises UnavailableError."""
+        with self._checkpointer.guard, named(self._path):
+            if not self._is_rescued:
+                rescue_log(self._path, self._watch.log_header, copied=self._checkpointer.copied_pages())
+                self._is_rescued = True
 
     def _prepare(self, *, wait: bool = True) -> None:
         """Refuse to write into files that the next start will not find; where there is time, repair what stands in the way."""
@@ -355,6 +387,17 @@ class Database:
             self._prove()
         if wait and self._poison.present and time.monotonic() > self._repair_at:
             self._write_again()
+
+    def _prepare_copying(self) -> None:
+        self._watch.check()
+        self._prove()
+        self._prove_log()
+
+    def _prove_log(self) -> None:
+        """Write under a header of the log that is not known to be SQLite's own, before anything is copied from that log."""
+        if not self._checkpointer.may_copy():
+            with self.write() as connection:
+                connection.execute(_PROBE, (self.now(),))
 
     def _take_turn(self, *, wait: bool = True) -> bool:
         if not wait and not self._turn.take_if_free():

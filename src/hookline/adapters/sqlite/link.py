@@ -49,10 +49,14 @@ class Link:
         self.connection().set_busy_timeout(milliseconds)
 
     def may_have_lost(self, fault: BaseException | None) -> bool:
-        """Whether a sync may have failed with ``fault``: every I/O error, but for a write that found no room and left nothing behind."""
-        if not isinstance(fault, apsw.IOError):
+        """Whether a sync may have failed with ``fault``: every I/O error, but for two.
+
+        A write that found no room left nothing behind, and a file that ends too early was cut short by somebody.
+        """
+        result = getattr(fault, "extendedresult", None)
+        if not isinstance(fault, apsw.IOError) or result == apsw.SQLITE_IOERR_SHORT_READ:
             return False
-        write_failed = getattr(fault, "extendedresult", None) == apsw.SQLITE_IOERR_WRITE
+        write_failed = result == apsw.SQLITE_IOERR_WRITE
         return not (write_failed and self._connection is not None and self._connection.system_errno in _NO_ROOM)
 
     def after_fault(self, fault: BaseException) -> None:
