@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import apsw
 import pytest
 
+from hookline.adapters.sqlite.ending import Ending
 from hookline.adapters.sqlite.link import Link
 
 if TYPE_CHECKING:
@@ -189,3 +192,54 @@ def test_only_an_error_of_the_disk_puts_earlier_writes_in_doubt(
     link.connection()
 
     assert link.may_have_lost(fault) is lost
+
+
+def test_a_file_that_ends_too_early_puts_no_sync_in_doubt(tmp_path: Path) -> None:
+    """Another program cut it short: writing the rest again, as after a failed sync, would take what is left for everything."""
+    link = Link(path=tmp_path / "test.db", create=True)
+    link.connection().execute("CREATE TABLE numbers (value INTEGER)")
+    os.truncate(tmp_path / "test.db-wal", 5000)
+    other = Link(path=tmp_path / "test.db")
+
+    with pytest.raises(apsw.IOError) as caught:
+        other.connection().execute("SELECT * FROM numbers")
+
+    assert not other.may_have_lost(caught.value)
+    other.close()
+    link.close()
+
+
+def test_a_wait_for_another_process_ends_when_all_waiting_does(tmp_path: Path) -> None:
+    """The server stops: SQLite's own handler would keep its connection, which has to be closed, until its time is over."""
+    ending = Ending()
+    holder = Link(path=tmp_path / "test.db", create=True)
+    holder.connection().execute("BEGIN IMMEDIATE")
+    waiter = Link(path=tmp_path / "test.db", busy_milliseconds=30_000, ending=ending)
+    waiter.connection()
+    timer = threading.Timer(0.3, ending.end_within, [0.2])
+    timer.start()
+    started = time.monotonic()
+
+    with pytest.raises(apsw.BusyError):
+        waiter.connection().execute("BEGIN IMMEDIATE")
+
+    took = time.monotonic() - started
+    timer.join()
+    holder.close()
+    waiter.connection().execute("BEGIN IMMEDIATE")
+    waiter.close()
+    assert 0.4 < took < 10
+
+
+def test_a_lock_that_is_held_for_a_moment_is_waited_for(link: Link, tmp_path: Path) -> None:
+    """A command that writes beside the server holds it for milliseconds."""
+    other = apsw.Connection(str(tmp_path / "test.db"))
+    other.execute("BEGIN IMMEDIATE")
+    link.wait_for_others(milliseconds=20_000)
+    timer = threading.Timer(0.2, other.execute, ["COMMIT"])
+    timer.start()
+
+    link.connection().execute("BEGIN IMMEDIATE")
+
+    timer.join()
+    other.close()

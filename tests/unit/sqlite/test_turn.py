@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hookline.adapters.sqlite.ending import Ending
 from hookline.adapters.sqlite.turn import Turn
 
 if TYPE_CHECKING:
@@ -159,3 +160,22 @@ def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_turn() -> No
     assert all(got)
     assert _waiting(turn) == 0
     assert turn.take_if_free()
+
+
+def test_a_wait_that_has_begun_ends_when_all_waiting_does() -> None:
+    """The server stops: a thread that stands in line for its whole patience would hold the process up."""
+    ending = Ending()
+    turn = Turn(ending)
+    turn.take(timeout=1)
+    with ThreadPoolExecutor(1) as pool:
+        waiter = pool.submit(turn.take, timeout=30)
+        _until(lambda: _waiting(turn) == 1)
+        started = time.monotonic()
+
+        ending.end_within(0.2)
+
+        assert not waiter.result(timeout=20)
+    assert time.monotonic() - started < 10
+    assert not turn.take(timeout=30)
+    turn.release()
+    assert turn.take(timeout=30)

@@ -15,6 +15,7 @@ from hookline.adapters.sqlite.log_watch import LogWatch
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hookline.adapters.sqlite.ending import Ending
     from hookline.adapters.sqlite.file_watch import FileWatch
     from hookline.adapters.sqlite.poison import Poison
 
@@ -24,12 +25,12 @@ __all__ = ["Checkpointer"]
 class Checkpointer:
     """Runs checkpoints, one at a time for those who hold ``guard``, and notes the syncs of theirs that fail."""
 
-    def __init__(self, path: Path, poison: Poison, files: FileWatch) -> None:
+    def __init__(self, path: Path, poison: Poison, files: FileWatch, ending: Ending) -> None:
         self.guard = Lock()
         self._log = LogWatch(path, files)
         self.log_sync = LogSync(path)
         self._poison = poison
-        self._link = Link(path=path)
+        self._link = Link(path=path, ending=ending)
 
     def open(self) -> None:
         """Open the connection now, while its files are those of the others."""

@@ -14,6 +14,7 @@ from hookline.adapters.sqlite.checkpointer import Checkpointer
 from hookline.adapters.sqlite.clock_table import hold_clock
 from hookline.adapters.sqlite.codec import micros, span
 from hookline.adapters.sqlite.disk import sync_directory
+from hookline.adapters.sqlite.ending import Ending
 from hookline.adapters.sqlite.faults import translated, unavailable
 from hookline.adapters.sqlite.file_watch import FileWatch
 from hookline.adapters.sqlite.link import Link
@@ -66,15 +67,25 @@ class Database:
         self.clock = clock
         self.event_retention = span(event_retention)
         self._path = path
-        self._timeout = tuning.write_timeout
-        self._turn = Turn()
+        self._write_timeout = tuning.write_timeout
+        self._ending = ending = Ending()
+        self._turn = Turn(ending)
         milliseconds = int(tuning.write_timeout * 1000)
         limit = tuning.log_limit
-        self._durable = Link(path=path, cache=tuning.cache, busy_milliseconds=milliseconds, log_limit=limit)
-        self._relaxed = Link(
-            path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds, log_limit=limit
+        self._durable = Link(
+            path=path, cache=tuning.cache, busy_milliseconds=milliseconds, log_limit=limit, ending=ending
         )
-        self._aside = Link(path=path, synchronous="NORMAL", busy_milliseconds=milliseconds, log_limit=limit)
+        self._relaxed = Link(
+            path=path,
+            synchronous="NORMAL",
+            cache=8 * 1024,
+            busy_milliseconds=milliseconds,
+            log_limit=limit,
+            ending=ending,
+        )
+        self._aside = Link(
+            path=path, synchronous="NORMAL", busy_milliseconds=milliseconds, log_limit=limit, ending=ending
+        )
         self._aside_guard = Lock()
         self._aside_overlaps = False
         self._readers = Readers(path)
@@ -82,7 +93,7 @@ class Database:
         self._poison = Poison()
         self._log = LogWatch(path, self._watch)
         self._aside_log = LogWatch(path, self._watch)
-        self._checkpointer = Checkpointer(path, self._poison, self._watch)
+        self._checkpointer = Checkpointer(path, self._poison, self._watch, ending)
         self._repair_at = 0.0
         self._unproven = self._is_rescued = False
         self.queues = QueueTable()
@@ -143,6 +154,15 @@ class Database:
             self.queues.load(connection)
             end_future_waits(connection, self.now())
 
+    def end_waiting_within(self, seconds: float) -> None:
+        """Wait for no lock and no other writer longer than this from now on, because the server stops."""
+        self._ending.end_within(seconds)
+
+    @property
+    def _timeout(self) -> float:
+        """How long a writer waits now, in seconds."""
+        return self._ending.left(self._write_timeout)
+
     def keep_events_for(self, retention: timedelta) -> None:
         """Keep what is delivered from now on for ``retention``."""
         self.event_retention = span(retention)
@@ -182,7 +202,7 @@ class Database:
             return None
         try:
             link = self._durable
-            link.wait_for_others(milliseconds=int(self._timeout * 1000) if wait else 0)
+            link.wait_for_others(milliseconds=int(self._write_timeout * 1000) if wait else 0)
             connection = link.connection()
             self._log.look(connection)
             connection.execute("BEGIN IMMEDIATE")
@@ -404,7 +424,8 @@ class Database:
             return False
         if wait and not self._turn.take(timeout=self._timeout):
             raise UnavailableError(
-                "storage_unavailable", f"another writer kept the database for {self._timeout:g} seconds"
+                "storage_unavailable",
+                f"another writer kept the database for {self._write_timeout:g} seconds, or until the stop",
             )
         try:
             self._poison.check()
@@ -432,9 +453,9 @@ class Database:
         if not self._unproven:
             return
         with self._still():
-            make_durable(self._path, patience=self._timeout)
+            make_durable(self._path, patience=self._timeout, ending=self._ending)
             with suppress(apsw.BusyError, apsw.FullError):
-                start_log_over(self._path, patience=self._timeout)
+                start_log_over(self._path, patience=self._timeout, ending=self._ending)
             self._connect()
             self._unproven = False
 
@@ -445,8 +466,8 @@ class Database:
             if not self._poison.present:
                 return
             self._repair_at = time.monotonic() + _REPAIR_EVERY
-            make_durable(self._path, patience=self._timeout)
-            start_log_over(self._path, patience=self._timeout)
+            make_durable(self._path, patience=self._timeout, ending=self._ending)
+            start_log_over(self._path, patience=self._timeout, ending=self._ending)
             self._connect()
             self._poison.clear()
 

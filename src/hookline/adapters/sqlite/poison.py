@@ -20,6 +20,8 @@ from hookline.errors import UnavailableError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hookline.adapters.sqlite.ending import Ending
+
 __all__ = ["Poison", "make_durable", "start_log_over"]
 
 
@@ -56,13 +58,13 @@ class Poison:
         self._fault = None
 
 
-def make_durable(path: Path, *, patience: float) -> None:
+def make_durable(path: Path, *, patience: float, ending: Ending) -> None:
     """Bring the whole write-ahead log to the disk, also what the kernel wrongly takes for written.
 
     This comes before any checkpoint: one that is cut short over a log with a hole leaves a database of two different moments.
     Raises UnavailableError when frames can no longer be read as they were written; apsw.Error and OSError.
     """
-    holder, observer = (Link(path=path, busy_milliseconds=int(patience * 1000)) for _ in range(2))
+    holder, observer = (Link(path=path, busy_milliseconds=int(patience * 1000), ending=ending) for _ in range(2))
     try:
         holder.connection().execute("BEGIN IMMEDIATE")  # other processes write nothing meanwhile
         committed, _ = observer.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
@@ -78,9 +80,9 @@ def make_durable(path: Path, *, patience: float) -> None:
         observer.close()
 
 
-def start_log_over(path: Path, *, patience: float) -> None:
+def start_log_over(path: Path, *, patience: float, ending: Ending) -> None:
     """Bring the whole log into the file, sync the file, and empty the log. Raises apsw.BusyError while a reader needs the log."""
-    link = Link(path=path, busy_milliseconds=int(patience * 1000))
+    link = Link(path=path, busy_milliseconds=int(patience * 1000), ending=ending)
     try:
         link.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     finally:

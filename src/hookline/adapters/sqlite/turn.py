@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from threading import Lock
 
+from hookline.adapters.sqlite.ending import Ending
+
 __all__ = ["Turn"]
+
+_SLICE = 0.1  # seconds until a waiter looks whether all waiting has ended
 
 
 class Turn:
@@ -15,7 +20,8 @@ class Turn:
     of waiters does not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ending: Ending | None = None) -> None:
+        self._ending = ending or Ending()
         self._guard = Lock()
         self._taken = False
         self._waiting: deque[Lock] = deque()
@@ -29,7 +35,7 @@ class Turn:
             return True
 
     def take(self, *, timeout: float) -> bool:
-        """Wait for the turn, at most ``timeout`` seconds; whether it was got."""
+        """Wait for the turn, at most ``timeout`` seconds and until all waiting ends; whether it was got."""
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -37,8 +43,10 @@ class Turn:
             mine = Lock()
             mine.acquire()
             self._waiting.append(mine)
-        if mine.acquire(timeout=timeout):
-            return True
+        until = time.monotonic() + timeout
+        while (left := self._ending.left(until - time.monotonic())) > 0:
+            if mine.acquire(timeout=min(_SLICE, left)):
+                return True
         with self._guard:
             if mine in self._waiting:
                 self._waiting.remove(mine)

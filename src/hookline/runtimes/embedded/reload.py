@@ -65,10 +65,10 @@ class Reloader:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._reload_all())
 
-    async def finish(self) -> None:
+    async def finish(self, *, patience: float = _PATIENCE) -> None:
         """Wait for a reload that is under way, but not for files that cannot be read: a stop does not wait for another machine's disk."""
         if self._task is not None:
-            await asyncio.wait([self._task], timeout=_PATIENCE)
+            await asyncio.wait([self._task], timeout=min(_PATIENCE, patience))
 
     async def _reload_all(self) -> None:
         while self._is_asked:

@@ -55,6 +55,7 @@ from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.signals import Signals
+from hookline.runtimes.embedded.stopping import Stopping
 from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
@@ -117,6 +118,9 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                     log_limit=min(_LONGEST_LOG, max(reserve // 4, _FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
                 ),
             )
+            stopping = Stopping(settings.server.shutdown_timeout.total_seconds())
+            stopping.hear(database.end_waiting_within)
+            signals.at_stop(stopping.begin)
             known = MemorySecrets(secrets, may_be_missing=config.learned_names)
             opening = Opening(
                 [
@@ -134,8 +138,9 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 if not signals.stop_asked:
                     loaded = _loaded(config, known, database)
                     collect_rarely()
-                    _serve(loaded, settings, read, store, clock, log, signals, (front, back))
+                    _serve(loaded, settings, read, store, clock, log, (signals, stopping), (front, back))
             finally:
+                stopping.begin()
                 database.close_for_good()
                 log.say("info", "stopped")
                 log.stop()
@@ -184,10 +189,10 @@ def _serve(
     store: _Store,
     clock: SystemClock,
     log: Log,
-    signals: Signals,
+    stop: tuple[Signals, Stopping],
     ports: tuple[socket.socket, socket.socket],
 ) -> None:
-    front, back = ports
+    (front, back), (signals, stopping) = ports, stop
     config, server, database = loaded.config, settings.server, store.database
     current = Current(loaded)
     health = _health(store, log)
@@ -237,6 +242,7 @@ def _serve(
         protocol=with_limits(limits_of(server, connections=shares.webhooks)),
         drain_seconds=server.shutdown_timeout.total_seconds(),
         signals=signals,
+        on_stop=stopping.begin,
         on_crowded=_crowded(log, "webhooks"),
     )
     consuming = Replaceable(
@@ -291,25 +297,26 @@ def _serve(
 
     def begin() -> None:
         committer.start()
+        stopping.hear(committer.end_within)
         _say_files(shares, server.max_connections, log)
         _announce(log, front, back, settings)
 
     async def finish() -> None:
         health.stop()
-        await reloader.finish()
+        await reloader.finish(patience=stopping.left(2))
         failed.report()
         ingest.close()
         gate.close()
-        await committer.drain()
+        await committer.drain(patience=stopping.left(5))
 
     store.opening.add(lambda: consume(current.loaded.config.queues))
     store.opening.try_on()
-    with _running(watch, admin, keeper, kept):
+    with _running(stopping, watch, admin, keeper, kept):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
 
 @contextmanager
-def _running(*threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> Iterator[None]:
+def _running(stopping: Stopping, *threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
         one.start()
@@ -317,7 +324,7 @@ def _running(*threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> I
         yield
     finally:
         for one in reversed(threads):
-            one.stop()
+            one.stop(patience=stopping.left(10))
 
 
 def _health(store: _Store, log: Log) -> Health:
