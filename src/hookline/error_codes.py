@@ -25,6 +25,11 @@ CODES: dict[str, ErrorCode] = {
         title="Not an HTTP request",
         remedy="Send well-formed HTTP/1.1, with the whole body that was announced.",
     ),
+    "host_unknown": ErrorCode(
+        status=400,
+        title="This port is asked for under another name",
+        remedy="Operator: ask the admin port as 127.0.0.1, localhost or [::1]; a proxy in front of it has to set Host to one of them.",
+    ),
     "body_not_json": ErrorCode(
         status=400,
         title="The body is not JSON",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -18,7 +21,7 @@ from acceptance.server import Server, refused_start, until
 from hookline.adapters.local import SystemClock
 from hookline.adapters.sqlite import Database, SqliteEventStore
 from hookline.domain.event import Event, Outcome, Status
-from processes import run_process
+from processes import run_process, running_process
 from tools import tool
 
 if TYPE_CHECKING:
@@ -96,6 +99,32 @@ def test_a_log_that_was_removed_stops_the_202s_and_loses_nothing(tmp_path: Path,
         assert server.ready() == 200
     assert _says_come_again(refused, "storage_unavailable")
     assert _says_come_again(still_refused, "storage_unavailable")
+
+
+@pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten"])
+def test_a_log_that_was_damaged_in_place_stops_the_202s_at_once(tmp_path: Path, damage: str) -> None:
+    """SQLite writes on behind the damage, and recovery stops in front of it: a 202 after it would be a lie."""
+    with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
+        for number in range(20):
+            assert sender.post(transaction(f"evt_{number}")).status == 202
+        _damage(server.data_dir / "hookline.db-wal", damage)
+        refused = [sender.post(transaction(f"late_{number}")) for number in range(5)]
+        until(lambda: server.ready() == 503)
+        server.kill()
+
+    with server, server.sender() as sender:
+        whole = server.event_ids()
+        after = sender.post(transaction("after"))
+        again = [sender.post(transaction(f"evt_{number}")).status for number in range(20)]
+        server.kill()
+
+    with server:
+        stored = server.event_ids()
+        assert server.rows("PRAGMA integrity_check") == [("ok",)]
+    assert all(_says_come_again(answer, "storage_unavailable") for answer in refused)
+    assert after.status == 202
+    assert set(again) <= {200, 202}
+    assert stored == whole | {"transactions:after"} | {f"transactions:evt_{number}" for number in range(20)}
 
 
 def test_a_full_disk_refuses_and_heals_without_a_restart(tmp_path: Path) -> None:
@@ -393,6 +422,60 @@ def test_a_sender_that_reads_no_answer_does_not_hold_up_a_stop(tmp_path: Path) -
     assert took < 8
 
 
+@pytest.mark.parametrize("forgeries", [0, 20])
+def test_sigterm_while_another_program_holds_the_lock_ends_in_time(tmp_path: Path, forgeries: int) -> None:
+    """A container is killed ten seconds after SIGTERM: all that waits for the lock must share one deadline."""
+    more = '[server]\nshutdown_timeout = "2s"\nstorage_timeout = "10s"'
+    with Server(tmp_path, more=more) as server:
+        with server.sender() as sender:
+            accepted = {sender.post(transaction(f"evt_{number}")).json()["event_id"] for number in range(5)}
+        with _held_by_another_process(server.data_dir):
+            waiting = [_Background(server, transaction(f"waits_{number}")) for number in range(3)]
+            with server.sender() as sender:
+                for number in range(forgeries):  # each is kept: the quarantine waits for the lock too
+                    sender.post(transaction(f"forged_{number}"), headers=sign(transaction("other")))
+            consumer = threading.Thread(target=_receive, args=(server,))
+            consumer.start()
+            time.sleep(1.2)  # the keeper too is at something
+            started = time.monotonic()
+            code = server.terminate()
+            took = time.monotonic() - started
+        refused = [one.join() for one in waiting]
+        consumer.join(timeout=20)
+
+    assert code == 0
+    assert took < 2 + 3
+    assert all(_says_come_again(answer, "storage_unavailable", "deadline_reached") for answer in refused)
+    assert accepted <= server.event_ids()
+    with server, server.sender() as sender:
+        assert sender.post(transaction("waits_0")).status in (200, 202)
+
+
+def test_sigterm_during_a_start_that_waits_for_the_lock_ends_in_time(tmp_path: Path) -> None:
+    """The start waits for another program, and a container that is stopped now has the same ten seconds."""
+    server = Server(tmp_path, more='[server]\nshutdown_timeout = "2s"\nstorage_timeout = "15s"')
+    with server:
+        server.terminate()
+    with (
+        _held_by_another_process(server.data_dir),
+        running_process(
+            server.command, env=server._environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as process,
+    ):
+        time.sleep(3)
+        waits = process.poll() is None
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=20)
+        took = time.monotonic() - started
+
+    assert waits
+    assert process.returncode == 0, said
+    assert b"Traceback" not in said
+    assert b"serving" not in said
+    assert took < 2 + 3
+
+
 def test_sigterm_ends_connections_that_only_wait(tmp_path: Path) -> None:
     """Kept-alive connections must not hold a deployment up until its patience ends."""
     with Server(tmp_path, more='[server]\nshutdown_timeout = "30s"') as server:
@@ -658,6 +741,16 @@ def _incompressible(event_id: str, size: int) -> bytes:
     return transaction(event_id, metadata={"noise": random.randbytes(size // 2).hex()})
 
 
+def _damage(file: Path, kind: str) -> None:
+    """What another program does that opens this file for writing."""
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        if kind == "overwritten":
+            opened.write(random.randbytes(size))
+        else:
+            opened.truncate(0 if kind == "cut to nothing" else size // 2)
+
+
 def _size(server: Server, suffix: str) -> int:
     return (server.data_dir / f"hookline.db{suffix}").stat().st_size
 
@@ -676,6 +769,25 @@ def _locked(data_dir: Path) -> Iterator[None]:
     finally:
         connection.execute("ROLLBACK")
         connection.close()
+
+
+@contextmanager
+def _held_by_another_process(data_dir: Path) -> Iterator[None]:
+    """A shell that somebody left in a transaction."""
+    hold = (
+        "import sqlite3, sys; it = sqlite3.connect(sys.argv[1], isolation_level=None); it.execute('BEGIN IMMEDIATE');"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(data_dir / "hookline.db")]
+    with running_process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield
+
+
+def _receive(server: Server) -> None:
+    with suppress(OSError, http.client.HTTPException, AssertionError, KeyError), Sender(server.admin_port) as consumer:
+        consumer.sqs("ReceiveMessage", QueueUrl=f"{server.admin}/000000000000/payments")
 
 
 def _leave_in_outbox(data_dir: Path, delivery: str, received_at: datetime) -> None:

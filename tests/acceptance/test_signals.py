@@ -147,6 +147,8 @@ def test_a_reload_puts_sources_queues_routes_and_secrets_in_force(tmp_path: Path
         assert (before, old_secret, new_source) == (202, 401, 202)
         assert server.all("these secrets come from the environment, as it was at the start") == []
         assert (line["sources_added"], line["queues_added"]) == (["shop"], ["orders"])
+        assert (line["routes_added"], line["secrets_changed"]) == (["orders"], ["SHOP_SECRET", "TRANSACTIONS_SECRET"])
+        assert OTHER_SECRET not in str(line)
         assert list(server.taken("orders")) == ["shop:o1"]
 
 

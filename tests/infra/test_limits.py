@@ -13,7 +13,10 @@ from hookline.infra import PipelineArgs, Settings
 from hookline.infra.aws_warnings import aws_warnings
 from hookline.infra.body_limit import largest_body
 from hookline.infra.service_limits import complaints
+from hookline.providers import PROVIDERS
 from infra.projects import EXAMPLE, project
+from vectors.catalogue_page import example_of
+from vectors.senders import NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +53,20 @@ def test_a_sender_s_own_largest_body_is_deployed_with_a_warning() -> None:
     assert str(largest_body(config.sources[0])) in found["sources.code.max_body"]
     assert "sources.code.max_body" in said(f'{toml}max_body = "24mb"\n')
     assert aws_warnings(parse(f'{toml}max_body = "2mb"\n[queues.q]\n', base=EXAMPLE)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sender_whose_bodies_are_too_large_for_aws_is_warned_about(name: str) -> None:
+    """The sender's limit is the default, so that nobody wrote the number that does not fit."""
+    toml = example_of(PROVIDERS[name])
+    config = parse(f"{toml}[queues.q]\n", base=EXAMPLE)
+    (one,) = config.sources
+
+    found = [warning.why for warning in aws_warnings(config) if warning.where == f"sources.{name}.max_body"]
+
+    assert bool(found) == (one.max_body > largest_body(one))
+    assert all(f"as much as {PROVIDERS[name].title} may send" in why for why in found)
+    assert f"sources.{name}.max_body" not in said(toml)
 
 
 def test_a_body_that_lambda_could_not_be_given_is_refused() -> None:

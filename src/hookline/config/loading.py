@@ -81,6 +81,7 @@ def _config(table: Table, base: Path) -> Config:
         dedupe=keeping.dedupe,
         quarantine=quarantine,
         storage=storage,
+        written=values,
     )
 
 

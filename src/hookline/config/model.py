@@ -55,7 +55,10 @@ class StorageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All that hookline.toml says, checked. ``queues`` has ``unrouted`` too; ``schemes`` is by source name."""
+    """All that hookline.toml says, checked. ``queues`` has ``unrouted`` too; ``schemes`` is by source name.
+
+    ``written`` is the file as it was parsed, to see what a later one changes.
+    """
 
     sources: tuple[Source, ...]
     queues: tuple[Queue, ...]
@@ -66,6 +69,7 @@ class Config:
     dedupe: timedelta = DEFAULT_DEDUPE
     quarantine: QuarantineBounds = field(default_factory=QuarantineBounds)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    written: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def sources_by_path(self) -> Mapping[str, Source]:

@@ -42,7 +42,16 @@ _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
 _MARK: Final = b"\xef\xbb\xbf"
 _LEAST, _MOST, _LONGEST = -(2**63), 2**64 - 1, 20  # the integers that the fast parser keeps, and their characters
 _HIGH, _LOW = r"u[dD][89abAB][0-9a-fA-F]{2}", r"u[dD][c-fC-F][0-9a-fA-F]{2}"
-_ESCAPE: Final = re.compile(rf"\\(?:{_HIGH}\\{_LOW}|(?P<lone>{_HIGH}|{_LOW})|.)", re.DOTALL)
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_TO_LONE: Final = re.compile(
+    rf"((?:[^\\]++|\\(?!{_HIGH}|{_LOW}).|\\{_HIGH}\\{_LOW})*+)(?:\\(?P<lone>{_HIGH}|{_LOW})|\\?\Z)", re.DOTALL
+)
+"""The text up to the next lone surrogate, or to the end: one match for each of them, because one for each escape takes seconds."""
+
+_SHAPE: Final = bytes.maketrans(b"123456789E \t\n\r:[-", b"000000000e,,,,,,,")
+_LONG_WHOLE: Final = b"," + b"0" * 19
+_LARGE_FRACTIONS: Final = (b"e000", b"e+000", b"0" * 300)
+"""In the shape of a text without any of these, each number is one that Python's own parser reads as the fast one does."""
 
 
 class NotJsonError(ValueError):
@@ -75,14 +84,24 @@ def _has_more_values(body: bytes, most: int) -> bool:
 def read_any(body: bytes) -> tuple[Json, bytes | None]:
     """The document, and None where the fast parser took it, else the body's text in UTF-8 without a byte order mark.
 
-    Of such a text the document is an approximation: what lies deeper than 500 levels is checked and left out, a number beyond the
-    doubles is the largest double, and U+FFFD stands for lone surrogates. Raises NotJsonError.
+    Of such a text the document is an approximation: U+FFFD stands for lone surrogates, and where the fast parser refuses what results,
+    what lies deeper than 500 levels is checked and left out, and a number beyond the doubles is the largest double. Raises NotJsonError.
     """
     try:
         return orjson.loads(body), None
-    except orjson.JSONDecodeError as error:
+    except orjson.JSONDecodeError as found:
+        error = found
         text = _text_of(body, error)
-        return _slowly(_without_surrogates(text), error), text.encode()
+    return _simple(_without_surrogates(text), error), text.encode()
+
+
+def _simple(text: str, error: orjson.JSONDecodeError) -> Json:
+    """The document of a text without lone surrogates: that is most often all that the fast parser refused."""
+    try:
+        document: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _slowly(text, error)
+    return document
 
 
 def read_exactly(text: bytes) -> Json:
@@ -92,12 +111,19 @@ def read_exactly(text: bytes) -> Json:
 
 def simplified(text: bytes) -> bytes:
     """The text of the document that ``read_any`` makes of ``text``, with its numbers as they were written."""
-    return cut(_without_surrogates(text.decode()), _MOST_LEVELS, deepest=_DEEPEST).encode()
+    simple = _without_surrogates(text.decode())
+    try:
+        orjson.loads(simple)
+    except orjson.JSONDecodeError:
+        simple = cut(simple, _MOST_LEVELS, deepest=_DEEPEST)
+    return simple.encode()
 
 
 def _without_surrogates(text: str) -> str:
     """JSON text in which U+FFFD stands for each lone surrogate."""
-    return _ESCAPE.sub(lambda found: r"\ufffd" if found["lone"] else found[0], text) if "\\u" in text else text
+    if _ESCAPED_SURROGATE.search(text) is None:
+        return text
+    return _TO_LONE.sub(lambda found: found[1] + r"\ufffd" if found["lone"] else found[0], text)
 
 
 def double(text: str) -> float:
@@ -123,7 +149,13 @@ def _slowly(text: str, error: orjson.JSONDecodeError, *, deepest: int = _DEEPEST
 
 
 def _loaded(text: str) -> Json:
-    document: Json = json.loads(text, parse_int=_whole, parse_float=double, parse_constant=_no_number)
+    shape = text.encode().translate(_SHAPE)
+    document: Json = json.loads(
+        text,
+        parse_int=_whole if _LONG_WHOLE in shape or shape.startswith(_LONG_WHOLE[1:]) else None,
+        parse_float=double if any(part in shape for part in _LARGE_FRACTIONS) else None,
+        parse_constant=_no_number,
+    )
     return document
 
 

@@ -28,7 +28,7 @@ def _of(source: Source) -> Iterator[Complaint]:
     if source.max_body == provider.max_body > (most := largest_body(source)):
         yield Complaint(
             where=f"sources.{source.name}.max_body",
-            why=f"is {source.max_body} bytes, the largest that {provider.title} sends, and AWS surely takes {most}: API Gateway "
+            why=f"is {source.max_body} bytes, as much as {provider.title} may send, and AWS surely takes {most}: API Gateway "
             "takes 10 MB, and calls Lambda with at most 6 MB. A larger body is refused there, and the embedded home takes it",
         )
     if signs_url(source):

@@ -29,6 +29,7 @@ __all__ = ["identify"]
 _LONGEST_NAME = 256
 """Characters. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
 
+_REPLACEMENT = "\ufffd"
 _SCALARS = (str, int, float)
 _SECONDS_BELOW = 100_000_000_000  # epoch numbers above this (the year 5138 in seconds) are read as milliseconds
 
@@ -88,7 +89,7 @@ def identify(
 
 def _delivery_id(request: Request, source: Source, document: Json, verified: Verified, text: bytes | None) -> str:
     value = source.find_id(request, document) if source.find_id else verified.delivery_id
-    if source.find_id and text is not None:  # in the document, one character stands for all lone surrogates
+    if source.find_id and text is not None and _REPLACEMENT in str(value):  # it stands for every lone surrogate
         value = source.find_id(request, read_exactly(text))
     if value is None or value == "":
         raise Rejected("delivery_id_missing", "there is no delivery id where this source looks for it")

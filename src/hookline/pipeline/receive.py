@@ -39,7 +39,8 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
         content_type = media_type_of(request.body, content_type)
     document, text = parse_any(request.body) if is_json_media_type(content_type) else (None, None)
     refuse_ambiguous(request, source, document, text)
-    validate(document, source, request.body if text is None else simplified(text))
+    if source.schema is not None:
+        validate(document, source, request.body if text is None else simplified(text))
     if source.max_age is not None:
         check_age(request, source, source.max_age, document=document, verified=verified)
     return identify(request, source, document=document, verified=verified, content_type=content_type, text=text)

@@ -84,7 +84,9 @@ class Provider:
     first try. ``covers`` says what is signed where that is not the whole body,
     ``once`` which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
     which time is signed and not compared with now; ``max_age`` is how old that may be where hookline.toml says nothing.
-    ``max_body`` is the largest body in bytes that the sender documents, where that is more than a MiB, and ``max_body_source`` is where.
+    ``max_body`` is the largest body in bytes that the sender documents, where that is more than a MiB: a limit of its calls, what follows
+    from a limit of the messages or documents in them, or what its own library receives. ``max_body_source`` is where. Where a sender says
+    only that some bodies are over a MiB, it is several times the largest that was reported.
     A smaller documented size is left out: it may grow, and a body over ``max_body`` is refused for good.
     ``unique_body`` says, with its source, why no two events of this sender have the same body.
     ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from hookline.ports.queues import Queues
     from hookline.sqs_api.actions import Action, Answer
 
-__all__ = ["sqs_app"]
+__all__ = ["refusal", "sqs_app"]
 
 _MEDIA_TYPE = "application/x-amz-json-1.0"
 _TARGET = "AmazonSQS."
@@ -71,6 +71,11 @@ def sqs_app(
     return Starlette(
         routes=[Route("/{path:path}", endpoint=_Endpoint(service=service))], exception_handlers={404: _no_such_path}
     )
+
+
+def refusal(detail: str) -> Response:
+    """The answer to a call that is denied before its action is looked at, as SDKs read it."""
+    return _failure(SqsError(ACCESS_DENIED, f"{detail[:1].upper()}{detail[1:]}."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

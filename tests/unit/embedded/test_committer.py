@@ -629,3 +629,35 @@ def test_the_deadline_holds_while_draining(bench: Bench) -> None:
     codes = bench.run(main)
 
     assert codes == ["deadline_reached"]
+
+
+def test_when_the_server_stops_those_who_wait_for_the_disk_hear_so_earlier(bench: Bench) -> None:
+    """The container is killed at the end of its grace: a sender must have its 503 by then, and those that come now too."""
+
+    async def main(loop: MovingLoop) -> tuple[list[str], float]:
+        bench.store.disk_answers.clear()
+        futures = bench.submit("evt_1")
+        await until(lambda: bench.store.commits == 1)
+        futures += bench.submit("evt_2")
+        started = loop.time()
+        bench.committer.end_within(2)
+        futures += bench.submit("evt_3")
+        while not all(future.done() for future in futures):
+            await loop.advance(0.25)
+        return await _codes(futures), loop.time() - started
+
+    codes, took = bench.run(main)
+
+    assert codes == ["deadline_reached"] * 3
+    assert took < 3
+
+
+def test_a_stop_ends_nothing_that_the_disk_answers_in_time(bench: Bench) -> None:
+    """What was under way is stored and acknowledged."""
+
+    async def main(_: MovingLoop) -> list[str]:
+        futures = bench.submit("evt_1")
+        bench.committer.end_within(2)
+        return await _codes(futures + bench.submit("evt_2"))
+
+    assert bench.run(main) == ["new"] * 2

@@ -1038,3 +1038,64 @@ def test_a_large_body_that_is_refused_is_refused_as_any_other() -> None:
 
     assert (sender.status, sender.document["code"]) == (400, "body_not_json")
     assert [one.code for one in endpoint.rejected] == ["body_not_json"]
+
+
+class Reading(Noted):
+    """A verifier that is as slow as it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.ends = threading.Event(), threading.Event()
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Take everything, in the end."""
+        self.begun.set()
+        assert self.ends.wait(10)
+        return super().verify(request, secrets)
+
+
+def test_the_time_for_reading_a_large_body_does_not_count_against_the_deadline() -> None:
+    """It takes as long at each attempt: with 503 at the deadline, the event would be refused at each of them, and lost."""
+    reading = Reading()
+    endpoint = Endpoint(source(max_body=MIB, verifier=reading))
+    endpoint.gate = Gate(max_requests=3, max_bytes=MIB)
+    sender = Sender(_body() + b" " * 100_000)
+
+    async def main(loop: MovingLoop) -> None:
+        call = asyncio.create_task(endpoint.call(sender))
+        await asyncio.to_thread(reading.begun.wait, 10)
+        await settled()
+        await loop.advance(3 * endpoint.deadline)
+        reading.ends.set()
+        await call
+
+    endpoint.run(main)
+
+    assert sender.status == 202
+
+
+def test_a_large_body_that_waits_too_long_for_its_turn_is_503() -> None:
+    """Waiting behind others is no reading: the next attempt may find a thread at once."""
+    readings = [Reading() for _ in range(2)]
+    sources = [source(name=f"s{n}", path=f"/{n}", max_body=MIB, verifier=one) for n, one in enumerate(readings)]
+    endpoint = Endpoint(*sources, source(max_body=MIB))
+    endpoint.gate = Gate(max_requests=3, max_bytes=MIB)
+    body = _body() + b" " * 100_000
+    first, waiting = [Sender(body, path=f"/{n}") for n in range(2)], Sender(body)
+
+    async def main(loop: MovingLoop) -> None:
+        calls = [asyncio.create_task(endpoint.call(sender)) for sender in first]
+        for reading in readings:
+            await asyncio.to_thread(reading.begun.wait, 10)
+        late = asyncio.create_task(endpoint.call(waiting))
+        await settled()
+        await loop.advance(3 * endpoint.deadline)
+        await late
+        for reading in readings:
+            reading.ends.set()
+        await asyncio.gather(*calls)
+
+    endpoint.run(main)
+
+    assert (waiting.status, waiting.document["code"]) == (503, "deadline_reached")
+    assert [sender.status for sender in first] == [202, 202]

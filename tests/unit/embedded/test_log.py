@@ -340,3 +340,12 @@ def test_a_stopped_log_takes_nothing_more_from_libraries(tmp_path: Path) -> None
         pass
 
     assert [len(logging.getLogger(name).handlers) for name in ("uvicorn.error", "asyncio")] == handlers
+
+
+def test_a_long_path_is_cut(tmp_path: Path) -> None:
+    """A stranger's path may be as long as the request line, and a few such lines would be as large as a flood of others."""
+    with _logging(tmp_path / "log") as log:
+        log.request({**SCOPE, "path": "/" + "a" * 30_000}, _Facts(), 404, "unknown_path")
+
+    (line,) = _lines(tmp_path / "log")
+    assert line["path"] == "/" + "a" * 255

@@ -574,8 +574,22 @@ async def test_an_application_that_still_listens_after_its_answer_is_let_go(benc
         b"POST /a HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",
         b"POST /a HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
         b"POST /a HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n",
+        *(
+            line + b"\r\nHost: x\r\nUser-Agent: POST /b HTTP/1.1\r\n\r\n"
+            for line in [
+                b"POST /a RTSP/1.0", b"POST /a RTSP/1.1", b"POST /a RTSP/1.2", b"POST /a RTSP/2.0", b"POST  /a  RTSP/1.0",
+                b"OPTIONS * RTSP/1.0", b"DESCRIBE /a RTSP/1.0", b"SOURCE /a ICE/1.0", b"POST /a ICE/1.0",
+                b"POST /a http/1.1", b"POST /a Http/1.1", b"POST /a HTTPS/1.1", b"POST /a XTTP/1.1", b"POST /a HTTP",
+                b"POST /a HTTP/1.10", b"POST /a HTTP/01.1", b"POST /a HTTP/1.", b"POST /a HTTP/1,1", b"POST /a HTTP/1.1\t",
+                b"POST\t/a HTTP/1.1", b"POST /a\tHTTP/1.1",
+                b"POST /a#f HTTP/1.1", b"POST /a?b#f HTTP/1.1", b"POST /a# HTTP/1.1", b"POST # HTTP/1.1", b"POST http://x/a#f HTTP/1.1",
+                b"POST http://u@x/a HTTP/1.1", b"POST http://u:p@x/a HTTP/1.1", b"POST ftp://x/a HTTP/1.1", b"POST mailto:x HTTP/1.1",
+                b"POST * HTTP/1.1", b"GET * HTTP/1.1", b"POST x:443 HTTP/1.1", b"POST a HTTP/1.1", b"CONNECT x:443 HTTP/1.1",
+                b"CONNECT /a HTTP/1.1",
+            ]
+        ),
     ],
-)
+)  # fmt: skip
 def test_what_is_not_http_is_400_for_the_sender_to_read(raw: bytes) -> None:
     """A request whose end is in doubt could hide another one; the answer is a problem document like every other."""
 
@@ -668,6 +682,72 @@ def test_another_transfer_coding_is_501(fields: list[str], version: str) -> None
         assert (answer.status, answer.code) == (501, "transfer_encoding_unsupported")
         assert answer.headers["connection"] == "close"
         assert bench.app.calls == []
+
+    _on(LIMITS, main)
+
+
+CHUNK = b"3\r\nabc\r\n0\r\n\r\n"
+BLANKS = ["{}\t", "{} \t ", "\t{}", "\t {} \t\t", "{}  ", "{}" + "\t" * 300, "{}" + " " * 255 + "\t", "{}" + "\t" * 256]
+
+
+@pytest.mark.parametrize("blanks", BLANKS, ids=range(len(BLANKS)))
+@pytest.mark.parametrize(
+    "value", ["Transfer-Encoding: {}chunked", "transfer-encoding:{}Chunked", "Content-Length: {}3"]
+)
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_tabs_around_a_value_are_blanks(value: str, blanks: str, size: int) -> None:
+    """RFC 9110 section 5.5: a tab is as good as a space, also around the fields that say where the request ends."""
+    before, _, after = blanks.partition("{}")
+    field = value.replace("{}", before) + after
+    body = CHUNK if "hunked" in field else b"abc"
+
+    async def main(bench: Bench) -> None:
+        raw = request("/a", b"", "X-Tab: a\tb", field, "Expect: \t100-continue\t", length=False) + body
+        *_, answer = await bench.say(bench.connect(), *(raw[at : at + size] for at in range(0, len(raw), size)))
+        assert (answer.status, answer.body) == (200, b"/a:abc")
+        assert (b"x-tab", b"a\tb") in bench.app.calls[0].headers
+
+    _on(LIMITS, main)
+
+
+def test_tabs_of_a_body_stay_as_they_are() -> None:
+    """The signature covers them, wherever the packets are cut."""
+    body = b"Transfer-Encoding: chunked\t\r\n\r\nX: a\t\r\n\t"
+    raw = request("/a", body, "X: a\t", "Y:\tb") + request("/b", body, "X: a\t")
+
+    async def main(bench: Bench) -> None:
+        for at in range(len(raw)):
+            await bench.say(bench.connect(), raw[:at], raw[at:])
+        assert {call.body for call in bench.app.calls} == {body}
+        assert len(bench.app.calls) == 2 * len(raw)
+
+    _on(LIMITS, main)
+
+
+def test_the_protocol_is_read_wherever_the_packets_are_cut() -> None:
+    """A good request must not be refused because its first line came in parts, behind blank lines or behind another request."""
+    good = b"\r\n\r\n" + request("/a", b"1\n2") + b"\r\n" + request("/b", b"3", "X: a\t").replace(b" ", b"  ", 2)
+    bad = good + request("/c").replace(b"HTTP/", b"RTSP/")
+
+    async def main(bench: Bench) -> None:
+        for at in range(len(bad) - 1):
+            for raw, wanted in ((good, [200, 200]), (bad, [200, 200])):
+                wire = bench.connect()
+                answers = await bench.say(wire, raw[:at], raw[at : at + 2], raw[at + 2 :])
+                assert [answer.status for answer in answers if answer.status != 400] == wanted
+        assert {call.path for call in bench.app.calls} == {"/a", "/b"}
+
+    _on(LIMITS, main)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_line_of_tabs_has_an_end(size: int) -> None:
+    """Blanks that are looked at before they are read count as well."""
+
+    async def main(bench: Bench) -> None:
+        raw = b"POST /a HTTP/1.1\r\nHost: x\r\nX: a" + b"\t" * 3000
+        answers = await bench.say(bench.connect(), *(raw[at : at + size] for at in range(0, len(raw), size)))
+        assert [answer.status for answer in answers] == [431]
 
     _on(LIMITS, main)
 

@@ -50,6 +50,13 @@ def call(name: str) -> Request:
     return Request(method="POST", path="/", query=query, headers=Headers(fields), body=body, received_at=NOW)
 
 
+def signed_call(name: str, body: bytes, headers: dict[str, str]) -> Request:
+    """A call of a sender that signs in its headers, for the source ``s``."""
+    signed = built(name).sign(body, secret=signing_secret_of(name), delivery_id="delivery-1", at=NOW)
+    fields = [(key.encode(), value.encode("latin-1")) for key, value in (headers | signed).items()]
+    return Request(method="POST", path="/webhook/s", headers=Headers(fields), body=body, received_at=NOW)
+
+
 def outcome(name: str, sent: Request) -> str:
     """The code of the refusal, or "ok" when there is none: anything else that comes out is a fault."""
     verified = attempt(lambda: built(name).verify(sent, (secret(secret_of(name)),)))
@@ -85,6 +92,27 @@ def test_a_sender_s_own_largest_body_has_its_source_and_room(name: str, tmp_path
 
     assert config.sources[0].max_body == provider.max_body <= config.server.max_in_flight_bytes
     assert (provider.max_body > DEFAULT_MAX_BODY) == provider.max_body_source.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        pytest.param("slack", 4 * 1024**2, id="what its own library takes"),
+        pytest.param("shopify", 5 * 1024**2, id="several times the largest that was reported"),
+        pytest.param("sentry", 6 * 1024**2, id="an event of 1 MB, each byte written in six"),
+        pytest.param("sanity", 32 * 1024**2, id="a document of 32 MB"),
+    ],
+)
+def test_a_call_as_large_as_its_sender_documents_is_accepted_and_a_larger_one_is_not(name: str, size: int) -> None:
+    """A sender stops after its last attempt: what was refused for its size is lost."""
+    home = MemoryHome(parse(f"{source_of(name)}[queues.q]\n", base=Path()), {"S": secret_of(name)}, start=NOW)
+    sample = PROVIDERS[name].sample
+    assert sample
+
+    body, headers = sample.filled("delivery-1", NOW)
+    told = [home.post(signed_call(name, body.ljust(length), headers)) for length in (size, size + 1)]
+
+    assert [answer.outcome for answer in told] == ["accepted", "body_too_large"]
 
 
 def test_github_s_pushes_of_25_mb_are_taken_and_the_operator_s_word_comes_first(tmp_path: Path) -> None:
@@ -166,10 +194,8 @@ def test_a_call_that_says_less_than_others_is_taken_all_the_same(name: str, body
     config = parse(f'{source_of(name)}media_types = ["application/json"]\n[queues.q]\n', base=Path())
     home = MemoryHome(config, {"S": secret_of(name)}, start=NOW, keys=KEYS)
     full = body.replace(b"{", b'{"webhookTimestamp": %d, ' % (NOW.timestamp() * 1000), 1) if name == "linear" else body
-    signed = built(name).sign(full, secret=signing_secret_of(name), delivery_id="delivery-1", at=NOW)
-    fields = [(key.encode(), value.encode("latin-1")) for key, value in signed.items()]
 
-    told = home.post(Request(method="POST", path="/webhook/s", headers=Headers(fields), body=full, received_at=NOW))
+    told = home.post(signed_call(name, full, {}))
 
     assert told.outcome == "accepted"
 

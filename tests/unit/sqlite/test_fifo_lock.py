@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.sqlite.fifo_lock import FifoLock
+from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,3 +160,22 @@ def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_lock() -> No
     assert all(got)
     assert _waiting(lock) == 0
     assert lock.try_acquire()
+
+
+def test_a_wait_that_has_begun_ends_when_all_waiting_does() -> None:
+    """The server stops: a thread that stands in line for its whole patience would hold the process up."""
+    deadline = WaitDeadline()
+    lock = FifoLock(deadline)
+    lock.acquire(timeout=1)
+    with ThreadPoolExecutor(1) as pool:
+        waiter = pool.submit(lock.acquire, timeout=30)
+        _until(lambda: _waiting(lock) == 1)
+        started = time.monotonic()
+
+        deadline.set_within(0.2)
+
+        assert not waiter.result(timeout=20)
+    assert time.monotonic() - started < 10
+    assert not lock.acquire(timeout=30)
+    lock.release()
+    assert lock.acquire(timeout=30)

@@ -1,9 +1,11 @@
-"""The log and its index are watched as the database file is: whatever is written into a removed file is gone with the process."""
+"""The log and its index are watched as the database file is: what is written into a removed or damaged file is lost."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+import apsw
 import pytest
 
 from contract.builders import event, message, routed
@@ -100,3 +102,220 @@ def test_a_clean_stop_after_the_log_was_removed_keeps_everything(path: Path) -> 
 
     with opened(path) as database:
         assert sum(SqliteEventStore(database).count().values()) == 1
+
+
+# written over or cut short in place
+
+
+def _cut_to_nothing(log: Path) -> None:
+    os.truncate(log, 0)
+
+
+def _cut_in_half(log: Path) -> None:
+    os.truncate(log, log.stat().st_size // 2)
+
+
+def _cut_in_the_last_page(log: Path) -> None:
+    os.truncate(log, log.stat().st_size - 100)
+
+
+def _overwrite(log: Path) -> None:
+    with log.open("r+b") as file:
+        file.write(b"of another program.." * (log.stat().st_size // 20))
+
+
+def _overwrite_the_header(log: Path) -> None:
+    with log.open("r+b") as file:
+        file.write(bytes(32))
+
+
+def _overwrite_with_another_log(log: Path) -> None:
+    """A whole log, of another database, with as many frames."""
+    with opened(log.with_name("other.db")) as other:
+        other_log = log.with_name("other.db-wal")
+        while other_log.stat().st_size < log.stat().st_size:
+            SqliteEventStore(other).add([event(f"of_another_{other_log.stat().st_size}")])
+        content = other_log.read_bytes()
+    with log.open("r+b") as file:
+        file.write(content)
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "cut to nothing": _cut_to_nothing,
+    "cut in half": _cut_in_half,
+    "cut in the last page": _cut_in_the_last_page,
+    "overwritten": _overwrite,
+    "header overwritten": _overwrite_the_header,
+    "overwritten with another log": _overwrite_with_another_log,
+}
+WRITERS = {name: door for name, door in DOORS.items() if name != "read"}
+
+
+DAMAGES_AT_DOORS = [
+    (damage, door)
+    for damage in DAMAGES
+    for door in WRITERS
+    # these write and copy nothing here, and only SQLite's next frame shows that the log is another one
+    if damage != "overwritten with another log" or door not in ("ingest", "relaxed", "autocommit", "keeper")
+]
+
+
+@pytest.mark.parametrize(("damage", "door"), DAMAGES_AT_DOORS)
+def test_nothing_goes_on_after_the_log_was_damaged_in_place(path: Path, damage: str, door: str) -> None:
+    """It is the same file by name and inode, and SQLite would write on behind the damage, where recovery finds nothing."""
+    with opened(path) as database:
+        _fill(database, 8)
+        DOORS["relaxed"](database)
+        DOORS["autocommit"](database)
+        DAMAGES[damage](path.with_name(path.name + "-wal"))
+
+        with pytest.raises(UnavailableError) as caught:
+            WRITERS[door](database)
+        with pytest.raises(UnavailableError):
+            SqliteEventStore(database).count()
+
+        assert caught.value.code == "storage_unavailable"
+        assert "hookline.db-wal was overwritten or cut short" in caught.value.detail
+
+
+def test_a_batch_beside_another_databases_log_is_not_acknowledged(path: Path) -> None:
+    """That log is whole, only not ours: recovery would lay its pages over our file."""
+    with opened(path) as database:
+        _fill(database, 8)
+        _overwrite_with_another_log(path.with_name(path.name + "-wal"))
+
+        with pytest.raises(UnavailableError):
+            _fill(database, 1, "late")
+        with pytest.raises(UnavailableError):
+            database.probe()
+        database.close_for_good()
+
+    with opened(path) as database:
+        _fill(database, 1, "new")
+    assert columns(path, "SELECT count(*) FROM events WHERE id LIKE '%of_another%'") == [(0,)]
+    assert columns(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten", "overwritten with another log"])
+@pytest.mark.parametrize("moment", ["before the rows", "before the commit"])
+def test_a_transaction_under_way_is_not_acknowledged_when_the_log_is_damaged(
+    path: Path, damage: str, moment: str
+) -> None:
+    """Its own write gives the log its old length back, with a hole before it."""
+    with opened(path) as database:
+        _fill(database, 8)
+        log = path.with_name(path.name + "-wal")
+        connection = database.begin(wait=True)
+        assert connection is not None
+        if moment == "before the rows":
+            DAMAGES[damage](log)
+        connection.execute("INSERT INTO probe (id, at) VALUES (1, 1)")
+        if moment == "before the commit":
+            DAMAGES[damage](log)
+
+        with pytest.raises(UnavailableError):
+            database.commit()
+        with pytest.raises(UnavailableError):
+            database.begin(wait=False)
+
+
+@pytest.mark.parametrize("damage", list(DAMAGES))
+@pytest.mark.parametrize("checkpoint", [False, True])
+@pytest.mark.parametrize("stop", ["killed", "stopped"])
+def test_what_is_whole_of_a_damaged_log_is_there_after_a_restart(
+    path: Path, damage: str, stop: str, *, checkpoint: bool
+) -> None:
+    """Whatever was done to the log, the next start finds one consistent state, with all that a checkpoint had copied."""
+    with opened(path) as database:
+        _fill(database, 6)
+        with database.read() as reader:
+            reader.execute("SELECT count(*) FROM events").fetchall()
+            if checkpoint:
+                database.checkpoint()
+            _fill(database, 2, "later")  # the reader keeps the log from starting over
+        DAMAGES[damage](path.with_name(path.name + "-wal"))
+        with pytest.raises(UnavailableError):
+            database.probe()
+        with pytest.raises(UnavailableError):
+            database.probe()
+        if stop == "stopped":
+            database.close_for_good()
+
+    with opened(path) as database:
+        stored = sum(SqliteEventStore(database).count().values())
+        _fill(database, 2, "new")
+        assert sum(SqliteEventStore(database).count().values()) == stored + 2
+    assert columns(path, "PRAGMA integrity_check") == [("ok",)]
+    assert stored >= (6 if checkpoint else 0)
+    if damage == "header overwritten":
+        assert stored == 8
+    if damage == "cut in the last page":
+        assert stored == 7
+
+
+def test_a_log_that_starts_over_is_no_damage(path: Path) -> None:
+    """After a checkpoint the next commit writes a new header over the old one: nearly every minute in a busy server."""
+    with opened(path) as database:
+        for number in range(12):
+            _fill(database, 2, f"evt_{number}")
+            if number % 2:
+                database.checkpoint()
+            elif number % 3:
+                database.fold()
+            _autocommit(database)
+            SqliteQueues(database).receive("payments")
+
+        assert sum(SqliteEventStore(database).count().values()) == 24
+
+
+def test_another_process_that_writes_is_no_damage(path: Path) -> None:
+    """Commands write beside the server, and may be those that start the log over."""
+    with opened(path) as database, opened(path, queues=None) as command:
+        for number in range(9):
+            _fill(database, 1, f"ours_{number}")
+            if number % 2:
+                database.checkpoint()
+            _fill(command, 2, f"theirs_{number}")
+            if number % 3:
+                database.fold()
+
+        assert sum(SqliteEventStore(database).count().values()) == 27
+
+
+@pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten"])
+def test_nothing_goes_on_after_the_database_file_was_damaged_in_place(path: Path, damage: str) -> None:
+    """A restore that writes over the file of a running server leaves the same file by name and inode."""
+    with opened(path) as database:
+        _fill(database, 8)
+        database.checkpoint()
+        _fill(database, 1, "later")
+        DAMAGES[damage](path)
+
+        with pytest.raises(UnavailableError) as caught:
+            _fill(database, 1, "late")
+
+        assert "hookline.db was overwritten or cut short" in caught.value.detail
+
+
+def test_a_database_that_was_made_smaller_by_sqlite_is_no_damage(path: Path) -> None:
+    """An operator may run VACUUM beside the server: the next checkpoint cuts the file to the pages that are left."""
+    with opened(path) as database:
+        _fill(database, 100)
+        database.checkpoint()
+        _fill(database, 1, "between")
+        before = path.stat().st_size
+        shell = apsw.Connection(str(path))
+        shell.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        shell.execute("DELETE FROM messages; DELETE FROM events; VACUUM")
+        shell.close()
+
+        database.checkpoint()
+        _fill(database, 1, "late")
+
+        assert path.stat().st_size < before
+        assert sum(SqliteEventStore(database).count().values()) == 1
+
+
+def _fill(database: Database, count: int, name: str = "evt") -> None:
+    for number in range(count):
+        SqliteEventStore(database).add([event(f"{name}_{number}")])

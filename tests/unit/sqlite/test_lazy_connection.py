@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import apsw
 import pytest
 
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
+from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,3 +192,54 @@ def test_only_an_error_of_the_disk_puts_earlier_writes_in_doubt(
     lazy.opened()
 
     assert lazy.may_have_lost(fault) is lost
+
+
+def test_a_file_that_ends_too_early_puts_no_sync_in_doubt(tmp_path: Path) -> None:
+    """Another program cut it short: writing the rest again, as after a failed sync, would take what is left for everything."""
+    lazy = LazyConnection(path=tmp_path / "test.db", create=True)
+    lazy.opened().execute("CREATE TABLE numbers (value INTEGER)")
+    os.truncate(tmp_path / "test.db-wal", 5000)
+    other = LazyConnection(path=tmp_path / "test.db")
+
+    with pytest.raises(apsw.IOError) as caught:
+        other.opened().execute("SELECT * FROM numbers")
+
+    assert not other.may_have_lost(caught.value)
+    other.close()
+    lazy.close()
+
+
+def test_a_wait_for_another_process_ends_when_all_waiting_does(tmp_path: Path) -> None:
+    """The server stops: SQLite's own handler would keep its connection, which has to be closed, until its time is over."""
+    deadline = WaitDeadline()
+    holder = LazyConnection(path=tmp_path / "test.db", create=True)
+    holder.opened().execute("BEGIN IMMEDIATE")
+    waiter = LazyConnection(path=tmp_path / "test.db", busy_milliseconds=30_000, deadline=deadline)
+    waiter.opened()
+    timer = threading.Timer(0.3, deadline.set_within, [0.2])
+    timer.start()
+    started = time.monotonic()
+
+    with pytest.raises(apsw.BusyError):
+        waiter.opened().execute("BEGIN IMMEDIATE")
+
+    took = time.monotonic() - started
+    timer.join()
+    holder.close()
+    waiter.opened().execute("BEGIN IMMEDIATE")
+    waiter.close()
+    assert 0.4 < took < 10
+
+
+def test_a_lock_that_is_held_for_a_moment_is_waited_for(lazy: LazyConnection, tmp_path: Path) -> None:
+    """A command that writes beside the server holds it for milliseconds."""
+    other = apsw.Connection(str(tmp_path / "test.db"))
+    other.execute("BEGIN IMMEDIATE")
+    lazy.wait_for_others(milliseconds=20_000)
+    timer = threading.Timer(0.2, other.execute, ["COMMIT"])
+    timer.start()
+
+    lazy.opened().execute("BEGIN IMMEDIATE")
+
+    timer.join()
+    other.close()

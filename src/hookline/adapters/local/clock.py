@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from hookline.domain.expiry import Holdable
+
 __all__ = ["FreezableClock", "SystemClock"]
 
 _RUNNING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -46,13 +48,12 @@ class FreezableClock:
         return self.steady()
 
 
-class SystemClock:
+class SystemClock(Holdable):
     """The time of day, and a steady time that was the time of day when this object was made."""
 
     def __init__(self) -> None:
         self._started_at = datetime.now(UTC)
         self._started_ns = time.clock_gettime_ns(_RUNNING)
-        self._held: tuple[datetime, datetime] | None = None
 
     def now(self) -> datetime:
         """The time of day."""
@@ -61,20 +62,3 @@ class SystemClock:
     def steady(self) -> datetime:
         """The time of day at the start, and what has passed since."""
         return self._started_at + timedelta(microseconds=(time.clock_gettime_ns(_RUNNING) - self._started_ns) // 1000)
-
-    @property
-    def held_at(self) -> datetime | None:
-        """Where the time of expiry is held, None while the clock is believed."""
-        return None if self._held is None else self._held[0]
-
-    def hold(self, at: datetime | None) -> None:
-        """Let the time of expiry go on from ``at`` instead, or believe the clock (None)."""
-        self._held = None if at is None else (at, self.steady())
-
-    def expiry(self) -> datetime:
-        """The time by which stored things expire: where it is held, what has passed since is added."""
-        steady = self.steady()
-        if self._held is None:
-            return steady
-        at, since = self._held
-        return at + (steady - since)

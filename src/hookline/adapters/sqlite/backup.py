@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.database_file import damaged_at
+from hookline.adapters.sqlite.database_file import fault_at
 from hookline.adapters.sqlite.errors import translated
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
 from hookline.adapters.sqlite.fsync import sync, sync_directory
@@ -79,7 +79,7 @@ def back_up(database_path: Path, target: Path, *, replace: bool = False) -> Back
                 partial.replace(target)
                 sync_directory(target.parent)
     except DamagedError as fault:
-        raise damaged_at(database_path, fault) from fault
+        raise fault_at(database_path, fault) from fault
     except OSError as error:
         raise DataDirectoryError("data_directory_unusable", f"{target}: {error.strerror}") from error
     return report

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.checkpointer import Checkpointer
 from hookline.adapters.sqlite.clock_doubt import end_future_waits, hold_clock
 from hookline.adapters.sqlite.codec import micros, span
+from hookline.adapters.sqlite.connections import Connections
 from hookline.adapters.sqlite.database_file import (
     check_file,
     create_for_owner,
-    damaged_at,
+    fault_at,
     has_log,
     remove_if_empty,
-    unavailable_at,
     with_path,
 )
 from hookline.adapters.sqlite.errors import translated, unavailable
 from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
 from hookline.adapters.sqlite.fifo_lock import FifoLock
 from hookline.adapters.sqlite.file_sizes import sizes_of
-from hookline.adapters.sqlite.file_watch import FileWatch
-from hookline.adapters.sqlite.fsync import sync_directory
-from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.queue_table import QueueTable
-from hookline.adapters.sqlite.readers import Readers
-from hookline.adapters.sqlite.schema import migrate
 from hookline.adapters.sqlite.tuning import Tuning
-from hookline.errors import DamagedError, UnavailableError
+from hookline.adapters.sqlite.wait_deadline import WaitDeadline
+from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,10 +44,7 @@ _PROBE = "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at
 class Database:
     """The file behind the sqlite adapter.
 
-    Four kinds of connection: a durable one (every COMMIT waits for the disk) for events and what is sent; a relaxed one
-    for receiving and deleting, whose loss in a power cut is a message delivered twice, which at-least-once allows; one
-    with a commit for each statement, for what nothing depends on; and readers. Within the process one lock orders the
-    writers; between processes SQLite's own lock does.
+    Within the process one lock orders the writers; between processes SQLite's own lock does.
 
     After an I/O error of any connection that writes, all of them refuse until ``probe`` has written everything again.
     """
@@ -62,26 +53,17 @@ class Database:
         self.clock = clock
         self.event_retention = span(event_retention)
         self._path = path
-        self._timeout = tuning.write_timeout
-        self._write_lock = FifoLock()
-        milliseconds = int(tuning.write_timeout * 1000)
-        limit = tuning.log_limit
-        self._durable = LazyConnection(path=path, cache=tuning.cache, busy_milliseconds=milliseconds, log_limit=limit)
-        self._relaxed = LazyConnection(
-            path=path, synchronous="NORMAL", cache=8 * 1024, busy_milliseconds=milliseconds, log_limit=limit
-        )
-        self._autocommit = LazyConnection(
-            path=path, synchronous="NORMAL", busy_milliseconds=milliseconds, log_limit=limit
-        )
-        self._autocommit_guard = Lock()
+        self._write_timeout = tuning.write_timeout
+        self._deadline = WaitDeadline()
+        self._write_lock = FifoLock(self._deadline)
         self._autocommit_overlaps = False
-        self._readers = Readers(path)
-        self._watch = FileWatch(path)
         self._failed_sync = FailedSync()
-        self._checkpointer = Checkpointer(path, self._failed_sync)
-        self._repair = LogRepair(
-            path, self._failed_sync, exclusive=self._exclusive, connect=self._connect, timeout=self._timeout
-        )
+        self._connections = Connections(path, self._failed_sync, self._deadline, tuning)
+        self._durable = self._connections.durable
+        self._files = self._connections.files
+        self._log_watch = self._connections.log_watch
+        self._checkpointer = self._connections.checkpointer
+        self._repair = LogRepair(path, self._failed_sync, self._connections, exclusive=self._exclusive)
         self.queues = QueueTable()
 
     @classmethod
@@ -121,17 +103,15 @@ class Database:
             with translated():
                 check_file(self._path)
                 made = create_for_owner(self._path)
-                self._connect()
+                self._connections.open()
             with self.read() as connection:
                 self.queues.load(connection)
                 hold_clock(self.clock, connection)
         except UnavailableError as fault:
-            self._close_connections()
+            self._connections.close()
             if made:
                 remove_if_empty(self._path)
-            if isinstance(fault, DamagedError):
-                raise damaged_at(self._path, fault) from fault
-            raise unavailable_at(self._path, fault) from fault
+            raise fault_at(self._path, fault) from fault
 
     def declare(self, queues: Sequence[Queue]) -> None:
         """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
@@ -139,6 +119,15 @@ class Database:
             self.queues.declare(connection, queues)
             self.queues.load(connection)
             end_future_waits(connection, self.now())
+
+    def end_waiting_within(self, seconds: float) -> None:
+        """Wait for no lock and no other writer longer than this from now on, because the server stops."""
+        self._deadline.set_within(seconds)
+
+    @property
+    def _timeout(self) -> float:
+        """How long a writer waits now, in seconds."""
+        return self._deadline.left(self._write_timeout)
 
     def keep_events_for(self, retention: timedelta) -> None:
         """Keep what is delivered from now on for ``retention``."""
@@ -163,7 +152,7 @@ class Database:
 
     def wal_pages(self) -> int:
         """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when nothing can be stored."""
-        self._watch.check()
+        self._files.check()
         self._failed_sync.check()
         return self._checkpointer.waiting_pages()
 
@@ -178,28 +167,37 @@ class Database:
         if not self._acquire_write_lock(wait=wait):
             return None
         try:
-            self._durable.wait_for_others(milliseconds=int(self._timeout * 1000) if wait else 0)
+            self._durable.wait_for_others(milliseconds=int(self._write_timeout * 1000) if wait else 0)
             connection = self._durable.opened()
+            self._log_watch.check(connection)
             connection.execute("BEGIN IMMEDIATE")
+        except UnavailableError:
+            self._write_lock.release()
+            raise
         except apsw.Error as error:
             self.abandon(error)
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
-        self._autocommit_overlaps = self._autocommit_guard.locked()
+        self._autocommit_overlaps = self._connections.autocommit_guard.locked()
         return connection
 
     def commit(self) -> None:
         """Make the durable transaction durable.
 
-        Raises UnavailableError when it failed and nothing of it is kept, or when a sync of another connection failed before
-        this one's: then it is kept, and durable once everything has been written again.
+        Raises UnavailableError when it failed and nothing of it is kept, when another program damaged the log meanwhile, or when a sync of
+        another connection failed before this one's: then it is kept, and durable once everything has been written again.
         """
         try:
-            self._durable.opened().execute("COMMIT")
+            connection = self._durable.opened()
+            connection.execute("COMMIT")
+            self._log_watch.check_after_commit(connection)
         except apsw.Error as error:
             self.abandon(error)
             raise unavailable(error) from error
+        except UnavailableError:
+            self._write_lock.release()
+            raise
         autocommit_overlaps = self._autocommit_overlaps
         self._write_lock.release()
         self._await_other_syncs(autocommit_overlaps=autocommit_overlaps)
@@ -218,11 +216,10 @@ class Database:
         assert connection is not None  # noqa: S101 -- begin waits or raises
         try:
             yield connection
-        except apsw.Error as error:
-            self.abandon(error)
-            raise unavailable(error) from error
         except BaseException as error:
             self.abandon(error)
+            if isinstance(error, apsw.Error):
+                raise unavailable(error) from error
             raise
         self.commit()
 
@@ -231,14 +228,17 @@ class Database:
         """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
         self._prepare()
         self._acquire_write_lock()
+        relaxed = self._connections.relaxed
         try:
-            connection = self._relaxed.opened()
+            connection = relaxed.opened()
+            self._log_watch.check(connection)
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+            self._log_watch.check_after_commit(connection)
         except BaseException as error:
-            self._failed_sync.observe(self._relaxed, error)
-            self._relaxed.after_fault(error)
+            self._failed_sync.observe(relaxed, error)
+            relaxed.after_fault(error)
             if isinstance(error, apsw.Error):
                 raise unavailable(error) from error
             raise
@@ -252,13 +252,15 @@ class Database:
         What it writes survives a crash of the process at once, and a power cut after the next durable commit.
         """
         self._prepare()
-        with self._autocommit_guard:
+        autocommit = self._connections.autocommit
+        with self._connections.autocommit_guard:
             self._failed_sync.check()
             try:
-                yield self._autocommit.opened()
+                self._connections.autocommit_log_watch.check(autocommit.opened())
+                yield autocommit.opened()
             except BaseException as error:
-                self._failed_sync.observe(self._autocommit, error)
-                self._autocommit.after_fault(error)
+                self._failed_sync.observe(autocommit, error)
+                autocommit.after_fault(error)
                 if isinstance(error, apsw.Error):
                     raise unavailable(error) from error
                 raise
@@ -266,8 +268,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
         """One consistent view of the file, beside any writer."""
-        self._watch.check()
-        with self._readers.view() as connection:
+        self._files.check()
+        with self._connections.readers.view() as connection:
             yield connection
 
     def checkpoint(self) -> None:
@@ -275,8 +277,7 @@ class Database:
 
         Most of it happens beside the writers; the rest, which is little, while they hold still. Only the server does this.
         """
-        self._watch.check()
-        self._repair.sync_inherited()
+        self._prepare_checkpoint()
         with self._checkpointer.guard:
             self._failed_sync.check()
             self._checkpointer.run()
@@ -291,8 +292,7 @@ class Database:
 
         Raises UnavailableError, also while a reader needs the log.
         """
-        self._watch.check()
-        self._repair.sync_inherited()
+        self._prepare_checkpoint()
         with self._checkpointer.guard:
             if not self._write_lock.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
@@ -305,23 +305,26 @@ class Database:
     def probe(self) -> None:
         """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.
 
-        After a failed sync, or when the write-ahead log was removed, this is also what saves what was stored until then.
+        After a failed sync, or when the write-ahead log was removed or damaged, this is also what saves what was stored until then.
         """
-        if self._watch.only_the_log_is_gone():  # the open connections are the only ones that still have it
+        if self._files.only_the_log_is_gone():  # the open connections are the only ones that still have it
             with self._checkpointer.guard, suppress(UnavailableError):
                 self._checkpointer.run()
+        self._connections.log_rescue.run_if_damaged()
         if self._failed_sync.present:
             self._repair.run()
-        with self.write() as connection:
-            connection.execute(_PROBE, (self.now(),))
+        self._write_probe()
 
     def close_for_good(self) -> None:
         """Bring the whole write-ahead log into the file, if the disk lets us, and close. For the server's own end."""
         with suppress(apsw.Error, UnavailableError):
-            if not self._watch.only_the_log_is_gone():
-                self._watch.check()
+            if not self._files.only_the_log_is_gone():
+                self._files.check()
+                self._confirm_log()
             if not (self._failed_sync.present or self._repair.inherited):
                 self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        with suppress(UnavailableError):
+            self._connections.log_rescue.run_if_damaged()
         self.close()
 
     def close(self) -> None:
@@ -329,37 +332,37 @@ class Database:
         if self._failed_sync.present:
             with suppress(UnavailableError):
                 self._repair.run()
-        self._close_connections()
-
-    def _close_connections(self) -> None:
-        for one in (self._readers, self._checkpointer, self._autocommit, self._relaxed, self._durable):
-            one.close()
-
-    def _connect(self) -> None:
-        """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
-        self._durable.create = True
-        try:
-            migrate(self._durable.opened(), str(self._path))
-        finally:
-            self._durable.create = False
-        self._checkpointer.open()
-        with with_path(self._path):
-            sync_directory(self._path.parent)
-        self._watch.start()
+        self._connections.close()
+        self._connections.stop_watching()
 
     def _prepare(self, *, wait: bool = True) -> None:
         """Refuse to write into files that the next start will not find; where there is time, repair what stands in the way."""
-        self._watch.check()
+        self._files.check()
         if wait:
             self._repair.sync_inherited()
             self._repair.run_if_due()
+
+    def _prepare_checkpoint(self) -> None:
+        self._files.check()
+        self._repair.sync_inherited()
+        self._confirm_log()
+
+    def _confirm_log(self) -> None:
+        """Write under a header of the log that is not known to be SQLite's own, before anything is copied from that log."""
+        if not self._checkpointer.may_copy():
+            self._write_probe()
+
+    def _write_probe(self) -> None:
+        with self.write() as connection:
+            connection.execute(_PROBE, (self.now(),))
 
     def _acquire_write_lock(self, *, wait: bool = True) -> bool:
         if not wait and not self._write_lock.try_acquire():
             return False
         if wait and not self._write_lock.acquire(timeout=self._timeout):
             raise UnavailableError(
-                "storage_unavailable", f"another writer kept the database for {self._timeout:g} seconds"
+                "storage_unavailable",
+                f"another writer kept the database for {self._write_timeout:g} seconds, or until the stop",
             )
         try:
             self._failed_sync.check()
@@ -374,15 +377,15 @@ class Database:
         The quarantine's can only have come before this transaction: SQLite lets one connection write. A checkpoint's runs beside writers.
         """
         if autocommit_overlaps:
-            if not self._autocommit_guard.acquire(timeout=self._timeout):
+            if not self._connections.autocommit_guard.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
-            self._autocommit_guard.release()
+            self._connections.autocommit_guard.release()
         self._checkpointer.log_sync.wait(timeout=self._timeout)
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
-        self._watch.check()
+        self._files.check()
         with ExitStack() as held, translated(), with_path(self._path):
             # In the order in which a checkpoint takes them.
             if not self._checkpointer.guard.acquire(timeout=self._timeout):
@@ -391,6 +394,6 @@ class Database:
             if not self._write_lock.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
             held.callback(self._write_lock.release)
-            held.enter_context(self._autocommit_guard)
-            self._close_connections()
+            held.enter_context(self._connections.autocommit_guard)
+            self._connections.close()
             yield

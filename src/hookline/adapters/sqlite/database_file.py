@@ -12,22 +12,21 @@ import apsw
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_file import log_of
 from hookline.adapters.sqlite.schema import check
-from hookline.errors import DataDirectoryError, UnavailableError
+from hookline.errors import DamagedError, DataDirectoryError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hookline.errors import DamagedError
+    from hookline.errors import HooklineError
 
 __all__ = [
     "check_file",
     "create_for_owner",
-    "damaged_at",
+    "fault_at",
     "has_log",
     "refuse_empty",
     "remove_if_empty",
-    "unavailable_at",
     "with_path",
 ]
 
@@ -87,13 +86,10 @@ def _damaged(path: Path, why: str) -> DataDirectoryError:
     return DataDirectoryError("database_damaged", f"{path} {why}. A backup can be restored ({HOW_TO})")
 
 
-def damaged_at(path: Path, fault: DamagedError) -> DataDirectoryError:
-    """A damage that SQLite found while the file was opened, for the operator."""
-    return _damaged(path, f"is damaged ({fault.detail})")
-
-
-def unavailable_at(path: Path, fault: UnavailableError) -> UnavailableError:
-    """What kept the file from being opened, with the file: SQLite's own words name none."""
+def fault_at(path: Path, fault: UnavailableError) -> HooklineError:
+    """What kept the file from being opened, with the file: SQLite's own words name none. A damage is for the operator."""
+    if isinstance(fault, DamagedError):
+        return _damaged(path, f"is damaged ({fault.detail})")
     if str(path.parent) in (fault.detail or ""):
         return fault
     return UnavailableError(fault.code, f"{path}: {fault.detail}", retry_after=fault.retry_after)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.fsync import sync_directory
-from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_file import log_of, write_again
 from hookline.errors import UnavailableError
 
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from hookline.adapters.sqlite.connections import Connections
+    from hookline.adapters.sqlite.lazy_connection import LazyConnection
 
 __all__ = ["FailedSync", "LogRepair"]
 
@@ -65,25 +67,23 @@ class FailedSync:
 class LogRepair:
     """Writes the log to the disk again where a sync of it may have failed, here or in the process before.
 
-    ``exclusive`` keeps every connection of this process closed within its block, ``connect`` opens them; ``timeout`` is in seconds.
+    ``exclusive`` keeps every connection of this process closed within its block.
     """
 
     def __init__(
         self,
         path: Path,
         failed_sync: FailedSync,
+        connections: Connections,
         *,
         exclusive: Callable[[], AbstractContextManager[None]],
-        connect: Callable[[], None],
-        timeout: float,
     ) -> None:
         self.inherited = False
         """Whether an earlier process left something in the log: one of its syncs may have failed."""
         self._path = path
         self._failed_sync = failed_sync
+        self._connections = connections
         self._exclusive = exclusive
-        self._connect = connect
-        self._timeout = timeout
         self._next_at = 0.0
 
     def sync_inherited(self) -> None:
@@ -94,10 +94,10 @@ class LogRepair:
         if not self.inherited:
             return
         with self._exclusive():
-            _make_durable(self._path, patience=self._timeout)
+            self._make_durable()
             with suppress(apsw.BusyError, apsw.FullError):
-                _start_log_over(self._path, patience=self._timeout)
-            self._connect()
+                self._start_log_over()
+            self._connections.open()
             self.inherited = False
 
     def run_if_due(self) -> None:
@@ -111,38 +111,36 @@ class LogRepair:
             if not self._failed_sync.present:
                 return
             self._next_at = time.monotonic() + _REPAIR_EVERY
-            _make_durable(self._path, patience=self._timeout)
-            _start_log_over(self._path, patience=self._timeout)
-            self._connect()
+            self._make_durable()
+            self._start_log_over()
+            self._connections.open()
             self._failed_sync.clear()
 
+    def _make_durable(self) -> None:
+        """Bring the whole write-ahead log to the disk, also what the kernel wrongly takes for written.
 
-def _make_durable(path: Path, *, patience: float) -> None:
-    """Bring the whole write-ahead log to the disk, also what the kernel wrongly takes for written.
+        This comes before any checkpoint: one that is cut short over a log with a hole leaves a database of two different moments.
+        Raises UnavailableError when frames can no longer be read as they were written; apsw.Error and OSError.
+        """
+        log, holder, observer = log_of(self._path), self._connections.temporary(), self._connections.temporary()
+        try:
+            holder.opened().execute("BEGIN IMMEDIATE")  # other processes write nothing meanwhile
+            committed, _ = observer.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+            if write_again(log) < committed:
+                raise UnavailableError(
+                    "storage_unavailable",
+                    f"{log.name} lost pages after a failed write: stop hookline and all that uses {self._path}, then start it again",
+                )
+            sync_directory(self._path.parent)
+            holder.opened().execute("ROLLBACK")
+        finally:
+            holder.close()
+            observer.close()
 
-    This comes before any checkpoint: one that is cut short over a log with a hole leaves a database of two different moments.
-    Raises UnavailableError when frames can no longer be read as they were written; apsw.Error and OSError.
-    """
-    holder, observer = (LazyConnection(path=path, busy_milliseconds=int(patience * 1000)) for _ in range(2))
-    try:
-        holder.opened().execute("BEGIN IMMEDIATE")  # other processes write nothing meanwhile
-        committed, _ = observer.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-        if write_again(log_of(path)) < committed:
-            raise UnavailableError(
-                "storage_unavailable",
-                f"{log_of(path).name} lost pages after a failed write: stop hookline and all that uses {path}, then start it again",
-            )
-        sync_directory(path.parent)
-        holder.opened().execute("ROLLBACK")
-    finally:
-        holder.close()
-        observer.close()
-
-
-def _start_log_over(path: Path, *, patience: float) -> None:
-    """Bring the whole log into the file, sync the file, and empty the log. Raises apsw.BusyError while a reader needs the log."""
-    lazy = LazyConnection(path=path, busy_milliseconds=int(patience * 1000))
-    try:
-        lazy.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    finally:
-        lazy.close()
+    def _start_log_over(self) -> None:
+        """Bring the whole log into the file, sync the file, and empty the log. Raises apsw.BusyError while a reader needs the log."""
+        lazy = self._connections.temporary()
+        try:
+            lazy.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        finally:
+            lazy.close()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from threading import Lock
 
+from hookline.adapters.sqlite.wait_deadline import WaitDeadline
+
 __all__ = ["FifoLock"]
+
+_SLICE = 0.1  # seconds until a waiter looks whether all waiting has ended
 
 
 class FifoLock:
@@ -15,7 +20,8 @@ class FifoLock:
     of waiters does not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: WaitDeadline | None = None) -> None:
+        self._deadline = deadline or WaitDeadline()
         self._guard = Lock()
         self._taken = False
         self._waiting: deque[Lock] = deque()
@@ -29,7 +35,7 @@ class FifoLock:
             return True
 
     def acquire(self, *, timeout: float) -> bool:
-        """Wait for the lock, at most ``timeout`` seconds; whether it was taken."""
+        """Wait for the lock, at most ``timeout`` seconds and until all waiting ends; whether it was taken."""
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -37,8 +43,10 @@ class FifoLock:
             mine = Lock()
             mine.acquire()
             self._waiting.append(mine)
-        if mine.acquire(timeout=timeout):
-            return True
+        until = time.monotonic() + timeout
+        while (left := self._deadline.left(until - time.monotonic())) > 0:
+            if mine.acquire(timeout=min(_SLICE, left)):
+                return True
         with self._guard:
             if mine in self._waiting:
                 self._waiting.remove(mine)

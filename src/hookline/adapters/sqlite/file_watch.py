@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+import apsw
 
 from hookline.errors import UnavailableError
 
@@ -16,9 +18,13 @@ _Identity = tuple[int, int]
 
 _stat = os.stat  # half the time of Path.stat
 
+_BEGINNING = 18  # bytes: what every SQLite file begins with, and the page size (sqlite.org/fileformat2.html, 1.3)
+
+_MORE_THAN_ANY = 1 << 62
+
 
 class FileWatch:
-    """The database file, its write-ahead log, and the log's index, by device and inode.
+    """The database file, its write-ahead log, and the log's index, by device and inode; the database file by its size and beginning too.
 
     A file that was removed or replaced stays open and takes every write, and is gone with the process.
     """
@@ -27,15 +33,26 @@ class FileWatch:
         self._database = str(path)
         self._paths = (self._database, f"{path}-wal", f"{path}-shm")
         self._known: tuple[tuple[str, _Identity], ...] = ()
+        self._size = self._written = 0
+        self._beginning = b""
+        self._damage: str | None = None
+        self.log_header = b""
+        """The log's header under which SQLite last wrote in this process."""
+        self.log_is_damaged = False
+        """Whether another program has written into the log or cut it short."""
 
     def start(self) -> None:
         """Take the files that are there now for the right ones."""
+        self._beginning = _beginning(self._database)
+        self._size = self._written = 0
         self._known = tuple((path, _must_look(path)) for path in self._paths)
 
     def check(self) -> None:
         """Raise UnavailableError unless they were opened and are the same. Three calls of the kernel, at each transaction."""
         if not self._known:
             raise UnavailableError("storage_unavailable", f"{self._database} could not be opened yet")
+        if self._damage is not None:
+            raise UnavailableError("storage_unavailable", self._damage)
         for path, known in self._known:
             try:
                 found = _stat(path)
@@ -43,20 +60,77 @@ class FileWatch:
                 raise UnavailableError("storage_unavailable", self._words_for(path)) from None
             if (found.st_dev, found.st_ino) != known:
                 raise UnavailableError("storage_unavailable", self._words_for(path))
+            if path is self._database and (found.st_mtime_ns != self._written or found.st_size < self._size):
+                self._look_into_database()
+
+    def condemn_log(self) -> NoReturn:
+        """Raise UnavailableError now, and at each check from now on: the log is not what SQLite wrote."""
+        self.log_is_damaged = True
+        self._condemn(
+            f"{self._paths[1]} was overwritten or cut short while hookline had it open: what was acknowledged since the last "
+            "checkpoint may be lost. Restart hookline to go on with what is whole"
+        )
+
+    def only_the_log_is_gone(self) -> bool:
+        """Whether the log or its index was removed, the database file is the same, and nobody has begun another log."""
+        if not self._known or self._damage is not None:
+            return False
+        found = [_look(path) for path, _ in self._known]
+        same = [one is not None and one[0] == known for one, (_, known) in zip(found, self._known, strict=True)]
+        begun = any(one is not None and one[1] > 0 and not is_same for one, is_same in zip(found, same, strict=True))
+        return same[0] and not all(same) and not begun
+
+    def _look_into_database(self) -> None:
+        """The file was written: by a checkpoint, which leaves its beginning as it was and cuts it only to the pages that there are."""
+        found = _stat(self._database)
+        if found.st_size < self._size and found.st_size < _bytes_of_pages(self._database):
+            self._condemn_database()
+        if _beginning(self._database) != self._beginning:
+            self._condemn_database()
+        self._size, self._written = found.st_size, found.st_mtime_ns
+
+    def _condemn_database(self) -> NoReturn:
+        self._condemn(
+            f"{self._database} was overwritten or cut short while hookline had it open: "
+            "stop hookline and restore a backup (docs/how-to/back-up.md)"
+        )
+
+    def _condemn(self, damage: str) -> NoReturn:
+        self._damage = damage
+        raise UnavailableError("storage_unavailable", damage)
 
     def _words_for(self, path: str) -> str:
         if path == self._database:
             return f"{path} is not the file that was opened"
         return f"{path} was removed or replaced while hookline had it open: restart hookline"
 
-    def only_the_log_is_gone(self) -> bool:
-        """Whether the log or its index was removed, the database file is the same, and nobody has begun another log."""
-        if not self._known:
-            return False
-        found = [_look(path) for path, _ in self._known]
-        same = [one is not None and one[0] == known for one, (_, known) in zip(found, self._known, strict=True)]
-        begun = any(one is not None and one[1] > 0 and not is_same for one, is_same in zip(found, same, strict=True))
-        return same[0] and not all(same) and not begun
+
+def _beginning(path: str) -> bytes:
+    """The first bytes of the database, by way of SQLite: closing a file of one's own would end SQLite's locks on it (fcntl(2))."""
+    try:
+        file = apsw.VFSFile("", path, [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0])
+        try:
+            return file.xRead(_BEGINNING, 0)
+        finally:
+            file.xClose()
+    except apsw.Error as error:
+        raise UnavailableError("storage_unavailable", f"{path}: SQLite: {error}") from error
+
+
+def _bytes_of_pages(path: str) -> int:
+    """How long the file must be at least, by what SQLite itself knows."""
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            pages, size = (int(str(connection.pragma(name))) for name in ("page_count", "page_size"))
+            return pages * size
+        finally:
+            connection.close()
+    except (apsw.CorruptError, apsw.NotADBError):
+        return _MORE_THAN_ANY
+    except apsw.Error as error:
+        raise UnavailableError("storage_unavailable", f"{path}: SQLite: {error}") from error
 
 
 def _look(path: str) -> tuple[_Identity, int] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.errors import is_transient
+from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["LazyConnection"]
 
 _POLL = 0.01  # seconds
+_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
+"""Seconds between two tries for a lock that another process holds: those of SQLite's own busy handler."""
+
 _NO_ROOM = frozenset({errno.EFBIG, errno.ENOSPC, errno.EDQUOT})
 
 
@@ -26,7 +30,8 @@ class LazyConnection:
     """A connection with its settings. Not for two threads at once, but for one after the other.
 
     ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT wait for the disk; NORMAL keeps the order of commits and
-    leaves the newest to the next FULL one. The file must exist unless ``create`` is set.
+    leaves the newest to the next FULL one. The file must exist unless ``create`` is set. ``busy_milliseconds`` is how long to wait
+    for another process that writes; all such waiting ends at ``deadline``, also where it has begun.
     """
 
     path: Path
@@ -36,6 +41,8 @@ class LazyConnection:
     create: bool = False
     busy_milliseconds: int = 5000
     log_limit: int = 64 * 1024 * 1024
+    deadline: WaitDeadline = field(default_factory=WaitDeadline)
+    _waits_until: float = field(default=0.0, init=False)
     _connection: apsw.Connection | None = field(default=None, init=False)
 
     def opened(self) -> apsw.Connection:
@@ -45,14 +52,18 @@ class LazyConnection:
         return self._connection
 
     def wait_for_others(self, *, milliseconds: int) -> None:
-        """How long to wait for another process that writes."""
-        self.opened().set_busy_timeout(milliseconds)
+        """How long to wait for another process that writes, from now on."""
+        self.busy_milliseconds = milliseconds
 
     def may_have_lost(self, fault: BaseException | None) -> bool:
-        """Whether a sync may have failed with ``fault``: every I/O error, but for a write that found no room and left nothing behind."""
-        if not isinstance(fault, apsw.IOError):
+        """Whether a sync may have failed with ``fault``: every I/O error, but for two.
+
+        A write that found no room left nothing behind, and a file that ends too early was cut short by somebody.
+        """
+        result = getattr(fault, "extendedresult", None)
+        if not isinstance(fault, apsw.IOError) or result == apsw.SQLITE_IOERR_SHORT_READ:
             return False
-        write_failed = getattr(fault, "extendedresult", None) == apsw.SQLITE_IOERR_WRITE
+        write_failed = result == apsw.SQLITE_IOERR_WRITE
         return not (write_failed and self._connection is not None and self._connection.system_errno in _NO_ROOM)
 
     def after_fault(self, fault: BaseException) -> None:
@@ -87,7 +98,7 @@ class LazyConnection:
         return connection
 
     def _configure(self, connection: apsw.Connection) -> None:
-        connection.set_busy_timeout(self.busy_milliseconds)
+        connection.set_busy_handler(self._waits_on)
         # Checkpoints are the server's own, at moments that it chooses: no commit pays for one, and no passing process makes one.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.pragma("cache_size", -self.cache)
@@ -110,8 +121,18 @@ class LazyConnection:
             try:
                 connection.pragma("journal_mode", "wal")
             except apsw.BusyError:
-                if time.monotonic() >= deadline:
+                if not self.deadline.left(deadline - time.monotonic()):
                     raise
                 time.sleep(_POLL)
             else:
                 return
+
+    def _waits_on(self, tries: int) -> bool:
+        """Pause before the next try for a lock; False when there is to be none. SQLite's own handler would not notice the deadline."""
+        if tries == 0:
+            self._waits_until = time.monotonic() + self.busy_milliseconds / 1000
+        left = self.deadline.left(self._waits_until - time.monotonic())
+        if not left:
+            return False
+        time.sleep(min(left, _PAUSES[min(tries, len(_PAUSES) - 1)]))
+        return True

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["log_of", "write_again"]
+__all__ = [
+    "FRAME_SIZE",
+    "HEADER_SIZE",
+    "header_is_whole",
+    "log_of",
+    "page_size_of",
+    "put_header_back",
+    "whole_frames",
+    "write_again",
+]
 
 _HEADER = struct.Struct(">8I")  # magic, version, page size, checkpoint number, two salts, two checksums
 _FRAME = struct.Struct(">6I")  # page number, size of the database after a commit, two salts, two checksums
@@ -20,6 +29,10 @@ _ORDER = {0x377F0682: "<", 0x377F0683: ">"}
 """The byte order of the words that are summed, by the first word of the file."""
 
 _WORD = 0xFFFFFFFF
+
+HEADER_SIZE = _HEADER.size
+FRAME_SIZE = _FRAME.size
+"""Bytes of a frame before its page."""
 
 
 def log_of(database: Path) -> Path:
@@ -46,14 +59,45 @@ def write_again(log: Path) -> int:
     return max(0, pieces - 1)
 
 
-def _pieces(descriptor: int) -> Iterator[tuple[int, bytes]]:
-    """The header and each valid frame, with where it is."""
-    header = os.pread(descriptor, _HEADER.size, 0)
+def header_is_whole(header: bytes) -> bool:
+    """Whether these bytes are the header of a log, by its own checksum."""
     if len(header) < _HEADER.size:
+        return False
+    magic, *_, first, second = _HEADER.unpack(header)
+    return magic in _ORDER and _sums(header[:24], (0, 0), _ORDER[magic]) == (first, second)
+
+
+def page_size_of(header: bytes) -> int:
+    """The bytes of a page, by a header that is whole."""
+    return int.from_bytes(header[8:12])
+
+
+def whole_frames(log: Path, header: bytes) -> int:
+    """How many frames follow from ``header`` without a gap, whatever header the file has now. Raises OSError."""
+    descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return max(0, sum(1 for _ in _pieces(descriptor, header)) - 1)
+    finally:
+        os.close(descriptor)
+
+
+def put_header_back(log: Path, header: bytes) -> None:
+    """Write the header of the log, and wait until the disk has it. Raises OSError."""
+    descriptor = os.open(log, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        os.pwrite(descriptor, header, 0)
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _pieces(descriptor: int, header: bytes | None = None) -> Iterator[tuple[int, bytes]]:
+    """The header and each valid frame, with where it is."""
+    if header is None:
+        header = os.pread(descriptor, _HEADER.size, 0)
+    if not header_is_whole(header):
         return
     magic, _, page, _, *salts, first, second = _HEADER.unpack(header)
-    if magic not in _ORDER or _sums(header[:24], (0, 0), _ORDER[magic]) != (first, second):
-        return
     yield 0, header
     sums, size, at = (first, second), _FRAME.size + page, _HEADER.size
     while len(frame := os.pread(descriptor, size, at)) == size:

@@ -180,8 +180,8 @@ PROVIDER = Provider(
     keeps_id=True,
     signed_time="Timestamp, when the message was published",
     max_age=timedelta(days=1),
-    max_body=2 * 1024 * 1024,  # 256 KB of message, of which JSON may write each byte in six
-    max_body_source="https://docs.aws.amazon.com/general/latest/gr/sns.html",
+    max_body=2 * 1024 * 1024,  # 256 KiB of message over HTTP, of which JSON may write each byte in six
+    max_body_source="https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html",
     deadline=15,
     retries="by the topic's delivery policy: up to 50 times over 6 hours for HTTP by default",
     notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is answered by fetching its SubscribeURL.',

@@ -15,6 +15,7 @@ PROVIDER = Provider(
     find_id="content-hash",
     find_type="event || 'webhook'",
     find_time="generatedDateTime",
+    notes="DocuSign documents no largest body. Messages that include the documents are as large as these: write `max_body` for them.",
     evidence=Evidence.DOCUMENTATION,
     documentation="https://developers.docusign.com/platform/webhooks/connect/hmac/",
     sample=Sample(

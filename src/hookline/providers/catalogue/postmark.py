@@ -21,6 +21,7 @@ PROVIDER = Provider(
     max_body_source="https://postmarkapp.com/support/article/1056-what-are-the-attachment-and-email-size-limits",
     answer=SuccessAnswer(),
     retries="until 200 and no other answer, up to 10 times with growing pauses; 403 stops them",
+    notes="With RawEmailEnabled a body holds the attachments twice: write a `max_body` of twice the default, and raise `max_in_flight_bytes` under `[server]`.",
     evidence=Evidence.DOCUMENTATION,
     documentation="https://postmarkapp.com/developer/webhooks/webhooks-overview",
     sample=Sample(

@@ -21,6 +21,9 @@ PROVIDER = Provider(
         shortest_secret=1,
     ),
     find_id="header:idempotency-key || content-hash",
+    max_body=32 * 1024 * 1024,  # a document of 32 MB, in SI units, with room for what a projection adds
+    max_body_source="https://www.sanity.io/docs/content-lake/technical-limits",
+    notes="A projection that sends before() and after() together can be twice as large as one document: write a larger `max_body` for it.",
     evidence=Evidence.VECTOR,
     documentation="https://www.sanity.io/docs/http-reference/webhooks",
     sample=Sample(body='{"_id": "resume", "_type": "post", "title": "Resume"}', headers={"idempotency-key": "{id}"}),

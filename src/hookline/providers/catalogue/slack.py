@@ -24,6 +24,8 @@ PROVIDER = Provider(
     find_type="event.type || type || 'webhook'",
     find_time="event_time",
     keeps_id=True,
+    max_body=4 * 1024 * 1024,  # what Slack's own library takes
+    max_body_source="https://github.com/slackapi/bolt-js/pull/3057",
     answer=SuccessAnswer(body=b""),
     deadline=3,
     retries="up to 3 times: at once, after 1 minute, after 5",

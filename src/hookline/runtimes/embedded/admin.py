@@ -6,22 +6,24 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from hookline import __version__
+from hookline.errors import Rejected
+from hookline.runtimes.embedded.allowed_hosts import AllowedHosts, as_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from hookline.domain.queue import Queue
     from hookline.runtimes.embedded.health import Health
 
-__all__ = ["LOOPBACK", "Replaceable", "admin_app"]
+__all__ = ["Replaceable", "admin_app"]
 
 
 class Replaceable:
@@ -41,10 +43,6 @@ class Replaceable:
         await self._app(scope, receive, send)
 
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-"""Names under which the admin port is asked for. Any other Host is refused, so that no web page reaches it by rebinding a name."""
-
-
 def admin_app(*, health: Health, sqs: ASGIApp) -> Starlette:
     """``GET /health`` (the process lives), ``GET /ready`` (it can take events), and the SQS API everywhere else."""
 
@@ -59,5 +57,10 @@ def admin_app(*, health: Health, sqs: ASGIApp) -> Starlette:
 
     return Starlette(
         routes=[Route("/health", alive), Route("/ready", ready), Mount("/", app=sqs)],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK), www_redirect=False)],
+        middleware=[Middleware(AllowedHosts)],
+        exception_handlers={404: _no_such_path},
     )
+
+
+def _no_such_path(_request: Request, _error: Exception) -> Response:
+    return as_response(Rejected("unknown_path", "nothing is answered on this path of the admin port"))

@@ -64,6 +64,7 @@ class Committer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = math.inf
+        self._last = math.inf
 
     def start(self) -> None:
         """Bind to the running event loop."""
@@ -80,7 +81,7 @@ class Committer:
         if (refusal := self._refusal(len(routed.event.body))) is not None:
             future.set_exception(refusal)
             return future
-        now, ends = self._loop.time(), arrived + self._deadline
+        now, ends = self._loop.time(), self._ends(arrived)
         if ends <= now or (self._committing and now - self._started > self._deadline):
             future.set_exception(self._too_late())  # the commit that runs hangs: nothing more is made to wait for it
             return future
@@ -101,24 +102,36 @@ class Committer:
     async def in_time(self, waiting: Awaitable[T], *, arrived: float) -> T:
         """What something else than the disk is waited for, a sender's key say. Raises UnavailableError at the same deadline."""
         try:
-            async with asyncio.timeout_at(arrived + self._deadline):
+            async with asyncio.timeout_at(self._ends(arrived)):
                 return await waiting
         except TimeoutError:
             raise self._too_late() from None
+
+    def end_within(self, seconds: float) -> None:
+        """Have whatever waits for the disk hear 503 after so many seconds, because the server stops. Only on the event loop."""
+        assert self._loop is not None  # noqa: S101 -- as in submit
+        self._last = self._loop.time() + seconds
+        for waiting in (self._committing, self._gathered):
+            waiting[:] = [(routed, future, min(ends, self._last)) for routed, future, ends in waiting]
+        if self._waiting() and self._last < self._alarm_at:
+            self._set_alarm(self._last)
+
+    def _ends(self, arrived: float) -> float:
+        return min(arrived + self._deadline, self._last)
 
     async def passed(self) -> None:
         """Wait until everything that has been submitted so far has its outcome."""
         if waiting := self._waiting():
             await asyncio.wait(waiting)
 
-    async def drain(self) -> None:
-        """Wait until everything that was submitted has its outcome, then stop."""
+    async def drain(self, *, patience: float = 5.0) -> None:
+        """Wait until everything that was submitted has its outcome, then stop. A commit that hangs is waited for ``patience`` seconds."""
         while waiting := self._waiting():
             await asyncio.wait(waiting)
         if self._alarm is not None:
             self._alarm.cancel()
         self._work.put(None)
-        await asyncio.to_thread(self._thread.join, 5)
+        await asyncio.to_thread(self._thread.join, patience)
 
     def _waiting(self) -> list[asyncio.Future[Outcome]]:
         return [future for _, future, _ in (*self._committing, *self._gathered) if not future.done()]
@@ -209,7 +222,8 @@ class Committer:
             self._set_alarm(min(waiting))
 
     def _too_late(self) -> UnavailableError:
-        return UnavailableError("deadline_reached", f"the event was not stored within {self._deadline:g} seconds")
+        within = f"within {self._deadline:g} seconds" if self._last == math.inf else "before the server had to stop"
+        return UnavailableError("deadline_reached", f"the event was not stored {within}")
 
 
 def _end(group: list[_Waiting], error: UnavailableError) -> None:

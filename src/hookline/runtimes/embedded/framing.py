@@ -14,9 +14,10 @@ from hookline.errors import Rejected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_framing", "parser_fault", "read_target"]
+__all__ = ["check_framing", "names_http", "parser_fault", "read_target"]
 
 _VERSIONS: Final = ("1.1", "1.0")
+_SCHEMES: Final = (b"http", b"https")
 _HOST = re.compile(rb"(?:\[[0-9A-Za-z:._~!$&'()*+,;=-]+\]|(?:[0-9A-Za-z._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?")
 """``uri-host [":" port]`` of RFC 9110 section 7.2. It may be empty."""
 
@@ -55,28 +56,48 @@ def check_framing(version: str, host: bytes | None, hosts: int, codings: list[by
         raise Rejected("malformed_request", "the Host field is not a host and a port")
 
 
+def names_http(method: bytes, target: bytes, received: bytes) -> bool:
+    """Whether a request line names no other protocol: the parser takes ``RTSP/1.0`` and ``ICE/1.0`` for HTTP (RFC 9112 section 2.3).
+
+    ``received`` is where the request line stands, usually at the start.
+    """
+    if received.startswith(b"%b %b HTTP/" % (method, target)):
+        return True
+    # behind another request, with more blanks, or without a version, as in HTTP/0.9
+    line = rb"%b +%b(?: +HTTP/| *\r?\n)" % (re.escape(method), re.escape(target))
+    return re.search(line, received) is not None
+
+
 @lru_cache(maxsize=256)
 def _is_host(value: bytes) -> bool:
     return _HOST.fullmatch(value) is not None
 
 
-def parser_fault(error: httptools.HttpParserError) -> Rejected:
-    """What the sender is answered when the parser could not go on."""
-    return _rejected(_BY_REASON.get(str(error), "malformed_request"))
+def parser_fault(error: httptools.HttpParserError, *, is_http: bool) -> Rejected:
+    """What the sender is answered when the parser could not go on. ``is_http``: nothing says that it speaks another protocol."""
+    return _rejected(_BY_REASON.get(str(error), "malformed_request") if is_http else "malformed_request")
 
 
 def _rejected(code: str) -> Rejected:
     return Rejected(code, _DETAILS[code])
 
 
-def read_target(target: bytes) -> tuple[str, bytes, bytes]:
+def read_target(target: bytes, method: str) -> tuple[str, bytes, bytes]:
     """The path (decoded, and as it came) and the query of a request target: a path, a whole URL, or ``*``. Raises Rejected."""
     if target == b"*":
+        if method != "OPTIONS":  # RFC 9112 section 3.2.4
+            raise Rejected("malformed_request", "only OPTIONS has * as its target")
         return "*", target, b""
+    if b"#" in target:  # RFC 9112 section 3.2: no form of the target has a fragment
+        raise Rejected("malformed_request", "the request target has a fragment (#)")
     try:
         url = httptools.parse_url(target)
     except httptools.HttpParserInvalidURLError:
         raise Rejected("malformed_request", "the request target is neither a path nor a URL") from None
+    if (url.schema or b"http").lower() not in _SCHEMES:
+        raise Rejected("malformed_request", "the request target is a URL of another protocol")
+    if url.userinfo:  # RFC 9110 section 4.2.4
+        raise Rejected("malformed_request", "the request target names a user")
     raw = url.path or b"/"
     path = raw.decode("latin-1")
     return urllib.parse.unquote(path) if "%" in path else path, raw, url.query or b""

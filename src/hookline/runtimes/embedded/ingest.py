@@ -23,6 +23,7 @@ from hookline.pipeline.receive import accept, check_head, check_size, find_sourc
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
 from hookline.runtimes.embedded.failed_calls import proves_nothing
+from hookline.runtimes.embedded.request_log import RequestLog
 from hookline.runtimes.embedded.small_pool import SmallPool
 
 if TYPE_CHECKING:
@@ -64,6 +65,14 @@ _TO_LOOK_AT: Mapping[Outcome, str] = {
     Outcome.REPEATED: "a known body came under another id: it is stored, queued and marked",
 }
 
+_OPEN = "none"
+"""The scheme of a source that takes calls from anyone."""
+
+_UNJUDGED = frozenset(
+    {"method_not_allowed", "unsupported_media_type", "unsupported_content_encoding", "body_too_large"}
+)
+"""Refusals that come before the signature is looked at."""
+
 _LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
 
 
@@ -74,7 +83,7 @@ class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
 class _Call:
     """What is known of one request while it is answered, and what the log tells of it."""
 
-    __slots__ = ("event_id", "held", "inside", "is_logged", "sender", "source", "started", "unread")
+    __slots__ = ("event_id", "held", "inside", "is_known", "is_logged", "sender", "source", "started", "unread")
 
     def __init__(self) -> None:
         self.started = perf_counter()
@@ -85,6 +94,7 @@ class _Call:
         self.inside = False
         self.unread = True
         self.is_logged = True
+        self.is_known = False
 
 
 class Ingest:
@@ -112,6 +122,7 @@ class Ingest:
         self._rates = rates
         self._failed = failed
         self._log = log
+        self._lines = RequestLog(log)
         self._on_rejected = on_rejected
         self._desk = desk
         self._confirmations = confirmations
@@ -121,6 +132,7 @@ class Ingest:
 
     def close(self) -> None:
         """Begin nothing more on threads."""
+        self._lines.report()
         self._desk.close()
         self._handshakes.close()
         self._large.close()
@@ -138,17 +150,17 @@ class Ingest:
         except (Rejected, UnavailableError) as error:
             answer = problem(error, event_id=call.event_id, source=call.sender)
         except _SenderGone:
-            self._log.request(scope, call, 499, "sender_gone")
+            self._lines.request(scope, call, 499, "sender_gone")
             return
         except Exception as fault:  # noqa: BLE001 -- the last line of defence: a sender gets 503, the operator a traceback
-            self._log.fault("answering a request failed", fault)
+            self._lines.fault("answering a request failed", fault)
             answer = problem(UnavailableError("internal_fault", repr(fault)))
         if call.unread:
             await _drain(scope, receive)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
         if call.is_logged:
-            self._log.request(scope, call, answer.status, answer.outcome)
+            self._lines.request(scope, call, answer.status, answer.outcome)
 
     async def _answer(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
         loaded = self._current.loaded  # until the answer, whatever is reloaded meanwhile
@@ -173,7 +185,7 @@ class Ingest:
             if source.name in loaded.keyed and request.method == "POST":
                 keyed = self._desk.with_key(source, request, loaded.secrets.read, address)
                 source = await self._with_key(keyed, source, call, arrived)
-            event = await self._judge(request, source, loaded.secrets, arrived)
+            event, arrived = await self._judge(request, source, loaded.secrets, arrived)
             if isinstance(event, Reply):
                 settle = partial(loaded.effects.apply, event, source, Caller.of(request, address))
                 return await self._greeted(event, source, settle)
@@ -183,10 +195,11 @@ class Ingest:
         except Rejected as refusal:
             self._refuse(request, source, refusal, address, call)
             raise
+        call.is_known = source.scheme != _OPEN
         if is_expensive:
             self._failed.verified(source, address)
         self._rates.check(source)
-        call.event_id = event.id
+        call.event_id, call.is_known = event.id, True
         outcome = await self._committer.submit(self._route(event), arrived=arrived)
         self._committer.check_time(arrived)
         if outcome is not Outcome.NEW:
@@ -202,16 +215,33 @@ class Ingest:
                 raise _too_many_failed(call) from None
             raise
 
-    async def _judge(self, request: Request, source: Source, secrets: Secrets, arrived: float) -> Event | Reply:
-        """The event, or the answer to a handshake, that the request proves to be. Raises Rejected."""
-        if len(request.body) > _LARGE:
-            return await self._committer.in_time(self._large.run(_judged, request, source, secrets), arrived=arrived)
-        return _judged(request, source, secrets)
+    async def _judge(
+        self, request: Request, source: Source, secrets: Secrets, arrived: float
+    ) -> tuple[Event | Reply, float]:
+        """The event, or the answer to a handshake, that the request proves to be, and ``arrived`` plus the time for reading a large body.
+
+        That time does not count against the deadline: it is the same at each attempt, so the event would be refused at each of them.
+        Raises Rejected.
+        """
+        if len(request.body) <= _LARGE:
+            return _judged(request, source, secrets), arrived
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+        def judge() -> Event | Reply:
+            loop.call_soon_threadsafe(begun.set)
+            return _judged(request, source, secrets)
+
+        judging = self._large.begin(judge)
+        await self._committer.in_time(begun.wait(), arrived=arrived)
+        started = loop.time()
+        judged = await asyncio.shield(judging)
+        return judged, arrived + loop.time() - started
 
     def _refuse(self, request: Request, source: Source, refusal: Rejected, address: str, call: _Call) -> None:
         """Spend what a refused call has to spend, and keep it. Raises another refusal when nothing was left."""
         if proves_nothing(refusal) and not self._failed.failed(source, len(request.body), address):
             raise _too_many_failed(call)
+        call.is_known = not (source.scheme == _OPEN or refusal.code in _UNJUDGED)
         if refusal.code == "handshake_refused" and request.method == "POST":
             self._log.say(
                 "warning",

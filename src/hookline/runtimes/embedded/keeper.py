@@ -102,11 +102,11 @@ class Keeper:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish the step at hand, and stop."""
+    def stop(self, *, patience: float = 10.0) -> None:
+        """Finish the step at hand, and stop. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=patience)
 
     def _run(self) -> None:
         recover_at = sweep_at = monotonic()

@@ -21,6 +21,9 @@ __all__ = ["Log", "RequestFacts", "json_line", "pretty_line"]
 _MOST_WAITING = 20_000
 """Lines. When anyone who reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""
 
+_LONGEST_PATH = 256
+"""Characters of a path in the log: a stranger's may be as long as the request line."""
+
 _PAUSE = 0.05  # seconds between writes: lines of a busy moment go out together
 
 _LIBRARIES = ("asyncio", "uvicorn.error")
@@ -74,7 +77,7 @@ class Log:
                 "level": "info" if status < 500 else "error",  # noqa: PLR2004 -- 5xx is ours
                 "event": "request",
                 "method": scope["method"],
-                "path": scope["path"],
+                "path": str(scope["path"])[:_LONGEST_PATH],
                 "source": call.source,
                 "status": status,
                 "outcome": outcome,

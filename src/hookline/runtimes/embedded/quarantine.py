@@ -110,11 +110,11 @@ class QuarantineWriter:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Write what waits, and stop."""
+    def stop(self, *, patience: float = 5.0) -> None:
+        """Write what waits, and stop. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=patience)
 
     def offer(self, rejected: RejectedRequest) -> None:
         """Keep the request if it is of the kind that is kept and there is room. Never waits, never raises."""

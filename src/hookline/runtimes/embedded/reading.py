@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the ASGI scope is a dictionary of whatever
 
 import httptools
 
 from hookline.errors import Rejected
-from hookline.runtimes.embedded.framing import check_framing, parser_fault, read_target
+from hookline.runtimes.embedded.framing import check_framing, names_http, parser_fault, read_target
 
 if TYPE_CHECKING:
     from hookline.runtimes.embedded.limits import Limits
@@ -18,6 +19,12 @@ _FRAMING = (b"content-length", b"transfer-encoding")
 _WATCHED = frozenset({b"expect", b"host", b"transfer-encoding"})
 _CHUNK_BYTES = 128
 """What one chunk may cost beside its content: its size, its line ends and an extension (a signature of AWS has 85 bytes)."""
+
+_TAB = b"\t"
+_FROM_TAB: Final = re.compile(rb"\t[\t ]*+(\r\n|\r?\Z)?")
+"""Blanks from a tab on, and whether they are the end of a line, or may yet become one."""
+
+_MOST_BLANKS = 1024
 
 _BETWEEN, _HEAD, _BODY, _RESUMING, _STOPPED = range(5)
 """Where in a request the reader is; from ``_RESUMING`` on a head is not reported. Members of an Enum would cost microseconds here."""
@@ -72,22 +79,54 @@ class RequestReader:
         self._reported = 0  # bytes of this read that the parser has reported
         self._pending = 0  # bytes that it is still putting together
         self._requests = 0
+        self._data = b""  # what the parser is reading
+        self._before = b""  # the reads before this one that hold the request line of a head that is not whole yet
+        self._blanks = b""  # the end of what has come: the end of a value, or blanks within it
 
     def feed(self, data: bytes) -> None:
         """Read on; the listener hears what it is."""
-        self._reported = 0
-        before = self._requests if self._phase == _BODY else None
+        if self._blanks or (self._phase <= _HEAD and _TAB in data):
+            self._feed_with_tabs(self._blanks + data)
+        else:
+            self._feed(data)
+
+    def _feed_with_tabs(self, data: bytes) -> None:
+        """Write a space for tabs at the end of a line of the head: both are blanks (RFC 9110 section 5.5), the parser knows only one."""
+        position, self._blanks = 0, b""
+        for run in _FROM_TAB.finditer(data):
+            self._feed(data[position : run.start()])
+            position = run.end()
+            if self._phase == _STOPPED:
+                return
+            if self._phase != _HEAD:
+                position = run.start()
+                break
+            if run[1] is not None and position == len(data) and run[1] != b"\r\n":
+                self._blanks = run[0]
+                if len(self._blanks) > _MOST_BLANKS:
+                    self._refuse_head()
+                return
+            self._feed(b" \r\n" if run[1] else run[0])
+        self._feed(data[position:])
+
+    def _feed(self, data: bytes) -> None:
+        self._data, self._reported = data, 0
+        requests, body_of = self._requests, self._requests if self._phase == _BODY else None
+        has_line = self._phase == _HEAD and not self._headers
         try:
             try:
                 self._parser.feed_data(data)
             except httptools.HttpParserUpgrade as offer:
                 self._decline_upgrade(data[offer.args[0] :])
         except httptools.HttpParserError as error:
-            self._listener.refuse(parser_fault(error))
+            self._listener.refuse(parser_fault(error, is_http=self._phase != _HEAD or self._is_http()))
         else:
             self._check_head_size(len(data))
-            if before == self._requests and self._codings:
+            if body_of == self._requests and self._codings:
                 self._check_chunks(len(data))
+            if self._phase == _HEAD and (has_line or requests != self._requests):
+                self._before += data
+        self._data = b""
 
     def stop(self) -> None:
         """Report nothing more."""
@@ -106,6 +145,7 @@ class RequestReader:
         self._expects_continue = False
         self._host, self._hosts, self._codings = None, 0, []
         self._head_bytes = self._pending = 0
+        self._before = b""
         self._listener.request_begins()
 
     def on_url(self, url: bytes) -> None:
@@ -144,6 +184,9 @@ class RequestReader:
         if self._head_bytes > self._most_head_bytes or len(self._headers) > self._limits.head_fields:
             self._refuse_head()
             return
+        if not self._is_http():
+            self._listener.refuse(Rejected("malformed_request", "the request line names another protocol than HTTP"))
+            return
         version = self._parser.get_http_version()
         try:
             if version != "1.1" or self._hosts != 1 or self._codings or self._host != self._known_host:
@@ -153,7 +196,7 @@ class RequestReader:
         except Rejected as refusal:
             self._listener.refuse(refusal)
             return
-        self._phase = _BODY
+        self._phase, self._before = _BODY, b""
         self._head_bytes = self._trailers = self._chunks = self._chunk_bytes = 0  # trailers are counted anew
         keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
         if (
@@ -190,9 +233,13 @@ class RequestReader:
         else:
             self._codings.append(value)
 
+    def _is_http(self) -> bool:
+        received = self._before + self._data if self._before else self._data
+        return names_http(self._parser.get_method(), self._url, received)
+
     def _scope(self, version: str) -> dict[str, Any]:
-        path, raw, query = read_target(self._url)
         self._method = self._parser.get_method().decode("latin-1")
+        path, raw, query = read_target(self._url, self._method)
         return {
             "type": "http",
             "asgi": _ASGI,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hookline.errors import Complaint, ConfigError, HooklineError
+from hookline.runtimes.embedded.config_changes import changed_secrets, changes, needs_restart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["Read", "Reloader", "Steps", "changes", "needs_restart"]
+__all__ = ["Read", "Reloader", "Steps"]
 
 Read = tuple["Config", "Mapping[str, bytes]"]
 """A configuration, and the values of its secrets."""
@@ -64,10 +65,10 @@ class Reloader:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._reload_all())
 
-    async def finish(self) -> None:
+    async def finish(self, *, patience: float = _PATIENCE) -> None:
         """Wait for a reload that is under way, but not for files that cannot be read: a stop does not wait for another machine's disk."""
         if self._task is not None:
-            await asyncio.wait([self._task], timeout=_PATIENCE)
+            await asyncio.wait([self._task], timeout=min(_PATIENCE, patience))
 
     async def _reload_all(self) -> None:
         while self._is_asked:
@@ -100,7 +101,9 @@ class Reloader:
             await asyncio.to_thread(self._withdraw, config.queues)
         except HooklineError as error:  # the new configuration is in force: no route names these queues
             self._log.say("warning", _NOT_WITHDRAWN, code=error.code, fault=str(error))
-        self._log.say("info", "reloaded", **changes(old.config, config))
+        secret_names = changed_secrets(config.secret_names, old.secrets, new.secrets)
+        named = changes(old.config, config) | ({"secrets_changed": secret_names} if secret_names else {})
+        self._log.say("info", "reloaded", **named)
         if settings := needs_restart(old.config, config):
             self._log.say("warning", "these settings take effect only at the next start", settings=settings)
         if names := steps.fixed_secrets(config):
@@ -134,28 +137,6 @@ async def _read(read: Callable[[], Read]) -> Read:
 
     threading.Thread(target=run, name="hookline-reload", daemon=True).start()
     return await future
-
-
-def needs_restart(old: Config, new: Config) -> list[str]:
-    """The changed keys that a running server cannot take over: how it listens, and how it uses the disk."""
-    return [
-        f"[{table}] {one.name}"
-        for table, before, after in (("server", old.server, new.server), ("storage", old.storage, new.storage))
-        for one in fields(before)
-        if getattr(before, one.name) != getattr(after, one.name)
-    ]
-
-
-def changes(old: Config, new: Config) -> dict[str, list[str]]:
-    """The names of sources and queues that were added and removed; kinds without any are left out."""
-    found: dict[str, list[str]] = {}
-    for what, before, after in (
-        ("sources", {one.name: one for one in old.sources}, {one.name: one for one in new.sources}),
-        ("queues", {one.name: one for one in old.queues}, {one.name: one for one in new.queues}),
-    ):
-        found[f"{what}_added"] = sorted(after.keys() - before.keys())
-        found[f"{what}_removed"] = sorted(before.keys() - after.keys())
-    return {kind: names for kind, names in found.items() if names}
 
 
 def _check_room(new: Config, old: Config) -> None:

@@ -223,12 +223,12 @@ class RoomWatch:
         self._check()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop looking."""
+    def stop(self, *, patience: float = 5.0) -> None:
+        """Stop looking. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         self._room.wanted.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=patience)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

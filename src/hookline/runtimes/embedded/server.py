@@ -129,10 +129,12 @@ class WebhookServer(_BoundedServer):
         protocol: type[BoundedProtocol],
         drain_seconds: float,
         signals: Signals,
+        on_stop: Callable[[], None] = _ignored,
         on_crowded: OnCrowded = _not_said,
     ) -> None:
         super().__init__(app, protocol=protocol, drain_seconds=drain_seconds, on_crowded=on_crowded)
         self._signals = signals
+        self._on_stop = on_stop
         self._reload: Callable[[], None] = _ignored
 
     @contextlib.contextmanager
@@ -145,6 +147,7 @@ class WebhookServer(_BoundedServer):
         """Stop listening, let what is in flight finish, then return from ``run_on``."""
         self.force_exit = self.should_exit
         self.should_exit = True
+        self._on_stop()
 
     def run_on(
         self,
@@ -185,10 +188,10 @@ class AdminThread:
         """Start serving."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop serving."""
+    def stop(self, *, patience: float = 10.0) -> None:
+        """Stop serving. Wait for the thread at most ``patience`` seconds."""
         self._server.should_exit = True
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=patience)
 
     def _run(self) -> None:
         self._server.run(sockets=[self._listener])

@@ -33,6 +33,7 @@ class Signals:
     def __init__(self) -> None:
         self._stops = 0
         self._reload_asked = False
+        self._on_stop: Callable[[], None] = _ignored
         self._hangs_up = _has_terminal()
         # `nohup` starts a program with SIGHUP ignored, so that it outlives the terminal.
         self._keeps_running = self._hangs_up and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
@@ -66,10 +67,17 @@ class Signals:
         """Whether a signal to stop has come before there was a server to stop."""
         return self._stops > 0
 
+    def at_stop(self, on_stop: Callable[[], None]) -> None:
+        """Call ``on_stop`` at a signal to stop that comes while there is no server, and now if one has come."""
+        self._on_stop = on_stop
+        if self.stop_asked:
+            on_stop()
+
     def __call__(self, number: int, _frame: object) -> None:
         """Keep a signal for later: there is no server yet, or no longer."""
         if self._means_stop(number):
             self._stops += 1
+            self._on_stop()
         else:
             self._reload_asked = True
 
@@ -97,6 +105,10 @@ class Signals:
 
     def _means_stop(self, number: int) -> bool:
         return number != signal.SIGHUP or self._hangs_up
+
+
+def _ignored() -> None:
+    """Do nothing."""
 
 
 def _has_terminal() -> bool:

@@ -53,6 +53,7 @@ from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
 from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
+from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
 from hookline.runtimes.embedded.sweeping import Sweeping
@@ -117,6 +118,9 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                     log_limit=min(_LONGEST_LOG, max(reserve // 4, _FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
                 ),
             )
+            shutdown = Shutdown(settings.server.shutdown_timeout.total_seconds())
+            shutdown.on_begin(database.end_waiting_within)
+            signals.at_stop(shutdown.begin)
             known = LoadedSecrets(secrets, may_be_missing=config.learned_names)
             startup = StartupSteps(
                 [
@@ -134,8 +138,9 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 if not signals.stop_asked:
                     loaded = _loaded(config, known, database)
                     collect_rarely()
-                    _serve(loaded, settings, read, store, clock, log, signals, (front, back))
+                    _serve(loaded, settings, read, store, clock, log, (signals, shutdown), (front, back))
             finally:
+                shutdown.begin()
                 database.close_for_good()
                 log.say("info", "stopped")
                 log.stop()
@@ -186,10 +191,10 @@ def _serve(
     store: _Store,
     clock: SystemClock,
     log: Log,
-    signals: Signals,
+    stop: tuple[Signals, Shutdown],
     ports: tuple[socket.socket, socket.socket],
 ) -> None:
-    front, back = ports
+    (front, back), (signals, shutdown) = ports, stop
     config, server, database = loaded.config, settings.server, store.database
     current = ActiveConfig(loaded)
     health = _health(store, log)
@@ -239,6 +244,7 @@ def _serve(
         protocol=with_limits(limits_of(server, connections=shares.webhooks)),
         drain_seconds=server.shutdown_timeout.total_seconds(),
         signals=signals,
+        on_stop=shutdown.begin,
         on_crowded=_crowded(log, "webhooks"),
     )
     consuming = Replaceable(
@@ -293,25 +299,26 @@ def _serve(
 
     def begin() -> None:
         committer.start()
+        shutdown.on_begin(committer.end_within)
         _say_files(shares, server.max_connections, log)
         _announce(log, front, back, settings)
 
     async def finish() -> None:
         health.stop()
-        await reloader.finish()
+        await reloader.finish(patience=shutdown.left(2))
         failed.report()
         ingest.close()
         gate.close()
-        await committer.drain()
+        await committer.drain(patience=shutdown.left(5))
 
     store.startup.add(lambda: consume(current.loaded.config.queues))
     store.startup.try_on()
-    with _running(watch, admin, keeper, kept):
+    with _running(shutdown, watch, admin, keeper, kept):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
 
 @contextmanager
-def _running(*threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> Iterator[None]:
+def _running(shutdown: Shutdown, *threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
         one.start()
@@ -319,7 +326,7 @@ def _running(*threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> I
         yield
     finally:
         for one in reversed(threads):
-            one.stop()
+            one.stop(patience=shutdown.left(10))
 
 
 def _health(store: _Store, log: Log) -> Health:

@@ -1,0 +1,86 @@
+"""What a reload changed, by name: no value of a secret or a setting is in it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from hookline.config import Schema
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.config import Config
+    from hookline.ports.secrets import Secrets
+
+__all__ = ["changed_secrets", "changes", "needs_restart"]
+
+
+def needs_restart(old: Config, new: Config) -> list[str]:
+    """The changed keys that a running server cannot take over: how it listens, and how it uses the disk."""
+    return [
+        f"[{table}] {one.name}"
+        for table, before, after in (("server", old.server, new.server), ("storage", old.storage, new.storage))
+        for one in fields(before)
+        if getattr(before, one.name) != getattr(after, one.name)
+    ]
+
+
+def changes(old: Config, new: Config) -> dict[str, list[str]]:
+    """The names of sources, queues, schemas and settings that were added, removed or changed; kinds without any are left out.
+
+    A route has no name: the queues stand for it that it sends to.
+    """
+    found: dict[str, list[str]] = {}
+    for kind in ("sources", "queues"):
+        before, after = _written(old, kind), _written(new, kind)
+        found[f"{kind}_added"] = sorted(after.keys() - before.keys())
+        found[f"{kind}_removed"] = sorted(before.keys() - after.keys())
+        found[f"{kind}_changed"] = sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
+    found["schemas_changed"] = _changed_schemas(old, new)
+    found["routes_added"] = _missing(new, old)
+    found["routes_removed"] = _missing(old, new)
+    found["settings_changed"] = [
+        f"[{table}] {key}"
+        for table in ("events", "quarantine")
+        for key in sorted(_written(old, table).keys() | _written(new, table).keys())
+        if _written(old, table).get(key) != _written(new, table).get(key)
+    ]
+    return {kind: names for kind, names in found.items() if names}
+
+
+def changed_secrets(names: tuple[str, ...], old: Secrets, new: Secrets) -> list[str]:
+    """Those of the secrets that have another value than before."""
+    return sorted(name for name in names if _values(old, name) != _values(new, name))
+
+
+def _values(secrets: Secrets, name: str) -> list[bytes]:
+    with suppress(UnavailableError):
+        return [secret.value for secret in secrets.read([name])]
+    return []
+
+
+def _written(config: Config, table: str) -> Mapping[str, object]:
+    found = config.written.get(table)
+    return found if isinstance(found, dict) else {}
+
+
+def _changed_schemas(old: Config, new: Config) -> list[str]:
+    """The files of schemas that say something else than before, under the same source."""
+    before, after = ({source.name: source.schema for source in one.sources} for one in (old, new))
+    found = set()
+    for name, schema in after.items():
+        was = before.get(name)
+        if isinstance(schema, Schema) and isinstance(was, Schema) and schema.document != was.document:
+            found.add(schema.name)
+    return sorted(found)
+
+
+def _missing(config: Config, other: Config) -> list[str]:
+    """The routes of ``config`` that ``other`` does not have, by their queues."""
+    routes, others = (one.written.get("routes", ()) for one in (config, other))
+    assert isinstance(routes, list | tuple)  # noqa: S101 -- the configuration was read
+    assert isinstance(others, list | tuple)  # noqa: S101 -- as above
+    return [", ".join(route["queues"]) for route in routes if route not in others]

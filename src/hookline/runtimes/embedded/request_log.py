@@ -1,0 +1,60 @@
+"""Lines of the log that anyone can cause: bounded together, so that no flood of unknown paths or odd requests fills the disk with them.
+
+Calls that fail verification have a bound of their own (``failed_calls``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Protocol
+
+from hookline.runtimes.embedded.bucket import Bucket
+from hookline.runtimes.embedded.log import RequestFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["RequestLog"]
+
+_RATE: Final = 1.0  # lines a second, once those of the burst are used up
+_BURST: Final = 100
+_REPORT_SECONDS: Final = 10.0
+
+
+class Caller(RequestFacts, Protocol):
+    """What a request's line has, and whether its sender is known: then it always gets one."""
+
+    is_known: bool
+
+
+class RequestLog:
+    """Logs each request of a known sender, and as many of all others as the bound allows; the rest is counted. Use it only on the loop."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._bucket = Bucket(_RATE, depth=_BURST)
+        self._folded: Counter[tuple[int, str, str | None]] = Counter()
+
+    def request(self, scope: Mapping[str, object], call: Caller, status: int, outcome: str) -> None:
+        """A line for this request, or one more of its kind in the next report."""
+        if call.is_known or self._bucket.take():
+            self._log.request(scope, call, status, outcome)
+            return
+        if not self._folded:
+            asyncio.get_running_loop().call_later(_REPORT_SECONDS, self.report)
+        self._folded[status, outcome, call.source] += 1
+
+    def fault(self, text: str, fault: BaseException) -> None:
+        """A line with a traceback, within the same bound; the request's own line, or its count, follows in any case."""
+        if self._bucket.take():
+            self._log.fault(text, fault)
+
+    def report(self) -> None:
+        """Write one line for each kind of request that got no line of its own."""
+        for (status, outcome, source), count in self._folded.items():
+            text = "requests not logged one by one"
+            self._log.say("warning", text, status=status, outcome=outcome, source=source, count=count)
+        self._folded.clear()

@@ -1,0 +1,91 @@
+"""What the admin port refuses: in a problem document with a stable code, or as an SDK reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3  # type: ignore[import-untyped] # boto3 carries no types
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # as boto3
+
+from acceptance.sender import send_raw
+from acceptance.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOREIGN = [
+    "evil.example.com",
+    "hooks.example.com:8081",
+    "127.0.0.1.example.com",
+    "localhost.example.com",
+    "127.0.0.2",
+    "[::2]",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the whole file."""
+    with Server(tmp_path_factory.mktemp("admin")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+@pytest.mark.parametrize("path", ["/health", "/ready", "/000000000000/payments"])
+def test_a_foreign_host_is_refused_with_a_stable_code(server: Server, host: str, path: str) -> None:
+    """A web page may give its own name the address 127.0.0.1; programs read the code, and plain text has none."""
+    raw = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+
+    (answer,) = send_raw(server.admin_port, raw.encode())
+
+    assert (answer.status, answer.code) == (400, "host_unknown")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "remedy" in answer.json()
+
+
+def test_http_1_0_without_a_host_is_refused(server: Server) -> None:
+    """It names nobody that it means."""
+    (answer,) = send_raw(server.admin_port, b"GET /health HTTP/1.0\r\n\r\n")
+
+    assert (answer.status, answer.code) == (400, "host_unknown")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8081", "localhost", "LocalHost:1", "[::1]", "[::1]:8081", "localhost:"]
+)
+def test_every_loopback_name_is_taken(server: Server, host: str) -> None:
+    """With and without a port, which a tunnel may change."""
+    (answer,) = send_raw(server.admin_port, f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+
+    assert answer.status == 200
+
+
+def test_an_sdk_under_a_foreign_host_shows_a_clear_error(server: Server) -> None:
+    """Behind a proxy that keeps the Host, a consumer's developer reads what to change."""
+    client = boto3.client(
+        "sqs", endpoint_url=server.admin, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+
+    def rename(request: Any, **_rest: Any) -> None:  # botocore's request, which has no type
+        request.headers["Host"] = "queues.example.com"
+
+    client.meta.events.register("before-send.sqs", rename)
+
+    with pytest.raises(ClientError, match="localhost") as refused:
+        client.receive_message(QueueUrl=f"{server.admin}/000000000000/payments")
+
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
+
+
+@pytest.mark.parametrize("target", ["/a%0Ab", "*"])
+def test_a_path_that_is_none_is_404(server: Server, target: str) -> None:
+    """Some paths reach neither the queues nor the checks."""
+    raw = f"OPTIONS {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    (answer,) = send_raw(server.admin_port, raw.encode())
+
+    assert answer.status == 404
+    assert json.loads(answer.body).get("code") == "unknown_path"
