@@ -31,7 +31,7 @@ from hookline.adapters.sqlite import (
 from hookline.adapters.sqlite.backup import remove_partial_copies
 from hookline.errors import UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects
-from hookline.pipeline.public_keys import needs_key
+from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
@@ -39,7 +39,7 @@ from hookline.runtimes.embedded.admin import Replaceable, admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
-from hookline.runtimes.embedded.gate import Gate, RateLimits
+from hookline.runtimes.embedded.gate import CallLimits, Gate, RateLimits
 from hookline.runtimes.embedded.health import Health
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
@@ -169,13 +169,16 @@ def _loaded(config: Config, known: LoadedSecrets, database: Database) -> ReadyCo
     """The configuration, ready to work with."""
     return ReadyConfig(
         config=config,
-        sources=config.sources_by_path,
         router=Router(config.routes),
         secrets=known,
-        effects=HandshakeEffects(
-            handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
+        endpoint=Endpoint.of(
+            config.sources,
+            known.read,
+            effects=HandshakeEffects(
+                handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
+            ),
+            confirmations=HttpsConfirmations(),
         ),
-        keyed=frozenset(source.name for source in config.sources if needs_key(source)),
     )
 
 
@@ -219,19 +222,15 @@ def _serve(
     ingest = Ingest(
         current=current,
         committer=committer,
-        gate=gate,
+        limits=CallLimits(gate=gate, rates=rates, failed=failed, log=log, on_rejected=kept.offer),
         unfinished=unfinished,
-        rates=rates,
-        failed=failed,
         log=log,
-        on_rejected=kept.offer,
         desk=KeyDesk(
             GivenKeys(settings.public_keys, HttpsKeys(clock)),
             log=log,
             most_waiting=server.max_in_flight // 4,
             most_bytes=server.max_in_flight_bytes // 4,
         ),
-        confirmations=HttpsConfirmations(),
     )
     shares = share_files(raise_file_limit(), wanted=server.max_connections)
     webhooks = WebhookServer(
