@@ -31,7 +31,7 @@ from hookline.pipeline.validate import media_type_of, parse_any, validate
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from hookline.domain.event import Event
     from hookline.domain.request import Request
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.pipeline.handshake import HandshakeEffects
     from hookline.ports.confirmations import Confirmations
+
+    Read: TypeAlias = Callable[[Sequence[str]], Sequence[Secret]]
+    """Reads secrets by name."""
 
 __all__ = [
     "NO_LIMITS",
@@ -152,21 +155,20 @@ class Endpoint:
 
     sources: Mapping[str, Source]
     keyed: frozenset[str]
-    readers: Mapping[str, Callable[[Sequence[str]], Sequence[Secret]]]
+    readers: Mapping[str, Read]
     effects: HandshakeEffects
     confirmations: Confirmations | None = None
     accept: Callable[[Request, Source, Sequence[Secret]], Event] = accept
     refresh: Callable[[Source], bool] | None = None
 
     @classmethod
-    def of(cls, sources: Iterable[Source], read: Callable[[Sequence[str]], Sequence[Secret]], **rest: Any) -> Endpoint:
-        """The endpoint of these sources, whose secrets are all read in one way."""
-        sources = tuple(sources)
+    def of(cls, sources: Sequence[Source], reader: Callable[[Source], Read], **handed_in: Any) -> Endpoint:
+        """The endpoint of these sources; ``reader`` makes what reads the secrets of one."""
         return cls(
             sources={source.path: source for source in sources},
             keyed=frozenset(source.name for source in sources if isinstance(source.verifier, NeedsKey)),
-            readers={source.name: read for source in sources},
-            **rest,
+            readers={source.name: reader(source) for source in sources},
+            **handed_in,
         )
 
 

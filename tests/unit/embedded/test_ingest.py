@@ -102,7 +102,7 @@ class Endpoint:
             config=Config(sources=tuple(self._sources), queues=(), routes=(), schemes={}),
             endpoint=CallEndpoint.of(
                 self._sources,
-                self._secrets.read,
+                lambda _: self._secrets.read,
                 effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
                 confirmations=self.confirmations,
             ),

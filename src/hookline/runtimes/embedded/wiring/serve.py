@@ -173,7 +173,7 @@ def _loaded(config: Config, known: LoadedSecrets, database: Database) -> ReadyCo
         secrets=known,
         endpoint=Endpoint.of(
             config.sources,
-            known.read,
+            lambda _: known.read,
             effects=HandshakeEffects(
                 handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
             ),
