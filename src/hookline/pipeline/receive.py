@@ -82,7 +82,7 @@ def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
     limits.enter(call)
     try:
         if source.name in endpoint.keyed and call.request.method == "POST":
-            source = yield PublicKey(source=source)
+            source = yield PublicKey(source=source, read=endpoint.readers[source.name])
         judge = partial(_judged, call.request, source, endpoint)
         found = (yield Slow(SlowWork.LARGE_BODY, judge)) if len(call.request.body) > _LARGE else judge()
         if isinstance(found, Reply):
@@ -213,9 +213,10 @@ class RestOfBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
-    """The source is needed with the key that the call was signed with (``public_keys``)."""
+    """The source is needed with the key that the call was signed with (``public_keys``); ``read`` reads secrets to ask for it with."""
 
     source: Source
+    read: Read
 
 
 class SlowWork(Enum):

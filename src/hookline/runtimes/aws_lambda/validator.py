@@ -156,16 +156,17 @@ class Validator:
     def _met(self, need: Need, call: Call) -> object:
         """What is needed: one call is answered at a time, so that waiting keeps no other waiting. Bodies come whole."""
         if isinstance(need, PublicKey):
-            return self._keyed(need.source, call.request)
+            return self._keyed(need, call.request)
         assert isinstance(need, Slow)  # noqa: S101 -- as above
         return need.work()
 
-    def _keyed(self, source: Source, request: Request) -> Source:
+    def _keyed(self, need: PublicKey, request: Request) -> Source:
         """The source with its sender's key. What no key could make good is refused before one is fetched."""
+        source = need.source
         reference = wanted_key(source, request)
         if reference is None or self._keys is None:
             return source
-        return keyed(source, self._keys.fetch(reference, self._read(source, source.secret_names)))
+        return keyed(source, self._keys.fetch(reference, need.read(source.secret_names)))
 
     def _refreshed(self, source: Source) -> bool:
         try:

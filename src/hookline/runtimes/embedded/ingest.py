@@ -153,17 +153,16 @@ class Ingest:
         if isinstance(need, RestOfBody):
             return await self._body(need.source, call, scope, receive)
         if isinstance(need, PublicKey):
-            return await self._keyed(need.source, call)
+            return await self._keyed(need, call)
         running = self._pools[need.kind].run(need.work)
         if need.kind is SlowWork.HANDSHAKE:
             return await running
         return await self._committer.in_time(running, arrived=call.arrived)
 
-    async def _keyed(self, source: Source, call: Call) -> Source:
+    async def _keyed(self, need: PublicKey, call: Call) -> Source:
         """The source with the key that the call names."""
-        read = self._current.loaded.endpoint.readers[source.name]
         try:
-            keyed = self._desk.with_key(source, call.request, read, call.address)
+            keyed = self._desk.with_key(need.source, call.request, need.read, call.address)
             return await self._committer.in_time(keyed, arrived=call.arrived)
         except UnavailableError as fault:
             self._limits.without_key(call, fault)
