@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.durations import up_to
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.terminal import safe, safe_lines
+from hookline.cli.values import duration_option
 from hookline.config.units import duration_text
 from hookline.pipeline.documents import message_document, queue_document
 from hookline.runtimes.embedded.wiring.commands import open_home
@@ -123,21 +123,9 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, as_json: bo
 @click.argument("queue")
 @data_dir_option
 @click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
-@click.option(
-    "--wait",
-    default="0s",
-    show_default=True,
-    metavar="DURATION",
-    callback=up_to(timedelta(hours=1)),
-    help="How long to wait for the first message.",
-)
-@click.option(
-    "--visibility",
-    default="30s",
-    show_default=True,
-    metavar="DURATION",
-    callback=up_to(timedelta(hours=12)),
-    help="How long nobody else sees what was received.",
+@duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
+@duration_option(
+    "--visibility", usual="30s", longest=timedelta(hours=12), what="How long nobody else sees what was received."
 )
 @click.option("--ack", is_flag=True, help="Delete what was printed, once it has left this process.")
 @json_option
