@@ -40,7 +40,7 @@ from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.gate import CallLimits, Gate, RateLimits
-from hookline.runtimes.embedded.health import Health
+from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.key_desk import KeyDesk
@@ -195,14 +195,15 @@ def _serve(
     front, back = ports
     config, server, database = loaded.config, settings.server, store.database
     current = ActiveConfig(loaded)
-    health = _health(store, log)
+    health = Health()
+    reports = StorageReports(health, log, fault=store.fault)
     room = _room(database, settings.data_dir, store.reserve, health, log)
     watch = RoomWatch(room, log=log)
     committer = Committer(
         SqliteRoutedStore(database),
         deadline=server.storage_timeout.total_seconds(),
-        on_fault=lambda fault: _storage_failed(health, log, fault),
-        on_success=lambda: _storage_works(health, log),
+        on_fault=reports.failed,
+        on_success=reports.works,
         refusal=room.refusal,
     )
     sweeping = Sweeping(SqliteClockDoubt(database), clock=clock, log=log)
@@ -321,13 +322,6 @@ def _running(*threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> I
             one.stop()
 
 
-def _health(store: _Store, log: Log) -> Health:
-    health = Health()
-    if store.fault is not None:
-        _storage_failed(health, log, store.fault)
-    return health
-
-
 def _values(loaded: ReadyConfig) -> list[bytes]:
     """The values of those secrets that are there."""
     values = []
@@ -382,16 +376,6 @@ def _checkpoint_pages(reserve: int) -> int:
 def _checkpoint(database: Database, pages: int) -> None:
     if database.wal_pages() > pages:
         database.checkpoint()
-
-
-def _storage_failed(health: Health, log: Log, fault: Exception) -> None:
-    if health.storage_failed(fault):
-        log.say("error", "storage failed: senders get 503 until it works again", fault=str(fault))
-
-
-def _storage_works(health: Health, log: Log) -> None:
-    if health.storage_works():
-        log.say("info", "storage works again")
 
 
 def _crowded(log: Log, port: str) -> OnCrowded:
