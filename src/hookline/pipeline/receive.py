@@ -19,7 +19,7 @@ from typing import (  # Any: what is sent into a generator depends on what it yi
 
 from hookline.domain.content_type import is_coded
 from hookline.domain.handshake import Caller, Reply
-from hookline.domain.json_text import simplified
+from hookline.domain.json_text import parse_any, simplified
 from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
 from hookline.pipeline.age import check_age
@@ -27,13 +27,12 @@ from hookline.pipeline.ambiguous import refuse_ambiguous
 from hookline.pipeline.confirm import confirm
 from hookline.pipeline.handshake import answer_handshake, is_handshake
 from hookline.pipeline.identify import identify
-from hookline.pipeline.validate import media_type_of, parse_any, validate
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from hookline.domain.event import Event
+    from hookline.domain.event import Event, Json
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
     from hookline.domain.source import Source
@@ -61,9 +60,13 @@ __all__ = [
     "find_source",
     "receive",
     "run",
+    "validate",
 ]
 
 _JSON = "application/json"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WHITESPACE = b" \t\n\r"
+"""What may stand before a JSON document (RFC 8259 section 2)."""
 _LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
 _BY_SECRETS = frozenset({"signature_mismatch", "handshake_refused"})
 _LARGE = 64 * 1024
@@ -108,7 +111,7 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     check_size(len(request.body), source)
     verified = source.verifier.verify(request, secrets)
     if source.reads_either:
-        content_type = media_type_of(request.body, content_type)
+        content_type = _media_type_read(request.body, content_type)
     document, text = parse_any(request.body) if is_json_media_type(content_type) else (None, None)
     refuse_ambiguous(request, source, document, text)
     validate(document, source, request.body if text is None else simplified(text))
@@ -332,3 +335,26 @@ def check_size(size: int, source: Source) -> None:
 @lru_cache(maxsize=256)
 def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
+
+
+def _media_type_read(body: bytes, named: str) -> str:
+    """``application/json`` for a body that is a JSON object or array, whatever media type the call names; else ``named``.
+
+    No signature covers Content-Type. If the header decided how a signed body is read, the same body would have another id under another
+    media type, and an overheard call could be repeated as a second event.
+    """
+    if is_json_media_type(named) or body.removeprefix(_BYTE_ORDER_MARK).lstrip(_WHITESPACE)[:1] not in {b"{", b"["}:
+        return named
+    try:
+        parse_any(body)
+    except Rejected:
+        return named
+    return _JSON
+
+
+def validate(document: Json, source: Source, body: bytes | None = None) -> None:
+    """Refuse a document, which is ``body`` parsed, that does not fit, with every complaint."""
+    if source.schema is None:
+        return
+    if complaints := source.schema.complaints(document, body):
+        raise Rejected("schema_mismatch", "the body does not fit the schema of this source", complaints=complaints)

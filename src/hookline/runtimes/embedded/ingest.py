@@ -194,7 +194,7 @@ class Ingest:
     def _route(self, event: Event) -> RoutedEvent:
         """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""
         try:
-            return self._current.route(event)
+            return self._current.loaded.router.route(event)
         except Exception as fault:  # noqa: BLE001 -- an accepted event is never lost to a fault in a rule
             self._log.fault(f"routing {event.id} failed; it is stored and will be tried again", fault)
             return RoutedEvent(event=event, queues=(), status=event.status)
