@@ -43,7 +43,7 @@ CODES: dict[str, ErrorCode] = {
     "schema_mismatch": ErrorCode(
         status=400,
         title="The body does not fit the source's schema",
-        remedy="Mend what the JSON pointers in `errors` name, or correct the schema.",
+        remedy="Fix what the JSON pointers in `errors` name, or correct the schema.",
     ),
     "delivery_id_missing": ErrorCode(
         status=400,
@@ -68,7 +68,7 @@ CODES: dict[str, ErrorCode] = {
     "handshake_invalid": ErrorCode(
         status=400,
         title="This is no handshake that the sender makes",
-        remedy="Nothing, when it was no sender: the path answers events and the handshakes of its sender alone.",
+        remedy="No action needed if this was not the sender; this path accepts only its events and handshakes.",
     ),
     "signature_missing": ErrorCode(
         status=401,
@@ -212,9 +212,11 @@ CODES: dict[str, ErrorCode] = {
         title="hookline failed",
         remedy="Wait for Retry-After, then send again. Operator: the log has the fault; please report it.",
     ),
-    "config_invalid": ErrorCode(status=None, title="hookline.toml is not right", remedy="Mend every line of the list."),
+    "config_invalid": ErrorCode(
+        status=None, title="hookline.toml is not right", remedy="Fix every problem listed above."
+    ),
     "pattern_invalid": ErrorCode(
-        status=None, title="An event pattern is not right", remedy="Mend every line of the list."
+        status=None, title="An event pattern is not right", remedy="Fix every problem listed above."
     ),
     "data_directory_in_use": ErrorCode(
         status=None,
@@ -240,7 +242,7 @@ CODES: dict[str, ErrorCode] = {
     "message_refused": ErrorCode(
         status=None,
         title="A queue refuses the event's message",
-        remedy="See the detail for SQS's own word. Mend what it names, then replay the event (`hookline replay`).",
+        remedy="See the detail for SQS's own word. Fix what it names, then replay the event (`hookline replay`).",
     ),
     "invocation_unknown": ErrorCode(
         status=None,

@@ -111,7 +111,7 @@ class DamagedError(UnavailableError):
 
 
 class OperatorError(HooklineError):
-    """The operator's fault: told on the command line, never to a sender."""
+    """The operator's fault: reported at start or on the command line, never to a sender."""
 
 
 class _ManyComplaintsError(OperatorError):

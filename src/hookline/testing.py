@@ -55,12 +55,11 @@ from hookline.adapters.memory import (
 )
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
-from hookline.domain.handshake import Caller
+from hookline.domain.handshake import Reply
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
-from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import HandshakeEffects, answer_handshake
+from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.public_keys import with_key
-from hookline.pipeline.receive import accept, find_source
+from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, PublicKey, Slow, receive, run
 from hookline.pipeline.route import Router
 from hookline.providers import signing
 from hookline.providers.signing import NO_HEADERS
@@ -71,9 +70,9 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.event import Event, Outcome
-    from hookline.domain.handshake import Reply
     from hookline.domain.request import Request
     from hookline.domain.source import Source
+    from hookline.pipeline.receive import Need
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
@@ -150,13 +149,16 @@ class MemoryHome:
         self.queues = MemoryQueues(state)
         self._store = MemoryRoutedStore(state)
         self._config = config
-        self._sources = config.sources_by_path
         self._secrets = LoadedSecrets(secrets, may_be_missing=config.learned_names)
-        self.handshake_secrets = MemoryHandshakeSecrets(self.clock)
+        self.handshake_secrets = MemoryHandshakeSecrets(self.clock, on_kept=self._secrets.learn)
         self.url_fetcher = MemoryUrlFetcher()
-        self._effects = HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=self.url_fetcher)
         self._keys = keys or MemoryKeys({})
-        self._confirmations = confirmations or MemoryConfirmations()
+        self._endpoint = Endpoint.of(
+            config.sources,
+            lambda _: self._secrets.read,
+            effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=self.url_fetcher),
+            confirmations=confirmations or MemoryConfirmations(),
+        )
         self._router = Router(config.routes)
 
     def request(
@@ -179,34 +181,30 @@ class MemoryHome:
 
     def post(self, request: Request) -> Answer:
         """The answer to ``request``; after a 2xx its event is stored and stands on its queues."""
-        event: Event | None = None
-        source: Source | None = None
+        call = Call(request, address=_ADDRESS)
         try:
-            source = find_source(request.path, self._sources)
-            if request.method == "POST":  # what comes by another method is not signed by such a key
-                source = with_key(source, request, self._keys)
-            reply = answer_handshake(request, source, self._secrets.read)
-            if reply is None:
-                event = accept(request, source, self._secrets.read(source.secret_names))
-                confirm(request, source, event, self._secrets.read, self._confirmations)
-                told = answer_to(self._stored(event), event.id, source)
-            else:
-                self._settle(reply, source, Caller.of(request, _ADDRESS))
-                told = handshake_answer(reply)
+            found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, request))
+            assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
+            told = (
+                handshake_answer(found)
+                if isinstance(found, Reply)
+                else answer_to(self._stored(found), found.id, call.source)
+            )
         except (Rejected, UnavailableError) as error:
-            told = problem(error, source=source)
+            told = problem(error, source=call.source)
         return Answer(
             status=told.status,
             outcome=told.outcome,
-            event_id=None if event is None else event.id,
+            event_id=call.event_id,
             body=told.body,
             headers={name.decode(): value.decode("latin-1") for name, value in told.headers},
         )
 
-    def _settle(self, reply: Reply, source: Source, caller: Caller) -> None:
-        name = self._effects.apply(reply, source, caller)
-        if name is not None and reply.secret is not None:
-            self._secrets.learn(name, reply.secret)
+    def _met(self, need: Need, request: Request) -> object:
+        if isinstance(need, PublicKey):
+            return with_key(need.source, request, self._keys)
+        assert isinstance(need, Slow)  # noqa: S101 -- requests come whole
+        return need.work()
 
     def _stored(self, event: Event) -> Outcome:
         batch = self._store.stage([self._router.route(event)])

@@ -89,5 +89,7 @@ def test_the_core_loads_no_server_no_storage_and_no_sdk(module: str) -> None:
     assert module in loaded
     assert {name.partition(".")[0] for name in loaded} & ABSENT == set()
     assert [
-        name for name in loaded if name.startswith(("hookline.adapters", "hookline.runtimes", "hookline.cli"))
+        name
+        for name in loaded
+        if name.startswith(("hookline.adapters", "hookline.runtimes", "hookline.cli", "hookline.demo"))
     ] == []

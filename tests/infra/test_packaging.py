@@ -250,10 +250,20 @@ def test_the_function_holds_the_handlers_and_no_other_home(archives: Archives) -
 
     assert {name.replace(".", "/") + ".py" for name in handler_modules()} <= set(held)
     assert {name.split("/")[1] for name in held if name.startswith("hookline/")} <= {
-        *("__init__.py", "errors.py", "domain", "config", "providers", "patterns", "pipeline", "ports"),
+        *(
+            "__init__.py",
+            "errors.py",
+            "error_codes.py",
+            "domain",
+            "config",
+            "providers",
+            "patterns",
+            "pipeline",
+            "ports",
+        ),
         *("adapters", "runtimes"),
     }
-    assert not [name for name in held if re.search(r"sqlite|embedded|memory|testing|/infra/|/cli/", name)]
+    assert not [name for name in held if re.search(r"sqlite|embedded|memory|testing|/infra/|/cli/|/demo/", name)]
 
 
 def test_the_function_holds_hookline_toml_and_the_schemas_it_names(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What went wrong, told in one form, and the exit code that goes with it."""
+"""Reports what went wrong in one form, with the exit code that goes with it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Failure:
 
 
 def exit_code_of(run: Callable[[], object], *, as_json: bool) -> int:
-    """The exit code of ``run``, after telling on stderr what went wrong. Expected faults never get past it."""
+    """The exit code of ``run``, after a report of what went wrong on standard error. No expected error gets past it."""
     try:
         code = run()
         sys.stdout.flush()
@@ -93,6 +93,6 @@ def _as_json(failure: _Failure) -> str:
 
 
 def _discard_stdout() -> None:
-    """Let what is still buffered go nowhere: nobody reads it, and the interpreter would complain at its end."""
+    """Discard what is still buffered: its reader has gone, and the interpreter would complain at its end."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["print_aws_warnings", "print_body", "print_fields", "print_json", "print_list", "print_table", "readable"]
 
 _UNBOUNDED = 100_000
-"""Columns. Where nobody watches, a line is as long as it needs to be, so that ``grep`` finds whole ids."""
+"""Columns. Outside a terminal a line is as long as it needs to be, so that ``grep`` finds whole ids."""
 
 
 def print_json(document: object) -> None:

@@ -10,8 +10,9 @@ import click
 
 from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_aws_warnings, print_fields, print_json, print_table
+from hookline.cli.values import read_by
 from hookline.config import load as load_config
-from hookline.config.units import UnusableError, size
+from hookline.config.units import size
 from hookline.infra.aws_warnings import aws_warnings
 from hookline.infra.packaging import ARCHITECTURES
 from hookline.infra.plan import Load, load_on, read_prices
@@ -29,11 +30,8 @@ F = TypeVar("F", bound="Callable[..., object]")
 _DEFAULT = Load(rate=1, size=1)
 
 
-def _bytes(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
-    try:
-        return size(1, _MOST_BYTES)(int(value) if value.isdecimal() else value)
-    except UnusableError as error:
-        raise click.BadParameter(str(error), ctx, parameter) from None
+def _bytes(value: str) -> int:
+    return size(1, _MOST_BYTES)(int(value) if value.isdecimal() else value)
 
 
 def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> Callable[[F], F]:
@@ -46,7 +44,7 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
 )
 @click.option("--rate", type=click.FloatRange(0.001, 1e6), required=True, help="Events a second, around the clock.")
 @click.option(
-    "--size", "bytes_", callback=_bytes, required=True, metavar="SIZE", help="A body as received, such as 2kb."
+    "--size", "bytes_", callback=read_by(_bytes), required=True, metavar="SIZE", help="A body as received, such as 2kb."
 )
 @project_option
 @_assumed("--compression", "compression", click.FloatRange(0.01, 1), "What is left of a body when it is stored.")

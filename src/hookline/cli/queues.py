@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.durations import up_to
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
-from hookline.cli.output import print_json, print_table, readable
+from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.terminal import safe, safe_lines
+from hookline.cli.values import duration_option
 from hookline.config.units import duration_text
-from hookline.pipeline.documents import message_document
+from hookline.pipeline.documents import message_document, queue_document
 from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
@@ -55,15 +55,12 @@ def list_queues(*, data_dir: Path, as_json: bool) -> None:
         found = [_depths(home.queues, queue) for queue in table.settings()]
         old = [_depths(home.queues, queue, configured=False) for queue in table.settings(declared=False)]
         found += [row for row in old if row["visible"] or row["in_flight"] or row["dead_letters"]]
-    if as_json:
-        print_json(found)
-        return
     rows = [
         (row["name"], row["visible"], row["in_flight"], _age(row["oldest_age_seconds"]), row["dead_letters"])
         for row in found
     ]
-    print_table(("queue", "visible", "in flight", "oldest", "dead letters"), rows)
-    for row in found:
+    print_list(("queue", "visible", "in flight", "oldest", "dead letters"), rows, found, as_json=as_json)
+    for row in () if as_json else found:
         if not row["configured"]:
             click.echo(
                 f"warning: {safe(str(row['name']))} is not in hookline.toml; "
@@ -126,21 +123,9 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, as_json: bo
 @click.argument("queue")
 @data_dir_option
 @click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
-@click.option(
-    "--wait",
-    default="0s",
-    show_default=True,
-    metavar="DURATION",
-    callback=up_to(timedelta(hours=1)),
-    help="How long to wait for the first message.",
-)
-@click.option(
-    "--visibility",
-    default="30s",
-    show_default=True,
-    metavar="DURATION",
-    callback=up_to(timedelta(hours=12)),
-    help="How long nobody else sees what was received.",
+@duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
+@duration_option(
+    "--visibility", usual="30s", longest=timedelta(hours=12), what="How long nobody else sees what was received."
 )
 @click.option("--ack", is_flag=True, help="Delete what was printed, once it has left this process.")
 @json_option
@@ -160,7 +145,7 @@ def receive_messages(
 
 
 def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> None:
-    """Delete what was printed. Printing flushes: when nobody reads it, it has raised before this."""
+    """Delete what was printed. Printing flushes: when its reader has gone, it has raised before this."""
     deleted = queues.delete(queue, [delivery.receipt for delivery in printed])
     if late := deleted.count(False):
         raise CommandFailedError(
@@ -170,15 +155,7 @@ def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> Non
 
 def _depths(queues: Queues, queue: Queue, *, configured: bool = True) -> dict[str, object]:
     own, dead = queues.depth(queue.name), queues.depth(queue.dead_letter_name)
-    return {
-        "name": queue.name,
-        "visible": own.visible,
-        "in_flight": own.in_flight,
-        "oldest_age_seconds": own.oldest_age,
-        "dead_letter_queue": queue.dead_letter_name,
-        "dead_letters": dead.visible + dead.in_flight,
-        "configured": configured,
-    }
+    return queue_document(queue, own, dead, configured=configured)
 
 
 def _moved(queues: MovableQueues, queue: str, to: str) -> int:

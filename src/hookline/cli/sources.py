@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.durations import up_to
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.targets import opened, target_option
+from hookline.cli.values import duration_option
 from hookline.config import load
 from hookline.config.units import duration_text
 from hookline.domain.moment import moment_text
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["sources"]
 
-_LONGEST = timedelta(days=1)
 _TOKEN_BYTES = 24
 
 
@@ -57,14 +56,8 @@ def sources() -> None:
     )
 )
 @click.argument("name")
-@click.option(
-    "--for",
-    "length",
-    metavar="DURATION",
-    default="10m",
-    show_default=True,
-    callback=up_to(_LONGEST),
-    help="How long the source expects a secret: up to 1d.",
+@duration_option(
+    "--for", "length", usual="10m", longest=timedelta(days=1), what="How long the source expects a secret: up to 1d."
 )
 @click.option(
     "--from",

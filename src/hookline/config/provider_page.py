@@ -67,7 +67,7 @@ def provider_document(provider: Provider) -> dict[str, object]:
 
 
 def provider_rows(provider: Provider) -> list[tuple[str, str]]:
-    """The same in words, without what nobody knows."""
+    """The same in words, without what is unknown."""
     rows = (
         ("scheme", provider.name),
         ("sender", provider.title),

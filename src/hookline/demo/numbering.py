@@ -53,7 +53,7 @@ class IdPlace:
 
 
 def fresh_ids() -> Iterator[str]:
-    """Ids without end that nobody else has, which sort in the order they were made."""
+    """Unique ids without end, which sort in the order they were made."""
     run = secrets.token_hex(8)
     return (f"evt_{run}_{number:06d}" for number in count(1))
 

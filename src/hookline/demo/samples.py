@@ -83,7 +83,7 @@ def _typed(provider: Provider, body: str, kind: str) -> bytes:
 
 
 def _fresh(provider: Provider, body: bytes, delivery_id: str, place: IdPlace) -> bytes:
-    """A body that no other delivery had: by the member that holds the id, or by a harmless one more where the body itself is the id."""
+    """A body unlike that of any other delivery: in the member that holds the id, or in an added one where the body itself is the id."""
     member = provider.sample.fresh if provider.sample else ""
     if member:
         pattern = rb'("%s"\s*:\s*)"[^"]*"' % member.encode()

@@ -116,5 +116,5 @@ def _last_words(log: Path) -> str:
 
 
 def _last_lines(text: str) -> str:
-    """The end of what a process said, on one line, as errors are told."""
+    """The end of a process's output, on one line, as errors are printed."""
     return " / ".join(text.splitlines()[-_LAST_LINES:])

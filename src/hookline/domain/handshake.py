@@ -27,7 +27,7 @@ _LONGEST_QUERY = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a sender is told, and what has to be done before it is told.
+    """What a sender is answered, and what has to be done before.
 
     ``secret`` is one that came with the call: it is kept only while the operator expects one. ``fetch_url`` is a URL that the
     sender wants to see fetched.
@@ -67,7 +67,7 @@ class Handshake(Protocol):
         ...
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """What its sender is told, or Rejected: ``handshake_invalid`` for a call that no such sender makes."""
+        """What its sender is answered, or Rejected: ``handshake_invalid`` for a call that no such sender makes."""
         ...
 
 

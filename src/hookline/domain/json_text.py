@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import orjson
 
 from hookline.domain.nesting import cut
+from hookline.errors import Rejected
 
 if TYPE_CHECKING:
     from hookline.domain.event import Json
 
-__all__ = ["NotJsonError", "double", "read_any", "read_exactly", "read_json", "simplified"]
+__all__ = ["NotJsonError", "double", "parse", "parse_any", "read_any", "read_exactly", "read_json", "simplified"]
 
 _DEEPEST: Final = 100_000
 """Levels. A body that nests deeper is refused (RFC 8259 section 9 lets a parser have a limit)."""
@@ -79,6 +80,19 @@ def _has_more_values(body: bytes, most: int) -> bool:
         return True
     bare = _STRING.sub(b"", body)  # a text may be full of commas
     return bare.count(b",") + bare.count(b"[") + bare.count(b"{") > most
+
+
+def parse(body: bytes) -> Json:
+    """The document, by RFC 8259's grammar: NaN, Infinity, bytes that are not UTF-8 and trailing bytes are refused with Rejected."""
+    return parse_any(body)[0]
+
+
+def parse_any(body: bytes) -> tuple[Json, bytes | None]:
+    """What ``read_any`` reads. Raises Rejected."""
+    try:
+        return read_any(body)
+    except NotJsonError as error:
+        raise Rejected("body_not_json", f"the body is not JSON: {error}") from None
 
 
 def read_any(body: bytes) -> tuple[Json, bytes | None]:

@@ -45,7 +45,7 @@ DEFAULT_FAILED_RATE = 100.0
 class KeyReference:
     """A public key that has to be fetched: whose, and the sender's own name for it: a key id, or a URL that is known to be the sender's.
 
-    ``place`` tells apart where a sender has several, such as its sandbox.
+    ``place`` says which, where a sender has several, such as its sandbox.
     """
 
     provider: str
@@ -116,7 +116,7 @@ class BodySchema(Protocol):
 
 
 class OnConflict(StrEnum):
-    """What a sender is told about a known delivery id with another body."""
+    """What a sender is answered about a known delivery id with another body."""
 
     REJECT = "reject"
     ACKNOWLEDGE = "acknowledge"

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from hookline.patterns.predicates import any_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hookline.patterns.tree import Fields, Leaf
 
-__all__ = ["compile_fields"]
+__all__ = ["compile_ways"]
 
 # A field that is missing from one element of an array is not missing from the array when another element has it. So a match
 # that found something is told apart from one that found everything absent: the first needs one element, the second all.
@@ -28,7 +28,16 @@ MISSING = object()
 """Stands for the value of a key that is not there."""
 
 
-def compile_fields(fields: Fields) -> Callable[[Mapping[str, object]], int]:
+def compile_ways(ways: Sequence[Fields]) -> Callable[[Mapping[str, object]], bool]:
+    """Whether everything that one of ``ways`` asks holds of an event. Never raises, whatever JSON the event holds."""
+    tests = [_compile_fields(way) for way in ways]
+    if len(tests) == 1:
+        only = tests[0]
+        return lambda event: only(event) != NO
+    return lambda event: any(holds(event) for holds in tests)
+
+
+def _compile_fields(fields: Fields) -> Callable[[Mapping[str, object]], int]:
     """Whether everything that ``fields`` asks holds of an object: 0 when it does not."""
     tests = tuple((key, _compile_field(field)) for key, field in fields.items())
     if len(tests) == 1:
@@ -53,7 +62,7 @@ def _compile_field(field: Leaf | Fields) -> Test:
 
 
 def _compile_object(fields: Fields) -> Test:
-    holds = compile_fields(fields)
+    holds = _compile_fields(fields)
     elsewhere = holds({})
 
     def test(value: object) -> int:
@@ -65,12 +74,12 @@ def _compile_object(fields: Fields) -> Test:
 
 
 def _compile_leaf(leaf: Leaf) -> Test:
-    strings, takes = leaf.strings, any_of(leaf.predicates)
+    strings, takes, has_predicates = leaf.strings, any_of(leaf.predicates), bool(leaf.predicates)
     nowhere = ABSENT if leaf.absent else NO
 
     def test(value: object) -> int:
         if isinstance(value, str):
-            return FOUND if value in strings or takes(value) else NO
+            return FOUND if value in strings or (has_predicates and takes(value)) else NO
         if isinstance(value, list):
             return _across(value, test, nowhere)
         # An object is no leaf, so for a list of values nothing is there.

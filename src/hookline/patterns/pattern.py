@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hookline.errors import PatternError
-from hookline.patterns.matching import compile_fields
+from hookline.patterns.matching import compile_ways
 from hookline.patterns.position import Position
 from hookline.patterns.reader import read_object
 from hookline.patterns.tree import Leaf
@@ -27,8 +27,8 @@ class Pattern:
     """The top-level keys it can look at; without ``data`` among them the body need not be parsed."""
     ways: tuple[Fields, ...] = field(repr=False)
     """What is asked, one tree for each way through ``$or``."""
-    holds: Callable[[Mapping[str, object]], int] = field(repr=False)
-    """The compiled pattern itself, for ``matches`` alone."""
+    matches: Callable[[Mapping[str, object]], bool] = field(repr=False)
+    """Whether an event is meant. Never raises, whatever JSON the event holds."""
 
     def data_paths(self, source: str) -> Iterator[tuple[str, ...]]:
         """The members of ``data`` that it can look at in events whose ``source`` this is."""
@@ -36,10 +36,6 @@ class Pattern:
             data = way.get("data")
             if isinstance(data, dict) and _may_be(way.get("source"), source):
                 yield from _paths(data)
-
-    def matches(self, event: Mapping[str, object]) -> bool:
-        """Whether ``event`` is meant. Never raises, whatever JSON the event holds."""
-        return self.holds(event) != 0
 
 
 def compile_pattern(pattern: object) -> Pattern:
@@ -51,14 +47,8 @@ def compile_pattern(pattern: object) -> Pattern:
     return Pattern(
         reads=frozenset(key for way in ways for key in way),
         ways=tuple(ways),
-        holds=_any_way([compile_fields(way) for way in ways]),
+        matches=compile_ways(ways),
     )
-
-
-def _any_way(ways: list[Callable[[Mapping[str, object]], int]]) -> Callable[[Mapping[str, object]], int]:
-    if len(ways) == 1:
-        return ways[0]
-    return lambda event: any(holds(event) for holds in ways)
 
 
 def _may_be(asked: Leaf | Fields | None, value: str) -> bool:

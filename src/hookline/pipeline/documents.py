@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Armed
     from hookline.domain.message import Delivery
     from hookline.domain.quarantine import KeptRequest
+    from hookline.domain.queue import Queue
     from hookline.domain.source import Source
     from hookline.errors import HooklineError
     from hookline.pipeline.doctor import Diagnosis
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.retry import Retried
     from hookline.ports.event_store import StoredEvent
+    from hookline.ports.queues import Depth
 
 __all__ = [
     "body_field",
@@ -28,6 +30,7 @@ __all__ = [
     "event_document",
     "event_summary",
     "message_document",
+    "queue_document",
     "rejected_document",
     "rejected_summary",
     "replayed_document",
@@ -88,6 +91,19 @@ def message_document(delivery: Delivery) -> dict[str, object]:
         "sent_at": moment_text(delivery.sent_at),
         "first_received_at": moment_text(delivery.first_received_at),
         "body": delivery.body,
+    }
+
+
+def queue_document(queue: Queue, own: Depth, dead: Depth, *, configured: bool) -> dict[str, object]:
+    """What stands on a queue (``own``) and on its dead-letter queue; ``configured`` is False for one that has left hookline.toml."""
+    return {
+        "name": queue.name,
+        "visible": own.visible,
+        "in_flight": own.in_flight,
+        "oldest_age_seconds": own.oldest_age,
+        "dead_letter_queue": queue.dead_letter_name,
+        "dead_letters": dead.visible + dead.in_flight,
+        "configured": configured,
     }
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected
 from hookline.pipeline.ambiguous import refuse_ambiguous_handshake
-from hookline.pipeline.receive import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +31,6 @@ def answer_handshake(
     """
     agreed = _found(request, source)
     if agreed is not None:
-        check_size(len(request.body), source)
         secrets = _proved(request, source, agreed, read)
         _check_names(request, source, agreed)
         return agreed.handshake.answer(request, secrets)

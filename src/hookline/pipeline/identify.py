@@ -96,7 +96,7 @@ def _delivery_id(request: Request, source: Source, document: Json, verified: Ver
     if source.find_id is None and source.scheme not in GENERAL and not is_readable(str(value)):
         return hashlib.sha256(request.body).hexdigest()  # as with any named sender's id that is no name
     name = _name(value, "delivery_id_invalid", "the delivery id")
-    return name if is_readable(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+    return name if name.isprintable() or is_readable(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _type(request: Request, source: Source, document: Json) -> str:
@@ -106,7 +106,7 @@ def _type(request: Request, source: Source, document: Json) -> str:
     if value is None or value == "":
         raise Rejected("event_type_missing", "there is no event type where this source looks for it")
     name = _name(value, "event_type_invalid", "the event type")
-    return name if is_readable(name) else without_noncharacters(name)
+    return name if name.isprintable() or is_readable(name) else without_noncharacters(name)
 
 
 def _name(value: object, code: str, what: str) -> str:

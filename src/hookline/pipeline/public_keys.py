@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hookline.pipeline.receive import check_request_line, check_size
+from hookline.pipeline.receive import check_head, check_size
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def wanted_key(source: Source, request: Request) -> KeyReference | None:
     """
     if not isinstance(source.verifier, NeedsKey):
         return None
-    check_request_line(request, source)
+    check_head(request, source)
     check_size(len(request.body), source)
     source.verifier.check_before_key(request)
     return source.verifier.wanted_key(request)

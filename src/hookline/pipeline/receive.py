@@ -1,30 +1,105 @@
-"""A request's journey: find its source, check its shape, prove its sender, validate it, and name it."""
+"""A call's journey: find its source, read it, prove its sender, answer its handshake or accept its event, and have that confirmed.
+
+``receive`` is that sequence, once for all homes, in the order in which it happens. It decides and waits for nothing. Where a home has to
+wait (for the rest of a body, a key, a host of the sender's), the sequence yields what it needs; the home sends the result in, or throws
+what went wrong. ``run`` does so for a home that just waits.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import lru_cache, partial
+from typing import (  # Any: what is sent into a generator depends on what it yielded
+    TYPE_CHECKING,
+    Any,
+    Protocol,
+    TypeAlias,
+)
 
 from hookline.domain.content_type import is_coded
-from hookline.domain.json_text import simplified
+from hookline.domain.handshake import Caller, Reply
+from hookline.domain.json_text import parse_any, simplified
 from hookline.domain.message import is_json_media_type
 from hookline.errors import Rejected
 from hookline.pipeline.age import check_age
 from hookline.pipeline.ambiguous import refuse_ambiguous
+from hookline.pipeline.confirm import confirm
+from hookline.pipeline.handshake import answer_handshake, is_handshake
 from hookline.pipeline.identify import identify
-from hookline.pipeline.validate import media_type_of, parse_any, validate
+from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from hookline.domain.event import Event
+    from hookline.domain.event import Event, Json
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
     from hookline.domain.source import Source
+    from hookline.pipeline.handshake import HandshakeEffects
+    from hookline.ports.confirmations import Confirmations
 
-__all__ = ["accept", "check_head", "check_request_line", "check_size", "find_source"]
+    Read: TypeAlias = Callable[[Sequence[str]], Sequence[Secret]]
+    """Reads secrets by name."""
+
+__all__ = [
+    "NO_LIMITS",
+    "Call",
+    "Endpoint",
+    "Limits",
+    "Need",
+    "PublicKey",
+    "RestOfBody",
+    "Slow",
+    "SlowWork",
+    "Steps",
+    "accept",
+    "check_announced",
+    "check_head",
+    "check_size",
+    "find_source",
+    "receive",
+    "run",
+    "validate",
+]
 
 _JSON = "application/json"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WHITESPACE = b" \t\n\r"
+"""What may stand before a JSON document (RFC 8259 section 2)."""
+_LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
+_BY_SECRETS = frozenset({"signature_mismatch", "handshake_refused"})
+_LARGE = 64 * 1024
+"""Bytes of a body. Judging more takes milliseconds, or much longer where somebody means it to: others are answered meanwhile."""
+
+
+def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
+    """The event that ``call`` reports, or the reply to its handshake. Raises Rejected, or what a home throws in.
+
+    Only a proved call spends its source's rate: a forged one must not use up what the genuine sender needs.
+    """
+    source = call.source = find_source(call.request.path, endpoint.sources)
+    if call.unread:
+        check_announced(call.request, source)
+        call.request = replace(call.request, body=(yield RestOfBody(source=source)))
+    limits.enter(call)
+    try:
+        if source.name in endpoint.keyed and call.request.method == "POST":
+            source = yield PublicKey(source=source, read=endpoint.readers[source.name])
+        judge = partial(_judged, call.request, source, endpoint)
+        found = (yield Slow(SlowWork.LARGE_BODY, judge)) if len(call.request.body) > _LARGE else judge()
+        if isinstance(found, Reply):
+            call.secret = yield from _effects(found, source, call, endpoint)
+            return found
+        if source.confirmation is not None:
+            yield Slow(SlowWork.CONFIRMATION, partial(_confirmed, call.request, source, found, endpoint))
+    except Rejected as refusal:
+        limits.refuse(call, refusal)
+        raise
+    if call.is_expensive or source.rate_limit is not None:
+        limits.spend(call)
+    call.event_id, call.is_known = found.id, True
+    return found
 
 
 def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event:
@@ -32,11 +107,11 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
 
     What costs little comes first, and nothing is parsed before the signature fits.
     """
-    content_type = check_request_line(request, source)
+    content_type = check_head(request, source)
     check_size(len(request.body), source)
     verified = source.verifier.verify(request, secrets)
     if source.reads_either:
-        content_type = media_type_of(request.body, content_type)
+        content_type = _media_type_read(request.body, content_type)
     document, text = parse_any(request.body) if is_json_media_type(content_type) else (None, None)
     refuse_ambiguous(request, source, document, text)
     if source.schema is not None:
@@ -44,6 +119,180 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     if source.max_age is not None:
         check_age(request, source, source.max_age, document=document, verified=verified)
     return identify(request, source, document=document, verified=verified, content_type=content_type, text=text)
+
+
+class Call:
+    """Everything that is known of one call while it is answered. Homes and ``receive`` fill it in as they go."""
+
+    __slots__ = ("address", "arrived", "event_id", "has_place", "is_expensive", "is_known", "is_logged", "request", "secret", "size",
+                 "source", "started", "unread")  # fmt: skip
+
+    def __init__(self, request: Request, *, address: str = "", started: float = 0.0, unread: bool = False) -> None:
+        """``address`` is where it comes from; ``unread``: more of the body is still to come; ``started`` is by the home's own clock."""
+        self.request = request
+        self.address = address
+        self.started = started
+        self.unread = unread
+        self.size = len(request.body)
+        """The bytes of the body that have come."""
+        self.arrived = 0.0
+        """When the whole body was here, by the home's own clock: deadlines are counted from then on."""
+        self.source: Source | None = None
+        self.event_id: str | None = None
+        self.secret: str | None = None
+        """The name under which the secret that it brought was kept."""
+        self.has_place = False
+        """Whether it has a place in flight, which the home takes back."""
+        self.is_expensive = False
+        """Whether verifying it costs so much that its address has a limit of its own."""
+        self.is_known = False
+        """Whether its sender has proved itself, or it brought an event: then its line of the log is never left out."""
+        self.is_logged = True
+        """Whether it has a line of its own in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """The sources of one configuration by path, and what a home hands in to receive calls for them.
+
+    ``keyed`` names the sources whose public key is fetched. ``readers`` read secrets by name, one reader for each source's name;
+    ``refresh`` reads a source's secrets again and says whether one has changed.
+    """
+
+    sources: Mapping[str, Source]
+    keyed: frozenset[str]
+    readers: Mapping[str, Read]
+    effects: HandshakeEffects
+    confirmations: Confirmations | None = None
+    accept: Callable[[Request, Source, Sequence[Secret]], Event] = accept
+    refresh: Callable[[Source], bool] | None = None
+
+    @classmethod
+    def of(cls, sources: Sequence[Source], reader: Callable[[Source], Read], **handed_in: Any) -> Endpoint:
+        """The endpoint of these sources; ``reader`` makes what reads the secrets of one."""
+        return cls(
+            sources={source.path: source for source in sources},
+            keyed=frozenset(source.name for source in sources if isinstance(source.verifier, NeedsKey)),
+            readers={source.name: reader(source) for source in sources},
+            **handed_in,
+        )
+
+
+class Limits(Protocol):
+    """What a home bounds, and where it keeps what was refused."""
+
+    def enter(self, call: Call) -> None:
+        """Give the call, whose body is whole, a place. Raises UnavailableError, or Rejected for one that may not even be verified."""
+        ...
+
+    def spend(self, call: Call) -> None:
+        """Count a call that has proved its sender. Raises Rejected above the source's rate."""
+        ...
+
+    def refuse(self, call: Call, refusal: Rejected) -> None:
+        """Count, log and keep a refused call. Raises another refusal to answer with that one instead."""
+        ...
+
+
+class _NoLimits:
+    """For a home whose limits lie in front of it."""
+
+    def enter(self, call: Call) -> None:
+        """Bound nothing."""
+
+    def spend(self, call: Call) -> None:
+        """Bound nothing."""
+
+    def refuse(self, call: Call, refusal: Rejected) -> None:
+        """Keep nothing."""
+
+
+NO_LIMITS: Limits = _NoLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestOfBody:
+    """The whole body is needed; its head is good. It is read no further than ``source`` takes (``check_size``)."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """The source is needed with the key that the call was signed with (``public_keys``); ``read`` reads secrets to ask for it with."""
+
+    source: Source
+    read: Read
+
+
+class SlowWork(Enum):
+    """Why a piece of work may take long."""
+
+    LARGE_BODY = "large-bodies"
+    HANDSHAKE = "handshakes"
+    CONFIRMATION = "confirmations"
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The result of ``work`` is needed, which may take long: a home that answers others meanwhile runs it on a thread."""
+
+    kind: SlowWork
+    work: Callable[[], object]
+
+
+Need: TypeAlias = RestOfBody | PublicKey | Slow
+Steps: TypeAlias = "Generator[Need, Any, Event | Reply]"
+
+
+def run(steps: Steps, meet: Callable[[Need], object]) -> Event | Reply:
+    """What the sequence ends with; ``meet`` returns what is needed, however long it takes, or raises."""
+    try:
+        need = next(steps)
+        while True:
+            try:
+                met = meet(need)
+            except Exception as fault:  # noqa: BLE001 -- the sequence decides what follows from it
+                need = steps.throw(fault)
+            else:
+                need = steps.send(met)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # a generator's result
+
+
+def _judged(request: Request, source: Source, endpoint: Endpoint) -> Event | Reply:
+    """What the request proves to be. Where a secret does not fit and has just been changed, the request is judged by the new one too."""
+    try:
+        return _judged_once(request, source, endpoint)
+    except Rejected as refused:
+        if endpoint.refresh is None or refused.code not in _BY_SECRETS or not endpoint.refresh(source):
+            raise
+    return _judged_once(request, source, endpoint)
+
+
+def _judged_once(request: Request, source: Source, endpoint: Endpoint) -> Event | Reply:
+    read = endpoint.readers[source.name]
+    if source.handshakes:
+        if is_handshake(request, source):
+            check_size(len(request.body), source)
+        if (reply := answer_handshake(request, source, read)) is not None:
+            return reply
+    return endpoint.accept(request, source, read(source.secret_names))
+
+
+def _effects(reply: Reply, source: Source, call: Call, endpoint: Endpoint) -> Generator[Need, Any, str | None]:
+    """Do what the handshake asks for before it is answered: the name of the secret that was kept, if one was."""
+    if reply.secret is None and reply.fetch_url is None:
+        return None
+    apply = partial(endpoint.effects.apply, reply, source, Caller.of(call.request, call.address))
+    name: str | None = yield Slow(SlowWork.HANDSHAKE, apply)
+    return name
+
+
+def _confirmed(request: Request, source: Source, event: Event, endpoint: Endpoint) -> None:
+    """Return once the sender has said that the call is its own."""
+    if endpoint.confirmations is not None:
+        confirm(request, source, event, endpoint.readers[source.name], endpoint.confirmations)
 
 
 def find_source(path: str, sources: Mapping[str, Source]) -> Source:
@@ -54,32 +303,36 @@ def find_source(path: str, sources: Mapping[str, Source]) -> Source:
     return source
 
 
-def check_head(request: Request, source: Source) -> None:
-    """Refuse what its head alone says is neither an event nor a handshake: those come in media types of their own."""
-    if not source.handshakes:
-        check_request_line(request, source)
-    elif request.method not in source.methods:
-        raise Rejected("method_not_allowed", f"{request.method} is not answered here", allowed=source.methods)
-    else:
-        _check_coding(request)
+def check_head(request: Request, source: Source, *, may_be_handshake: bool = False) -> str:
+    """The media type, once method, media type and content coding are known to be taken. No Content-Type at all means JSON.
 
-
-def check_request_line(request: Request, source: Source) -> str:
-    """The media type, once method and media type are known to be taken. No Content-Type at all means JSON."""
-    if request.method != "POST":
+    Handshakes come by methods and in media types of their own.
+    """
+    if request.method != "POST" and not (may_be_handshake and request.method in source.methods):
         raise Rejected("method_not_allowed", f"{request.method} is not answered here", allowed=source.methods)
     media_type = _media_type(request.headers.get("content-type") or _JSON)
-    if media_type not in source.media_types:
+    if not may_be_handshake and media_type not in source.media_types:
         raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")
-    _check_coding(request)
+    coding = request.headers.get("content-encoding")
+    if coding and is_coded(
+        coding
+    ):  # what is signed, stored and queued would be bytes that nobody can read without the header
+        raise Rejected("unsupported_content_encoding", "no Content-Encoding but identity is taken here")
     return media_type
 
 
-def _check_coding(request: Request) -> None:
-    """Refuse a coded body: what is signed, stored and queued would be bytes that nobody can read without the header."""
-    coding = request.headers.get("content-encoding")
-    if coding and is_coded(coding):
-        raise Rejected("unsupported_content_encoding", "no Content-Encoding but identity is taken here")
+def check_announced(request: Request, source: Source) -> None:
+    """Refuse at once what the head alone says is wrong, before the body has come."""
+    check_head(request, source, may_be_handshake=bool(source.handshakes))
+    announced = request.headers.get("content-length")
+    if announced is not None and announced.isascii() and announced.isdigit():
+        check_size(int(announced.lstrip("0")[:_LONGEST_LENGTH] or "0"), source)
+
+
+def check_size(size: int, source: Source) -> None:
+    """Refuse a body of more than ``max_body`` bytes."""
+    if size > source.max_body:
+        raise Rejected("body_too_large", f"the body is over {source.max_body} bytes")
 
 
 @lru_cache(maxsize=256)
@@ -87,7 +340,24 @@ def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def check_size(size: int, source: Source) -> None:
-    """Refuse a body of more than ``max_body`` bytes."""
-    if size > source.max_body:
-        raise Rejected("body_too_large", f"the body is over {source.max_body} bytes")
+def _media_type_read(body: bytes, named: str) -> str:
+    """``application/json`` for a body that is a JSON object or array, whatever media type the call names; else ``named``.
+
+    No signature covers Content-Type. If the header decided how a signed body is read, the same body would have another id under another
+    media type, and an overheard call could be repeated as a second event.
+    """
+    if is_json_media_type(named) or body.removeprefix(_BYTE_ORDER_MARK).lstrip(_WHITESPACE)[:1] not in {b"{", b"["}:
+        return named
+    try:
+        parse_any(body)
+    except Rejected:
+        return named
+    return _JSON
+
+
+def validate(document: Json, source: Source, body: bytes | None = None) -> None:
+    """Refuse a document, which is ``body`` parsed, that does not fit, with every complaint."""
+    if source.schema is None:
+        return
+    if complaints := source.schema.complaints(document, body):
+        raise Rejected("schema_mismatch", "the body does not fit the schema of this source", complaints=complaints)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from hookline.domain.moment import LATEST_SECOND
 from hookline.domain.request import Headers, Request
 from hookline.errors import Complaint, ConfigError
+from hookline.providers.bespoke.adyen import SIGNED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_answer", "read_request", "received_at"]
 
-_ITEM = (
-    "pspReference",
-    "originalReference",
-    "merchantAccountCode",
-    "merchantReference",
-    "value",
-    "currency",
-    "eventCode",
-    "success",
-)
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -82,9 +73,9 @@ def received_at(text: bytes) -> int | None:
 def _adyen_item(document: Mapping[str, object], name: str) -> dict[str, object]:
     """The body around the eight values of an item that Adyen publishes as ``signed_string``, with its ``signature``."""
     parts = str(document["signed_string"]).split(":")
-    if len(parts) != len(_ITEM):
-        raise _wrong(name, f"signed_string must be {len(_ITEM)} values parted by colons")
-    item: dict[str, object] = dict(zip(_ITEM, parts, strict=True))
+    if len(parts) != len(SIGNED_FIELDS):
+        raise _wrong(name, f"signed_string must be {len(SIGNED_FIELDS)} values parted by colons")
+    item: dict[str, object] = dict(zip(SIGNED_FIELDS, parts, strict=True))
     item["amount"] = {"value": item.pop("value"), "currency": item.pop("currency")}
     item["additionalData"] = {"hmacSignature": _text(document, name, "signature")}
     return {**document, "body": json.dumps({"notificationItems": [{"NotificationRequestItem": item}]})}

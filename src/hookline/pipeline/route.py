@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Status
+from hookline.domain.json_text import parse
 from hookline.domain.message import OPTIONAL, is_json_media_type
 from hookline.domain.queue import UNROUTED
 from hookline.domain.route import RoutedEvent
-from hookline.pipeline.validate import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

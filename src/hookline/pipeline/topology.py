@@ -1,4 +1,4 @@
-"""What a configuration comes to: every default filled in, in words that can be printed."""
+"""A configuration with every default filled in, in words that can be printed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Topology:
 
 
 def topology(config: Config, written: Mapping[str, Any]) -> Topology:
-    """What ``config`` comes to; ``written`` is the TOML that it was read from, for expressions and patterns as text."""
+    """The topology of ``config``; ``written`` is the TOML that it was read from, for expressions and patterns as text."""
     return Topology(
         sources=tuple(_source(source, written["sources"][source.name]) for source in config.sources),
         queues=tuple(map(_queue, config.queues)),

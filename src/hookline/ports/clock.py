@@ -11,7 +11,7 @@ __all__ = ["Clock"]
 
 
 class Clock(Protocol):
-    """Tells the time, aware and in UTC."""
+    """The time of day, aware and in UTC."""
 
     def now(self) -> datetime:
         """The time of day, which may step back when someone sets the clock. For what senders sign and people read."""

@@ -26,7 +26,7 @@ class Outbox(Protocol):
         ...
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
-        """Count a failed attempt, and leave the event alone until ``until``."""
+        """Count a failed attempt, and do not touch the event until ``until``."""
         ...
 
     def fail(self, event_id: str, *, reason: str) -> None:

@@ -21,7 +21,7 @@ class Quarantine(Protocol):
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
         """Keep each, in this order; above the bounds the middle of the largest share goes (``overflow``).
 
-        One that would not fit alone is left out. Raises UnavailableError when nothing was kept.
+        One that is larger than the whole quarantine is left out. Raises UnavailableError when nothing was kept.
         """
         ...
 

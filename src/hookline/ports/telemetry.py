@@ -1,4 +1,4 @@
-"""What operators count and are told."""
+"""What operators see counted and logged."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ SERVICE_UNAVAILABLE = _common("ServiceUnavailableException", "ServiceUnavailable
 
 
 def as_sqs_error(error: SqsError | NotFoundError | UnavailableError) -> SqsError:
-    """What the client is told about an error that was foreseen."""
+    """The answer to an error that was foreseen."""
     if isinstance(error, NotFoundError):
         return SqsError(QUEUE_DOES_NOT_EXIST, "The specified queue does not exist.")
     if isinstance(error, UnavailableError):
@@ -99,5 +99,5 @@ def as_sqs_error(error: SqsError | NotFoundError | UnavailableError) -> SqsError
 
 
 def unforeseen() -> SqsError:
-    """What the client is told about any other error: an outage, worth another try."""
+    """The answer to any other error: an outage, worth another try."""
     return SqsError(SERVICE_UNAVAILABLE, "hookline failed; its log has the fault.", retry_after=_RETRY_AFTER)

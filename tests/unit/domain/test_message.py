@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hookline.domain.json_text import parse_any
 from hookline.domain.message import IN_BASE64, Message, cloud_event, is_json_media_type, message_of
 from hookline.errors import Rejected
-from hookline.pipeline.validate import parse_any
 from unit.builders import event
 
 REFUSED_BY_SQS = re.compile("[^\x09\x0a\x0d\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

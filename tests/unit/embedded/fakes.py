@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Json
     from hookline.domain.request import Request
-    from hookline.runtimes.embedded.log import RequestFacts
+    from hookline.pipeline.receive import Call
 
 __all__ = ["Line", "LogBook", "Memory", "MovingLoop", "Sender", "run", "settled", "source", "until"]
 
@@ -92,7 +92,7 @@ class LogBook(Log):
         self.lines: list[Line] = []
         self.requests: list[tuple[int, str, str | None]] = []
 
-    def request(self, scope: Mapping[str, object], call: RequestFacts, status: int, outcome: str) -> None:  # noqa: ARG002 -- the shape of Log
+    def request(self, scope: Mapping[str, object], call: Call, status: int, outcome: str) -> None:  # noqa: ARG002 -- the shape of Log
         """Keep status, outcome and event id."""
         self.requests.append((status, outcome, call.event_id))
 

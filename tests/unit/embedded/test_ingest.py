@@ -26,12 +26,12 @@ from hookline.domain.route import Route
 from hookline.domain.source import Confirmation, Verified
 from hookline.errors import UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects
-from hookline.pipeline.public_keys import needs_key
+from hookline.pipeline.receive import Endpoint as CallEndpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
-from hookline.runtimes.embedded.gate import Gate, RateLimits
+from hookline.runtimes.embedded.gate import CallLimits, Gate, RateLimits
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
@@ -100,11 +100,14 @@ class Endpoint:
         """The sources and routes as a configuration would have them."""
         return ReadyConfig(
             config=Config(sources=tuple(self._sources), queues=(), routes=(), schemes={}),
-            sources={source.path: source for source in self._sources},
+            endpoint=CallEndpoint.of(
+                self._sources,
+                lambda _: self._secrets.read,
+                effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
+                confirmations=self.confirmations,
+            ),
             router=self._router,
             secrets=self._secrets,
-            effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
-            keyed=frozenset(source.name for source in self._sources if needs_key(source)),
         )
 
     def confirm_all(self, confirmations: MemoryConfirmations) -> None:
@@ -123,14 +126,16 @@ class Endpoint:
             self.app = Ingest(
                 current=ActiveConfig(self.loaded()),
                 committer=committer,
-                gate=self.gate,
+                limits=CallLimits(
+                    gate=self.gate,
+                    rates=RateLimits(self._sources),
+                    failed=FailedCalls(self._sources, log=self.log),
+                    log=self.log,
+                    on_rejected=self.rejected.append,
+                ),
                 unfinished=self.unfinished,
-                rates=RateLimits(self._sources),
-                failed=FailedCalls(self._sources, log=self.log),
                 log=self.log,
-                on_rejected=self.rejected.append,
                 desk=KeyDesk(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
-                confirmations=self.confirmations,
             )
             await main(loop)
             await committer.drain()

@@ -16,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.request import Headers, Request
+from hookline.pipeline.receive import Call
 from hookline.runtimes.embedded.log import Log, json_line, pretty_line
 from unit.builders import event, secret
+from unit.embedded.fakes import source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,14 +31,12 @@ AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 PIPE = 64 * 1024
 
 
-class _Facts:
+def _call(*, event_id: str | None = "transactions:evt_1") -> Call:
     """What the log is told of a request."""
-
-    def __init__(self, *, event_id: str | None = "transactions:evt_1") -> None:
-        self.started = time.perf_counter()
-        self.source: str | None = "transactions"
-        self.event_id = event_id
-        self.held = 42
+    request = Request(method="POST", path="/webhook", headers=Headers([]), body=b"x" * 42, received_at=AT)
+    call = Call(request, started=time.perf_counter())
+    call.source, call.event_id = source(), event_id
+    return call
 
 
 SCOPE: dict[str, object] = {"method": "POST", "path": "/webhook", "client": ("192.0.2.1", 4711)}
@@ -65,8 +65,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 def test_each_request_is_one_line_of_json(tmp_path: Path) -> None:
     """Whoever reads the log is a program: each line stands for itself, and has the same keys."""
     with _logging(tmp_path / "log") as log:
-        log.request(SCOPE, _Facts(), 202, "accepted")
-        log.request({**SCOPE, "client": None}, _Facts(event_id=None), 503, "overloaded")
+        log.request(SCOPE, _call(), 202, "accepted")
+        log.request({**SCOPE, "client": None}, _call(event_id=None), 503, "overloaded")
 
     accepted, refused = _lines(tmp_path / "log")
     assert accepted.pop("at").endswith("Z")
@@ -345,7 +345,7 @@ def test_a_stopped_log_takes_nothing_more_from_libraries(tmp_path: Path) -> None
 def test_a_long_path_is_cut(tmp_path: Path) -> None:
     """A stranger's path may be as long as the request line, and a few such lines would be as large as a flood of others."""
     with _logging(tmp_path / "log") as log:
-        log.request({**SCOPE, "path": "/" + "a" * 30_000}, _Facts(), 404, "unknown_path")
+        log.request({**SCOPE, "path": "/" + "a" * 30_000}, _call(), 404, "unknown_path")
 
     (line,) = _lines(tmp_path / "log")
     assert line["path"] == "/" + "a" * 255

@@ -14,7 +14,7 @@ from hookline.domain.source import ConfirmationQuestion
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from hookline.adapters.local.https import Question
+    from hookline.adapters.local.https import HttpsRequest
 
 CREDENTIALS = Secret(name="PAYPAL_CLIENT", value=b"client:secret-of-some-length")
 QUESTION = ConfirmationQuestion(provider="paypal", place="live", body=b'{"webhook_event": {"id": "1"}}')
@@ -26,11 +26,11 @@ class Host:
 
     def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
         self.answers = list(answers)
-        self.asked: list[Question] = []
+        self.asked: list[HttpsRequest] = []
 
-    def __call__(self, question: Question) -> tuple[int, bytes]:
+    def __call__(self, request: HttpsRequest) -> tuple[int, bytes]:
         """The next answer."""
-        self.asked.append(question)
+        self.asked.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -47,31 +47,31 @@ def test_paypals_word_is_what_counts(word: str, *, is_own: bool) -> None:
     """It has the bytes that it sent."""
     host = Host((200, TOKEN), verdict(word))
 
-    answer = HttpsConfirmations(ask=host).confirm(QUESTION, CREDENTIALS)
+    answer = HttpsConfirmations(send=host).confirm(QUESTION, CREDENTIALS)
 
     assert answer is is_own
-    token, question = host.asked
+    token, request = host.asked
     assert (token.host, token.path) == ("api-m.paypal.com", "/v1/oauth2/token")
     assert token.headers["authorization"] == "Basic Y2xpZW50OnNlY3JldC1vZi1zb21lLWxlbmd0aA=="
-    assert (question.host, question.path) == ("api-m.paypal.com", "/v1/notifications/verify-webhook-signature")
-    assert question.headers["authorization"] == "Bearer A21AA"
-    assert question.body == QUESTION.body
-    assert question.ends_at == token.ends_at
+    assert (request.host, request.path) == ("api-m.paypal.com", "/v1/notifications/verify-webhook-signature")
+    assert request.headers["authorization"] == "Bearer A21AA"
+    assert request.body == QUESTION.body
+    assert request.ends_at == token.ends_at
 
 
 def test_the_sandbox_is_another_host() -> None:
     """A test account's calls are unknown to the live API."""
     host = Host((200, TOKEN), verdict("SUCCESS"))
 
-    HttpsConfirmations(ask=host).confirm(replace(QUESTION, place="sandbox"), CREDENTIALS)
+    HttpsConfirmations(send=host).confirm(replace(QUESTION, place="sandbox"), CREDENTIALS)
 
-    assert {question.host for question in host.asked} == {"api-m.sandbox.paypal.com"}
+    assert {request.host for request in host.asked} == {"api-m.sandbox.paypal.com"}
 
 
 def test_a_token_is_used_until_it_ends_or_is_refused() -> None:
     """PayPal gives one for nine hours; asking for each call would double the time that each takes."""
     host = Host((200, TOKEN), verdict("SUCCESS"), verdict("SUCCESS"), (401, b"{}"), (200, TOKEN), verdict("SUCCESS"))
-    confirmations = HttpsConfirmations(ask=host)
+    confirmations = HttpsConfirmations(send=host)
 
     answers = [confirmations.confirm(QUESTION, CREDENTIALS) for _ in range(2)]
     with pytest.raises(UnavailableError):
@@ -79,7 +79,7 @@ def test_a_token_is_used_until_it_ends_or_is_refused() -> None:
     answers.append(confirmations.confirm(QUESTION, CREDENTIALS))
 
     assert answers == [True, True, True]
-    assert [question.path.rpartition("/")[2] for question in host.asked].count("token") == 2
+    assert [request.path.rpartition("/")[2] for request in host.asked].count("token") == 2
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_token_is_used_until_it_ends_or_is_refused() -> None:
 def test_anything_but_a_yes_or_a_no_is_no_word(answers: list[tuple[int, bytes] | Exception]) -> None:
     """A call that nobody vouches for is not taken: the sender hears 503 and comes again."""
     with pytest.raises(UnavailableError) as caught:
-        HttpsConfirmations(ask=Host(*answers)).confirm(QUESTION, CREDENTIALS)
+        HttpsConfirmations(send=Host(*answers)).confirm(QUESTION, CREDENTIALS)
 
     assert caught.value.code == "confirmation_unavailable"
     assert "secret-of-some-length" not in str(caught.value)

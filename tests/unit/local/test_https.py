@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hookline.adapters.local import https
-from hookline.adapters.local.https import Question, ask
+from hookline.adapters.local.https import HttpsRequest, send
 from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
 from hookline.errors import UnavailableError
 from unit.local.tls_host import certified, serving
@@ -34,8 +34,8 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def _question(port: int, **changes: Any) -> Question:
-    return Question(host=f"localhost:{port}", path="/a", headers={}, ends_at=time.monotonic() + SECONDS, **changes)
+def _request(port: int, **changes: Any) -> HttpsRequest:
+    return HttpsRequest(host=f"localhost:{port}", path="/a", headers={}, ends_at=time.monotonic() + SECONDS, **changes)
 
 
 def _says(data: bytes) -> Callable[[ssl.SSLSocket, threading.Event], None]:
@@ -88,7 +88,7 @@ def test_a_slow_host_does_not_hold_longer_than_the_deadline(
     with serving(certificate, answer) as host:
         started = time.monotonic()
         with pytest.raises((OSError, HTTPException)):
-            ask(_question(host.port))
+            send(_request(host.port))
         elapsed = time.monotonic() - started
 
     assert SECONDS / 2 < elapsed < SECONDS + PATIENCE
@@ -105,7 +105,7 @@ def test_looking_the_name_up_has_the_same_deadline(monkeypatch: pytest.MonkeyPat
     started = time.monotonic()
 
     with pytest.raises(TimeoutError, match="looked up"):
-        ask(_question(443))
+        send(_request(443))
 
     assert time.monotonic() - started < SECONDS + 1.5
 
@@ -119,7 +119,7 @@ def test_a_name_that_nobody_has_is_an_error_that_says_so(monkeypatch: pytest.Mon
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
     with pytest.raises(OSError, match="Name or service not known"):
-        ask(_question(443))
+        send(_request(443))
 
 
 def test_a_dead_address_leaves_time_for_the_next(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_a_dead_address_leaves_time_for_the_next(certificate: Path, monkeypatch:
             lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in where],
         )
 
-        answer = ask(Question(host="localhost", path="/", headers={}, ends_at=time.monotonic() + 4))
+        answer = send(HttpsRequest(host="localhost", path="/", headers={}, ends_at=time.monotonic() + 4))
 
         for one in (full, *fillers):
             one.close()
@@ -159,7 +159,7 @@ def test_a_dead_address_leaves_time_for_the_next(certificate: Path, monkeypatch:
 def test_an_answer_is_read_as_http_has_it(certificate: Path, data: bytes, answer: tuple[int, bytes]) -> None:
     """Hosts choose how they frame; no redirection is followed, and no answer fills the memory."""
     with serving(certificate, _says(data)) as host:
-        assert ask(_question(host.port)) == answer
+        assert send(_request(host.port)) == answer
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_an_answer_is_read_as_http_has_it(certificate: Path, data: bytes, answer
 def test_what_is_no_answer_is_an_error(certificate: Path, data: bytes) -> None:
     """Both kinds of error are expected by those who ask."""
     with serving(certificate, _says(data)) as host, pytest.raises((OSError, HTTPException)):
-        ask(_question(host.port))
+        send(_request(host.port))
 
 
 def test_a_host_with_another_certificate_is_not_believed(certificate: Path, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_host_with_another_certificate_is_not_believed(certificate: Path, tmp_
     assert certificate.exists()
     other = serving(certified(folder, "localhost"), _says(b"HTTP/1.1 200 OK\r\n\r\nkey"))
     with other as host, pytest.raises(ssl.SSLCertVerificationError):
-        ask(_question(host.port))
+        send(_request(host.port))
 
 
 def test_a_visit_has_a_deadline_of_its_own(certificate: Path) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from hookline.adapters.local.keys import GivenKeys, HttpsKeys, Question, ask
+from hookline.adapters.local.https import HttpsRequest, send
+from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.memory import MemoryClock
 from hookline.domain.source import KeyReference
 from hookline.errors import Rejected, UnavailableError
@@ -26,11 +27,11 @@ class Hosts:
 
     def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
         self.answers = list(answers)
-        self.asked: list[Question] = []
+        self.asked: list[HttpsRequest] = []
 
-    def __call__(self, question: Question) -> tuple[int, bytes]:
+    def __call__(self, request: HttpsRequest) -> tuple[int, bytes]:
         """The next answer; the last one for ever."""
-        self.asked.append(question)
+        self.asked.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -46,7 +47,7 @@ def clock() -> MemoryClock:
 def test_a_certificate_is_fetched_from_its_url_once_a_day(clock: MemoryClock) -> None:
     """A fetch for each event would cost the sender's patience and ours."""
     hosts = Hosts((200, b"first"), (200, b"second"))
-    keys = HttpsKeys(clock, ask=hosts)
+    keys = HttpsKeys(clock, send=hosts)
 
     morning = [keys.fetch(PAYPAL) for _ in range(3)]
     clock.advance(timedelta(days=1))
@@ -63,14 +64,14 @@ def test_ebay_is_asked_with_a_token_of_the_application(clock: MemoryClock) -> No
     key = "-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----"
     hosts = Hosts((200, b'{"access_token": "a-token"}'), (200, json.dumps({"key": key}).encode()))
 
-    found = HttpsKeys(clock, ask=hosts).fetch(EBAY, CREDENTIALS)
+    found = HttpsKeys(clock, send=hosts).fetch(EBAY, CREDENTIALS)
 
-    token, question = hosts.asked
+    token, request = hosts.asked
     assert found == key.encode()
     assert (token.host, token.headers["authorization"]) == ("api.ebay.com", "Basic dGhlLWNsaWVudDp0aGUtc2VjcmV0")
     assert parse_qs((token.body or b"").decode())["grant_type"] == ["client_credentials"]
-    assert question.path == f"/commerce/notification/v1/public_key/{EBAY.name}"
-    assert question.headers["authorization"] == "Bearer a-token"
+    assert request.path == f"/commerce/notification/v1/public_key/{EBAY.name}"
+    assert request.headers["authorization"] == "Bearer a-token"
 
 
 @pytest.mark.parametrize(("place", "host"), [("", "production.plaid.com"), ("sandbox", "sandbox.plaid.com")])
@@ -79,12 +80,12 @@ def test_plaid_is_asked_at_the_host_of_its_environment(clock: MemoryClock, place
     hosts = Hosts((200, b'{"key": {"kid": "a", "kty": "EC"}}'))
     reference = KeyReference(provider="plaid", name=PLAID.name, place=place)
 
-    found = HttpsKeys(clock, ask=hosts).fetch(reference, CREDENTIALS)
+    found = HttpsKeys(clock, send=hosts).fetch(reference, CREDENTIALS)
 
-    (question,) = hosts.asked
+    (request,) = hosts.asked
     assert json.loads(found) == {"kid": "a", "kty": "EC"}
-    assert question.host == host
-    assert json.loads(question.body or b"") == {
+    assert request.host == host
+    assert json.loads(request.body or b"") == {
         "client_id": "the-client",
         "secret": "the-secret",
         "key_id": PLAID.name,
@@ -102,7 +103,7 @@ def test_a_host_that_does_not_answer_well_is_our_fault_and_tried_again(
 ) -> None:
     """A 401 would make the sender give up an event that was its own."""
     hosts = Hosts(answer)
-    keys = HttpsKeys(clock, ask=hosts)
+    keys = HttpsKeys(clock, send=hosts)
 
     for _ in range(2):
         with pytest.raises(UnavailableError) as unavailable:
@@ -119,7 +120,7 @@ def test_a_host_that_does_not_answer_well_is_our_fault_and_tried_again(
 def test_what_failed_is_not_asked_for_again_at_once(clock: MemoryClock, answer: tuple[int, bytes] | Exception) -> None:
     """Each call to a source whose key host is dead would wait for seconds, and the host would get all of them when it is back."""
     hosts = Hosts(answer, (200, b"back"))
-    keys = HttpsKeys(clock, ask=hosts)
+    keys = HttpsKeys(clock, send=hosts)
 
     told = {_answer(keys, PAYPAL) for _ in range(50)}
     asked = len(hosts.asked)
@@ -134,7 +135,7 @@ def test_a_host_that_cannot_be_reached_is_not_asked_for_other_keys_either(clock:
     dead, broken = Hosts(TimeoutError("late")), Hosts((500, b""))
 
     for hosts in (dead, broken):
-        keys = HttpsKeys(clock, ask=hosts)
+        keys = HttpsKeys(clock, send=hosts)
         assert {_answer(keys, _invented(number)) for number in range(10)} == {503}
 
     assert (len(dead.asked), len(broken.asked)) == (1, 10)
@@ -142,7 +143,7 @@ def test_a_host_that_cannot_be_reached_is_not_asked_for_other_keys_either(clock:
 
 def test_one_sender_s_budget_is_not_another_s(clock: MemoryClock) -> None:
     """Invented names of PayPal's must not keep a new key of eBay's from being fetched."""
-    keys = HttpsKeys(clock, ask=Hosts(*[(404, b"")] * 64, (200, b'{"access_token": "a"}'), (200, b'{"key": "new"}')))
+    keys = HttpsKeys(clock, send=Hosts(*[(404, b"")] * 64, (200, b'{"access_token": "a"}'), (200, b'{"key": "new"}')))
     for number in range(64):
         _answer(keys, _invented(number))
 
@@ -153,7 +154,7 @@ def test_one_sender_s_budget_is_not_another_s(clock: MemoryClock) -> None:
 def test_ebay_s_token_is_used_again(clock: MemoryClock) -> None:
     """EBay gives an application a limited number of them a day: invented key names must not use them up."""
     hosts = Hosts((200, b'{"access_token": "a", "expires_in": 7200}'), (404, b""), (404, b""))
-    keys = HttpsKeys(clock, ask=hosts)
+    keys = HttpsKeys(clock, send=hosts)
 
     first = refusal(lambda: keys.fetch(EBAY, CREDENTIALS))
     second = refusal(lambda: keys.fetch(KeyReference(provider="ebay", name="another-key"), CREDENTIALS))
@@ -166,7 +167,7 @@ def test_a_key_that_failed_for_want_of_our_own_time_is_asked_for_again(clock: Me
     """A function near its deadline learns nothing about the host."""
     hosts = Hosts(TimeoutError("late"), (200, b"key"))
     left: list[float | None] = [0.2, None]
-    keys = HttpsKeys(clock, ask=hosts, seconds_left=lambda: left.pop(0))
+    keys = HttpsKeys(clock, send=hosts, seconds_left=lambda: left.pop(0))
 
     assert _answer(keys, PAYPAL) == 503
     assert keys.fetch(PAYPAL) == b"key"
@@ -176,7 +177,7 @@ def test_a_key_that_failed_for_want_of_our_own_time_is_asked_for_again(clock: Me
 @pytest.mark.parametrize("reference", [EBAY, PLAID], ids=lambda one: one.provider)
 def test_an_answer_that_is_no_key_is_our_fault_too(clock: MemoryClock, reference: KeyReference, body: bytes) -> None:
     """The host spoke, and nothing can be verified by what it said."""
-    keys = HttpsKeys(clock, ask=Hosts((200, body)))
+    keys = HttpsKeys(clock, send=Hosts((200, body)))
 
     with pytest.raises(UnavailableError):
         keys.fetch(reference, CREDENTIALS)
@@ -185,7 +186,7 @@ def test_an_answer_that_is_no_key_is_our_fault_too(clock: MemoryClock, reference
 def test_a_name_that_the_host_does_not_know_is_refused_and_not_asked_for_at_once_again(clock: MemoryClock) -> None:
     """Anyone can write names into a header: each must not cost a request to the sender's host."""
     hosts = Hosts((404, b""))
-    keys = HttpsKeys(clock, ask=hosts)
+    keys = HttpsKeys(clock, send=hosts)
 
     codes = [refusal(lambda: keys.fetch(PAYPAL)) for _ in range(5)]
     clock.advance(timedelta(minutes=1))
@@ -211,7 +212,7 @@ def _answer(keys: HttpsKeys, reference: KeyReference) -> int:
 def test_invented_names_neither_fill_the_memory_nor_push_out_keys_that_are_known(clock: MemoryClock) -> None:
     """Anyone can write names into a header: the sender's own calls must go on being verified meanwhile."""
     hosts = Hosts((200, b"known"), (404, b""))
-    keys = HttpsKeys(clock, ask=hosts)
+    keys = HttpsKeys(clock, send=hosts)
     keys.fetch(PAYPAL)
 
     told = {_answer(keys, _invented(number)) for number in range(1000)}
@@ -225,7 +226,7 @@ def test_invented_names_neither_fill_the_memory_nor_push_out_keys_that_are_known
 def test_a_new_key_is_asked_for_again_once_the_flood_is_over(clock: MemoryClock) -> None:
     """503 has the sender repeat its call."""
     hosts = Hosts(*[(404, b"")] * 64, (200, b"new"))
-    keys = HttpsKeys(clock, ask=hosts)
+    keys = HttpsKeys(clock, send=hosts)
     for number in range(64):
         _answer(keys, _invented(number))
 
@@ -249,7 +250,7 @@ def test_credentials_that_are_refused_are_our_fault(
     clock: MemoryClock, reference: KeyReference, answers: list[tuple[int, bytes]]
 ) -> None:
     """A wrong client secret of ours would have every event of the sender's answered 401."""
-    keys = HttpsKeys(clock, ask=Hosts(*answers))
+    keys = HttpsKeys(clock, send=Hosts(*answers))
 
     with pytest.raises(UnavailableError):
         keys.fetch(reference, CREDENTIALS)
@@ -258,7 +259,7 @@ def test_credentials_that_are_refused_are_our_fault(
 def test_a_key_that_plaid_does_not_know_is_refused(clock: MemoryClock) -> None:
     """The same status, with another code."""
     answer = b'{"error_type": "INVALID_INPUT", "error_code": "INVALID_WEBHOOK_VERIFICATION_KEY_ID"}'
-    keys = HttpsKeys(clock, ask=Hosts((400, answer)))
+    keys = HttpsKeys(clock, send=Hosts((400, answer)))
 
     assert refusal(lambda: keys.fetch(PLAID, CREDENTIALS)) == "signature_mismatch"
 
@@ -266,7 +267,7 @@ def test_a_key_that_plaid_does_not_know_is_refused(clock: MemoryClock) -> None:
 def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> None:
     """For trying out: the sender's own host would not know it."""
     hosts = Hosts((200, b"fetched"))
-    keys = GivenKeys({"ebay": b"given"}, HttpsKeys(clock, ask=hosts))
+    keys = GivenKeys({"ebay": b"given"}, HttpsKeys(clock, send=hosts))
 
     assert (keys.fetch(EBAY), hosts.asked) == (b"given", [])
     assert keys.fetch(PAYPAL) == b"fetched"
@@ -275,7 +276,7 @@ def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> No
 def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> None:
     """A sender that nobody can ask would be answered 503 for ever."""
     fetched = [name for name in PROVIDERS if PROVIDERS[name].needs_keys]
-    keys = HttpsKeys(clock, ask=Hosts((404, b'{"access_token": "a"}')))
+    keys = HttpsKeys(clock, send=Hosts((404, b'{"access_token": "a"}')))
 
     for name in fetched:
         with pytest.raises((Rejected, UnavailableError)) as told:
@@ -286,4 +287,4 @@ def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> N
 def test_the_default_asks_over_tls_and_gives_up() -> None:
     """Nothing listens there; what goes wrong is an OSError, which becomes 503."""
     with pytest.raises(OSError, match=r".*"):
-        ask(Question(host="127.0.0.1:9", path="/", headers={}))
+        send(HttpsRequest(host="127.0.0.1:9", path="/", headers={}))

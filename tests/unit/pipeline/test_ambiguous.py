@@ -23,11 +23,10 @@ from hookline.domain.reads import EACH, EVERYTHING, members_of
 from hookline.domain.request import Headers
 from hookline.domain.secret import Secret
 from hookline.errors import Rejected
-from hookline.pipeline.ambiguous import AMBIGUOUS
+from hookline.pipeline.ambiguous import AMBIGUOUS, may_repeat, repeated_member, repeated_names
 from hookline.pipeline.handshake import answer_handshake
 from hookline.pipeline.receive import accept
 from hookline.pipeline.rejected import accept_again
-from hookline.pipeline.repeats import may_repeat, repeated_member, repeated_names
 from hookline.providers.scheme import SignsInside
 from unit.builders import NOW, request
 

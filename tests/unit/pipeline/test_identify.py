@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from hookline.config import parse as parse_config
 from hookline.config.extract import extractor, id_extractor
+from hookline.domain.json_text import parse
 from hookline.domain.message import cloud_event
 from hookline.domain.secret import Secret
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.pipeline.identify import identify
 from hookline.pipeline.receive import accept
-from hookline.pipeline.validate import parse
 from unit.builders import NOW, Finds, attempt, refusal, request, source
 
 if TYPE_CHECKING:

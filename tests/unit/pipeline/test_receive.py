@@ -20,7 +20,7 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
 from hookline.error_codes import CODES
 from hookline.errors import Complaint, Rejected
-from hookline.pipeline.receive import accept, check_request_line, check_size, find_source
+from hookline.pipeline.receive import accept, check_head, check_size, find_source
 from unit.builders import NOW, Finds, attempt, refusal, request, source
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def test_one_slash_at_the_end_is_the_same_path() -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post", "", "POST "])
 def test_only_post_is_answered(method: str) -> None:
     """Methods are case-sensitive (RFC 9110 section 9.1)."""
-    assert refusal(lambda: check_request_line(request(method=method), source())) == "method_not_allowed"
+    assert refusal(lambda: check_head(request(method=method), source())) == "method_not_allowed"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_the_media_type_is_read_without_case_and_parameters(value: str | None, m
     taken = replace(source(), media_types=frozenset({"application/json", "application/cloudevents+json"}))
     headers = {} if value is None else {"Content-Type": value}
 
-    assert check_request_line(request(headers=headers), taken) == media_type
+    assert check_head(request(headers=headers), taken) == media_type
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,7 @@ def test_the_media_type_is_read_without_case_and_parameters(value: str | None, m
 )
 def test_another_media_type_is_refused(value: str) -> None:
     """What a source has not asked for would be parsed as something that it is not."""
-    assert refusal(lambda: check_request_line(request(headers={"content-type": value}), source())) == (
-        "unsupported_media_type"
-    )
+    assert refusal(lambda: check_head(request(headers={"content-type": value}), source())) == ("unsupported_media_type")
 
 
 def test_a_body_of_another_type_is_kept_as_bytes() -> None:

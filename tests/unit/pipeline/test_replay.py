@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from hookline.adapters.memory import MemoryClock, MemoryEventStore, MemoryState
+from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.domain.event import TRANSITIONS, Status
 from hookline.errors import OperatorError
-from hookline.pipeline.replay import reopened
-from unit.builders import event
+from hookline.pipeline.replay import hand_over, reopened
+from unit.builders import NOW, event
 
 
 @pytest.mark.parametrize("status", [Status.ROUTED, Status.UNMATCHED, Status.FAILED])
@@ -37,3 +40,29 @@ def test_replay_follows_the_table_of_statuses() -> None:
     replayable = {status for status in Status if Status.RECEIVED in TRANSITIONS[status]}
 
     assert replayable == set(Status) - {Status.RECEIVED}
+
+
+def test_events_are_handed_to_the_router_in_groups_of_a_hundred() -> None:
+    """One invocation for each of ten thousand events would take minutes, and one for all of them has no room."""
+    events = MemoryEventStore(MemoryState(MemoryClock(NOW), [], timedelta(days=30)))
+    ids = [f"transactions:{number}" for number in range(101)]
+    events.add([replace(event(status=Status.FAILED), id=event_id) for event_id in ids])
+    dispatcher = MemoryDispatcher()
+
+    results = hand_over(ids, events, dispatcher)
+
+    assert [result.fault for result in results] == [None] * 101
+    assert [len(payload["ids"]) for payload in dispatcher.take()] == [100, 1]  # type: ignore[index]  # parsed JSON
+
+
+def test_events_that_the_router_did_not_take_are_reported_as_waiting() -> None:
+    """They are reopened already: the recoverer brings them to their queues, and a second replay would be refused."""
+    events = MemoryEventStore(MemoryState(MemoryClock(NOW), [], timedelta(days=30)))
+    events.add([event(status=Status.FAILED)])
+
+    (known, unknown) = hand_over(["transactions:evt_1", "transactions:nope"], events, MemoryDispatcher(room=0))
+
+    assert known.fault is not None
+    assert "the event waits in the outbox" in str(known.fault)
+    assert unknown.fault is not None
+    assert unknown.fault.code == "not_found"

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hookline.config.schema import compile_schema
+from hookline.domain.json_text import parse, parse_any
 from hookline.errors import Rejected
-from hookline.pipeline.receive import accept
-from hookline.pipeline.validate import parse, parse_any, validate
+from hookline.pipeline.receive import accept, validate
 from unit.builders import attempt, refusal, request, source
 
 if TYPE_CHECKING:

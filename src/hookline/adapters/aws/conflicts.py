@@ -60,7 +60,7 @@ def companion_key(event_id: str) -> str:
 
 
 class Conflicts:
-    """Counts conflicts and sets second bodies aside, by PutItem alone."""
+    """Counts conflicts and sets second bodies aside, with PutItem only."""
 
     def __init__(
         self, client: Callable[[], Client], *, table: str, bodies: S3Bodies, event_retention: timedelta

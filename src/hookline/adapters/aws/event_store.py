@@ -198,7 +198,7 @@ class DynamoEventStore:
         """See to it that a large body's object is kept exactly while an event waits for it.
 
         It was written before anybody knew what the event would turn out to be. One that was there already may be that of an expired
-        event with the same id; and one that no event points to must not stay for ever.
+        event with the same id; and one that no event points to must not stay forever.
         """
         key = body_key(event)
         if outcome.is_stored:
@@ -263,7 +263,7 @@ class DynamoEventStore:
         )
 
     def _reader(self) -> EventReader:
-        from hookline.adapters.aws.event_reader import EventReader  # noqa: PLC0415 -- the validator adds alone, and starts cold
+        from hookline.adapters.aws.event_reader import EventReader  # noqa: PLC0415 -- the validator only adds, and starts cold
 
         return EventReader(self._table, bodies=self._bodies, clock=self._clock)
 

@@ -8,7 +8,7 @@ attribute       type
 ``type``        S
 ``time``        S    as the sender wrote it
 ``received_at`` N    microseconds since 1970
-``stored_at``   N    microseconds since 1970, each used once by a process: tells events that had the same id from each other
+``stored_at``   N    microseconds since 1970, each used once by a process: distinguishes events that had the same id
 ``content_type`` S   left out where it is ``application/json``
 ``sha256``      B    of the body
 ``body``        B    the received bytes, by ``codec``

@@ -22,7 +22,7 @@ __all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "MessageSender", "Sent", "size_of", "
 
 BATCH_ENTRIES = 10
 BATCH_BYTES = 1024 * 1024
-"""SQS's limits of one SendMessageBatch; one message alone has the same limit of bytes."""
+"""SQS's limits of one SendMessageBatch; a single message has the same limit of bytes."""
 
 Sent: TypeAlias = "str | HooklineError"
 """A message's id on its queue, or what kept it from there."""

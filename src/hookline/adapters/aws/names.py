@@ -74,7 +74,7 @@ asynchronous invocation (1 MB) and a message (1 MiB) with room for everything ar
 """
 
 BODY_TAG = "hookline"
-"""The tag of a body in the bucket, which says how its event stands; the bucket's lifecycle expires delivered bodies alone."""
+"""The tag of a body in the bucket, which says how its event stands; the bucket's lifecycle expires delivered bodies only."""
 BODY_PENDING = "pending"
 BODY_DELIVERED = "delivered"
 
@@ -83,7 +83,7 @@ TABLE_KEY = "event_id"
 TTL_ATTRIBUTE = "expires_at"
 OUTBOX_INDEX = "outbox"
 OUTBOX_PARTITION = "outbox"
-"""Only events that wait or were given up have it, so that the index holds those alone: a shard's number, or ``failed``."""
+"""Only events that wait or were given up have it, so that the index holds only those: a shard's number, or ``failed``."""
 OUTBOX_SORT = "since"
 OUTBOX_PROJECTED = ("next_at",)
 OUTBOX_SHARDS = 16
@@ -203,7 +203,7 @@ def firewall(environment: str) -> str:
 
 
 def topic(environment: str) -> str:
-    """Where alarms are told."""
+    """The topic that alarms are sent to."""
     return f"webhook-alarms-{environment}"
 
 

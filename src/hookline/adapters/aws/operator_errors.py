@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hookline.errors import HooklineError
 
-__all__ = ["told_to_operators"]
+__all__ = ["as_operator_errors"]
 
 _MEANINGS: Mapping[str, frozenset[str]] = {
     "aws_credentials": frozenset(
@@ -51,8 +51,8 @@ _MEANINGS: Mapping[str, frozenset[str]] = {
 
 
 @contextmanager
-def told_to_operators() -> Iterator[None]:
-    """Let no fault of AWS's out but as an OperatorError with a code of its own."""
+def as_operator_errors() -> Iterator[None]:
+    """Turn every fault of AWS into an OperatorError with a code of its own."""
     try:
         with translated():
             yield

@@ -123,7 +123,7 @@ class DynamoOutbox:
         _raise_worst(self._deliver(routed))
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
-        """Count a failed attempt, and leave the event alone until ``until``."""
+        """Count a failed attempt, and do not touch the event until ``until``."""
         self._update(
             event_id,
             "SET next_at = :next, reason = :reason, attempts = if_not_exists(attempts, :none) + :one",
@@ -157,7 +157,7 @@ class DynamoOutbox:
                 self._queues.url(queue)
 
     def _send(self, routed: Sequence[RoutedEvent]) -> dict[str, HooklineError]:
-        """Put all messages on their queues, queue by queue; of several faults of one event, one for good is told."""
+        """Put all messages on their queues, queue by queue; of several faults of one event, a permanent one is reported."""
         messages: dict[str, list[Message]] = {}
         for item in routed:
             message = self._message(item.event)

@@ -31,7 +31,7 @@ _MOST_PER_PAGE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Waiting:
-    """An event that waits, by the index alone, and since when."""
+    """An event that waits, as the index says, and since when."""
 
     since: datetime
     event_id: str

@@ -38,7 +38,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class SqsQueues:
     """Queues over SQS. ``url_prefix`` is the URL of any queue up to and with its last slash.
 
-    What SQS cannot tell is not told here: a delete of a receipt that a later receive has replaced is answered as done although
+    What SQS does not report is not reported here: a delete of a receipt that a later receive has replaced is answered as done although
     nothing was deleted, times are in milliseconds, timeouts in whole seconds (rounded up), and nobody knows a queue's oldest age.
     """
 

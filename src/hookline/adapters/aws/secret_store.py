@@ -24,7 +24,7 @@ _NO_SUCH_SECRET = "ResourceNotFoundException"  # noqa: S105 -- the name of an er
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSecret:
-    """What may be told of a secret: its name in hookline.toml, where it is kept, and when it was written; None when it is not there."""
+    """What may be shown of a secret: its name in hookline.toml, where it is kept, and when it was written; None when it is not there."""
 
     name: str
     place: str

@@ -9,7 +9,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from hookline.adapters.local.https import Question, ask
+from hookline.adapters.local.https import HttpsRequest, send
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class HttpsConfirmations:
     def __init__(
         self,
         *,
-        ask: Callable[[Question], tuple[int, bytes]] = ask,
+        send: Callable[[HttpsRequest], tuple[int, bytes]] = send,
         seconds_left: Callable[[], float | None] = lambda: None,
     ) -> None:
-        self._ask = ask
+        self._send = send
         self._seconds_left = seconds_left
         self._tokens: dict[tuple[str, bytes], tuple[str, float]] = {}
         self._lock = Lock()
@@ -69,8 +69,8 @@ class HttpsConfirmations:
     def _verdict(self, host: str, body: bytes, credentials: bytes, ends_at: float) -> bool:
         token = self._token(host, credentials, ends_at)
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        status, answer = self._ask(
-            Question(host=host, path=_VERDICTS, method="POST", headers=headers, body=body, ends_at=ends_at)
+        status, answer = self._send(
+            HttpsRequest(host=host, path=_VERDICTS, method="POST", headers=headers, body=body, ends_at=ends_at)
         )
         if status == _UNAUTHORIZED:
             with self._lock:  # the token may have been withdrawn
@@ -89,8 +89,8 @@ class HttpsConfirmations:
             "content-type": "application/x-www-form-urlencoded",
         }
         body = b"grant_type=client_credentials"
-        status, answer = self._ask(
-            Question(host=host, path=_TOKENS, method="POST", headers=headers, body=body, ends_at=ends_at)
+        status, answer = self._send(
+            HttpsRequest(host=host, path=_TOKENS, method="POST", headers=headers, body=body, ends_at=ends_at)
         )
         if status != _OK:
             raise OSError(f"status {status} for a token")

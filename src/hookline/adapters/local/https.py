@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the addresses of sockets ha
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Question", "ask"]
+__all__ = ["HttpsRequest", "send"]
 
 _PORT: Final = 443
 _LONGEST: Final = 64 * 1024  # bytes of an answer: a certificate has about 2 KiB
@@ -28,7 +28,7 @@ _SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class HttpsRequest:
     """One HTTPS request to a host that is pinned in hookline or in the sender's scheme. ``ends_at`` is by the monotonic clock."""
 
     host: str
@@ -39,20 +39,20 @@ class Question:
     ends_at: float | None = None
 
 
-def ask(question: Question) -> tuple[int, bytes]:
+def send(request: HttpsRequest) -> tuple[int, bytes]:
     """Status and body; no redirection is followed.
 
     Raises OSError (TimeoutError among them) or HTTPException when nothing usable comes before ``ends_at``, or within 3 seconds.
     """
-    end = _End(monotonic() + _SECONDS if question.ends_at is None else question.ends_at)
-    host, _, port = question.host.partition(":")
+    end = _End(monotonic() + _SECONDS if request.ends_at is None else request.ends_at)
+    host, _, port = request.host.partition(":")
     plain = _connected(host, int(port or _PORT), end)
     try:
         plain.settimeout(end.left())
         with _context().wrap_socket(plain, server_hostname=host) as connection:
             connection.settimeout(end.left())
-            connection.sendall(_request(question))
-            answer = HTTPResponse(_Connection(connection, end), method=question.method)  # type: ignore[arg-type]  # it only calls makefile
+            connection.sendall(_encoded(request))
+            answer = HTTPResponse(_Connection(connection, end), method=request.method)  # type: ignore[arg-type]  # it only calls makefile
             answer.begin()
             return answer.status, answer.read(_LONGEST)
     finally:
@@ -111,12 +111,12 @@ def _addresses(host: str, port: int, end: _End) -> list[tuple[Any, ...]]:
     return found[0]
 
 
-def _request(question: Question) -> bytes:
-    own = {"host": question.host, "connection": "close", "accept-encoding": "identity"}
-    if question.body is not None:
-        own["content-length"] = str(len(question.body))
-    fields = "".join(f"{name}: {value}\r\n" for name, value in (own | dict(question.headers)).items())
-    return f"{question.method} {question.path} HTTP/1.1\r\n{fields}\r\n".encode("latin-1") + (question.body or b"")
+def _encoded(request: HttpsRequest) -> bytes:
+    own = {"host": request.host, "connection": "close", "accept-encoding": "identity"}
+    if request.body is not None:
+        own["content-length"] = str(len(request.body))
+    fields = "".join(f"{name}: {value}\r\n" for name, value in (own | dict(request.headers)).items())
+    return f"{request.method} {request.path} HTTP/1.1\r\n{fields}\r\n".encode("latin-1") + (request.body or b"")
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-from hookline.adapters.local.https import Question
+from hookline.adapters.local.https import HttpsRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
     from hookline.domain.source import KeyReference
 
-__all__ = ["HOSTS", "Asks", "KeyHost", "Memo", "StatusError"]
+__all__ = ["HOSTS", "KeyHost", "Send", "StatusError", "TokenCache"]
 
-Asks: TypeAlias = "Callable[[Question], tuple[int, bytes]]"
-Memo: TypeAlias = "dict[bytes, tuple[str, float]]"
+Send: TypeAlias = "Callable[[HttpsRequest], tuple[int, bytes]]"
+TokenCache: TypeAlias = "dict[bytes, tuple[str, float]]"
 """Tokens that a host gave, by the credentials that they were asked for with, each with its end by the monotonic clock."""
 
 _OK = 200
@@ -43,17 +43,17 @@ class KeyHost:
     """Where a key is asked for. ``key`` gives None when the host knows none of that name; it may raise what goes wrong on the way."""
 
     host_of: Callable[[KeyReference], str]
-    key: Callable[[Asks, KeyReference, Sequence[Secret], Memo], bytes | None]
+    key: Callable[[Send, KeyReference, Sequence[Secret], TokenCache], bytes | None]
 
 
-def _read(ask: Asks, question: Question, *, unknown: Collection[int] = ()) -> bytes | None:
+def _read(send: Send, request: HttpsRequest, *, unknown: Collection[int] = ()) -> bytes | None:
     """The answer's body, or None for a status that says that there is no such thing. Raises StatusError for any other."""
-    status, body = ask(question)
+    status, body = send(request)
     if status == _OK:
         return body
     if status in unknown:
         return None
-    raise StatusError(f"{question.host} answered {status}")
+    raise StatusError(f"{request.host} answered {status}")
 
 
 def _host_of_url(reference: KeyReference) -> str:
@@ -61,44 +61,44 @@ def _host_of_url(reference: KeyReference) -> str:
 
 
 def _at_its_url(
-    ask: Asks,
+    send: Send,
     reference: KeyReference,
     credentials: Sequence[Secret],  # noqa: ARG001 -- the shape of the others; this needs none
-    memo: Memo,  # noqa: ARG001 -- as above
+    tokens: TokenCache,  # noqa: ARG001 -- as above
 ) -> bytes | None:
     """What stands at the URL that the scheme has found to be the sender's own."""
     where = urlsplit(reference.name)
     if where.scheme != "https" or not where.hostname:
         raise ValueError(reference.provider)
-    return _read(ask, Question(host=where.hostname, path=where.path, headers={}), unknown=_UNKNOWN)
+    return _read(send, HttpsRequest(host=where.hostname, path=where.path, headers={}), unknown=_UNKNOWN)
 
 
-def _ebay(ask: Asks, reference: KeyReference, credentials: Sequence[Secret], memo: Memo) -> bytes | None:
+def _ebay(send: Send, reference: KeyReference, credentials: Sequence[Secret], tokens: TokenCache) -> bytes | None:
     """https://developer.ebay.com/api-docs/commerce/notification/resources/public_key/methods/getPublicKey."""
-    access = _ebay_token(ask, credentials, memo)
-    question = Question(
+    access = _ebay_token(send, credentials, tokens)
+    request = HttpsRequest(
         host=_EBAY,
         path=f"/commerce/notification/v1/public_key/{reference.name}",
         headers={"authorization": f"Bearer {access}", "accept": "application/json"},
     )
     try:
-        answer = _read(ask, question, unknown=_UNKNOWN_TO_EBAY)
+        answer = _read(send, request, unknown=_UNKNOWN_TO_EBAY)
     except StatusError:
-        memo.clear()  # the token may have been withdrawn
+        tokens.clear()  # the token may have been withdrawn
         raise
     return None if answer is None else str(json.loads(answer)["key"]).encode()
 
 
-def _ebay_token(ask: Asks, credentials: Sequence[Secret], memo: Memo) -> str:
+def _ebay_token(send: Send, credentials: Sequence[Secret], tokens: TokenCache) -> str:
     """A token of the application, used until shortly before it ends: eBay gives an application a limited number of them a day."""
-    known = memo.get(_first(credentials))
+    known = tokens.get(_first(credentials))
     if known is not None and known[1] > monotonic():
         return known[0]
     basic = base64.b64encode(_first(credentials)).decode()
     form = urlencode({"grant_type": "client_credentials", "scope": "https://api.ebay.com/oauth/api_scope"})
     token = _read(
-        ask,
-        Question(
+        send,
+        HttpsRequest(
             host=_EBAY,
             path="/identity/v1/oauth2/token",
             method="POST",
@@ -108,34 +108,34 @@ def _ebay_token(ask: Asks, credentials: Sequence[Secret], memo: Memo) -> str:
     )
     document = json.loads(token or b"")
     access, seconds = str(document["access_token"]), float(document.get("expires_in", 0))
-    memo.clear()
-    memo[_first(credentials)] = access, monotonic() + seconds - _SPARE_SECONDS
+    tokens.clear()
+    tokens[_first(credentials)] = access, monotonic() + seconds - _SPARE_SECONDS
     return access
 
 
 def _plaid(
-    ask: Asks,
+    send: Send,
     reference: KeyReference,
     credentials: Sequence[Secret],
-    memo: Memo,  # noqa: ARG001 -- as above
+    tokens: TokenCache,  # noqa: ARG001 -- as above
 ) -> bytes | None:
     """https://plaid.com/docs/api/webhooks/webhook-verification/#get-webhook-verification-key."""
     client, _, secret = _first(credentials).decode().partition(":")
     body = {"client_id": client, "secret": secret, "key_id": reference.name}
-    question = Question(
+    request = HttpsRequest(
         host=_PLAID[reference.place],
         path="/webhook_verification_key/get",
         method="POST",
         headers={"content-type": "application/json"},
         body=json.dumps(body).encode(),
     )
-    status, answer = ask(question)
+    status, answer = send(request)
     if status == _OK:
         return json.dumps(json.loads(answer)["key"]).encode()
     error = json.loads(answer) if status in _UNKNOWN else None
     if isinstance(error, dict) and error.get("error_code") not in _CREDENTIALS_REFUSED:
         return None
-    raise StatusError(f"{question.host} answered {status}")
+    raise StatusError(f"{request.host} answered {status}")
 
 
 def _first(credentials: Sequence[Secret]) -> bytes:

@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from hookline.adapters.local.https import Question, ask
+from hookline.adapters.local.https import send
 from hookline.adapters.local.key_hosts import HOSTS, StatusError
 from hookline.errors import Rejected, UnavailableError
 
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from hookline.adapters.local.key_hosts import Asks, Memo
+    from hookline.adapters.local.https import HttpsRequest
+    from hookline.adapters.local.key_hosts import Send, TokenCache
     from hookline.domain.secret import Secret
     from hookline.domain.source import KeyReference
     from hookline.ports.clock import Clock
     from hookline.ports.keys import KeptKeys
 
-__all__ = ["GivenKeys", "HttpsKeys", "Question", "ask"]
+__all__ = ["GivenKeys", "HttpsKeys"]
 
 _SECONDS: Final = 3.0
 """From the look-up of the host's name to the last byte of its last answer, for one key."""
@@ -62,7 +63,7 @@ class _Sender:
     kept: dict[KeyReference, _Kept] = field(default_factory=dict)
     faults: dict[KeyReference | str, _Fault] = field(default_factory=dict)
     """By key, or by host where it could not be reached."""
-    memo: Memo = field(default_factory=dict)
+    tokens: TokenCache = field(default_factory=dict)
 
 
 class HttpsKeys:
@@ -72,10 +73,10 @@ class HttpsKeys:
     """
 
     def __init__(
-        self, clock: Clock, *, ask: Asks = ask, seconds_left: Callable[[], float | None] = lambda: None
+        self, clock: Clock, *, send: Send = send, seconds_left: Callable[[], float | None] = lambda: None
     ) -> None:
         self._clock = clock
-        self._ask = ask
+        self._send = send
         self._seconds_left = seconds_left
         self._senders = {provider: _Sender() for provider in HOSTS}
         self._lock = Lock()
@@ -149,10 +150,10 @@ class HttpsKeys:
         """The key, or None when the host knows none of that name."""
         ends_at = monotonic() + seconds
 
-        def in_time(question: Question) -> tuple[int, bytes]:
-            return self._ask(replace(question, ends_at=ends_at))
+        def in_time(request: HttpsRequest) -> tuple[int, bytes]:
+            return self._send(replace(request, ends_at=ends_at))
 
-        return HOSTS[reference.provider].key(in_time, reference, credentials, self._senders[reference.provider].memo)
+        return HOSTS[reference.provider].key(in_time, reference, credentials, self._senders[reference.provider].tokens)
 
 
 def _is_unreachable(error: Exception) -> bool:

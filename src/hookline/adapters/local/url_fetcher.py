@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from hookline.adapters.local.https import Question, ask
+from hookline.adapters.local.https import HttpsRequest, send
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class HttpsUrlFetcher:
         ends_at = monotonic() + (_SECONDS if left is None else min(_SECONDS, left))
         path = f"{where.path or '/'}?{where.query}"
         try:
-            status, _ = ask(Question(host=where.netloc, path=path, headers={}, ends_at=ends_at))
+            status, _ = send(HttpsRequest(host=where.netloc, path=path, headers={}, ends_at=ends_at))
         except (OSError, HTTPException) as error:
             raise UnavailableError(
                 "visit_failed", f"{where.hostname} did not answer: {type(error).__name__}: {error}"

@@ -29,7 +29,7 @@ class MemoryDispatcher:
         self._waiting: list[bytes] = []
 
     def dispatch(self, event: Event) -> None:
-        """Hand over the whole event, or its id alone."""
+        """Hand over the whole event, or only its id."""
         is_large = self._inline_limit is not None and len(event.body) > self._inline_limit
         self._put(encode_ids([event.id]) if is_large else encode_event(event))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from hookline.domain.handshake import Armed, Caller
@@ -17,8 +17,10 @@ __all__ = ["MemoryHandshakeSecrets"]
 class MemoryHandshakeSecrets:
     """What is expected and what has come, until the process ends."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, on_kept: Callable[[str, bytes], None] | None = None) -> None:
+        """``on_kept`` hears of each secret, by its name, once it is kept."""
         self._clock = clock
+        self._on_kept = on_kept
         self._armed: dict[str, Armed] = {}
         self._kept: dict[str, tuple[bytes, datetime, str]] = {}
 
@@ -57,4 +59,6 @@ class MemoryHandshakeSecrets:
             return None
         del self._armed[source]
         self._kept[expected.secret] = value, self._clock.now(), source
+        if self._on_kept is not None:
+            self._on_kept(expected.secret, value)
         return expected.secret

@@ -54,7 +54,7 @@ class MemoryOutbox:
             draft.apply()
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
-        """Count a failed attempt, and leave the event alone until ``until``."""
+        """Count a failed attempt, and do not touch the event until ``until``."""
         self._count_attempt(event_id, Status.RECEIVED, next_at=until, reason=reason)
 
     def fail(self, event_id: str, *, reason: str) -> None:

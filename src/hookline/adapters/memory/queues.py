@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MemoryQueues"]
 
 _LONGEST_PAUSE = (
-    0.02  # seconds between looks while a receive waits: time itself makes messages visible, and tells nobody
+    0.02  # seconds between looks while a receive waits: time itself makes messages visible, and wakes nobody
 )
 
 

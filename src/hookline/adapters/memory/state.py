@@ -39,7 +39,7 @@ _TURN_TIMEOUT = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptEvent:
-    """A stored event; ``number`` tells it from an expired one that had the same id before."""
+    """A stored event; ``number`` distinguishes it from an expired one that had the same id before."""
 
     number: int
     stored: StoredEvent

@@ -1,4 +1,4 @@
-"""What was told and counted, kept in memory."""
+"""What was logged and counted, kept in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["MemoryTelemetry", "Record"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record as it was told."""
+    """One record as it was logged."""
 
     event: str
     metrics: Mapping[Metric, float]
@@ -40,8 +40,8 @@ class MemoryTelemetry:
         code: str | None = None,
     ) -> None:
         """Keep the record."""
-        told = {name: value for name, value in (fields or {}).items() if value is not None}
-        self.records.append(Record(event=event, metrics=dict(metrics or {}), level=level, code=code, fields=told))
+        given = {name: value for name, value in (fields or {}).items() if value is not None}
+        self.records.append(Record(event=event, metrics=dict(metrics or {}), level=level, code=code, fields=given))
 
     def total(self, metric: Metric) -> float:
         """The sum of all that was counted of ``metric``."""

@@ -1,4 +1,4 @@
-"""Secrets that senders brought, in SQLite: as safe as the file, which its owner alone may read."""
+"""Secrets that senders brought, in SQLite: as safe as the file, which only its owner may read."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class LazyConnection:
         connection.pragma("wal_autocheckpoint", 0)
 
     def _keep_write_ahead_log(self, connection: apsw.Connection) -> None:
-        """The file remembers it. The first time needs the file alone, for which SQLite does not wait by itself."""
+        """The file remembers it. The first time needs exclusive use of the file, for which SQLite does not wait by itself."""
         deadline = time.monotonic() + self.busy_milliseconds / 1000
         while True:
             try:

@@ -51,7 +51,7 @@ class SqliteOutbox:
             return [read_event(row) for row in rows(connection, _PENDING, values)]
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
-        """Messages on queues and the new status, as one; an event that no longer waits is left alone."""
+        """Messages on queues and the new status, as one; an event that no longer waits is not touched."""
         database = self._database
         with database.write() as connection:
             now = database.now()

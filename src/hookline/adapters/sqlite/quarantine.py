@@ -1,6 +1,6 @@
 """Rejected requests in SQLite: nothing here waits for the disk, and nothing here is promised to survive a power cut.
 
-Every change is one statement that is its own transaction, outside the writers' lock: SQLite's lock is held within it alone. A turn
+Every change is one statement that is its own transaction, outside the writers' lock: SQLite's lock is held only within it. A turn
 would be held between statements too, which is long where the thread waits for the interpreter's lock on a busy machine.
 """
 

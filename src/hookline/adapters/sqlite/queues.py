@@ -59,7 +59,7 @@ _DELETE = "DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND s
 _EXTEND = (
     "UPDATE messages SET visible_at = ? WHERE id = ? AND queue = ? AND receipt = ? AND visible_at > ? AND sent_at > ?"
 )
-# Counted on indexes alone. What has expired and still stands is a handful at most, and is counted off.
+# Counted on indexes only. What has expired and still stands is a handful at most, and is counted off.
 _DEPTH = """
 SELECT
     (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at <= ?1)

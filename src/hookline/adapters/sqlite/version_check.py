@@ -7,7 +7,7 @@ import apsw
 __all__ = ["engine_weakness"]
 
 _SOUND_SINCE = (3, 51, 3)
-"""Mended a race between a checkpoint and a writer that could damage a WAL database (sqlite.org/wal.html, "The WAL-Reset Bug")."""
+"""It ends a race of a checkpoint with a writer that could damage the database (sqlite.org/wal.html, "The WAL-Reset Bug")."""
 
 
 def engine_weakness(version: str = "") -> str | None:

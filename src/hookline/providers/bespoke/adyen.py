@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
-__all__ = ["PROVIDER", "SignedItems"]
+__all__ = ["PROVIDER", "SIGNED_FIELDS", "SignedItems"]
 
 _SIGNATURE: Final = ("additionalData", "hmacSignature")
 _WHERE: Final = ".".join(_SIGNATURE)
-_FIELDS: Final = (
+SIGNED_FIELDS: Final = (
     "pspReference",
     "originalReference",
     "merchantAccountCode",
@@ -40,6 +40,7 @@ _FIELDS: Final = (
     "eventCode",
     "success",
 )
+"""What an item's signature covers, in this order."""
 _MOST_ITEMS: Final = 100
 """In one call: Adyen sends one. Each costs a hash, also in a forged call."""
 
@@ -55,7 +56,7 @@ class SignedItems(SignedInside):
         members=tuple(
             ("notificationItems", "NotificationRequestItem", *path)
             for path in (
-                *((field,) for field in _FIELDS if field not in _OF_AMOUNT),
+                *((field,) for field in SIGNED_FIELDS if field not in _OF_AMOUNT),
                 *(("amount", field) for field in _OF_AMOUNT),
                 _SIGNATURE,
             )
@@ -105,7 +106,7 @@ def _signed(item: Mapping[str, Json]) -> bytes:
     """
     amount = item.get("amount")
     parts = amount if isinstance(amount, dict) else {}
-    found = {field: item.get(field) for field in _FIELDS} | {field: parts.get(field) for field in _OF_AMOUNT}
+    found = {field: item.get(field) for field in SIGNED_FIELDS} | {field: parts.get(field) for field in _OF_AMOUNT}
     values = {field: _text(value) for field, value in found.items()}
     if any(":" in value for value in (values | {_FREE: ""}).values()):
         raise Rejected("signature_mismatch", f"a signed field other than {_FREE} holds a colon, which parts them")

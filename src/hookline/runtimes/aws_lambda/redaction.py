@@ -1,4 +1,4 @@
-"""What may be told of a fault: a library's own words may repeat what it was given, a body or a secret among it."""
+"""What of a fault may be logged or raised: a library's own words may repeat what it was given, such as a body or a secret."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def described(fault: Exception) -> dict[str, object]:
 
 
 def clean(fault: Exception) -> HooklineError:
-    """The fault to raise where Lambda tells on what is raised: hookline's own on one line, of any other the class alone."""
+    """The fault to raise where Lambda passes on what is raised: hookline's own on one line, of any other only the class."""
     if not isinstance(fault, HooklineError):
         return UnavailableError("internal_fault", f"{type(fault).__qualname__}, see the log")
     return OperatorError(fault.code, "; ".join(fault.detail.splitlines())) if "\n" in fault.detail else fault
 
 
 def cannot_start(fault: Exception, telemetry: Telemetry, context: Context) -> HooklineError:
-    """The fault to raise when a function could not be put together, after it was told."""
+    """The fault to raise when a function could not be put together, after it was logged."""
     telemetry.record("cannot start", fields={"request_id": context.aws_request_id} | described(fault), level="error")
     return clean(fault)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from hookline.domain.event import Outcome
-from hookline.domain.handshake import Caller
+from hookline.domain.handshake import Reply
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import answer_handshake
 from hookline.pipeline.public_keys import keyed, wanted_key
-from hookline.pipeline.receive import find_source
+from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, PublicKey, Slow, receive, run
 from hookline.pipeline.spelling import accept_spelled
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.event import Event
-    from hookline.domain.handshake import Reply
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
     from hookline.domain.source import Source
     from hookline.pipeline.handshake import HandshakeEffects
+    from hookline.pipeline.receive import Need
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
@@ -41,12 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Validator", "unopened"]
 
-T = TypeVar("T")
-
 DEADLINE_SECONDS = 8.0
 """From entry to answer; API Gateway waits 10 for it."""
 
-_BY_SECRETS = frozenset({"signature_mismatch", "handshake_refused"})
 _REFUSED = 400  # from there on answers are problems
 _UNAUTHORIZED = 401
 _OURS = 500
@@ -70,18 +66,26 @@ class FreshSecrets(Secrets, Protocol):
         ...
 
 
-class _Call:
-    """What is known of one call while it is answered."""
+class _Line:
+    """The line of telemetry about one call, while it is put together."""
 
-    __slots__ = ("event_id", "fields", "metrics", "sender", "source", "started")
+    __slots__ = ("call", "fields", "metrics", "started")
 
     def __init__(self) -> None:
         self.started = perf_counter()
-        self.sender: Source | None = None
-        self.source: str | None = None
-        self.event_id: str | None = None
+        self.call: Call | None = None
         self.metrics: dict[Metric, float] = {}
         self.fields: dict[str, object] = {}
+
+    @property
+    def source(self) -> Source | None:
+        """Who sent it, once that is known."""
+        return None if self.call is None else self.call.source
+
+    @property
+    def event_id(self) -> str | None:
+        """The event that it became, once that is known."""
+        return None if self.call is None else self.call.event_id
 
 
 class Validator:
@@ -102,7 +106,6 @@ class Validator:
         confirmations: Confirmations | None = None,
     ) -> None:
         """``begin_deadline`` is told at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any."""
-        self._sources = config.sources_by_path
         self._config = config
         self._secrets = secrets
         self._store = store
@@ -110,70 +113,60 @@ class Validator:
         self._telemetry = telemetry
         self._clock = clock
         self._begin_deadline = begin_deadline
-        self._effects = effects
         self._keys = keys
-        self._confirmations = confirmations
         self._usable: set[tuple[str, Secret]] = set()
+        self._endpoint = Endpoint.of(
+            config.sources,
+            lambda source: partial(self._read, source),
+            effects=effects,
+            confirmations=confirmations,
+            accept=accept_spelled,
+            refresh=self._refreshed,
+        )
 
     def __call__(self, event: object, context: Context) -> dict[str, object]:
         """The answer to a proxy event; after a 2xx its event is durable."""
-        call = _Call()
+        line = _Line()
         try:
             self._begin_deadline(DEADLINE_SECONDS)
-            answer = self._answer(event, call)
+            answer = self._answer(event, line)
         except Rejected as refused:
-            answer = _refused(refused, call)
+            answer = _refused(refused, line)
         except Exception as fault:  # noqa: BLE001 -- the last line of defence: a sender gets 503, the operator what is safe to know
-            answer = _failed(fault, call)
-        self._tell(call, answer, event, context)
+            answer = _failed(fault, line)
+        self._tell(line, answer, event, context)
         return proxy_answer(answer)
 
-    def _answer(self, event: object, call: _Call) -> Answer:
+    def _answer(self, event: object, line: _Line) -> Answer:
         request = read_request(event, self._clock.now())
-        call.fields["bytes"] = len(request.body)
-        source = find_source(request.path, self._sources)
-        call.sender, call.source = source, source.name
-        if self._keys is not None and request.method == "POST":
-            source = self._with_key(source, request, self._keys)
-        if source.handshakes and (reply := self._greet(request, source)) is not None:
-            return self._greeted(reply, source, call, Caller.of(request, caller_address(event)))
-        accepted = self._accept(request, source)
-        if self._confirmations is not None:
-            confirm(request, source, accepted, lambda names: self._read(source, names), self._confirmations)
-        call.event_id = accepted.id
-        outcome = self._store.add([accepted])[0]
-        call.metrics |= dict.fromkeys(_COUNTED[outcome], 1)
+        line.fields["bytes"] = len(request.body)
+        call = line.call = Call(request, address=caller_address(event))
+        found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, call))
+        assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
+        if isinstance(found, Reply):
+            line.fields["secret"] = call.secret
+            line.metrics[Metric.HANDSHAKES] = 1
+            return handshake_answer(found)
+        outcome = self._store.add([found])[0]
+        line.metrics |= dict.fromkeys(_COUNTED[outcome], 1)
         if outcome.is_stored:  # a duplicate is on its way already, or the recoverer's
-            self._dispatch(accepted, call, is_marked=outcome is Outcome.REPEATED)
-        return answer_to(outcome, accepted.id, source)
+            self._dispatch(found, line, is_marked=outcome is Outcome.REPEATED)
+        return answer_to(outcome, found.id, call.source)
 
-    def _with_key(self, source: Source, request: Request, keys: Keys) -> Source:
+    def _met(self, need: Need, call: Call) -> object:
+        """What is needed: one call is answered at a time, so that waiting keeps no other waiting. Bodies come whole."""
+        if isinstance(need, PublicKey):
+            return self._keyed(need, call.request)
+        assert isinstance(need, Slow)  # noqa: S101 -- as above
+        return need.work()
+
+    def _keyed(self, need: PublicKey, request: Request) -> Source:
         """The source with its sender's key. What no key could make good is refused before one is fetched."""
+        source = need.source
         reference = wanted_key(source, request)
-        if reference is None:
+        if reference is None or self._keys is None:
             return source
-        return keyed(source, keys.fetch(reference, self._read(source, source.secret_names)))
-
-    def _greet(self, request: Request, source: Source) -> Reply | None:
-        return self._twice(source, lambda: answer_handshake(request, source, lambda names: self._read(source, names)))
-
-    def _greeted(self, reply: Reply, source: Source, call: _Call, caller: Caller) -> Answer:
-        """The answer to a handshake, once done what it asks for."""
-        call.fields["secret"] = self._effects.apply(reply, source, caller)
-        call.metrics[Metric.HANDSHAKES] = 1
-        return handshake_answer(reply)
-
-    def _accept(self, request: Request, source: Source) -> Event:
-        return self._twice(source, lambda: accept_spelled(request, source, self._read(source, source.secret_names)))
-
-    def _twice(self, source: Source, attempt: Callable[[], T]) -> T:
-        """What comes of it; a signature or a token that does not fit is looked at once more when its secret has just been changed."""
-        try:
-            return attempt()
-        except Rejected as refused:
-            if refused.code not in _BY_SECRETS or not self._refreshed(source):
-                raise
-        return attempt()
+        return keyed(source, self._keys.fetch(reference, need.read(source.secret_names)))
 
     def _refreshed(self, source: Source) -> bool:
         try:
@@ -194,7 +187,7 @@ class Validator:
             raise UnavailableError("secrets_unavailable", f"the secret {secret.name} {complaint}")
         self._usable.add((source.name, secret))
 
-    def _dispatch(self, event: Event, call: _Call, *, is_marked: bool) -> None:
+    def _dispatch(self, event: Event, line: _Line, *, is_marked: bool) -> None:
         """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer brings it to its queues.
 
         Where the store has marked it, the router has to read it there.
@@ -205,50 +198,50 @@ class Validator:
             else:
                 self._dispatcher.dispatch(event)
         except Exception as fault:  # noqa: BLE001 -- as above
-            call.metrics[Metric.NOT_DISPATCHED] = 1
-            call.fields["not_dispatched"] = described(fault)
+            line.metrics[Metric.NOT_DISPATCHED] = 1
+            line.fields["not_dispatched"] = described(fault)
 
-    def _tell(self, call: _Call, answer: Answer, event: object, context: Context) -> None:
+    def _tell(self, line: _Line, answer: Answer, event: object, context: Context) -> None:
         fields: dict[str, object] = {
             "request_id": context.aws_request_id,
             "gateway_request_id": gateway_request_id(event),
-            "source": call.source,
-            "event_id": call.event_id,
+            "source": None if line.source is None else line.source.name,
+            "event_id": line.event_id,
             "status": answer.status,
             "outcome": answer.outcome,
-            "ms": round((perf_counter() - call.started) * 1000, 2),
-            **call.fields,
+            "ms": round((perf_counter() - line.started) * 1000, 2),
+            **line.fields,
         }
         code = answer.outcome if answer.status >= _REFUSED else None
-        self._telemetry.record("request", call.metrics, fields, level=_level(call, answer), code=code)
+        self._telemetry.record("request", line.metrics, fields, level=_level(line, answer), code=code)
 
 
 def unopened(fault: Exception, telemetry: Telemetry, context: Context) -> dict[str, object]:
     """The answer of a validator that could not be put together: the sender comes again, and the operator reads why."""
-    call = _Call()
-    answer = _failed(fault, call)
-    fields = {"request_id": context.aws_request_id, "status": answer.status, **call.fields}
-    telemetry.record("cannot start", call.metrics, fields, level="error", code=answer.outcome)
+    line = _Line()
+    answer = _failed(fault, line)
+    fields = {"request_id": context.aws_request_id, "status": answer.status, **line.fields}
+    telemetry.record("cannot start", line.metrics, fields, level="error", code=answer.outcome)
     return proxy_answer(answer)
 
 
-def _refused(refused: Rejected, call: _Call) -> Answer:
-    call.metrics[Metric.REJECTED] = 1
+def _refused(refused: Rejected, line: _Line) -> Answer:
+    line.metrics[Metric.REJECTED] = 1
     if refused.status == _UNAUTHORIZED:
-        call.metrics[Metric.SIGNATURE_FAILURES] = 1
-    return problem(refused, event_id=call.event_id, source=call.sender)
+        line.metrics[Metric.SIGNATURE_FAILURES] = 1
+    return problem(refused, event_id=line.event_id, source=line.source)
 
 
-def _failed(fault: Exception, call: _Call) -> Answer:
-    call.metrics[Metric.UNAVAILABLE] = 1
-    call.fields.update(described(fault))
+def _failed(fault: Exception, line: _Line) -> Answer:
+    line.metrics[Metric.UNAVAILABLE] = 1
+    line.fields.update(described(fault))
     if not isinstance(fault, UnavailableError):
         fault = UnavailableError("internal_fault", "a fault that hookline does not know")
-    return problem(fault, event_id=call.event_id)
+    return problem(fault, event_id=line.event_id)
 
 
-def _level(call: _Call, answer: Answer) -> str:
+def _level(line: _Line, answer: Answer) -> str:
     if answer.status >= _OURS:
         return "error"
-    is_warning = answer.outcome == AMBIGUOUS or not _TO_LOOK_AT.isdisjoint(call.metrics)
+    is_warning = answer.outcome == AMBIGUOUS or not _TO_LOOK_AT.isdisjoint(line.metrics)
     return "warning" if is_warning else "info"

@@ -281,12 +281,12 @@ def _operators_clients(environment: str) -> Iterator[Clients]:
         raise OperatorError("environment_unknown", names.ENVIRONMENT_RULE)
     try:
         from hookline.adapters.aws.clients import Clients
-        from hookline.adapters.aws.operator_errors import told_to_operators
+        from hookline.adapters.aws.operator_errors import as_operator_errors
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "botocore":
             raise
         raise OperatorError(
             "aws_sdk_missing", "this command speaks to AWS through botocore, which is not installed"
         ) from None
-    with told_to_operators(), Clients(operator_region()) as clients:
+    with as_operator_errors(), Clients(operator_region()) as clients:
         yield clients

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hookline.config import Config
     from hookline.domain.event import Event
     from hookline.domain.route import RoutedEvent
-    from hookline.domain.source import Source
-    from hookline.pipeline.handshake import HandshakeEffects
+    from hookline.pipeline.receive import Endpoint
     from hookline.pipeline.route import Router
     from hookline.ports.secrets import Secrets
 
@@ -22,14 +19,12 @@ __all__ = ["ActiveConfig", "ReadyConfig"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyConfig:
-    """One configuration, ready to work with. ``sources`` is by path; ``keyed`` names those whose public key is fetched."""
+    """One configuration, ready to work with."""
 
     config: Config
-    sources: Mapping[str, Source]
+    endpoint: Endpoint
     router: Router
     secrets: Secrets
-    effects: HandshakeEffects
-    keyed: frozenset[str]
 
 
 class ActiveConfig:

@@ -1,18 +1,35 @@
-"""How much may be in flight: requests, bytes, and events a second from one source. Beyond that senders get 503 or 429 with Retry-After."""
+"""What calls may take: places and bytes in flight, events a second from one source. Beyond that senders get 503 or 429 with Retry-After.
+
+``CallLimits`` puts these together with the limits of calls that fail verification, and is the one place where a refusal is kept.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.errors import Rejected, UnavailableError
+from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.runtimes.embedded.bucket import Bucket
+from hookline.runtimes.embedded.failed_calls import proves_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hookline.domain.source import Source
+    from hookline.pipeline.receive import Call
+    from hookline.runtimes.embedded.failed_calls import FailedCalls
+    from hookline.runtimes.embedded.log import Log
 
-__all__ = ["Gate", "RateLimits"]
+__all__ = ["CallLimits", "Gate", "RateLimits"]
+
+_OPEN = "none"
+"""The scheme of a source that takes calls from anyone."""
+
+_UNJUDGED = frozenset(
+    {"method_not_allowed", "unsupported_media_type", "unsupported_content_encoding", "body_too_large"}
+)
+"""Refusals that come before the signature is looked at."""
 
 _COME_AGAIN = 1  # seconds: what is in flight is on the disk within milliseconds
 
@@ -85,3 +102,85 @@ class RateLimits:
         bucket = self._buckets.get(source.name)
         if bucket is not None and not bucket.take():
             raise Rejected("too_many_requests", f"this source takes {bucket.rate:g} requests a second")
+
+
+class CallLimits:
+    """The limits of every call, and what is done with a refused one: its bucket, its line of the log, its place in the quarantine."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        rates: RateLimits,
+        failed: FailedCalls,
+        log: Log,
+        on_rejected: Callable[[RejectedRequest], None],
+    ) -> None:
+        """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
+        self._gate = gate
+        self._rates = rates
+        self._failed = failed
+        self._log = log
+        self._on_rejected = on_rejected
+
+    def enter(self, call: Call) -> None:
+        """Give the call a place, unless all are taken or too many expensive calls from its address have failed verification."""
+        size = len(call.request.body)
+        self._gate.enter(size)
+        call.has_place = True
+        assert call.source is not None  # noqa: S101 -- found before
+        call.is_expensive = self._failed.is_expensive(call.source, size)
+        if call.is_expensive and not self._failed.may_verify(call.source, call.address):
+            raise _too_many_failed(call)
+
+    def leave(self, call: Call) -> None:
+        """Take the call's place back, if it has one."""
+        if call.has_place:
+            call.has_place = False
+            self._gate.leave(len(call.request.body))
+
+    def spend(self, call: Call) -> None:
+        """Count a call that has proved its sender, and remember the address of an expensive one."""
+        assert call.source is not None  # noqa: S101 -- as above
+        if call.is_expensive:
+            self._failed.verified(call.source, call.address)
+        call.is_known = call.source.scheme != _OPEN
+        self._rates.check(call.source)
+
+    def without_key(self, call: Call, fault: UnavailableError) -> None:
+        """Count a call whose key cannot be had: it has proved nothing, and its line of the log is bounded as well."""
+        assert call.source is not None  # noqa: S101 -- as above
+        if fault.code == "keys_unavailable" and not self._failed.counted(call.source):
+            raise _too_many_failed(call) from None
+
+    def refuse(self, call: Call, refusal: Rejected) -> None:
+        """Spend what a refused call has to spend, and keep it. Raises another refusal when nothing was left."""
+        source, request = call.source, call.request
+        assert source is not None  # noqa: S101 -- as above
+        if proves_nothing(refusal) and not self._failed.failed(source, len(request.body), call.address):
+            raise _too_many_failed(call)
+        call.is_known = source.scheme != _OPEN and refusal.code not in _UNJUDGED
+        if refusal.code == "handshake_refused" and request.method == "POST":
+            self._log.say(
+                "warning",
+                "a secret came and was not kept: the source is not armed, or not for this caller",
+                source=source.name,
+            )
+        if refusal.code == AMBIGUOUS:
+            self._log.say("warning", "a verified request can be read in two ways: it was refused", source=source.name)
+        if refusal.code not in QUARANTINED or request.method != "POST":  # a query may hold the operator's own token
+            return
+        self.keep(call, refusal.code)
+        if not proves_nothing(refusal):
+            self._rates.check(source)
+
+    def keep(self, call: Call, code: str) -> None:
+        """Keep the call for a person to look at."""
+        assert call.source is not None  # noqa: S101 -- as above
+        self._on_rejected(RejectedRequest(source=call.source.name, code=code, request=call.request))
+
+
+def _too_many_failed(call: Call) -> Rejected:
+    """The refusal for which a bucket of failed calls is empty; it gets no line of its own in the log."""
+    call.is_logged = False
+    return Rejected("too_many_requests", "too many calls to this source have failed verification")

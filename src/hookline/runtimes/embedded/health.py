@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from hookline.errors import UnavailableError
 
-__all__ = ["Health"]
+if TYPE_CHECKING:
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["Health", "StorageReports"]
 
 
 class Health:
@@ -14,38 +18,40 @@ class Health:
 
     def __init__(self) -> None:
         self._guard = Lock()
-        self._fault: str | None = None
-        self._full: str | None = None
+        self.fault: str | None = None
+        """What the storage's last fault said, None when it works."""
+        self.full: str | None = None
+        """Why there is no room for new events, None when there is. Consumers and retention still work."""
         self._stopping = False
 
     def storage_failed(self, fault: Exception) -> bool:
         """Note a fault; True when it is the first since storage last worked."""
         with self._guard:
-            first = self._fault is None
-            self._fault = str(fault) if isinstance(fault, UnavailableError) else repr(fault)
+            first = self.fault is None
+            self.fault = str(fault) if isinstance(fault, UnavailableError) else repr(fault)
             return first
 
     def storage_works(self) -> bool:
         """Note a success; True when it ends a fault."""
-        if self._fault is None:
+        if self.fault is None:
             return False
         with self._guard:
-            ended = self._fault is not None
-            self._fault = None
+            ended = self.fault is not None
+            self.fault = None
             return ended
 
     def is_full(self, reason: str) -> bool:
         """Note that no new event can be taken because the disk is full; True when that is new."""
         with self._guard:
-            first = self._full is None
-            self._full = reason
+            first = self.full is None
+            self.full = reason
             return first
 
     def has_room(self) -> bool:
         """Note that there is room again; True when that is new."""
         with self._guard:
-            ended = self._full is not None
-            self._full = None
+            ended = self.full is not None
+            self.full = None
             return ended
 
     def stop(self) -> None:
@@ -53,21 +59,32 @@ class Health:
         self._stopping = True
 
     @property
-    def fault(self) -> str | None:
-        """What the storage's last fault said, None when it works."""
-        return self._fault
-
-    @property
-    def full(self) -> str | None:
-        """Why there is no room for new events, None when there is. Consumers and retention still work."""
-        return self._full
-
-    @property
     def works(self) -> bool:
         """Whether the storage can be written, new events or not."""
-        return self._fault is None and not self._stopping
+        return self.fault is None and not self._stopping
 
     @property
     def ready(self) -> bool:
         """Whether events can be taken."""
-        return self._fault is None and self._full is None and not self._stopping
+        return self.fault is None and self.full is None and not self._stopping
+
+
+class StorageReports:
+    """Notes each success and fault of the storage, and has the log say when a fault begins and ends. For any thread."""
+
+    def __init__(self, health: Health, log: Log, *, fault: Exception | None = None) -> None:
+        """``fault`` is one from before the start."""
+        self._health = health
+        self._log = log
+        if fault is not None:
+            self.failed(fault)
+
+    def failed(self, fault: Exception) -> None:
+        """Note a fault."""
+        if self._health.storage_failed(fault):
+            self._log.say("error", "storage failed: senders get 503 until it works again", fault=str(fault))
+
+    def works(self) -> None:
+        """Note a success."""
+        if self._health.fault is not None and self._health.storage_works():
+            self._log.say("info", "storage works again")

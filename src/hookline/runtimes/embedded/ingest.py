@@ -6,23 +6,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
 from hookline.domain.event import Outcome
-from hookline.domain.handshake import Caller, Reply
-from hookline.domain.quarantine import QUARANTINED, RejectedRequest
+from hookline.domain.handshake import Reply
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.ambiguous import AMBIGUOUS
-from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import answer_handshake
-from hookline.pipeline.receive import accept, check_head, check_size, find_source
+from hookline.pipeline import receive as pipeline
+from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
-from hookline.runtimes.embedded.failed_calls import proves_nothing
 from hookline.runtimes.embedded.request_log import RequestLog
 from hookline.runtimes.embedded.small_pool import SmallPool
 
@@ -31,30 +26,28 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
     from hookline.domain.source import Source
-    from hookline.ports.confirmations import Confirmations
-    from hookline.ports.secrets import Secrets
+    from hookline.pipeline.receive import Need, Steps
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.embedded.committer import Committer
-    from hookline.runtimes.embedded.failed_calls import FailedCalls
-    from hookline.runtimes.embedded.gate import Gate, RateLimits
+    from hookline.runtimes.embedded.gate import CallLimits
     from hookline.runtimes.embedded.key_desk import KeyDesk
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 
 __all__ = ["Ingest"]
 
+Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_NOTHING_YET: Message = {"type": "http.request", "body": b"", "more_body": True}
 
 _DRAINED = 8 * 1024 * 1024
 """Bytes of a refused body that are read and forgotten before the answer, because most senders read only after they have sent."""
 
 _DRAIN_SECONDS = 2.0
-
-_LARGE = 64 * 1024
-"""Bytes of a body. Judging more takes milliseconds, or much longer where somebody means it to: others are answered meanwhile."""
 
 _MOST_LARGE = 256
 """Large bodies that are judged or wait for it. Each holds a place in flight, of which there are more."""
@@ -65,277 +58,204 @@ _TO_LOOK_AT: Mapping[Outcome, str] = {
     Outcome.REPEATED: "a known body came under another id: it is stored, queued and marked",
 }
 
-_OPEN = "none"
-"""The scheme of a source that takes calls from anyone."""
-
-_UNJUDGED = frozenset(
-    {"method_not_allowed", "unsupported_media_type", "unsupported_content_encoding", "body_too_large"}
-)
-"""Refusals that come before the signature is looked at."""
-
-_LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
-
 
 class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
     """The connection ended before the body did."""
 
 
-class _Call:
-    """What is known of one request while it is answered, and what the log tells of it."""
-
-    __slots__ = ("event_id", "held", "inside", "is_known", "is_logged", "sender", "source", "started", "unread")
-
-    def __init__(self) -> None:
-        self.started = perf_counter()
-        self.source: str | None = None
-        self.sender: Source | None = None
-        self.event_id: str | None = None
-        self.held = 0
-        self.inside = False
-        self.unread = True
-        self.is_logged = True
-        self.is_known = False
-
-
 class Ingest:
     """Reads a request, has it accepted and routed, waits until it is durable, and answers. No fault gets past it."""
 
-    def __init__(  # noqa: PLR0913 -- all that one request needs, each given by its name
+    def __init__(
         self,
         *,
         current: ActiveConfig,
         committer: Committer,
-        gate: Gate,
+        limits: CallLimits,
         unfinished: UnfinishedBodies,
-        rates: RateLimits,
-        failed: FailedCalls,
         log: Log,
-        on_rejected: Callable[[RejectedRequest], None],
         desk: KeyDesk,
-        confirmations: Confirmations,
     ) -> None:
-        """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
         self._current = current
         self._committer = committer
-        self._gate = gate
+        self._limits = limits
         self._unfinished = unfinished
-        self._rates = rates
-        self._failed = failed
         self._log = log
-        self._lines = RequestLog(log)
-        self._on_rejected = on_rejected
+        self._requests = RequestLog(log)
         self._desk = desk
-        self._confirmations = confirmations
-        self._handshakes = SmallPool("handshakes", threads=2, most=32)
-        self._large = SmallPool("large-bodies", threads=2, most=_MOST_LARGE)
-        self._askers = SmallPool("confirmations", threads=4, most=64)
+        self._pools = {
+            SlowWork.HANDSHAKE: SmallPool("handshakes", threads=2, most=32),
+            SlowWork.LARGE_BODY: SmallPool("large-bodies", threads=2, most=_MOST_LARGE),
+            SlowWork.CONFIRMATION: SmallPool("confirmations", threads=4, most=64),
+        }
 
     def close(self) -> None:
         """Begin nothing more on threads."""
-        self._lines.report()
+        self._requests.report()
         self._desk.close()
-        self._handshakes.close()
-        self._large.close()
-        self._askers.close()
+        for pool in self._pools.values():
+            pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        call = _Call()
+        first = await receive() if ARRIVED in scope else _NOTHING_YET
+        call = _call(scope, first)
         try:
             try:
-                answer = await self._answer(scope, receive, call)
+                answer = await self._answer(call, scope, receive, first)
             finally:
-                if call.inside:
-                    self._gate.leave(call.held)
+                self._limits.leave(call)
         except (Rejected, UnavailableError) as error:
-            answer = problem(error, event_id=call.event_id, source=call.sender)
+            answer = problem(error, event_id=call.event_id, source=call.source)
         except _SenderGone:
-            self._lines.request(scope, call, 499, "sender_gone")
+            self._requests.request(scope, call, 499, "sender_gone")
             return
         except Exception as fault:  # noqa: BLE001 -- the last line of defence: a sender gets 503, the operator a traceback
-            self._lines.fault("answering a request failed", fault)
+            self._requests.fault("answering a request failed", fault)
             answer = problem(UnavailableError("internal_fault", repr(fault)))
         if call.unread:
             await _drain(scope, receive)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
         if call.is_logged:
-            self._lines.request(scope, call, answer.status, answer.outcome)
+            self._requests.request(scope, call, answer.status, answer.outcome)
 
-    async def _answer(self, scope: Scope, receive: Receive, call: _Call) -> Answer:
-        loaded = self._current.loaded  # until the answer, whatever is reloaded meanwhile
-        source = find_source(scope["path"], loaded.sources)
-        call.sender, call.source = source, source.name
-        received_at = datetime.now(UTC)
-        headers = Headers.of_lower_case(scope["headers"])
-        if headers.get("expect") is not None:  # the first receive would say 100 Continue
-            _check_head(_request(scope, headers, b"", received_at), source)
-        body = self._part(await receive(), call)
-        if call.unread:
-            body = await self._rest(_request(scope, headers, body, received_at), receive, source, call)
-        arrived = scope.get(ARRIVED) or asyncio.get_running_loop().time()
-        self._gate.enter(len(body))
-        call.inside = True
-        request = _request(scope, headers, body, received_at)
-        address = scope["client"][0] if scope["client"] else ""
-        is_expensive = self._failed.is_expensive(source, len(body))
-        if is_expensive and not self._failed.may_verify(source, address):
-            raise _too_many_failed(call)
-        try:
-            if source.name in loaded.keyed and request.method == "POST":
-                keyed = self._desk.with_key(source, request, loaded.secrets.read, address)
-                source = await self._with_key(keyed, source, call, arrived)
-            event, arrived = await self._judge(request, source, loaded.secrets, arrived)
-            if isinstance(event, Reply):
-                settle = partial(loaded.effects.apply, event, source, Caller.of(request, address))
-                return await self._greeted(event, source, settle)
-            if source.confirmation is not None:
-                asked = self._askers.run(confirm, request, source, event, loaded.secrets.read, self._confirmations)
-                await self._committer.in_time(asked, arrived=arrived)
-        except Rejected as refusal:
-            self._refuse(request, source, refusal, address, call)
-            raise
-        call.is_known = source.scheme != _OPEN
-        if is_expensive:
-            self._failed.verified(source, address)
-        self._rates.check(source)
-        call.event_id, call.is_known = event.id, True
-        outcome = await self._committer.submit(self._route(event), arrived=arrived)
-        self._committer.check_time(arrived)
+    async def _answer(self, call: Call, scope: Scope, receive: Receive, first: Message) -> Answer:
+        """Have the call received, wait until its event is durable, and say so."""
+        if first["type"] != "http.request":
+            raise _SenderGone
+        endpoint = self._current.loaded.endpoint  # until the answer, whatever is reloaded meanwhile
+        found = await self._found(pipeline.receive(call, endpoint, self._limits), call, scope, receive)
+        assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
+        if isinstance(found, Reply):
+            if found.secret is not None or found.fetch_url is not None:
+                self._log.say("info", "a handshake was settled", source=call.source.name, secret=call.secret)
+            return handshake_answer(found)
+        outcome = await self._committer.submit(self._route(found), arrived=call.arrived)
+        self._committer.check_time(call.arrived)
         if outcome is not Outcome.NEW:
-            self._look_at(outcome, event, request)
-        return answer_to(outcome, event.id, source)
+            self._look_at(outcome, found, call)
+        return answer_to(outcome, found.id, call.source)
 
-    async def _with_key(self, keyed: Awaitable[Source], source: Source, call: _Call, arrived: float) -> Source:
-        """The source with its key. A call whose key cannot be had has proved nothing, and its line of the log is bounded as well."""
+    async def _found(self, steps: Steps, call: Call, scope: Scope, receive: Receive) -> Event | Reply:
+        """What the sequence ends with, its needs met without keeping others waiting."""
         try:
-            return await self._committer.in_time(keyed, arrived=arrived)
-        except UnavailableError as fault:
-            if fault.code == "keys_unavailable" and not self._failed.counted(source):
-                raise _too_many_failed(call) from None
-            raise
+            need = next(steps)
+            while True:
+                try:
+                    met = await self._met(need, call, scope, receive)
+                except Exception as fault:  # noqa: BLE001 -- the sequence decides what follows from it
+                    need = steps.throw(fault)
+                else:
+                    need = steps.send(met)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # a generator's result
 
-    async def _judge(
-        self, request: Request, source: Source, secrets: Secrets, arrived: float
-    ) -> tuple[Event | Reply, float]:
-        """The event, or the answer to a handshake, that the request proves to be, and ``arrived`` plus the time for reading a large body.
+    async def _met(self, need: Need, call: Call, scope: Scope, receive: Receive) -> object:
+        """What is needed. It is waited for no longer than for the disk, but for a handshake, which its sender waits for."""
+        if isinstance(need, RestOfBody):
+            return await self._body(need.source, call, scope, receive)
+        if isinstance(need, PublicKey):
+            return await self._keyed(need, call)
+        if need.kind is SlowWork.LARGE_BODY:
+            return await self._judged(need.work, call)
+        running = self._pools[need.kind].run(need.work)
+        if need.kind is SlowWork.HANDSHAKE:
+            return await running
+        return await self._committer.in_time(running, arrived=call.arrived)
 
-        That time does not count against the deadline: it is the same at each attempt, so the event would be refused at each of them.
-        Raises Rejected.
+    async def _judged(self, judge: Callable[[], object], call: Call) -> object:
+        """What a large body proves to be. Only waiting for a thread counts against the deadline.
+
+        The time for reading the body is the same at each attempt: if it counted, the event would be refused at each of them.
         """
-        if len(request.body) <= _LARGE:
-            return _judged(request, source, secrets), arrived
         loop, begun = asyncio.get_running_loop(), asyncio.Event()
 
-        def judge() -> Event | Reply:
+        def work() -> object:
             loop.call_soon_threadsafe(begun.set)
-            return _judged(request, source, secrets)
+            return judge()
 
-        judging = self._large.begin(judge)
-        await self._committer.in_time(begun.wait(), arrived=arrived)
+        judging = self._pools[SlowWork.LARGE_BODY].begin(work)
+        await self._committer.in_time(begun.wait(), arrived=call.arrived)
         started = loop.time()
-        judged = await asyncio.shield(judging)
-        return judged, arrived + loop.time() - started
+        found = await asyncio.shield(judging)
+        call.arrived += loop.time() - started
+        return found
 
-    def _refuse(self, request: Request, source: Source, refusal: Rejected, address: str, call: _Call) -> None:
-        """Spend what a refused call has to spend, and keep it. Raises another refusal when nothing was left."""
-        if proves_nothing(refusal) and not self._failed.failed(source, len(request.body), address):
-            raise _too_many_failed(call)
-        call.is_known = not (source.scheme == _OPEN or refusal.code in _UNJUDGED)
-        if refusal.code == "handshake_refused" and request.method == "POST":
-            self._log.say(
-                "warning",
-                "a secret came and was not kept: the source is not armed, or not for this caller",
-                source=source.name,
-            )
-        if refusal.code == AMBIGUOUS:
-            self._log.say("warning", "a verified request can be read in two ways: it was refused", source=source.name)
-        if refusal.code not in QUARANTINED or request.method != "POST":  # a query may hold the operator's own token
-            return
-        self._on_rejected(RejectedRequest(source=source.name, code=refusal.code, request=request))
-        if not proves_nothing(refusal):
-            self._rates.check(source)
+    async def _keyed(self, need: PublicKey, call: Call) -> Source:
+        """The source with the key that the call names."""
+        try:
+            keyed = self._desk.with_key(need.source, call.request, need.read, call.address)
+            return await self._committer.in_time(keyed, arrived=call.arrived)
+        except UnavailableError as fault:
+            self._limits.without_key(call, fault)
+            raise
 
-    def _look_at(self, outcome: Outcome, event: Event, request: Request) -> None:
+    async def _body(self, source: Source, call: Call, scope: Scope, receive: Receive) -> bytes:
+        """The whole body, when it did not come with the head."""
+        message = await receive()
+        body = _part(message, call)
+        if message["more_body"]:
+            with self._unfinished.begin() as arriving:
+                arriving.add(body)
+                while message["more_body"]:
+                    check_size(call.size, source)
+                    message = await _more(arriving, receive, call)
+                    arriving.add(_part(message, call))
+                body = arriving.whole()
+        call.arrived = scope.get(ARRIVED) or asyncio.get_running_loop().time()
+        return body
+
+    def _look_at(self, outcome: Outcome, event: Event, call: Call) -> None:
         """Report what nobody does by mistake to the operator, and keep what the store could not."""
         if outcome not in _TO_LOOK_AT:
             return
         self._log.say("warning", _TO_LOOK_AT[outcome], source=event.source, event_id=event.id)
         if outcome is Outcome.REUSED:
-            self._on_rejected(RejectedRequest(source=event.source, code="delivery_reused", request=request))
-
-    async def _greeted(self, reply: Reply, source: Source, settle: Callable[[], str | None]) -> Answer:
-        """The answer to a handshake, once done what it asks for: that may take a while, and others are answered meanwhile."""
-        if reply.secret is not None or reply.fetch_url is not None:
-            name = await self._handshakes.run(settle)
-            self._log.say("info", "a handshake was settled", source=source.name, secret=name)
-        return handshake_answer(reply)
+            self._limits.keep(call, "delivery_reused")
 
     def _route(self, event: Event) -> RoutedEvent:
         """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""
         try:
-            return self._current.route(event)
+            return self._current.loaded.router.route(event)
         except Exception as fault:  # noqa: BLE001 -- an accepted event is never lost to a fault in a rule
             self._log.fault(f"routing {event.id} failed; it is stored and will be tried again", fault)
             return RoutedEvent(event=event, queues=(), status=event.status)
 
-    async def _rest(self, begun: Request, receive: Receive, source: Source, call: _Call) -> bytes:
-        """The whole body, when it did not come with the head."""
-        _check_head(begun, source)
-        with self._unfinished.begin() as arriving:
-            arriving.add(begun.body)
-            while call.unread:
-                check_size(call.held, source)
-                arriving.add(self._part(await self._more(arriving, receive, call), call))
-            return arriving.whole()
 
-    async def _more(self, arriving: UnfinishedBody, receive: Receive, call: _Call) -> MutableMapping[str, Any]:
-        """What comes next. A dropped body is not read to its end: the answer closes the connection."""
-        try:
-            return await arriving.next_message(receive)
-        except Rejected:
-            call.unread = False
-            raise
-
-    def _part(self, message: MutableMapping[str, Any], call: _Call) -> bytes:
-        """A part of the body."""
-        if message["type"] != "http.request":
-            raise _SenderGone
-        part: bytes = message["body"]
-        call.unread = message["more_body"]
-        call.held += len(part)
-        return part
-
-
-def _too_many_failed(call: _Call) -> Rejected:
-    """The refusal for which a bucket of failed calls is empty; it gets no line of its own in the log."""
-    call.is_logged = False
-    return Rejected("too_many_requests", "too many calls to this source have failed verification")
-
-
-def _judged(request: Request, source: Source, secrets: Secrets) -> Event | Reply:
-    reply = answer_handshake(request, source, secrets.read) if source.handshakes else None
-    return reply or accept(request, source, secrets.read(source.secret_names))
-
-
-def _request(scope: Scope, headers: Headers, body: bytes, received_at: datetime) -> Request:
-    return Request(
+def _call(scope: Scope, first: Message) -> Call:
+    """The call, with as much of its body as came with the head."""
+    request = Request(
         method=scope["method"],
         path=scope["path"],
         query=scope["query_string"].decode("latin-1"),
-        headers=headers,
-        body=body,
-        received_at=received_at,
+        headers=Headers.of_lower_case(scope["headers"]),
+        body=first.get("body", b""),
+        received_at=datetime.now(UTC),
     )
+    address = scope["client"][0] if scope["client"] else ""
+    call = Call(request, address=address, started=perf_counter(), unread=first.get("more_body", False))
+    call.arrived = scope.get(ARRIVED, 0.0)
+    return call
 
 
-def _check_head(request: Request, source: Source) -> None:
-    """Refuse at once what its head alone says is wrong."""
-    check_head(request, source)
-    announced = request.headers.get("content-length")
-    if announced is not None and announced.isascii() and announced.isdigit():
-        digits = announced.lstrip("0")[:_LONGEST_LENGTH] or "0"
-        check_size(int(digits), source)
+def _part(message: Message, call: Call) -> bytes:
+    """A part of the body."""
+    if message["type"] != "http.request":
+        raise _SenderGone
+    part: bytes = message["body"]
+    call.unread = message["more_body"]
+    call.size += len(part)
+    return part
+
+
+async def _more(arriving: UnfinishedBody, receive: Receive, call: Call) -> Message:
+    """What comes next. A dropped body is not read to its end: the answer closes the connection."""
+    try:
+        return await arriving.next_message(receive)
+    except Rejected:
+        call.unread = False
+        raise
 
 
 async def _drain(scope: Scope, receive: Receive) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hookline.errors import HooklineError, UnavailableError
 from hookline.pipeline.recover import GiveUp, after_fault
+from hookline.runtimes.embedded.health import StorageReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,7 @@ class Keeper:
         self._router = router
         self._clock = clock
         self._health = health
+        self._reports = StorageReports(health, log)
         self._log = log
         self._checkpoint = checkpoint
         self._probe = probe
@@ -125,8 +127,7 @@ class Keeper:
         try:
             step()
         except UnavailableError as fault:
-            if self._health.storage_failed(fault):
-                self._log.say("error", "storage failed: senders get 503 until it works again", fault=str(fault))
+            self._reports.failed(fault)
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
             self._log.fault("housekeeping failed", fault)
 
@@ -148,8 +149,7 @@ class Keeper:
             self._probe()
         except HooklineError:
             return  # said when it began; the end will be said too
-        if self._health.storage_works():
-            self._log.say("info", "storage works again")
+        self._reports.works()
 
     def _sweep(self) -> None:
         if not self._may_sweep():

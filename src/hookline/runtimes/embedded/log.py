@@ -9,14 +9,16 @@ import traceback
 from collections import deque
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Log", "RequestFacts", "json_line", "pretty_line"]
+    from hookline.pipeline.receive import Call
+
+__all__ = ["Log", "json_line", "pretty_line"]
 
 _MOST_WAITING = 20_000
 """Lines. When anyone who reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""
@@ -32,15 +34,6 @@ _AS_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH
 """Records are told by their repr, which leaves secrets and bodies out; orjson would write each of their fields."""
 
 Fields = dict[str, object]
-
-
-class RequestFacts(Protocol):
-    """What a request's log line tells beside its status."""
-
-    started: float
-    source: str | None
-    event_id: str | None
-    held: int
 
 
 class Log:
@@ -68,7 +61,7 @@ class Log:
         self._stopping.set()
         self._thread.join(timeout=5)
 
-    def request(self, scope: Mapping[str, object], call: RequestFacts, status: int, outcome: str) -> None:
+    def request(self, scope: Mapping[str, object], call: Call, status: int, outcome: str) -> None:
         """One line for one request."""
         client = scope["client"]
         self._put(
@@ -78,11 +71,11 @@ class Log:
                 "event": "request",
                 "method": scope["method"],
                 "path": str(scope["path"])[:_LONGEST_PATH],
-                "source": call.source,
+                "source": call.source.name if call.source is not None else None,
                 "status": status,
                 "outcome": outcome,
                 "event_id": call.event_id,
-                "bytes": call.held,
+                "bytes": call.size,
                 "ms": round((perf_counter() - call.started) * 1000, 2),
                 "client": client[0] if isinstance(client, tuple) else None,
             }

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from hookline.runtimes.embedded.bucket import Bucket
-from hookline.runtimes.embedded.log import RequestFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hookline.pipeline.receive import Call
     from hookline.runtimes.embedded.log import Log
 
 __all__ = ["RequestLog"]
@@ -22,12 +22,6 @@ __all__ = ["RequestLog"]
 _RATE: Final = 1.0  # lines a second, once those of the burst are used up
 _BURST: Final = 100
 _REPORT_SECONDS: Final = 10.0
-
-
-class Caller(RequestFacts, Protocol):
-    """What a request's line has, and whether its sender is known: then it always gets one."""
-
-    is_known: bool
 
 
 class RequestLog:
@@ -38,14 +32,14 @@ class RequestLog:
         self._bucket = Bucket(_RATE, depth=_BURST)
         self._folded: Counter[tuple[int, str, str | None]] = Counter()
 
-    def request(self, scope: Mapping[str, object], call: Caller, status: int, outcome: str) -> None:
+    def request(self, scope: Mapping[str, object], call: Call, status: int, outcome: str) -> None:
         """A line for this request, or one more of its kind in the next report."""
         if call.is_known or self._bucket.take():
             self._log.request(scope, call, status, outcome)
             return
         if not self._folded:
             asyncio.get_running_loop().call_later(_REPORT_SECONDS, self.report)
-        self._folded[status, outcome, call.source] += 1
+        self._folded[status, outcome, call.source.name if call.source is not None else None] += 1
 
     def fault(self, text: str, fault: BaseException) -> None:
         """A line with a traceback, within the same bound; the request's own line, or its count, follows in any case."""

@@ -31,7 +31,7 @@ from hookline.adapters.sqlite import (
 from hookline.adapters.sqlite.backup import remove_partial_copies
 from hookline.errors import UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects
-from hookline.pipeline.public_keys import needs_key
+from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
@@ -39,8 +39,8 @@ from hookline.runtimes.embedded.admin import Replaceable, admin_app
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
-from hookline.runtimes.embedded.gate import Gate, RateLimits
-from hookline.runtimes.embedded.health import Health
+from hookline.runtimes.embedded.gate import CallLimits, Gate, RateLimits
+from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.key_desk import KeyDesk
@@ -174,13 +174,16 @@ def _loaded(config: Config, known: LoadedSecrets, database: Database) -> ReadyCo
     """The configuration, ready to work with."""
     return ReadyConfig(
         config=config,
-        sources=config.sources_by_path,
         router=Router(config.routes),
         secrets=known,
-        effects=HandshakeEffects(
-            handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
+        endpoint=Endpoint.of(
+            config.sources,
+            lambda _: known.read,
+            effects=HandshakeEffects(
+                handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
+            ),
+            confirmations=HttpsConfirmations(),
         ),
-        keyed=frozenset(source.name for source in config.sources if needs_key(source)),
     )
 
 
@@ -197,14 +200,15 @@ def _serve(
     (front, back), (signals, shutdown) = ports, stop
     config, server, database = loaded.config, settings.server, store.database
     current = ActiveConfig(loaded)
-    health = _health(store, log)
+    health = Health()
+    reports = StorageReports(health, log, fault=store.fault)
     room = _room(database, settings.data_dir, store.reserve, health, log)
     watch = RoomWatch(room, log=log)
     committer = Committer(
         SqliteRoutedStore(database),
         deadline=server.storage_timeout.total_seconds(),
-        on_fault=lambda fault: _storage_failed(health, log, fault),
-        on_success=lambda: _storage_works(health, log),
+        on_fault=reports.failed,
+        on_success=reports.works,
         refusal=room.refusal,
     )
     sweeping = Sweeping(SqliteClockDoubt(database), clock=clock, log=log)
@@ -224,19 +228,15 @@ def _serve(
     ingest = Ingest(
         current=current,
         committer=committer,
-        gate=gate,
+        limits=CallLimits(gate=gate, rates=rates, failed=failed, log=log, on_rejected=kept.offer),
         unfinished=unfinished,
-        rates=rates,
-        failed=failed,
         log=log,
-        on_rejected=kept.offer,
         desk=KeyDesk(
             GivenKeys(settings.public_keys, HttpsKeys(clock)),
             log=log,
             most_waiting=server.max_in_flight // 4,
             most_bytes=server.max_in_flight_bytes // 4,
         ),
-        confirmations=HttpsConfirmations(),
     )
     shares = share_files(raise_file_limit(), wanted=server.max_connections)
     webhooks = WebhookServer(
@@ -300,8 +300,7 @@ def _serve(
     def begin() -> None:
         committer.start()
         shutdown.on_begin(committer.end_within)
-        _say_files(shares, server.max_connections, log)
-        _announce(log, front, back, settings)
+        _announce(log, front, back, settings, shares)
 
     async def finish() -> None:
         health.stop()
@@ -327,13 +326,6 @@ def _running(shutdown: Shutdown, *threads: RoomWatch | AdminThread | Keeper | Qu
     finally:
         for one in reversed(threads):
             one.stop(patience=shutdown.left(10))
-
-
-def _health(store: _Store, log: Log) -> Health:
-    health = Health()
-    if store.fault is not None:
-        _storage_failed(health, log, store.fault)
-    return health
 
 
 def _values(loaded: ReadyConfig) -> list[bytes]:
@@ -392,16 +384,6 @@ def _checkpoint(database: Database, pages: int) -> None:
         database.checkpoint()
 
 
-def _storage_failed(health: Health, log: Log, fault: Exception) -> None:
-    if health.storage_failed(fault):
-        log.say("error", "storage failed: senders get 503 until it works again", fault=str(fault))
-
-
-def _storage_works(health: Health, log: Log) -> None:
-    if health.storage_works():
-        log.say("info", "storage works again")
-
-
 def _crowded(log: Log, port: str) -> OnCrowded:
     """Has the log say that a port is full, and what that did."""
 
@@ -412,13 +394,10 @@ def _crowded(log: Log, port: str) -> OnCrowded:
     return tell
 
 
-def _say_files(shares: FileShares, wanted: int, log: Log) -> None:
-    if shares.webhooks < wanted:
+def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Settings, shares: FileShares) -> None:
+    if shares.webhooks < (wanted := settings.server.max_connections):
         text = "the limit of open files allows fewer connections than max_connections"
         log.say("warning", text, files=shares.limit, connections=shares.webhooks, max_connections=wanted)
-
-
-def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Settings) -> None:
     if (weakness := engine_weakness()) is not None:
         log.say("warning", weakness)
     host, port = front.getsockname()[:2]
