@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from hookline.pipeline.receive import Need, Steps
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.active_config import ActiveConfig
+    from hookline.runtimes.embedded.call_limits import CallLimits
     from hookline.runtimes.embedded.committer import Committer
-    from hookline.runtimes.embedded.gate import CallLimits
     from hookline.runtimes.embedded.key_desk import KeyDesk
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
