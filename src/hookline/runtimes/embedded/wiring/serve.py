@@ -36,9 +36,8 @@ from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.admin import Replaceable, admin_app
-from hookline.runtimes.embedded.call_limits import CallLimits, Gate, RateLimits
+from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
-from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
