@@ -10,12 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache, partial
-from typing import (  # Any: what is sent into a generator depends on what it yielded
-    TYPE_CHECKING,
-    Any,
-    Protocol,
-    TypeAlias,
-)
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias  # Any: what a generator is sent depends on what it yielded
 
 from hookline.domain.content_type import is_coded
 from hookline.domain.handshake import Caller, Reply
@@ -76,7 +71,7 @@ _LARGE = 64 * 1024
 def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
     """The event that ``call`` reports, or the reply to its handshake. Raises Rejected, or what a home throws in.
 
-    Only a proved call spends its source's rate: a forged one must not use up what the genuine sender needs.
+    A call spends its source's rate last, once it is proved: a forged one must not use up what the genuine sender needs.
     """
     source = call.source = find_source(call.request.path, endpoint.sources)
     if call.unread:

@@ -27,7 +27,7 @@ from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.bucket import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from hookline.domain.source import Source
     from hookline.pipeline.receive import Call
@@ -207,6 +207,16 @@ class CallLimits:
         self._failed = failed
         self._log = log
         self._on_rejected = on_rejected
+
+    def use(self, sources: Sequence[Source]) -> None:
+        """Limit these sources from now on."""
+        self._rates.use(sources)
+        self._failed.use(sources)
+
+    def close(self) -> None:
+        """Let no call in any more, and report those that failed without a line of their own."""
+        self._gate.close()
+        self._failed.report()
 
     def enter(self, call: Call) -> None:
         """Give the call a place, unless all are taken or too many expensive calls from its address have failed verification."""
