@@ -29,7 +29,7 @@ signature, the id, the type and the time are, and which answer the sender wants,
 `time`, `media_types` and `on_conflict` comes first. A conflict (a known id with another body) is acknowledged unless the source says
 otherwise, because some senders change small fields between attempts. `hookline providers NAME` tells the same on the command line,
 `hookline send` sends a sample, and `hookline verify` judges a recorded call. [Adding a provider](../how-to/add-a-provider.md) takes one
-file; what no provider fits, [the general schemes](verification.md) describe by options.
+entry; what no provider fits, [the general schemes](verification.md) describe by options.
 
 What a signature proves: *the whole body*, every byte of it; *a checksum of the body* or *some fields*, and nothing else of it; *the
 sender alone*, which knew a secret. Where it is less than the whole body, ask the sender's API what happened before money moves.

@@ -33,7 +33,7 @@ class _Providers(Mapping[str, "Provider"]):
         self._found: dict[str, Provider] = {}
 
     def __getitem__(self, name: str) -> Provider:
-        if name not in self._found:
+        if self._found.get(name) is None:
             self._found |= _entries(name)
         return self._found[name]
 
@@ -56,10 +56,10 @@ def modules_of(name: str) -> tuple[str, ...]:
 
 def _module_of(name: str) -> str:
     """The module that has the entry of this name."""
-    if name in GENERAL:
-        return f"{__name__}.{GENERAL[name]}"
-    if name in TABLES:
-        return f"{__name__}.catalogue.{TABLES[name]}"
+    if general := GENERAL.get(name):
+        return f"{__name__}.{general}"
+    if table := TABLES.get(name):
+        return f"{__name__}.catalogue.{table}"
     if not _NAME.fullmatch(name):
         raise KeyError(name)
     return f"{__name__}.bespoke.{name.replace('-', '_')}"
@@ -73,7 +73,7 @@ def _entries(name: str) -> Mapping[str, Provider]:
         if (error.name or "").startswith(__name__):
             raise KeyError(name) from None
         raise
-    entries: tuple[Provider, ...] = module.SENDERS if name in TABLES else (module.PROVIDER,)
+    entries: tuple[Provider, ...] = module.SENDERS if TABLES.get(name) else (module.PROVIDER,)
     return {entry.name: entry for entry in entries}
 
 
