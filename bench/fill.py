@@ -11,8 +11,9 @@ from bench.traffic import TYPES, body
 from hookline.adapters.local import SystemClock
 from hookline.adapters.sqlite import Database, DataDirectory, SqliteRoutedStore, Tuning
 from hookline.config import load
-from hookline.domain.event import Event, event_id
+from hookline.domain.event import Event
 from hookline.domain.route import RoutedEvent
+from hookline.pipeline.identify import event_id
 
 if TYPE_CHECKING:
     from pathlib import Path

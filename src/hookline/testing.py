@@ -181,7 +181,7 @@ class MemoryHome:
 
     def post(self, request: Request) -> Answer:
         """The answer to ``request``; after a 2xx its event is stored and stands on its queues."""
-        call = Call(request, address=_ADDRESS)
+        call = Call(request=request, address=_ADDRESS)
         try:
             found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, request))
             assert call.source is not None  # noqa: S101 -- found, or the sequence has raised

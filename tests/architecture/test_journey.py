@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parent.parent.parent
-MOST_MODULES, MOST_CHANGES = 30, 70
-MOST_MODULES_IN_ALL, MOST_CHANGES_IN_ALL = 45, 112
+MOST_MODULES, MOST_CHANGES = 20, 45
+MOST_MODULES_IN_ALL, MOST_CHANGES_IN_ALL = 35, 88
 
 
 @pytest.fixture

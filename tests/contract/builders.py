@@ -6,13 +6,14 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hookline.domain.event import Event, Status, event_id
+from hookline.domain.event import Event, Status
 from hookline.domain.handshake import Armed, Caller
 from hookline.domain.message import Message
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
 from hookline.domain.queue import UNROUTED, Queue
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
+from hookline.pipeline.identify import event_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

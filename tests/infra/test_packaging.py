@@ -435,7 +435,9 @@ def test_the_archive_carries_the_senders_that_the_project_names_and_no_other(tmp
     carried = {name for name in names(archives.function.path) if name.startswith("hookline/providers/")}
     assert "hookline/providers/hmac_options.py" in carried
     assert "hookline/providers/unsigned.py" not in carried
-    assert not any(name.startswith("hookline/providers/catalogue/") for name in carried)
+    assert not any(name.startswith("hookline/providers/bespoke/") for name in carried)
+    tables = {name for name in carried if name.startswith("hookline/providers/catalogue/")}
+    assert {name.removesuffix("c").rpartition("/")[2].partition(".")[0] for name in tables} == {"__init__"}
 
 
 def test_the_layer_has_the_cryptography_library_only_where_a_sender_needs_it(tmp_path: Path) -> None:

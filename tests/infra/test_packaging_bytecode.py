@@ -75,11 +75,23 @@ def test_every_module_has_bytecode_of_the_targets_python(tmp_path: Path) -> None
         assert sources == compiled
 
 
+def test_only_the_functions_own_bytecode_is_compared_with_its_source(tmp_path: Path) -> None:
+    """An operator may edit a function on AWS, but no layer: its sources need not be read at each cold start."""
+    archives = build(EXAMPLE, tmp_path, python=HERE)
+
+    found = {}
+    for archive in (archives.layer, archives.function):
+        with zipfile.ZipFile(archive.path) as file:
+            found[archive.path.name] = {file.read(name)[4] for name in file.namelist() if name.endswith(".pyc")}
+
+    assert found == {"layer.zip": {0b01}, "function.zip": {0b11}}
+
+
 def test_bytecode_is_the_same_in_every_process() -> None:
     """What differs would be deployed anew each time."""
     files = {"python/a.py": b"X = {'b', 'a', 'c'}\ndef f(x=frozenset({1, 'y'})): return x in {'q', 'r'}\n"}
 
-    first, second = (with_bytecode(files, "/opt/", executable=sys.executable) for _ in range(2))
+    first, second = (with_bytecode(files, "/opt/", executable=sys.executable, checked=True) for _ in range(2))
 
     assert first == second
     assert len(first) == 2

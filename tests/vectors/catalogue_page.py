@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.config.provider_page import provider_rows
 from hookline.config.units import duration_text
-from hookline.providers import PROVIDERS, modules_of
+from hookline.providers import PROVIDERS
 from hookline.providers.transactions import MAPPED
 from vectors.senders import NAMES, TOPIC, URL, VECTORS, built
 
@@ -30,7 +29,7 @@ signature, the id, the type and the time are, and which answer the sender wants,
 `time`, `media_types` and `on_conflict` comes first. A conflict (a known id with another body) is acknowledged unless the source says
 otherwise, because some senders change small fields between attempts. `hookline providers NAME` tells the same on the command line,
 `hookline send` sends a sample, and `hookline verify` judges a recorded call. [Adding a provider](../how-to/add-a-provider.md) takes one
-file; what no provider fits, [the general schemes](verification.md) describe by options.
+entry; what no provider fits, [the general schemes](verification.md) describe by options.
 
 What a signature proves: *the whole body*, every byte of it; *a checksum of the body* or *some fields*, and nothing else of it; *the
 sender alone*, which knew a secret. Where it is less than the whole body, ask the sender's API what happened before money moves.
@@ -90,7 +89,7 @@ def _row(provider: Provider) -> str:
     origin = next((one for one in origins if "OpenSSL" not in one), origins[0])
     cells = (
         f"[{provider.name}](#{provider.name})",
-        _scheme(provider),
+        provider.signs,
         provider.proves.value,
         handshake,
         "yes" if provider.name in MAPPED else "no",
@@ -100,19 +99,12 @@ def _row(provider: Provider) -> str:
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
 
 
-def _scheme(provider: Provider) -> str:
-    """What its module says in its first line, without the name and the link."""
-    (module,) = (sys.modules[name] for name in modules_of(provider.name)[:2] if name in sys.modules)
-    line = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
-    return re.sub(r" \(https://.*", "", line).rstrip(".").replace("``", "`")
-
-
 def _section(provider: Provider) -> str:
     rows = [(name, value) for name, value in provider_rows(provider) if name not in {"scheme", "sender", "notes"}]
     table = "".join(f"| {name} | {_cell(name, value, provider)} |\n" for name, value in rows)
     notes = f"\n{provider.notes}\n" if provider.notes else ""
     return (
-        f"\n## {provider.name}\n\n{provider.title}: {_scheme(provider)}.\n{notes}\n"
+        f"\n## {provider.name}\n\n{provider.title}: {provider.signs}.\n{notes}\n"
         f"```toml\n{example_of(provider)}```\n\n| | |\n|---|---|\n{table}"
     )
 

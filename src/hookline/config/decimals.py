@@ -73,7 +73,7 @@ class Decimals:
     """What a schema with decimals needs: two schemas to compile, and a look at the body.
 
     ``written`` decides over documents from ``as_written``. ``parsed`` takes at least as many bodies as that and costs less:
-    together with ``are_plain`` it is enough. ``suspect`` finds in a body what may be a number in another form under the name of a
+    for a body without a ``suspect`` it is enough. ``suspect`` finds in a body what may be a number in another form under the name of a
     decimal; None where names do not tell.
     """
 
@@ -82,10 +82,6 @@ class Decimals:
     suspect: re.Pattern[bytes] | None
     escape: bytes = b"\\"
     """What stands in a body in which one of the names is spelled in another way."""
-
-    def are_plain(self, body: bytes) -> bool:
-        """Whether every number of ``body`` that the schema calls a decimal is surely written as one; False where it is not certain."""
-        return self.suspect is not None and self.escape not in body and self.suspect.search(body) is None
 
     def as_written(self, body: bytes) -> Json:
         """``body`` with each number of the same value as parsed: a float where it is written as no decimal is, else another type.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.claim import Claim
 
-__all__ = ["DEFAULT_TYPE", "TRANSITIONS", "Event", "Json", "Outcome", "Status", "event_id"]
+__all__ = ["DEFAULT_TYPE", "TRANSITIONS", "Event", "Json", "Outcome", "Status"]
 
 DEFAULT_TYPE: Final = "webhook"
 """The type of an event whose source has none."""
@@ -82,11 +82,3 @@ class Event:
 
     def __repr__(self) -> str:
         return f"Event({self.id}, {self.type}, {self.status}, {len(self.body)} bytes)"  # the body stays out of logs
-
-
-def event_id(source: str, delivery_id: str) -> str:
-    """The readable id of an event, which is also its dedupe key.
-
-    Source names have no colon, so that the pair cannot be read in two ways.
-    """
-    return f"{source}:{delivery_id}"

@@ -29,7 +29,7 @@ class Parts:
         self.made: list[pulumi.Resource] = []
 
     def note(self, key: str, content: Mapping[str, object]) -> None:
-        """Let ``content`` count, of something that is made elsewhere. ``key`` tells parts apart and stays the same."""
+        """Let ``content`` count, of something that is made elsewhere. ``key`` identifies the part and stays the same."""
         self._content[key] = content
 
     def add(

@@ -305,7 +305,7 @@ class Endpoint(pulumi.ComponentResource):
 
 
 def _suffix(verb: str) -> str:
-    """What tells the parts of a path's other methods from those of POST: no path has a space in it."""
+    """Makes the names of a path's other methods different from those of POST: no path has a space in it."""
     return "" if verb == "POST" else f" {verb}"
 
 

@@ -17,7 +17,7 @@ __all__ = ["Firewall"]
 
 _KNOWN_BAD = "AWSManagedRulesKnownBadInputsRuleSet"
 _ABOUT_BODIES = ("JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY")
-"""Counted alone: a customer's note may look like an attack, and what its sender signed must not be refused for its words.
+"""Only counted: a customer's note may look like an attack, and what its sender signed must not be refused for its words.
 
 There is neither Java nor React behind, and nothing of a body is parsed before its signature fits.
 """
@@ -62,7 +62,7 @@ class Firewall(pulumi.ComponentResource):
 
 
 def _rate(limit: int) -> wafv2.WebAclRuleArgs:
-    """One address may send so much in five minutes; then it is told to wait."""
+    """One address may send so much in five minutes; then it is answered 429."""
     wait = wafv2.WebAclRuleActionBlockCustomResponseResponseHeaderArgs(name="Retry-After", value=_RETRY_AFTER)
     return wafv2.WebAclRuleArgs(
         name="rate",

@@ -1,4 +1,4 @@
-"""A Lambda function with all that belongs to it: its log, its role, its rights, and what happens when it is asked in vain."""
+"""A Lambda function with its log group, role and policy, and where its failed invocations go."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Function(pulumi.ComponentResource):
 def on_failure(name: str, *, function: Function, queue_arn: pulumi.Input[str], parent: pulumi.Resource) -> None:
     """Lets Lambda ask ``function`` again twice, within five minutes, then keep what it was asked on the failure queue.
 
-    A loop of functions that would call each other for ever is ended by Lambda.
+    Lambda ends a loop of functions that would call each other endlessly.
     """
     lambda_.FunctionEventInvokeConfig(
         name,
@@ -167,7 +167,7 @@ def role_name(owner: str, location: Location) -> pulumi.Output[str]:
 
 
 def _logging(settings: Settings, logs: cloudwatch.LogGroup) -> lambda_.FunctionLoggingConfigArgs:
-    """JSON lines. Lambda's own lines for each invocation cost as much as ours and say little: DEBUG alone has them."""
+    """JSON lines. Lambda's own lines for each invocation cost as much as ours and say little: only DEBUG has them."""
     return lambda_.FunctionLoggingConfigArgs(
         log_format="JSON",
         log_group=logs.name,

@@ -68,4 +68,4 @@ RESPONSES: tuple[GatewayResponse, ...] = (
     GatewayResponse(kind="DEFAULT_4XX", code="request_refused", status=None),
     _later("DEFAULT_5XX", "internal_fault"),
 )
-"""Every answer that a sender can get from the gateway alone."""
+"""Every answer that a sender can get from the gateway itself."""

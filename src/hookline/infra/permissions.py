@@ -44,7 +44,7 @@ def document(statements: Sequence[Statement]) -> str:
 
 
 def trust(service: str, *, account: str | None = None) -> str:
-    """Lets ``service`` assume a role, on behalf of ``account`` alone where the service says for whom it acts."""
+    """Lets ``service`` assume a role, only on behalf of ``account`` where the service says for whom it acts."""
     statement: dict[str, object] = {
         "Effect": "Allow",
         "Principal": {"Service": service},

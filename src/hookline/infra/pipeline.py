@@ -198,7 +198,7 @@ class WebhookPipeline(pulumi.ComponentResource):
         return recoverer
 
     def _variables(self, *wanted: str) -> dict[str, pulumi.Input[str]]:
-        """What a function is told of its surroundings: its environment, the table, and what else it ``wanted``."""
+        """A function's environment variables: its environment, the table, and what else it ``wanted``."""
         known = {
             names.VAR_BUCKET: lambda: self.bodies.name,
             names.VAR_ROUTER: lambda: self.router.name,

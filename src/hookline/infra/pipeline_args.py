@@ -42,7 +42,7 @@ class PipelineArgs:
 
     @classmethod
     def read(cls, written: Mapping[str, str], *, stack: str) -> Self:
-        """What a stack's configuration comes to, as ``read_settings`` reads it.
+        """The arguments that a stack's configuration makes, as ``read_settings`` reads it.
 
         Raises ConfigError with all that is wrong with the settings and with the project, at once.
         """

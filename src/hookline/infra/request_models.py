@@ -21,7 +21,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def model_name(source: Source, environment: str) -> str:
-    """The source's model; API Gateway takes letters and digits alone, so that hyphens become capitals."""
+    """The source's model; API Gateway takes only letters and digits, so that hyphens become capitals."""
     own = "" if source.path == DEFAULT_PATH else _capitals(source.name)
     return f"WebhookModel{_capitals(environment)}{own}"
 

@@ -1,4 +1,4 @@
-"""What a stack is told beside hookline.toml: every ``hookline:`` key of its configuration, checked, all complaints at once."""
+"""The settings of a stack beside hookline.toml: every ``hookline:`` key of its configuration, checked, all complaints at once."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Settings:
 
     @property
     def all_tags(self) -> Mapping[str, str]:
-        """The tags of every resource: the stack's own, and those that tell whose a resource is."""
+        """The tags of every resource: the stack's own, and those that say what a resource belongs to."""
         return {"hookline:environment": self.environment, "managed-by": "hookline", **self.tags}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["compile_ways"]
 
 # A field that is missing from one element of an array is not missing from the array when another element has it. So a match
-# that found something is told apart from one that found everything absent: the first needs one element, the second all.
+# that found something differs from one that found everything absent: the first needs one element, the second all.
 NO, ABSENT, FOUND = range(3)
 
 Test: TypeAlias = "Callable[[object], int]"
@@ -91,7 +91,7 @@ def _compile_leaf(leaf: Leaf) -> Test:
 
 
 def _across(values: list[object], test: Test, nowhere: int) -> int:
-    """What ``test`` comes to over an array; ``nowhere`` is its answer where there is nothing to look at."""
+    """The result of ``test`` over an array; ``nowhere`` is its answer where there is nothing to look at."""
     outcome = nowhere
     for value in _elements(values):
         found = test(value)

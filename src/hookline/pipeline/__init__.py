@@ -1,1 +1,1 @@
-"""The verbs: pure functions from values to values."""
+"""The verbs. What they need of the world is handed in as ports: no module here opens, waits or reads a clock."""

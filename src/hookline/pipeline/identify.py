@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.characters import has_controls, is_readable, without_noncharacters
 from hookline.domain.content_type import content_type as with_parameters
-from hookline.domain.event import DEFAULT_TYPE, Event, Status, event_id
+from hookline.domain.event import DEFAULT_TYPE, Event, Status
 from hookline.domain.json_text import read_exactly
 from hookline.domain.kept_headers import kept
 from hookline.domain.message import IN_BASE64, ORIGINAL_TIME
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.source import Source, Verified
 
-__all__ = ["identify"]
+__all__ = ["event_id", "identify"]
 
 _LONGEST_NAME = 256
 """Characters. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
@@ -48,28 +48,30 @@ def identify(
     ``text`` is that of a body that not every parser takes (``parse_any``): such a body goes on in base64.
     """
     digest = hashlib.sha256(request.body)
-    delivery_id = _delivery_id(request, source, document, verified, text)
+    headers = request.headers
+    found_id, found_type, found_time = _found(request, source, document, verified, text)
+    id_ = event_id(source.name, _delivery_id(found_id, request, source))
     metadata = {"secret": verified.secret} if verified.secret else {}
     if text is not None:
         metadata |= IN_BASE64
-    if request.headers.has_any(source.kept_headers):
-        metadata |= kept(request.headers, source.kept_headers)
-    time, written = _time(request, source, document)
+    if headers.has_any(source.kept_headers):
+        metadata |= kept(headers, source.kept_headers)
+    named_content_type = headers.get("content-type") or ""
+    time, written = _time(found_time, request)
     if written is not None:
         metadata |= _original_time(written)
     if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
         occurred_at = readable_moment(transaction.occurred_at) or time
         metadata |= attributes_of(replace(transaction, occurred_at=occurred_at))
-    id_ = event_id(source.name, delivery_id)
     body_sha256 = digest.digest()
     remembering = source.remembering
     return Event(
         id=id_,
         source=source.name,
-        type=_type(request, source, document),
+        type=_type(found_type),
         time=time,
         received_at=request.received_at,
-        content_type=with_parameters(request.headers.get("content-type") or "", content_type),
+        content_type=with_parameters(named_content_type, content_type),
         body=request.body,
         body_sha256=body_sha256,
         metadata=metadata,
@@ -87,10 +89,29 @@ def identify(
     )
 
 
-def _delivery_id(request: Request, source: Source, document: Json, verified: Verified, text: bytes | None) -> str:
-    value = source.find_id(request, document) if source.find_id else verified.delivery_id
-    if source.find_id and text is not None and _REPLACEMENT in str(value):  # it stands for every lone surrogate
-        value = source.find_id(request, read_exactly(text))
+def event_id(source: str, delivery_id: str) -> str:
+    """The readable id of an event, which is also its dedupe key.
+
+    Source names have no colon, so that the pair cannot be read in two ways.
+    """
+    return f"{source}:{delivery_id}"
+
+
+def _found(
+    request: Request, source: Source, document: Json, verified: Verified, text: bytes | None
+) -> tuple[object, object, object]:
+    """What stands where the source looks for id, type and time."""
+    delivery_id = source.find_id(request, document) if source.find_id else verified.delivery_id
+    if source.find_id and text is not None and _REPLACEMENT in str(delivery_id):  # it stands for every lone surrogate
+        delivery_id = source.find_id(request, read_exactly(text))
+    return (
+        delivery_id,
+        source.find_type(request, document) if source.find_type else DEFAULT_TYPE,
+        source.find_time(request, document) if source.find_time else None,
+    )
+
+
+def _delivery_id(value: object, request: Request, source: Source) -> str:
     if value is None or value == "":
         raise Rejected("delivery_id_missing", "there is no delivery id where this source looks for it")
     if source.find_id is None and source.scheme not in GENERAL and not is_readable(str(value)):
@@ -99,10 +120,7 @@ def _delivery_id(request: Request, source: Source, document: Json, verified: Ver
     return name if name.isprintable() or is_readable(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
-def _type(request: Request, source: Source, document: Json) -> str:
-    if source.find_type is None:
-        return DEFAULT_TYPE
-    value = source.find_type(request, document)
+def _type(value: object) -> str:
     if value is None or value == "":
         raise Rejected("event_type_missing", "there is no event type where this source looks for it")
     name = _name(value, "event_type_invalid", "the event type")
@@ -124,12 +142,11 @@ def _name(value: object, code: str, what: str) -> str:
     return text
 
 
-def _time(request: Request, source: Source, document: Json) -> tuple[str, object]:
+def _time(value: object, request: Request) -> tuple[str, object]:
     """RFC 3339 text that readers of messages take, and what the sender wrote where that has another meaning or none.
 
     A call that has proved its sender is not refused for its time: the time of receipt stands instead.
     """
-    value = source.find_time(request, document) if source.find_time else None
     if value is None or value == "":
         return _receipt(request), None
     found = readable_moment(value) if isinstance(value, str) and is_moment(value) else _from_epoch(value)

@@ -10,12 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache, partial
-from typing import (  # Any: what is sent into a generator depends on what it yielded
-    TYPE_CHECKING,
-    Any,
-    Protocol,
-    TypeAlias,
-)
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias  # Any: what a generator is sent depends on what it yielded
 
 from hookline.domain.content_type import is_coded
 from hookline.domain.handshake import Caller, Reply
@@ -76,7 +71,7 @@ _LARGE = 64 * 1024
 def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
     """The event that ``call`` reports, or the reply to its handshake. Raises Rejected, or what a home throws in.
 
-    Only a proved call spends its source's rate: a forged one must not use up what the genuine sender needs.
+    A call spends its source's rate last, once it is proved: a forged one must not use up what the genuine sender needs.
     """
     source = call.source = find_source(call.request.path, endpoint.sources)
     if call.unread:
@@ -121,34 +116,30 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     return identify(request, source, document=document, verified=verified, content_type=content_type, text=text)
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
 class Call:
-    """Everything that is known of one call while it is answered. Homes and ``receive`` fill it in as they go."""
+    """Everything that is known of one call while it is answered. Homes and ``receive`` fill it in as they go.
 
-    __slots__ = ("address", "arrived", "event_id", "has_place", "is_expensive", "is_known", "is_logged", "request", "secret", "size",
-                 "source", "started", "unread")  # fmt: skip
+    ``address`` is where it comes from. ``started`` and ``arrived``, when the whole body was here, are by clocks of the home's own.
+    ``size`` is how many bytes of the body have come, and ``unread`` says that more is to come. ``secret`` is the name under which a
+    secret that it brought was kept. ``has_place``: it has a place in flight, which its home takes back. ``is_expensive``: verifying it
+    costs so much that its address has a limit of its own. ``is_known``: its sender has proved itself, or it brought an event, so that its
+    line of the log is never left out. ``is_logged``: it has a line of its own in the log.
+    """
 
-    def __init__(self, request: Request, *, address: str = "", started: float = 0.0, unread: bool = False) -> None:
-        """``address`` is where it comes from; ``unread``: more of the body is still to come; ``started`` is by the home's own clock."""
-        self.request = request
-        self.address = address
-        self.started = started
-        self.unread = unread
-        self.size = len(request.body)
-        """The bytes of the body that have come."""
-        self.arrived = 0.0
-        """When the whole body was here, by the home's own clock: deadlines are counted from then on."""
-        self.source: Source | None = None
-        self.event_id: str | None = None
-        self.secret: str | None = None
-        """The name under which the secret that it brought was kept."""
-        self.has_place = False
-        """Whether it has a place in flight, which the home takes back."""
-        self.is_expensive = False
-        """Whether verifying it costs so much that its address has a limit of its own."""
-        self.is_known = False
-        """Whether its sender has proved itself, or it brought an event: then its line of the log is never left out."""
-        self.is_logged = True
-        """Whether it has a line of its own in the log."""
+    request: Request
+    address: str = ""
+    started: float = 0.0
+    arrived: float = 0.0
+    size: int = 0
+    unread: bool = False
+    source: Source | None = None
+    event_id: str | None = None
+    secret: str | None = None
+    has_place: bool = False
+    is_expensive: bool = False
+    is_known: bool = False
+    is_logged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ class EventStore(Protocol):
 
         Known with the same body is ``duplicate``; known with another is ``conflict``, and that body is set aside. Two
         of the same id in one call are judged one after the other. An event of an unknown id is compared with those that hold what it
-        claims (``Event.claims``, ``domain.claim.judged``): it may be a duplicate or a conflict of one of them, whose second body it then
+        claims (``Event.claims``, ``domain.verdict.judged``): it may be a duplicate or a conflict of one of them, whose second body it then
         is, ``reused`` where that one is gone, or ``repeated``: stored, and marked in its metadata. What is new holds its claims from
         then on, for as long as each says. Raises UnavailableError when nothing was stored.
         """

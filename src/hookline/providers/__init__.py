@@ -8,6 +8,9 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from hookline.providers.catalogue import TABLES
+from hookline.providers.provider import HANDSHAKES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,26 +24,24 @@ GENERAL: Final[Mapping[str, str]] = MappingProxyType(
 """The schemes that belong to no one sender, each with its module."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_CATALOGUE = f"{__name__}.catalogue"
-_BESPOKE = f"{__name__}.bespoke"
 
 
 class _Providers(Mapping[str, "Provider"]):
-    """Every scheme by name; a sender's module is imported when it is asked for."""
+    """Every scheme by name; the module that has its entry is imported when it is asked for."""
 
     def __init__(self) -> None:
         self._found: dict[str, Provider] = {}
 
     def __getitem__(self, name: str) -> Provider:
-        found = self._found.get(name)
-        return found or self._found.setdefault(name, _imported(name))
+        if self._found.get(name) is None:
+            self._found |= _entries(name)
+        return self._found[name]
 
     def __iter__(self) -> Iterator[str]:
         from pkgutil import iter_modules  # noqa: PLC0415 -- for lists alone: a function that starts cold has no use for it
 
-        folders = [*import_module(_CATALOGUE).__path__, *import_module(_BESPOKE).__path__]
-        names = [module.name.replace("_", "-") for module in iter_modules(folders)]
-        return iter(sorted([*GENERAL, *names]))
+        bespoke = iter_modules(import_module(f"{__name__}.bespoke").__path__)
+        return iter(sorted([*GENERAL, *TABLES, *(module.name.replace("_", "-") for module in bespoke)]))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -48,25 +49,32 @@ class _Providers(Mapping[str, "Provider"]):
 
 def modules_of(name: str) -> tuple[str, ...]:
     """The modules that are imported by name alone for this scheme, there or not: an archive of what runs must hold those that are."""
+    transactions = f"{__name__}.transactions.{name.replace('-', '_')}"
+    handshakes = (f"{HANDSHAKES}.{kind.partition('.')[0]}" for kind, _ in PROVIDERS[name].handshake_kinds)
+    return _module_of(name), transactions, *handshakes
+
+
+def _module_of(name: str) -> str:
+    """The module that has the entry of this name."""
     if general := GENERAL.get(name):
-        return (f"{__name__}.{general}",)
-    module = name.replace("-", "_")
-    return f"{_CATALOGUE}.{module}", f"{_BESPOKE}.{module}", f"{__name__}.transactions.{module}"
-
-
-def _imported(name: str) -> Provider:
-    """The entry of this name. Raises KeyError when there is none."""
+        return f"{__name__}.{general}"
+    if table := TABLES.get(name):
+        return f"{__name__}.catalogue.{table}"
     if not _NAME.fullmatch(name):
         raise KeyError(name)
-    for module in modules_of(name)[:2]:
-        try:
-            provider: Provider = import_module(module).PROVIDER
-        except ModuleNotFoundError as error:
-            if not (error.name or "").startswith(__name__):
-                raise
-        else:
-            return provider
-    raise KeyError(name)
+    return f"{__name__}.bespoke.{name.replace('-', '_')}"
+
+
+def _entries(name: str) -> Mapping[str, Provider]:
+    """The entry of this name, with those that stand beside it. Raises KeyError when there is none."""
+    try:
+        module = import_module(_module_of(name))
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith(__name__):
+            raise KeyError(name) from None
+        raise
+    entries: tuple[Provider, ...] = module.SENDERS if TABLES.get(name) else (module.PROVIDER,)
+    return {entry.name: entry for entry in entries}
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = _Providers()

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC
 from enum import StrEnum
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import OnConflict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from hookline.domain.source import SuccessAnswer
     from hookline.providers.handshakes.handshake import Kind
     from hookline.providers.scheme import ConfiguredScheme, Scheme
 
-__all__ = ["DEFAULT_MAX_BODY", "FORM", "JSON", "Evidence", "Proves", "Provider", "Sample"]
+__all__ = ["DEFAULT_MAX_BODY", "FORM", "HANDSHAKES", "JSON", "Evidence", "Proves", "Provider", "Sample"]
+
+HANDSHAKES: Final = "hookline.providers.handshakes"
+"""The package of the kinds of handshakes."""
 
 JSON: Final = frozenset({"application/json"})
 FORM: Final = frozenset({"application/x-www-form-urlencoded"})
@@ -79,7 +83,8 @@ class Provider:
     ``scheme`` is how it signs, before any option is written. ``build`` makes the scheme of a source.
     ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
     with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
-    ``signed_with`` says what the secret is, ``proves`` how much a signature that fits says about the body.
+    ``signs`` says in a line what is signed and where the signature stands, ``signed_with`` what the secret is, ``proves`` how much a
+    signature that fits says about the body.
     ``keeps_id``: whether a redelivery has the id of the
     first try. ``covers`` says what is signed where that is not the whole body,
     ``once`` which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
@@ -90,7 +95,8 @@ class Provider:
     A smaller documented size is left out: it may grow, and a body over ``max_body`` is refused for good.
     ``unique_body`` says, with its source, why no two events of this sender have the same body.
     ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
-    ``handshakes`` are the calls of this sender that are no events; the first that fits a call answers it.
+    ``handshake_kinds`` are the calls of this sender that are no events, each by the module and the class of its kind and what that is
+    made with; ``handshakes`` are they themselves. The first that fits a call answers it.
     ``confirm_option`` is the option of ``verify`` that names the credentials to ask the sender with whether a call is its own.
     ``headers`` say something of the body that does not stand in it: they go on in the message.
     None and "" mean that the sender does not say.
@@ -99,6 +105,7 @@ class Provider:
     name: str
     scheme: ConfiguredScheme
     title: str = ""
+    signs: str = ""
     signed_with: str = ""
     proves: Proves = Proves.BODY
     needs_secret: bool = True
@@ -118,7 +125,7 @@ class Provider:
     max_body_source: str = ""
     unique_body: str = ""
     answer: SuccessAnswer | None = None
-    handshakes: tuple[Kind, ...] = ()
+    handshake_kinds: tuple[tuple[str, Mapping[str, object]], ...] = ()
     confirm_option: str = ""
     headers: tuple[str, ...] = ()
     deadline: float | None = None
@@ -146,6 +153,11 @@ class Provider:
         return self.scheme.needs_url
 
     @property
+    def handshakes(self) -> tuple[Kind, ...]:
+        """The calls of this sender that are no events. Their modules are imported when they are asked for."""
+        return tuple(_kind(name)(**settings) for name, settings in self.handshake_kinds)
+
+    @property
     def token_options(self) -> frozenset[str]:
         """The options of ``verify`` that name the token of a handshake."""
         return frozenset(kind.option for kind in self.handshakes if kind.option)
@@ -154,6 +166,13 @@ class Provider:
     def secret_options(self) -> frozenset[str]:
         """Those, and the one that names what the sender is asked with."""
         return self.token_options | ({self.confirm_option} if self.confirm_option else frozenset())
+
+
+def _kind(name: str) -> Callable[..., Kind]:
+    """The class of a kind such as ``echo.EchoedMember``."""
+    module, _, kind = name.partition(".")
+    made: Callable[..., Kind] = getattr(import_module(f"{HANDSHAKES}.{module}"), kind)
+    return made
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -74,9 +74,9 @@ class Scheme(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredScheme(ABC):
-    """A base for schemes: it takes the option ``tolerance`` where it has such a field, and ``public_url`` where it has that one.
+    """A base for schemes: what an entry of the catalogue has before any option is written, and what makes a source's scheme.
 
-    It is an entry of the catalogue's scheme before any option is written, and makes the one that a source has.
+    It takes the option ``tolerance`` where the class has such a field, and ``public_url`` where it has that one.
     """
 
     @property

@@ -115,21 +115,37 @@ def _mac(key: bytes, signed: bytes) -> bytes:
     return binascii.b2a_base64(mac(key, signed, "sha256"), newline=False)
 
 
-def member(
-    name: str, *, title: str, documentation: str, sample: Sample, svix: bool = False, is_plain: bool = False
+def member(  # noqa: PLR0913 -- the facts that an entry may state
+    name: str,
+    *,
+    title: str,
+    documentation: str,
+    sample: Sample,
+    signs: str = "Standard Webhooks",
+    signed_with: str = "the endpoint's signing secret, whsec_…",
+    svix: bool = False,
+    is_plain: bool = False,
+    find_type: str = "type",
+    find_time: str = "timestamp",
+    retries: str = "",
+    notes: str = "",
+    evidence: Evidence = Evidence.DOCUMENTATION,
 ) -> Provider:
     """A sender that follows the specification: ``svix`` where it writes svix-… headers, ``is_plain`` where the secret is the key itself."""
     return Provider(
         name=name,
         title=title,
-        signed_with="the endpoint's signing secret" if is_plain else "the endpoint's signing secret, whsec_…",
+        signs=signs,
+        signed_with=signed_with,
         scheme=StandardWebhooks(svix=svix, is_plain=is_plain),
         carries_id=True,
         find_id=f"header:{(_SVIX if svix else _OWN).id}",
-        find_type="type",
-        find_time="timestamp",
+        find_type=find_type,
+        find_time=find_time,
         keeps_id=True,
-        evidence=Evidence.DOCUMENTATION,
+        retries=retries,
+        notes=notes,
+        evidence=evidence,
         documentation=documentation,
         sample=sample,
     )

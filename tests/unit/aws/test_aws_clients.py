@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import re
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import botocore.session  # type: ignore[import-untyped] # botocore carries no types
 import pytest
 
 from hookline.adapters.aws.clients import Clients, opened
@@ -19,16 +15,6 @@ from unit.aws.stubs import Stub
 if TYPE_CHECKING:
     from pathlib import Path
 
-CALLS: dict[str, tuple[str, str, dict[str, object]]] = {
-    "dynamodb": ("dynamodb", "batch_get_item", {"RequestItems": {"table": {"Keys": [{"event_id": {"S": "a"}}]}}}),
-    "invoker": ("lambda", "invoke", {"FunctionName": "router"}),
-    "s3": ("s3", "get_object", {"Bucket": "bodies", "Key": "a"}),
-    "secretsmanager": ("secretsmanager", "get_secret_value", {"SecretId": "a"}),
-    "sqs": ("sqs", "get_queue_attributes", {"QueueUrl": "https://sqs.example/1/a"}),
-    "ssm": ("ssm", "get_parameters", {"Names": ["a"]}),
-}
-"""By our name for the client: the service, and a call of it."""
-
 
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,57 +24,6 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-
-
-def sent(client: Any, name: str) -> tuple[str, str]:  # botocore's clients are made at run time
-    """Where a call goes, and for which region and service it is signed."""
-    _, operation, arguments = CALLS[name]
-    stub = Stub()
-    answer = getattr(stub.before(client), operation)(**arguments)
-    if "Body" in answer:
-        answer["Body"].close()
-    (request,) = stub.requests
-    signature = request.headers["Authorization"]
-    authorization = signature.decode() if isinstance(signature, bytes) else signature
-    scope = re.search(r"Credential=\w+/\d+/([^,]+),", authorization)
-    assert scope is not None
-    return request.url, scope[1]
-
-
-@pytest.mark.parametrize("name", sorted(CALLS))
-@pytest.mark.parametrize("variant", ["", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])
-@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"])
-def test_calls_go_where_the_sdk_itself_would_send_them(
-    name: str, region: str, variant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The list of endpoints that is not read must change nothing: in no partition, and in no variant."""
-    service, _, _ = CALLS[name]
-    if variant:
-        monkeypatch.setenv(variant, "true")
-    with Clients(region) as clients:
-        client = getattr(clients, name)()
-        ours = outcome(client, name)
-        config = client.meta.config
-    plain = plain_session().create_client(service, region, config=config)
-
-    theirs = outcome(plain, name)
-
-    plain.close()
-    assert ours == theirs
-
-
-@cache
-def plain_session() -> Any:  # as above
-    """The SDK as it comes, which takes a while to read what it has."""
-    return botocore.session.Session()
-
-
-def outcome(client: Any, name: str) -> object:  # as above
-    """Where a call goes; the SDK's own refusal where there is no such endpoint."""
-    try:
-        return sent(client, name)
-    except botocore.exceptions.BotoCoreError as error:
-        return str(error)
 
 
 def test_a_client_is_made_when_it_is_first_asked_for_and_once() -> None:
@@ -110,14 +45,6 @@ def test_a_client_may_be_given_as_it_is() -> None:
         client = clients.sqs()
 
         assert opened(client)() is client
-
-
-def test_garbage_is_collected_again_afterwards() -> None:
-    """What is put off while a client is made must not stay off."""
-    with Clients("us-east-1") as clients:
-        clients.sqs()
-
-    assert gc.isenabled()
 
 
 def test_the_times_of_a_try_fit_into_the_deadline() -> None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.config.decimals import decimals
 from hookline.config.schema import compile_schema
 
 if TYPE_CHECKING:
@@ -143,9 +142,9 @@ def test_other_keywords_judge_the_same_value_as_ever(value: object, ref: bool) -
 )
 def test_an_ordinary_body_is_judged_without_reading_it_once_more(body: bytes, plain: bool) -> None:  # noqa: FBT001 -- a table
     """Nearly every body is plain, and a second parse of each would cost more than the schema itself."""
-    found = decimals({"properties": {"amount": DECIMAL}})
-    assert found is not None
-    assert found.are_plain(body) is plain
+    exact = compile_schema("amounts.json", {"properties": {"amount": DECIMAL}}).exact
+    assert exact is not None
+    assert exact.are_plain(body) is plain
 
 
 def test_the_complaint_says_where_and_what_is_taken() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hookline.domain.event import TRANSITIONS, Outcome, Status, event_id
+from hookline.domain.event import TRANSITIONS, Outcome, Status
 from hookline.domain.queue import UNROUTED, Queue
 from hookline.domain.secret import Secret
+from hookline.pipeline.identify import event_id
 from unit.builders import event
 
 

@@ -11,8 +11,8 @@ from hookline.config import parse
 from hookline.error_codes import CODES
 from hookline.errors import Rejected
 from hookline.runtimes.embedded import bucket as bucket_module
-from hookline.runtimes.embedded import failed_calls
-from hookline.runtimes.embedded.failed_calls import FailedCalls, neighbourhood, proves_nothing
+from hookline.runtimes.embedded import call_limits
+from hookline.runtimes.embedded.call_limits import FailedCalls, neighbourhood, proves_nothing
 from unit.builders import NOW
 from unit.embedded.fakes import LogBook, Sender, run
 from unit.embedded.test_ingest import Endpoint
@@ -179,7 +179,7 @@ def test_addresses_are_remembered_within_bounds(tmp_path: Path) -> None:
 
     failed = run(main)
 
-    assert len(failed._addresses) == len(failed._proved) == failed_calls._MOST_ADDRESSES
+    assert len(failed._addresses) == len(failed._proved) == call_limits._MOST_ADDRESSES
 
 
 def test_an_address_is_verified_again_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

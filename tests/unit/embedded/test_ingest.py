@@ -29,9 +29,8 @@ from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint as CallEndpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
+from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
-from hookline.runtimes.embedded.failed_calls import FailedCalls
-from hookline.runtimes.embedded.gate import CallLimits, Gate, RateLimits
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget

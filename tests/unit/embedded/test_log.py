@@ -34,7 +34,7 @@ PIPE = 64 * 1024
 def _call(*, event_id: str | None = "transactions:evt_1") -> Call:
     """What the log is told of a request."""
     request = Request(method="POST", path="/webhook", headers=Headers([]), body=b"x" * 42, received_at=AT)
-    call = Call(request, started=time.perf_counter())
+    call = Call(request=request, size=42, started=time.perf_counter())
     call.source, call.event_id = source(), event_id
     return call
 

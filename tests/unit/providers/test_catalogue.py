@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import sys
 from dataclasses import replace
 from datetime import UTC
@@ -21,6 +22,7 @@ from hookline.domain.source import OnConflict
 from hookline.error_codes import CODES
 from hookline.errors import ConfigError, Rejected
 from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.catalogue import TABLES
 from hookline.providers.provider import DEFAULT_MAX_BODY
 from hookline.providers.scheme import OptionError, SignsInside, SignsQuery
 from hookline.testing import MemoryHome
@@ -71,14 +73,19 @@ def signature_fields(sent: Request) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode("latin-1")) for name, value in sent.headers.items() if name != "content-type"]
 
 
-def test_there_are_at_least_fifty_senders_each_in_a_file_of_its_own() -> None:
-    """A sender is added by one file, which is called as the sender is."""
-    files = {
-        path.stem.replace("_", "-") for folder in ("bespoke", "catalogue") for path in (FOLDER / folder).glob("*.py")
-    } - {"--init--"}
+def test_every_entry_stands_where_it_is_looked_for() -> None:
+    """An entry that the list of tables does not name is one that no configuration can use."""
+    tables = {path.stem for path in (FOLDER / "catalogue").glob("*.py")} - {"__init__"}
+    entries = {
+        entry.name: table
+        for table in tables
+        for entry in importlib.import_module(f"hookline.providers.catalogue.{table}").SENDERS
+    }
+    bespoke = {path.stem.replace("_", "-") for path in (FOLDER / "bespoke").glob("*.py")} - {"--init--"}
 
     assert len(NAMES) >= 50
-    assert set(NAMES) == files
+    assert entries == TABLES
+    assert sorted(NAMES) == sorted([*entries, *bespoke])
     assert [*PROVIDERS] == sorted({*NAMES, *GENERAL})
     assert len(PROVIDERS) == len(NAMES) + len(GENERAL)
 
@@ -402,4 +409,4 @@ def test_only_what_is_configured_is_imported() -> None:
 
     loaded = run_process([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
-    assert loaded == ["hookline.providers.catalogue.stripe"]
+    assert loaded == ["hookline.providers.catalogue.commerce"]

@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import botocore.session  # type: ignore[import-untyped] # botocore carries no types
 from botocore.config import Config  # type: ignore[import-untyped] # the same
-from botocore.credentials import (  # type: ignore[import-untyped] # the same
-    EnvProvider,
-    create_credential_resolver,
-)
 
 from hookline import __version__
-from hookline.adapters.aws.botocore_loader import FastLoader, undisturbed
 from hookline.adapters.aws.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -51,8 +46,6 @@ class Clients:
         self._region = region
         self._endpoint = endpoint
         self._session = botocore.session.Session()
-        self._session.register_component("data_loader", FastLoader())
-        self._session.register_component("credential_provider", _Credentials(self._session, region))
         self._config = _config(path_style=endpoint is not None)
         self._clients: dict[str, Client] = {}
         self._lock = Lock()
@@ -98,8 +91,7 @@ class Clients:
     def _client(self, service: str) -> Client:
         with self._lock:
             if service not in self._clients:
-                with undisturbed():
-                    self._clients[service] = self._made(service)
+                self._clients[service] = self._made(service)
             return self._clients[service]
 
     def _made(self, service: str) -> Client:
@@ -112,21 +104,6 @@ class Clients:
     def _refuse_late(self, **_: object) -> None:
         """Called by botocore before each try; an answer of None lets it go on."""
         self.deadline.require(ATTEMPT_SECONDS)
-
-
-class _Credentials:
-    """botocore's chain of places where credentials may be; the chain is not even made where the environment has them, as in a function."""
-
-    def __init__(self, session: Any, region: str | None) -> None:  # botocore's session, as above
-        self._session = session
-        self._region = region
-
-    def load_credentials(self) -> Any:  # botocore's credentials, or None
-        """Called by botocore when it makes the first client."""
-        found = EnvProvider().load()
-        if found is not None:
-            return found
-        return create_credential_resolver(self._session, region_name=self._region).load_credentials()
 
 
 def opened(client: LazyClient) -> Callable[[], Client]:

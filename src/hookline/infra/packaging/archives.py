@@ -39,7 +39,7 @@ SIZE_LIMIT = 250 * 1024 * 1024
 _OLD_LIBRARY = "3.11"
 _RUNTIME = "hookline.runtimes.aws_lambda"
 _TASK, _LAYER = "/var/task/", "/opt/"
-"""Where Lambda puts a function's archive and its layers."""
+"""Where Lambda puts a function's archive and its layers. A function can be edited there, a layer cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,8 @@ def build(
     pins = pinned(asymmetric=_imports_anywhere(modules.values(), ASYMMETRIC))
     layer = layer_files(wheels_for(target.architecture, target.python, pins, wheels), calls=words(modules.values()))
     if executable is not None:
-        code = with_bytecode(code, _TASK, executable=executable)
-        layer = with_bytecode(layer, _LAYER, executable=executable)
+        code = with_bytecode(code, _TASK, executable=executable, checked=True)
+        layer = with_bytecode(layer, _LAYER, executable=executable, checked=False)
     try:
         out.mkdir(parents=True, exist_ok=True)
         return Archives(

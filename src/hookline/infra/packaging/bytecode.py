@@ -25,17 +25,18 @@ def interpreter(python: str) -> str | None:
     return found if found is not None and _version(found) == python else None
 
 
-def with_bytecode(files: Mapping[str, bytes], root: str, *, executable: str) -> Mapping[str, bytes]:
+def with_bytecode(files: Mapping[str, bytes], root: str, *, executable: str, checked: bool) -> Mapping[str, bytes]:
     """``files``, with the bytecode of every module among them where ``executable`` looks for it.
 
-    ``root`` is the folder that they will be in. The same bytes from every build of one minor version that was tried.
+    ``root`` is the folder that they will be in. ``checked`` bytecode is compared with its source at each import.
+    Every build of one minor version that was tried makes the same bytes.
     """
     sources = io.BytesIO()
     with zipfile.ZipFile(sources, "w") as archive:
         for name, content in files.items():
             if name.endswith(".py"):
                 archive.writestr(name, content)
-    command = [executable, "-I", "-S", compile_sources.__file__, root]
+    command = [executable, "-I", "-S", compile_sources.__file__, root, str(int(checked))]
     done = subprocess.run(command, input=sources.getvalue(), capture_output=True, check=True)  # noqa: S603 -- an interpreter
     with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
         return {**files, **{name: archive.read(name) for name in archive.namelist()}}

@@ -1,7 +1,8 @@
 """Compiles Python for archives. Run by the interpreter it compiles for, with nothing but its standard library.
 
-``python -I -S compile_sources.py ROOT``: a zip with sources on standard input, one with their bytecode on standard output. The bytecode is
-checked against its source by a hash when it is imported (PEP 552), so that it is never stale, and the same whenever the source is.
+``python -I -S compile_sources.py ROOT CHECKED``: a zip with sources on standard input, one with their bytecode on standard output.
+The bytecode holds its source's hash instead of a time (PEP 552), so that it is the same whenever the source is. Where CHECKED is ``1``
+an import compares the two; where it is ``0`` the source is not even read.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import zipfile
 
 __all__ = ["compiled"]
 
-_CHECKED_BY_HASH = (0b11).to_bytes(4, "little")
+_BY_HASH, _CHECKED = 0b01, 0b10
 
 
-def compiled(sources: bytes, root: str) -> bytes:
+def compiled(sources: bytes, root: str, *, checked: bool) -> bytes:
     """A zip with the bytecode of the sources in a zip; tracebacks show their paths under ``root``."""
+    flags = (_BY_HASH | _CHECKED if checked else _BY_HASH).to_bytes(4, "little")
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(sources)) as given, zipfile.ZipFile(out, "w") as made:
         for name in sorted(given.namelist()):
@@ -27,10 +29,10 @@ def compiled(sources: bytes, root: str) -> bytes:
             digest = importlib.util.source_hash(source)
             made.writestr(
                 importlib.util.cache_from_source(name, optimization=""),
-                importlib.util.MAGIC_NUMBER + _CHECKED_BY_HASH + digest + marshal.dumps(code),
+                importlib.util.MAGIC_NUMBER + flags + digest + marshal.dumps(code),
             )
     return out.getvalue()
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(compiled(sys.stdin.buffer.read(), sys.argv[1]))
+    sys.stdout.buffer.write(compiled(sys.stdin.buffer.read(), sys.argv[1], checked=sys.argv[2] == "1"))

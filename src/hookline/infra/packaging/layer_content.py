@@ -36,7 +36,7 @@ def layer_files(wheels: Sequence[bytes], *, calls: Collection[str]) -> Mapping[s
     """The layer's files by path: the wheels' contents under ``python/``, without what no function needs.
 
     ``calls`` are the words of the code that runs on the layer. A service's operation is kept when its name is among them, in Python's
-    spelling: reading and building what nobody calls takes a tenth of a cold start.
+    spelling: the others would take a tenth of a cold start to read and build.
     """
     found = {name: content for wheel in wheels for name, content in _contents(wheel)}
     kept = _latest(found)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Archive", "write_archive"]
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can tell: as good as none."""
+"""The earliest time that a zip can hold, in place of none."""
 _UNIX = 3
 _MODE = 0o100644 << 16
 _LEVEL = 6

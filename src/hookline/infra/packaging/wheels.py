@@ -36,7 +36,7 @@ _ALTERED = re.compile(r"DO NOT MATCH THE HASHES")
 def wheels_for(architecture: str, python: str, pins: str, folder: Path | None = None) -> Sequence[bytes]:
     """The wheels of every package of ``pins`` for the target, each checked against its pinned hashes.
 
-    They come from ``folder`` alone where it is given; else from the cache, which pip fills when it has to.
+    With ``folder`` they come from there only; else from the cache, which pip fills when it has to.
     """
     if folder is not None:
         options = ["--isolated", "--no-index", "--find-links", str(folder.resolve())]

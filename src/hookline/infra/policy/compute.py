@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.infra.policy.graph import at
-from hookline.infra.policy.rule import Option, on_graph, on_resource
+from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
 from hookline.infra.settings import RUNTIMES
 
 if TYPE_CHECKING:
@@ -65,28 +65,6 @@ def _scoped(permission: Resource) -> Iterator[str]:
             yield "set source_arn to the one resource that calls, without wildcards"
         if not re.fullmatch(r"\d{12}", permission.text("sourceAccount")):
             yield "set source_account"
-
-
-@on_resource(
-    "function-url-signed",
-    "lambda.FunctionUrl",
-    demands="no function has a URL that anyone may call",
-    sources=("CKV_AWS_258", "serverless LambdaFunctionUrlAuth"),
-)
-def _url_signed(url: Resource) -> Iterator[str]:
-    if url.at("authorizationType") != "AWS_IAM":
-        yield "remove it, or set authorization_type to AWS_IAM"
-
-
-@on_resource(
-    "function-tracing",
-    _FUNCTION,
-    demands="X-Ray traces a function's invocations",
-    sources=("CKV_AWS_50", "serverless LambdaTracing", "Security Hub Lambda.7"),
-)
-def _tracing(function: Resource) -> Iterator[str]:
-    if function.at("tracingConfig", "mode") != "Active":
-        yield 'set tracing_config.mode to "Active"'
 
 
 @on_resource(
@@ -203,8 +181,24 @@ COMPUTE_RULES: tuple[Rule, ...] = (
     _runtime,
     _not_public,
     _scoped,
-    _url_signed,
-    _tracing,
+    needs_input(
+        "function-url-signed",
+        "lambda.FunctionUrl",
+        "authorizationType",
+        value="AWS_IAM",
+        demands="no function has a URL that anyone may call",
+        sources=("CKV_AWS_258", "serverless LambdaFunctionUrlAuth"),
+        fix="remove it, or set authorization_type to AWS_IAM",
+    ),
+    needs_input(
+        "function-tracing",
+        _FUNCTION,
+        "tracingConfig.mode",
+        value="Active",
+        demands="X-Ray traces a function's invocations",
+        sources=("CKV_AWS_50", "serverless LambdaTracing", "Security Hub Lambda.7"),
+        fix='set tracing_config.mode to "Active"',
+    ),
     _limits,
     _concurrency,
     _failure_destination,

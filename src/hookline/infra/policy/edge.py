@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.graph import at
-from hookline.infra.policy.rule import Option, on_graph, on_resource
+from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,17 +24,6 @@ _MODERN_TLS = ("TLS_1_2", "SecurityPolicy_TLS12_", "SecurityPolicy_TLS13_")
 
 
 @on_resource(
-    "stage-access-logs",
-    _STAGE,
-    demands="every request that reaches a stage is logged",
-    sources=("AwsSolutions-APIG1", "CKV_AWS_76", "serverless APIGWAccessLogging"),
-)
-def _access_logs(stage: Resource) -> Iterator[str]:
-    if not stage.text("accessLogSettings", "destinationArn"):
-        yield "name a log group in access_log_settings.destination_arn"
-
-
-@on_resource(
     "stage-structured-logs",
     _STAGE,
     demands="access log lines are JSON objects",
@@ -47,17 +36,6 @@ def _structured_logs(stage: Resource) -> Iterator[str]:
         line = None
     if not isinstance(line, dict) or not line:
         yield "make access_log_settings.format a JSON object"
-
-
-@on_resource(
-    "stage-tracing",
-    _STAGE,
-    demands="X-Ray traces a stage's requests",
-    sources=("FSBP APIGateway.3", "CKV_AWS_73", "serverless APIGWXrayEnabled"),
-)
-def _tracing(stage: Resource) -> Iterator[str]:
-    if stage.at("xrayTracingEnabled") is not True:
-        yield "set xray_tracing_enabled"
 
 
 @on_graph(
@@ -103,28 +81,6 @@ def _throttling(graph: Graph) -> Faults:
 
 
 @on_resource(
-    "method-no-data-trace",
-    _SETTINGS,
-    demands="bodies and headers are never written to the execution log",
-    sources=("CKV_AWS_276",),
-)
-def _no_data_trace(settings: Resource) -> Iterator[str]:
-    if settings.at("settings", "dataTraceEnabled") is not False:
-        yield "set data_trace_enabled to False"
-
-
-@on_resource(
-    "method-cache-encrypted",
-    _SETTINGS,
-    demands="what a cache would hold is encrypted, should anyone turn it on",
-    sources=("FSBP APIGateway.5", "CKV_AWS_308"),
-)
-def _cache_encrypted(settings: Resource) -> Iterator[str]:
-    if settings.at("settings", "cacheDataEncrypted") is not True:
-        yield "set cache_data_encrypted"
-
-
-@on_resource(
     "gateway-replaced-in-place",
     "apigateway.RestApi",
     "apigateway.Deployment",
@@ -166,14 +122,45 @@ def _firewall(graph: Graph) -> Faults:
 
 
 EDGE_RULES: tuple[Rule, ...] = (
-    _access_logs,
+    needs_input(
+        "stage-access-logs",
+        _STAGE,
+        "accessLogSettings.destinationArn",
+        demands="every request that reaches a stage is logged",
+        sources=("AwsSolutions-APIG1", "CKV_AWS_76", "serverless APIGWAccessLogging"),
+        fix="name a log group in access_log_settings.destination_arn",
+    ),
     _structured_logs,
-    _tracing,
+    needs_input(
+        "stage-tracing",
+        _STAGE,
+        "xrayTracingEnabled",
+        value=True,
+        demands="X-Ray traces a stage's requests",
+        sources=("FSBP APIGateway.3", "CKV_AWS_73", "serverless APIGWXrayEnabled"),
+        fix="set xray_tracing_enabled",
+    ),
     _request_validation,
     _execution_logs,
     _throttling,
-    _no_data_trace,
-    _cache_encrypted,
+    needs_input(
+        "method-no-data-trace",
+        _SETTINGS,
+        "settings.dataTraceEnabled",
+        value=False,
+        demands="bodies and headers are never written to the execution log",
+        sources=("CKV_AWS_276",),
+        fix="set data_trace_enabled to False",
+    ),
+    needs_input(
+        "method-cache-encrypted",
+        _SETTINGS,
+        "settings.cacheDataEncrypted",
+        value=True,
+        demands="what a cache would hold is encrypted, should anyone turn it on",
+        sources=("FSBP APIGateway.5", "CKV_AWS_308"),
+        fix="set cache_data_encrypted",
+    ),
     _replaced_in_place,
     _modern_tls,
     _firewall,

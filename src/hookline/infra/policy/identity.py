@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.documents import documents
-from hookline.infra.policy.rule import Option, on_graph, on_resource
+from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,18 +86,6 @@ def _log_retention(group: Resource) -> Iterator[str]:
 
 
 @on_resource(
-    "log-customer-key",
-    _LOG_GROUP,
-    demands="logs are encrypted by a key of one's own",
-    sources=("CKV_AWS_158", "serverless CloudWatchLogGroupEncrypted"),
-    option=Option.CMK,
-)
-def _log_customer_key(group: Resource) -> Iterator[str]:
-    if not group.text("kmsKeyId"):
-        yield "set kms_key_id"
-
-
-@on_resource(
     "alarm-actions",
     "cloudwatch.MetricAlarm",
     demands="an alarm is told to someone, and so is its end",
@@ -128,7 +116,15 @@ IDENTITY_RULES: tuple[Rule, ...] = (
     _no_wildcards,
     _trust,
     _log_retention,
-    _log_customer_key,
+    needs_input(
+        "log-customer-key",
+        _LOG_GROUP,
+        "kmsKeyId",
+        demands="logs are encrypted by a key of one's own",
+        sources=("CKV_AWS_158", "serverless CloudWatchLogGroupEncrypted"),
+        option=Option.CMK,
+        fix="set kms_key_id",
+    ),
     _alarm_actions,
     _parameter_encrypted,
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.documents import documents, read, refuses_plain_http
-from hookline.infra.policy.rule import Option, on_graph, on_resource
+from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,17 +41,6 @@ def _queue_encrypted(queue: Resource) -> Iterator[str]:
 def _no_shared_key(queue: Resource) -> Iterator[str]:
     if queue.text("kmsMasterKeyId").endswith("alias/aws/sqs"):
         yield "set sqs_managed_sse_enabled, or kms_master_key_id to a key of your own"
-
-
-@on_resource(
-    "queue-customer-key",
-    _QUEUE,
-    demands="a queue is encrypted by a key of one's own",
-    option=Option.CMK,
-)
-def _queue_customer_key(queue: Resource) -> Iterator[str]:
-    if not queue.text("kmsMasterKeyId"):
-        yield "set kms_master_key_id"
 
 
 @on_graph(
@@ -146,7 +135,14 @@ def _topic_not_public(graph: Graph) -> Faults:
 MESSAGING_RULES: tuple[Rule, ...] = (
     _queue_encrypted,
     _no_shared_key,
-    _queue_customer_key,
+    needs_input(
+        "queue-customer-key",
+        _QUEUE,
+        "kmsMasterKeyId",
+        demands="a queue is encrypted by a key of one's own",
+        option=Option.CMK,
+        fix="set kms_master_key_id",
+    ),
     _dead_letters,
     _queue_tls,
     _queue_not_public,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hookline.infra.policy.graph import Graph, Resource
 
-__all__ = ["Faults", "Finding", "Option", "Rule", "on_graph", "on_resource"]
+__all__ = ["Faults", "Finding", "Option", "Rule", "needs_input", "on_graph", "on_resource"]
 
 
 class Option(StrEnum):
@@ -68,6 +68,27 @@ def on_resource(
         return Rule(name=name, demands=demands, sources=sources, option=option, kinds=kinds, find=find)
 
     return rule
+
+
+def needs_input(
+    name: str,
+    kind: str,
+    path: str,
+    *,
+    demands: str,
+    fix: str,
+    value: object = None,
+    sources: tuple[str, ...] = (),
+    option: Option | None = None,
+) -> Rule:
+    """A rule that every resource of ``kind`` sets the input at ``path`` (keys with dots between): to ``value``, or else to anything."""
+
+    def find_in(resource: Resource) -> Iterator[str]:
+        found = resource.at(*path.split("."))
+        if (not found) if value is None else found != value:
+            yield fix
+
+    return on_resource(name, kind, demands=demands, sources=sources, option=option)(find_in)
 
 
 def on_graph(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.infra.policy.documents import documents, read, refuses_plain_http
 from hookline.infra.policy.graph import at
-from hookline.infra.policy.rule import Option, on_graph, on_resource
+from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,28 +19,6 @@ __all__ = ["STORAGE_RULES"]
 _TABLE = "dynamodb.Table"
 _BUCKET = "s3.Bucket"
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-
-
-@on_resource(
-    "table-on-demand",
-    _TABLE,
-    demands="a table takes what comes, up to its account's quota",
-    sources=("FSBP DynamoDB.1",),
-)
-def _on_demand(table: Resource) -> Iterator[str]:
-    if table.at("billingMode") != "PAY_PER_REQUEST":
-        yield 'set billing_mode to "PAY_PER_REQUEST"'
-
-
-@on_resource(
-    "table-recovery",
-    _TABLE,
-    demands="a table can be restored to any second of the last 35 days",
-    sources=("FSBP DynamoDB.2", "AwsSolutions-DDB3", "CKV_AWS_28"),
-)
-def _recovery(table: Resource) -> Iterator[str]:
-    if table.at("pointInTimeRecovery", "enabled") is not True:
-        yield "set point_in_time_recovery.enabled"
 
 
 @on_resource(
@@ -68,24 +46,6 @@ def _bucket_protected(bucket: Resource) -> Iterator[str]:
         yield "set the resource option protect"
     if bucket.at("forceDestroy") is True:
         yield "leave force_destroy away"
-
-
-@on_resource("table-encrypted", _TABLE, demands="a table's encryption is written out")
-def _table_encrypted(table: Resource) -> Iterator[str]:
-    if table.at("serverSideEncryption", "enabled") is not True:
-        yield "set server_side_encryption.enabled"
-
-
-@on_resource(
-    "table-customer-key",
-    _TABLE,
-    demands="a table is encrypted by a key of one's own",
-    sources=("CKV_AWS_119",),
-    option=Option.CMK,
-)
-def _table_customer_key(table: Resource) -> Iterator[str]:
-    if not table.text("serverSideEncryption", "kmsKeyArn"):
-        yield "set server_side_encryption.kms_key_arn"
 
 
 @on_graph(
@@ -173,17 +133,6 @@ def _bucket_tls(graph: Graph) -> Faults:
             yield bucket, "give it a BucketPolicy that denies s3:* to * where aws:SecureTransport is false"
 
 
-@on_resource(
-    "key-rotation",
-    "kms.Key",
-    demands="a key of one's own is rotated every year",
-    sources=("CKV_AWS_7", "AwsSolutions-KMS5"),
-)
-def _key_rotation(key: Resource) -> Iterator[str]:
-    if key.at("enableKeyRotation") is not True:
-        yield "set enable_key_rotation"
-
-
 @on_graph(
     "key-policy",
     demands="a key's policy is written out, and lets nobody in by a wildcard",
@@ -199,12 +148,43 @@ def _key_policy(graph: Graph) -> Faults:
 
 
 STORAGE_RULES: tuple[Rule, ...] = (
-    _on_demand,
-    _recovery,
+    needs_input(
+        "table-on-demand",
+        _TABLE,
+        "billingMode",
+        value="PAY_PER_REQUEST",
+        demands="a table takes what comes, up to its account's quota",
+        sources=("FSBP DynamoDB.1",),
+        fix='set billing_mode to "PAY_PER_REQUEST"',
+    ),
+    needs_input(
+        "table-recovery",
+        _TABLE,
+        "pointInTimeRecovery.enabled",
+        value=True,
+        demands="a table can be restored to any second of the last 35 days",
+        sources=("FSBP DynamoDB.2", "AwsSolutions-DDB3", "CKV_AWS_28"),
+        fix="set point_in_time_recovery.enabled",
+    ),
     _table_protected,
     _bucket_protected,
-    _table_encrypted,
-    _table_customer_key,
+    needs_input(
+        "table-encrypted",
+        _TABLE,
+        "serverSideEncryption.enabled",
+        value=True,
+        demands="a table's encryption is written out",
+        fix="set server_side_encryption.enabled",
+    ),
+    needs_input(
+        "table-customer-key",
+        _TABLE,
+        "serverSideEncryption.kmsKeyArn",
+        demands="a table is encrypted by a key of one's own",
+        sources=("CKV_AWS_119",),
+        option=Option.CMK,
+        fix="set server_side_encryption.kms_key_arn",
+    ),
     _bucket_private,
     _bucket_owned,
     _bucket_encrypted,
@@ -212,7 +192,15 @@ STORAGE_RULES: tuple[Rule, ...] = (
     _bucket_versioned,
     _bucket_lifecycle,
     _bucket_tls,
-    _key_rotation,
+    needs_input(
+        "key-rotation",
+        "kms.Key",
+        "enableKeyRotation",
+        value=True,
+        demands="a key of one's own is rotated every year",
+        sources=("CKV_AWS_7", "AwsSolutions-KMS5"),
+        fix="set enable_key_rotation",
+    ),
     _key_policy,
 )
 

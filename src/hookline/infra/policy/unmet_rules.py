@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.infra.policy.graph import at
-from hookline.infra.policy.rule import on_graph, on_resource
+from hookline.infra.policy.rule import needs_input, on_graph, on_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,72 +29,6 @@ def _authorization(method: Resource) -> Iterator[str]:
         yield "give it an authorizer or an API key"
 
 
-@on_resource(
-    "stage-client-certificate",
-    "apigateway.Stage",
-    demands="API Gateway shows a certificate to its backend",
-    sources=("FSBP APIGateway.2", "CKV2_AWS_51"),
-)
-def _client_certificate(stage: Resource) -> Iterator[str]:
-    if not stage.text("clientCertificateId"):
-        yield "set client_certificate_id"
-
-
-@on_resource(
-    "stage-cache",
-    "apigateway.Stage",
-    demands="API Gateway keeps answers for a while",
-    sources=("CKV_AWS_120", "CKV_AWS_225"),
-)
-def _cache(stage: Resource) -> Iterator[str]:
-    if stage.at("cacheClusterEnabled") is not True:
-        yield "set cache_cluster_enabled"
-
-
-@on_resource(
-    "function-in-network",
-    _FUNCTION,
-    demands="a function runs inside a VPC",
-    sources=("CKV_AWS_117", "serverless LambdaInsideVPC", "FSBP Lambda.5"),
-)
-def _in_network(function: Resource) -> Iterator[str]:
-    if not at(function.inputs, "vpcConfig"):
-        yield "set vpc_config"
-
-
-@on_resource(
-    "function-dead-letters",
-    _FUNCTION,
-    demands="a function has a dead-letter queue of its own",
-    sources=("CKV_AWS_116", "serverless LambdaDLQ"),
-)
-def _function_dead_letters(function: Resource) -> Iterator[str]:
-    if not function.text("deadLetterConfig", "targetArn"):
-        yield "set dead_letter_config.target_arn"
-
-
-@on_resource(
-    "function-signed",
-    _FUNCTION,
-    demands="a function's code is signed",
-    sources=("CKV_AWS_272",),
-)
-def _signed(function: Resource) -> Iterator[str]:
-    if not function.text("codeSigningConfigArn"):
-        yield "set code_signing_config_arn"
-
-
-@on_resource(
-    "mapping-failure-destination",
-    "lambda.EventSourceMapping",
-    demands="an event source mapping has a destination for what fails",
-    sources=("serverless LambdaEventSourceMappingDestination",),
-)
-def _mapping_destination(mapping: Resource) -> Iterator[str]:
-    if not mapping.text("destinationConfig", "onFailure", "destinationArn"):
-        yield "set destination_config.on_failure"
-
-
 @on_graph(
     "table-backup-plan",
     demands="AWS Backup keeps copies of a table",
@@ -116,17 +49,6 @@ def _backup_plan(graph: Graph) -> Faults:
 def _delivery_status(topic: Resource) -> Iterator[str]:
     if not any(key.endswith("FailureFeedbackRoleArn") for key in topic.inputs):
         yield "set a failure feedback role"
-
-
-@on_resource(
-    "subscription-dead-letters",
-    "sns.TopicSubscription",
-    demands="a subscription has a dead-letter queue",
-    sources=("serverless SNSRedrivePolicy",),
-)
-def _subscription_dead_letters(subscription: Resource) -> Iterator[str]:
-    if not subscription.text("redrivePolicy"):
-        yield "set redrive_policy"
 
 
 @on_resource(
@@ -180,15 +102,65 @@ def _secret_rotation(graph: Graph) -> Faults:
 
 UNMET_RULES: tuple[Rule, ...] = (
     _authorization,
-    _client_certificate,
-    _cache,
-    _in_network,
-    _function_dead_letters,
-    _signed,
-    _mapping_destination,
+    needs_input(
+        "stage-client-certificate",
+        "apigateway.Stage",
+        "clientCertificateId",
+        demands="API Gateway shows a certificate to its backend",
+        sources=("FSBP APIGateway.2", "CKV2_AWS_51"),
+        fix="set client_certificate_id",
+    ),
+    needs_input(
+        "stage-cache",
+        "apigateway.Stage",
+        "cacheClusterEnabled",
+        value=True,
+        demands="API Gateway keeps answers for a while",
+        sources=("CKV_AWS_120", "CKV_AWS_225"),
+        fix="set cache_cluster_enabled",
+    ),
+    needs_input(
+        "function-in-network",
+        _FUNCTION,
+        "vpcConfig",
+        demands="a function runs inside a VPC",
+        sources=("CKV_AWS_117", "serverless LambdaInsideVPC", "FSBP Lambda.5"),
+        fix="set vpc_config",
+    ),
+    needs_input(
+        "function-dead-letters",
+        _FUNCTION,
+        "deadLetterConfig.targetArn",
+        demands="a function has a dead-letter queue of its own",
+        sources=("CKV_AWS_116", "serverless LambdaDLQ"),
+        fix="set dead_letter_config.target_arn",
+    ),
+    needs_input(
+        "function-signed",
+        _FUNCTION,
+        "codeSigningConfigArn",
+        demands="a function's code is signed",
+        sources=("CKV_AWS_272",),
+        fix="set code_signing_config_arn",
+    ),
+    needs_input(
+        "mapping-failure-destination",
+        "lambda.EventSourceMapping",
+        "destinationConfig.onFailure.destinationArn",
+        demands="an event source mapping has a destination for what fails",
+        sources=("serverless LambdaEventSourceMappingDestination",),
+        fix="set destination_config.on_failure",
+    ),
     _backup_plan,
     _delivery_status,
-    _subscription_dead_letters,
+    needs_input(
+        "subscription-dead-letters",
+        "sns.TopicSubscription",
+        "redrivePolicy",
+        demands="a subscription has a dead-letter queue",
+        sources=("serverless SNSRedrivePolicy",),
+        fix="set redrive_policy",
+    ),
     _log_year,
     _bucket_access_logs,
     _bucket_replication,

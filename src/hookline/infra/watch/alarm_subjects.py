@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 SHORTEST_AGE = 900
-"""Seconds for which a message may wait in any queue before anyone is told."""
+"""Seconds for which a message may wait in any queue before an alarm."""
 
 VALIDATOR_DEADLINE = 8
 """Seconds after which the validator answers 503 by itself, however long Lambda would let it run."""
@@ -124,7 +124,7 @@ def outbox_index(watched: Watched) -> Iterable[Subject]:
 
 
 def schedule(watched: Watched) -> Iterable[Subject]:
-    """The group that holds the recoverer's schedule alone: the scheduler counts by groups."""
+    """The group that holds only the recoverer's schedule: the scheduler counts by groups."""
     yield Subject(name="", dimensions={"ScheduleGroup": names.schedule(watched.environment)})
 
 

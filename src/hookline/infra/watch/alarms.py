@@ -1,4 +1,4 @@
-"""The alarms of a stack, and the topic that tells people of them."""
+"""The alarms of a stack, and the topic that sends them to people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WAITING_DAYS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmsArgs:
-    """What to watch, whom to tell, and with which key; without one of the stack's, the topic gets its own."""
+    """What to watch, the address for alarms, and the topic's key; without ``key`` the topic gets one of its own."""
 
     watched: Watched
     location: Location
@@ -37,7 +37,7 @@ class AlarmsArgs:
 
 
 class Alarms(pulumi.ComponentResource):
-    """Every alarm of the table in alarm_table.py. Each is told to one topic, and so is its end."""
+    """Every alarm of alarm_table.py. Each is published to one topic when it begins and when it ends."""
 
     topic_arn: pulumi.Output[str]
 
@@ -71,7 +71,7 @@ class Alarms(pulumi.ComponentResource):
 
 
 class AlarmTopic(pulumi.ComponentResource):
-    """An encrypted topic that CloudWatch alone may publish to, for alarms of this account; people subscribe by e-mail.
+    """An encrypted topic that only CloudWatch may publish to, for alarms of this account; people subscribe by e-mail.
 
     ``alias/aws/sns`` would not do: nobody can let CloudWatch use that key, so that no alarm would arrive.
     """
@@ -175,7 +175,7 @@ def _metric(alarm: Alarm) -> dict[str, object]:
 
 
 def _math(alarm: Alarm) -> dict[str, object]:
-    """An alarm on what several metrics come to."""
+    """An alarm on an expression over several metrics."""
     metrics = [
         cloudwatch.MetricAlarmMetricQueryArgs(
             id=measure.id,

@@ -1,4 +1,4 @@
-"""Adyen's payment webhooks: each item of the body carries a signature over eight of its own fields, the key in hex.
+"""Adyen's payment webhooks.
 
 https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/; adyen-python-api-library, ``Adyen/util.py``.
 Every item must be signed: an unsigned item would otherwise be accepted with the others.
@@ -144,6 +144,7 @@ def _mac(key: bytes, signed: bytes) -> bytes:
 PROVIDER = Provider(
     name="adyen",
     title="Adyen",
+    signs="each item of the body carries a signature over eight of its own fields, the key in hex",
     signed_with="the webhook's HMAC key in hex",
     scheme=SignedItems(),
     proves=Proves.FIELDS,

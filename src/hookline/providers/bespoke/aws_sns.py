@@ -1,4 +1,4 @@
-"""AWS SNS: RSA over the message's own fields, by a certificate of SNS's own hosts.
+"""AWS SNS's webhooks.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html. Signature version 1 (SHA-1) only where a source asks for it.
 Anyone can have SNS sign: the topics that may speak here are named, and no others are heard.
@@ -16,7 +16,6 @@ from hookline.domain.source import KeyReference, Verified
 from hookline.errors import Rejected
 from hookline.providers.bodies import parsed
 from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
-from hookline.providers.handshakes.subscription import SubscriptionConfirmation
 from hookline.providers.primitives import ENCODINGS, any_equal
 from hookline.providers.provider import JSON, Evidence, Proves, Provider, Sample
 from hookline.providers.public_key import check_installed, decoded
@@ -167,6 +166,7 @@ def _signed(message: Mapping[str, object]) -> bytes:
 PROVIDER = Provider(
     name="aws-sns",
     title="AWS SNS",
+    signs="RSA over the message's own fields, by a certificate of SNS's own hosts",
     signed_with="nothing: SNS signs with its own certificate",
     scheme=SignedMessage(),
     needs_secret=False,
@@ -185,7 +185,7 @@ PROVIDER = Provider(
     deadline=15,
     retries="by the topic's delivery policy: up to 50 times over 6 hours for HTTP by default",
     notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is answered by fetching its SubscribeURL.',
-    handshakes=(SubscriptionConfirmation(),),
+    handshake_kinds=(("subscription.SubscriptionConfirmation", {}),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     sample=Sample(

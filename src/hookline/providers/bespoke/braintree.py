@@ -1,4 +1,4 @@
-"""Braintree: a form whose ``bt_signature`` is ``public_key|hex``, HMAC-SHA1 over ``bt_payload`` with the SHA-1 of the private key.
+"""Braintree's webhooks.
 
 https://developer.paypal.com/braintree/docs/guides/webhooks/parse; braintree_python, ``webhook_notification_gateway.py``.
 """
@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
-from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE, BraintreeChallenge
+from hookline.providers.handshakes.signed_answer import BRAINTREE_CHALLENGE
 from hookline.providers.primitives import any_equal, mac, too_short
 from hookline.providers.provider import FORM, Evidence, Proves, Provider, Sample
 from hookline.providers.scheme import Signed, SignedInside
@@ -101,6 +101,7 @@ def _mac(private: bytes, payload: str) -> bytes:
 PROVIDER = Provider(
     name="braintree",
     title="Braintree",
+    signs="a form whose `bt_signature` is `public_key|hex`, HMAC-SHA1 over `bt_payload` with the SHA-1 of the private key",
     signed_with="public_key|private_key of the merchant account",
     scheme=SignedForm(),
     proves=Proves.FIELDS,
@@ -108,7 +109,7 @@ PROVIDER = Provider(
     media_types=FORM,
     carries_id=True,
     find_id="content-hash",
-    handshakes=(BraintreeChallenge(),),
+    handshake_kinds=(("signed_answer.BraintreeChallenge", {}),),
     retries="every hour for 3 hours in the sandbox, for 24 hours in production, until any 2xx",
     notes="The payload is XML in base64, and its digest is the id. SHA-1 is the only form that Braintree has.",
     evidence=Evidence.SDK,

@@ -1,4 +1,4 @@
-"""Coinbase Developer Platform: ``X-Hook0-Signature: t=…,h=…,v1=…`` over the time, the named headers and the body.
+"""Coinbase Developer Platform's webhooks.
 
 ``h`` names the headers that are signed, parted by spaces: ``{t}.{h}.{values joined by "."}.{body}``
 (https://docs.cdp.coinbase.com/webhooks/verify-signatures).
@@ -76,6 +76,7 @@ def _delivery_id(request: Request, names: str) -> str:
 PROVIDER = Provider(
     name="coinbase",
     title="Coinbase Developer Platform",
+    signs="`X-Hook0-Signature: t=…,h=…,v1=…` over the time, the named headers and the body",
     signed_with="the subscription's secret (metadata.secret)",
     scheme=SignedHeaders(),
     carries_id=True,

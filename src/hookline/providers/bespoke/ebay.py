@@ -1,4 +1,4 @@
-"""eBay: ``X-EBAY-SIGNATURE``, base64 of JSON with a key's id and an ECDSA signature over the body's SHA-1.
+"""eBay's webhooks.
 
 https://developer.ebay.com/marketplace-account-deletion; event-notification-nodejs-sdk. The key is fetched from eBay's notification API by its id.
 """
@@ -17,7 +17,6 @@ from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.credentials import credentials_complaint
 from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
-from hookline.providers.handshakes.hashed import ChallengeCode
 from hookline.providers.primitives import ENCODINGS, mismatch, padded, required
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.public_key import decoded
@@ -93,6 +92,7 @@ def _signature(written: Mapping[str, object]) -> bytes:
 PROVIDER = Provider(
     name="ebay",
     title="eBay",
+    signs="`X-EBAY-SIGNATURE`, base64 of JSON with a key's id and an ECDSA signature over the body's SHA-1",
     signed_with="client_id:client_secret of the application: eBay signs with its own key, and shows it to applications alone",
     scheme=SignatureWithKeyId(),
     needs_keys=True,
@@ -102,7 +102,7 @@ PROVIDER = Provider(
     keeps_id=True,
     answer=SuccessAnswer(),
     notes="SHA-1 is the only form that eBay has. The key is served to eBay's own applications alone.",
-    handshakes=(ChallengeCode(),),
+    handshake_kinds=(("hashed.ChallengeCode", {}),),
     evidence=Evidence.VECTOR,
     documentation="https://developer.ebay.com/marketplace-account-deletion",
     sample=Sample(

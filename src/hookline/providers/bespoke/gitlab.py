@@ -1,4 +1,4 @@
-"""GitLab: a secret token in ``X-Gitlab-Token``, or a signing token by Standard Webhooks (https://docs.gitlab.com/user/project/integrations/webhooks/)."""
+"""GitLab's webhooks (https://docs.gitlab.com/user/project/integrations/webhooks/)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class TokenOrSignature(SharedToken):
 PROVIDER = Provider(
     name="gitlab",
     title="GitLab",
+    signs="a secret token in `X-Gitlab-Token`, or a signing token by Standard Webhooks",
     signed_with="the webhook's secret token; with the form signature, its signing token: whsec_…",
     scheme=TokenOrSignature(header="X-Gitlab-Token"),
     proves=Proves.SENDER,

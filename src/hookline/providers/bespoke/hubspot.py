@@ -1,4 +1,4 @@
-"""HubSpot: version 3 signs method, URL, body and time; versions 1 and 2, which sign no time, only where a source asks for them.
+"""HubSpot's webhooks.
 
 https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests; hubspot-api-python, ``utils/signature.py``.
 """
@@ -93,6 +93,7 @@ def _digest(signed: bytes) -> bytes:
 PROVIDER = Provider(
     name="hubspot",
     title="HubSpot",
+    signs="version 3 signs method, URL, body and time; versions 1 and 2, which sign no time, only where a source asks for them",
     signed_with="the app's client secret",
     scheme=SignedUrl(
         header="X-HubSpot-Signature-v3",

@@ -1,4 +1,4 @@
-"""Mailgun: the body's own ``signature`` object, HMAC-SHA256 in hex over a time and a token (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks).
+"""Mailgun's webhooks (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks).
 
 The event is not signed: anyone who overhears one signature can put it on anything, for as long as the time is fresh.
 """
@@ -68,6 +68,7 @@ _TOKEN_LENGTH = 50
 PROVIDER = Provider(
     name="mailgun",
     title="Mailgun",
+    signs="the body's own `signature` object, HMAC-SHA256 in hex over a time and a token",
     signed_with="the HTTP webhook signing key",
     scheme=SignatureInBody(),
     proves=Proves.SENDER,

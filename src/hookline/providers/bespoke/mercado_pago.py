@@ -1,4 +1,4 @@
-"""Mercado Pago: ``x-signature: ts=…,v1=…`` over a manifest of the id in the URL, the request's id and the time.
+"""Mercado Pago's webhooks.
 
 https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks. The body is not signed: of it only ``data.id``
 is held to what the URL says, and what happened has to be asked of the API.
@@ -110,6 +110,7 @@ def _body_id(body: bytes) -> bytes:
 PROVIDER = Provider(
     name="mercado-pago",
     title="Mercado Pago",
+    signs="`x-signature: ts=…,v1=…` over a manifest of the id in the URL, the request's id and the time",
     signed_with="the application's secret signature",
     scheme=Manifest(),
     proves=Proves.FIELDS,

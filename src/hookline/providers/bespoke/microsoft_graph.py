@@ -1,4 +1,4 @@
-"""Microsoft Graph: the subscription's ``clientState`` in every item of the body (https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks).
+"""Microsoft Graph's webhooks (https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks).
 
 Notifications with resource data carry tokens and encrypted content besides; hookline keeps them as they come and verifies the client state.
 """
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.bodies import find, objects_in, parsed, text_at
-from hookline.providers.handshakes.echo import EchoedParameter
 from hookline.providers.primitives import any_equal
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
 from hookline.providers.scheme import Signed, SignedInside
@@ -53,6 +52,7 @@ class ClientState(SignedInside):
 PROVIDER = Provider(
     name="microsoft-graph",
     title="Microsoft Graph",
+    signs="the subscription's `clientState` in every item of the body",
     signed_with="the subscription's clientState",
     scheme=ClientState(),
     proves=Proves.SENDER,
@@ -61,7 +61,7 @@ PROVIDER = Provider(
     deadline=10,
     retries="with growing pauses for up to 4 hours",
     notes="Two changes of one resource can be told in the same words, so that each call is its own event. Some classes of notifications are given only 3 seconds.",
-    handshakes=(EchoedParameter(method="POST", parameter="validationToken"),),
+    handshake_kinds=(("echo.EchoedParameter", {"method": "POST", "parameter": "validationToken"}),),
     evidence=Evidence.DOCUMENTATION,
     documentation="https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
     sample=Sample(

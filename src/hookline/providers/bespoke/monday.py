@@ -1,4 +1,4 @@
-"""monday.com: a JWT (HS256) in ``Authorization``, signed with the app's signing secret (https://developer.monday.com/apps/docs/integration-authorization).
+"""monday.com's webhooks (https://developer.monday.com/apps/docs/integration-authorization).
 
 The token says nothing about the body. Its claims are all that bounds what an overheard one is good for: ``aud`` is the URL that is
 called, ``exp`` lies 5 minutes after ``iat``.
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.handshakes.echo import EchoedMember
 from hookline.providers.jwt import read_token, written
 from hookline.providers.primitives import (
     any_equal,
@@ -98,6 +97,7 @@ class SignedToken(ConfiguredScheme):
 PROVIDER = Provider(
     name="monday",
     title="monday.com",
+    signs="a JWT (HS256) in `Authorization`, signed with the app's signing secret",
     signed_with="the app's signing secret",
     scheme=SignedToken(),
     proves=Proves.SENDER,
@@ -108,7 +108,7 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     retries="every minute for 30 minutes",
     notes="Only webhooks that an app made carry the token; it says nothing about the body. It must be made for the source's `public_url` (`aud`), and is good for 5 minutes after `iat` and the tolerance, whatever its `exp` says.",
-    handshakes=(EchoedMember(as_json=True, is_signed=False),),
+    handshake_kinds=(("echo.EchoedMember", {"as_json": True, "is_signed": False}),),
     evidence=Evidence.UNSURE,
     documentation="https://developer.monday.com/apps/docs/integration-authorization",
     sample=Sample(

@@ -1,4 +1,4 @@
-"""PayPal: RSA over transmission id, time, webhook id and the body's CRC-32, by a certificate of PayPal's own host.
+"""PayPal's webhooks.
 
 https://developer.paypal.com/api/rest/webhooks/rest/; paypalrestsdk, ``notifications.py``. The certificate's URL comes in a header, so that
 it is held to PayPal's hosts and folder before anything is fetched.
@@ -135,6 +135,7 @@ def _signed(transmission: str, time: str, webhook: bytes, body: bytes) -> bytes:
 PROVIDER = Provider(
     name="paypal",
     title="PayPal",
+    signs="RSA over transmission id, time, webhook id and the body's CRC-32, by a certificate of PayPal's own host",
     signed_with="the webhook's id, as PayPal's dashboard shows it",
     scheme=CertifiedTransmission(),
     confirm_option="confirm",

@@ -1,4 +1,4 @@
-"""Plaid: ``Plaid-Verification``, a JWT (ES256) that holds the body's SHA-256 and its own time (https://plaid.com/docs/api/webhooks/webhook-verification/)."""
+"""Plaid's webhooks (https://plaid.com/docs/api/webhooks/webhook-verification/)."""
 
 from __future__ import annotations
 
@@ -102,6 +102,7 @@ def _token(request: Request) -> tuple[Mapping[str, object], Mapping[str, object]
 PROVIDER = Provider(
     name="plaid",
     title="Plaid",
+    signs="`Plaid-Verification`, a JWT (ES256) that holds the body's SHA-256 and its own time",
     signed_with="client_id:secret of the API: Plaid signs with its own key, and shows it to customers alone",
     scheme=SignedDigest(),
     needs_keys=True,

@@ -1,4 +1,4 @@
-"""Twilio: HMAC-SHA1 over the URL and the sorted form fields, or over a URL that holds the digest of a JSON body.
+"""Twilio's webhooks.
 
 https://www.twilio.com/docs/usage/webhooks/webhooks-security; twilio-python, ``request_validator.py``. Twilio signs the URL with
 the default port or without it, whichever the machine that calls has, so that both are tried.
@@ -109,6 +109,7 @@ def _signature(token: bytes, signed: bytes) -> bytes:
 PROVIDER = Provider(
     name="twilio",
     title="Twilio",
+    signs="HMAC-SHA1 over the URL and the sorted form fields, or over a URL that holds the digest of a JSON body",
     signed_with="the account's auth token",
     scheme=Twilio(),
     media_types=FORM | JSON,

@@ -1,1 +1,26 @@
-"""One small file for each sender, called as the sender is, with ``_`` for ``-``: a file that is here is in the catalogue."""
+"""Senders whose way of signing is data: an entry for each, in tables by what they send or by how they sign."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["TABLES"]
+
+_NAMES = {
+    "commerce": "adyen-header gocardless lemon-squeezy mollie paddle paystack quickbooks razorpay shopify square stripe woocommerce xero",
+    "communication": "intercom line meta slack twitch x zendesk zoom",
+    "development": "bitbucket github jira linear pagerduty sentry trello vercel workos",
+    "documents": "airtable asana calendly docusign dropbox notion sanity typeform",
+    "key_pairs": "discord sendgrid telnyx",
+    "standard_webhooks": "brex clerk etsy incident-io increase loops openai polar render replicate resend stytch supabase vanta",
+    "tokens": "chargebee okta postmark telegram",
+}
+
+TABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {name: table for table, names in _NAMES.items() for name in names.split()}
+)
+"""By sender, the module that has its entry: no other table is imported for it."""

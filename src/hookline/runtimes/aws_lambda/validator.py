@@ -140,7 +140,7 @@ class Validator:
     def _answer(self, event: object, line: _Line) -> Answer:
         request = read_request(event, self._clock.now())
         line.fields["bytes"] = len(request.body)
-        call = line.call = Call(request, address=caller_address(event))
+        call = line.call = Call(request=request, address=caller_address(event))
         found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, call))
         assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
         if isinstance(found, Reply):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hookline.errors import UnavailableError
+from hookline.pipeline.rejected import shows_secret
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -25,6 +29,18 @@ class ReadyConfig:
     endpoint: Endpoint
     router: Router
     secrets: Secrets
+
+    def secret_values(self) -> list[bytes]:
+        """The values of those secrets that are there."""
+        values = []
+        for name in self.config.secret_names:
+            with suppress(UnavailableError):
+                values += [secret.value for secret in self.secrets.read([name])]
+        return values
+
+    def unkept_sources(self) -> list[str]:
+        """The sources whose senders write a secret into each request: none of their refused requests is kept."""
+        return [name for name, scheme in self.config.schemes.items() if shows_secret(scheme)]
 
 
 class ActiveConfig:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from hookline.pipeline.receive import Need, Steps
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.active_config import ActiveConfig
+    from hookline.runtimes.embedded.call_limits import CallLimits
     from hookline.runtimes.embedded.committer import Committer
-    from hookline.runtimes.embedded.gate import CallLimits
     from hookline.runtimes.embedded.key_desk import KeyDesk
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
@@ -225,18 +225,22 @@ class Ingest:
 
 def _call(scope: Scope, first: Message) -> Call:
     """The call, with as much of its body as came with the head."""
-    request = Request(
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"].decode("latin-1"),
-        headers=Headers.of_lower_case(scope["headers"]),
-        body=first.get("body", b""),
-        received_at=datetime.now(UTC),
+    body = first.get("body", b"")
+    return Call(
+        request=Request(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("latin-1"),
+            headers=Headers.of_lower_case(scope["headers"]),
+            body=body,
+            received_at=datetime.now(UTC),
+        ),
+        address=scope["client"][0] if scope["client"] else "",
+        started=perf_counter(),
+        arrived=scope.get(ARRIVED, 0.0),
+        size=len(body),
+        unread=first.get("more_body", False),
     )
-    address = scope["client"][0] if scope["client"] else ""
-    call = Call(request, address=address, started=perf_counter(), unread=first.get("more_body", False))
-    call.arrived = scope.get(ARRIVED, 0.0)
-    return call
 
 
 def _part(message: Message, call: Call) -> bytes:

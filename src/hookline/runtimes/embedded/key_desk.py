@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.errors import UnavailableError
 from hookline.pipeline.public_keys import keyed, wanted_key
 from hookline.runtimes.embedded.bucket import Bucket
-from hookline.runtimes.embedded.failed_calls import neighbourhood
+from hookline.runtimes.embedded.call_limits import neighbourhood
 from hookline.runtimes.embedded.small_pool import SmallPool
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import traceback
 from collections import deque
@@ -47,6 +48,12 @@ class Log:
         self._forward = _Forward(self)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-log", daemon=True)
+
+    @classmethod
+    def on_stderr(cls, log_format: str) -> Log:
+        """A log to standard error; ``auto`` is pretty on a terminal."""
+        pretty = log_format == "pretty" or (log_format == "auto" and sys.stderr.isatty())
+        return cls(sys.stderr.fileno(), pretty_line if pretty else json_line)
 
     def start(self) -> None:
         """Start writing, and take over what libraries log."""

@@ -14,7 +14,7 @@ import uvicorn
 
 from hookline.errors import Complaint, ConfigError, UnavailableError
 from hookline.runtimes.answers import problem
-from hookline.runtimes.embedded.accepting import Acceptor
+from hookline.runtimes.embedded.acceptor import Acceptor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,20 +31,18 @@ from hookline.adapters.sqlite.backup import remove_partial_copies
 from hookline.errors import UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint
-from hookline.pipeline.rejected import shows_secret
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.admin import Replaceable, admin_app
+from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
-from hookline.runtimes.embedded.failed_calls import FailedCalls
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
-from hookline.runtimes.embedded.gate import CallLimits, Gate, RateLimits
 from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.limits import Limits, limits_of
-from hookline.runtimes.embedded.log import Log, json_line, pretty_line
+from hookline.runtimes.embedded.log import Log
 from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
@@ -93,7 +90,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
     ``read`` reads the configuration and its secrets, now and at each SIGHUP. Raises DataDirectoryError or ConfigError before anything is
     listened on when it cannot start.
     """
-    log = _log(settings.log_format)
+    log = Log.on_stderr(settings.log_format)
     read = _guarded(read, settings, log)
     config, secrets = read()
     return_large_blocks()
@@ -212,23 +209,27 @@ def _serve(
         refusal=room.refusal,
     )
     sweeping = Sweeping(SqliteClockDoubt(database), clock=clock, log=log)
-    gate = Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes)
     kept = QuarantineWriter(
         SqliteQuarantine(database, config.quarantine),
         config.quarantine,
-        secrets=_values(loaded),
-        unkept_sources=_unkept(config),
+        secrets=loaded.secret_values(),
+        unkept_sources=loaded.unkept_sources(),
         log=log,
         is_full=lambda: health.full is not None,
         may_expire=lambda: sweeping.allowed,
     )
-    failed = FailedCalls(config.sources, log=log)
-    rates = RateLimits(config.sources)
+    limits = CallLimits(
+        gate=Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes),
+        rates=RateLimits(config.sources),
+        failed=FailedCalls(config.sources, log=log),
+        log=log,
+        on_rejected=kept.offer,
+    )
     unfinished = UnfinishedBodies(max_bytes=_room_for_unfinished(config, server))
     ingest = Ingest(
         current=current,
         committer=committer,
-        limits=CallLimits(gate=gate, rates=rates, failed=failed, log=log, on_rejected=kept.offer),
+        limits=limits,
         unfinished=unfinished,
         log=log,
         desk=KeyDesk(
@@ -280,12 +281,16 @@ def _serve(
         consume(queues)
 
     def take(new: ReadyConfig) -> None:
-        rates.use(new.config.sources)
-        failed.use(new.config.sources)
+        limits.use(new.config.sources)
         unfinished.resize(_room_for_unfinished(new.config, server))
         database.keep_events_for(new.config.event_retention)
         bounds = new.config.quarantine
-        kept.use(SqliteQuarantine(database, bounds), bounds, secrets=_values(new), unkept_sources=_unkept(new.config))
+        kept.use(
+            SqliteQuarantine(database, bounds),
+            bounds,
+            secrets=new.secret_values(),
+            unkept_sources=new.unkept_sources(),
+        )
 
     steps = Steps(
         read=read,
@@ -305,9 +310,8 @@ def _serve(
     async def finish() -> None:
         health.stop()
         await reloader.finish(patience=shutdown.left(2))
-        failed.report()
+        limits.close()
         ingest.close()
-        gate.close()
         await committer.drain(patience=shutdown.left(5))
 
     store.startup.add(lambda: consume(current.loaded.config.queues))
@@ -326,20 +330,6 @@ def _running(shutdown: Shutdown, *threads: RoomWatch | AdminThread | Keeper | Qu
     finally:
         for one in reversed(threads):
             one.stop(patience=shutdown.left(10))
-
-
-def _values(loaded: ReadyConfig) -> list[bytes]:
-    """The values of those secrets that are there."""
-    values = []
-    for name in loaded.config.secret_names:
-        with suppress(UnavailableError):
-            values += [secret.value for secret in loaded.secrets.read([name])]
-    return values
-
-
-def _unkept(config: Config) -> list[str]:
-    """The sources whose senders write a secret into each request: none is kept."""
-    return [name for name, scheme in config.schemes.items() if shows_secret(scheme)]
 
 
 def _room_for_unfinished(config: Config, server: ServerSettings) -> int:
@@ -409,8 +399,3 @@ def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Set
         data_dir=str(settings.data_dir),
         version=__version__,
     )
-
-
-def _log(log_format: str) -> Log:
-    pretty = log_format == "pretty" or (log_format == "auto" and sys.stderr.isatty())
-    return Log(sys.stderr.fileno(), pretty_line if pretty else json_line)

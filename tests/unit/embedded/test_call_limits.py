@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hookline.errors import Rejected, UnavailableError
 from hookline.runtimes.embedded import bucket as bucket_module
-from hookline.runtimes.embedded.gate import Gate, RateLimits
+from hookline.runtimes.embedded.call_limits import Gate, RateLimits
 from unit.embedded.fakes import source
 
 if TYPE_CHECKING:

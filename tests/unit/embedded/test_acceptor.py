@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvloop
 
-from hookline.runtimes.embedded.accepting import Acceptor
+from hookline.runtimes.embedded.acceptor import Acceptor
 from hookline.runtimes.embedded.server import listen
 
 if TYPE_CHECKING:

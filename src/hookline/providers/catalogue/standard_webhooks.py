@@ -1,0 +1,157 @@
+"""Senders that sign by the Standard Webhooks specification."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hookline.providers.provider import Evidence, Sample
+from hookline.providers.standard_webhooks import member
+
+__all__ = ["SENDERS"]
+
+SENDERS: Final = (
+    member(
+        "brex",
+        title="Brex",
+        find_type="event_type",
+        documentation="https://developer.brex.com/docs/webhooks/",
+        sample=Sample(
+            body='{"event_type": "TRANSFER_PROCESSED", "transfer_id": "dptx_cktkqtxlf000401qnmcp1cpqm", "payment_type": "ACH", "company_id": "cuacc_1"}'
+        ),
+    ),
+    member(
+        "clerk",
+        title="Clerk",
+        signs="Standard Webhooks in the spelling of Svix",
+        svix=True,
+        documentation="https://clerk.com/docs/webhooks/overview",
+        sample=Sample(
+            body='{"data": {"id": "user_29w83sxmDNGwOuEthce5gg56FcC", "object": "user"}, "object": "event", "type": "user.created", "timestamp": 1654012591835}'
+        ),
+    ),
+    member(
+        "etsy",
+        title="Etsy",
+        find_type="event_type || 'webhook'",
+        evidence=Evidence.UNSURE,
+        documentation="https://developer.etsy.com/documentation/essentials/webhooks",
+        sample=Sample(
+            body='{"event_type": "order.paid", "resource_url": "https://api.etsy.com/v3/application/shops/1/receipts/2", "shop_id": 1}'
+        ),
+    ),
+    member(
+        "incident-io",
+        title="incident.io",
+        signs="Standard Webhooks; both spellings of the headers are read",
+        svix=True,
+        find_type="event_type",
+        documentation="https://docs.incident.io/integrations/webhooks",
+        sample=Sample(
+            body='{"event_type": "public_incident.incident_created_v2", "public_incident.incident_created_v2": {"id": "01FDAG4SAP5TYPT98WGR2N7W91", "name": "Our database is sad"}}'
+        ),
+    ),
+    member(
+        "increase",
+        title="Increase",
+        find_type="category",
+        find_time="created_at",
+        documentation="https://increase.com/documentation/webhooks",
+        sample=Sample(
+            body='{"id": "event_001dzz0r20rzr4zrhrr1364hy80", "associated_object_id": "account_in71c4amph0vgo2qllky", "associated_object_type": "account", "category": "account.created", "created_at": "2020-01-31T23:59:59Z", "type": "event"}'
+        ),
+    ),
+    member(
+        "loops",
+        title="Loops",
+        find_type="eventName",
+        find_time="eventTime",
+        documentation="https://loops.so/docs/webhooks",
+        sample=Sample(
+            body='{"eventName": "email.delivered", "eventTime": 1734425918, "webhookSchemaVersion": "1.0.0", "contactIdentity": {"id": "cm4t1suns001uw6atri87v54s", "email": "test@example.com"}}'
+        ),
+    ),
+    member(
+        "openai",
+        title="OpenAI",
+        find_time="created_at",
+        retries="for up to 72 hours with growing pauses",
+        evidence=Evidence.VECTOR,
+        documentation="https://platform.openai.com/docs/guides/webhooks",
+        sample=Sample(
+            body='{"id": "evt_685343a1381c819085d44c354e1b330e", "object": "event", "created_at": 1750287018, "type": "response.completed", "data": {"id": "resp_685343a0610c8190a1d5c1d2a7b5d0f0"}}'
+        ),
+    ),
+    member(
+        "polar",
+        title="Polar",
+        signed_with="the endpoint's signing secret",
+        is_plain=True,
+        notes="Polar's own SDK takes the secret as text for the key, not its base64.",
+        evidence=Evidence.UNSURE,
+        documentation="https://docs.polar.sh/integrate/webhooks/delivery",
+        sample=Sample(
+            body='{"type": "order.paid", "timestamp": "2025-02-11T23:25:48.183Z", "data": {"id": "ord_1", "status": "paid", "total_amount": 1000, "currency": "usd"}}'
+        ),
+    ),
+    member(
+        "render",
+        title="Render",
+        documentation="https://render.com/docs/webhooks",
+        sample=Sample(
+            body='{"type": "deploy_ended", "timestamp": "2025-02-11T23:25:48.183Z", "data": {"id": "evt-cumdqnggj3ls73b8pjq0", "serviceId": "srv-cukouhrtq21c73e9scng", "status": "succeeded"}}'
+        ),
+    ),
+    member(
+        "replicate",
+        title="Replicate",
+        find_type="status || 'webhook'",
+        find_time="created_at",
+        documentation="https://replicate.com/docs/topics/webhooks/verify-webhook",
+        sample=Sample(
+            body='{"id": "ufawqhfynnddngldkgtslldrkq", "version": "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa", "created_at": "2022-04-26T22:13:06.224088Z", "status": "succeeded", "output": null}'
+        ),
+    ),
+    member(
+        "resend",
+        title="Resend",
+        signs="Standard Webhooks in the spelling of Svix",
+        svix=True,
+        find_time="created_at",
+        documentation="https://resend.com/docs/dashboard/webhooks/verify-webhooks-requests",
+        sample=Sample(
+            body='{"type": "email.delivered", "created_at": "2024-11-22T23:41:12.126Z", "data": {"email_id": "56761188-7520-42d8-8898-ff6fc54ce618", "to": ["delivered@resend.dev"]}}'
+        ),
+    ),
+    member(
+        "stytch",
+        title="Stytch",
+        signs="Standard Webhooks in the spelling of Svix",
+        svix=True,
+        find_type="action || 'webhook'",
+        documentation="https://stytch.com/docs/guides/implementation/webhooks",
+        sample=Sample(
+            body='{"project_id": "project-live-1", "event_id": "event-live-1", "action": "CREATE", "object_type": "user", "source": "DIRECT", "id": "user-live-1", "timestamp": "2024-03-05T18:11:53Z"}'
+        ),
+    ),
+    member(
+        "supabase",
+        title="Supabase Auth hooks",
+        signed_with="the secret of the hook, whole: v1,whsec_…",
+        find_type="type || 'webhook'",
+        notes="A hook that has to answer with a decision is not a webhook: hookline answers that it was received.",
+        documentation="https://supabase.com/docs/guides/auth/auth-hooks",
+        sample=Sample(
+            body='{"user": {"id": "8484b834-f29e-4af2-bf42-80644d154f76", "email": "user@example.com"}, "sms": {"otp": "561166"}}'
+        ),
+    ),
+    member(
+        "vanta",
+        title="Vanta",
+        signs="Standard Webhooks in the spelling of Svix",
+        svix=True,
+        find_type="type || 'webhook'",
+        evidence=Evidence.UNSURE,
+        documentation="https://developer.vanta.com/docs/webhooks",
+        sample=Sample(body='{"type": "test.failed", "timestamp": "2026-01-02T03:04:05Z", "data": {}}'),
+    ),
+)
