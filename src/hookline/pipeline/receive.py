@@ -81,8 +81,10 @@ def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
     try:
         if source.name in endpoint.keyed and call.request.method == "POST":
             source = yield PublicKey(source=source, read=endpoint.readers[source.name])
-        judge = partial(_judged, call.request, source, endpoint)
-        found = (yield Slow(SlowWork.LARGE_BODY, judge)) if len(call.request.body) > _LARGE else judge()
+        if len(call.request.body) <= _LARGE:
+            found = _judged(call.request, source, endpoint)
+        else:
+            found = yield Slow(SlowWork.LARGE_BODY, partial(_judged, call.request, source, endpoint))
         if isinstance(found, Reply):
             call.secret = yield from _effects(found, source, call, endpoint)
             return found
