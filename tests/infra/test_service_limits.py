@@ -1,152 +1,178 @@
-"""Stacks of many queues and sources: refused before anything is created, or within every limit that AWS has."""
+"""What AWS would refuse or could not carry is found before anything is created."""
 
 from __future__ import annotations
 
-import json
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.config import load
-from hookline.infra import service_limits
-from hookline.infra.settings import Settings
-from infra.graph import stack
+from hookline.config import parse
+from hookline.domain.source import Source
+from hookline.errors import ConfigError
+from hookline.infra import PipelineArgs, Settings
+from hookline.infra.aws_warnings import aws_warnings
+from hookline.infra.body_limit import largest_body
+from hookline.infra.service_limits import complaints
+from hookline.providers import PROVIDERS
+from infra.projects import EXAMPLE, project
+from vectors.catalogue_page import example_of
+from vectors.senders import NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.graph import Stack
-
-VERIFY = 'verify = { scheme = "none" }\nid = "content-hash"\n'
-NAMES = {
-    "sqs.Queue": 80,
-    "lambda.Function": 64,
-    "iam.Role": 64,
-    "cloudwatch.MetricAlarm": 255,
-    "apigateway.Model": 255,
-    "apigateway.RestApi": 255,
-    "dynamodb.Table": 255,
-    "sns.Topic": 256,
-    "cloudwatch.LogGroup": 512,
-}
+ANYTHING = 'verify = { scheme = "none" }\nid = "content-hash"\n'
 
 
-def written(folder: Path, queues: int, sources: int) -> Path:
-    """A project of that many."""
-    path = folder / "hookline.toml"
-    path.write_text(
-        "".join(f"[sources.s{number}]\n{VERIFY}" for number in range(sources))
-        + "".join(f"[queues.q{number}]\n" for number in range(queues))
-        + "".join(f'[[routes]]\nmatch = {{ type = ["webhook"] }}\nqueues = ["q{number}"]\n' for number in range(queues))
-    )
-    return path
+def said(toml: str, **settings: object) -> dict[str, str]:
+    """What is said about a project, by key."""
+    given = {"environment": "dev", "region": "eu-west-1", **settings}
+    config = parse(f'{toml}\n[[routes]]\nmatch = {{ type = ["a"] }}\nqueues = ["q"]\n[queues.q]\n', base=EXAMPLE)
+    return {complaint.where: complaint.why for complaint in complaints(config, Settings(**given))}  # type: ignore[arg-type]  # by keyword
 
 
-def refusals(path: Path) -> list[str]:
-    """What is said before anything is created, by place."""
-    found = service_limits.complaints(load(path), Settings(environment="dev", project=path, region="eu-west-1"))
-    return [complaint.where for complaint in found]
+def source(name: str, *lines: str) -> str:
+    """A source that takes anything."""
+    return "\n".join([f"[sources.{name}]", ANYTHING, *lines, ""])
 
 
-def most(folder: Path, kind: str) -> int:
-    """The most queues or sources, with one of the other, that are not refused."""
-    fits, refused = 1, 1000
-    while refused - fits > 1:
-        middle = (fits + refused) // 2
-        counts = (middle, 1) if kind == "queues" else (1, middle)
-        fits, refused = (fits, middle) if refusals(written(folder, *counts)) else (middle, refused)
-    return fits
+def test_an_ordinary_project_has_nothing_to_complain_of() -> None:
+    """A check that cries wolf is switched off."""
+    assert said(source("one")) == {}
 
 
-def body(made: Stack) -> list[dict[str, Any]]:  # JSON
-    """The widgets of the dashboard."""
-    widgets = json.loads(made.one("cloudwatch.Dashboard").text("dashboardBody"))["widgets"]
-    assert isinstance(widgets, list)
-    return widgets
+def test_a_sender_s_own_largest_body_is_deployed_with_a_warning() -> None:
+    """It is nobody's mistake: GitHub's source must work on AWS as far as AWS goes, and the operator must know how far."""
+    toml = '[sources.code]\nverify = { scheme = "github", secrets = ["S"] }\n'
+    config = parse(f"{toml}[queues.q]\n", base=EXAMPLE)
+
+    found = {warning.where: warning.why for warning in aws_warnings(config)}
+
+    assert config.sources[0].max_body == 25 * 1024 * 1024
+    assert said(toml) == {}
+    assert str(largest_body(config.sources[0])) in found["sources.code.max_body"]
+    assert "sources.code.max_body" in said(f'{toml}max_body = "24mb"\n')
+    assert aws_warnings(parse(f'{toml}max_body = "2mb"\n[queues.q]\n', base=EXAMPLE)) == []
 
 
-def check(made: Stack) -> None:
-    """Every limit of a service, on what is declared. The numbers are those of the services' quota pages."""
-    widgets = body(made)
-    lines = [len(widget["properties"].get("metrics", ())) for widget in widgets]
-    arns = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
-    assert all(1 <= len(part) <= 100 for part in arns)
-    assert sorted(arn for part in arns for arn in part) == sorted(
-        alarm.output("arn") for alarm in made.of("cloudwatch.MetricAlarm")
-    )
-    assert (max(lines) <= 500, sum(lines) <= 2500, len(widgets) <= 500) == (True, True, True)
-    for kind, longest in NAMES.items():
-        assert all(len(one.text("name")) <= longest for one in made.of(kind)), kind
-    assert all(len(alarm.text("alarmDescription")) <= 1024 for alarm in made.of("cloudwatch.MetricAlarm"))
-    assert len(made.of("apigateway.Resource")) < 300
-    for function in made.of("lambda.Function"):
-        variables = function.inputs["environment"]["variables"]  # type: ignore[index]  # JSON
-        assert sum(len(f"{key}{value}") for key, value in variables.items()) <= 4096
-        assert len(function.text("description")) <= 256
-    for policy in made.of("iam.RolePolicy"):
-        assert len(re.sub(r"\s", "", policy.text("policy"))) <= 10_240
-    assert all(len(one.text("statementId")) <= 100 for one in made.of("lambda.Permission"))
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sender_whose_bodies_are_too_large_for_aws_is_warned_about(name: str) -> None:
+    """The sender's limit is the default, so that nobody wrote the number that does not fit."""
+    toml = example_of(PROVIDERS[name])
+    config = parse(f"{toml}[queues.q]\n", base=EXAMPLE)
+    (one,) = config.sources
+
+    found = [warning.why for warning in aws_warnings(config) if warning.where == f"sources.{name}.max_body"]
+
+    assert bool(found) == (one.max_body > largest_body(one))
+    assert all(f"as much as {PROVIDERS[name].title} may send" in why for why in found)
+    assert f"sources.{name}.max_body" not in said(toml)
 
 
-@pytest.mark.parametrize("queues", [1, 36, 37, 38, 39, 90, 140])
-def test_a_stack_of_many_queues_is_within_every_limit(tmp_path: Path, queues: int) -> None:
-    """From 38 queues on, the widget of alarms had more than the hundred that CloudWatch takes, and `pulumi up` failed half-way."""
-    path = written(tmp_path, queues, 1)
+def test_a_body_that_lambda_could_not_be_given_is_refused() -> None:
+    """The sender would be told 413 by a limit that hookline.toml does not know."""
+    text = said(source("one", 'max_body = "3mb"'))
+    binary = said(source("one", 'max_body = "5mb"', 'media_types = ["application/cbor"]'))
 
-    assert refusals(path) == []
-    check(stack(project=path))
-
-
-def test_as_many_queues_and_sources_as_are_not_refused_can_be_deployed(tmp_path: Path) -> None:
-    """What is not refused must work, at the very edge too."""
-    queues, sources = most(tmp_path, "queues"), most(tmp_path, "sources")
-
-    path = written(tmp_path, queues, sources)
-
-    assert queues >= 100
-    assert sources >= 30
-    assert refusals(path) == []
-    check(stack(project=path))
+    assert "6 MB" in text["sources.one.max_body"]
+    assert "6 MB" in binary["sources.one.max_body"]
+    assert said(source("one", 'max_body = "4mb"', 'media_types = ["application/cbor"]')) == {}
 
 
-def test_two_hundred_queues_are_refused_with_the_reason(tmp_path: Path) -> None:
-    """Half a stack is worse than none: the reason comes before anything is created."""
-    assert refusals(written(tmp_path, 200, 1)) == ["queues"]
-    assert "queues" in refusals(written(tmp_path, 900, 1))
-    assert "sources" in refusals(written(tmp_path, 1, 200))
+@pytest.mark.parametrize(
+    ("media_types", "grown"),
+    [(["application/json"], lambda body: body * 2), (["application/cbor"], lambda body: -(-body // 3) * 4)],
+    ids=["text, all of it escaped", "base64"],
+)
+def test_the_largest_body_fits_with_its_headers(media_types: list[str], grown: object) -> None:
+    """What is promised must hold at its worst: every character escaped, and all the headers that the gateway takes."""
+    config = parse(source("one", f"media_types = {media_types}") + "[queues.q]\n", base=EXAMPLE)
+
+    body = largest_body(config.sources[0])
+
+    assert callable(grown)
+    assert isinstance(config.sources[0], Source)
+    assert grown(body) + 10 * 10_240 <= 6 * 1024 * 1024
 
 
-def test_widgets_do_not_overlap_with_many_alarms(tmp_path: Path) -> None:
-    """The further rows of alarms push the graphs down."""
-    widgets = body(stack(project=written(tmp_path, 140, 1)))
-    taken: set[tuple[int, int]] = set()
-
-    for widget in widgets:
-        cells = {
-            (x, y)
-            for x in range(widget["x"], widget["x"] + widget["width"])
-            for y in range(widget["y"], widget["y"] + widget["height"])
-        }
-        assert not cells & taken
-        taken |= cells
-
-    assert next(widget["properties"]["title"] for widget in widgets if widget["type"] == "alarm") == "Alarms (1 of 4)"
+def test_a_path_that_the_gateway_does_not_take_is_refused() -> None:
+    """A tilde is right for the embedded home, and API Gateway has no such resource."""
+    assert "API Gateway" in said(source("one", 'path = "/~me/hook"'))["sources.one.path"]
 
 
-def test_a_parameter_that_is_too_deep_or_too_long_is_refused(tmp_path: Path) -> None:
-    """SSM takes 15 levels and ARNs of 1,011 characters."""
-    for secret in ("ssm:" + "/a" * 16, "ssm:/" + "a" * 1000, "secretsmanager:" + "a" * 513):
-        path = tmp_path / "hookline.toml"
-        path.write_text(
-            f'[sources.s]\nverify = {{ scheme = "standard-webhooks", secrets = ["{secret}"] }}\n[queues.q]\n'
-        )
-        assert refusals(path) == [secret]
+def test_sources_whose_models_would_share_a_name_are_refused() -> None:
+    """Both become A1 without their hyphens, and one would silently check for both."""
+    found = said(source("a1") + source("a-1"))
+
+    assert set(found) == {"sources.a1", "sources.a-1"}
+    assert "WebhookModelDevA1" in found["sources.a1"]
 
 
-def test_a_model_that_is_too_large_is_refused(tmp_path: Path) -> None:
-    """API Gateway takes 400 KB of a model."""
-    (tmp_path / "s.json").write_text(json.dumps({"type": "object", "required": ["x" * 450_000]}))
-    path = tmp_path / "hookline.toml"
-    path.write_text(f'[sources.s]\n{VERIFY}schema = "s.json"\n[queues.q]\n')
-    assert refusals(path) == ["sources.s.schema"]
+def test_more_queues_than_a_role_can_name_are_refused() -> None:
+    """A role's policies may have 10,240 characters, and the router's names every queue."""
+    queues = "".join(f"[queues.{'x' * 36}-{number}]\n" for number in range(100, 250))
+
+    found = said(source("one") + queues)
+
+    assert "10240" in found["queues"]
+
+
+def test_more_secrets_than_a_role_can_name_are_refused() -> None:
+    """The same holds for the validator and its secrets."""
+    names = ", ".join(f'"SECRET_OF_SENDER_NUMBER_{number}"' for number in range(150))
+    verify = f'verify = {{ scheme = "standard-webhooks", secrets = [{names}] }}'
+
+    found = said(f"[sources.one]\n{verify}\n")
+
+    assert "10240" in found["secrets"]
+
+
+def test_more_paths_than_a_function_can_be_called_from_are_refused() -> None:
+    """Each path is a statement of its own in the validator's policy, which may have 20,480 characters."""
+    found = said("".join(source(f"sender-number-{number}") for number in range(60)))
+
+    assert "20480" in found["sources"]
+
+
+def test_more_parts_of_paths_than_an_api_has_are_refused() -> None:
+    """An API has at most 300 resources, the root among them."""
+    deep = "/" + "/".join("abcdefghijklmnopqrstuvwxyz")
+
+    found = said("".join(source(f"s{number}", f'path = "/{number}{deep}"') for number in range(12)))
+
+    assert "API Gateway takes 299" in found["sources"]
+
+
+def test_a_retention_that_contradicts_the_project_is_refused() -> None:
+    """Both homes go by hookline.toml; a second word for it would be believed by one of them."""
+    assert "30d" in said(source("one"), ttl_days=7)["hookline:ttlDays"]
+    assert said(source("one"), ttl_days=30) == {}
+
+
+def test_names_that_are_too_long_for_aws_are_refused() -> None:
+    """A bucket has the account, the region and the environment in its 63 characters."""
+    found = said(source("one"), environment="a" * 20, region="us-isof-southwest-1")
+
+    assert "bucket" in found["hookline:environmentSuffix"]
+    assert said(source("one"), environment="a" * 20, region="ap-southeast-1") == {}
+
+
+def test_the_component_refuses_before_it_creates(tmp_path: Path) -> None:
+    """Arguments are judged when they are made, where the program's author sees it."""
+    written = project(tmp_path, 'path = "/webhook"', 'path = "/~webhook"')
+
+    with pytest.raises(ConfigError) as error:
+        PipelineArgs(settings=Settings(environment="dev", project=written))
+
+    assert [complaint.where for complaint in error.value.complaints] == ["sources.transactions.path"]
+
+
+def test_a_rate_limit_that_forged_calls_use_up_is_reported(tmp_path: Path) -> None:
+    """The gateway counts before any code runs, so that the same setting is weaker there: nobody should learn that from an attacker."""
+    toml = '[sources.shop]\nverify = {{ scheme = "github", secrets = ["S"] }}\n{}[queues.q]\n'
+
+    (warning,) = aws_warnings(parse(toml.format('rate_limit = 5\nmax_body = "1mb"\n'), base=tmp_path))
+
+    assert warning.where == "sources.shop.rate_limit"
+    assert "forged calls" in warning.why
+    assert aws_warnings(parse(toml.format('max_body = "1mb"\n'), base=tmp_path)) == []

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROUTER_EVENT_AGE",
-    "ROUTER_RETRIES",
     "Bundle",
     "Function",
     "FunctionArgs",
@@ -29,7 +28,7 @@ __all__ = [
     "role_name",
 ]
 
-ROUTER_RETRIES = 2
+_ROUTER_RETRIES = 2
 ROUTER_EVENT_AGE = 300
 """Seconds for which Lambda tries; then the recoverer has the event, since it takes what has stood in the outbox for as long."""
 
@@ -134,7 +133,7 @@ def on_failure(name: str, *, function: Function, queue_arn: pulumi.Input[str], p
     lambda_.FunctionEventInvokeConfig(
         name,
         function_name=function.name,
-        maximum_retry_attempts=ROUTER_RETRIES,
+        maximum_retry_attempts=_ROUTER_RETRIES,
         maximum_event_age_in_seconds=ROUTER_EVENT_AGE,
         destination_config=lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
             on_failure=lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=queue_arn)

@@ -14,7 +14,7 @@ from hookline.infra import permissions
 if TYPE_CHECKING:
     from hookline.infra.functions import Bundle
 
-__all__ = ["Bodies", "Events", "days_of_bodies"]
+__all__ = ["Bodies", "Events"]
 
 _BEYOND_THE_EVENT = timedelta(days=31)
 """A body outlives its event: by the conflict that is kept 30 days longer, and a day for TTL and lifecycle, which both come late."""
@@ -142,12 +142,12 @@ class Bodies(pulumi.ComponentResource):
         s3.BucketLifecycleConfiguration(
             self._name,
             bucket=bucket.id,
-            rules=[_delivered(days_of_bodies(event_retention)), _leftovers()],
+            rules=[_delivered(_days_of_bodies(event_retention)), _leftovers()],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
 
 
-def days_of_bodies(event_retention: timedelta) -> int:
+def _days_of_bodies(event_retention: timedelta) -> int:
     """Whole days from delivery for which a large body is kept."""
     return -(-(event_retention + _BEYOND_THE_EVENT) // timedelta(days=1))
 

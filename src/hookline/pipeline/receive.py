@@ -81,8 +81,10 @@ def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
     try:
         if source.name in endpoint.keyed and call.request.method == "POST":
             source = yield PublicKey(source=source, read=endpoint.readers[source.name])
-        judge = partial(_judged, call.request, source, endpoint)
-        found = (yield Slow(SlowWork.LARGE_BODY, judge)) if len(call.request.body) > _LARGE else judge()
+        if len(call.request.body) <= _LARGE:
+            found = _judged(call.request, source, endpoint)
+        else:
+            found = yield Slow(SlowWork.LARGE_BODY, partial(_judged, call.request, source, endpoint))
         if isinstance(found, Reply):
             call.secret = yield from _effects(found, source, call, endpoint)
             return found
@@ -146,8 +148,9 @@ class Call:
 class Endpoint:
     """The sources of one configuration by path, and what a home hands in to receive calls for them.
 
-    ``keyed`` names the sources whose public key is fetched. ``readers`` read secrets by name, one reader for each source's name;
-    ``refresh`` reads a source's secrets again and says whether one has changed.
+    ``keyed`` names the sources whose public key is fetched. ``readers`` read secrets by name, one reader for each source's name.
+    ``accept`` replaces this module's own where a home hands a query over in another spelling. ``refresh`` reads a source's secrets
+    again and says whether one has changed.
     """
 
     sources: Mapping[str, Source]
@@ -159,13 +162,25 @@ class Endpoint:
     refresh: Callable[[Source], bool] | None = None
 
     @classmethod
-    def of(cls, sources: Sequence[Source], reader: Callable[[Source], Read], **handed_in: Any) -> Endpoint:
+    def of(
+        cls,
+        sources: Sequence[Source],
+        reader: Callable[[Source], Read],
+        *,
+        effects: HandshakeEffects,
+        confirmations: Confirmations | None = None,
+        accept: Callable[[Request, Source, Sequence[Secret]], Event] = accept,
+        refresh: Callable[[Source], bool] | None = None,
+    ) -> Endpoint:
         """The endpoint of these sources; ``reader`` makes what reads the secrets of one."""
         return cls(
             sources={source.path: source for source in sources},
             keyed=frozenset(source.name for source in sources if isinstance(source.verifier, NeedsKey)),
             readers={source.name: reader(source) for source in sources},
-            **handed_in,
+            effects=effects,
+            confirmations=confirmations,
+            accept=accept,
+            refresh=refresh,
         )
 
 

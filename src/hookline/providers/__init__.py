@@ -38,7 +38,7 @@ class _Providers(Mapping[str, "Provider"]):
         return self._found[name]
 
     def __iter__(self) -> Iterator[str]:
-        from pkgutil import iter_modules  # noqa: PLC0415 -- for lists alone: a function that starts cold has no use for it
+        from pkgutil import iter_modules  # noqa: PLC0415 -- only for lists, which a function that starts cold does not make
 
         bespoke = iter_modules(import_module(f"{__name__}.bespoke").__path__)
         return iter(sorted([*GENERAL, *TABLES, *(module.name.replace("_", "-") for module in bespoke)]))
@@ -48,7 +48,7 @@ class _Providers(Mapping[str, "Provider"]):
 
 
 def modules_of(name: str) -> tuple[str, ...]:
-    """The modules that are imported by name alone for this scheme, there or not: an archive of what runs must hold those that are."""
+    """The modules that no import statement names and this scheme needs, existing or not: an archive must hold those that exist."""
     transactions = f"{__name__}.transactions.{name.replace('-', '_')}"
     handshakes = (f"{HANDSHAKES}.{kind.partition('.')[0]}" for kind, _ in PROVIDERS[name].handshake_kinds)
     return _module_of(name), transactions, *handshakes

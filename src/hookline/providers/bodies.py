@@ -37,8 +37,9 @@ def find(document: Json, *path: str) -> Json:
 
 def objects_in(items: Json) -> list[dict[str, Json]]:
     """The objects of a list; none at all when it is no list or holds anything else."""
-    objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return objects if isinstance(items, list) and all(isinstance(item, dict) for item in items) else []
+    listed = items if isinstance(items, list) else []
+    objects = [item for item in listed if isinstance(item, dict)]
+    return objects if all(isinstance(item, dict) for item in listed) else []
 
 
 def text_at(document: Json, *path: str) -> bytes:

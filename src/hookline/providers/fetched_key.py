@@ -112,7 +112,7 @@ def verified_by(published: bytes, signature: bytes, signed: bytes, digest: str) 
 
 
 def signed_by(private: bytes, signed: bytes, digest: str) -> bytes:
-    """The signature by a private key in PEM, for tests: nobody else has a sender's."""
+    """The signature by a private key in PEM, for tests: only the sender has its own."""
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

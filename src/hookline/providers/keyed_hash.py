@@ -134,7 +134,7 @@ class KeyedHash(ConfiguredScheme):
         return Signed(members=((self.timestamp_member,),) if self.timestamp_member else ())
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender: any signature of the header (repeated, or parted by commas) may fit any secret."""
+        """Prove the sender: any signature of the header (repeated, or separated by commas) may fit any secret."""
         value = self._value(request)
         if not value:
             raise missing_signature(self.header)

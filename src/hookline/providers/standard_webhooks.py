@@ -1,7 +1,7 @@
 """``standard-webhooks``: the specification that Svix and others sign by (https://www.standardwebhooks.com).
 
 Signed is ``{webhook-id}.{webhook-timestamp}.{body}`` with HMAC-SHA256; ``webhook-signature`` holds any number of
-``v1,BASE64`` parted by spaces, and one that fits is enough. The secret is ``whsec_`` and base64. Svix's own senders
+``v1,BASE64`` separated by spaces, and one that fits is enough. The secret is ``whsec_`` and base64. Svix's own senders
 write ``svix-id``, ``svix-timestamp`` and ``svix-signature``.
 """
 

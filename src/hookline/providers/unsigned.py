@@ -1,4 +1,4 @@
-"""``none``: a sender that proves nothing. It has to be written out, so that nobody gets it by forgetting a line."""
+"""``none``: a sender that proves nothing. It has to be written out, so that a forgotten line does not choose it."""
 
 from __future__ import annotations
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -130,6 +132,17 @@ def test_an_answer_that_was_lost_does_not_make_a_duplicate(home: AwsHome) -> Non
     assert outcomes == [Outcome.NEW]
 
 
+@pytest.mark.parametrize(("body", "outcome"), [(event().body, Outcome.DUPLICATE), (b"2", Outcome.CONFLICT)])
+def test_a_second_try_that_meets_another_call_s_item_does_not_take_it_for_its_own(
+    home: AwsHome, body: bytes, outcome: Outcome
+) -> None:
+    """The first try failed without storing anything: what the second finds was stored before, by another call."""
+    home.events.add([event()])
+    home.emulator.fail("dynamodb", "PutItem", times=1, status=500, code="InternalServerError")
+
+    assert home.events.add([event(body=body)]) == [outcome]
+
+
 def test_a_conflict_whose_answer_was_lost_is_counted_once(home: AwsHome) -> None:
     """The count is what an operator judges a sender by."""
     home.events.add([event()])
@@ -201,6 +214,19 @@ def test_an_answer_to_a_transaction_that_was_lost_makes_no_duplicate(home: AwsHo
 
     assert outcomes == [Outcome.NEW]
     assert home.stored(event().id).conflicts == 0
+
+
+def test_a_lost_transaction_whose_token_the_service_forgot_makes_no_duplicate_either(home: AwsHome) -> None:
+    """DynamoDB knows a transaction by its token for ten minutes; after that only the item itself says whose it is."""
+    home.clients.dynamodb().meta.events.register("before-send.dynamodb.TransactWriteItems", _with_another_token)
+    home.emulator.fail("dynamodb", "TransactWriteItems", times=1, status=500, code="InternalServerError", done=True)
+
+    assert home.events.add([signed()]) == [Outcome.NEW]
+    assert home.stored(event().id).conflicts == 0
+
+
+def _with_another_token(request: Any, **_: object) -> None:  # botocore's prepared request
+    request.body = re.sub(rb'(?<="ClientRequestToken": ")[^"]+', str(uuid4()).encode(), request.body)
 
 
 def test_a_conflict_with_an_event_that_is_gone_leaves_the_new_ones_alone(home: AwsHome) -> None:

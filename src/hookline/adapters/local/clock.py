@@ -62,3 +62,7 @@ class SystemClock(Holdable):
     def steady(self) -> datetime:
         """The time of day at the start, and what has passed since."""
         return self._started_at + timedelta(microseconds=(time.clock_gettime_ns(_RUNNING) - self._started_ns) // 1000)
+
+    def expiry(self) -> datetime:
+        """As every such clock does, but in fewer steps while the clock is believed: each event that is stored asks for it."""
+        return self.steady() if self._held is None else super().expiry()

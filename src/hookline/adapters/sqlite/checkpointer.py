@@ -28,7 +28,7 @@ class Checkpointer:
     def __init__(self, path: Path, failed_sync: FailedSync, files: FileWatch, deadline: WaitDeadline) -> None:
         self.guard = Lock()
         self.log_watch = LogWatch(path, files)
-        self.log_sync = LogSync(path)
+        self.log_sync = LogSync(path, deadline)
         self._failed_sync = failed_sync
         self._connection = LazyConnection(path=path, deadline=deadline)
 

@@ -380,7 +380,7 @@ class Database:
             if not self._connections.autocommit_guard.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
             self._connections.autocommit_guard.release()
-        self._checkpointer.log_sync.wait(timeout=self._timeout)
+        self._checkpointer.log_sync.wait(timeout=self._write_timeout)
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ class LogSync:
     written since the checkpoint began proves it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, deadline: WaitDeadline | None = None) -> None:
         self._path = path
+        self._deadline = deadline or WaitDeadline()
         self._began: tuple[int, int] | None = None
 
     @contextmanager
@@ -40,11 +42,11 @@ class LogSync:
     def wait(self, *, timeout: float) -> None:
         """Wait until no checkpoint that began before this call can still fail to sync the log without having noted it.
 
-        Raises UnavailableError after ``timeout`` seconds.
+        Raises UnavailableError after ``timeout`` seconds, or when all waiting ends.
         """
-        deadline = time.monotonic() + timeout
+        until = time.monotonic() + timeout
         while (began := self._began) is not None and self._last_write() == began:
-            if time.monotonic() > deadline:
+            if not self._deadline.left(until - time.monotonic()):
                 raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")
             time.sleep(_POLL)
 

@@ -42,6 +42,7 @@ class LogWatch:
         self._files = files
         self._file = -1
         self._header = b""
+        self._frame_size = 0
         self._mark: _Mark | None = None
 
     def start(self) -> None:
@@ -49,7 +50,7 @@ class LogWatch:
         before, self._file = self._file, os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         header = _read(self._file, HEADER_SIZE, 0)
         self._header = self._files.log_header = header if header_is_whole(header) else b""
-        self._mark = None
+        self._frame_size, self._mark = 0, None
         if before >= 0:
             os.close(before)
 
@@ -96,10 +97,10 @@ class LogWatch:
             return True
         if header != self._header and not header_is_whole(header):
             return False
-        size = FRAME_SIZE + page_size_of(header)
+        size = self._frame_size if header == self._header and self._frame_size else FRAME_SIZE + page_size_of(header)
         at = HEADER_SIZE + (frames - 1) * size
         last = _read(self._file, size, at)
         if len(last) < size or last[8:16] != header[16:24]:
             return False
-        self._header, self._mark = header, (at, last)
+        self._header, self._frame_size, self._mark = header, size, (at, last)
         return True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.infra.policy.graph import Graph, Resource
     from hookline.infra.policy.rule import Faults, Rule
 
-__all__ = ["CONNECTION_RULES", "VARIABLES", "path_of"]
+__all__ = ["CONNECTION_RULES", "VARIABLES"]
 
 _FUNCTION = "lambda.Function"
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
@@ -120,7 +120,7 @@ def _permission(graph: Graph) -> Faults:
         if function is None or function.at("handler") != names.HANDLERS["validator"]:
             yield permission, "set function to the validator"
     wanted = {
-        f"{execution}/{names.STAGE}/{method.text('httpMethod')}{path_of(graph, method)}": method
+        f"{execution}/{names.STAGE}/{method.text('httpMethod')}{_path_of(graph, method)}": method
         for method in graph.of("apigateway.Method")
     }
     for arn in wanted.keys() - allowed.keys():
@@ -229,7 +229,7 @@ CONNECTION_RULES: tuple[Rule, ...] = (
 )
 
 
-def path_of(graph: Graph, method: Resource) -> str:
+def _path_of(graph: Graph, method: Resource) -> str:
     """The path of a method, from its resource up to the root."""
     parts: list[str] = []
     resource = graph.called(method.at("resourceId"), "apigateway.Resource")

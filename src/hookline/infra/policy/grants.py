@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.infra.policy.graph import Graph, Resource
     from hookline.infra.policy.rule import Faults, Rule
 
-__all__ = ["GRANT_RULES", "NEEDS", "Need", "role_of", "statements_of"]
+__all__ = ["GRANT_RULES", "NEEDS", "Need"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "function-trust", demands="a function's role trusts Lambda alone, and the schedule's role the scheduler alone"
 )
 def _trust(graph: Graph) -> Faults:
-    assumed = [(role_of(graph, function), "lambda.amazonaws.com") for function in graph.of("lambda.Function")]
+    assumed = [(_role_of(graph, function), "lambda.amazonaws.com") for function in graph.of("lambda.Function")]
     assumed += [(_schedule_role(graph, one), "scheduler.amazonaws.com") for one in graph.of("scheduler.Schedule")]
     for role, service in assumed:
         if role is not None:
@@ -80,7 +80,7 @@ def _trust(graph: Graph) -> Faults:
 @on_graph("function-grants", demands="a function may do what it needs, on what it needs, and nothing more")
 def _grants(graph: Graph) -> Faults:
     for kind, function in _functions(graph):
-        role = role_of(graph, function)
+        role = _role_of(graph, function)
         if role is None:
             yield function, "give it a role of this stack"
             continue
@@ -115,7 +115,7 @@ def _failure_grant(graph: Graph) -> Faults:
     for config in graph.of("lambda.FunctionEventInvokeConfig"):
         destination = config.text("destinationConfig", "onFailure", "destination")
         function = graph.called(config.at("functionName"), "lambda.Function")
-        role = role_of(graph, function) if function else None
+        role = _role_of(graph, function) if function else None
         if destination and (role is None or ("sqs:SendMessage", destination) not in _granted(graph, role)):
             yield config, f"grant sqs:SendMessage on {destination} to its function's role"
 
@@ -123,12 +123,12 @@ def _failure_grant(graph: Graph) -> Faults:
 GRANT_RULES: tuple[Rule, ...] = (_trust, _grants, _schedule, _failure_grant)
 
 
-def role_of(graph: Graph, function: Resource) -> Resource | None:
+def _role_of(graph: Graph, function: Resource) -> Resource | None:
     """The role that a function runs as."""
     return graph.called(function.at("role"), "iam.Role")
 
 
-def statements_of(graph: Graph, role: Resource) -> Iterator[Statement]:
+def _statements_of(graph: Graph, role: Resource) -> Iterator[Statement]:
     """All that a role's inline policies say."""
     for document in documents(graph, "iam.RolePolicy"):
         if role.is_called(document.resource.at("role")):
@@ -143,7 +143,7 @@ def _granted(graph: Graph, role: Resource) -> set[tuple[str, str]]:
     """Every action with every resource it is allowed on."""
     return {
         (action, arn)
-        for statement in statements_of(graph, role)
+        for statement in _statements_of(graph, role)
         if statement.allows
         for action in statement.actions
         for arn in statement.resources

@@ -90,7 +90,7 @@ def _form(body: bytes) -> dict[str, str]:
 
 
 def _delivery_id(payload: str) -> str:
-    """The digest of what is signed alone: the form could be written in any number of ways around it."""
+    """The digest of only what is signed: the form around it can be written in many ways."""
     return hashlib.sha256(payload.rstrip("\n").encode()).hexdigest()
 
 

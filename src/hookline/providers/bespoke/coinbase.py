@@ -1,6 +1,6 @@
 """Coinbase Developer Platform's webhooks.
 
-``h`` names the headers that are signed, parted by spaces: ``{t}.{h}.{values joined by "."}.{body}``
+``h`` names the headers that are signed, separated by spaces: ``{t}.{h}.{values joined by "."}.{body}``
 (https://docs.cdp.coinbase.com/webhooks/verify-signatures).
 """
 

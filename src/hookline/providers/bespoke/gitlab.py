@@ -49,7 +49,7 @@ PROVIDER = Provider(
     max_body_source="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/38687",
     deadline=10,
     retries="never by itself; after 4 failures in a row the webhook pauses, after 40 it is disabled",
-    notes='`form = "signature"` verifies the body by the signing token of newer GitLab versions; the token alone proves nothing about the body. X-Gitlab-Event-UUID is shared by webhooks that set each other off, so that it names none.',
+    notes='`form = "signature"` verifies the body by the signing token of newer GitLab versions; without it the token proves nothing about the body. X-Gitlab-Event-UUID is shared by webhooks that set each other off, so that it names none.',
     evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.gitlab.com/user/project/integrations/webhooks/",
     sample=Sample(

@@ -39,7 +39,7 @@ SENDERS: Final = (
         scheme=KeyedHash(header="x-line-signature", encoding="base64"),
         find_id="content-hash",
         answer=SuccessAnswer(),
-        notes="One call carries a list of events, which may be empty. A redelivery says so in its body and is stored as its own event: webhookEventId tells that it was seen.",
+        notes="One call carries a list of events, which may be empty. A redelivery says so in its body and is stored as its own event: webhookEventId shows that it is the same.",
         handshake_kinds=(("ping.Heartbeat", {}),),
         evidence=Evidence.VECTOR,
         documentation="https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/",

@@ -71,7 +71,7 @@ class EchoedMember(Kind):
         return ((self.name,), *(((self.told_by[0],),) if self.told_by else ()))
 
     def is_one(self, request: Request) -> bool:
-        """A body that says so, or that holds the challenge alone."""
+        """A body that says so, or that holds only the challenge."""
         if self.header is not None:
             name, value = self.header
             return request.headers.get(name) == value

@@ -27,7 +27,7 @@ NOSNIFF: Final = (("x-content-type-options", "nosniff"),)
 """No browser may take an echoed challenge for a page (https://fetch.spec.whatwg.org/#x-content-type-options-header)."""
 
 _TEXT = re.compile(r"[\x20-\x7e]{1,2048}")
-"""What is echoed: printable ASCII, and not more than a challenge needs, so that nobody is sent anything by way of hookline."""
+"""What is echoed: printable ASCII, and not more than a challenge needs, so that no one can send others anything through hookline."""
 
 _JSON: Final = "application/json"
 _TEXT_PLAIN: Final = "text/plain; charset=utf-8"
@@ -38,12 +38,12 @@ _LARGEST = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(ABC):
-    """A handshake as a catalogue entry has it: what a source must be told, and what it must know to answer.
+    """A handshake as a catalogue entry has it: what a source must state, and what it must know to answer.
 
     ``option`` is the option of ``verify`` that names the token it is answered with, without which the source has no such handshake;
     with ``uses_secrets`` it is answered with the source's own secrets. ``needs_url``: with the public URL, too. ``brings_secret``: it
     brings the secret that events are signed with. ``signs_text``: its answer signs the challenge as a body would be signed, so that
-    the source must take JSON alone.
+    the source must take only JSON.
     """
 
     method: str = "POST"
@@ -65,7 +65,7 @@ class Kind(ABC):
         """Whether ``request``, whose method fits, is such a call."""
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """What its sender is told, or Rejected: 200 and nothing else, unless the kind says more."""
+        """The answer, or Rejected: 200 and nothing else, unless the kind says more."""
         return Reply()
 
 
@@ -96,7 +96,7 @@ def echoed(challenge: object, what: str) -> str:
 
 
 def text_reply(text: str) -> Reply:
-    """The text alone."""
+    """Only the text."""
     return Reply(body=text.encode(), media_type=_TEXT_PLAIN, headers=NOSNIFF)
 
 

@@ -1,4 +1,4 @@
-"""Calls that only want to hear that somebody is there."""
+"""Calls that only check whether the receiver is up."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ BRAINTREE_CHALLENGE = re.compile(r"[a-f0-9]{20,32}")
 class CrcToken(Kind):
     """X: ``crc_token`` in the query, answered with ``sha256=`` and its HMAC (https://docs.x.com/x-api/webhooks/introduction).
 
-    X signs the body alone with the same key: a token that is JSON, be it a number, is refused, and the source takes JSON alone.
+    X signs the body with the same key: a token that is JSON, even a number, is refused, and the source takes only JSON.
     """
 
     method: str = "GET"

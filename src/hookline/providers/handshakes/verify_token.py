@@ -36,7 +36,7 @@ class VerifyToken(Kind):
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
         """The challenge, once the token is known to be ours."""
         query = parameters(request)
-        told, challenge = query.get("hub.verify_token", "").encode("utf-8", "replace"), query.get("hub.challenge", "")
-        if not any([bool(secret.value) and hmac.compare_digest(secret.value, told) for secret in secrets]):  # noqa: C419 -- each is compared, whatever the others are
+        token, challenge = query.get("hub.verify_token", "").encode("utf-8", "replace"), query.get("hub.challenge", "")
+        if not any([bool(secret.value) and hmac.compare_digest(secret.value, token) for secret in secrets]):  # noqa: C419 -- each is compared, whatever the others are
             raise Rejected("handshake_refused", "hub.verify_token is not the token of this source")
         return text_reply(echoed(challenge, "hub.challenge"))

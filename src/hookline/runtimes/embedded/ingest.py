@@ -118,7 +118,8 @@ class Ingest:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
         if call.is_logged:
-            self._requests.request(scope, call, answer.status, answer.outcome)
+            lines = self._log if call.is_known else self._requests
+            lines.request(scope, call, answer.status, answer.outcome)
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, first: Message) -> Answer:
         """Have the call received, wait until its event is durable, and say so."""

@@ -25,7 +25,7 @@ _REPORT_SECONDS: Final = 10.0
 
 
 class RequestLog:
-    """Logs each request of a known sender, and as many of all others as the bound allows; the rest is counted. Use it only on the loop."""
+    """Logs as many requests of unknown senders as the bound allows; the rest is counted. Use it only on the loop."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -34,7 +34,7 @@ class RequestLog:
 
     def request(self, scope: Mapping[str, object], call: Call, status: int, outcome: str) -> None:
         """A line for this request, or one more of its kind in the next report."""
-        if call.is_known or self._bucket.take():
+        if self._bucket.take():
             self._log.request(scope, call, status, outcome)
             return
         if not self._folded:
