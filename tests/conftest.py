@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine would fail tests that are about values
 settings.load_profile("no deadline")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors, because many tests wait; not more than eight, because each starts servers."""
+    return min(8, (os.cpu_count() or 1) + 1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -201,10 +201,16 @@ class Deployed:
             self.client("sqs").purge_queue(QueueUrl=queue)
 
     def recover(self) -> None:
-        """Run the recoverer, as the schedule does every minute, when all that waits has waited long enough."""
+        """Run the recoverer when all that waits has waited long enough; again after a fault, as the schedule does every minute.
+
+        On a busy machine the emulator may answer later than the SDK waits.
+        """
         self.age()
-        result, fault = self.invoke(names.recoverer(ENVIRONMENT))
-        assert not fault, f"{result}\n{self.logs()}"
+        for _ in range(3):
+            result, fault = self.invoke(names.recoverer(ENVIRONMENT))
+            if not fault:
+                return
+        raise AssertionError(f"{result}\n{self.logs()}")
 
     def hookline(self, *arguments: str) -> str:
         """What the command line says, as an operator with every right uses it."""

@@ -388,6 +388,26 @@ async def test_the_next_request_waits_for_the_answer_before_it(bench: Bench) -> 
 
 
 @connected
+async def test_a_pipelined_request_is_not_idle_while_it_is_answered(bench: Bench) -> None:
+    """Its head was half here when the answer before it was sent: from then on the connection counted as idle, and was closed."""
+    wire = bench.connect()
+    bench.app.answers.clear()
+    following = request("/b", b"2")
+    await bench.say(wire, request("/a", b"1") + following[:9])
+    bench.app.answers.set()
+    await bench.say(wire)
+
+    bench.app.answers.clear()
+    await bench.say(wire, following[9:])
+    await bench.pass_time(wire, 70)
+    bench.app.answers.set()
+    answers = await bench.say(wire)
+
+    assert [answer.body for answer in answers] == [b"/a:1", b"/b:2"]
+    assert not wire.closing
+
+
+@connected
 async def test_a_pipelined_request_may_still_be_arriving(bench: Bench) -> None:
     """Its body belongs to it, whatever is being answered at the time."""
     wire = bench.connect()

@@ -88,13 +88,15 @@ class Exchange:
         self._size += len(part)
         if self._size > _PAUSE_ABOVE:
             self._connection.pause()
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def finish(self) -> None:
         """The whole body is here."""
         self.complete = True
         self.scope[ARRIVED] = self._loop.time()
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def disconnect(self) -> None:
         """The rest will never come, and nobody hears the answer."""
@@ -129,7 +131,8 @@ class Exchange:
                     return
                 message = self._whole_answer(self._start)
             self.done = True
-            self._wake()
+            if self._waiter is not None:
+                self._wake()
             self._connection.answered(self, self._start["status"], self._start["headers"], message["body"])
 
     def _whole_answer(self, start: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -2,7 +2,7 @@
 
 uvicorn's own leaves to others what a public endpoint needs: a deadline for slow senders, limits for the request line and the
 headers, problem documents for what is not HTTP, an end to reading what was refused, and a close that lets the sender
-read why.
+read why. What is expected of a connection, and what ends it, depends on its state: ``connection_state`` has the table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,23 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a diction
 
 from hookline.errors import Rejected, UnavailableError
 from hookline.runtimes.answers import problem
+from hookline.runtimes.embedded.connection_state import (
+    ALL_ANSWERED,
+    ANSWERED_EARLY,
+    CLOSED,
+    CLOSES,
+    DISCARDING,
+    DRAINING,
+    IDLE,
+    LAST_WRITTEN,
+    LINGERING,
+    READING_ENDS,
+    RECEIVING,
+    REQUEST_BEGINS,
+    REQUEST_ENDS,
+    SILENT,
+    state_after,
+)
 from hookline.runtimes.embedded.connections import Connections
 from hookline.runtimes.embedded.exchange import Exchange
 from hookline.runtimes.embedded.limits import Limits
@@ -26,11 +43,14 @@ if TYPE_CHECKING:
     import uvicorn
     from uvicorn.server import ServerState
 
+    from hookline.runtimes.embedded.connection_state import Event
+
 __all__ = ["BoundedProtocol", "Limits", "with_limits"]
 
 _LINGER_SECONDS, _STOPPING_LINGER_SECONDS = 2.0, 0.5
 """How long a refused connection stays open for the sender to read why; closing at once would reset it (RFC 9112 section 9.6)."""
 
+_READ_NO_MORE: Final = frozenset({DRAINING, LINGERING, CLOSED})
 _REQUEST_TIMEOUT = 408
 _STATUS_LINE: Final[Mapping[int, bytes]] = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
@@ -55,7 +75,7 @@ class BoundedProtocol(asyncio.Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self._app = config.loaded_app
-        self._state = server_state
+        self._server = server_state
         self._loop = _loop or asyncio.get_running_loop()
         self._reader = RequestReader(self, self.limits)
         self._client: tuple[str, int] | None = None
@@ -63,14 +83,12 @@ class BoundedProtocol(asyncio.Protocol):
         self._current: Exchange | None = None
         self._incoming: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
-        self._silent_since: float | None = None  # it has never sent a byte
-        self._reading_since: float | None = None
-        self._idle_since: float | None = None
+        self._state = SILENT
+        self._since = math.inf  # silent, receiving or idle
         self._blocked_since: float | None = None
         self._unread_since: float | None = None  # answers wait in the process, and none was added since
         self._stop_at = math.inf
         self._paused = False
-        self._closing = False  # nothing more is read as a request
         self._discarded = 0
 
     # what asyncio calls
@@ -78,10 +96,10 @@ class BoundedProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's transport is this one
         """Start the clock: a sender that says nothing is not waited for either."""
         self._transport = transport
-        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn needs only what it calls: shutdown()
+        self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn needs only what it calls: shutdown()
         peer = transport.get_extra_info("peername")
         self._client = (peer[0], peer[1]) if isinstance(peer, tuple) else None
-        self._silent_since = self._loop.time()
+        self._since = self._loop.time()
         if not self.connections.add(self):
             self.refuse(UnavailableError("overloaded", "too many connections", retry_after=1))
         elif self.connections.is_closing:
@@ -89,9 +107,9 @@ class BoundedProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's shape
         """The connection has ended."""
-        self._state.connections.discard(self)
+        self._server.connections.discard(self)
         self.connections.remove(self)
-        self._stop_reading()
+        self._stop_reading(CLOSES)
         for exchange in (self._current, self._incoming, *self._waiting):
             if exchange is not None:
                 exchange.disconnect()
@@ -99,7 +117,7 @@ class BoundedProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, unless nothing more is wanted."""
-        if self._closing:
+        if self._state in _READ_NO_MORE:
             self._discard(len(data))
             return
         self._reader.feed(data)
@@ -110,6 +128,7 @@ class BoundedProtocol(asyncio.Protocol):
         """The sender has said all it will. What is whole is answered (RFC 9112 section 9.6), what is not never will be."""
         broken = self._forget_incoming()
         if self._current is None or self._current is broken:
+            self._close()
             return False
         self._end_reading()
         return True
@@ -126,9 +145,8 @@ class BoundedProtocol(asyncio.Protocol):
 
     def request_begins(self) -> None:
         """Start the clock of a request."""
-        self._discarded = 0
-        self._idle_since = self._silent_since = None
-        self._reading_since = self._loop.time()
+        self._state = state_after(self._state, REQUEST_BEGINS)
+        self._since = self._loop.time()
 
     def head_ends(self, scope: dict[str, Any], *, keep_alive: bool, expects_continue: bool) -> None:
         """Hand the request to the application, in its turn."""
@@ -146,21 +164,22 @@ class BoundedProtocol(asyncio.Protocol):
         """Pass the body on; what follows an answer is discarded, within bounds."""
         if self._incoming is None:
             return
-        if self._incoming.done:
+        if self._state is DISCARDING:
             self._discard(len(part))
         else:
             self._incoming.feed(part)
 
     def request_ends(self) -> None:
         """The whole request is here: the clock stops."""
-        self._reading_since = None
         exchange, self._incoming = self._incoming, None
         if exchange is not None:
             exchange.finish()
-            if exchange.done:
-                self._next()
-            else:
-                self.connections.mark_busy(self)
+        self._state = state_after(self._state, REQUEST_ENDS)
+        if self._state is IDLE:
+            self._discarded = 0
+            self._next()
+        else:
+            self.connections.mark_busy(self)
 
     # what the exchange calls
 
@@ -187,7 +206,8 @@ class BoundedProtocol(asyncio.Protocol):
         self._unread_since = None
         if status == _REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server wants no more of this connection
             exchange.keep_alive = False
-        parts = [_STATUS_LINE[status], self._default_head()]
+        fields, lines = self.default_head
+        parts = [_STATUS_LINE[status], lines if fields is self._server.default_headers else self._new_default_head()]
         for name, value in headers:
             parts += (name, b": ", value, b"\r\n")
         if not exchange.keep_alive:
@@ -197,41 +217,45 @@ class BoundedProtocol(asyncio.Protocol):
             parts.append(body)
         self._transport.write(b"".join(parts))
         if not exchange.keep_alive:
-            self._close(read_on=not exchange.complete)
+            if exchange.complete:
+                self._close()
+            else:
+                self._linger()
         elif exchange.complete:
+            if not self._waiting:
+                self._state = state_after(self._state, ALL_ANSWERED)
             self._next()
         else:
+            self._state = state_after(self._state, ANSWERED_EARLY)
             self.resume()  # what is left of the body is discarded as it comes
 
-    def _default_head(self) -> bytes:
-        """The lines that every answer has, put together again when uvicorn has made a new list of them, which it does each second."""
-        known = type(self).default_head
-        if known[0] is not self._state.default_headers:
-            fields = self._state.default_headers
-            known = type(self).default_head = (fields, b"".join(b"%s: %s\r\n" % field for field in fields))
-        return known[1]
+    def _new_default_head(self) -> bytes:
+        """The lines that every answer has, put together again: each second uvicorn makes a new list of them."""
+        fields = self._server.default_headers
+        lines = b"".join(b"%s: %s\r\n" % field for field in fields)
+        type(self).default_head = (fields, lines)
+        return lines
 
     # what the server calls
 
     def shutdown(self) -> None:
         """End the connection once what is in flight on it has been answered. What is half here has little time left."""
         self._stop_at = self._loop.time() + self.limits.stop_timeout
-        if self._current is None and self._reading_since is None:
-            self._transport.close()
-        elif self._current is None:
-            pass  # a request has begun to arrive
-        elif self._current.done:
-            self._close(read_on=True)
+        if self._current is None:
+            if self._state is not RECEIVING:
+                self._close()
+        elif self._current.done and not self._transport.is_closing():
+            self._linger()
         for exchange in (self._current, *self._waiting):
             if exchange is not None:
                 exchange.keep_alive = False
 
     def give_way(self) -> None:
         """Close at once, so that another connection can be served; a request that is half here hears so."""
-        if self._reading_since is not None:
+        if self._state in (RECEIVING, DISCARDING):
             self.refuse(Rejected("request_timeout", "too many connections, and this one had been idle longest"))
         if self._blocked_since is None and self._unread_since is None:
-            self._transport.close()
+            self._close()
         else:  # close() would wait until the answers are read
             self._transport.abort()
 
@@ -240,12 +264,13 @@ class BoundedProtocol(asyncio.Protocol):
         limits = self.limits
         if self._is_unread(now) or _is_over(self._blocked_since, limits.read_timeout, now, self._stop_at):
             self._transport.abort()
-        elif _is_over(self._reading_since, limits.read_timeout, now, self._stop_at):
-            self._end_slow(now)
-        elif _is_over(self._silent_since, limits.read_timeout, now) or _is_over(
-            self._idle_since, limits.keep_alive_timeout, now
+        elif self._state in (RECEIVING, DISCARDING):
+            if _is_over(self._since, limits.read_timeout, now, self._stop_at):
+                self._end_slow(now)
+        elif (self._state is SILENT and _is_over(self._since, limits.read_timeout, now)) or (
+            self._state is IDLE and _is_over(self._since, limits.keep_alive_timeout, now)
         ):
-            self._transport.close()
+            self._close()
 
     def _is_unread(self, now: float) -> bool:
         """Whether answers have waited too long to be read. ``pause_writing`` comes only for many of them, and ``close`` waits for any."""
@@ -259,7 +284,7 @@ class BoundedProtocol(asyncio.Protocol):
 
     def _end_slow(self, now: float) -> None:
         """End a request that has not arrived in time, by its own deadline or by that of the stop."""
-        if self._incoming is not None and self._incoming.done:
+        if self._state is DISCARDING:
             self._transport.abort()  # it was answered, and still sends
         elif now > self._stop_at:
             self.refuse(UnavailableError("shutting_down", "the server is stopping", retry_after=1))
@@ -278,30 +303,29 @@ class BoundedProtocol(asyncio.Protocol):
 
     def _next(self) -> None:
         """Start the next request that has arrived, or wait for one."""
-        self._current = None
         if self._waiting:
             self._start(self._waiting.popleft())
-        elif not self._closing:
-            self._idle_since = self._loop.time()
+        else:
+            self._current = None
+            if self._state is IDLE:
+                self._since = self._loop.time()
             self.connections.mark_idle(self)
-        if len(self._waiting) == 0:
+        if self._paused and not self._waiting:
             self.resume()
 
     def refuse(self, error: Rejected | UnavailableError) -> None:
         """Answer on the socket itself, unless an earlier request still has to be answered: then that is the last answer."""
-        if self._closing or self._transport.is_closing():
+        if self._state in _READ_NO_MORE or self._transport.is_closing():
             return
         broken = self._forget_incoming()
-        if self._current is not None and self._current is not broken and not self._current.done:
+        if self._current is not None and self._current is not broken:
             self._end_reading()
             return
-        if broken is not None and broken.done:  # it has its answer; a second would be taken for that of another request
-            self._close(read_on=True)
-            return
-        answer = problem(error)
-        head = b"".join(b"%s: %s\r\n" % field for field in answer.headers)
-        self.write(_STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
-        self._close(read_on=True)
+        if self._state is not DISCARDING:  # a second answer would be taken for that of another request
+            answer = problem(error)
+            head = b"".join(b"%s: %s\r\n" % field for field in answer.headers)
+            self.write(_STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
+        self._linger()
 
     def _forget_incoming(self) -> Exchange | None:
         """Give up the request that is still arriving, if there is one: its application hears that the sender has gone."""
@@ -314,30 +338,29 @@ class BoundedProtocol(asyncio.Protocol):
 
     def _end_reading(self) -> None:
         """What was taken is answered; nothing more is read."""
-        self._stop_reading()
-        self._reading_since = None
+        self._stop_reading(READING_ENDS)
         last = self._waiting[-1] if self._waiting else self._current
-        if last is None or last.done:
-            self._close(read_on=True)
-        else:
+        if last is not None:
             last.keep_alive = False
 
-    def _close(self, *, read_on: bool) -> None:
-        """Close after what was written; ``read_on`` for a while first when the sender may still be sending."""
-        self._stop_reading()
-        self._reading_since = self._idle_since = self._silent_since = None
+    def _close(self) -> None:
+        """Close after what was written."""
+        self._stop_reading(CLOSES)
         self.connections.mark_idle(self)
-        if not read_on:
-            self._transport.close()
-            return
+        self._transport.close()
+
+    def _linger(self) -> None:
+        """Close after a while: the sender may still be sending."""
+        self._stop_reading(LAST_WRITTEN)
+        self.connections.mark_idle(self)
         self.resume()
         if self._transport.can_write_eof():
             self._transport.write_eof()
         seconds = _LINGER_SECONDS if self._stop_at == math.inf else _STOPPING_LINGER_SECONDS
         self._loop.call_later(seconds, self._transport.close)
 
-    def _stop_reading(self) -> None:
-        self._closing = True
+    def _stop_reading(self, event: Event) -> None:
+        self._state = state_after(self._state, event)
         self._reader.stop()
 
     def _discard(self, size: int) -> None:

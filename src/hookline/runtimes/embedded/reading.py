@@ -220,7 +220,7 @@ class RequestReader:
         """The whole request is here."""
         if self._parser.should_upgrade():
             return  # the parser wants to stop here; its body is still to come
-        if self._phase in (_BODY, _RESUMING):
+        if _BODY <= self._phase <= _RESUMING:
             self._phase = _BETWEEN
             self._listener.request_ends()
 
