@@ -206,11 +206,13 @@ class Deployed:
         On a busy machine the emulator may answer later than the SDK waits.
         """
         self.age()
-        for _ in range(3):
+        faults: list[object] = []
+        while len(faults) < 3:
             result, fault = self.invoke(names.recoverer(ENVIRONMENT))
             if not fault:
                 return
-        raise AssertionError(f"{result}\n{self.logs()}")
+            faults.append(result)
+        raise AssertionError(f"{faults}\n{self.logs()}")
 
     def hookline(self, *arguments: str) -> str:
         """What the command line says, as an operator with every right uses it."""
