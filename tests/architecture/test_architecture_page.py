@@ -177,6 +177,15 @@ def test_every_contract_has_its_reason_on_the_page() -> None:
     assert [row for row in table("Layers") if row[0].isupper()] == known
 
 
+def test_the_core_on_the_page_is_the_core_of_the_contract() -> None:
+    """Who writes a function there learns from the page that it may not wait or look at the clock."""
+    (core,) = (one["source_modules"] for one in contracts() if one["name"] == "The core asks the world nothing")
+    assert isinstance(core, list)
+    (sentence,) = re.findall(r"The core, which (.*?)\.\n", PAGE, re.DOTALL)
+
+    assert {f"hookline.{name}" for name in spans(sentence)} == set(core)
+
+
 def test_every_folder_is_in_the_list_and_every_listed_folder_exists() -> None:
     """A new folder needs a sentence that says what belongs in it."""
     assert {spans(row)[0] for row in table("Folders")[1:]} == folders()

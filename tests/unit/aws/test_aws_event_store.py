@@ -156,6 +156,18 @@ def test_a_conflict_whose_answer_was_lost_is_counted_once(home: AwsHome) -> None
     assert home.stored(event().id).conflicts == 1
 
 
+def test_a_conflict_tried_twice_is_counted_beside_another_call_s(home: AwsHome) -> None:
+    """The first try failed: what refuses the second is the conflict of another call, and this one is still to be kept."""
+    home.events.add([event(), event(body=b"2")])
+    home.emulator.fail("dynamodb", "PutItem", where="~transactions", times=1, status=500, code="InternalServerError")
+
+    home.events.add([event(body=b"3")])
+
+    stored = home.stored(event().id)
+    assert stored.conflicts == 2
+    assert sorted(one.body for one in stored.set_aside) == [b"2", b"3"]
+
+
 def test_a_duplicate_while_the_first_is_in_flight_is_one_event(home: AwsHome) -> None:
     """Two functions at once, each with its own clock and numbers: the table decides."""
     homes = [home, *(home.restart() for _ in range(7))]
