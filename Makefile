@@ -5,10 +5,11 @@ VENV := .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXAMPLE := examples/transactions
+PARALLEL := --numprocesses auto --dist worksteal
 LAYER := src/hookline/infra/packaging/layer
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup demo run test test-lowest lint bench bench-aws format bench-schemes catalogue requirements clean
+.PHONY: help setup demo run test cover test-lowest lint bench bench-aws format bench-schemes catalogue requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -49,15 +50,18 @@ run: .venv/.server ## Serve the example project on port 8080; EXAMPLE=examples/s
 	@test -f $(EXAMPLE)/.env || $(BIN)/hookline secrets fresh --config $(EXAMPLE)/hookline.toml
 	@$(BIN)/hookline serve --config $(EXAMPLE)/hookline.toml --data-dir data
 
-test: .venv/.dev ## Run every test, with coverage
+test: .venv/.dev ## Run every test
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+cover: .venv/.dev ## Run every test, and say which lines none of them ran
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage run -m pytest $(PARALLEL) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
 test-lowest: VENV := .venv-lowest
 test-lowest: .venv-lowest/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 lint: .venv/.bench ## Check style, types and who imports whom
 	@$(BIN)/ruff format --check --quiet .

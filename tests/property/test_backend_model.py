@@ -316,5 +316,5 @@ def attempt(act: Callable[[LocalHome], T], home: LocalHome) -> T | Fault:
         return fault.code
 
 
-BackendModel.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+BackendModel.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestBackendModel = BackendModel.TestCase

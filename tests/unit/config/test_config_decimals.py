@@ -178,6 +178,6 @@ def test_a_large_body_is_judged_quickly() -> None:
     for last in (b"1.50", b"1e2"):
         body = b"[" + b'{"amount": 1.50},' * 60_000 + b'{"amount": ' + last + b"}]"
         document = orjson.loads(body)
-        start = time.perf_counter()
+        start = time.process_time()
         assert bool(schema.complaints(document, body)) == (last == b"1e2")
-        assert time.perf_counter() - start < 2.0
+        assert time.process_time() - start < 2.0

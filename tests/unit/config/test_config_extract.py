@@ -143,10 +143,10 @@ def test_a_plain_field_costs_next_to_nothing() -> None:
     """Three of these run for each event: 100,000 in well under a second, where the interpreter takes several times longer."""
     find = extractor("data.object.id")
     document = {"data": {"object": {"id": "evt"}}}
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(100_000):
         find(REQUEST, document)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 FORM = request(b"MessageSid=SM1&Body=a+b&MessageSid=SM2&empty=")

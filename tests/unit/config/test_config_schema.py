@@ -76,9 +76,9 @@ def test_a_document_as_deep_as_json_may_be_is_judged(schema: Json, document: Jso
 def test_a_large_wrong_document_is_refused_quickly(schema: Json) -> None:
     """Listing half a million errors takes the validator seconds, in which the server would answer nobody."""
     document = [1] * 500_000
-    start = time.perf_counter()
+    start = time.process_time()
     complaints = compile_schema("s.json", schema).complaints(document)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert len(complaints) == 1
 
 
@@ -89,9 +89,9 @@ def test_a_recursive_schema_does_not_multiply_its_errors(levels: int) -> None:
     for _ in range(levels):
         document = [document]
     branch: Json = {"type": "array", "items": {"$ref": "#"}}
-    start = time.perf_counter()
+    start = time.process_time()
     complaints = compile_schema("s.json", {"anyOf": [branch, branch]}).complaints(document)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert len(complaints) == 1
 
 
@@ -285,9 +285,9 @@ def test_a_folder_is_not_a_schema(tmp_path: Path) -> None:
 def test_a_pattern_cannot_be_made_to_run_for_long() -> None:
     """Nested repetition takes a backtracking engine longer than the universe; this one takes a glance."""
     schema = compile_schema("s.json", {"pattern": "^(([a-z])+.)+[A-Z]([a-z])+$"})
-    start = time.perf_counter()
+    start = time.process_time()
     assert schema.complaints("a" * 1_000_000)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @pytest.mark.parametrize(

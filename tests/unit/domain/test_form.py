@@ -71,10 +71,10 @@ def test_no_body_of_a_mebibyte_takes_long(body: bytes) -> None:
     """Anyone can send one to the address of a sender that signs forms, and it is read before the signature is known to fit."""
     best = 10.0
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         with suppress(FormError):
             fields_of(body, most=2000)
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.process_time() - started)
 
     assert (
         best < 0.15

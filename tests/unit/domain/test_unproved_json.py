@@ -42,12 +42,12 @@ def test_no_body_of_a_mebibyte_takes_long(body: bytes) -> None:
     """Anyone can send one to the address of a sender that signs inside its body: others wait for the answer."""
     best = 10.0
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             read_json(body)
         except NotJsonError as error:
             assert len(str(error)) < 100  # noqa: PT017 -- both outcomes are right, and no body is repeated
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.process_time() - started)
 
     assert best < 0.25  # up to 0.6 seconds without the bound, on a machine that does nothing else
 

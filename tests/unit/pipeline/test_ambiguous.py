@@ -326,12 +326,12 @@ def test_an_ordinary_body_costs_no_second_look(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_body_that_repeats_a_lot_is_judged_quickly() -> None:
     """One overheard call of a sender that signs fields can be filled up to ``max_body``: it must not hold the others up."""
-    started = time.perf_counter()
+    started = time.process_time()
     for filling in (b"[" * 400 + b"]" * 400, b'{"id": 1, "id": 2}', b'"\\u0022"'):
         count = 200_000 // len(filling)
         taken(b'{"id": 1, "x": 1, "x": [' + b",".join([filling] * count) + b"]}")
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 values = st.recursive(
