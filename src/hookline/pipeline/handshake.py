@@ -18,37 +18,32 @@ if TYPE_CHECKING:
     from hookline.ports.handshake_secrets import HandshakeSecrets
     from hookline.ports.url_fetcher import UrlFetcher
 
-__all__ = ["HandshakeEffects", "answer_handshake", "is_handshake"]
+__all__ = ["HandshakeEffects", "answer_handshake", "find_handshake"]
 
 
-def answer_handshake(
-    request: Request, source: Source, read: Callable[[Sequence[str]], Sequence[Secret]]
-) -> Reply | None:
-    """What the sender is told when ``request`` is a handshake of this source; None when it may be an event.
+def find_handshake(request: Request, source: Source) -> Agreed | None:
+    """The handshake of this source that ``request`` is, right or wrong; None when it may be an event.
 
-    ``read`` reads secrets by name. Raises Rejected for a handshake that is wrong or proves nothing, and for a call by a method that
-    only handshakes come by and that is none.
+    Raises Rejected for a call by a method that only handshakes come by and that is none.
     """
-    agreed = _found(request, source)
-    if agreed is not None:
-        secrets = _proved(request, source, agreed, read)
-        _check_names(request, source, agreed)
-        return agreed.handshake.answer(request, secrets)
+    for agreed in source.handshakes:
+        if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
+            return agreed
     if request.method != "POST" and request.method in source.methods:
         raise Rejected("handshake_invalid", f"a {request.method} here must be a handshake of {source.scheme}")
     return None
 
 
-def is_handshake(request: Request, source: Source) -> bool:
-    """Whether ``request`` is a call that could never be an event, right or wrong."""
-    return _found(request, source) is not None
+def answer_handshake(
+    request: Request, source: Source, agreed: Agreed, read: Callable[[Sequence[str]], Sequence[Secret]]
+) -> Reply:
+    """What the sender is answered to ``request``, which is a handshake of the kind ``agreed``. ``read`` reads secrets by name.
 
-
-def _found(request: Request, source: Source) -> Agreed | None:
-    for agreed in source.handshakes:
-        if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
-            return agreed
-    return None
+    Raises Rejected for a handshake that is wrong or proves nothing.
+    """
+    secrets = _proved(request, source, agreed, read)
+    _check_names(request, source, agreed)
+    return agreed.handshake.answer(request, secrets)
 
 
 def _check_names(request: Request, source: Source, agreed: Agreed) -> None:

@@ -20,7 +20,7 @@ from hookline.errors import Rejected
 from hookline.pipeline.age import check_age
 from hookline.pipeline.ambiguous import refuse_ambiguous
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import answer_handshake, is_handshake
+from hookline.pipeline.handshake import answer_handshake, find_handshake
 from hookline.pipeline.identify import identify
 from hookline.providers.scheme import NeedsKey
 
@@ -278,11 +278,10 @@ def _judged(request: Request, source: Source, endpoint: Endpoint) -> Event | Rep
 
 def _judged_once(request: Request, source: Source, endpoint: Endpoint) -> Event | Reply:
     read = endpoint.readers[source.name]
-    if source.handshakes:
-        if is_handshake(request, source):
-            check_size(len(request.body), source)
-        if (reply := answer_handshake(request, source, read)) is not None:
-            return reply
+    if source.handshakes and (agreed := find_handshake(request, source)) is not None:
+        check_head(request, source, may_be_handshake=True)
+        check_size(len(request.body), source)
+        return answer_handshake(request, source, agreed, read)
     return endpoint.accept(request, source, read(source.secret_names))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.reads import NOTHING
 from hookline.errors import NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.confirm import confirm
-from hookline.pipeline.handshake import is_handshake
+from hookline.pipeline.handshake import find_handshake
 from hookline.pipeline.public_keys import with_key
 from hookline.pipeline.receive import accept
 from hookline.providers.scheme import SignsInside
@@ -69,7 +69,7 @@ def accept_again(
     """
     for source in sources:
         if source.name == rejected.source:
-            if is_handshake(rejected.request, source):
+            if find_handshake(rejected.request, source) is not None:
                 raise Rejected("handshake_invalid", "a handshake is no event: have its sender make it again")
             secrets = read_secrets(source.secret_names)
             known = with_key(source, rejected.request, keys, secrets)

@@ -14,12 +14,14 @@ from hookline.config import parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
 from hookline.errors import Rejected
-from hookline.pipeline.handshake import answer_handshake
+from hookline.pipeline.handshake import answer_handshake, find_handshake
 from hookline.providers import PROVIDERS
 from hookline.runtimes.answers import handshake_answer
 from unit.handshakes.homes import AT, URL, config
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hookline.domain.source import Source
 
 SHAKERS = [name for name, provider in PROVIDERS.items() if provider.handshakes and not provider.needs_keys]
@@ -97,9 +99,12 @@ def test_a_reply_keeps_its_content_out_of_logs(scheme: str) -> None:
 def _status(request: Request, source: Source) -> int | None:
     """What the call is answered with; None when it is no handshake."""
     try:
-        reply = answer_handshake(
-            request, source, lambda names: [Secret(name=name, value=b"public|a-secret-of-this-test") for name in names]
-        )
+        agreed = find_handshake(request, source)
+        reply = None if agreed is None else answer_handshake(request, source, agreed, _secrets)
     except Rejected as refused:
         return refused.status
     return None if reply is None else handshake_answer(reply).status
+
+
+def _secrets(names: Sequence[str]) -> list[Secret]:
+    return [Secret(name=name, value=b"public|a-secret-of-this-test") for name in names]

@@ -73,8 +73,7 @@ def test_it_is_confirmed_before_it_is_answered() -> None:
     )
     url_fetcher = MemoryUrlFetcher()
     effects = HandshakeEffects(handshake_secrets=MemoryHandshakeSecrets(MemoryClock(AT)), url_fetcher=url_fetcher)
-    reply = answer_handshake(call("POST", _confirmation(URL)), source, lambda _: ())
-    assert reply is not None
+    reply = answer_handshake(call("POST", _confirmation(URL)), source, source.handshakes[0], lambda _: ())
 
     effects.apply(reply, source, Caller())
     url_fetcher.fails = True

@@ -24,7 +24,7 @@ from hookline.domain.request import Headers
 from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.ambiguous import AMBIGUOUS, may_repeat, repeated_member, repeated_names
-from hookline.pipeline.handshake import answer_handshake
+from hookline.pipeline.handshake import answer_handshake, find_handshake
 from hookline.pipeline.receive import accept
 from hookline.pipeline.rejected import accept_again
 from hookline.providers.scheme import SignsInside
@@ -270,20 +270,22 @@ def test_a_handshake_that_could_be_read_as_an_event_is_not_answered() -> None:
     """Two types in one signed body: to hookline a handshake, to others an event that would be gone."""
     config = project("slack")
     body = b'{"type": "event_callback", "event_id": "E1", "type": "url_verification", "challenge": "abc"}'
-    call = sent(config, body, SECRET)
+    call, source = sent(config, body, SECRET), config.sources[0]
+    assert find_handshake(call, source) == source.handshakes[0]
 
     with pytest.raises(Rejected) as caught:
-        answer_handshake(call, config.sources[0], lambda _: [Secret(name="S", value=SECRET)])
+        answer_handshake(call, source, source.handshakes[0], lambda _: [Secret(name="S", value=SECRET)])
 
     assert caught.value.code == AMBIGUOUS
 
 
 def test_a_handshake_that_proves_nothing_is_only_wrong() -> None:
     """Anyone can send one: it must not raise an alarm, nor be kept."""
-    config = project("monday", 'public_url = "https://shop.example/hook"')
+    source = project("monday", 'public_url = "https://shop.example/hook"').sources[0]
+    call = request(b'{"challenge": "a", "challenge": "b"}')
 
     with pytest.raises(Rejected) as caught:
-        answer_handshake(request(b'{"challenge": "a", "challenge": "b"}'), config.sources[0], lambda _: [])
+        answer_handshake(call, source, source.handshakes[0], lambda _: [])
 
     assert caught.value.code == "handshake_invalid"
 

@@ -10,9 +10,11 @@ import pytest
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets, MemoryUrlFetcher
 from hookline.domain.event import Event
+from hookline.domain.handshake import Agreed, Reply
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, RestOfBody, Slow, SlowWork, receive, run
+from hookline.providers.handshakes.handshake import Kind
 from unit.builders import NOW, Finds, request, source
 
 if TYPE_CHECKING:
@@ -161,3 +163,49 @@ def test_what_a_home_could_not_get_ends_the_sequence_and_a_refusal_among_it_is_k
         run(receive(call_to(one, body), endpoint(one), limits), meet)
 
     assert limits.asked == ["enter", f"refuse signature_mismatch {len(body)}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo(Kind):
+    """A handshake that counts how often a call was compared with it."""
+
+    is_signed: bool = False
+    compared: list[bytes] = field(default_factory=list)
+
+    def is_one(self, request: Request) -> bool:
+        """A body that says so."""
+        self.compared.append(request.body)
+        return request.body == b"echo"
+
+
+def shaking(kind: Echo) -> Source:
+    """A source with this handshake."""
+    return any_source(handshakes=(Agreed(handshake=kind),))
+
+
+@pytest.mark.parametrize("unread", [False, True], ids=["whole", "in parts"])
+def test_a_coded_handshake_is_refused_however_its_body_comes(unread: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+    """The answer to a call must not depend on how the network has cut it into packets."""
+    call = Call(request=request(b"echo", {"content-encoding": "gzip"}, path=source().path), unread=unread)
+
+    with pytest.raises(Rejected) as refused:
+        driven(call, shaking(Echo()), Watched(), b"echo")
+
+    assert refused.value.code == "unsupported_content_encoding"
+
+
+def test_a_handshake_may_come_in_a_media_type_of_its_own() -> None:
+    """Senders send a form or no body at all; only events have to be what the source takes."""
+    call = Call(request=request(b"echo", {"content-type": "text/plain"}, path=source().path))
+
+    assert driven(call, shaking(Echo()), Watched()) == (Reply(), [])
+
+
+@pytest.mark.parametrize("body", [b"echo", BODY])
+def test_a_call_is_compared_with_a_handshake_once(body: bytes) -> None:
+    """Some handshakes are known by a member of the body: each comparison may read all of it."""
+    kind = Echo()
+
+    driven(call_to(shaking(kind), body), shaking(kind), Watched())
+
+    assert kind.compared == [body]
