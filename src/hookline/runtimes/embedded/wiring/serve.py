@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 
     from hookline.config import Config, ServerSettings
     from hookline.domain.queue import Queue
+    from hookline.ports.confirmations import Confirmations
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.server import OnCrowded
@@ -133,7 +134,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             log.start()
             try:
                 if not signals.stop_asked:
-                    loaded = _loaded(config, known, database)
+                    loaded = _loaded(config, known, database, HttpsConfirmations())
                     collect_rarely()
                     _serve(loaded, settings, read, store, clock, log, (signals, shutdown), (front, back))
             finally:
@@ -167,8 +168,10 @@ class _Store:
     reserve: int
 
 
-def _loaded(config: Config, known: LoadedSecrets, database: Database) -> ReadyConfig:
-    """The configuration, ready to work with."""
+def _loaded(
+    config: Config, known: LoadedSecrets, database: Database, confirmations: Confirmations | None
+) -> ReadyConfig:
+    """The configuration, ready to work with. ``confirmations`` outlive it: they keep senders' tokens."""
     return ReadyConfig(
         config=config,
         router=Router(config.routes),
@@ -179,7 +182,7 @@ def _loaded(config: Config, known: LoadedSecrets, database: Database) -> ReadyCo
             effects=HandshakeEffects(
                 handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
             ),
-            confirmations=HttpsConfirmations(),
+            confirmations=confirmations,
         ),
     )
 
@@ -295,7 +298,12 @@ def _serve(
     steps = Steps(
         read=read,
         report=lambda new: report(new, SqliteInventory(database), log),
-        prepare=lambda new, values: _loaded(new, secrets_of(new, values, SqliteHandshakeSecrets(database)), database),
+        prepare=lambda new, values: _loaded(
+            new,
+            secrets_of(new, values, SqliteHandshakeSecrets(database)),
+            database,
+            loaded.endpoint.confirmations,
+        ),
         declare=declare,
         take=take,
         fixed_secrets=lambda new: fixed_secrets(new, settings.env_file),
