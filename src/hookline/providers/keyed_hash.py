@@ -152,7 +152,11 @@ class KeyedHash(ConfiguredScheme):
         """The signature's header, and those that are signed with it."""
         time = written_time(at, self.timestamp_unit) if self.signs_time else ""
         parts = (*self._before, *self._after)
-        headers = {part.removeprefix(_HEADER)[:-1]: delivery_id for part in parts if part.startswith(_HEADER)}
+        headers = {
+            part.removeprefix(_HEADER)[:-1]: delivery_id
+            for part in parts
+            if part.startswith(_HEADER) and part[-1] == "}"
+        }
         signed = self._signed(_unsent(body, headers), time)
         signature = ENCODINGS[self.encoding](mac(self._key(secret) or b"", signed, self.algorithm)).decode()
         if self.signature_field:
@@ -228,7 +232,7 @@ class KeyedHash(ConfiguredScheme):
     def _part(self, part: str, request: Request, time: str) -> bytes:
         if part == "{timestamp}":
             return time.encode("latin-1")
-        if part[0] != "{":
+        if part[0] != "{" or part[-1] != "}":
             return part.encode("latin-1")
         if part == "{url}":
             return url_called(self.public_url, request)
