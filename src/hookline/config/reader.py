@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from hookline.config.lines import line_of
 from hookline.config.units import UnusableError, shown
 from hookline.errors import Complaint
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,7 +36,7 @@ _ALIKE = 0.75  # of 1: payments and payment, but not refund and fund
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Place:
     """A place in the file; all places of one file share its line numbers and one list of complaints."""
 
@@ -54,7 +55,7 @@ class Place:
         self.complaints.append((line or 0, Complaint(where=where, why=why)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Table:
     """A table of the file, at its place."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ from hookline.providers.primitives import (
     written_time,
 )
 from hookline.providers.scheme import DEFAULT_TOLERANCE, NO_OPTIONS, TOLERANCE, ConfiguredScheme, Signed
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,7 +56,7 @@ _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
 _HEADER = "{header:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KeyedHash(ConfiguredScheme):
     """The scheme, in the words of the options of ``verify``.
 
