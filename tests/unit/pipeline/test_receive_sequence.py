@@ -15,6 +15,7 @@ from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, RestOfBody, Slow, SlowWork, receive, run
 from hookline.providers.handshakes.handshake import Kind
+from hookline.record import record
 from unit.builders import NOW, Finds, request, source
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def test_what_a_home_could_not_get_ends_the_sequence_and_a_refusal_among_it_is_k
     assert limits.asked == ["enter", f"refuse signature_mismatch {len(body)}"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Echo(Kind):
     """A handshake that counts how often a call was compared with it."""
 
