@@ -473,7 +473,7 @@ def test_sigterm_during_a_start_that_waits_for_the_lock_ends_in_time(tmp_path: P
     assert process.returncode == 0, said
     assert b"Traceback" not in said
     assert b"serving" not in said
-    assert took < 2 + 3
+    assert took < 2 + 8  # much less than the storage_timeout
 
 
 def test_sigterm_ends_connections_that_only_wait(tmp_path: Path) -> None:
