@@ -295,6 +295,7 @@ def test_nothing_goes_on_after_the_database_file_was_damaged_in_place(path: Path
             _fill(database, 1, "late")
 
         assert "hookline.db was overwritten or cut short" in caught.value.detail
+        assert path.with_name(path.name + "-wal").stat().st_size > 0
 
 
 def test_a_database_that_was_made_smaller_by_sqlite_is_no_damage(path: Path) -> None:
@@ -314,6 +315,29 @@ def test_a_database_that_was_made_smaller_by_sqlite_is_no_damage(path: Path) -> 
 
         assert path.stat().st_size < before
         assert sum(SqliteEventStore(database).count().values()) == 1
+
+
+def test_a_database_that_grows_again_after_sqlite_made_it_smaller_is_no_damage(path: Path) -> None:
+    """Another program's VACUUM cuts the file beside a transaction: what that adds is in the log only, until the next checkpoint."""
+    with opened(path) as database:
+        _fill(database, 100)
+        database.checkpoint()
+        _fill(database, 1, "between")
+        shell = apsw.Connection(str(path))
+        shell.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        shell.execute("DELETE FROM messages; DELETE FROM events; VACUUM")
+
+        with database.write() as connection:
+            shell.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            connection.execute("CREATE TABLE of_the_shell AS SELECT randomblob(100000)")
+        shell.close()
+        smaller = path.stat().st_size
+        _fill(database, 1, "late")
+        database.checkpoint()
+        _fill(database, 1, "last")
+
+        assert path.stat().st_size > smaller
+        assert sum(SqliteEventStore(database).count().values()) == 2
 
 
 def _fill(database: Database, count: int, name: str = "evt") -> None:
