@@ -253,6 +253,20 @@ def test_what_is_whole_of_a_damaged_log_is_there_after_a_restart(
         assert stored == 7
 
 
+def test_the_first_commit_of_a_log_that_starts_over_is_saved(path: Path) -> None:
+    """It is shorter than the log before it, whose last frame is still there: a quiet server may stay so for hours."""
+    with opened(path) as database:
+        _fill(database, 8)
+        database.checkpoint()
+        _fill(database, 1, "later")
+        _overwrite_the_header(path.with_name(path.name + "-wal"))
+        for _ in range(2):  # the first finds the damage
+            with pytest.raises(UnavailableError):
+                database.probe()
+
+    assert columns(path, "SELECT count(*) FROM events") == [(9,)]
+
+
 def test_a_log_that_starts_over_is_no_damage(path: Path) -> None:
     """After a checkpoint the next commit writes a new header over the old one: nearly every minute in a busy server."""
     with opened(path) as database:
