@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "changes", "http", "journey", "modules"]
 
 _PACKAGE = f"{Path(hookline.__file__).parent}{os.sep}"
-_HTTP = frozenset(f"runtimes.embedded.{name}" for name in ("connections", "exchange", "framing", "protocol", "reading"))
+_HTTP = frozenset(
+    f"runtimes.embedded.{name}"
+    for name in ("connection_state", "connections", "exchange", "framing", "protocol", "reading")
+)
 _WARM_UP, _TRACED = 20, 15  # requests
 _PATIENCE = 30.0  # seconds
 

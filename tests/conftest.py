@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
-
-if TYPE_CHECKING:
-    import pytest
-
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine would fail tests that are about values
 settings.load_profile("no deadline")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are processors, because many tests wait; not more than eight, because each starts servers."""
     return min(8, (os.cpu_count() or 1) + 1)

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hookline.record import record
 
 __all__ = ["CODES", "ErrorCode"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ErrorCode:
     """What a stable code means: its HTTP status (None where none is ever sent), a short title and what to do about it."""
 

@@ -18,10 +18,10 @@ evidence: which part of the input is meant, and why. None carries a secret, a si
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hookline.error_codes import CODES
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ class HooklineError(Exception):
         return self.codes[self.code].remedy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Complaint:
     """One thing that is wrong: where (a JSON pointer, or a dotted key of hookline.toml) and why."""
 

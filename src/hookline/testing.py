@@ -37,7 +37,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -63,6 +62,7 @@ from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, PublicKey, Slow
 from hookline.pipeline.route import Router
 from hookline.providers import signing
 from hookline.providers.signing import NO_HEADERS
+from hookline.record import record
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def signed_request(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answer:
     """The answer to the sender.
 

@@ -254,6 +254,7 @@ def test_the_function_holds_the_handlers_and_no_other_home(archives: Archives) -
             "__init__.py",
             "errors.py",
             "error_codes.py",
+            "record.py",
             "domain",
             "config",
             "providers",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.json_text import double
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +69,7 @@ KEYWORDS: Final = {_KEYWORD: _AsWritten}
 """What the validator of the schema ``written`` needs to know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Decimals:
     """What a schema with decimals needs: two schemas to compile, and a look at the body.
 

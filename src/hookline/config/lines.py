@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _HEADER = re.compile(rf"\s*(?P<array>\[)?\[[ \t]*(?P<key>{_DOTTED})[ \t]*\]\]?\s
 _KEY = re.compile(rf"\s*(?P<key>{_DOTTED})[ \t]*=")
 
 
-def lines_of_keys(source: str) -> dict[Path, int]:
+@lru_cache(maxsize=1)  # every complaint about a file asks again
+def lines_of_keys(source: str) -> Mapping[Path, int]:
     """The line (from 1) of every table header and every key that starts a line. ``source`` must be valid TOML."""
     found: dict[Path, int] = {}
     sizes: dict[Path, int] = {}

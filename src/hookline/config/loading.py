@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hookline.config.keys import KEYS
-from hookline.config.lines import lines_of_keys
 from hookline.config.model import Config
 from hookline.config.queues import check_retention, read_queues, with_unrouted
 from hookline.config.reader import Place, read_table
@@ -50,7 +49,7 @@ def parse(text: str, *, base: Path, name: str = _FILE) -> Config:
         written = tomllib.loads(text, parse_float=WrittenFloat)
     except (ValueError, RecursionError) as error:
         raise _not_toml(name, text, error) from None
-    place = Place(lines=lines_of_keys(text))
+    place = Place(source=text)
     config = _config(read_table(place, written, KEYS[""]), base)
     if place.complaints:
         raise ConfigError([complaint for _, complaint in sorted(place.complaints, key=lambda noted: noted[0])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import Complaint, NotFoundError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ DEFAULT_EVENT_RETENTION = timedelta(days=30)
 _SHORTEST_TOKEN = 8  # bytes of a handshake's token, as of a secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ServerSettings:
     """How the embedded home listens. ``admin_port`` listens only on loopback; port 0 lets the system choose.
 
@@ -46,14 +47,14 @@ class ServerSettings:
     shutdown_timeout: timedelta = timedelta(seconds=8)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StorageSettings:
     """How the embedded home uses its disk. ``reserve`` is in bytes; None leaves it to the size of the file system."""
 
     reserve: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Config:
     """All that hookline.toml says, checked. ``queues`` has ``unrouted`` too; ``schemes`` is by source name.
 

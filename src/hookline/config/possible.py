@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.config.schema import Schema
@@ -13,6 +12,7 @@ from hookline.domain.message import ALWAYS, is_json_media_type
 from hookline.domain.moment import is_moment, readable_moment
 from hookline.domain.transaction import ATTRIBUTES, Kind, Stage
 from hookline.patterns import compile_pattern
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,7 +31,7 @@ _TIME_BEGINS = "0000-00-00T00:00:00"
 _LONGEST_NAME = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Possible:
     """The events of one source. ``values`` has the attributes whose few values are known, ``absent`` those that are never there.
 

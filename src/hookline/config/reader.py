@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from hookline.config.lines import line_of
 from hookline.config.units import UnusableError, shown
 from hookline.errors import Complaint
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,11 +35,11 @@ _ALIKE = 0.75  # of 1: payments and payment, but not refund and fund
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Place:
-    """A place in the file; all places of one file share its line numbers and one list of complaints."""
+    """A place in the file, whose text is ``source``; all places of one file share one list of complaints."""
 
-    lines: Mapping[Path, int]
+    source: str
     path: Path = ()
     complaints: list[tuple[int, Complaint]] = field(default_factory=list)
 
@@ -49,12 +49,14 @@ class Place:
 
     def complain(self, why: str) -> None:
         """Notes one thing that is wrong here."""
-        line = line_of(self.path, self.lines)
+        from hookline.config.lines import line_of, lines_of_keys  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
+
+        line = line_of(self.path, lines_of_keys(self.source))
         where = dotted(self.path) if line is None else f"{dotted(self.path)} (line {line})"
         self.complaints.append((line or 0, Complaint(where=where, why=why)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Table:
     """A table of the file, at its place."""
 
@@ -120,7 +122,7 @@ def read_list(place: Place, value: object, of: str) -> list[object]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that looks most like ``name``; there must be one."""
-    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
+    from difflib import get_close_matches  # noqa: PLC0415 -- as above
 
     return get_close_matches(name, known, n=1, cutoff=0.0)[0]
 

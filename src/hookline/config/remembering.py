@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from hookline.config.units import UnusableError, duration, shown
 from hookline.domain.claim import IfRepeated, Remembering
 from hookline.providers.coverage import IdPlace, id_places, is_in_header, is_in_json, window_of
 from hookline.providers.provider import Proves
+from hookline.record import record
 
 if TYPE_CHECKING:
     from hookline.config.reader import Table
@@ -24,7 +24,7 @@ _CHOICES = (IfRepeated.ACCEPT.value, IfRepeated.SET_ASIDE.value)
 _HASH = "content-hash"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Keeping:
     """How long delivered events are kept, and how long digests of those whose senders sign no time."""
 
@@ -32,7 +32,7 @@ class Keeping:
     dedupe: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """The expressions by which a source finds id, type and time; None where it has none, or where verification finds the id."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from hookline.config.units import UnusableError, duration, public_url, shown
 from hookline.domain.source import Confirmation
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import DEFAULT_TOLERANCE, Confirms, OptionError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from hookline.domain.handshake import Agreed
@@ -26,7 +26,7 @@ _ANY_URL = "https://example.com/"  # stands in for one that was complained of
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=1))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Verification:
     """How one source proves itself."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +56,7 @@ class IfRepeated(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Claim:
     """One claim of an event, kept until ``until``; ``if_repeated`` counts for bodies only."""
 
@@ -65,7 +66,7 @@ class Claim:
     if_repeated: IfRepeated = IfRepeated.ACCEPT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Remembering:
     """What a source remembers of its events, and for how long; None means not at all."""
 

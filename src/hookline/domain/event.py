@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +63,7 @@ class Outcome(StrEnum):
         return self is Outcome.NEW or self is Outcome.REPEATED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Event:
     """An accepted event. ``body`` is the received bytes, never rewritten; ``time`` is RFC 3339 text as the sender wrote it.
 

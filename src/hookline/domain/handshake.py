@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ TOKEN_NAME = "arm"  # noqa: S105 -- the name, not a token
 _LONGEST_QUERY = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reply:
     """What a sender is answered, and what has to be done before.
 
@@ -71,7 +72,7 @@ class Handshake(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Agreed:
     """A handshake as one source answers it, with the names of the secrets that it is answered with."""
 
@@ -79,7 +80,7 @@ class Agreed:
     secret_names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Caller:
     """What is known of who makes a handshake: the token in the query of the address that was called, and where the call came from."""
 
@@ -95,7 +96,7 @@ class Caller:
         return cls(token=pairs.get(TOKEN_NAME, ""), address=address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Armed:
     """A source that may bring its secret until a moment, the name that it will be kept under, and who may bring it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.claim import REPEATED_BODY
 from hookline.domain.kept_headers import kept_in
 from hookline.domain.transaction import ATTRIBUTES
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ IN_BASE64: Mapping[str, str] = MappingProxyType({_CARRIED: "data_base64"})
 """The metadata of an event whose body is JSON that not every parser takes: embedded as it is, it would make the message unreadable."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Message:
     """A message to put on a queue; ``body`` is text, ``attributes`` are strings."""
 
@@ -72,7 +73,7 @@ class Message:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Delivery:
     """A message in a consumer's hands. ``receipt`` is what deletes or extends it; ``receives`` counts this one too."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,7 +39,7 @@ Left out is what was refused before its body was read, and what no change of our
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QuarantineBounds:
     """How many rejected requests are kept, of how many bytes together, and for how long. Any of them zero: none is."""
 
@@ -52,7 +53,7 @@ class QuarantineBounds:
         return not (self.max_requests and self.max_bytes and self.retention)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RejectedRequest:
     """One call to ``source`` that was refused with ``code``, exactly as it came."""
 
@@ -75,7 +76,7 @@ class RejectedRequest:
         return any(value in part for value in values for part in parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KeptRequest:
     """A rejected request in the quarantine. Ids count up in the order in which requests came."""
 

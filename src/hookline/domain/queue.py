@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from hookline.record import record
 
 __all__ = ["DEAD_LETTER_SUFFIX", "DEAD_LETTER_VISIBILITY_TIMEOUT", "UNROUTED", "Queue"]
 
@@ -16,7 +17,7 @@ DEAD_LETTER_VISIBILITY_TIMEOUT = timedelta(seconds=30)
 """SQS's own default; nothing in hookline.toml changes it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Queue:
     """A queue's settings, in the terms of SQS.
 

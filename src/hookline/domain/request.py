@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +83,7 @@ class Headers:
         return f"Headers({[name.decode('latin-1') for name, _ in self._fields]})"  # values may be signatures
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """One HTTP call: exact bytes, and the moment it was received, which is what "now" means to verification."""
 

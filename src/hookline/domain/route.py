@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from hookline.domain.event import Status
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Match(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Route:
     """Events that ``match`` go to every one of ``queues``."""
 
@@ -36,7 +36,7 @@ class Route:
     queues: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RoutedEvent:
     """An event and where it goes. ``status`` is ``routed``, or ``unmatched`` when no route wanted it.
 

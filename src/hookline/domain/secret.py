@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hookline.record import record
 
 __all__ = ["Secret"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Secret:
     """A signing secret: the name that configuration and logs use, and the value that nothing prints."""
 

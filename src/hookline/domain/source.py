@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from hookline.domain.kept_headers import ALWAYS_KEPT
 from hookline.domain.reads import NOTHING
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ DEFAULT_FAILED_RATE = 100.0
 """Requests a second: more than a sender with a wrong secret repeats, and few enough for the log and the quarantine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KeyReference:
     """A public key that has to be fetched: whose, and the sender's own name for it: a key id, or a URL that is known to be the sender's.
 
@@ -53,7 +53,7 @@ class KeyReference:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Confirmation:
     """That the sender is asked whether a call is its own: with the credentials of this secret, at the ``place`` that it is asked at."""
 
@@ -61,7 +61,7 @@ class Confirmation:
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ConfirmationQuestion:
     """What a sender is asked about one call; ``body`` is the question as its API takes it."""
 
@@ -75,7 +75,7 @@ class ConfirmationQuestion:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Verified:
     """What verification proved: the name of the secret that fits, and the delivery id that the scheme itself carries.
 
@@ -122,7 +122,7 @@ class OnConflict(StrEnum):
     ACKNOWLEDGE = "acknowledge"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SuccessAnswer:
     """What a sender takes for success, where that is not hookline's own answer: for what is new and for what was known.
 
@@ -135,7 +135,7 @@ class SuccessAnswer:
     is_terse: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Source:
     """One sender, ready to use: everything here was checked when the configuration was read.
 

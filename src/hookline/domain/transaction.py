@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from hookline.domain.event import Json
@@ -53,7 +54,7 @@ class Stage(StrEnum):
         return self in {Stage.FAILED, Stage.INQUIRY, Stage.WON}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Transaction:
     """What a payment event says, exactly.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.domain.claim import REPEATED_BODY, ClaimKind, IfRepeated
 from hookline.domain.event import Outcome
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Held", "Verdict", "judged", "repeats"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Held:
     """A claim that a new event makes and that is held already: by which event, and whether that one has the same body."""
 
@@ -26,7 +27,7 @@ class Held:
     same_body: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Verdict:
     """What becomes of an event whose id is unknown and which claims what others hold; ``holder`` is the event that it is compared with.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from hookline.errors import Complaint
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Position", "nearest"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Position:
     """A position in the pattern, by JSON pointer (RFC 6901); all positions of one pattern share one list of complaints."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ Fields: TypeAlias = "dict[str, Leaf | Fields]"
 """What must hold of an object, by key: of a leaf's value, or of a nested object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Leaf:
     """The list of values of one field: it holds when any of them does."""
 

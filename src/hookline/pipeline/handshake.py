@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected
 from hookline.pipeline.ambiguous import refuse_ambiguous_handshake
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ def _proved(
     return [secret for secret in secrets if secret.name == verified.secret]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HandshakeEffects:
     """What some handshakes ask for before they are answered."""
 

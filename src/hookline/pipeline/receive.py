@@ -23,6 +23,7 @@ from hookline.pipeline.confirm import confirm
 from hookline.pipeline.handshake import answer_handshake, is_handshake
 from hookline.pipeline.identify import identify
 from hookline.providers.scheme import NeedsKey
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -144,7 +145,7 @@ class Call:
     is_logged: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Endpoint:
     """The sources of one configuration by path, and what a home hands in to receive calls for them.
 
@@ -216,14 +217,14 @@ class _NoLimits:
 NO_LIMITS: Limits = _NoLimits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RestOfBody:
     """The whole body is needed; its head is good. It is read no further than ``source`` takes (``check_size``)."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PublicKey:
     """The source is needed with the key that the call was signed with (``public_keys``); ``read`` reads secrets to ask for it with."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.errors import HooklineError, UnavailableError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TryAgain:
     """Leave the event in the outbox, and come back to it at ``at``."""
 
@@ -30,7 +30,7 @@ class TryAgain:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class GiveUp:
     """Mark the event as ``failed``."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import TRANSITIONS, Status
 from hookline.errors import HooklineError, NotFoundError, OperatorError, UnavailableError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -24,7 +25,7 @@ _AT_ONCE = 100
 """Events that the router is handed in one invocation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Replayed:
     """The result for one event: its status and queues, or the fault. ``received`` means that the router has it in hand."""
 
@@ -34,7 +35,7 @@ class Replayed:
     fault: HooklineError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Replay:
     """Puts events on the queues of the routes at once. ``known_queues`` are the queues that the store has."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Outcome
@@ -10,6 +9,7 @@ from hookline.domain.route import RoutedEvent
 from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.rejected import accept_again
 from hookline.pipeline.replay import check_queues_exist
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Retried", "Retry", "kept_request"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Retried:
     """The result for one request: its event and queues, or the fault for which it stays in the quarantine."""
 
@@ -38,7 +38,7 @@ class Retried:
     fault: HooklineError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Retry:
     """Accepts requests by the sources, secrets and routes of now. ``known_queues`` are the queues that the store has."""
 

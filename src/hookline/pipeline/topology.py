@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any  # Any: parsed TOML, which the configuration has already checked
 
 from hookline.config.units import duration_text
 from hookline.domain.queue import UNROUTED
 from hookline.providers import PROVIDERS
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SourceShape:
     """A source. ``id``, ``type`` and ``time`` are expressions; None: the type is ``webhook``, the time that of receipt."""
 
@@ -42,7 +42,7 @@ class SourceShape:
     remembered_for: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class QueueShape:
     """A queue; durations as hookline.toml writes them."""
 
@@ -54,7 +54,7 @@ class QueueShape:
     dead_letter_retention: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RouteShape:
     """A route: the pattern as it was written, and the queues."""
 
@@ -62,7 +62,7 @@ class RouteShape:
     queues: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Topology:
     """The whole of it."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +26,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Attempt:
     """How routing has gone so far: when the event entered the outbox, tries that failed, when the next is due, what the last one said."""
 
@@ -34,7 +36,7 @@ class Attempt:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SetAside:
     """A second body that came under a known delivery id: kept for a person to look at."""
 
@@ -43,7 +45,7 @@ class SetAside:
     body_sha256: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredEvent:
     """An event as the store knows it. ``expires_at`` is set once it is delivered; ``conflicts`` counts second bodies."""
 
@@ -54,7 +56,7 @@ class StoredEvent:
     set_aside: tuple[SetAside, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EventFilter:
     """Which events to list; None means any."""
 
@@ -63,7 +65,7 @@ class EventFilter:
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SecretUse:
     """How many events a secret proved for a source, by its name, and when the newest of them was received."""
 
@@ -108,7 +110,7 @@ class EventStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LoadedEvents:
     """Stored events, in the order they were asked for, and by id what keeps others from being read. An unknown id is in neither."""
 

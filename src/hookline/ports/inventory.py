@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Inventory", "StoredQueue", "StoredSecret", "StoredSource", "StoredState"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredQueue:
     """A queue with the settings it has in the store, and how many messages are on it and on its dead-letter queue.
 
@@ -30,7 +31,7 @@ class StoredQueue:
     dead_over_retention: int | None = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredSource:
     """What is stored for a source: events that wait or failed, rejected requests and their bytes, and whether it is armed."""
 
@@ -42,7 +43,7 @@ class StoredSource:
     armed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredSecret:
     """A secret that is kept in the store: its name, who brought it (None where the backend does not know), and when.
 
@@ -55,7 +56,7 @@ class StoredSecret:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredState:
     """Everything that the store holds and a configuration may no longer name."""
 

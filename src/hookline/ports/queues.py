@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Depth", "Movable", "MovableQueues", "PeekableQueues", "Queues"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Depth:
     """How many messages wait, and how many are in consumers' hands.
 
@@ -26,7 +27,7 @@ class Depth:
     oldest_age: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Movable:
     """Messages of a queue that can be moved to another one now, that are in consumers' hands, and that the other would remove at once."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Proves
 from hookline.providers.scheme import DEFAULT_TOLERANCE
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ class Fate(StrEnum):
     EVENT = "accepted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Exposure:
     """What an overheard call can do: sent again as it is, under another id, or with another body.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self  # Any: the library's keys have no common type
 
 from hookline.errors import UnavailableError
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import ConfiguredScheme
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ __all__ = ["FetchedKeyScheme", "key_of", "own_and_private", "signed_by", "verifi
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FetchedKeyScheme(ConfiguredScheme):
     """A base for schemes of senders whose public key is fetched: see ``hookline.providers.scheme.NeedsKey``."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ from hookline.providers.primitives import (
     written_time,
 )
 from hookline.providers.scheme import DEFAULT_TOLERANCE, NO_OPTIONS, TOLERANCE, ConfiguredScheme, Signed
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,7 +56,7 @@ _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
 _HEADER = "{header:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KeyedHash(ConfiguredScheme):
     """The scheme, in the words of the options of ``verify``.
 
@@ -152,7 +153,11 @@ class KeyedHash(ConfiguredScheme):
         """The signature's header, and those that are signed with it."""
         time = written_time(at, self.timestamp_unit) if self.signs_time else ""
         parts = (*self._before, *self._after)
-        headers = {part.removeprefix(_HEADER)[:-1]: delivery_id for part in parts if part.startswith(_HEADER)}
+        headers = {
+            part.removeprefix(_HEADER)[:-1]: delivery_id
+            for part in parts
+            if part.startswith(_HEADER) and part[-1] == "}"
+        }
         signed = self._signed(_unsent(body, headers), time)
         signature = ENCODINGS[self.encoding](mac(self._key(secret) or b"", signed, self.algorithm)).decode()
         if self.signature_field:
@@ -228,7 +233,7 @@ class KeyedHash(ConfiguredScheme):
     def _part(self, part: str, request: Request, time: str) -> bytes:
         if part == "{timestamp}":
             return time.encode("latin-1")
-        if part[0] != "{":
+        if part[0] != "{" or part[-1] != "}":
             return part.encode("latin-1")
         if part == "{url}":
             return url_called(self.public_url, request)

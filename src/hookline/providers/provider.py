@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC
 from enum import StrEnum
 from importlib import import_module
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import OnConflict
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +51,7 @@ class Proves(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sample:
     """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's.
 
@@ -76,7 +77,7 @@ class Sample:
         return _filled(self.body, values).encode(), {"content-type": self.media_type} | headers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Provider:
     """One entry of the catalogue.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the library's keys have no common type
 
@@ -22,6 +21,7 @@ from hookline.providers.primitives import (
     written_time,
 )
 from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme, OptionError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class Curve(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PublicKeyInHeader(ConfiguredScheme):
     """The scheme: a signature in ``header`` over the time and the body, joined as ``joint`` says. A "secret" is the sender's public key.
 
@@ -123,7 +123,7 @@ def check_installed() -> None:
         ) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ed25519:
     """Keys of 32 bytes, written in ``encoding`` (RFC 8032)."""
 

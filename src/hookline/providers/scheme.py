@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from hookline.providers.primitives import too_short
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -72,7 +73,7 @@ class Scheme(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ConfiguredScheme(ABC):
     """A base for schemes: what an entry of the catalogue has before any option is written, and what makes a source's scheme.
 
@@ -166,7 +167,7 @@ class NeedsKey(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Signed:
     """The fields that verification reads by name: members of a JSON body, fields of a form, or of the query.
 

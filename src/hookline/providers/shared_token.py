@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.primitives import fitting, missing_signature, too_short
 from hookline.providers.scheme import ConfiguredScheme
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["SharedToken"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SharedToken(ConfiguredScheme):
     """The scheme; with ``is_basic`` the secret is ``user:password``, written as HTTP's Basic authentication (RFC 7617)."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ from hookline.errors import Rejected
 from hookline.providers.primitives import any_equal, check_timestamp, mac, missing_signature, padded, too_short
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ _OWN = _Names("webhook-id", "webhook-timestamp", "webhook-signature", "header we
 _SVIX = _Names("svix-id", "svix-timestamp", "svix-signature", "header svix-timestamp")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StandardWebhooks(ConfiguredScheme):
     """The scheme; ``tolerance`` is how far the timestamp may lie from now.
 

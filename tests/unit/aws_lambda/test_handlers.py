@@ -43,6 +43,7 @@ NOT_FOR_VALIDATING = [
     "hookline.adapters.memory",
     "hookline.adapters.sqlite",
     "hookline.cli",
+    "hookline.config.lines",
     "hookline.demo",
     "hookline.dashboard",
     "hookline.infra",

@@ -118,6 +118,17 @@ def test_whatever_the_options_what_is_signed_verifies(options: dict[str, str], b
     assert sender.verify(request(body, signed), (secret(key),)) == Verified(secret="A_SECRET")
 
 
+@pytest.mark.parametrize("template", ["{body}{", "{body}{header:", "{timestamp}{body}{"])
+def test_a_brace_that_opens_no_placeholder_is_signed_as_it_stands(template: str) -> None:
+    """It was taken for the name of a header that no request has, so that every genuine call was refused."""
+    time = {"timestamp_header": "X-Time"} if "{timestamp}" in template else {}
+    sender = PROVIDER.build({"header": "X-Signature", "template": template, **time})
+
+    signed = sender.sign(BODY, secret=KEY, delivery_id="ignored", at=NOW)
+
+    assert sender.verify(request(BODY, signed), (secret(KEY),)) == Verified(secret="A_SECRET")
+
+
 def test_signing_with_a_secret_that_cannot_be_read_makes_a_signature_that_fits_nothing() -> None:
     """`hookline send` with a broken secret is answered as a sender with one would be."""
     sender = scheme(secret_encoding="hex")

@@ -19,7 +19,6 @@ from __future__ import annotations
 import base64
 import random
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
@@ -30,6 +29,7 @@ from hookline.adapters.aws.names import TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.claim import DIGEST_BYTES
 from hookline.domain.verdict import Held, judged
 from hookline.errors import UnavailableError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ def claim_item_key(key: bytes) -> str:
     return f"={base64.urlsafe_b64encode(key).decode().rstrip('=')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answered:
     """What stood in the way of a put: the item of the event's own id, or else the verdict and the item of the claim that decides.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
@@ -10,6 +9,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 from hookline.adapters.aws import names
 from hookline.adapters.aws.errors import translated
 from hookline.errors import OperatorError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from hookline.adapters.aws.clients import Client
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Deployment", "read_deployment"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Deployment:
     """The physical names of one environment."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.errors import translated
+from hookline.record import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ _MANAGED = "secretsmanager:"
 _NO_SUCH_SECRET = "ResourceNotFoundException"  # noqa: S105 -- the name of an error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KeptSecret:
     """What may be shown of a secret: its name in hookline.toml, where it is kept, and when it was written; None when it is not there."""
 

@@ -10,11 +10,12 @@ import io
 import socket
 import ssl
 import threading
-from dataclasses import dataclass
 from functools import lru_cache
 from http.client import HTTPResponse
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final  # Any: the addresses of sockets have no common type
+
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ _LEAST: Final = 0.001  # seconds: a timeout of zero would mean not to wait at al
 _SECONDS: Final = 3.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HttpsRequest:
     """One HTTPS request to a host that is pinned in hookline or in the sender's scheme. ``ends_at`` is by the monotonic clock."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from hookline.adapters.local.https import HttpsRequest
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -38,7 +38,7 @@ class StatusError(OSError):
     """The host answered, and not as it should."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KeyHost:
     """Where a key is asked for. ``key`` gives None when the host knows none of that name; it may raise what goes wrong on the way."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.adapters.local.https import send
 from hookline.adapters.local.key_hosts import HOSTS, StatusError
 from hookline.errors import Rejected, UnavailableError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,13 +45,13 @@ _MOST_REFUSED: Final = 64
 nonsense into a header must neither fill the memory, nor push out known keys, nor make us ask so often that the host answers nobody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Kept:
     key: bytes
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Fault:
     why: Rejected | UnavailableError
     until: datetime

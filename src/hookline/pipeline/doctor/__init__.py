@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import Verified
 from hookline.pipeline.doctor import bodies, schemes, secrets, urls
 from hookline.pipeline.doctor.case import Case, Hypothesis, Neighbour
 from hookline.pipeline.doctor.clock import apart, at_signed_time
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ _STRIPPED = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """Why the request was refused: a stable name, what is so, and what mends it. ``secret`` is the name of the one that fits."""
 
@@ -95,7 +95,7 @@ class Finding:
     secret: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Diagnosis:
     """What came out. ``refusal`` is None for a request that is accepted; ``checked`` is what did not explain it, in words."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.receive import accept
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Case", "Hypothesis", "Neighbour", "Trial"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Neighbour:
     """Another source of the same project, with what it verifies by."""
 
@@ -29,7 +30,7 @@ class Neighbour:
     secrets: Sequence[Secret]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Trial:
     """One change, and what it would mean if the signature fitted with it. None leaves a part as it is.
 
@@ -44,7 +45,7 @@ class Trial:
     secrets: Sequence[Secret] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Case:
     """A request to ``source``, and what it might be verified by.
 
@@ -79,7 +80,7 @@ class Case:
             return Rejected("signature_mismatch", "the scheme fails on this request")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Hypothesis:
     """One way in which signatures come not to fit: its stable name, what is looked for, in words, and every trial of it."""
 

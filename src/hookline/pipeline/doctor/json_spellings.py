@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import permutations, product
 from typing import TYPE_CHECKING, Final
 
+from hookline.record import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -33,7 +35,7 @@ _Node = _Object | _Array | str
 """A leaf is the text of its token, so that no number and no escape is changed by being read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Style:
     """How a program writes JSON: indentation or separators, strings, numbers, and the order of keys."""
 

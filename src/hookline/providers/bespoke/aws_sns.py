@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from hookline.providers.primitives import ENCODINGS, any_equal
 from hookline.providers.provider import JSON, Evidence, Proves, Provider, Sample
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import OptionError, Signed
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ _TYPE = "x-amz-sns-message-type"
 _DIGESTS: Final = {"1": "sha1", "2": "sha256"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignedMessage(FetchedKeyScheme):
     """The scheme; ``version`` is the least signature version that is taken."""
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
@@ -23,6 +22,7 @@ from hookline.providers.primitives import (
 )
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ _SENT = "x-event-id"
 _MOST_HEADERS = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignedHeaders(ConfiguredScheme):
     """The scheme."""
 

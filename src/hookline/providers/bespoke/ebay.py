@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -20,6 +19,7 @@ from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, si
 from hookline.providers.primitives import ENCODINGS, mismatch, padded, required
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.public_key import decoded
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ _KEY_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SAMPLE_KEY = "9936261a-7d7b-4621-a0f1-964fcd6ac1d0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignatureWithKeyId(FetchedKeyScheme):
     """The scheme."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import Verified
@@ -20,6 +19,7 @@ from hookline.providers.primitives import (
 )
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.scheme import TOLERANCE, ConfiguredScheme, choice_of, url_of
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ _DECODED: Final = {
 _ENCODED = re.compile(b"|".join(_DECODED), re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignedUrl(KeyedHash):
     """Version 3: the keyed hash, over the URL as HubSpot decodes it; or the version that the option chooses."""
 
@@ -62,7 +62,7 @@ class SignedUrl(KeyedHash):
         return KeyedHash._part(self, part, request, time)  # noqa: SLF001 -- its own base
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DigestOfSecret(ConfiguredScheme):
     """Versions 1 and 2: a plain SHA-256 of the secret, what is called where ``public_url`` is not empty, and the body."""
 

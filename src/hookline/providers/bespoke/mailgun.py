@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import SuccessAnswer, Verified
@@ -16,6 +15,7 @@ from hookline.providers.bodies import find, object_in, parsed
 from hookline.providers.primitives import check_timestamp, fitting, hex_mac
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, Signed, SignedInside
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "SignatureInBody"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignatureInBody(SignedInside):
     """The scheme."""
 

@@ -6,7 +6,6 @@ is held to what the URL says, and what happened has to be asked of the API.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
@@ -26,6 +25,7 @@ from hookline.providers.primitives import (
 )
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme, Signed
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ _MOST_SECONDS_DIGITS = 11
 """Seconds have 10 digits until the year 2286; Mercado Pago writes seconds in some examples and milliseconds in others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Manifest(ConfiguredScheme):
     """The scheme."""
 

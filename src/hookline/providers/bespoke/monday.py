@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from hookline.providers.primitives import (
 )
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _LIFE = 300
 _LONGEST_LIFE = 3600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignedToken(ConfiguredScheme):
     """The scheme; ``public_url`` is where monday.com calls, ``tolerance`` how far clocks may differ when the token's end is judged."""
 

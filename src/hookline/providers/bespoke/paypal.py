@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from hookline.providers.primitives import (
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
 from hookline.providers.public_key import decoded
 from hookline.providers.scheme import TOLERANCE, choice_of
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ _RETRIES = timedelta(days=4)
 """PayPal repeats a call for three days and does not say that it signs anew."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CertifiedTransmission(FetchedKeyScheme):
     """The scheme; a "secret" is the webhook's id, which binds a signature to this webhook."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
@@ -16,6 +16,7 @@ from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
 from hookline.providers.primitives import any_equal, check_timestamp, mismatch, required
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, choice_of
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ _KEY_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SAMPLE_KEY = "bfbd5111-8e33-4643-8ced-b2e642a72f3c"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SignedDigest(FetchedKeyScheme):
     """The scheme."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from hookline.providers.primitives import (
 )
 from hookline.providers.provider import FORM, JSON, Evidence, Provider, Sample
 from hookline.providers.scheme import ConfiguredScheme, Signed
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ _DEFAULT_PORTS = {b"https": b":443", b"http": b":80"}
 _MOST_FIELDS = 2000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Twilio(ConfiguredScheme):
     """The scheme; ``public_url`` is where Twilio calls."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.providers.handshakes.handshake import Kind, echoed, json_reply, member, parameter, text_reply
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EchoedHeader", "EchoedMember", "EchoedParameter"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EchoedParameter(Kind):
     """A challenge in the query, echoed as plain text."""
 
@@ -34,7 +34,7 @@ class EchoedParameter(Kind):
         return text_reply(echoed(parameter(request, self.parameter), self.parameter))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EchoedHeader(Kind):
     """A challenge in a header, echoed under ``name`` in JSON."""
 
@@ -51,7 +51,7 @@ class EchoedHeader(Kind):
         return json_reply({self.name: echoed(request.headers.get(self.header), f"the header {self.header}")})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EchoedMember(Kind):
     """A challenge in the body's member ``name``, echoed as plain text, or ``as_json`` under the same name.
 

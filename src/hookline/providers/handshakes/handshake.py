@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
@@ -13,6 +12,7 @@ import orjson
 from hookline.domain.handshake import Reply
 from hookline.errors import Rejected
 from hookline.providers.bodies import find, parsed
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ _LARGEST = 64 * 1024
 """Bytes of a body that may be a handshake."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Kind(ABC):
     """A handshake as a catalogue entry has it: what a source must state, and what it must know to answer.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.providers.handshakes.handshake import Kind, invalid, json_reply, parameter
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ __all__ = ["ChallengeCode"]
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ChallengeCode(Kind):
     """eBay: ``challenge_code`` in the query, answered with SHA-256 over code, token and the endpoint's URL.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.handshake import Reply
 from hookline.providers.handshakes.handshake import Kind, json_reply, member
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ _PONG = {"type": 1}
 _LONGEST_HEARTBEAT = 1024  # bytes, so that no event of any size is parsed twice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Presence(Kind):
     """A HEAD request, answered with 200 and nothing else."""
 
@@ -33,7 +33,7 @@ class Presence(Kind):
         return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Heartbeat(Kind):
     """A signed call whose list of events is empty: there is nothing to keep, and the sender wants 200."""
 
@@ -50,7 +50,7 @@ class Heartbeat(Kind):
         return len(request.body) <= _LONGEST_HEARTBEAT and member(request, self.member) == []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FormPing(Kind):
     """An unsigned form that holds one number and nothing else, such as WooCommerce's at creation: answered with 200, kept nowhere."""
 
@@ -61,7 +61,7 @@ class FormPing(Kind):
         return re.fullmatch(rb"%s=[0-9]{1,20}" % self.name.encode(), request.body) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DiscordPing(Kind):
     """Discord's two: an interaction of type 1 without an event wants its type back, a webhook event of type 0 wants 204.
 

@@ -6,11 +6,11 @@ Anyone can make such a call: what it brings is kept only while the operator expe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.handshake import Reply
 from hookline.providers.handshakes.handshake import Kind, invalid, member
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_.~+/=-]{16,256}")
 _RULE = "is not a secret: 16 to 256 letters, digits and _.~+/=-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SecretInHeader(Kind):
     """The secret comes in ``header``, and the answer must repeat it there."""
 
@@ -44,7 +44,7 @@ class SecretInHeader(Kind):
         return Reply(headers=((self.header.lower(), value),), secret=value.encode())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SecretInMember(Kind):
     """The secret is all that the JSON body holds, under ``name``; the operator repeats it to the sender by hand."""
 

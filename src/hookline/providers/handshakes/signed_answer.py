@@ -10,12 +10,12 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.json_text import NotJsonError, read_json
 from hookline.providers.handshakes.handshake import Kind, invalid, json_reply, member, parameter, text_reply
 from hookline.providers.primitives import mac
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ BRAINTREE_CHALLENGE = re.compile(r"[a-f0-9]{20,32}")
 """As Braintree's own libraries have it (braintree_python, ``webhook_notification_gateway.py``); a payload is never one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CrcToken(Kind):
     """X: ``crc_token`` in the query, answered with ``sha256=`` and its HMAC (https://docs.x.com/x-api/webhooks/introduction).
 
@@ -57,7 +57,7 @@ class CrcToken(Kind):
         return json_reply({"response_token": f"sha256={base64.b64encode(digest).decode()}"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PlainToken(Kind):
     """Zoom: ``plainToken`` in a signed body, answered with its HMAC (https://developers.zoom.us/docs/api/webhooks/).
 
@@ -85,7 +85,7 @@ class PlainToken(Kind):
         return json_reply({"plainToken": token, "encryptedToken": digest.hex()})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BraintreeChallenge(Kind):
     """Braintree: ``bt_challenge`` in the query, answered with ``public_key|hex``.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.domain.handshake import Reply
 from hookline.providers.handshakes.handshake import Kind, invalid, member
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ _URL = re.compile(r"https://sns\.[a-z]{2}(?:-[a-z]+)+-[0-9]\.amazonaws\.com(?:\.
 """The host and nothing but the host: no user before it, no port behind it, no path but the service's own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SubscriptionConfirmation(Kind):
     """Amazon SNS: a signed message of this type, confirmed by a GET of its ``SubscribeURL``, which must be the service's own.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.errors import Rejected
 from hookline.providers.handshakes.handshake import Kind, echoed, parameter, parameters, text_reply
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["VerifyToken"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class VerifyToken(Kind):
     """``hub.mode=subscribe`` with ``hub.verify_token`` and ``hub.challenge`` (https://www.w3.org/TR/websub/ section 5.3, as Meta has it).
 

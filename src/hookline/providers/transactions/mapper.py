@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.domain.money import normalised
 from hookline.domain.transaction import Stage, Transaction
 from hookline.providers.transactions.reading import UndocumentedError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +44,7 @@ def not_said(item: Json) -> None:
     """The sender's events of this type do not carry this."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class MappedType:
     """One type of event. ``source`` is where its sender says what it means.
 
@@ -95,7 +96,7 @@ Choices: TypeAlias = "Mapping[str, Mapping[str, Mapping[str, MappedType]]]"
 """By option and value, the types that the value adds; an option's first value is its default."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Mapper:
     """One sender. ``item`` finds the one event in the body; ``choices`` are what hookline.toml may choose."""
 

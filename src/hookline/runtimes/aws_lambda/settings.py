@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from hookline.adapters.aws.names import (
     is_environment,
 )
 from hookline.errors import Complaint, ConfigError
+from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ _PROJECT = Path(__file__).parents[3] / PROJECT_FOLDER / "hookline.toml"
 """Beside the package, as the function's archive has it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ValidatorSettings:
     """What the validator works with; ``router`` is the function's name or ARN."""
 
@@ -52,7 +52,7 @@ class ValidatorSettings:
     config: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RouterSettings:
     """What the router works with."""
 
@@ -63,7 +63,7 @@ class RouterSettings:
     config: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RecovererSettings:
     """What the recoverer works with."""
 

@@ -6,12 +6,12 @@ Each function imports its own alone: a cold start waits for every module.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.errors import OperatorError, UnavailableError
+from hookline.record import record
 from hookline.runtimes.aws_lambda.settings import (
     environment_name,
     operator_region,
@@ -212,7 +212,7 @@ def telemetry_of(function: str) -> EmfTelemetry:
     return EmfTelemetry(environment=environment, function=name(environment))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Environment:
     """A deployed environment, for an operator's commands."""
 
