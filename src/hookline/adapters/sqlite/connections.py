@@ -46,7 +46,7 @@ class Connections:
         self.durable = writer(cache=tuning.cache)
         self.relaxed = writer(synchronous="NORMAL", cache=8 * 1024)
         self.autocommit = writer(synchronous="NORMAL")
-        self._autocommit_guard = Lock()
+        self.autocommit_guard = Lock()
         self.readers = Readers(path)
         self.files = FileWatch(path)
         self.log_watch = LogWatch(path, self.files)
@@ -69,20 +69,15 @@ class Connections:
             self.log_watch.start()
             self.autocommit_log_watch.start()
 
-    @property
-    def autocommit_is_held(self) -> bool:
-        """Whether a thread uses ``autocommit`` now."""
-        return self._autocommit_guard.locked()
-
     @contextmanager
     def autocommit_held(self, timeout: float) -> Iterator[None]:
         """Keep other threads from ``autocommit``. Raises UnavailableError after ``timeout`` seconds."""
-        if not self._autocommit_guard.acquire(timeout=timeout):
+        if not self.autocommit_guard.acquire(timeout=timeout):
             raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
         try:
             yield
         finally:
-            self._autocommit_guard.release()
+            self.autocommit_guard.release()
 
     def close(self) -> None:
         """Close every connection; each can be opened again."""

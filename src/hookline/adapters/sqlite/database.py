@@ -179,7 +179,7 @@ class Database:
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
-        self._autocommit_overlaps = self._connections.autocommit_is_held
+        self._autocommit_overlaps = self._connections.autocommit_guard.locked()
         return connection
 
     def commit(self) -> None:
