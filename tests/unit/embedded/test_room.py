@@ -44,6 +44,7 @@ class Disk:
     def __init__(self, *, reserve: int = RESERVE) -> None:
         self.space = Space(free=100 * RESERVE, reusable=0, used=0)
         self.folded: Space | None = None
+        self.folds = 0
         self.can_grow = True
         self.held = Held()
         self.health = Health()
@@ -64,6 +65,7 @@ class Disk:
         self.room.check()
 
     def _fold(self) -> None:
+        self.folds += 1
         if self.folded is None:
             raise UnavailableError("storage_unavailable", "another writer had the turn")
         self.space = self.folded
@@ -243,6 +245,16 @@ def test_a_log_that_cannot_be_brought_in_now_is_waited_for_while_half_the_reserv
     disk.has(free=RESERVE // 2 - 1, log=RESERVE // 2)
 
     assert (waited, disk.health.ready) == (True, False)
+
+
+def test_a_log_that_cannot_be_brought_in_is_not_tried_at_each_look() -> None:
+    """Writers wait during each attempt, and a backup that reads may take minutes."""
+    disk = Disk()
+
+    for _ in range(5):
+        disk.has(free=RESERVE // 4, log=RESERVE // 2)
+
+    assert disk.folds == 1
 
 
 def test_between_two_looks_events_cannot_use_the_reserve() -> None:

@@ -104,12 +104,15 @@ def test_a_damage_that_is_found_later_is_named_too(path: Path) -> None:
     assert "hookline.db in the data directory is damaged; a backup can be restored" in caught.value.detail
 
 
-def test_a_log_without_its_database_is_not_thrown_away(path: Path) -> None:
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_log_without_its_database_is_not_thrown_away(path: Path, *, emptied: bool) -> None:
     """SQLite would delete it, and the newest events with it."""
     with opened(path) as database:
         SqliteEventStore(database).add([event("newest")])
         log = path.with_name("hookline.db-wal").read_bytes()
     path.unlink()
+    if emptied:
+        path.touch()
     path.with_name("hookline.db-wal").write_bytes(log)
 
     error = refusal(path)
@@ -117,7 +120,7 @@ def test_a_log_without_its_database_is_not_thrown_away(path: Path) -> None:
     assert error.code == "database_damaged"
     assert "hookline.db-wal" in error.detail
     assert path.with_name("hookline.db-wal").read_bytes() == log
-    assert not path.exists()
+    assert path.exists() == emptied
 
 
 def test_a_folder_in_the_databases_place_is_refused_in_words(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -518,6 +518,74 @@ def test_a_reader_does_not_stop_a_checkpoint_from_returning(path: Path) -> None:
         database.checkpoint()
 
         assert database.wal_pages() > 0
+
+
+def test_looking_at_the_log_while_it_is_brought_into_the_file_is_no_fault(path: Path) -> None:
+    """The keeper looks ten times a second; on a disk that is nearly full another thread folds the log meanwhile."""
+    folded = threading.Event()
+
+    def fold() -> None:
+        try:
+            for number in range(5):
+                _keep(database, *(f"evt_{number}_{count}" for count in range(100)))
+                database.fold()
+        finally:
+            folded.set()
+
+    with opened(path, patience=5) as database:
+        thread = threading.Thread(target=fold)
+        thread.start()
+        while not folded.is_set():
+            database.wal_pages()
+        thread.join()
+
+        assert _stored(database) == 500
+
+
+def test_another_programs_checkpoint_is_no_fault(path: Path) -> None:
+    """A shell that waits for a reader with its checkpoint does not make the keeper report that the storage failed."""
+    with opened(path) as database, ExitStack() as closed:
+        reader, shell = (closed.enter_context(closing(apsw.Connection(str(path)))) for _ in range(2))
+        for one in (reader, shell):
+            one.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            one.execute("BEGIN; SELECT count(*) FROM events").fetchall()
+        shell.execute("COMMIT")
+        _keep(database, "evt_1")
+        waits, ends = threading.Event(), threading.Event()
+
+        def wait(_tries: int) -> bool:
+            waits.set()
+            return not ends.wait(0.01)
+
+        def checkpoint() -> None:
+            with suppress(apsw.BusyError):
+                shell.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+
+        shell.set_busy_handler(wait)
+        thread = threading.Thread(target=checkpoint)
+        thread.start()
+        assert waits.wait(10)
+        try:
+            database.checkpoint()
+        finally:
+            ends.set()
+            thread.join()
+
+        assert database.wal_pages() > 0
+        reader.execute("COMMIT")
+
+
+def test_a_reader_does_not_make_writers_wait_for_a_log_that_is_folded(path: Path) -> None:
+    """A backup may read for minutes while the disk is nearly full: consumers must be able to delete."""
+    with opened(path) as database, database.read() as connection:
+        connection.execute("SELECT count(*) FROM events").fetchone()
+        _keep(database, "evt_1")
+        began = time.monotonic()
+
+        with pytest.raises(UnavailableError):
+            database.fold()
+
+        assert time.monotonic() - began < 3
 
 
 def test_the_servers_own_end_leaves_one_whole_file(path: Path) -> None:

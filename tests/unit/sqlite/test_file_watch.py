@@ -253,6 +253,20 @@ def test_what_is_whole_of_a_damaged_log_is_there_after_a_restart(
         assert stored == 7
 
 
+def test_the_first_commit_of_a_log_that_starts_over_is_saved(path: Path) -> None:
+    """It is shorter than the log before it, whose last frame is still there: a quiet server may stay so for hours."""
+    with opened(path) as database:
+        _fill(database, 8)
+        database.checkpoint()
+        _fill(database, 1, "later")
+        _overwrite_the_header(path.with_name(path.name + "-wal"))
+        for _ in range(2):  # the first finds the damage
+            with pytest.raises(UnavailableError):
+                database.probe()
+
+    assert columns(path, "SELECT count(*) FROM events") == [(9,)]
+
+
 def test_a_log_that_starts_over_is_no_damage(path: Path) -> None:
     """After a checkpoint the next commit writes a new header over the old one: nearly every minute in a busy server."""
     with opened(path) as database:
@@ -295,6 +309,7 @@ def test_nothing_goes_on_after_the_database_file_was_damaged_in_place(path: Path
             _fill(database, 1, "late")
 
         assert "hookline.db was overwritten or cut short" in caught.value.detail
+        assert path.with_name(path.name + "-wal").stat().st_size > 0
 
 
 def test_a_database_that_was_made_smaller_by_sqlite_is_no_damage(path: Path) -> None:
@@ -314,6 +329,29 @@ def test_a_database_that_was_made_smaller_by_sqlite_is_no_damage(path: Path) -> 
 
         assert path.stat().st_size < before
         assert sum(SqliteEventStore(database).count().values()) == 1
+
+
+def test_a_database_that_grows_again_after_sqlite_made_it_smaller_is_no_damage(path: Path) -> None:
+    """Another program's VACUUM cuts the file beside a transaction: what that adds is in the log only, until the next checkpoint."""
+    with opened(path) as database:
+        _fill(database, 100)
+        database.checkpoint()
+        _fill(database, 1, "between")
+        shell = apsw.Connection(str(path))
+        shell.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        shell.execute("DELETE FROM messages; DELETE FROM events; VACUUM")
+
+        with database.write() as connection:
+            shell.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            connection.execute("CREATE TABLE of_the_shell AS SELECT randomblob(100000)")
+        shell.close()
+        smaller = path.stat().st_size
+        _fill(database, 1, "late")
+        database.checkpoint()
+        _fill(database, 1, "last")
+
+        assert path.stat().st_size > smaller
+        assert sum(SqliteEventStore(database).count().values()) == 2
 
 
 def _fill(database: Database, count: int, name: str = "evt") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from hookline.adapters.sqlite.errors import translated, unavailable
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_sync import LogSync
 from hookline.adapters.sqlite.log_watch import LogWatch
+from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hookline.adapters.sqlite.failed_sync import FailedSync
@@ -21,16 +24,36 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpointer"]
 
+_PATIENCE = 200  # milliseconds
+
 
 class Checkpointer:
-    """Runs checkpoints, one at a time for those who hold ``guard``, and notes the syncs of theirs that fail."""
+    """Runs checkpoints, and notes the syncs of theirs that fail. ``run`` and ``copied_pages`` are for the thread for which it is ``held``.
 
-    def __init__(self, path: Path, failed_sync: FailedSync, files: FileWatch, deadline: WaitDeadline) -> None:
-        self.guard = Lock()
+    It waits only ``_PATIENCE`` for readers that need the log, because writers wait meanwhile.
+    """
+
+    def __init__(
+        self, path: Path, failed_sync: FailedSync, files: FileWatch, deadline: WaitDeadline, *, timeout: float
+    ) -> None:
+        """``timeout`` is how many seconds to wait for another thread's checkpoint."""
         self.log_watch = LogWatch(path, files)
         self.log_sync = LogSync(path, deadline)
+        self._guard = Lock()
         self._failed_sync = failed_sync
-        self._connection = LazyConnection(path=path, deadline=deadline)
+        self._deadline = deadline
+        self._timeout = timeout
+        self._connection = LazyConnection(path=path, deadline=deadline, busy_milliseconds=_PATIENCE)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other threads from it. Raises UnavailableError when one of them takes too long."""
+        if not self._guard.acquire(timeout=self._deadline.left(self._timeout)):
+            raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")
+        try:
+            yield
+        finally:
+            self._guard.release()
 
     def open(self) -> None:
         """Open the connection now, while its files are those of the others."""
@@ -39,16 +62,16 @@ class Checkpointer:
 
     def waiting_pages(self) -> int:
         """How many pages of the log are not yet in the file. Raises UnavailableError."""
-        with translated():
+        with self.held(), translated():
             self.log_watch.check(self._connection.opened())
             logged, done = self._connection.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         return max(0, logged - done)
 
     def may_copy(self) -> bool:
         """Whether the log is known to be ours; else a durable commit has to come first. Raises UnavailableError when it is damaged."""
-        with translated():
+        with self.held(), translated():
             self.log_watch.check(self._connection.opened())
-        return self.log_watch.is_confirmed
+            return self.log_watch.is_confirmed
 
     def copied_pages(self) -> int:
         """How many pages of the log are in the file. Raises UnavailableError."""
@@ -66,6 +89,8 @@ class Checkpointer:
             try:
                 self._connection.opened().wal_checkpoint(mode=mode)
             except apsw.Error as error:
+                if mode == apsw.SQLITE_CHECKPOINT_PASSIVE and isinstance(error, apsw.BusyError):
+                    return  # another program runs a checkpoint at this moment
                 self._failed_sync.observe(self._connection, error)
                 self._connection.after_fault(error)
                 raise unavailable(error) from error

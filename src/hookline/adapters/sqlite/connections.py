@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,8 +16,10 @@ from hookline.adapters.sqlite.log_rescue import LogRescue
 from hookline.adapters.sqlite.log_watch import LogWatch
 from hookline.adapters.sqlite.readers import Readers
 from hookline.adapters.sqlite.schema import migrate
+from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hookline.adapters.sqlite.failed_sync import FailedSync
@@ -48,7 +51,7 @@ class Connections:
         self.files = FileWatch(path)
         self.log_watch = LogWatch(path, self.files)
         self.autocommit_log_watch = LogWatch(path, self.files)
-        self.checkpointer = Checkpointer(path, failed_sync, self.files, deadline)
+        self.checkpointer = Checkpointer(path, failed_sync, self.files, deadline, timeout=tuning.write_timeout)
         self.log_rescue = LogRescue(path, self.files, self.checkpointer)
         self._path = path
 
@@ -65,6 +68,16 @@ class Connections:
             self.files.start()
             self.log_watch.start()
             self.autocommit_log_watch.start()
+
+    @contextmanager
+    def autocommit_held(self, timeout: float) -> Iterator[None]:
+        """Keep other threads from ``autocommit``. Raises UnavailableError after ``timeout`` seconds."""
+        if not self.autocommit_guard.acquire(timeout=timeout):
+            raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
+        try:
+            yield
+        finally:
+            self.autocommit_guard.release()
 
     def close(self) -> None:
         """Close every connection; each can be opened again."""

@@ -253,7 +253,7 @@ class Database:
         """
         self._prepare()
         autocommit = self._connections.autocommit
-        with self._connections.autocommit_guard:
+        with self._connections.autocommit_held(self._timeout):
             self._failed_sync.check()
             try:
                 self._connections.autocommit_log_watch.check(autocommit.opened())
@@ -278,7 +278,7 @@ class Database:
         Most of it happens beside the writers; the rest, which is little, while they hold still. Only the server does this.
         """
         self._prepare_checkpoint()
-        with self._checkpointer.guard:
+        with self._checkpointer.held():
             self._failed_sync.check()
             self._checkpointer.run()
             if self._write_lock.acquire(timeout=self._timeout):
@@ -293,7 +293,7 @@ class Database:
         Raises UnavailableError, also while a reader needs the log.
         """
         self._prepare_checkpoint()
-        with self._checkpointer.guard:
+        with self._checkpointer.held():
             if not self._write_lock.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
             try:
@@ -308,7 +308,7 @@ class Database:
         After a failed sync, or when the write-ahead log was removed or damaged, this is also what saves what was stored until then.
         """
         if self._files.only_the_log_is_gone():  # the open connections are the only ones that still have it
-            with self._checkpointer.guard, suppress(UnavailableError):
+            with suppress(UnavailableError), self._checkpointer.held():
                 self._checkpointer.run()
         self._connections.log_rescue.run_if_damaged()
         if self._failed_sync.present:
@@ -322,7 +322,8 @@ class Database:
                 self._files.check()
                 self._confirm_log()
             if not (self._failed_sync.present or self._repair.inherited):
-                self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+                with self._checkpointer.held():
+                    self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
         with suppress(UnavailableError):
             self._connections.log_rescue.run_if_damaged()
         self.close()
@@ -377,9 +378,8 @@ class Database:
         The quarantine's can only have come before this transaction: SQLite lets one connection write. A checkpoint's runs beside writers.
         """
         if autocommit_overlaps:
-            if not self._connections.autocommit_guard.acquire(timeout=self._timeout):
-                raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
-            self._connections.autocommit_guard.release()
+            with self._connections.autocommit_held(self._timeout):
+                pass
         self._checkpointer.log_sync.wait(timeout=self._write_timeout)
 
     @contextmanager
@@ -387,13 +387,10 @@ class Database:
         """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
         self._files.check()
         with ExitStack() as held, translated(), with_path(self._path):
-            # In the order in which a checkpoint takes them.
-            if not self._checkpointer.guard.acquire(timeout=self._timeout):
-                raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")
-            held.callback(self._checkpointer.guard.release)
+            held.enter_context(self._checkpointer.held())  # in the order in which a checkpoint takes them
             if not self._write_lock.acquire(timeout=self._timeout):
                 raise UnavailableError("storage_unavailable", "a writer waits for the disk")
             held.callback(self._write_lock.release)
-            held.enter_context(self._connections.autocommit_guard)
+            held.enter_context(self._connections.autocommit_held(self._timeout))
             self._connections.close()
             yield

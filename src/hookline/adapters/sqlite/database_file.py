@@ -64,6 +64,8 @@ def _must_be_whole(path: Path) -> None:
     if not path.is_file():
         raise DataDirectoryError("data_directory_unusable", f"{path} is not a file")
     size = path.stat().st_size
+    if not size and has_log(path):  # SQLite would remove the log
+        raise _damaged(path, f"is empty (0 bytes), and its log {log_of(path).name} is not")
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
     if len(header) < _HEADER.size or not header.startswith(b"SQLite format 3\0") or has_log(path):

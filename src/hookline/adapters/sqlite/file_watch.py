@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
 import apsw
 
+from hookline.adapters.sqlite.log_file import log_of, pages_in
 from hookline.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["FileWatch"]
 
@@ -20,7 +19,8 @@ _stat = os.stat  # half the time of Path.stat
 
 _BEGINNING = 18  # bytes: what every SQLite file begins with, and the page size (sqlite.org/fileformat2.html, 1.3)
 
-_MORE_THAN_ANY = 1 << 62
+_LOCK_BYTE = 1 << 30
+"""SQLite never writes the page that has it (sqlite.org/fileformat2.html, 1.8)."""
 
 
 class FileWatch:
@@ -83,9 +83,11 @@ class FileWatch:
     def _look_into_database(self) -> None:
         """The file was written: by a checkpoint, which leaves its beginning as it was and cuts it only to the pages that there are."""
         found = _stat(self._database)
-        if found.st_size < self._size and found.st_size < _bytes_of_pages(self._database):
+        if (
+            _beginning(self._database) != self._beginning
+        ):  # before a connection is opened: SQLite removes the log of an empty file
             self._condemn_database()
-        if _beginning(self._database) != self._beginning:
+        if found.st_size < self._size and _lacks_pages(self._database):
             self._condemn_database()
         self._size, self._written = found.st_size, found.st_mtime_ns
 
@@ -117,20 +119,28 @@ def _beginning(path: str) -> bytes:
         raise UnavailableError("storage_unavailable", f"{path}: SQLite: {error}") from error
 
 
-def _bytes_of_pages(path: str) -> int:
-    """How long the file must be at least, by what SQLite itself knows."""
+def _lacks_pages(path: str) -> bool:
+    """Whether pages of the database are neither in the file nor in its log, where those are that came after the file was made smaller.
+
+    While this reads, no checkpoint makes the file smaller, and no page leaves the log before it is in the file.
+    """
     try:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
         try:
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            connection.execute("BEGIN")
             pages, size = (int(str(connection.pragma(name))) for name in ("page_count", "page_size"))
-            return pages * size
+            missing = range(_stat(path).st_size // size + 1, pages + 1)
+            elsewhere = {*pages_in(log_of(Path(path))), _LOCK_BYTE // size + 1}
+            return sum(page in missing for page in elsewhere) < len(missing)
         finally:
             connection.close()
     except (apsw.CorruptError, apsw.NotADBError):
-        return _MORE_THAN_ANY
+        return True
     except apsw.Error as error:
         raise UnavailableError("storage_unavailable", f"{path}: SQLite: {error}") from error
+    except OSError as error:
+        raise UnavailableError("storage_unavailable", f"{path}: {error.strerror}") from error
 
 
 def _look(path: str) -> tuple[_Identity, int] | None:

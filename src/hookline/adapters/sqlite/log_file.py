@@ -18,6 +18,7 @@ __all__ = [
     "header_is_whole",
     "log_of",
     "page_size_of",
+    "pages_in",
     "put_header_back",
     "whole_frames",
     "write_again",
@@ -72,6 +73,15 @@ def page_size_of(header: bytes) -> int:
     return int.from_bytes(header[8:12])
 
 
+def pages_in(log: Path) -> set[int]:
+    """The numbers of the pages that the log has, by its frames' salts only. Raises OSError."""
+    descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return set(_page_numbers(descriptor))
+    finally:
+        os.close(descriptor)
+
+
 def whole_frames(log: Path, header: bytes) -> int:
     """How many frames follow from ``header`` without a gap, whatever header the file has now. Raises OSError."""
     descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
@@ -107,6 +117,14 @@ def _pieces(descriptor: int, header: bytes | None = None) -> Iterator[tuple[int,
             return
         yield at, frame
         at += size
+
+
+def _page_numbers(descriptor: int) -> Iterator[int]:
+    header = os.pread(descriptor, HEADER_SIZE, 0)
+    at = HEADER_SIZE
+    while len(frame := os.pread(descriptor, FRAME_SIZE, at)) == FRAME_SIZE and frame[8:16] == header[16:24]:
+        yield int.from_bytes(frame[:4])
+        at += FRAME_SIZE + page_size_of(header)
 
 
 def _sums(content: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:

@@ -30,7 +30,7 @@ class LogRescue:
         """Once, and only where the log is damaged. Raises UnavailableError."""
         if not self._files.log_is_damaged:
             return
-        with self._checkpointer.guard, with_path(self._path):
+        with self._checkpointer.held(), with_path(self._path):
             if not self._is_done:
                 self._run(self._files.log_header, copied=self._checkpointer.copied_pages())
                 self._is_done = True

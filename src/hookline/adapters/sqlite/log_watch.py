@@ -76,10 +76,11 @@ class LogWatch:
             raise UnavailableError("storage_unavailable", f"{self._path}: {error.strerror}") from error
 
     def check_after_commit(self, connection: apsw.Connection) -> None:
-        """The same after a COMMIT. One reading, but for the first commit into a log that was started over."""
+        """The same after a COMMIT. Two readings, but for the first commit into a log that was started over."""
         mark = self._mark
         try:
-            if mark is not None and self.is_confirmed and _read(self._file, len(mark[1]), mark[0]) == mark[1]:
+            is_known = self.is_confirmed and _read(self._file, HEADER_SIZE, 0) == self._header
+            if is_known and mark is not None and _read(self._file, len(mark[1]), mark[0]) == mark[1]:
                 return
         except OSError as error:
             raise UnavailableError("storage_unavailable", f"{self._path}: {error.strerror}") from error

@@ -164,6 +164,7 @@ class Room:
         try:
             self._fold()
         except UnavailableError:  # a reader or a writer was in the way, or there is no room even for this
+            self._fold_at = monotonic() + _FOLD_EVERY  # each attempt keeps writers waiting for a moment
             return space
         self._fold_at = monotonic() + (_FOLD_EVERY if self._health.full else 0)
         return self._look()
