@@ -181,8 +181,7 @@ def test_a_disk_that_others_filled_to_the_last_byte_can_still_be_emptied(small_d
         with server.sender() as sender:
             accepted = [sender.post(transaction(f"evt_{number}", note=NOTE)).status for number in range(200)]
         hog = server.data_dir / "hog"
-        _fill_up(hog)
-        until(lambda: server.ready() == 503)
+        until(lambda: _is_full(server, hog))
         with server.sender() as sender:
             refused = sender.post(transaction("refused"))
         taken = drain(server)
@@ -244,6 +243,15 @@ def test_rejected_requests_do_not_take_the_reserve(small_disk: Path) -> None:
         server.terminate()
 
     assert kept == [(0,)] or server.all(ROOM_AGAIN)  # a checkpoint may have freed pages meanwhile
+
+
+def _is_full(server: Server, hog: Path) -> bool:
+    """Whether the server says that its disk is full; what it gave back of its log meanwhile is taken too."""
+    if server.ready() == 503:
+        return True
+    if free(hog.parent) > RESERVE // 2:
+        _fill_up(hog)
+    return False
 
 
 def _fill_up(path: Path) -> None:
