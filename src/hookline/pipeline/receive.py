@@ -328,7 +328,7 @@ def check_head(request: Request, source: Source, *, may_be_handshake: bool = Fal
 
 
 def check_announced(request: Request, source: Source) -> None:
-    """Refuse at once what the head alone says is wrong, before the body has come."""
+    """Refuse a request whose head is already wrong, before its body has arrived."""
     check_head(request, source, may_be_handshake=bool(source.handshakes))
     announced = request.headers.get("content-length")
     if announced is not None and announced.isascii() and announced.isdigit():

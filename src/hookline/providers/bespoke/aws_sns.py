@@ -68,7 +68,7 @@ class SignedMessage(FetchedKeyScheme):
                 "topics", 'must list the ARNs of the topics that may speak here, such as ["arn:aws:sns:…"]'
             )
         if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
-            raise OptionError("topics", "must hold ARNs of topics alone: arn:aws:sns:REGION:ACCOUNT:NAME")
+            raise OptionError("topics", "must hold only ARNs of topics: arn:aws:sns:REGION:ACCOUNT:NAME")
         version = options.get("version", "2")
         if version not in ("1", "2"):
             raise OptionError("version", 'must be "1" (SHA-1) or "2" (SHA-256)')

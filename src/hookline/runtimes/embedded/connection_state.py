@@ -81,7 +81,7 @@ class Event(IntEnum):
 
 SILENT, RECEIVING, DISCARDING, ANSWERING, IDLE, DRAINING, LINGERING, CLOSED = State
 REQUEST_BEGINS, REQUEST_ENDS, ANSWERED_EARLY, ALL_ANSWERED, READING_ENDS, LAST_WRITTEN, CLOSES = Event
-"""By their names alone: looking up a member in its class costs a request several microseconds."""
+"""The members as names of this module: looking up a member in its class costs a request several microseconds."""
 
 TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = {
     SILENT: {REQUEST_BEGINS: RECEIVING, LAST_WRITTEN: LINGERING, CLOSES: CLOSED},
