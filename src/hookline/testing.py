@@ -185,19 +185,19 @@ class MemoryHome:
         try:
             found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, request))
             assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
-            told = (
+            answered = (
                 handshake_answer(found)
                 if isinstance(found, Reply)
                 else answer_to(self._stored(found), found.id, call.source)
             )
         except (Rejected, UnavailableError) as error:
-            told = problem(error, source=call.source)
+            answered = problem(error, source=call.source)
         return Answer(
-            status=told.status,
-            outcome=told.outcome,
+            status=answered.status,
+            outcome=answered.outcome,
             event_id=call.event_id,
-            body=told.body,
-            headers={name.decode(): value.decode("latin-1") for name, value in told.headers},
+            body=answered.body,
+            headers={name.decode(): value.decode("latin-1") for name, value in answered.headers},
         )
 
     def _met(self, need: Need, request: Request) -> object:

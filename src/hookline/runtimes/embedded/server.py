@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.protocol import BoundedProtocol
     from hookline.runtimes.embedded.signals import Signals
 
-__all__ = ["AdminThread", "OnCrowded", "WebhookServer", "guarded", "listen"]
+__all__ = ["AdminThread", "OnCrowded", "WebhookServer", "crowding_report", "guarded", "listen"]
 
 _BACKLOG = 2048
 _LOOK, _STOPPING_LOOK = 1.0, 0.2  # seconds between looks at slow connections
@@ -210,3 +211,13 @@ def guarded(app: ASGIApp) -> ASGIApp:
             await send({"type": "http.response.body", "body": failed.body})
 
     return answer
+
+
+def crowding_report(log: Log, port: str) -> OnCrowded:
+    """What logs that a port has too many connections, and how many were closed and refused."""
+
+    def report(open_: int, closed: int, refused: int) -> None:
+        text = "too many connections: those idle longest are closed, and new ones are refused while all are busy"
+        log.say("warning", text, port=port, open=open_, closed=closed, refused=refused)
+
+    return report

@@ -48,7 +48,7 @@ from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
-from hookline.runtimes.embedded.server import AdminThread, WebhookServer, listen
+from hookline.runtimes.embedded.server import AdminThread, WebhookServer, crowding_report, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
@@ -69,7 +69,6 @@ if TYPE_CHECKING:
     from hookline.ports.confirmations import Confirmations
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.reload import Read
-    from hookline.runtimes.embedded.server import OnCrowded
     from hookline.runtimes.embedded.settings import Settings
 
 __all__ = ["serve"]
@@ -249,7 +248,7 @@ def _serve(
         drain_seconds=server.shutdown_timeout.total_seconds(),
         signals=signals,
         on_stop=shutdown.begin,
-        on_crowded=_crowded(log, "webhooks"),
+        on_crowded=crowding_report(log, "webhooks"),
     )
     consuming = Replaceable(
         lambda queues: sqs_app(
@@ -261,7 +260,7 @@ def _serve(
         admin_app(health=health, sqs=consuming),
         back,
         protocol=with_limits(Limits(connections=shares.admin)),
-        on_crowded=_crowded(log, "admin"),
+        on_crowded=crowding_report(log, "admin"),
     )
     keeper = Keeper(
         outbox=SqliteOutbox(database),
@@ -380,16 +379,6 @@ def _checkpoint_pages(reserve: int) -> int:
 def _checkpoint(database: Database, pages: int) -> None:
     if database.wal_pages() > pages:
         database.checkpoint()
-
-
-def _crowded(log: Log, port: str) -> OnCrowded:
-    """Has the log say that a port is full, and what that did."""
-
-    def tell(open_: int, closed: int, refused: int) -> None:
-        text = "too many connections: those idle longest are closed, and new ones are refused while all are busy"
-        log.say("warning", text, port=port, open=open_, closed=closed, refused=refused)
-
-    return tell
 
 
 def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Settings, shares: FileShares) -> None:
