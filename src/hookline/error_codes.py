@@ -294,6 +294,21 @@ CODES: dict[str, ErrorCode] = {
         title="AWS cannot be reached now",
         remedy="Check the connection, then try again.",
     ),
+    "forward_unreachable": ErrorCode(
+        status=None,
+        title="The endpoint of a forward did not answer",
+        remedy="Check the URL, the endpoint and its certificate. The message is tried again; see `timeout` under [[forwards]].",
+    ),
+    "forward_address_refused": ErrorCode(
+        status=None,
+        title="The endpoint of a forward is at an address that is not allowed",
+        remedy="Check the name of the host. For an endpoint in your own network write `allow_private = true` under [[forwards]].",
+    ),
+    "forward_aborted": ErrorCode(
+        status=None,
+        title="A forward stopped before its endpoint answered",
+        remedy="No action needed: the message is on its queue and is sent again.",
+    ),
     "not_found": ErrorCode(
         status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),

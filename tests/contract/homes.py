@@ -87,6 +87,7 @@ class Home:
     message_times: timedelta = MICROSECOND
     expiry_times: timedelta = MICROSECOND
     tells_ages: bool = True
+    keeps_failures: bool = True
 
     def keep(self, *items: RoutedEvent) -> list[Outcome]:
         """Store events, and bring them to their queues."""
@@ -260,6 +261,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         message_times=timedelta(milliseconds=1),
         expiry_times=timedelta(seconds=1),
         tells_ages=False,
+        keeps_failures=False,
         emulator=running,
         clients=clients,
     )

@@ -518,3 +518,35 @@ def test_one_of_several_waiting_consumers_gets_a_message(home: Home) -> None:
         counts = sorted(len(one.result()) for one in taken)
 
     assert counts == [0, 0, 1]
+
+
+def test_why_a_message_failed_goes_along_to_the_dead_letter_queue(home: Home) -> None:
+    """Who looks at a dead letter wants to know what to fix; SQS has no place for it, and says so."""
+    send(home, "a")
+    first = home.take(hide=NOW)
+    noted = [home.queues.failed("payments", first.receipt, reason="the endpoint answered 500")]
+    second = home.take(hide=NOW)
+    noted.append(home.queues.failed("payments", second.receipt, reason="the endpoint answered 422"))
+    home.queues.receive("payments")
+
+    dead = home.restart().take(DLQ)
+
+    assert noted == [home.keeps_failures] * 2
+    found = [first.last_failure, second.last_failure, dead.last_failure]
+    assert found == (
+        [None, "the endpoint answered 500", "the endpoint answered 422"] if home.keeps_failures else [None] * 3
+    )
+
+
+def test_only_the_consumer_that_has_a_message_can_say_why_it_failed(home: Home) -> None:
+    """A consumer that was too slow must not write over what the next one says."""
+    send(home, "a")
+    late = home.take(hide=NOW)
+    now = home.take()
+
+    assert [home.queues.failed("payments", receipt, reason="late") for receipt in (late.receipt, "none", "1-f")] == [
+        False
+    ] * 3
+    assert home.queues.failed("payments", now.receipt, reason="now") is home.keeps_failures
+    with pytest.raises(NotFoundError):
+        home.queues.failed("payment", now.receipt, reason="now")

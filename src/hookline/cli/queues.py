@@ -184,4 +184,5 @@ def _block(delivery: Delivery) -> str:
     receives = f"received {delivery.receives} times" if delivery.receives else "never received"
     attributes = " ".join(f"{name}={value}" for name, value in delivery.attributes.items())
     head = f"{delivery.message_id} {delivery.event_id} {attributes} sent {readable(delivery.sent_at)} {receives}"
-    return f"{safe(head)}\n  {safe_lines(delivery.body)}"
+    why = f"\n  last failure: {safe(delivery.last_failure)}" if delivery.last_failure else ""
+    return f"{safe(head)}{why}\n  {safe_lines(delivery.body)}"

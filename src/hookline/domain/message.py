@@ -75,7 +75,10 @@ class Message:
 
 @record
 class Delivery:
-    """A message in a consumer's hands. ``receipt`` is what deletes or extends it; ``receives`` counts this one too."""
+    """A message in a consumer's hands. ``receipt`` is what deletes or extends it; ``receives`` counts this one too.
+
+    ``last_failure`` is what its last consumer said of a failure, None where it said nothing or the backend does not keep it.
+    """
 
     message_id: str
     receipt: str
@@ -85,6 +88,7 @@ class Delivery:
     receives: int
     sent_at: datetime
     first_received_at: datetime | None
+    last_failure: str | None = None
 
 
 @lru_cache(maxsize=256)

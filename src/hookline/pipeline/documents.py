@@ -90,6 +90,7 @@ def message_document(delivery: Delivery) -> dict[str, object]:
         "receives": delivery.receives,
         "sent_at": moment_text(delivery.sent_at),
         "first_received_at": moment_text(delivery.first_received_at),
+        "last_failure": delivery.last_failure,
         "body": delivery.body,
     }
 

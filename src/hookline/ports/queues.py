@@ -68,6 +68,13 @@ class Queues(Protocol):
         """Make messages in flight visible again after ``visibility_timeout`` from now (zero: at once); False as in ``delete``."""
         ...
 
+    def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
+        """Note why a message in a consumer's hands could not be processed: it goes along to the dead-letter queue, for a person to see.
+
+        Only the last reason is kept. False as in ``delete``, and where the backend has no place for it, as SQS has none.
+        """
+        ...
+
     def depth(self, queue: str) -> Depth:
         """How many messages stand on ``queue``, as exactly as the backend knows."""
         ...

@@ -107,6 +107,11 @@ class SqsQueues:
             ),
         )
 
+    def failed(self, queue: str, receipt: str, *, reason: str) -> bool:  # noqa: ARG002 -- the port's shape
+        """SQS has no place for it: nothing is kept."""
+        self.url(queue)
+        return False
+
     def depth(self, queue: str) -> Depth:
         """How many messages stand on a queue, as nearly as SQS knows: it is exact once a minute has passed without traffic."""
         counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

@@ -81,6 +81,15 @@ class MemoryQueues:
             over = self._state.clock.expiry()
             return [_extend(source, receipt, now, now + visibility_timeout, over=over) for receipt in receipts]
 
+    def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
+        """Keep the reason beside the message."""
+        source = self._state.queue(queue)
+        with self._state.writing():
+            message = _received_with(source, receipt, self._state.clock.expiry())
+            if message is not None:
+                source.messages[message.id] = replace(message, last_failure=reason)
+            return message is not None
+
     def depth(self, queue: str) -> Depth:
         """Count what stands on a queue; ages are by the steady time."""
         source = self._state.queue(queue)
@@ -203,4 +212,5 @@ def _delivery(message: StandingMessage, *, receipt: str) -> Delivery:
         receives=message.receives,
         sent_at=message.sent_at,
         first_received_at=message.first_received_at,
+        last_failure=message.last_failure,
     )

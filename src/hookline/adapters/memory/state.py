@@ -70,6 +70,7 @@ class StandingMessage:
     receipt: str = ""
     first_received_at: datetime | None = None
     visible_at: datetime | None = None
+    last_failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,10 @@ WHERE id = ?
 _RENEW = (
     "UPDATE messages SET queue = ?, visible_at = 0, receives = 0, receipt = NULL, first_received_at = NULL WHERE id = ?"
 )
-_MESSAGE = "SELECT id, event, event_id, attributes, body, receives, sent_at, first_received_at, receipt FROM messages WHERE id = ?"
+_MESSAGE = """
+SELECT id, event, event_id, attributes, body, receives, sent_at, first_received_at, receipt, last_failure
+FROM messages WHERE id = ?
+"""
 _EVENT = f"SELECT {COLUMNS} FROM events WHERE seq = ?"  # noqa: S608 -- a constant of this package
 _SEND = """
 INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body) VALUES (?, ?, 0, ?, ?, ?) RETURNING id
@@ -59,6 +62,7 @@ _DELETE = "DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND s
 _EXTEND = (
     "UPDATE messages SET visible_at = ? WHERE id = ? AND queue = ? AND receipt = ? AND visible_at > ? AND sent_at > ?"
 )
+_FAILED = "UPDATE messages SET last_failure = ? WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
 # Counted on indexes only. What has expired and still stands is a handful at most, and is counted off.
 _DEPTH = """
 SELECT
@@ -139,6 +143,14 @@ class SqliteQueues:
                 _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since))
                 for id_, nonce in map(_read_receipt, receipts)
             ]
+
+    def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
+        """Keep the reason beside the message."""
+        row = self._database.queues.get(queue)
+        id_, nonce = _read_receipt(receipt)
+        with self._database.write_relaxed() as connection:
+            kept_since = self._database.kept_since(row.retention)
+            return _changed(connection, _FAILED, (reason, id_, row.id, nonce, kept_since))
 
     def depth(self, queue: str) -> Depth:
         """Count what stands on a queue."""
@@ -230,7 +242,7 @@ def _send(connection: apsw.Connection, queue: int, now: int, message: Message) -
 
 def _delivery(connection: apsw.Connection, id_: int, *, receipt: bool) -> Delivery:
     row = the(connection, _MESSAGE, (id_,))
-    _, event, event_id, attributes, body, receives, sent_at, first_received_at, nonce = row
+    _, event, event_id, attributes, body, receives, sent_at, first_received_at, nonce, last_failure = row
     if event is None:
         message = Message(event_id=event_id, body=body, attributes=orjson.loads(attributes))
     else:
@@ -244,6 +256,7 @@ def _delivery(connection: apsw.Connection, id_: int, *, receipt: bool) -> Delive
         receives=receives,
         sent_at=from_micros(sent_at),
         first_received_at=None if first_received_at is None else from_micros(first_received_at),
+        last_failure=last_failure,
     )
 
 
@@ -258,6 +271,6 @@ def _read_receipt(receipt: str) -> tuple[int, int]:
     return (int(written[1]), int(written[2], 16)) if written else (-1, -1)
 
 
-def _changed(connection: apsw.Connection, statement: str, values: tuple[int, ...]) -> bool:
+def _changed(connection: apsw.Connection, statement: str, values: tuple[object, ...]) -> bool:
     connection.execute(statement, values)
     return connection.changes() > 0

@@ -144,6 +144,10 @@ CREATE TABLE clock (
 ) STRICT;
 """
 
+_VERSION_9 = """
+ALTER TABLE messages ADD COLUMN last_failure TEXT; -- what its last consumer said of a failure
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -155,6 +159,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_6,
     _VERSION_7,
     _VERSION_8,
+    _VERSION_9,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

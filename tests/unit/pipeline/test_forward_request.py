@@ -1,0 +1,109 @@
+"""The request that delivers a message: any receiver of Standard Webhooks can verify it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import standardwebhooks
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookline.domain.message import Delivery
+from hookline.domain.secret import Secret
+from hookline.pipeline.forward_request import request_headers, webhook_id
+from unit.builders import NOW
+
+OLD, NEW = (f"whsec_{base64.b64encode(bytes(range(start, start + 32))).decode()}" for start in (0, 100))
+BODY = '{"specversion":"1.0","id":"shop:A-1","data":{"total":"12.50","name":"Müller"}}'
+
+
+def delivery(**changes: object) -> Delivery:
+    """A message in a forward's hands."""
+    values = {
+        "message_id": "00000000-0000-4000-8000-000000000001",
+        "receipt": "1-a",
+        "event_id": "shop:A-1",
+        "body": BODY,
+        "attributes": {},
+        "receives": 1,
+        "sent_at": NOW,
+        "first_received_at": NOW,
+        **changes,
+    }
+    return Delivery(**values)  # type: ignore[arg-type]  # values of the right types by construction
+
+
+def headers(found: Delivery, *secrets: str, at: datetime | None = None) -> dict[str, str]:
+    """The headers of an attempt."""
+    known = [Secret(name=f"S{number}", value=value.encode()) for number, value in enumerate(secrets)]
+    return request_headers(found, found.body.encode(), known, at=at or datetime.now(UTC))
+
+
+@pytest.mark.parametrize("receiver", [OLD, NEW])
+def test_the_specifications_own_library_verifies_it(receiver: str) -> None:
+    """With two secrets, receivers that know one of them accept: a secret is replaced without a gap."""
+    found = headers(delivery(), OLD, NEW)
+
+    verified = standardwebhooks.Webhook(receiver).verify(BODY, found)
+
+    assert verified == json.loads(BODY)
+    assert len(found["webhook-signature"].split()) == 2
+
+
+def test_the_library_refuses_another_body_secret_and_time() -> None:
+    """A test that cannot fail would prove nothing of the one above."""
+    found = headers(delivery(), OLD)
+    late = headers(delivery(), OLD, at=datetime.now(UTC) - timedelta(hours=1))
+
+    for secret, body, sent in ((OLD, BODY + " ", found), (NEW, BODY, found), (OLD, BODY, late)):
+        with pytest.raises(standardwebhooks.WebhookVerificationError):
+            standardwebhooks.Webhook(secret).verify(body, sent)
+
+
+def test_the_id_is_the_same_for_every_attempt() -> None:
+    """Receivers deduplicate on it: an answer that was lost must not be a payment twice."""
+    first = delivery()
+    second = replace(first, receipt="1-b", receives=2)
+
+    assert webhook_id(first) == webhook_id(second)
+    assert headers(first, OLD)["webhook-id"] == headers(second, OLD, at=NOW)["webhook-id"] == webhook_id(first)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"event_id": "shop:A-2"},
+        {"message_id": "00000000-0000-4000-8000-000000000002"},
+        {"sent_at": NOW + timedelta(seconds=1)},
+    ],
+)
+def test_the_id_is_never_that_of_another_message(change: dict[str, object]) -> None:
+    """Two hooklines both have a message 1, and a replayed event is meant to be processed again."""
+    assert webhook_id(delivery(**change)) != webhook_id(delivery())
+
+
+@given(st.text(max_size=300))
+def test_the_id_is_fit_for_a_header_whatever_the_event_is_called(event_id: str) -> None:
+    """Delivery ids are their senders' text; a full stop in it would be the specification's own separator."""
+    found = webhook_id(delivery(event_id=event_id))
+
+    assert found.removeprefix("msg_").isalnum()
+    assert found.isascii()
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (BODY, "application/cloudevents+json; charset=utf-8"),
+        ('{"total": 1}', "application/json; charset=utf-8"),
+        ("hello", "text/plain; charset=utf-8"),
+        ("[" * 100_000, "text/plain; charset=utf-8"),
+    ],
+)
+def test_the_media_type_says_what_the_body_is(body: str, media_type: str) -> None:
+    """Frameworks choose their parser by it; a queue may also have messages that somebody else sent."""
+    assert headers(delivery(body=body), OLD)["content-type"] == media_type
