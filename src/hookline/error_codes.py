@@ -28,7 +28,8 @@ CODES: dict[str, ErrorCode] = {
     "host_unknown": ErrorCode(
         status=400,
         title="This port is asked for under another name",
-        remedy="Operator: ask the admin port as 127.0.0.1, localhost or [::1]; a proxy in front of it has to set Host to one of them.",
+        remedy="Ask the admin port as 127.0.0.1, localhost or [::1]. Operator: list other names in `admin_names` under [server], "
+        "or configure [[access]].",
     ),
     "body_not_json": ErrorCode(
         status=400,
@@ -150,6 +151,46 @@ CODES: dict[str, ErrorCode] = {
         status=431,
         title="The headers are too large",
         remedy="Send at most 32 KiB of request line and headers, and at most 200 headers.",
+    ),
+    "credentials_missing": ErrorCode(
+        status=401,
+        title="The admin port asks who calls",
+        remedy="Sign the request with an access key (AWS Signature Version 4), or send its id and secret by HTTP Basic.",
+    ),
+    "credentials_incomplete": ErrorCode(
+        status=401,
+        title="The Authorization header cannot be read",
+        remedy="Let an AWS SDK sign the request. The SQS API takes AWS4-HMAC-SHA256 only; other paths take HTTP Basic too.",
+    ),
+    "access_key_unknown": ErrorCode(
+        status=401,
+        title="There is no such access key",
+        remedy="Use the `id` of an [[access]] as access key id. Operator: `hookline access list` shows the ids.",
+    ),
+    "credentials_mismatch": ErrorCode(
+        status=401,
+        title="The signature or the secret does not fit",
+        remedy="Use the secret of this access key, the service `sqs`, and a proxy that leaves Host and path as they are.",
+    ),
+    "credentials_expired": ErrorCode(
+        status=401,
+        title="The request was signed too long ago, or in the future",
+        remedy="Set the clock of the caller: a signature is taken for 5 minutes before and after its time.",
+    ),
+    "access_denied": ErrorCode(
+        status=403,
+        title="The access key does not allow this",
+        remedy="Operator: add the right or the queue to `rights` or `queues` of this [[access]], then reload (SIGHUP).",
+    ),
+    "request_forwarded": ErrorCode(
+        status=403,
+        title="A proxy forwarded the request, and no login is configured",
+        remedy="Call the admin port without the proxy. Operator: add an [[access]], so that each caller proves who it is.",
+    ),
+    "request_cross_site": ErrorCode(
+        status=403,
+        title="A web page of another site made the request",
+        remedy="Call the admin port from a program, or from a page of its own.",
     ),
     "transfer_encoding_unsupported": ErrorCode(
         status=501,

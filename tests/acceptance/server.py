@@ -85,6 +85,8 @@ class Server:
         }
         self._before = before
         self._wrapper = list(wrapper)
+        self.more_options = ["--admin-port", "0"]
+        """Options of ``serve`` about the admin port."""
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._told = threading.Condition()
@@ -106,7 +108,7 @@ class Server:
         if self._before:
             python = [sys.executable, "-c", f"{self._before}\n{_RUN}"]
         return [*self._wrapper, *python, "serve", "--config", str(self.project / "hookline.toml"),
-                "--data-dir", str(self.data_dir), "--port", "0", "--admin-port", "0", "--log-format", "json"]  # fmt: skip
+                "--data-dir", str(self.data_dir), "--port", "0", "--log-format", "json", *self.more_options]  # fmt: skip
 
     def start(self) -> Self:
         """Start it, and wait until it serves."""

@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("host", FOREIGN)
-@pytest.mark.parametrize("path", ["/health", "/ready", "/000000000000/payments"])
+@pytest.mark.parametrize("path", ["/", "/metrics", "/000000000000/payments"])
 def test_a_foreign_host_is_refused_with_a_stable_code(server: Server, host: str, path: str) -> None:
     """A web page may give its own name the address 127.0.0.1; programs read the code, and plain text has none."""
     raw = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"
@@ -48,9 +48,79 @@ def test_a_foreign_host_is_refused_with_a_stable_code(server: Server, host: str,
 
 def test_http_1_0_without_a_host_is_refused(server: Server) -> None:
     """It names nobody that it means."""
-    (answer,) = send_raw(server.admin_port, b"GET /health HTTP/1.0\r\n\r\n")
+    (answer,) = send_raw(server.admin_port, b"GET /metrics HTTP/1.0\r\n\r\n")
 
     assert (answer.status, answer.code) == (400, "host_unknown")
+
+
+@pytest.mark.parametrize(
+    "more", ["Host: 10.0.0.7:8081", "Host: localhost\r\nX-Forwarded-For: 10.0.0.7", "Host: a.b\r\nOrigin: http://c.d"]
+)
+@pytest.mark.parametrize(("path", "bare"), [("/health", {"status": "ok"}), ("/ready", {"status": "ready"})])
+def test_health_is_answered_for_anyone_without_details(
+    server: Server, path: str, bare: dict[str, str], more: str
+) -> None:
+    """A kubelet asks by the pod's address, a sidecar forwards, and neither has credentials."""
+    (answer,) = send_raw(server.admin_port, f"GET {path} HTTP/1.1\r\n{more}\r\n\r\n".encode())
+
+    assert (answer.status, answer.json()) == (200, bare)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Forwarded: for=192.0.2.7",
+        "X-Forwarded-For: 192.0.2.7",
+        "X-Forwarded-Proto: https",
+        "x-forwarded-host: a",
+        "Via: 1.1 proxy",
+        "X-Real-IP: 192.0.2.7",
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/000000000000/payments"])
+def test_without_a_login_a_forwarded_request_is_refused(server: Server, path: str, header: str) -> None:
+    """Behind a proxy every caller comes from 127.0.0.1: strangers would read and delete messages."""
+    (answer,) = send_raw(
+        server.admin_port, f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\nContent-Length: 0\r\n\r\n".encode()
+    )
+
+    assert (answer.status, answer.code) == (403, "request_forwarded")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Origin: http://localhost:3000",
+        "Origin: null",
+        "Origin: https://evil.example.com",
+        "Sec-Fetch-Site: cross-site",
+        "Sec-Fetch-Site: same-site",
+        "Origin: http://localhost\r\nSec-Fetch-Site: cross-site",
+    ],
+)
+def test_a_page_of_another_origin_is_refused(server: Server, headers: str) -> None:
+    """Any page can send requests to loopback through the browser of anyone who looks at it, simple GETs and forms too."""
+    for method in ("GET", "POST", "OPTIONS"):
+        raw = f"{method} /metrics HTTP/1.1\r\nHost: localhost\r\n{headers}\r\nContent-Length: 0\r\n\r\n"
+
+        (answer,) = send_raw(server.admin_port, raw.encode())
+
+        assert (answer.status, answer.code) == (403, "request_cross_site")
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("body", ["application/x-amz-json-1.0", "application/x-www-form-urlencoded"])
+def test_an_sqs_call_of_a_page_is_refused_in_sqs_s_words(server: Server, body: str) -> None:
+    """A form needs no permission of the browser to be sent."""
+    raw = (
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example.com\r\nSec-Fetch-Site: cross-site\r\n"
+        f"Content-Type: {body}\r\nContent-Length: 0\r\n\r\n"
+    )
+
+    (answer,) = send_raw(server.admin_port, raw.encode())
+
+    assert answer.status == 403
+    assert answer.headers["x-amzn-query-error"] == "AccessDenied;Sender"
 
 
 @pytest.mark.parametrize(

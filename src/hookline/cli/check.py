@@ -89,7 +89,7 @@ def check(
         return
     _print(shape)
     if found is not None:
-        click.echo(f"secrets: {len(found)} of {len(config.secret_names)} there and usable")
+        click.echo(f"secrets: {len(found)} of {len(config.local_secret_names)} there and usable")
     if compared is not None:
         _print_stored(compared)
     print_aws_warnings(aws_warnings(config))

@@ -45,9 +45,14 @@ def _keys(_context: click.Context, _option: click.Parameter, values: tuple[str, 
     "--port", type=_PORT, help="The port for webhooks; 0 takes any free one. [default: port under [server], else 8080]"
 )
 @click.option(
+    "--admin-host",
+    metavar="ADDRESS",
+    help="The address of the admin port. Others than this machine need an [[access]]. [default: admin_host under [server], else 127.0.0.1]",
+)
+@click.option(
     "--admin-port",
     type=_PORT,
-    help="The port for health and queues, on loopback alone; 0 takes any free one. [default: admin_port under [server], else 8081]",
+    help="The port for health and queues; 0 takes any free one. [default: admin_port under [server], else 8081]",
 )
 @env_file_option
 @click.option(
@@ -71,6 +76,7 @@ def serve(
     data_dir: Path,
     host: str | None,
     port: int | None,
+    admin_host: str | None,
     admin_port: int | None,
     env_file: Path | None,
     log_format: str,
@@ -85,6 +91,7 @@ def serve(
         data_dir=data_dir,
         host=host,
         port=port,
+        admin_host=admin_host,
         admin_port=admin_port,
         log_format=log_format,
         public_keys=public_keys,

@@ -13,10 +13,17 @@ __all__ = ["KEYS", "NAME", "NAME_RULE"]
 
 KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "": frozenset({"events", "quarantine", "queues", "routes", "server", "sources", "storage"}),
+        "": frozenset({"access", "events", "quarantine", "queues", "routes", "server", "sources", "storage"}),
+        "access": frozenset({"id", "queues", "rights", "secret"}),
         "server": frozenset(
             {
+                "admin_host",
+                "admin_names",
                 "admin_port",
+                "admin_socket",
+                "admin_socket_mode",
+                "admin_tls_certificate",
+                "admin_tls_key",
                 "host",
                 "keep_alive_timeout",
                 "max_connections",

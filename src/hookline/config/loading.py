@@ -14,16 +14,25 @@ from hookline.config.reader import Place, read_table
 from hookline.config.reads import with_routes
 from hookline.config.route_checks import possible_events
 from hookline.config.routes import read_routes
-from hookline.config.server import check_room, read_keeping, read_quarantine, read_server, read_storage
+from hookline.config.server import (
+    check_room,
+    open_to_others,
+    read_keeping,
+    read_quarantine,
+    read_server,
+    read_storage,
+)
 from hookline.config.sources import read_sources
-from hookline.domain.queue import UNROUTED
+from hookline.domain.queue import DEAD_LETTER_SUFFIX, UNROUTED
 from hookline.errors import Complaint, ConfigError
 from hookline.patterns.doubles import WrittenFloat
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hookline.config.model import ServerSettings
     from hookline.config.reader import Table
+    from hookline.domain.access import AccessKey
 
 __all__ = ["load", "parse"]
 
@@ -58,7 +67,7 @@ def parse(text: str, *, base: Path, name: str = _FILE) -> Config:
 
 def _config(table: Table, base: Path) -> Config:
     values, root = table.values, table.place
-    server = read_server(table.at("server"), values.get("server", {}))
+    server = read_server(table.at("server"), values.get("server", {}), base)
     keeping = read_keeping(table.at("events"), values.get("events", {}))
     event_retention = keeping.retention
     quarantine = read_quarantine(table.at("quarantine"), values.get("quarantine", {}))
@@ -68,6 +77,8 @@ def _config(table: Table, base: Path) -> Config:
     sources = read_sources(table.at("sources"), values.get("sources", {}), base, keeping)
     check_room(root, server, [source for source, _ in sources])
     names = [*(queue.name for queue, _ in queues), UNROUTED]
+    access = _access(table, names)
+    _check_admin_host(table, server, access)
     events = possible_events([source for source, _ in sources], values.get("sources", {}))
     routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names, events))
     return Config(
@@ -80,8 +91,27 @@ def _config(table: Table, base: Path) -> Config:
         dedupe=keeping.dedupe,
         quarantine=quarantine,
         storage=storage,
+        access=access,
         written=values,
     )
+
+
+def _access(table: Table, names: list[str]) -> tuple[AccessKey, ...]:
+    """The access keys. ``names`` are the queues; each has a dead-letter queue, which a key may name too."""
+    if not table.has("access"):
+        return ()
+    from hookline.config.access import read_access  # noqa: PLC0415 -- the functions on AWS have no access keys, and start cold
+
+    dead_letters = [f"{name}{DEAD_LETTER_SUFFIX}" for name in names]
+    return read_access(table.at("access"), table.values["access"], [*names, *dead_letters])
+
+
+def _check_admin_host(table: Table, server: ServerSettings, access: tuple[AccessKey, ...]) -> None:
+    written = table.values.get("server")
+    if isinstance(written, dict) and "admin_host" in written and not table.values.get("access"):
+        why = open_to_others(server, access)
+        if why is not None:
+            table.at("server").at("admin_host").complain(why)
 
 
 def _not_toml(name: str, text: str, error: Exception) -> ConfigError:

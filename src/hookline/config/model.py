@@ -15,6 +15,7 @@ from hookline.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hookline.domain.access import AccessKey
     from hookline.domain.queue import Queue
     from hookline.domain.route import Route
     from hookline.domain.source import Source
@@ -29,14 +30,22 @@ _SHORTEST_TOKEN = 8  # bytes of a handshake's token, as of a secret
 
 @record
 class ServerSettings:
-    """How the embedded home listens. ``admin_port`` listens only on loopback; port 0 lets the system choose.
+    """How the embedded home listens. Port 0 lets the system choose.
 
+    The admin port is ``admin_host`` with ``admin_port``, or the Unix socket ``admin_socket`` instead, made with ``admin_socket_mode``.
+    ``admin_names`` are further Hosts, in small letters. Paths of certificate and key are whole.
     ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. ``max_connections_per_address`` None is no limit.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
+    admin_host: str = "127.0.0.1"
     admin_port: int = 8081
+    admin_names: tuple[str, ...] = ()
+    admin_socket: str | None = None
+    admin_socket_mode: int = 0o600
+    admin_tls_certificate: str | None = None
+    admin_tls_key: str | None = None
     read_timeout: timedelta = timedelta(seconds=10)
     keep_alive_timeout: timedelta = timedelta(seconds=620)
     max_connections: int = 8192
@@ -70,6 +79,7 @@ class Config:
     dedupe: timedelta = DEFAULT_DEDUPE
     quarantine: QuarantineBounds = field(default_factory=QuarantineBounds)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    access: tuple[AccessKey, ...] = ()
     written: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -97,6 +107,11 @@ class Config:
         )
 
     @property
+    def local_secret_names(self) -> tuple[str, ...]:
+        """Every secret that the embedded home needs: those of the sources and those of the access keys, each once."""
+        return tuple(dict.fromkeys((*self.secret_names, *(key.secret_name for key in self.access))))
+
+    @property
     def learned_names(self) -> frozenset[str]:
         """The secrets that may be missing, because their senders bring them by a handshake."""
         return frozenset(name for source in self.sources if source.learns_secret for name in source.secret_names)
@@ -113,6 +128,16 @@ class Config:
             for source in self.sources
             for name in (*source.secret_names, *source.token_names)
             if (why := self.secret_complaint(source, name, secrets.get(name))) is not None
+        )
+
+    def access_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
+        """What is missing or cannot be used among the secrets of access keys, by id and name, never with a value."""
+        from hookline.config.access import access_complaint  # noqa: PLC0415 -- the functions on AWS have no access keys, and start cold
+
+        return tuple(
+            Complaint(where=f"access.{key.id}.secret", why=f"the secret {key.secret_name} {why}")
+            for key in self.access
+            if (why := access_complaint(secrets.get(key.secret_name))) is not None
         )
 
     def secret_complaint(self, source: Source, name: str, value: bytes | None) -> str | None:

@@ -16,16 +16,18 @@ _DIGESTS: Final = frozenset(
         "48c434e5cef11f053ff5608cb62890bd3cf62bafbf9035026f0d06a19a7f0116",
         "61c45a7cb041c6ef9fe538b66442302effff01a5e4d537d17d167addec93c401",
         "74e30a3fd1945552d3b37d3008f6fdec39620ff8a484661630abeb5ee9648b5d",
+        "78314b11be2e581549ac1c4f616563fad3fdf0c3b71678f6e2299182080e0598",
         "7c137a658cb570013d4082b7b8792a7bf868a580144f10c5d1d7915d91473b7b",
         "942083283953abc6c18f0655475f4d402a9a705af3261384a333b48738cf671a",
         "d772992fc6f855001ba15284c76b744b43f6db137e7cb1f91de80ef32ade87f7",
         "e7d8c59e94f86dc70ee03a59b4a17aa3f9e50d8c18bd2ba76db54b91a132134e",
+        "e8a0614b6747a06ff9a2728dd2250bf13068310cd2550ebc3cecd4d287a4e259",
     }
 )
 """The SHA-256 of each, without ``whsec_`` before it and without padding: hookline does not write secrets into its code."""
 
 
 def is_published(value: bytes) -> bool:
-    """Whether this secret stands in one of hookline's examples or in the specification of Standard Webhooks."""
+    """Whether this secret stands in one of hookline's examples, in the specification of Standard Webhooks, or in AWS's documentation."""
     plain = value.strip().removeprefix(b"v1,").removeprefix(b"whsec_").rstrip(b"=")
     return hashlib.sha256(plain).hexdigest() in _DIGESTS

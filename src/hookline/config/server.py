@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,17 +10,27 @@ from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
 from hookline.config.reader import read_table
 from hookline.config.remembering import Keeping
-from hookline.config.units import duration, size, text, whole
+from hookline.config.units import UnusableError, duration, size, text, whole
 from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
 
-    from hookline.config.reader import Place
+    from hookline.config.reader import Place, Table
+    from hookline.domain.access import AccessKey
     from hookline.domain.source import Source
 
-__all__ = ["check_room", "read_keeping", "read_quarantine", "read_server", "read_storage"]
+__all__ = [
+    "check_room",
+    "is_loopback",
+    "open_to_others",
+    "read_keeping",
+    "read_quarantine",
+    "read_server",
+    "read_storage",
+]
 
 _PORT = whole(0, 65535)
 _TIMEOUT = duration(timedelta(seconds=1), timedelta(hours=1))
@@ -27,17 +38,27 @@ _EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
 _DEDUPE = duration(timedelta(0), timedelta(days=3650))
 _QUARANTINE_RETENTION = duration(timedelta(0), timedelta(days=365))
 _RESERVE = size(0, 1024**4)
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+_MODE = re.compile(r"0?[0-7]{3}")
+_LONGEST_SOCKET_PATH = 100
+"""Bytes: sun_path of Linux holds 108, of macOS 104 (unix(7))."""
 _DEFAULT = ServerSettings()
 _DEFAULT_BOUNDS = QuarantineBounds()
 
 
-def read_server(place: Place, value: object) -> ServerSettings:
-    """The server's settings."""
+def read_server(place: Place, value: object, base: Path) -> ServerSettings:
+    """The server's settings; files are named relative to ``base``."""
     table = read_table(place, value, KEYS["server"])
     settings = ServerSettings(
         host=table.read("host", text, _DEFAULT.host),
         port=table.read("port", _PORT, _DEFAULT.port),
+        admin_host=table.read("admin_host", text, _DEFAULT.admin_host),
         admin_port=table.read("admin_port", _PORT, _DEFAULT.admin_port),
+        admin_names=table.read("admin_names", _names, ()),
+        admin_socket=table.read("admin_socket", _socket_path, None),
+        admin_socket_mode=table.read("admin_socket_mode", _mode, _DEFAULT.admin_socket_mode),
+        admin_tls_certificate=table.read("admin_tls_certificate", lambda name: str(base / text(name)), None),
+        admin_tls_key=table.read("admin_tls_key", lambda name: str(base / text(name)), None),
         read_timeout=table.read("read_timeout", _TIMEOUT, _DEFAULT.read_timeout),
         keep_alive_timeout=table.read("keep_alive_timeout", _TIMEOUT, _DEFAULT.keep_alive_timeout),
         max_connections=table.read("max_connections", whole(1, 1_000_000), _DEFAULT.max_connections),
@@ -51,7 +72,64 @@ def read_server(place: Place, value: object) -> ServerSettings:
         table.at("admin_port" if table.has("admin_port") else "port").complain(
             f"port and admin_port are both {settings.port}"
         )
+    _check_admin(table)
     return settings
+
+
+def _check_admin(table: Table) -> None:
+    """Complain of settings of the admin port that exclude or need each other."""
+    if table.has("admin_socket"):
+        for other in ("admin_host", "admin_port", "admin_tls_certificate", "admin_tls_key"):
+            if table.has(other):
+                table.at(other).complain("has no meaning with admin_socket: write one or the other")
+    elif table.has("admin_socket_mode"):
+        table.at("admin_socket_mode").complain("has no meaning without admin_socket")
+    for one, other in (("admin_tls_certificate", "admin_tls_key"), ("admin_tls_key", "admin_tls_certificate")):
+        if table.has(one) and not table.has(other):
+            table.at(one).complain(f"needs {other} beside it")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address. A name other than localhost counts as one that others reach."""
+    import ipaddress  # noqa: PLC0415 -- only addresses that somebody wrote are looked at, and every cold start would wait for it
+
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def open_to_others(settings: ServerSettings, keys: Collection[AccessKey]) -> str | None:
+    """Why these settings would let strangers read and delete messages, or None."""
+    if settings.admin_socket is not None or keys or is_loopback(settings.admin_host):
+        return None
+    return (
+        f"{settings.admin_host} can be reached from other machines, and without a login anyone there could read and delete "
+        'messages: add an [[access]] (`hookline access new ID`), or listen on "127.0.0.1"'
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and _HOST_NAME.fullmatch(name) for name in value):
+        raise UnusableError('must be a list of host names without scheme and port, such as ["queues.example.com"]')
+    return tuple(dict.fromkeys(name.lower() for name in value))
+
+
+def _socket_path(value: object) -> str:
+    path = text(value)
+    if len(path.encode()) > _LONGEST_SOCKET_PATH:
+        raise UnusableError(f"is longer than {_LONGEST_SOCKET_PATH} bytes, which no Unix socket may be")
+    return path
+
+
+def _mode(value: object) -> int:
+    if not isinstance(value, str) or not _MODE.fullmatch(value):
+        raise UnusableError('must be the mode of a file as text of octal digits, such as "0600" or "0660"')
+    return int(value, 8)
 
 
 def read_keeping(place: Place, value: object) -> Keeping:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hookline.sqs_api.app import refusal, sqs_app
+from hookline.sqs_api.app import LARGEST_BODY, refusal, speaks_sqs, sqs_app
 
-__all__ = ["refusal", "sqs_app"]
+__all__ = ["LARGEST_BODY", "refusal", "speaks_sqs", "sqs_app"]

@@ -21,6 +21,7 @@ from hookline.sqs_api.wire_errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
+    from hookline.domain.access import Caller
     from hookline.domain.message import Delivery
     from hookline.ports.queues import Queues
     from hookline.sqs_api.parameters import Parameters
@@ -75,9 +76,13 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: its parameters, the Host it was sent to and the path this API is mounted at, and whether the client has hung up."""
+    """One call: its parameters, the Host it was sent to and the path this API is mounted at, and whether the client has hung up.
+
+    ``caller`` is who calls: its ``key_id`` is what an audit record names.
+    """
 
     parameters: Parameters
+    caller: Caller
     host: str
     prefix: str
     gone: Callable[[], Awaitable[bool]]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import orjson
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hookline.errors import NotFoundError, UnavailableError
+from hookline.domain.access import ANYONE, CALLER
+from hookline.errors import NotFoundError, Rejected, UnavailableError
 from hookline.sqs_api.actions import ACTIONS, Call, Service
 from hookline.sqs_api.parameters import Parameters
+from hookline.sqs_api.rights import check_right
 from hookline.sqs_api.served_queues import ServedQueues
 from hookline.sqs_api.waiting import Waits
 from hookline.sqs_api.wire_errors import (
@@ -40,11 +43,13 @@ if TYPE_CHECKING:
     from hookline.ports.queues import Queues
     from hookline.sqs_api.actions import Action, Answer
 
-__all__ = ["refusal", "sqs_app"]
+__all__ = ["LARGEST_BODY", "refusal", "speaks_sqs", "sqs_app"]
 
 _MEDIA_TYPE = "application/x-amz-json-1.0"
+_MEDIA_TYPES = (_MEDIA_TYPE, "application/x-www-form-urlencoded")
 _TARGET = "AmazonSQS."
-_LARGEST_BODY = 256 * 1024
+LARGEST_BODY = 256 * 1024
+"""Bytes of a request."""
 
 _logger = logging.getLogger(__name__)
 
@@ -60,7 +65,8 @@ def sqs_app(
 ) -> Starlette:
     """An application that answers SQS consumers of ``declared`` queues and of their dead-letter queues.
 
-    It verifies no signature: mount it where only trusted clients reach it. At most ``most_waits`` long polls wait at a time; all
+    It verifies no signature. It takes the caller that ``CALLER`` in the scope names, and anyone where that is not there: mount it behind
+    code that puts it there, or where only trusted clients reach it. At most ``most_waits`` long polls wait at a time; all
     end within a tenth of a second once ``stopping`` answers True. Opens nothing, and has nothing to close.
     """
     service = Service(
@@ -73,9 +79,15 @@ def sqs_app(
     )
 
 
-def refusal(detail: str) -> Response:
-    """The answer to a call that is denied before its action is looked at, as SDKs read it."""
-    return _failure(SqsError(ACCESS_DENIED, f"{detail[:1].upper()}{detail[1:]}."))
+def speaks_sqs(scope: Scope) -> bool:
+    """Whether the caller of this request reads answers of SQS, as SDKs do, and not problem documents."""
+    headers = Headers(scope=scope)
+    return "x-amz-target" in headers or _media_type(headers) in _MEDIA_TYPES
+
+
+def refusal(refused: Rejected | UnavailableError) -> Response:
+    """The answer to a call that is refused before its action is looked at, as SDKs read it."""
+    return _failure(as_sqs_error(refused))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,22 +106,27 @@ class _Endpoint:
             return _success(await self._act(request))
         except ClientDisconnect:
             return Response()  # nobody reads it
-        except (SqsError, NotFoundError, UnavailableError) as error:
+        except (SqsError, NotFoundError, Rejected, UnavailableError) as error:
             return _failure(as_sqs_error(error))
         except Exception:
             _logger.exception("an SQS call failed")
             return _failure(unforeseen())
 
     async def _act(self, request: Request) -> Answer:
-        action = _action(request)
+        caller = request.scope.get(CALLER, ANYONE)
+        if caller is None:
+            raise Rejected("credentials_missing", "the request is missing Authentication Token")
+        name, action = _action(request)
+        check_right(caller, name)
         parameters = Parameters.parse(await _body(request))
         call = Call(
             parameters=parameters,
+            caller=caller,
             host=request.headers.get("host", ""),
             prefix=request.scope.get("root_path", ""),
             gone=request.is_disconnected,
         )
-        return await action(self.service, call)
+        return await action(replace(self.service, served=self.service.served.seen_by(caller)), call)
 
 
 def _no_such_path(_request: Request, _error: Exception) -> Response:
@@ -117,13 +134,13 @@ def _no_such_path(_request: Request, _error: Exception) -> Response:
     return _failure(SqsError(NO_SUCH_PATH, "Post to the endpoint itself or to a queue's URL."))
 
 
-def _action(request: Request) -> Action:
+def _action(request: Request) -> tuple[str, Action]:
     if request.method != "POST":
         raise SqsError(METHOD, "Only POST is answered here.")
     if "origin" in request.headers:
         # Every browser sends Origin with a POST and no SDK does: without this, any page could reach a loopback port by DNS rebinding.
         raise SqsError(ACCESS_DENIED, "Requests from web pages are not answered here.")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _MEDIA_TYPE:
+    if _media_type(request.headers) != _MEDIA_TYPE:
         raise SqsError(
             MEDIA_TYPE,
             f"Only AWS JSON 1.0 ({_MEDIA_TYPE}) is spoken here, not the older query protocol: use a current AWS SDK.",
@@ -131,21 +148,26 @@ def _action(request: Request) -> Action:
     return _named(request.headers.get("x-amz-target", ""))
 
 
-def _named(target: str) -> Action:
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _named(target: str) -> tuple[str, Action]:
     if not target.startswith(_TARGET):
         raise SqsError(UNKNOWN_OPERATION, f"The X-Amz-Target header must be {_TARGET} and the name of an action.")
-    action = ACTIONS.get(target.removeprefix(_TARGET))
+    name = target.removeprefix(_TARGET)
+    action = ACTIONS.get(name)
     if action is None:
         raise SqsError(UNSUPPORTED_OPERATION, f"There is no such action here; there are {', '.join(ACTIONS)}.")
-    return action
+    return name, action
 
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise SqsError(BODY_TOO_LARGE, f"The request is over {_LARGEST_BODY} bytes.")
+        if len(body) > LARGEST_BODY:
+            raise SqsError(BODY_TOO_LARGE, f"The request is over {LARGEST_BODY} bytes.")
     return bytes(body)
 
 

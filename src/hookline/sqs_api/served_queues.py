@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
 
+from hookline.domain.access import ANYONE
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
 from hookline.errors import NotFoundError
-from hookline.sqs_api.wire_errors import INVALID_ADDRESS, SqsError
+from hookline.sqs_api.wire_errors import ACCESS_DENIED, INVALID_ADDRESS, SqsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
+    from hookline.domain.access import Caller
     from hookline.domain.queue import Queue
     from hookline.ports.queues import Depth
 
@@ -38,11 +40,15 @@ class ServedQueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedQueues:
-    """Every queue by name, and the account and region that its URL and its ARN show."""
+    """Every queue by name, and the account and region that its URL and its ARN show.
+
+    ``caller`` is the one who asks: a queue that it does not reach is refused, whether or not there is one of that name.
+    """
 
     queues: Mapping[str, ServedQueue]
     account: str
     region: str
+    caller: Caller = ANYONE
 
     @classmethod
     def of(cls, declared: Sequence[Queue], *, account: str, region: str) -> ServedQueues:
@@ -50,9 +56,19 @@ class ServedQueues:
         queues = {queue.name: queue for one in declared for queue in (_queue(one), _dead_letter(one))}
         return cls(queues=queues, account=account, region=region)
 
+    def seen_by(self, caller: Caller) -> ServedQueues:
+        """The same queues, as ``caller`` may reach them."""
+        return self if caller is self.caller else replace(self, caller=caller)
+
+    def reached(self) -> list[ServedQueue]:
+        """The queues that the caller reaches."""
+        return [queue for queue in self.queues.values() if self.caller.reaches(queue.name)]
+
     def named(self, name: str) -> ServedQueue:
-        """The queue of this name, or NotFoundError."""
+        """The queue of this name, or NotFoundError; SqsError where the caller's access key does not reach it."""
         queue = self.queues.get(name)
+        if not self.caller.reaches(name if queue is None else queue.name):
+            raise SqsError(ACCESS_DENIED, f"The access key {self.caller} does not reach this queue, if there is one.")
         if queue is None:
             raise NotFoundError("there is no queue of this name")
         return queue

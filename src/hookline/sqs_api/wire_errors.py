@@ -7,25 +7,35 @@ carries is the one from before SQS spoke JSON, which SDKs still show as the erro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from hookline.errors import NotFoundError, UnavailableError
+from hookline.errors import NotFoundError, Rejected, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "ACCESS_DENIED",
     "BODY_TOO_LARGE",
+    "INCOMPLETE_SIGNATURE",
     "INVALID_ADDRESS",
     "INVALID_ATTRIBUTE_NAME",
+    "INVALID_CLIENT_TOKEN_ID",
     "INVALID_PARAMETER_VALUE",
     "MEDIA_TYPE",
     "MESSAGE_NOT_IN_FLIGHT",
     "METHOD",
+    "MISSING_AUTHENTICATION_TOKEN",
     "MISSING_PARAMETER",
     "NOT_JSON",
     "NO_SUCH_PATH",
     "QUEUE_DOES_NOT_EXIST",
     "RECEIPT_HANDLE_INVALID",
+    "REQUEST_EXPIRED",
     "REQUEST_THROTTLED",
     "SERVICE_UNAVAILABLE",
+    "SIGNATURE_DOES_NOT_MATCH",
     "UNKNOWN_OPERATION",
     "UNSUPPORTED_OPERATION",
     "ErrorKind",
@@ -84,13 +94,37 @@ MISSING_PARAMETER = _common("MissingRequiredParameterException", "MissingParamet
 UNKNOWN_OPERATION = _common("UnknownOperationException", "InvalidAction")
 NOT_JSON = _common("SerializationException", "MalformedInput")
 ACCESS_DENIED = _common("AccessDeniedException", "AccessDenied", 403)
+INCOMPLETE_SIGNATURE = _common("IncompleteSignature", "IncompleteSignature")
+INVALID_CLIENT_TOKEN_ID = _common("InvalidClientTokenId", "InvalidClientTokenId", 403)
+MISSING_AUTHENTICATION_TOKEN = _common("MissingAuthenticationToken", "MissingAuthenticationToken", 403)
+REQUEST_EXPIRED = _common("RequestExpired", "RequestExpired")
+SIGNATURE_DOES_NOT_MATCH = _common("SignatureDoesNotMatch", "SignatureDoesNotMatch", 403)
 NO_SUCH_PATH = _common("UnknownOperationException", "InvalidAction", 404)
 BODY_TOO_LARGE = _common("RequestEntityTooLargeException", "RequestEntityTooLarge", 413)
 SERVICE_UNAVAILABLE = _common("ServiceUnavailableException", "ServiceUnavailable", 503)
 
 
-def as_sqs_error(error: SqsError | NotFoundError | UnavailableError) -> SqsError:
+_REFUSALS: Mapping[str, ErrorKind] = MappingProxyType(
+    {
+        "access_denied": ACCESS_DENIED,
+        "access_key_unknown": INVALID_CLIENT_TOKEN_ID,
+        "body_too_large": BODY_TOO_LARGE,
+        "credentials_expired": REQUEST_EXPIRED,
+        "credentials_incomplete": INCOMPLETE_SIGNATURE,
+        "credentials_mismatch": SIGNATURE_DOES_NOT_MATCH,
+        "credentials_missing": MISSING_AUTHENTICATION_TOKEN,
+        "host_unknown": ACCESS_DENIED,
+        "request_cross_site": ACCESS_DENIED,
+        "request_forwarded": ACCESS_DENIED,
+    }
+)
+"""What AWS calls each refusal of a caller that may not call (SQS API Reference, "Common Errors")."""
+
+
+def as_sqs_error(error: SqsError | NotFoundError | Rejected | UnavailableError) -> SqsError:
     """The answer to an error that was foreseen."""
+    if isinstance(error, Rejected):
+        return SqsError(_REFUSALS[error.code], f"{error.detail[:1].upper()}{error.detail[1:]}.")
     if isinstance(error, NotFoundError):
         return SqsError(QUEUE_DOES_NOT_EXIST, "The specified queue does not exist.")
     if isinstance(error, UnavailableError):

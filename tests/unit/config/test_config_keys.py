@@ -12,6 +12,7 @@ from hookline.providers import hmac_options
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "configuration.md").read_text()
 TABLES = {
+    "access": "[[access]]",
     "server": "[server]",
     "events": "[events]",
     "quarantine": "[quarantine]",

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Callable
 
 __all__ = ["Acceptor"]
 
 _MOST_PER_TURN = 1024
 """Connections taken before the loop does something else: about as many as the backlog holds."""
+
+_HANDSHAKE_SECONDS = 10.0
+_MOST_HANDSHAKES = 256
+"""Connections that may be in their TLS handshake at one time: they hold a file, and no protocol counts them yet."""
 
 _PAUSE = 0.1  # seconds without a try when the system gives no more files
 
@@ -25,11 +30,18 @@ class Acceptor:
     """
 
     def __init__(
-        self, listener: socket.socket, make: Callable[[], asyncio.Protocol], *, on_no_files: Callable[[], None]
+        self,
+        listener: socket.socket,
+        make: Callable[[], asyncio.Protocol],
+        *,
+        on_no_files: Callable[[], None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """With ``tls`` each connection begins with a handshake."""
         self._listener = listener
         self._make = make
         self._on_no_files = on_no_files
+        self._tls = tls
         self._loop = asyncio.get_running_loop()
         self._opening: set[asyncio.Task[object]] = set()
         self._later: asyncio.TimerHandle | None = None
@@ -66,7 +78,14 @@ class Acceptor:
             self._open(connection)
 
     def _open(self, connection: socket.socket) -> None:
-        task = self._loop.create_task(self._loop.connect_accepted_socket(self._make, connection))
+        if self._tls is not None and len(self._opening) >= _MOST_HANDSHAKES:
+            connection.close()
+            return
+        patience = None if self._tls is None else _HANDSHAKE_SECONDS
+        opened = self._loop.connect_accepted_socket(
+            self._make, connection, ssl=self._tls, ssl_handshake_timeout=patience
+        )
+        task = self._loop.create_task(opened)
         self._opening.add(task)
         task.add_done_callback(self._opened)
 

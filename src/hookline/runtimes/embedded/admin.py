@@ -1,7 +1,8 @@
-"""The second, loopback-only port: health, readiness, and the queues for consumers."""
+"""The second port: health, readiness, and the queues for consumers."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -10,8 +11,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from hookline import __version__
+from hookline.domain.access import CALLER
 from hookline.errors import Rejected
-from hookline.runtimes.embedded.allowed_hosts import AllowedHosts, as_response
+from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,23 +45,39 @@ class Replaceable:
         await self._app(scope, receive, send)
 
 
-def admin_app(*, health: Health, sqs: ASGIApp) -> Starlette:
-    """``GET /health`` (the process lives), ``GET /ready`` (it can take events), and the SQS API everywhere else."""
+def admin_app(
+    *,
+    health: Health,
+    sqs: ASGIApp,
+    access: Access | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Starlette:
+    """``GET /health`` (the process lives), ``GET /ready`` (it can take events), and the SQS API everywhere else.
 
-    async def alive(_request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok", "version": __version__})
+    ``access`` says who may call; without it only programs of this machine may. The two answers of health are for anyone, and leave
+    out version and reason for a caller that proved nothing.
+    """
 
-    async def ready(_request: Request) -> JSONResponse:
+    async def alive(request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"} | ({"version": __version__} if _is_known(request) else {}))
+
+    async def ready(request: Request) -> JSONResponse:
         if health.ready:
             return JSONResponse({"status": "ready"})
+        if not _is_known(request):
+            return JSONResponse({"status": "not ready"}, status_code=503)
         reason = health.fault or health.full or "the server is stopping"
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     return Starlette(
         routes=[Route("/health", alive), Route("/ready", ready), Mount("/", app=sqs)],
-        middleware=[Middleware(AllowedHosts)],
+        middleware=[Middleware(AdminGuard, access=access or Access(), now=now)],
         exception_handlers={404: _no_such_path},
     )
+
+
+def _is_known(request: Request) -> bool:
+    return request.scope[CALLER] is not None
 
 
 def _no_such_path(_request: Request, _error: Exception) -> Response:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.config import Config
+    from hookline.domain.access import AccessKey
     from hookline.ports.secrets import Secrets
 
 __all__ = ["changed_secrets", "changes", "needs_restart"]
@@ -29,7 +30,7 @@ def needs_restart(old: Config, new: Config) -> list[str]:
 
 
 def changes(old: Config, new: Config) -> dict[str, list[str]]:
-    """The names of sources, queues, schemas and settings that were added, removed or changed; kinds without any are left out.
+    """The names of sources, queues, access keys, schemas and settings that were added, removed or changed; kinds without any are left out.
 
     A route has no name: the queues stand for it that it sends to.
     """
@@ -39,6 +40,10 @@ def changes(old: Config, new: Config) -> dict[str, list[str]]:
         found[f"{kind}_added"] = sorted(after.keys() - before.keys())
         found[f"{kind}_removed"] = sorted(before.keys() - after.keys())
         found[f"{kind}_changed"] = sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
+    was, now = _keys(old), _keys(new)
+    found["access_added"] = sorted(now.keys() - was.keys())
+    found["access_removed"] = sorted(was.keys() - now.keys())
+    found["access_changed"] = sorted(key for key in was.keys() & now.keys() if was[key] != now[key])
     found["schemas_changed"] = _changed_schemas(old, new)
     found["routes_added"] = _missing(new, old)
     found["routes_removed"] = _missing(old, new)
@@ -65,6 +70,10 @@ def _values(secrets: Secrets, name: str) -> list[bytes]:
 def _written(config: Config, table: str) -> Mapping[str, object]:
     found = config.written.get(table)
     return found if isinstance(found, dict) else {}
+
+
+def _keys(config: Config) -> Mapping[str, AccessKey]:
+    return {key.id: key for key in config.access}
 
 
 def _changed_schemas(old: Config, new: Config) -> list[str]:

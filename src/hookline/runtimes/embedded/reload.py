@@ -101,7 +101,7 @@ class Reloader:
             await asyncio.to_thread(self._withdraw, config.queues)
         except HooklineError as error:  # the new configuration is in force: no route names these queues
             self._log.say("warning", _NOT_WITHDRAWN, code=error.code, fault=str(error))
-        secret_names = changed_secrets(config.secret_names, old.secrets, new.secrets)
+        secret_names = changed_secrets(config.local_secret_names, old.secrets, new.secrets)
         named = changes(old.config, config) | ({"secrets_changed": secret_names} if secret_names else {})
         self._log.say("info", "reloaded", **named)
         if settings := needs_restart(old.config, config):

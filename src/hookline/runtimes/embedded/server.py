@@ -17,6 +17,7 @@ from hookline.runtimes.answers import problem
 from hookline.runtimes.embedded.acceptor import Acceptor
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -79,18 +80,26 @@ class _BoundedServer(uvicorn.Server):
     """uvicorn, with our way of taking connections, and with a look at slow ones every second, also while it stops."""
 
     def __init__(
-        self, app: ASGIApp, *, protocol: type[BoundedProtocol], drain_seconds: float, on_crowded: OnCrowded = _not_said
+        self,
+        app: ASGIApp,
+        *,
+        protocol: type[BoundedProtocol],
+        drain_seconds: float,
+        on_crowded: OnCrowded = _not_said,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(_config(app, http=protocol, timeout_graceful_shutdown=max(1, round(drain_seconds))))
         self._protocol = protocol
         self._on_crowded = on_crowded
+        self._tls = tls
         self._looking: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Take connections from each of ``sockets``."""
         connections = self._protocol.connections
         acceptors: list[Any] = [
-            Acceptor(listener, self._make, on_no_files=connections.make_room) for listener in sockets or ()
+            Acceptor(listener, self._make, on_no_files=connections.make_room, tls=self._tls)
+            for listener in sockets or ()
         ]
         self.servers = acceptors
         self._looking = asyncio.get_running_loop().create_task(self._look())
@@ -180,8 +189,10 @@ class AdminThread:
         *,
         protocol: type[BoundedProtocol],
         on_crowded: OnCrowded = _not_said,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._server = _BoundedServer(guarded(app), protocol=protocol, drain_seconds=2, on_crowded=on_crowded)
+        app = guarded(app if tls is None else _over_tls(app))
+        self._server = _BoundedServer(app, protocol=protocol, drain_seconds=2, on_crowded=on_crowded, tls=tls)
         self._listener = listener
         self._thread = threading.Thread(target=self._run, name="hookline-admin", daemon=True)
 
@@ -196,6 +207,15 @@ class AdminThread:
 
     def _run(self) -> None:
         self._server.run(sockets=[self._listener])
+
+
+def _over_tls(app: ASGIApp) -> ASGIApp:
+    """The application, which sees in the scope that it is asked over TLS."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "scheme": "https"}, receive, send)
+
+    return answer
 
 
 def guarded(app: ASGIApp) -> ASGIApp:

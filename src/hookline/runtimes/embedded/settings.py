@@ -43,21 +43,24 @@ class Settings:
     env_file: Path | None = None
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 -- each is an option of the command
         cls,
         config: Config,
         *,
         data_dir: Path,
         host: str | None = None,
         port: int | None = None,
+        admin_host: str | None = None,
         admin_port: int | None = None,
         log_format: str = "auto",
         public_keys: Mapping[str, bytes] = MappingProxyType({}),
         env_file: Path | None = None,
     ) -> Settings:
         """The configuration's settings, with what the command line says instead."""
-        told = {"host": host, "port": port, "admin_port": admin_port}
-        given = {key: value for key, value in told.items() if value is not None}
+        told = {"host": host, "port": port, "admin_host": admin_host, "admin_port": admin_port}
+        given: dict[str, str | int | None] = {key: value for key, value in told.items() if value is not None}
+        if not given.keys().isdisjoint(("admin_host", "admin_port")):
+            given["admin_socket"] = None  # an address on the command line stands instead of the file's socket
         server = replace(config.server, **given)  # type: ignore[arg-type]  # keys and types match by construction
         return cls(data_dir=data_dir, server=server, log_format=log_format, public_keys=public_keys, env_file=env_file)
 
@@ -68,7 +71,7 @@ def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, byte
     Raises ConfigError with everything that is missing or unusable.
     """
     found = find_secrets(config, env_file)
-    if complaints := config.secret_complaints(found):
+    if complaints := (*config.secret_complaints(found), *config.access_complaints(found)):
         raise ConfigError(complaints)
     return found
 
@@ -76,13 +79,14 @@ def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, byte
 def find_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:
     """The values of those secrets that are there, usable or not, from the env file first and the environment second."""
     values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
-    return {name: values[name].encode("utf-8", "surrogateescape") for name in config.secret_names if values.get(name)}
+    names = config.local_secret_names
+    return {name: values[name].encode("utf-8", "surrogateescape") for name in names if values.get(name)}
 
 
 def fixed_secrets(config: Config, env_file: Path | None = None) -> list[str]:
     """The secrets that the environment has and the env file has not: they stay as they were when the process started."""
     written = read_env_file(env_file) if env_file is not None and env_file.is_file() else {}
-    return [name for name in config.secret_names if os.environ.get(name) and not written.get(name)]
+    return [name for name in config.local_secret_names if os.environ.get(name) and not written.get(name)]
 
 
 def environment_values(names: Sequence[str]) -> dict[str, bytes]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import stat
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from hookline.config.published import is_published
+from hookline.config.server import is_loopback
 from hookline.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
@@ -31,6 +31,15 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
         for name in (*source.secret_names, *source.token_names)
         if is_published(secrets.get(name, b""))
     ]
+    found += [
+        Complaint(
+            where=f"access.{key.id}.secret",
+            why=f"the secret {key.secret_name} is a published example, with which anyone can sign: make your own "
+            "(`hookline secrets fresh`)",
+        )
+        for key in config.access
+        if is_published(secrets.get(key.secret_name, b""))
+    ]
     if env_file is not None and _is_open_to_all(env_file):
         why = f"every user of this machine can read the secrets in it: chmod 600 {env_file}"
         found.append(Complaint(where=str(env_file), why=why))
@@ -40,7 +49,7 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
 def exposed_hosts(server: ServerSettings) -> list[str]:
     """The settings of addresses that others than this machine can reach."""
     hosts = [one.name for one in fields(server) if one.name.endswith("host")]
-    return [name for name in hosts if not _is_loopback(getattr(server, name))]
+    return [name for name in hosts if not is_loopback(getattr(server, name))]
 
 
 def refuse_weak_secrets(
@@ -52,17 +61,6 @@ def refuse_weak_secrets(
         why = f"{' and '.join(exposed)} under [server] can be reached from other machines, so the secrets must be known to nobody else"
         raise ConfigError([*weak, Complaint(where="server", why=why)])
     return weak
-
-
-def _is_loopback(host: str | None) -> bool:
-    if not host or host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
 
 
 def _is_open_to_all(file: Path) -> bool:

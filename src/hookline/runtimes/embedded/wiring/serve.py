@@ -33,7 +33,8 @@ from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
-from hookline.runtimes.embedded.admin import Replaceable, admin_app
+from hookline.runtimes.embedded.admin import Replaceable
+from hookline.runtimes.embedded.admin_port import AdminPort, listen_for_admin, refuse_open_admin
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
@@ -41,14 +42,14 @@ from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.key_desk import KeyDesk
-from hookline.runtimes.embedded.limits import Limits, limits_of
+from hookline.runtimes.embedded.limits import limits_of
 from hookline.runtimes.embedded.log import Log
 from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
-from hookline.runtimes.embedded.server import AdminThread, WebhookServer, crowding_report, listen
+from hookline.runtimes.embedded.server import WebhookServer, crowding_report, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from hookline.config import Config, ServerSettings
     from hookline.domain.queue import Queue
     from hookline.ports.confirmations import Confirmations
+    from hookline.runtimes.embedded.admin_port import AdminListener
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.settings import Settings
@@ -102,7 +104,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
         with (
             Signals.held() as signals,
             listen(settings.server.host, settings.server.port) as front,
-            listen("127.0.0.1", settings.server.admin_port) as back,
+            listen_for_admin(settings) as back,
         ):
             clock = SystemClock()
             reserve = reserve_of(config.storage.reserve, free_and_total(settings.data_dir)[1])
@@ -146,10 +148,14 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
 
 
 def _guarded(read: Callable[[], Read], settings: Settings, log: Log) -> Callable[[], Read]:
-    """``read``, which warns of secrets that others know, and raises ConfigError where the server can be reached from elsewhere."""
+    """``read``, which warns of secrets that others know.
+
+    Raises ConfigError for them where the server can be reached from elsewhere, and for an admin port that anyone could call.
+    """
 
     def guarded() -> Read:
         config, secrets = read()
+        refuse_open_admin(settings.server, config)
         for weak in refuse_weak_secrets(settings.server, config, secrets, settings.env_file):
             log.say("warning", "a secret is known to others", where=weak.where, why=weak.why)
         return config, secrets
@@ -194,7 +200,7 @@ def _serve(
     clock: SystemClock,
     log: Log,
     stop: tuple[Signals, Shutdown],
-    ports: tuple[socket.socket, socket.socket],
+    ports: tuple[socket.socket, AdminListener],
 ) -> None:
     (front, back), (signals, shutdown) = ports, stop
     config, server, database = loaded.config, settings.server, store.database
@@ -256,12 +262,7 @@ def _serve(
         )
     )
     consuming.use(config.queues)
-    admin = AdminThread(
-        admin_app(health=health, sqs=consuming),
-        back,
-        protocol=with_limits(Limits(connections=shares.admin)),
-        on_crowded=crowding_report(log, "admin"),
-    )
+    admin = AdminPort(back, consuming, loaded=loaded, health=health, connections=shares.admin, now=clock.now, log=log)
     keeper = Keeper(
         outbox=SqliteOutbox(database),
         retention=SqliteRetention(database),
@@ -283,6 +284,7 @@ def _serve(
         consume(queues)
 
     def take(new: ReadyConfig) -> None:
+        admin.use(new)
         limits.use(new.config.sources)
         unfinished.resize(_room_for_unfinished(new.config, server))
         database.keep_events_for(new.config.event_retention)
@@ -328,7 +330,7 @@ def _serve(
 
 
 @contextmanager
-def _running(shutdown: Shutdown, *threads: RoomWatch | AdminThread | Keeper | QuarantineWriter) -> Iterator[None]:
+def _running(shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
         one.start()
@@ -381,7 +383,7 @@ def _checkpoint(database: Database, pages: int) -> None:
         database.checkpoint()
 
 
-def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Settings, shares: FileShares) -> None:
+def _announce(log: Log, front: socket.socket, back: AdminListener, settings: Settings, shares: FileShares) -> None:
     if shares.webhooks < (wanted := settings.server.max_connections):
         text = "the limit of open files allows fewer connections than max_connections"
         log.say("warning", text, files=shares.limit, connections=shares.webhooks, max_connections=wanted)
@@ -392,7 +394,7 @@ def _announce(log: Log, front: socket.socket, back: socket.socket, settings: Set
         "info",
         "serving",
         url=f"http://{f'[{host}]' if ':' in host else host}:{port}",
-        admin=f"http://127.0.0.1:{back.getsockname()[1]}",
+        admin=back.url,
         data_dir=str(settings.data_dir),
         version=__version__,
     )

@@ -1,0 +1,68 @@
+"""Who may call the admin port, and what each caller may do."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from hookline.record import record
+
+__all__ = ["ANYONE", "CALLER", "EVERY_QUEUE", "AccessKey", "Caller", "Right"]
+
+CALLER = "hookline.caller"
+"""The key of an ASGI scope that carries the ``Caller``; None there for a caller that proved nothing."""
+
+EVERY_QUEUE = "*"
+"""What an access key names instead of queues when it may reach all of them, those that are added later included."""
+
+
+class Right(Enum):
+    """What a caller may do. ``CONSUME`` and ``OPERATE`` include ``VIEW``: neither is of use to a caller that finds no queue."""
+
+    VIEW = "view"
+    """Look: queues and their attributes, pages, metrics. No message is received."""
+    CONSUME = "consume"
+    """Receive and delete messages, and change how long they stay hidden."""
+    OPERATE = "operate"
+    """Send, purge, and move messages."""
+
+
+@record
+class Caller:
+    """A caller of the admin port, once it is known who it is.
+
+    ``key_id`` is the id of the access key that the caller proved, for logs and audit records. It is None only for ``ANYONE``.
+    """
+
+    key_id: str | None
+    rights: frozenset[Right]
+    queues: frozenset[str]
+
+    def may(self, right: Right) -> bool:
+        """Whether the caller has this right, on the queues that it reaches."""
+        return right in self.rights or (right is Right.VIEW and bool(self.rights))
+
+    def reaches(self, queue: str) -> bool:
+        """Whether the caller's rights cover the queue, or dead-letter queue, of this name."""
+        return EVERY_QUEUE in self.queues or queue in self.queues
+
+    def __str__(self) -> str:
+        return "anyone" if self.key_id is None else self.key_id
+
+
+ANYONE = Caller(key_id=None, rights=frozenset(Right), queues=frozenset({EVERY_QUEUE}))
+"""Every caller, where no credentials are configured."""
+
+
+@record
+class AccessKey:
+    """``[[access]]``: an id, the name of its secret, and what it allows."""
+
+    id: str
+    secret_name: str
+    rights: frozenset[Right]
+    queues: frozenset[str]
+
+    @property
+    def caller(self) -> Caller:
+        """The caller that proves this key."""
+        return Caller(key_id=self.id, rights=self.rights, queues=self.queues)

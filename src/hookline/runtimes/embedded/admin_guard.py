@@ -1,0 +1,190 @@
+"""Who may call the admin port: without credentials only programs of this machine, with them only callers that prove a key."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionaries of whatever
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from hookline.domain.access import ANYONE, CALLER, Right
+from hookline.errors import Rejected, UnavailableError
+from hookline.pipeline.access import Head, caller_by_password, signed_request
+from hookline.runtimes.answers import problem
+from hookline.runtimes.embedded.bucket import Bucket
+from hookline.sqs_api import LARGEST_BODY, refusal, speaks_sqs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
+    from datetime import datetime
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from hookline.domain.access import Caller
+    from hookline.pipeline.access import KnownKey
+    from hookline.runtimes.embedded.log import Log
+
+__all__ = ["BARE_PATHS", "LOOPBACK", "Access", "AdminGuard", "as_response"]
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+
+BARE_PATHS: Final = frozenset({"/health", "/ready"})
+"""Where anyone gets an answer, without any detail: probes of balancers and kubelets come from elsewhere and have no credentials."""
+
+_PORT: Final = re.compile(r":[0-9]*\Z")
+_PROXY_HEADERS: Final = ("forwarded", "via", "x-real-ip")
+_CHALLENGE: Final = (b"www-authenticate", b'Basic realm="hookline admin port", charset="UTF-8"')
+_MOST_UNPROVED: Final = 32 * 1024 * 1024
+"""Bytes of bodies whose signature is still to be judged, of all callers together."""
+
+_LINES_A_SECOND: Final = 5.0
+
+
+class Access:
+    """The access keys in force and the further names of the port. Keys may be replaced on any thread."""
+
+    def __init__(self, *, names: Iterable[str] = (), log: Log | None = None) -> None:
+        known = (*LOOPBACK, *names)
+        self._names = frozenset(known)
+        self._listed = ", ".join(known)
+        self._log = log
+        self._lines = Bucket(_LINES_A_SECOND)
+        self._unlogged = 0
+        self.keys: Mapping[str, KnownKey] = MappingProxyType({})
+
+    def use(self, keys: Iterable[KnownKey]) -> None:
+        """Take these keys from now on. As soon as there is one, every caller proves itself."""
+        self.keys = MappingProxyType({known.key.id: known for known in keys})
+
+    def check_origin(self, headers: Headers) -> None:
+        """Raise Rejected for requests that may come from elsewhere although their connection is from this machine."""
+        if _PORT.sub("", headers.get("host", "")).lower() not in self._names:
+            raise Rejected(
+                "host_unknown", f"without a login this port answers only requests whose Host is one of {self._listed}"
+            )
+        if any(name in _PROXY_HEADERS or name.startswith("x-forwarded-") for name in headers):
+            raise Rejected("request_forwarded", "without a login, requests that a proxy forwards are not answered here")
+
+    def report(self, refused: Rejected | UnavailableError, scope: Scope) -> None:
+        """Write a line of the log for a refused caller, and count those that come too fast for one each."""
+        if self._log is None or isinstance(refused, UnavailableError):
+            return
+        if not self._lines.take():
+            self._unlogged += 1
+            return
+        client = scope.get("client")
+        more, self._unlogged = self._unlogged, 0
+        self._log.say(
+            "warning",
+            "a call to the admin port was refused",
+            code=refused.code,
+            client=client[0] if client else "unknown",
+            path=str(scope["path"])[:256],
+            not_logged_before=more,
+        )
+
+
+class AdminGuard:
+    """An application behind which every request has its caller in the scope (``CALLER``); others are refused.
+
+    A refusal has the form that its client reads. ``BARE_PATHS`` are always answered: their caller is None where it proved nothing.
+    """
+
+    def __init__(self, app: ASGIApp, *, access: Access, now: Callable[[], datetime]) -> None:
+        self._app = app
+        self._access = access
+        self._now = now
+        self._unproved = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        app = self._app
+        try:
+            scope[CALLER], receive = await self._admit(scope, receive)
+        except _GoneError:
+            return
+        except (Rejected, UnavailableError) as refused:
+            if scope["path"] in BARE_PATHS and scope["method"] in ("GET", "HEAD"):
+                scope[CALLER] = None
+            else:
+                self._access.report(refused, scope)
+                app = refusal(refused) if speaks_sqs(scope) else as_response(refused)
+        await app(scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:
+        """Who calls, and the body for the application, which may have been read. Raises Rejected."""
+        headers = Headers(scope=scope)
+        keys = self._access.keys
+        if not keys:
+            self._access.check_origin(headers)
+        _check_site(headers)
+        if not keys:
+            return ANYONE, receive
+        head = Head(
+            method=scope["method"], path=scope["raw_path"], query=scope["query_string"], headers=scope["headers"]
+        )
+        is_sqs = speaks_sqs(scope)
+        if not is_sqs and headers.get("authorization", "").lower().startswith("basic "):
+            caller = caller_by_password(head, keys)
+        else:
+            signed = signed_request(head, keys, self._now())
+            body = await self._body(receive)
+            caller = signed.caller(body)
+            receive = _again(body, receive)
+        if not is_sqs and not caller.may(Right.VIEW):
+            raise Rejected("access_denied", f"the access key {caller} needs the right view here")
+        return caller, receive
+
+    async def _body(self, receive: Receive) -> bytes:
+        """The whole body, within bounds: the caller has proved nothing yet."""
+        body = bytearray()
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise _GoneError
+                part = message.get("body", b"")
+                body += part
+                self._unproved += len(part)
+                if len(body) > LARGEST_BODY:
+                    raise Rejected("body_too_large", f"the request is over {LARGEST_BODY} bytes")
+                if self._unproved > _MOST_UNPROVED:
+                    raise UnavailableError("overloaded", "too many unproved requests are arriving", retry_after=1)
+                if not message.get("more_body"):
+                    return bytes(body)
+        finally:
+            self._unproved -= len(body)
+
+
+class _GoneError(Exception):
+    """The client has hung up: nobody reads an answer."""
+
+
+def as_response(refused: Rejected | UnavailableError) -> Response:
+    """The problem document of a refusal."""
+    answer = problem(refused)
+    response = Response(answer.body, status_code=answer.status)
+    response.raw_headers = [_CHALLENGE if field[0] == b"www-authenticate" else field for field in answer.headers]
+    return response
+
+
+def _check_site(headers: Headers) -> None:
+    """Refuse what a browser sends for a page of another origin (Fetch Metadata; Origin, RFC 6454)."""
+    origin = headers.get("origin")
+    own = origin is None or origin.partition("://")[2].lower() == headers.get("host", "").lower()
+    if not own or headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise Rejected("request_cross_site", "requests from web pages of other sites are not answered here")
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that brings the body that was read, and then what comes after it."""
+    waiting = [body]
+
+    async def bring() -> MutableMapping[str, Any]:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return bring

@@ -1,0 +1,129 @@
+"""The admin port as the settings describe it: how it listens, who may call it, and what a reload changes of it."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hookline.config.server import open_to_others
+from hookline.errors import Complaint, ConfigError
+from hookline.pipeline.access import KnownKey
+from hookline.record import record
+from hookline.runtimes.embedded.admin import admin_app
+from hookline.runtimes.embedded.admin_guard import Access
+from hookline.runtimes.embedded.certificate import Certificate
+from hookline.runtimes.embedded.limits import Limits
+from hookline.runtimes.embedded.protocol import with_limits
+from hookline.runtimes.embedded.server import AdminThread, crowding_report, listen
+from hookline.runtimes.embedded.unix_socket import listen_on_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from starlette.types import ASGIApp
+
+    from hookline.config import Config, ServerSettings
+    from hookline.runtimes.embedded.active_config import ReadyConfig
+    from hookline.runtimes.embedded.health import Health
+    from hookline.runtimes.embedded.log import Log
+    from hookline.runtimes.embedded.settings import Settings
+
+__all__ = ["AdminListener", "AdminPort", "listen_for_admin", "refuse_open_admin"]
+
+_RENEWAL_FAILED = "the certificate of the admin port was not read again: the one before stays in use"
+
+
+@record
+class AdminListener:
+    """A listening socket, and the certificate that it shows, if any."""
+
+    socket: socket.socket
+    certificate: Certificate | None
+
+    @property
+    def url(self) -> str:
+        """Where the admin port is: a URL, or ``unix:`` and the path of the socket."""
+        if self.socket.family == socket.AF_UNIX:
+            return f"unix:{self.socket.getsockname()}"
+        host, port = self.socket.getsockname()[:2]
+        scheme = "http" if self.certificate is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@contextmanager
+def listen_for_admin(settings: Settings) -> Iterator[AdminListener]:
+    """Listen on the admin port. A relative ``admin_socket`` is a path in the data directory. Raises ConfigError."""
+    certificate = Certificate.of(settings.server)
+    with _socket(settings) as listener:
+        yield AdminListener(socket=listener, certificate=certificate)
+
+
+class AdminPort:
+    """The server of the admin port, on a thread of its own."""
+
+    def __init__(
+        self,
+        listener: AdminListener,
+        sqs: ASGIApp,
+        *,
+        loaded: ReadyConfig,
+        health: Health,
+        connections: int,
+        now: Callable[[], datetime],
+        log: Log,
+    ) -> None:
+        self._certificate = listener.certificate
+        self._log = log
+        self._access = Access(names=loaded.config.server.admin_names, log=log)
+        self._access.use(_known_keys(loaded))
+        self._thread = AdminThread(
+            admin_app(health=health, sqs=sqs, access=self._access, now=now),
+            listener.socket,
+            protocol=with_limits(Limits(connections=connections)),
+            on_crowded=crowding_report(log, "admin"),
+            tls=None if listener.certificate is None else listener.certificate.context,
+        )
+
+    def start(self) -> None:
+        """Start serving."""
+        self._thread.start()
+
+    def stop(self, *, patience: float = 10.0) -> None:
+        """Stop serving. Wait for the thread at most ``patience`` seconds."""
+        self._thread.stop(patience=patience)
+
+    def use(self, loaded: ReadyConfig) -> None:
+        """Take the access keys of a new configuration, and a renewed certificate. May be called on any thread."""
+        self._access.use(_known_keys(loaded))
+        if self._certificate is not None:
+            try:
+                self._certificate.reload()
+            except ConfigError as error:
+                self._log.say(
+                    "error", _RENEWAL_FAILED, code=error.code, complaints=[str(one) for one in error.complaints]
+                )
+
+
+def refuse_open_admin(server: ServerSettings, config: Config) -> None:
+    """Raise ConfigError where strangers could read and delete messages. ``server`` is how the process really listens.
+
+    It is asked at the start, because the command line may name another address than the file, and at each reload, because a
+    file without access keys must not open a port that others reach.
+    """
+    why = open_to_others(server, config.access)
+    if why is not None:
+        raise ConfigError([Complaint(where="server.admin_host", why=why)])
+
+
+def _socket(settings: Settings) -> AbstractContextManager[socket.socket]:
+    server = settings.server
+    if server.admin_socket is None:
+        return listen(server.admin_host, server.admin_port)
+    return listen_on_path(settings.data_dir / server.admin_socket, server.admin_socket_mode)
+
+
+def _known_keys(loaded: ReadyConfig) -> list[KnownKey]:
+    return [KnownKey(key=key, secret=loaded.secrets.read([key.secret_name])[0].value) for key in loaded.config.access]
