@@ -18,6 +18,7 @@ from hookline.adapters.aws.clients import Clients
 from hookline.adapters.memory import MemoryClock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from emulator.server import Emulator
@@ -88,21 +89,28 @@ def create_resources(running: Emulator) -> None:
             {"AttributeName": names.TABLE_KEY, "AttributeType": "S"},
             {"AttributeName": names.OUTBOX_PARTITION, "AttributeType": "S"},
             {"AttributeName": names.OUTBOX_SORT, "AttributeType": "N"},
+            {"AttributeName": names.ARRIVALS_PARTITION, "AttributeType": "S"},
+            {"AttributeName": names.ARRIVALS_SORT, "AttributeType": "N"},
         ],
         GlobalSecondaryIndexes=[
-            {
-                "IndexName": names.OUTBOX_INDEX,
-                "KeySchema": [
-                    {"AttributeName": names.OUTBOX_PARTITION, "KeyType": "HASH"},
-                    {"AttributeName": names.OUTBOX_SORT, "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(names.OUTBOX_PROJECTED)},
-            }
+            _index(names.OUTBOX_INDEX, names.OUTBOX_PARTITION, names.OUTBOX_SORT, names.OUTBOX_PROJECTED),
+            _index(names.ARRIVALS_INDEX, names.ARRIVALS_PARTITION, names.ARRIVALS_SORT, names.ARRIVALS_PROJECTED),
         ],
     )
     running.client("s3").create_bucket(Bucket=BUCKET)
     for queue in QUEUES:
         create_queue(running, queue)
+
+
+def _index(name: str, partition: str, sort: str, carried: Sequence[str]) -> dict[str, object]:
+    return {
+        "IndexName": name,
+        "KeySchema": [
+            {"AttributeName": partition, "KeyType": "HASH"},
+            {"AttributeName": sort, "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(carried)},
+    }
 
 
 def create_queue(running: Emulator, queue: Queue) -> None:

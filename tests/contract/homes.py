@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from contract.aws import BUCKET, ENVIRONMENT, TABLE, AwsClock, create_resources, shared_cloud, standing_on
 from contract.builders import EVENT_RETENTION, QUARANTINE, QUEUES, START
+from hookline.adapters.aws.audit import DynamoAuditLog
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.memory import (
+    MemoryAuditLog,
     MemoryClock,
     MemoryEventStore,
     MemoryHandshakeSecrets,
@@ -28,6 +30,7 @@ from hookline.adapters.memory import (
 )
 from hookline.adapters.sqlite import (
     Database,
+    SqliteAuditLog,
     SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteInventory,
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Delivery
     from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
+    from hookline.ports.audit import AuditLog
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.inventory import Inventory
     from hookline.ports.outbox import Outbox
@@ -82,6 +86,7 @@ class Home:
     outbox: Outbox
     queues: Queues
     inventory: Inventory
+    audit: AuditLog
     clock: MemoryClock
     restart: Callable[[], Home]
     message_times: timedelta = MICROSECOND
@@ -191,6 +196,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         outbox=MemoryOutbox(state),
         queues=MemoryQueues(state),
         inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
+        audit=MemoryAuditLog(state),
         declare=state.declare,
         retention=MemoryRetention(state),
         quarantine=quarantine,
@@ -225,6 +231,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         outbox=SqliteOutbox(database),
         queues=SqliteQueues(database),
         inventory=SqliteInventory(database),
+        audit=SqliteAuditLog(database),
         declare=database.declare,
         retention=SqliteRetention(database),
         quarantine=SqliteQuarantine(database, QUARANTINE),
@@ -256,6 +263,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         outbox=outbox,
         queues=queues,
         inventory=SqsInventory(clients, environment=ENVIRONMENT, table=TABLE, clock=clock),
+        audit=DynamoAuditLog(clients.dynamodb, table=TABLE),
         clock=clock,
         restart=lambda: _open_aws(cloud, clock),
         message_times=timedelta(milliseconds=1),

@@ -51,7 +51,7 @@ SPOKEN_FOR = [
     ("AWS/ApiGateway 5XXError 4XXError Count", ["webhook-api-dev prod"]),
     (
         "AWS/DynamoDB ReadThrottleEvents WriteThrottleEvents",
-        ["transaction-events-dev", "transaction-events-dev outbox"],
+        ["transaction-events-dev", "transaction-events-dev outbox", "transaction-events-dev arrivals"],
     ),
     ("AWS/DynamoDB SystemErrors", [f"transaction-events-dev {operation}" for operation in OPERATIONS]),
     ("Hookline OutboxOldestSeconds Conflict RepeatedBody SignatureFailures Failed", ["dev"]),
@@ -152,7 +152,7 @@ def test_an_alarm_of_the_tables_ends_when_its_metric_falls_silent() -> None:
 
     queries = [[dict(query) for query in made.items("metricQueries") if isinstance(query, dict)] for made in alarms_]
 
-    assert len(queries) == 3
+    assert len(queries) == 4
     for result, *measures in queries:
         assert result["expression"] == " + ".join(f"FILL({measure['id']}, 0)" for measure in measures)
 

@@ -244,6 +244,8 @@ FAULTS: list[tuple[str, Change]] = [
     ("table-outbox", put(TABLE, "globalSecondaryIndexes", [])),
     ("table-outbox", put(TABLE, "globalSecondaryIndexes.0.projectionType", "ALL")),
     ("table-outbox", put(TABLE, "rangeKey", "since")),
+    ("table-arrivals", put(TABLE, "globalSecondaryIndexes.1.name", "other")),
+    ("table-arrivals", put(TABLE, "globalSecondaryIndexes.1.projectionType", "ALL")),
     (
         "no-mapping-between-functions",
         having(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any  # Any: an item is the service's own shape
 
 import pytest
 
+from hookline.adapters.aws import names
 from hookline.adapters.aws.claims import claim_item
 from hookline.adapters.aws.items import event_item
 from hookline.adapters.aws.message_sender import size_of
@@ -79,7 +80,7 @@ def load_like(event: Event, **changes: Any) -> Load:
 
 def small() -> Load:
     """A million events whose items take 1,024 bytes once they are delivered."""
-    found = Load(rate=A_MILLION, size=768, compression=1)
+    found = Load(rate=A_MILLION, size=748, compression=1)
     assert footprint(found).item + 6 == 1024
     return found
 
@@ -124,6 +125,15 @@ def test_a_large_bodys_item_is_the_modelled_one() -> None:
     assert item_size(item) <= modelled <= item_size(item) + 30
 
 
+def test_an_entry_of_the_index_by_time_is_no_larger_than_the_modelled_one() -> None:
+    """It is kept as long as its event. DynamoDB adds 100 bytes to each."""
+    item = event_item(payment(), stored_at=1_767_323_045_000_001, expires_at=None)
+    keys = (names.TABLE_KEY, names.ARRIVALS_PARTITION, names.ARRIVALS_SORT, *names.ARRIVALS_PROJECTED)
+    entry = item_size({key: item[key] for key in keys})
+
+    assert entry <= footprint(small()).arrival_stored - 100 <= entry + 10
+
+
 def test_a_claims_item_is_no_larger_than_the_modelled_one() -> None:
     """It is kept for 400 days, so that its bytes count."""
     claim = Claim(kind=ClaimKind.KNOWN, key=b"k" * 16, until=payment().received_at)
@@ -160,13 +170,15 @@ def test_the_command_knows_what_the_sources_claim(
     assert load_["claim_days"] == pytest.approx(days)
 
 
-def test_a_million_small_events_cost_at_most_nine_dollars() -> None:
+def test_a_million_small_events_cost_at_most_nine_dollars_and_seventy_cents_for_the_index_by_time() -> None:
     """The promise: items of at most 1,024 bytes, recovery to any point in time included, five in a hundred traced."""
     result = plan(small(), PRICES)
 
     assert result.load.traced == 0.05
     assert "DynamoDB: point-in-time recovery" in {cost.name for cost in result.variable}
-    assert 8.0 < result.per_million <= 9.0
+    by_time = sum(cost.amount for cost in result.variable if "index by time" in cost.name)
+    assert 0.6 < by_time / result.load.millions_a_month <= 0.7
+    assert 8.0 < result.per_million - by_time / result.load.millions_a_month <= 9.0
 
 
 def test_the_payment_sample_costs_less_than_the_largest_small_event() -> None:
@@ -236,7 +248,7 @@ def test_concurrency_is_rate_times_duration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "put", "mark"), [(768, 1, 1), (769, 1, 2), (774, 1, 2), (775, 2, 2), (10_000, 11, 11)]
+    ("size", "put", "mark"), [(748, 1, 1), (749, 1, 2), (754, 1, 2), (755, 2, 2), (10_000, 11, 11)]
 )
 def test_write_units_grow_by_the_kilobyte(size: int, put: int, mark: int) -> None:
     """Put and mark are each paid for by the whole item, which grows a little when it is marked."""
@@ -246,6 +258,7 @@ def test_write_units_grow_by_the_kilobyte(size: int, put: int, mark: int) -> Non
     assert {need.name: need.amount for need in result.needs if need.unit == "write units/s"} == {
         "table": 10 * (put + mark),
         "outbox index": 20,
+        "index by time": 10,
     }
 
 
@@ -343,7 +356,7 @@ def test_another_sheet_of_prices_is_used_whole_or_refused(tmp_path: Path) -> Non
 
     dear = plan(small(), read_prices(tmp_path / "dear.toml"))
 
-    assert dear.per_million == pytest.approx(plan(small(), PRICES).per_million + 4 * 0.625 * 9)
+    assert dear.per_million == pytest.approx(plan(small(), PRICES).per_million + 5 * 0.625 * 9)
     for name, why in (("short", "lacks alarms"), ("broken", "not a sheet"), ("absent", "not a sheet")):
         with pytest.raises(OperatorError, match=why) as caught:
             read_prices(tmp_path / f"{name}.toml")
@@ -392,4 +405,4 @@ def test_a_rate_over_a_limit_is_marked(capsys: pytest.CaptureFixture[str]) -> No
     """Whoever plans for more than there is has to see it."""
     command.main(["--rate", "5000", "--size", "900", "--config", str(EXAMPLE)], standalone_mode=False)
 
-    assert capsys.readouterr().out.count("OVER") == 3
+    assert capsys.readouterr().out.count("OVER") == 4

@@ -31,6 +31,7 @@ _COMMANDS: Mapping[str, str] = {
     "demo": "Show the whole journey of some events.",
     "events": "Look at stored events.",
     "replay": "Put stored events through the routes again.",
+    "audit": "List who replayed, moved or removed what, and why.",
     "doctor": "Find why a signature does not fit.",
     "rejected": "Look at requests that were refused, and try them again.",
     "queues": "Look at queues, and consume from them.",

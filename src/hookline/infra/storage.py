@@ -12,6 +12,8 @@ from hookline.adapters.aws import names
 from hookline.infra import permissions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hookline.infra.functions import Bundle
 
 __all__ = ["Bodies", "Events"]
@@ -23,7 +25,7 @@ _INCOMPLETE_DAYS = 1
 
 
 class Events(pulumi.ComponentResource):
-    """The table of events, with the outbox as a sparse index."""
+    """The table of events, with two indexes: the outbox, which is sparse, and every event by the time of its receipt."""
 
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
@@ -40,8 +42,13 @@ class Events(pulumi.ComponentResource):
                 dynamodb.TableAttributeArgs(name=names.TABLE_KEY, type="S"),
                 dynamodb.TableAttributeArgs(name=names.OUTBOX_PARTITION, type="S"),
                 dynamodb.TableAttributeArgs(name=names.OUTBOX_SORT, type="N"),
+                dynamodb.TableAttributeArgs(name=names.ARRIVALS_PARTITION, type="S"),
+                dynamodb.TableAttributeArgs(name=names.ARRIVALS_SORT, type="N"),
             ],
-            global_secondary_indexes=[_outbox()],
+            global_secondary_indexes=[
+                _index(names.OUTBOX_INDEX, names.OUTBOX_PARTITION, names.OUTBOX_SORT, names.OUTBOX_PROJECTED),
+                _index(names.ARRIVALS_INDEX, names.ARRIVALS_PARTITION, names.ARRIVALS_SORT, names.ARRIVALS_PROJECTED),
+            ],
             ttl=dynamodb.TableTtlArgs(attribute_name=names.TTL_ATTRIBUTE, enabled=True),
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
             server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=bundle.key),
@@ -52,15 +59,15 @@ class Events(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "name": self.name})
 
 
-def _outbox() -> dynamodb.TableGlobalSecondaryIndexArgs:
+def _index(name: str, partition: str, sort: str, carried: Sequence[str]) -> dynamodb.TableGlobalSecondaryIndexArgs:
     return dynamodb.TableGlobalSecondaryIndexArgs(
-        name=names.OUTBOX_INDEX,
+        name=name,
         key_schemas=[
-            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=names.OUTBOX_PARTITION, key_type="HASH"),
-            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=names.OUTBOX_SORT, key_type="RANGE"),
+            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=partition, key_type="HASH"),
+            dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=sort, key_type="RANGE"),
         ],
         projection_type="INCLUDE",
-        non_key_attributes=list(names.OUTBOX_PROJECTED),
+        non_key_attributes=list(carried),
     )
 
 

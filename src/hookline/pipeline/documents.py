@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from hookline.pipeline.doctor import Diagnosis
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.retry import Retried
+    from hookline.ports.audit import AuditEntry
     from hookline.ports.event_store import StoredEvent
     from hookline.ports.queues import Depth
 
 __all__ = [
+    "audit_document",
     "body_field",
     "diagnosis_document",
     "event_document",
@@ -155,6 +157,11 @@ def retried_document(result: Retried) -> dict[str, object]:
         "event_id": result.event_id,
         "queues": list(result.queues),
     }
+
+
+def audit_document(entry: AuditEntry) -> dict[str, object]:
+    """An entry of the audit log."""
+    return {**asdict(entry), "at": moment_text(entry.at), "details": dict(entry.details)}
 
 
 def diagnosis_document(source: Source, diagnosis: Diagnosis, notes: Sequence[str]) -> dict[str, object]:

@@ -10,6 +10,7 @@ attribute       type
 ``received_at`` N    microseconds since 1970
 ``stored_at``   N    microseconds since 1970, each used once by a process: distinguishes events that had the same id
 ``content_type`` S   left out where it is ``application/json``
+``arrival``     S    the day of ``received_at`` and a shard's number, such as ``2026-03-01/7``: its partition of the index by time
 ``sha256``      B    of the body
 ``body``        B    the received bytes, by ``codec``
 ``codec``       S    ``zlib``; left out where the body is as it came
@@ -32,10 +33,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hookline.adapters.aws.bodies import body_key, is_large
 from hookline.adapters.aws.codec import micros, pack
-from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SHARDS, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.adapters.aws.names import (
+    ARRIVALS_PARTITION,
+    ARRIVALS_SHARDS,
+    OUTBOX_PARTITION,
+    OUTBOX_SHARDS,
+    OUTBOX_SORT,
+    TABLE_KEY,
+    TTL_ATTRIBUTE,
+)
 from hookline.domain.event import Status
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from hookline.domain.event import Event
 
 __all__ = [
@@ -43,6 +54,8 @@ __all__ = [
     "FAILED_PARTITION",
     "JSON_TYPE",
     "Item",
+    "arrival_partition",
+    "arrival_shard",
     "event_item",
     "inline_body",
     "partition_of",
@@ -66,6 +79,7 @@ def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[
         "time": {"S": event.time},
         "received_at": {"N": str(micros(event.received_at))},
         "stored_at": {"N": str(stored_at)},
+        ARRIVALS_PARTITION: {"S": arrival_partition(event.received_at, arrival_shard(event.id))},
         "sha256": {"B": event.body_sha256},
         OUTBOX_SORT: {"N": str(micros(event.received_at))},
     }
@@ -91,6 +105,16 @@ def partition_of(event_id: str, status: Status) -> str | None:
 def waiting_partition(event_id: str) -> str:
     """The shard of an event that waits: the same one in every process."""
     return str(zlib.crc32(event_id.encode()) % OUTBOX_SHARDS)
+
+
+def arrival_partition(received_at: date, shard: int) -> str:
+    """The partition of the index by time for events of a day (UTC) in this shard."""
+    return f"{received_at:%Y-%m-%d}/{shard}"
+
+
+def arrival_shard(event_id: str) -> int:
+    """The shard of an event in the index by time: the same one in every process."""
+    return zlib.crc32(event_id.encode()) % ARRIVALS_SHARDS
 
 
 def inline_body(body: bytes) -> dict[str, Any]:  # as Item

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "ARRIVALS_INDEX",
+    "ARRIVALS_PARTITION",
+    "ARRIVALS_PROJECTED",
+    "ARRIVALS_SHARDS",
+    "ARRIVALS_SORT",
     "BODY_DELIVERED",
     "BODY_PENDING",
     "BODY_TAG",
@@ -88,6 +93,16 @@ OUTBOX_SORT = "since"
 OUTBOX_PROJECTED = ("next_at",)
 OUTBOX_SHARDS = 16
 """Partitions of the outbox: one takes about 1,000 writes a second, and an event writes its index entry twice."""
+
+ARRIVALS_INDEX = "arrivals"
+"""Every event by the time of its receipt, so that a range of time can be listed and replayed without reading the table."""
+ARRIVALS_PARTITION = "arrival"
+"""The day of receipt and a shard's number, such as ``2026-03-01/7``; ``audit`` and ``replay`` for hookline's own records."""
+ARRIVALS_SORT = "received_at"
+ARRIVALS_PROJECTED = ("stored_at", "type")
+"""Attributes that never change: an event is written to this index once."""
+ARRIVALS_SHARDS = 16
+"""Partitions of a day: one takes about 1,000 writes a second."""
 
 METRIC_NAMESPACE = "Hookline"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookline.adapters.memory.audit import MemoryAuditLog
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
@@ -17,6 +18,7 @@ from hookline.adapters.memory.telemetry import MemoryTelemetry
 from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 
 __all__ = [
+    "MemoryAuditLog",
     "MemoryClock",
     "MemoryDispatcher",
     "MemoryEventStore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookline.adapters.sqlite.audit import SqliteAuditLog
 from hookline.adapters.sqlite.clock_doubt import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
@@ -19,6 +20,7 @@ from hookline.adapters.sqlite.version_check import engine_weakness
 __all__ = [
     "DataDirectory",
     "Database",
+    "SqliteAuditLog",
     "SqliteClockDoubt",
     "SqliteEventStore",
     "SqliteHandshakeSecrets",

@@ -148,6 +148,20 @@ _VERSION_9 = """
 ALTER TABLE messages ADD COLUMN last_failure TEXT; -- what its last consumer said of a failure
 """
 
+_VERSION_10 = """
+CREATE TABLE audit (
+    id TEXT NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,                -- when the action began
+    action TEXT NOT NULL,               -- replay, redrive, purge and the like
+    subject TEXT NOT NULL,              -- what was acted on
+    actor TEXT NOT NULL,                -- who did it
+    reason TEXT,
+    affected INTEGER,                   -- events or messages; NULL until the action has ended
+    details TEXT                        -- a JSON object of strings
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_by_time ON audit (at, id);
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -160,6 +174,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_7,
     _VERSION_8,
     _VERSION_9,
+    _VERSION_10,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

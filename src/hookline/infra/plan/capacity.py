@@ -33,6 +33,7 @@ def needs(load: Load, event: Footprint) -> Sequence[Need]:
         Need(name="recoverer", amount=1, unit="at once", why="once a minute, when nothing goes wrong"),
         _writing("table", load.rate, event.table_units, f"put {event.put_units}, mark {event.mark_units}"),
         _writing("outbox index", load.rate, event.index_units, "in 1, out 1"),
+        _writing("index by time", load.rate, event.arrival_units, "in 1"),
     )
 
 

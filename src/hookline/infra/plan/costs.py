@@ -29,7 +29,7 @@ _READS_A_RUN = 16
 """Read units: two queries of each of the outbox's sixteen shards, half a unit each when there is nothing."""
 _RUN_LOG_BYTES = 500
 _REFRESHES_A_MONTH = HOURS_A_MONTH * 12
-_ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 38, 2
+_ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 40, 2
 """Metrics that alarms watch, of a stack and of each of its queues: an alarm costs by the metrics in it. A test counts them."""
 _REFUSAL_CODES = 8
 """Codes by which refusals are counted, each a metric of its own as long as it occurs."""
@@ -63,9 +63,13 @@ def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator
     yield cost("DynamoDB: claims, in one transaction", "table_writes", millions * event.claim_units)
     yield cost("DynamoDB: marking it as routed", "table_writes", millions * event.mark_units)
     yield cost("DynamoDB: into the outbox and out of it", "table_writes", millions * event.index_units)
+    yield cost("DynamoDB: into the index by time", "table_writes", millions * event.arrival_units)
     yield cost("DynamoDB: reading", "table_reads", millions * event.read_units)
     yield cost("DynamoDB: storage", "table_storage", kept(load.retention_days, event.stored))
     yield cost("DynamoDB: point-in-time recovery", "table_recovery", kept(load.retention_days, event.stored))
+    yield cost(
+        "DynamoDB: storage of the index by time", "table_storage", kept(load.retention_days, event.arrival_stored)
+    )
     yield cost("DynamoDB: storage of claims", "table_storage", kept(load.claim_days, event.claims_stored))
     yield cost("DynamoDB: recovery of claims", "table_recovery", kept(load.claim_days, event.claims_stored))
     if event.in_bucket:

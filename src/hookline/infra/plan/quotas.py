@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from hookline.adapters.aws.names import OUTBOX_SHARDS
+from hookline.adapters.aws.names import ARRIVALS_SHARDS, OUTBOX_SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,8 +96,12 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
 
 
 def _table(event: Footprint) -> Iterator[Quota]:
-    """The table and its index have the same limits, each for itself; a new table has room for 4,000 units and grows under load."""
-    for name, units in (("table", event.table_units), ("outbox index", event.index_units)):
+    """The table and its indexes have the same limits, each for itself; a new table has room for 4,000 units and grows under load."""
+    for name, units in (
+        ("table", event.table_units),
+        ("outbox index", event.index_units),
+        ("index by time", event.arrival_units),
+    ):
         yield Quota(
             name=f"DynamoDB: a new {name}, before it has grown",
             kind="growth",
@@ -120,5 +124,13 @@ def _table(event: Footprint) -> Iterator[Quota]:
         limit=1_000 * OUTBOX_SHARDS,
         unit="write units/s",
         takes=event.index_units,
+        what_then="a hookline with more of them",
+    )
+    yield Quota(
+        name=f"DynamoDB: the {ARRIVALS_SHARDS} partitions of a day in the index by time",
+        kind="growth",
+        limit=1_000 * ARRIVALS_SHARDS,
+        unit="write units/s",
+        takes=event.arrival_units,
         what_then="a hookline with more of them",
     )

@@ -198,12 +198,24 @@ def _expiry(table: Resource) -> Iterator[str]:
 def _outbox(table: Resource) -> Iterator[str]:
     if table.at("hashKey") != names.TABLE_KEY or table.at("rangeKey") is not None:
         yield f"set hash_key to {names.TABLE_KEY}, and no range_key"
-    index = next((one for one in table.items("globalSecondaryIndexes") if at(one, "name") == names.OUTBOX_INDEX), None)
-    keys = _keys(index)
-    if keys != (names.OUTBOX_PARTITION, names.OUTBOX_SORT):
-        yield f"give it the index {names.OUTBOX_INDEX} over {names.OUTBOX_PARTITION} and {names.OUTBOX_SORT}"
-    if at(index, "projectionType") != "INCLUDE" or _carried(index) != names.OUTBOX_PROJECTED:
-        yield f"let that index carry {', '.join(names.OUTBOX_PROJECTED)} and no more: each attribute is written twice"
+    yield from _index(table, names.OUTBOX_INDEX, (names.OUTBOX_PARTITION, names.OUTBOX_SORT), names.OUTBOX_PROJECTED)
+
+
+@on_resource(
+    "table-arrivals", "dynamodb.Table", demands="a table has an index of its events by the time of their receipt"
+)
+def _arrivals(table: Resource) -> Iterator[str]:
+    yield from _index(
+        table, names.ARRIVALS_INDEX, (names.ARRIVALS_PARTITION, names.ARRIVALS_SORT), names.ARRIVALS_PROJECTED
+    )
+
+
+def _index(table: Resource, name: str, keys: tuple[str, str], carried: tuple[str, ...]) -> Iterator[str]:
+    index = next((one for one in table.items("globalSecondaryIndexes") if at(one, "name") == name), None)
+    if _keys(index) != keys:
+        yield f"give it the index {name} over {' and '.join(keys)}"
+    if at(index, "projectionType") != "INCLUDE" or _carried(index) != carried:
+        yield f"let that index carry {', '.join(carried)} and no more: each attribute is written twice"
 
 
 @on_resource(
@@ -225,6 +237,7 @@ CONNECTION_RULES: tuple[Rule, ...] = (
     _model_name,
     _expiry,
     _outbox,
+    _arrivals,
     _no_mapping,
 )
 

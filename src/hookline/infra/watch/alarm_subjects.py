@@ -24,10 +24,10 @@ __all__ = [
     "environment",
     "failure_queue",
     "function",
-    "outbox_index",
     "queues",
     "schedule",
     "table",
+    "table_indexes",
     "unrouted_queue",
 ]
 
@@ -117,10 +117,11 @@ def table(watched: Watched) -> Iterable[Subject]:
     yield Subject(name="table", dimensions={"TableName": names.table(watched.environment)})
 
 
-def outbox_index(watched: Watched) -> Iterable[Subject]:
-    """The table's index, which DynamoDB counts apart."""
-    dimensions = {"TableName": names.table(watched.environment), "GlobalSecondaryIndexName": names.OUTBOX_INDEX}
-    yield Subject(name="outbox", dimensions=dimensions)
+def table_indexes(watched: Watched) -> Iterable[Subject]:
+    """The table's indexes, each of which DynamoDB counts separately. A throttled index throttles writes to the table."""
+    for index in (names.OUTBOX_INDEX, names.ARRIVALS_INDEX):
+        dimensions = {"TableName": names.table(watched.environment), "GlobalSecondaryIndexName": index}
+        yield Subject(name=index, dimensions=dimensions)
 
 
 def schedule(watched: Watched) -> Iterable[Subject]:

@@ -16,10 +16,10 @@ from hookline.infra.watch.alarm_subjects import (
     environment,
     failure_queue,
     function,
-    outbox_index,
     queues,
     schedule,
     table,
+    table_indexes,
     unrouted_queue,
 )
 from hookline.ports.telemetry import Metric
@@ -255,7 +255,7 @@ KINDS: tuple[Kind, ...] = (
         # these have none while all is well: without FILL it would never end.
         section="table-throttles",
         meaning="DynamoDB throttles the {}.",
-        subjects=each(table, outbox_index),
+        subjects=each(table, table_indexes),
         namespace=_DYNAMODB,
         measures=(
             Measure(id="reads", metric="ReadThrottleEvents"),

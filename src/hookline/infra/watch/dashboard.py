@@ -221,13 +221,15 @@ def _queues(watched: Watched) -> Iterable[_Graph]:
 def _costs(watched: Watched) -> Iterable[_Graph]:
     environment = watched.environment
     table = ("TableName", names.table(environment))
-    index = (*table, "GlobalSecondaryIndexName", names.OUTBOX_INDEX)
+    outbox, arrivals = (
+        (*table, "GlobalSecondaryIndexName", index) for index in (names.OUTBOX_INDEX, names.ARRIVALS_INDEX)
+    )
     yield _Graph(
         title="Cost: DynamoDB units",
         series=[
             [_DYNAMODB, metric, *where]
             for metric in ("ConsumedWriteCapacityUnits", "ConsumedReadCapacityUnits")
-            for where in (table, index)
+            for where in (table, outbox, arrivals)
         ],
         period=_FIVE_MINUTES,
         unit="units in five minutes",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.secret_store import SecretStore
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.config import Config
+    from hookline.ports.audit import AuditLog
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
@@ -218,12 +219,14 @@ class Environment:
 
     events: EventStore
     dispatcher: Dispatcher
+    audit: AuditLog
 
 
 @contextmanager
 def open_environment(environment: str) -> Iterator[Environment]:
     """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
     with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.bodies import S3Bodies
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.dispatcher import LambdaDispatcher
@@ -241,6 +244,7 @@ def open_environment(environment: str) -> Iterator[Environment]:
                 event_retention=DEFAULT_EVENT_RETENTION,  # nothing is stored or delivered from here
             ),
             dispatcher=LambdaDispatcher(clients.invoker, function=deployed.router),
+            audit=DynamoAuditLog(clients.dynamodb, table=deployed.table),
         )
 
 

@@ -13,6 +13,7 @@ from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
+    SqliteAuditLog,
     SqliteClockDoubt,
     SqliteEventStore,
     SqliteHandshakeSecrets,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
+    from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.event_store import EventStore
     from hookline.ports.handshake_secrets import Arming
@@ -54,6 +56,7 @@ class Home:
     outbox: Outbox
     queues: MovableQueues
     inventory: Inventory
+    audit: AuditLog
     clock_doubt: SqliteClockDoubt
     routed: RoutedStore
     quarantine: Quarantine
@@ -82,6 +85,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             outbox=SqliteOutbox(database),
             queues=SqliteQueues(database),
             inventory=SqliteInventory(database),
+            audit=SqliteAuditLog(database),
             clock_doubt=SqliteClockDoubt(database),
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
