@@ -124,6 +124,12 @@ def _print(shape: Topology) -> None:
         ("match", "queues"),
         [(json.dumps(route.match), ", ".join(route.queues)) for route in shape.routes],
     )
+    if shape.access:
+        click.echo()
+        print_table(
+            ("access key", "rights", "queues", "secret"),
+            [(key.id, ", ".join(key.rights), ", ".join(key.queues), key.secret) for key in shape.access],
+        )
     for note in shape.notes:
         click.echo(f"note: {safe(note)}")
 

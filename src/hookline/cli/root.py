@@ -38,6 +38,7 @@ _COMMANDS: Mapping[str, str] = {
     "storage": "Say that the clock is right, when nothing expires because of it.",
     "backup": "Copy the database while it is in use, and check the copy.",
     "secrets": "Keep signing secrets on AWS, and see which are in use.",
+    "access": "Make and list the keys for callers of the admin port.",
     "sources": "Look at sources, and let a sender bring its secret.",
     "package": "Build the archives that the functions on AWS run from.",
     "plan": "Say what a load on AWS needs and costs.",

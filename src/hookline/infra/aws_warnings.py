@@ -20,7 +20,13 @@ __all__ = ["aws_warnings"]
 
 def aws_warnings(config: Config) -> list[Complaint]:
     """All that senders of this project may notice on AWS."""
-    return [warning for source in config.sources for warning in _of(source)]
+    return [*(warning for source in config.sources for warning in _of(source)), *_access(config)]
+
+
+def _access(config: Config) -> Iterator[Complaint]:
+    if config.access:
+        why = "has no effect on AWS: IAM decides there who may use the queues. Give consumers a role instead"
+        yield Complaint(where="access", why=why)
 
 
 def _of(source: Source) -> Iterator[Complaint]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any  # Any: parsed TOML, which the configurati
 
 from hookline.config.units import duration_text
 from hookline.domain.queue import UNROUTED
+from hookline.pipeline.access.notes import access_notes
 from hookline.providers import PROVIDERS
 from hookline.record import record
 
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hookline.config import Config
+    from hookline.domain.access import AccessKey
     from hookline.domain.queue import Queue
     from hookline.domain.source import Source
 
-__all__ = ["QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
+__all__ = ["AccessShape", "QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
 
 
 @record
@@ -63,12 +65,23 @@ class RouteShape:
 
 
 @record
+class AccessShape:
+    """An access key: rights and queues by name."""
+
+    id: str
+    secret: str
+    rights: tuple[str, ...]
+    queues: tuple[str, ...]
+
+
+@record
 class Topology:
     """The whole of it."""
 
     sources: tuple[SourceShape, ...]
     queues: tuple[QueueShape, ...]
     routes: tuple[RouteShape, ...]
+    access: tuple[AccessShape, ...]
     event_retention: str
     notes: tuple[str, ...]
     """What is taken, and may not be meant."""
@@ -83,14 +96,16 @@ def topology(config: Config, written: Mapping[str, Any]) -> Topology:
             RouteShape(match=table["match"], queues=route.queues)
             for route, table in zip(config.routes, written.get("routes", []), strict=True)
         ),
+        access=tuple(map(_access, config.access)),
         event_retention=duration_text(config.event_retention),
         notes=tuple(_notes(config)),
     )
 
 
 def _notes(config: Config) -> Iterator[str]:
-    """What is taken, and may not be meant: queues that no event reaches, and calls that verify at two sources."""
+    """What is taken, and may not be meant: queues that no event reaches, calls that verify at two sources, keys without use."""
     yield from _shared_secrets(config)
+    yield from access_notes(config)
     if not config.routes:
         yield f"there is no route, so that every event goes to the queue {UNROUTED}"
         return
@@ -152,4 +167,13 @@ def _queue(queue: Queue) -> QueueShape:
         visibility_timeout=duration_text(queue.visibility_timeout),
         retention=duration_text(queue.retention),
         dead_letter_retention=duration_text(queue.dead_letter_retention),
+    )
+
+
+def _access(key: AccessKey) -> AccessShape:
+    return AccessShape(
+        id=key.id,
+        secret=key.secret_name,
+        rights=tuple(sorted(right.value for right in key.rights)),
+        queues=tuple(sorted(key.queues)),
     )

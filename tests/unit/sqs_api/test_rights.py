@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
 import botocore.session  # type: ignore[import-untyped] # botocore carries no types
+import orjson
 import pytest
 
-from hookline.domain.access import Caller, Right
+from hookline.adapters.memory import MemoryClock, MemoryQueues, MemoryState
+from hookline.domain.access import CALLER, Caller, Right
+from hookline.domain.queue import Queue
+from hookline.sqs_api import sqs_app
 from hookline.sqs_api.actions import ACTIONS
 from hookline.sqs_api.rights import RIGHTS, check_right
 from hookline.sqs_api.wire_errors import ACCESS_DENIED, SqsError
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from starlette.types import ASGIApp
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "sqs-api.md").read_text()
 
@@ -55,3 +67,73 @@ def test_an_action_that_nobody_knows_needs_the_most() -> None:
     check_right(caller(Right.OPERATE), "NewAction")
     with pytest.raises(SqsError):
         check_right(caller(Right.CONSUME), "NewAction")
+
+
+OTHERS = "refunds"
+PARAMETERS = {
+    "QueueUrl": f"http://localhost/000000000000/{OTHERS}",
+    "QueueName": OTHERS,
+    "SourceArn": f"arn:aws:sqs:us-east-1:000000000000:{OTHERS}-dlq",
+    "DestinationArn": f"arn:aws:sqs:us-east-1:000000000000:{OTHERS}",
+    "ReceiptHandle": "handle",
+    "TaskHandle": "handle",
+    "VisibilityTimeout": 1,
+    "MessageBody": "{}",
+    "Entries": [{"Id": "1", "ReceiptHandle": "handle", "VisibilityTimeout": 1, "MessageBody": "{}"}],
+    "Attributes": {},
+}
+"""What any action may name a queue by, each naming a queue that the caller does not reach."""
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_no_action_reaches_a_queue_of_others(action: str) -> None:
+    """An action that is added later must not look its queue up in another way, or list what is not the caller's."""
+    declared = [Queue(name="payments"), Queue(name=OTHERS)]
+    state = MemoryState(MemoryClock(datetime(2026, 1, 1, tzinfo=UTC)), declared, timedelta(days=30))
+    who = Caller(key_id="k", rights=frozenset(Right), queues=frozenset({"payments"}))
+
+    status, answer = asyncio.run(asked(sqs_app(MemoryQueues(state), declared), action, who))
+
+    assert OTHERS not in answer
+    if status == 200:
+        assert action in LISTS
+    elif status != 403:
+        assert any(word in answer for word in REFUSED)
+
+
+REFUSED = ("UnsupportedOperation", "ResourceNotFound")
+"""The words for what hookline does for nobody, and for a task that does not exist."""
+
+LISTS = frozenset({"ListQueues"})
+"""What names no queue: it may succeed, without those of others."""
+
+
+async def asked(app: ASGIApp, action: str, who: Caller) -> tuple[int, str]:
+    """The status and the body that the caller gets."""
+    sent: list[MutableMapping[str, Any]] = []
+    waiting = [{"type": "http.request", "body": orjson.dumps(PARAMETERS), "more_body": False}]
+
+    async def receive() -> MutableMapping[str, Any]:
+        return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    headers = {
+        "host": "localhost",
+        "content-type": "application/x-amz-json-1.0",
+        "x-amz-target": f"AmazonSQS.{action}",
+    }
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        CALLER: who,
+    }
+    await app(scope, receive, send)
+    return sent[0]["status"], sent[1]["body"].decode()

@@ -1,0 +1,92 @@
+"""``hookline access``."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from hookline.cli.options import config_option, example, json_option
+from hookline.cli.output import print_list
+from hookline.config import load, parse
+from hookline.config.new_access import access_text, secret_name_for
+from hookline.domain.access import Right
+from hookline.runtimes.embedded.fresh_secrets import write_secrets
+from hookline.runtimes.embedded.settings import read_env_file
+
+__all__ = ["access"]
+
+
+@click.group(
+    epilog=example(
+        "hookline access new payments-consumer --right consume --queue payments",
+        "hookline access list",
+    )
+)
+def access() -> None:
+    """Make and list the keys with which callers of the admin port prove themselves."""
+
+
+@access.command(
+    name="new",
+    epilog=example(
+        "hookline access new payments-consumer --right consume --queue payments",
+        "hookline access new grafana --right view --queue '*'",
+        "hookline access new on-call --right operate --queue payments --queue payments-dlq",
+    ),
+)
+@click.argument("key_id", metavar="ID")
+@click.option(
+    "--right",
+    "rights",
+    type=click.Choice([right.value for right in Right]),
+    multiple=True,
+    required=True,
+    help="What the key may do with its queues; may be repeated.",
+)
+@click.option(
+    "--queue", "queues", metavar="NAME", multiple=True, required=True, help="A queue, or * for all; may be repeated."
+)
+@config_option
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file that gets the secret. [default: .env beside the configuration]",
+)
+def new_access(
+    *, key_id: str, rights: tuple[str, ...], queues: tuple[str, ...], config_path: Path, env_file: Path | None
+) -> None:
+    """Add an [[access]] to hookline.toml, and a fresh secret for it to .env.
+
+    The secret is not printed. Nothing is written unless the new hookline.toml is right.
+    """
+    name, file = secret_name_for(key_id), env_file or config_path.with_name(".env")
+    load(config_path)
+    text = config_path.read_text("utf-8")
+    added = ("" if text.endswith("\n") else "\n") + access_text(key_id, name, rights, queues)
+    parse(text + added, base=config_path.parent, name=config_path.name)
+    if name not in (read_env_file(file) if file.exists() else ()):
+        write_secrets(file, {name: secrets.token_hex(32)})
+    with config_path.open("a", encoding="utf-8") as opened:
+        opened.write(added)
+    click.echo(f"{config_path}: added the access key {key_id} ({', '.join(rights)} on {', '.join(queues)})")
+    click.echo(f"{file}: its secret is {name}")
+    click.echo(
+        f"Callers sign with AWS_ACCESS_KEY_ID={key_id} and that secret as AWS_SECRET_ACCESS_KEY. From the next start or SIGHUP on, "
+        "every caller of the admin port has to prove itself."
+    )
+
+
+@access.command(name="list", epilog=example("hookline access list", "hookline access list --json"))
+@config_option
+@json_option
+def list_access(*, config_path: Path, as_json: bool) -> None:
+    """List the access keys with their rights and queues. No value of a secret is read."""
+    keys = [
+        (key.id, sorted(right.value for right in key.rights), sorted(key.queues), key.secret_name)
+        for key in load(config_path).access
+    ]
+    columns = ("id", "rights", "queues", "secret")
+    rows = [(key_id, ", ".join(rights), ", ".join(queues), secret) for key_id, rights, queues, secret in keys]
+    print_list(columns, rows, [dict(zip(columns, key, strict=True)) for key in keys], as_json=as_json)
