@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 import uvloop
 
+from certificates import self_signed
 from hookline.runtimes.embedded.acceptor import Acceptor
 from hookline.runtimes.embedded.server import listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 NEWCOMERS = 60
 
@@ -150,3 +153,36 @@ def test_a_connection_that_left_while_it_waited_is_no_fault(listener: socket.soc
         acceptor.close()
 
     _run(main)
+
+
+def test_handshakes_that_never_end_are_bounded(
+    listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection in its TLS handshake holds a file, and no protocol counts it: strangers could take all of them."""
+    monkeypatch.setattr("hookline.runtimes.embedded.acceptor._MOST_HANDSHAKES", 5)
+    chain, key = self_signed(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain, key)
+    taken: list[object] = []
+
+    async def main() -> None:
+        acceptor = Acceptor(listener, lambda: _Counted(taken), on_no_files=lambda: None, tls=tls)
+        with ExitStack() as stack:
+            silent = [stack.enter_context(socket.create_connection(listener.getsockname())) for _ in range(20)]
+            for one in silent:
+                one.setblocking(False)
+            await _until(lambda: sum(_is_closed(one) for one in silent) == 15)
+            silent[0].close()
+            acceptor.close()
+
+    _run(main)
+    assert taken == []
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

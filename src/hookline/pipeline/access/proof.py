@@ -122,7 +122,7 @@ def _signing_time(head: Head) -> tuple[str, datetime]:
         raise Rejected("credentials_incomplete", "the date of the request stands twice")
     try:
         if _STAMP.fullmatch(text):
-            return text, datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+            return text, datetime.fromisoformat(text)
         signed_at = parsedate_to_datetime(text)
         signed_at = signed_at.replace(tzinfo=UTC) if signed_at.tzinfo is None else signed_at.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -143,15 +143,13 @@ def _check_signed_headers(head: Head, by: SignedBy) -> None:
 
 def _check_age(stamp: str, signed_at: datetime, now: datetime) -> None:
     """Refuse a signature that was made more than five minutes before or after ``now``."""
+    if abs(now - signed_at) <= TOLERANCE:
+        return
     earliest, latest, here = ((now + span).strftime(_FORMAT) for span in (-TOLERANCE, TOLERANCE, timedelta()))
-    if now - signed_at > TOLERANCE:
-        raise Rejected(
-            "credentials_expired", f"Signature expired: {stamp} is now earlier than {earliest} ({here} - 5 min.)"
-        )
-    if signed_at - now > TOLERANCE:
-        raise Rejected(
-            "credentials_expired", f"Signature not yet current: {stamp} is still later than {latest} ({here} + 5 min.)"
-        )
+    why = f"Signature expired: {stamp} is now earlier than {earliest} ({here} - 5 min.)"
+    if signed_at > now:
+        why = f"Signature not yet current: {stamp} is still later than {latest} ({here} + 5 min.)"
+    raise Rejected("credentials_expired", why)
 
 
 def _check_scope(by: SignedBy, stamp: str) -> None:

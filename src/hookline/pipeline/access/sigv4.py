@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -113,10 +114,16 @@ def string_to_sign(stamp: str, scope: str, canonical: bytes) -> bytes:
 
 def signature(secret: bytes, by: SignedBy, text: bytes) -> str:
     """The signature of ``text`` that ``secret`` makes in this scope, in hexadecimal digits."""
+    return hmac.digest(_signing_key(secret, by.scope), text, "sha256").hex()
+
+
+@lru_cache(maxsize=64)
+def _signing_key(secret: bytes, scope: str) -> bytes:
+    """The key of one day and region: a consumer signs thousands of calls with it."""
     key = b"AWS4" + secret
-    for part in (by.day, by.region, by.service, by.terminator):
+    for part in scope.split("/"):
         key = hmac.digest(key, part.encode("latin-1"), "sha256")
-    return hmac.digest(key, text, "sha256").hex()
+    return key
 
 
 def _parameters(text: str) -> dict[str, str]:

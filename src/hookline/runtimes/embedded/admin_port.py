@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -96,15 +97,17 @@ class AdminPort:
         self._thread.stop(patience=patience)
 
     def use(self, loaded: ReadyConfig) -> None:
-        """Take the access keys of a new configuration, and a renewed certificate. May be called on any thread."""
+        """Take the access keys of a new configuration, and soon a renewed certificate: its files may be slow, and are not waited for."""
         self._access.use(_known_keys(loaded))
         if self._certificate is not None:
-            try:
-                self._certificate.reload()
-            except ConfigError as error:
-                self._log.say(
-                    "error", _RENEWAL_FAILED, code=error.code, complaints=[str(one) for one in error.complaints]
-                )
+            threading.Thread(target=self._renew, args=(self._certificate,), daemon=True).start()
+
+    def _renew(self, certificate: Certificate) -> None:
+        try:
+            certificate.reload()
+        except ConfigError as error:
+            complaints = [str(one) for one in error.complaints]
+            self._log.say("error", _RENEWAL_FAILED, code=error.code, complaints=complaints)
 
 
 def refuse_open_admin(server: ServerSettings, config: Config) -> None:

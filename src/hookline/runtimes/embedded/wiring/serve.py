@@ -148,10 +148,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
 
 
 def _guarded(read: Callable[[], Read], settings: Settings, log: Log) -> Callable[[], Read]:
-    """``read``, which warns of secrets that others know.
-
-    Raises ConfigError for them where the server can be reached from elsewhere, and for an admin port that anyone could call.
-    """
+    """``read``, which warns of secrets that others know; ConfigError where strangers could use them, or call the admin port."""
 
     def guarded() -> Read:
         config, secrets = read()
