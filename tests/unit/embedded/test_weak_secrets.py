@@ -109,3 +109,25 @@ def test_loopback_only_warns() -> None:
 
     assert "SHOP" in warning.why
     assert refuse_weak_secrets(ServerSettings(host=EVERYWHERE), CONFIG, {"SHOP": OWN}, None) == []
+
+
+def test_a_published_secret_of_an_access_key_and_an_open_key_file_are_known(tmp_path: Path) -> None:
+    """AWS's own example is copied more than any other, and the key of a certificate is a secret too."""
+    key = tmp_path / "admin.key"
+    key.write_text("a key")
+    key.chmod(0o644)
+    config = parse(
+        '[sources.shop]\nverify = { scheme = "standard-webhooks", secrets = ["SHOP"] }\n[queues.q]\n'
+        '[server]\nadmin_tls_certificate = "admin.crt"\nadmin_tls_key = "admin.key"\n'
+        '[[access]]\nid = "key"\nsecret = "KEY_SECRET"\nrights = ["view"]\nqueues = ["*"]\n',
+        base=tmp_path,
+    )
+    secrets = {"SHOP": OWN, "KEY_SECRET": b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+
+    weak = weak_secrets(config, secrets, None)
+
+    assert [one.where for one in weak] == ["access.key.secret", str(key)]
+    assert f"chmod 600 {key}" in weak[1].why
+    assert "wJalr" not in str(weak)
+    key.chmod(0o600)
+    assert weak_secrets(config, secrets | {"KEY_SECRET": b"nobody-else-has-it"}, None) == []

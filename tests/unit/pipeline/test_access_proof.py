@@ -6,6 +6,8 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hookline.domain.access import AccessKey, Right
 from hookline.errors import Rejected
@@ -191,3 +193,32 @@ def test_a_wrong_password_proves_nothing(text: bytes, expected: str) -> None:
 def test_a_known_key_does_not_show_its_secret() -> None:
     """A repr ends up in logs and tracebacks."""
     assert SECRET.decode() not in repr(KEYS)
+
+
+HEADER = st.text(st.characters(max_codepoint=0xFF, exclude_characters="\r\n\0"), max_size=60)
+AUTHORIZATION = st.one_of(
+    HEADER,
+    HEADER.map(lambda text: f"AWS4-HMAC-SHA256 {text}"),
+    st.tuples(HEADER, HEADER, HEADER).map(
+        lambda parts: "AWS4-HMAC-SHA256 Credential={}, SignedHeaders={}, Signature={}".format(*parts)
+    ),
+    st.tuples(HEADER, HEADER).map(
+        lambda parts: (
+            "AWS4-HMAC-SHA256 Credential=shop/20260304/us-east-1/sqs/aws4_request, "
+            "SignedHeaders=host;x-amz-date;{}, Signature={}".format(*parts)
+        )
+    ),
+)
+
+
+@given(authorization=AUTHORIZATION, date=st.one_of(HEADER, st.just("20260304T050607Z")), path=st.binary(max_size=20))
+def test_nothing_that_a_stranger_writes_is_a_fault(authorization: str, date: str, path: bytes) -> None:
+    """Outside input raises Rejected, and never proves a key."""
+    fields = [("host", "a"), ("x-amz-date", date), ("authorization", authorization)]
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in fields]
+    head = Head(method="GET", path=path, query=path, headers=headers)
+
+    with pytest.raises(Rejected):
+        signed_request(head, KEYS, NOW).caller(b"")
+    with pytest.raises(Rejected):
+        caller_by_password(head, KEYS)

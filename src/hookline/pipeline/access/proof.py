@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import re
 from datetime import UTC, datetime, timedelta
@@ -99,7 +98,7 @@ def caller_by_password(head: Head, keys: Mapping[str, KnownKey]) -> Caller:
     text = head.value(b"authorization") or ""
     try:
         key_id, _, password = base64.b64decode(text.partition(" ")[2].strip(), validate=True).partition(b":")
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         raise Rejected("credentials_incomplete", "Authorization header is not base64 of id:secret") from None
     known = keys.get(key_id.decode("utf-8", "replace"))
     # An unknown id takes as long as a known one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.config.published import is_published
@@ -13,7 +14,6 @@ from hookline.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from hookline.config import Config, ServerSettings
 
@@ -21,7 +21,7 @@ __all__ = ["exposed_hosts", "refuse_weak_secrets", "weak_secrets"]
 
 
 def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | None) -> list[Complaint]:
-    """What is known to others among ``secrets``, by source and name, and the mode of the file that they come from. No value is repeated."""
+    """What is known to others among ``secrets``, and files with secrets or a key that every user may read. No value is repeated."""
     found = [
         Complaint(
             where=f"sources.{source.name}.verify.secrets",
@@ -40,9 +40,11 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
         for key in config.access
         if is_published(secrets.get(key.secret_name, b""))
     ]
-    if env_file is not None and _is_open_to_all(env_file):
-        why = f"every user of this machine can read the secrets in it: chmod 600 {env_file}"
-        found.append(Complaint(where=str(env_file), why=why))
+    key_file = config.server.admin_tls_key
+    for file, held in ((env_file, "secrets"), (None if key_file is None else Path(key_file), "key")):
+        if file is not None and _is_open_to_all(file):
+            why = f"every user of this machine can read the {held} in it: chmod 600 {file}"
+            found.append(Complaint(where=str(file), why=why))
     return found
 
 
