@@ -350,6 +350,11 @@ CODES: dict[str, ErrorCode] = {
         title="A forward stopped before its endpoint answered",
         remedy="No action needed: the message is on its queue and is sent again.",
     ),
+    "forward_gone": ErrorCode(
+        status=None,
+        title="The endpoint of a forward wants no more messages",
+        remedy="Its messages stay on their queue. Correct the URL or remove the forward, then reload or restart.",
+    ),
     "not_found": ErrorCode(
         status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),

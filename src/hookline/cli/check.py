@@ -71,7 +71,7 @@ def check(
         raise click.UsageError("--env-file is read with --secrets alone")
     config = load(config_path)
     env = env_file_beside(config_path, env_file)
-    found = read_secrets(config, env) if secrets else None
+    found = read_secrets(config, env, forwards=True) if secrets else None
     weak = [] if found is None else weak_secrets(config, found, env)
     for one in weak:
         click.echo(f"Warning: {one}", err=True)
@@ -130,6 +130,10 @@ def _print(shape: Topology) -> None:
             ("access key", "rights", "queues", "secret"),
             [(key.id, ", ".join(key.rights), ", ".join(key.queues), key.secret) for key in shape.access],
         )
+    if shape.forwards:
+        click.echo()
+        rows = [(f.queue, f.url, ", ".join(f.secrets), f.concurrency, f.timeout) for f in shape.forwards]
+        print_table(("forward", "to", "secrets", "concurrency", "timeout"), rows)
     for note in shape.notes:
         click.echo(f"note: {safe(note)}")
 

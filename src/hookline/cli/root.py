@@ -35,6 +35,7 @@ _COMMANDS: Mapping[str, str] = {
     "doctor": "Find why a signature does not fit.",
     "rejected": "Look at requests that were refused, and try them again.",
     "queues": "Look at queues, and consume from them.",
+    "forward": "Deliver a queue to an HTTP endpoint.",
     "storage": "Say that the clock is right, when nothing expires because of it.",
     "backup": "Copy the database while it is in use, and check the copy.",
     "secrets": "Keep signing secrets on AWS, and see which are in use.",

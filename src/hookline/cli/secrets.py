@@ -102,7 +102,7 @@ def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
     """List the secrets that hookline.toml names, where each is kept, and whether it is there. No value is read."""
     config = load(config_path)
     with open_secrets(environment) as store:
-        found = [store.look(name) for name in config.secret_names]
+        found = [store.look(name) for name in config.aws_secret_names]
     rows = [(one.name, one.place, readable(one.changed_at) or "missing") for one in found]
     documents = [
         {

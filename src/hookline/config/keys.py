@@ -13,7 +13,9 @@ __all__ = ["KEYS", "NAME", "NAME_RULE"]
 
 KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "": frozenset({"access", "events", "quarantine", "queues", "routes", "server", "sources", "storage"}),
+        "": frozenset(
+            {"access", "events", "forwards", "quarantine", "queues", "routes", "server", "sources", "storage"}
+        ),
         "access": frozenset({"id", "queues", "rights", "secret"}),
         "server": frozenset(
             {
@@ -63,6 +65,20 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "verify": frozenset({"scheme", "secrets"}),
         "queues": frozenset({"dead_letter_retention", "max_receives", "retention", "visibility_timeout"}),
         "routes": frozenset({"match", "queues"}),
+        "forwards": frozenset(
+            {
+                "allow_private",
+                "breaker_failures",
+                "breaker_pause",
+                "concurrency",
+                "max_backoff",
+                "min_backoff",
+                "queue",
+                "secrets",
+                "timeout",
+                "url",
+            }
+        ),
     }
 )
 """By table; "" is the file itself, "sources" and "queues" each named table, "verify" what every scheme takes beside its own options."""

@@ -28,11 +28,15 @@ from hookline.errors import Complaint, ConfigError
 from hookline.patterns.doubles import WrittenFloat
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from hookline.config.model import ServerSettings
     from hookline.config.reader import Table
     from hookline.domain.access import AccessKey
+    from hookline.domain.forward import Forward
+    from hookline.domain.queue import Queue
+    from hookline.domain.source import Source
 
 __all__ = ["load", "parse"]
 
@@ -81,11 +85,13 @@ def _config(table: Table, base: Path) -> Config:
     _check_admin_host(table, server, access)
     events = possible_events([source for source, _ in sources], values.get("sources", {}))
     routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names, events))
+    every_queue = with_unrouted([queue for queue, _ in queues], event_retention)
     return Config(
         sources=tuple(with_routes(source, routes) for source, _ in sources),
-        queues=with_unrouted([queue for queue, _ in queues], event_retention),
+        queues=every_queue,
         routes=routes,
         schemes=MappingProxyType({source.name: scheme for source, scheme in sources}),
+        forwards=_forwards(table, every_queue, [source for source, _ in sources]),
         server=server,
         event_retention=event_retention,
         dedupe=keeping.dedupe,
@@ -112,6 +118,14 @@ def _check_admin_host(table: Table, server: ServerSettings, access: tuple[Access
         why = open_to_others(server, access)
         if why is not None:
             table.at("server").at("admin_host").complain(why)
+
+
+def _forwards(table: Table, queues: Sequence[Queue], sources: Sequence[Source]) -> tuple[Forward, ...]:
+    if not table.has("forwards"):
+        return ()
+    from hookline.config.forwards import read_forwards  # noqa: PLC0415 -- no function on AWS forwards, and every cold start would wait for it
+
+    return tuple(read_forwards(table.at("forwards"), table.values["forwards"], queues, sources))
 
 
 def _not_toml(name: str, text: str, error: Exception) -> ConfigError:

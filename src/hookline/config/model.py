@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.domain.access import AccessKey
+    from hookline.domain.forward import Forward
     from hookline.domain.queue import Queue
     from hookline.domain.route import Route
     from hookline.domain.source import Source
@@ -74,6 +75,7 @@ class Config:
     queues: tuple[Queue, ...]
     routes: tuple[Route, ...]
     schemes: Mapping[str, Scheme]
+    forwards: tuple[Forward, ...] = ()
     server: ServerSettings = field(default_factory=ServerSettings)
     event_retention: timedelta = DEFAULT_EVENT_RETENTION
     dedupe: timedelta = DEFAULT_DEDUPE
@@ -108,8 +110,19 @@ class Config:
 
     @property
     def local_secret_names(self) -> tuple[str, ...]:
-        """Every secret that the embedded home needs: those of the sources and those of the access keys, each once."""
-        return tuple(dict.fromkeys((*self.secret_names, *(key.secret_name for key in self.access))))
+        """Every secret that the embedded home needs: of the sources, the access keys and the forwards, each once."""
+        keys = (key.secret_name for key in self.access)
+        return tuple(dict.fromkeys((*self.secret_names, *keys, *self.forward_secret_names)))
+
+    @property
+    def aws_secret_names(self) -> tuple[str, ...]:
+        """Every secret that AWS may keep: those of the sources, which functions read, and those of the forwards, each once."""
+        return tuple(dict.fromkeys((*self.secret_names, *self.forward_secret_names)))
+
+    @property
+    def forward_secret_names(self) -> tuple[str, ...]:
+        """Every secret that any forward signs with, each once. No function on AWS needs one."""
+        return tuple(dict.fromkeys(name for forward in self.forwards for name in forward.secret_names))
 
     @property
     def learned_names(self) -> frozenset[str]:
@@ -138,6 +151,17 @@ class Config:
             Complaint(where=f"access.{key.id}.secret", why=f"the secret {key.secret_name} {why}")
             for key in self.access
             if (why := access_complaint(secrets.get(key.secret_name))) is not None
+        )
+
+    def forward_secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
+        """What is missing among ``secrets`` for forwards or cannot sign, never with a value."""
+        from hookline.providers.standard_webhooks import signing_complaint  # noqa: PLC0415 -- only those who forward need it
+
+        return tuple(
+            Complaint(where=f"forwards[{number}].secrets", why=f"the secret {name} {why}")
+            for number, forward in enumerate(self.forwards)
+            for name in forward.secret_names
+            if (why := signing_complaint(secrets.get(name, b""))) is not None
         )
 
     def secret_complaint(self, source: Source, name: str, value: bytes | None) -> str | None:

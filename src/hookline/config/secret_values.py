@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.config.published import is_published
 from hookline.errors import NotFoundError, OperatorError
+from hookline.providers.standard_webhooks import signing_complaint
 
 if TYPE_CHECKING:
     from hookline.config.model import Config
@@ -17,13 +18,14 @@ LONGEST_VALUE = 4096
 
 
 def check_is_named(config: Config, name: str) -> None:
-    """Refuse a name that no source has. The complaint does not repeat it: it may be the secret, in the wrong place."""
-    if name not in config.secret_names:
-        raise NotFoundError(f"hookline.toml names no such secret; it names {', '.join(config.secret_names) or 'none'}")
+    """Refuse a name that no source and no forward has. The complaint does not repeat it: it may be the secret, in the wrong place."""
+    if name not in config.aws_secret_names:
+        names = ", ".join(config.aws_secret_names) or "none"
+        raise NotFoundError(f"hookline.toml names no such secret; it names {names}")
 
 
 def usable_value(config: Config, name: str, value: bytes) -> str:
-    """The value as text, once every source that names it can use it. Raises OperatorError, never with the value."""
+    """The value as text, once every source and forward that names it can use it. Raises OperatorError, never with the value."""
     if len(value) > LONGEST_VALUE:
         raise _unusable(f"the value is longer than {LONGEST_VALUE} bytes")
     complaints = [
@@ -32,6 +34,8 @@ def usable_value(config: Config, name: str, value: bytes) -> str:
         if name in (*source.secret_names, *source.token_names)
         and (complaint := config.secret_complaint(source, name, value))
     ]
+    if name in config.forward_secret_names and (complaint := signing_complaint(value)):
+        complaints.append(complaint)
     if is_published(value):
         raise _unusable(
             "the value is a published example, with which anyone can sign: take the sender's own, or make one"

@@ -11,7 +11,8 @@ __all__ = ["LONGEST_DELAY", "Forward"]
 LONGEST_DELAY = timedelta(hours=11, minutes=50)
 """The longest time until the next attempt. SQS hides a message for 12 hours at most, from its receive: the rest is for the attempt."""
 
-_SPARE = timedelta(seconds=60)
+_SPARE = timedelta(seconds=30)
+"""For deleting the message when the storage is busy."""
 
 
 @record

@@ -6,8 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.message import message_of
 from hookline.domain.moment import moment_text
-from hookline.providers.standard_webhooks import StandardWebhooks
+from hookline.errors import UnavailableError
+from hookline.pipeline.replay import found_event
+from hookline.providers.standard_webhooks import StandardWebhooks, signing_complaint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +18,9 @@ if TYPE_CHECKING:
 
     from hookline.domain.message import Delivery
     from hookline.domain.secret import Secret
+    from hookline.ports.event_store import EventStore
 
-__all__ = ["request_headers", "webhook_id"]
+__all__ = ["check_secrets", "request_headers", "webhook_id", "whole_text"]
 
 _SCHEME: Final = StandardWebhooks()
 _SIGNATURE: Final = "webhook-signature"
@@ -27,12 +31,38 @@ _ID_DIGITS: Final = 32
 def request_headers(delivery: Delivery, body: bytes, secrets: Sequence[Secret], *, at: datetime) -> dict[str, str]:
     """The headers of one attempt at ``at``: what the body is, and one signature for each secret.
 
-    A receiver that knows any of the secrets accepts it, so that a secret can be replaced without a gap.
+    A receiver that knows any of the secrets accepts it, so that a secret can be replaced without a gap. Raises UnavailableError for
+    a secret that cannot sign.
     """
+    check_secrets(secrets)
     identity = webhook_id(delivery)
     signed = [_SCHEME.sign(body, secret=secret.value, delivery_id=identity, at=at) for secret in secrets]
     signatures = " ".join(headers[_SIGNATURE] for headers in signed)
     return {"content-type": _media_type(delivery.body), **signed[0], _SIGNATURE: signatures}
+
+
+def check_secrets(secrets: Sequence[Secret]) -> None:
+    """Raise UnavailableError for a secret that cannot sign."""
+    for secret in secrets:
+        if complaint := signing_complaint(secret.value):
+            raise UnavailableError("secrets_unavailable", f"the secret {secret.name} {complaint}")
+
+
+def whole_text(events: EventStore, delivery: Delivery) -> str:
+    """The message with its event's body, also where it only says where that lies (``dataref``): a receiver over HTTP could not fetch it.
+
+    Raises NotFoundError when the event is not stored any more.
+    """
+    if not _lacks_body(delivery.body):
+        return delivery.body
+    return message_of(found_event(events, delivery.event_id).event).body
+
+
+def _lacks_body(text: str) -> bool:
+    if '"dataref"' not in text or not text.startswith(_CLOUD_EVENT):
+        return False
+    document = json.loads(text)
+    return "dataref" in document and "data" not in document and "data_base64" not in document
 
 
 def webhook_id(delivery: Delivery) -> str:

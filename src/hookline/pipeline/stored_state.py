@@ -137,7 +137,7 @@ def _source_facts(one: StoredSource) -> dict[str, int | str | None]:
 
 
 def _secrets_not_named(stored: StoredState, config: Config) -> Iterator[Difference]:
-    named = set(config.secret_names)
+    named = set(config.aws_secret_names)
     for one in stored.secrets:
         if named.isdisjoint((one.name, *one.aliases)):
             yield Difference(

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.access import AccessKey
+    from hookline.domain.forward import Forward
     from hookline.domain.queue import Queue
     from hookline.domain.source import Source
 
-__all__ = ["AccessShape", "QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
+__all__ = ["AccessShape", "ForwardShape", "QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
 
 
 @record
@@ -75,6 +76,22 @@ class AccessShape:
 
 
 @record
+class ForwardShape:
+    """A forward; durations as hookline.toml writes them. The URL is without its query, which may hold a token."""
+
+    queue: str
+    url: str
+    secrets: tuple[str, ...]
+    concurrency: int
+    timeout: str
+    min_backoff: str
+    max_backoff: str
+    breaker_failures: int
+    breaker_pause: str
+    allow_private: bool
+
+
+@record
 class Topology:
     """The whole of it."""
 
@@ -82,6 +99,7 @@ class Topology:
     queues: tuple[QueueShape, ...]
     routes: tuple[RouteShape, ...]
     access: tuple[AccessShape, ...]
+    forwards: tuple[ForwardShape, ...]
     event_retention: str
     notes: tuple[str, ...]
     """What is taken, and may not be meant."""
@@ -97,6 +115,7 @@ def topology(config: Config, written: Mapping[str, Any]) -> Topology:
             for route, table in zip(config.routes, written.get("routes", []), strict=True)
         ),
         access=tuple(map(_access, config.access)),
+        forwards=tuple(map(_forward, config.forwards)),
         event_retention=duration_text(config.event_retention),
         notes=tuple(_notes(config)),
     )
@@ -176,4 +195,19 @@ def _access(key: AccessKey) -> AccessShape:
         secret=key.secret_name,
         rights=tuple(sorted(right.value for right in key.rights)),
         queues=tuple(sorted(key.queues)),
+    )
+
+
+def _forward(forward: Forward) -> ForwardShape:
+    return ForwardShape(
+        queue=forward.queue,
+        url=forward.url.partition("?")[0],
+        secrets=forward.secret_names,
+        concurrency=forward.concurrency,
+        timeout=duration_text(forward.timeout),
+        min_backoff=duration_text(forward.min_backoff),
+        max_backoff=duration_text(forward.max_backoff),
+        breaker_failures=forward.breaker_failures,
+        breaker_pause=duration_text(forward.breaker_pause),
+        allow_private=forward.allow_private,
     )

@@ -28,6 +28,9 @@ class Metric(StrEnum):
     RECOVERED = "Recovered"
     FAILED = "Failed"
     OUTBOX_OLDEST_SECONDS = "OutboxOldestSeconds"
+    FORWARDED = "Forwarded"
+    FORWARD_FAILED = "ForwardFailed"
+    FORWARD_PAUSED = "ForwardPaused"
 
     @property
     def unit(self) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
-__all__ = ["PROVIDER", "StandardWebhooks", "member"]
+__all__ = ["PROVIDER", "StandardWebhooks", "member", "signing_complaint"]
 
 _PREFIX = b"whsec_"
 _VERSIONED = b"v1,"
@@ -97,6 +97,11 @@ class StandardWebhooks(ConfiguredScheme):
 
     def _key(self, secret: bytes) -> bytes | None:
         return secret if self.is_plain else _decoded(secret)
+
+
+def signing_complaint(value: bytes) -> str | None:
+    """Why nothing can be signed with this secret, or None."""
+    return StandardWebhooks().secret_complaint(value) if value else "is missing"
 
 
 def _version_1(signatures: str) -> list[bytes]:

@@ -21,6 +21,7 @@ TABLES = {
     "verify": "verify",
     "queues": "[queues.NAME]",
     "routes": "[[routes]]",
+    "forwards": "[[forwards]]",
 }
 
 

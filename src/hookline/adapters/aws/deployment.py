@@ -19,11 +19,12 @@ __all__ = ["Deployment", "read_deployment"]
 
 @record
 class Deployment:
-    """The physical names of one environment."""
+    """The physical names of one environment. ``queue_url_prefix`` is the URL of any of its queues up to and with the last slash."""
 
     table: str
     bucket: str
     router: str
+    queue_url_prefix: str
 
 
 def read_deployment(client: Client, environment: str) -> Deployment:
@@ -38,7 +39,12 @@ def read_deployment(client: Client, environment: str) -> Deployment:
     table, bucket = variables.get(names.VAR_TABLE), variables.get(names.VAR_BUCKET)
     if not table or not bucket:
         raise _unknown(f"the function {router} is not one that hookline deployed")
-    return Deployment(table=table, bucket=bucket, router=router)
+    return Deployment(
+        table=table,
+        bucket=bucket,
+        router=router,
+        queue_url_prefix=variables.get(names.VAR_QUEUE_URL_PREFIX, ""),
+    )
 
 
 def _unknown(detail: str) -> OperatorError:

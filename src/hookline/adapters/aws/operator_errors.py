@@ -45,6 +45,7 @@ _MEANINGS: Mapping[str, frozenset[str]] = {
         }
     ),
     "aws_access_denied": frozenset({"AccessDenied", "AccessDeniedException"}),
+    "not_found": frozenset({"QueueDoesNotExist"}),
     "environment_unknown": frozenset({"NoSuchBucket", "ResourceNotFoundException"}),
 }
 """By our code, the exceptions of botocore and the errors of services."""

@@ -5,6 +5,7 @@ Each function imports its own alone: a cold start waits for every module.
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
     from hookline.runtimes.aws_lambda.validator import Validator
+    from hookline.runtimes.forward_attempt import ForwardSource
 
 __all__ = [
     "Environment",
     "open_arming",
     "open_environment",
+    "open_forward_source",
     "open_inventory",
     "open_recoverer",
     "open_router",
@@ -245,6 +248,42 @@ def open_environment(environment: str) -> Iterator[Environment]:
             ),
             dispatcher=LambdaDispatcher(clients.invoker, function=deployed.router),
             audit=DynamoAuditLog(clients.dynamodb, table=deployed.table),
+        )
+
+
+@contextmanager
+def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]:
+    """The environment's queue, for a forward that runs anywhere. Raises OperatorError as ``open_environment`` does."""
+    with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.bodies import S3Bodies
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.event_store import DynamoEventStore
+        from hookline.adapters.aws.queues import SqsQueues
+        from hookline.adapters.aws.secrets import AwsSecrets
+        from hookline.adapters.local import SystemClock
+        from hookline.config.model import DEFAULT_EVENT_RETENTION
+        from hookline.domain.queue import DEAD_LETTER_SUFFIX, Queue
+        from hookline.runtimes.forward_attempt import ForwardSource
+
+        deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
+        yield ForwardSource(
+            queues=SqsQueues(
+                clients.sqs(),
+                queues=[Queue(name=queue.removesuffix(DEAD_LETTER_SUFFIX))],
+                environment=environment,
+                url_prefix=deployed.queue_url_prefix,
+            ),
+            events=DynamoEventStore(
+                clients.dynamodb,
+                table=deployed.table,
+                bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
+                clock=clock,
+                event_retention=DEFAULT_EVENT_RETENTION,  # nothing is stored or delivered from here
+            ),
+            read_secrets=AwsSecrets(clients, environment=environment, clock=clock).read,
+            telemetry=None
+            if sys.stderr.isatty()
+            else EmfTelemetry(environment=environment, function="forward", stream=sys.stderr),
         )
 
 

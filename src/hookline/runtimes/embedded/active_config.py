@@ -33,7 +33,7 @@ class ReadyConfig:
     def secret_values(self) -> list[bytes]:
         """The values of those secrets that are there."""
         values = []
-        for name in self.config.secret_names:
+        for name in self.config.local_secret_names:
             with suppress(UnavailableError):
                 values += [secret.value for secret in self.secrets.read([name])]
         return values

@@ -32,7 +32,7 @@ def needs_restart(old: Config, new: Config) -> list[str]:
 def changes(old: Config, new: Config) -> dict[str, list[str]]:
     """The names of sources, queues, access keys, schemas and settings that were added, removed or changed; kinds without any are left out.
 
-    A route has no name: the queues stand for it that it sends to.
+    A route has no name: the queues stand for it that it sends to, and for a forward the queue that it takes from.
     """
     found: dict[str, list[str]] = {}
     for kind in ("sources", "queues"):
@@ -47,6 +47,8 @@ def changes(old: Config, new: Config) -> dict[str, list[str]]:
     found["schemas_changed"] = _changed_schemas(old, new)
     found["routes_added"] = _missing(new, old)
     found["routes_removed"] = _missing(old, new)
+    found["forwards_added"] = [one.queue for one in new.forwards if one not in old.forwards]
+    found["forwards_removed"] = [one.queue for one in old.forwards if one not in new.forwards]
     found["settings_changed"] = [
         f"[{table}] {key}"
         for table in ("events", "quarantine")

@@ -42,6 +42,9 @@ def fresh_secrets(config: Config, there: Iterable[str]) -> dict[str, str]:
     for key in config.access:
         if key.secret_name.isidentifier() and key.secret_name not in known:
             found.setdefault(key.secret_name, secrets.token_hex(_BYTES))
+    for name in config.forward_secret_names:
+        if name.isidentifier() and name not in known:
+            found.setdefault(name, fresh_secret(StandardWebhooks()))
     return found
 
 

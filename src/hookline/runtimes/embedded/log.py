@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hookline.pipeline.receive import Call
+    from hookline.ports.telemetry import Metric
 
-__all__ = ["Log", "json_line", "pretty_line"]
+__all__ = ["Log", "LogTelemetry", "json_line", "pretty_line"]
 
 _MOST_WAITING = 20_000
 """Lines. When anyone who reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""
@@ -119,6 +120,27 @@ class Log:
                 rest = rest[os.write(self._descriptor, rest) :]
             except OSError:  # a closed terminal or a full disk under the log is no reason to stop taking events
                 return
+
+
+class LogTelemetry:
+    """Telemetry as lines of a log: what was counted stands in them under the metrics' names."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def record(
+        self,
+        event: str,
+        metrics: Mapping[Metric, float] | None = None,
+        fields: Mapping[str, object] | None = None,
+        *,
+        level: str = "info",
+        code: str | None = None,
+    ) -> None:
+        """Write one line."""
+        counted = {metric.value: value for metric, value in (metrics or {}).items()}
+        given = {**(fields or {}), "code": code, **counted}
+        self._log.say(level, event, **{name: value for name, value in given.items() if value is not None})
 
 
 def _said(level: str, text: str, fields: Fields) -> Fields:

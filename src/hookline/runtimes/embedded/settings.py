@@ -20,6 +20,7 @@ __all__ = [
     "Settings",
     "environment_values",
     "find_secrets",
+    "find_values",
     "fixed_secrets",
     "read_env_file",
     "read_secrets",
@@ -65,21 +66,30 @@ class Settings:
         return cls(data_dir=data_dir, server=server, log_format=log_format, public_keys=public_keys, env_file=env_file)
 
 
-def read_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:
+def read_secrets(config: Config, env_file: Path | None = None, *, forwards: bool = False) -> dict[str, bytes]:
     """The values of every secret that the configuration names, from the env file first and the environment second.
 
-    Raises ConfigError with everything that is missing or unusable.
+    Raises ConfigError with everything that is missing or unusable; what forwards sign with may be missing without ``forwards``.
     """
     found = find_secrets(config, env_file)
-    if complaints := (*config.secret_complaints(found), *config.access_complaints(found)):
+    complaints = (
+        *config.secret_complaints(found),
+        *config.access_complaints(found),
+        *(config.forward_secret_complaints(found) if forwards else ()),
+    )
+    if complaints:
         raise ConfigError(complaints)
     return found
 
 
 def find_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:
     """The values of those secrets that are there, usable or not, from the env file first and the environment second."""
+    return find_values(config.local_secret_names, env_file)
+
+
+def find_values(names: Sequence[str], env_file: Path | None = None) -> dict[str, bytes]:
+    """The values of those names that are there, from the env file first and the environment second."""
     values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
-    names = config.local_secret_names
     return {name: values[name].encode("utf-8", "surrogateescape") for name in names if values.get(name)}
 
 

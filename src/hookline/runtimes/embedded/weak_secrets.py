@@ -40,6 +40,14 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
         for key in config.access
         if is_published(secrets.get(key.secret_name, b""))
     ]
+    found += [
+        Complaint(
+            where="forwards",
+            why=f"the secret {name} is a published example, with which anyone can sign: make your own (`hookline secrets fresh`)",
+        )
+        for name in config.forward_secret_names
+        if is_published(secrets.get(name, b""))
+    ]
     key_file = config.server.admin_tls_key
     for file, held in ((env_file, "secrets"), (None if key_file is None else Path(key_file), "key")):
         if file is not None and _is_open_to_all(file):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hookline import __version__
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
-from hookline.adapters.local.disk_space import Ballast, can_grow, free_and_total
+from hookline.adapters.local.disk_space import free_and_total
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
@@ -28,7 +28,6 @@ from hookline.adapters.sqlite import (
     engine_weakness,
 )
 from hookline.adapters.sqlite.backup import remove_partial_copies
-from hookline.errors import UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.route import Router
@@ -48,7 +47,7 @@ from hookline.runtimes.embedded.malloc import collect_rarely, return_large_block
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
-from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
+from hookline.runtimes.embedded.room import RoomWatch, reserve_of
 from hookline.runtimes.embedded.server import WebhookServer, crowding_report, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
@@ -58,18 +57,21 @@ from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.commands import secrets_of
+from hookline.runtimes.embedded.wiring.forwards import forwards_of
+from hookline.runtimes.embedded.wiring.room import room_of
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from hookline.config import Config, ServerSettings
     from hookline.domain.queue import Queue
+    from hookline.errors import UnavailableError
     from hookline.ports.confirmations import Confirmations
     from hookline.runtimes.embedded.admin_port import AdminListener
     from hookline.runtimes.embedded.files import FileShares
+    from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.settings import Settings
 
@@ -204,7 +206,7 @@ def _serve(
     current = ActiveConfig(loaded)
     health = Health()
     reports = StorageReports(health, log, fault=store.fault)
-    room = _room(database, settings.data_dir, store.reserve, health, log)
+    room = room_of(database, settings.data_dir, store.reserve, health, log)
     watch = RoomWatch(room, log=log)
     committer = Committer(
         SqliteRoutedStore(database),
@@ -273,6 +275,9 @@ def _serve(
         may_sweep=sweeping,
     )
 
+    forwards = forwards_of(database, current, log)
+    shutdown.on_begin(lambda _seconds: forwards.begin_stop())
+
     def consume(queues: Sequence[Queue]) -> None:
         consuming.use([*queues, *left_behind(queues, SqliteInventory(database))])
 
@@ -292,6 +297,7 @@ def _serve(
             secrets=new.secret_values(),
             unkept_sources=new.unkept_sources(),
         )
+        forwards.use(new.config.forwards)
 
     steps = Steps(
         read=read,
@@ -322,12 +328,14 @@ def _serve(
 
     store.startup.add(lambda: consume(current.loaded.config.queues))
     store.startup.try_on()
-    with _running(shutdown, watch, admin, keeper, kept):
+    with _running(shutdown, watch, admin, keeper, kept, forwards):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
 
 @contextmanager
-def _running(shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter) -> Iterator[None]:
+def _running(
+    shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards
+) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
         one.start()
@@ -340,28 +348,6 @@ def _running(shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | Quar
 
 def _room_for_unfinished(config: Config, server: ServerSettings) -> int:
     return budget(server.max_in_flight_bytes, max(source.max_body for source in config.sources))
-
-
-def _room(database: Database, folder: Path, reserve: int, health: Health, log: Log) -> Room:
-    return Room(
-        look=lambda: _space(database, folder),
-        fold=database.fold,
-        can_grow=lambda: can_grow(folder),
-        reserve=reserve,
-        held_back=Ballast(folder / "hookline.reserve", reserve // 4),
-        health=health,
-        log=log,
-    )
-
-
-def _space(database: Database, folder: Path) -> Space:
-    free, _ = free_and_total(folder)
-    try:
-        sizes = database.sizes()
-    except UnavailableError:
-        return Space(free=free, reusable=0, used=0)
-    free -= max(0, sizes.pages - sizes.file)  # what the file grows by when the log is brought into it
-    return Space(free=free, reusable=sizes.empty, used=sizes.file, log=sizes.log)
 
 
 def _probe(database: Database, startup: StartupSteps) -> None:

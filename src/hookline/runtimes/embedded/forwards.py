@@ -1,0 +1,87 @@
+"""The forwards of a running server: those of the configuration in force."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from hookline.domain.forward import Forward
+    from hookline.runtimes.forwarder import Forwarder
+
+__all__ = ["Forwards"]
+
+_SPARE: Final = 5.0  # seconds
+
+
+class Forwards:
+    """Starts and stops forwards as the configuration changes. Any thread may call it."""
+
+    def __init__(self, make: Callable[[Forward], Forwarder], forwards: Sequence[Forward]) -> None:
+        self._make = make
+        self._wanted = tuple(forwards)
+        self._running: dict[Forward, Forwarder] = {}
+        self._ending: dict[Forwarder, threading.Thread] = {}
+        self._is_started = False
+        self._is_stopping = False
+        self._guard = threading.Lock()
+
+    def start(self) -> None:
+        """Begin with the forwards of the configuration."""
+        with self._guard:
+            self._is_started = True
+        self.use(self._wanted)
+
+    def use(self, forwards: Sequence[Forward]) -> None:
+        """Run these from now on. One that is the same as before goes on; one that its endpoint has stopped begins again."""
+        with self._guard:
+            self._wanted = tuple(forwards)
+            if not self._is_started or self._is_stopping:
+                return
+            for forward, forwarder in list(self._running.items()):
+                if forward not in self._wanted or forwarder.stop_reason is not None:
+                    del self._running[forward]
+                    self._end(forwarder, patience=forward.timeout.total_seconds() + _SPARE)
+            for forward in self._wanted:
+                if forward not in self._running:
+                    forwarder = self._running[forward] = self._make(forward)
+                    forwarder.start()
+
+    def begin_stop(self) -> None:
+        """Take no message any more; what is in flight goes on."""
+        with self._guard:
+            self._is_stopping = True
+            every = [*self._running.values(), *self._ending]
+        for forwarder in every:
+            forwarder.begin_stop()
+
+    def stop(self, *, patience: float = 10.0) -> None:
+        """Stop all of them at the same time, and wait at most ``patience`` seconds."""
+        self.begin_stop()
+        end = monotonic() + patience
+        with self._guard:
+            for forwarder in self._running.values():
+                self._end(forwarder, patience=patience)
+            self._running.clear()
+            threads = list(self._ending.values())
+        _join(threads, end)
+
+    def _end(self, forwarder: Forwarder, *, patience: float) -> None:
+        """Stop one on a thread of its own: what is in flight may take a while."""
+
+        def stop() -> None:
+            forwarder.stop(patience=patience)
+            with self._guard:
+                self._ending.pop(forwarder, None)
+
+        thread = threading.Thread(target=stop, name="hookline-forward-stop", daemon=True)
+        self._ending[forwarder] = thread
+        thread.start()
+
+
+def _join(threads: Iterable[threading.Thread], end: float) -> None:
+    for thread in threads:
+        thread.join(timeout=max(0.1, end - monotonic()))

@@ -1,0 +1,147 @@
+"""``hookline forward`` as a process, over a data directory and over an environment on AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from acceptance.endpoint import FORWARD_SECRET, endpoint
+from contract.aws import ENVIRONMENT
+from contract.builders import message
+from emulator.server import ACCOUNT
+from processes import running_process
+from unit.cli.projects import event
+from unit.cli.test_cli_aws import aws, deployed  # noqa: F401 -- fixtures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from click.testing import Result
+
+    from acceptance.endpoint import Endpoint
+    from emulator.server import Emulator
+    from unit.cli.projects import Store
+
+
+@pytest.fixture
+def ledger() -> Iterator[Endpoint]:
+    """An endpoint."""
+    with endpoint() as found:
+        yield found
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait for it."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "this did not come in time"
+        time.sleep(0.05)
+
+
+def forwarding(
+    url: str, *more: str, number: signal.Signals | None, when: Callable[[], object], **environment: str
+) -> tuple[int, str]:
+    """Run the command, and end it with a signal once ``when`` is true; its exit code and its log."""
+    words = [sys.executable, "-m", "hookline", "forward", "payments", url, "--secret", "FORWARD_SECRET", *more]
+    own: Mapping[str, str] = {**os.environ, "FORWARD_SECRET": FORWARD_SECRET, **environment}
+    with running_process(words, env=own, stderr=subprocess.PIPE, text=True) as process:
+        until(when)
+        if number is not None:
+            process.send_signal(number)
+        _, said = process.communicate(timeout=20)
+    return process.returncode, said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_delivers_until_it_is_told_to_stop(store: Store, ledger: Endpoint, number: signal.Signals) -> None:
+    """Beside a server or without one: the queue's messages are what counts, and a stop is no failure."""
+    store.accept(event("one"), event("two"))
+
+    code, said = forwarding(ledger.url, "--allow-private", number=number, when=lambda: len(ledger.taken) == 2)
+
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert (code, ledger.forged) == (0, 0)
+    assert ledger.taken == {"transactions:one": 1, "transactions:two": 1}
+    assert [line["event"] for line in lines].count("forwarded") == 2
+    assert lines[0]["event"] == "forwarding"
+    assert lines[0]["to"] == ledger.url.partition("?")[0]
+    assert FORWARD_SECRET not in said
+
+
+def test_410_ends_it_and_the_messages_stay(store: Store, run: Callable[..., Result], ledger: Endpoint) -> None:
+    """A script must see that nothing is forwarded any more."""
+    store.accept(event("one"), event("two"))
+    ledger.status = lambda _event_id: 410
+
+    code, said = forwarding(ledger.url, "--allow-private", number=None, when=lambda: ledger.tries)
+
+    assert code == 1
+    assert "error [forward_gone]: the endpoint answered 410; the messages of payments stay on it" in said
+    assert json.loads(run("queues", "list", "--json").stdout)[0]["visible"] == 2
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (["payment", "https://ledger.example.com"], 1, "there is no queue payment"),
+        (["payments", "http://ledger.example.com"], 2, "URL: must begin with https://"),
+        (["payments", "https://10.0.0.1/"], 2, "10.0.0.1 is a private address"),
+        (["payments", "https://ledger.example.com", "--timeout", "0s"], 2, "--timeout: must be longer than 0s"),
+        (
+            ["payments", "https://ledger.example.com", "--secret", "whsec_RVhBTVBMRS1vbmx5"],
+            2,
+            "looks like a secret itself",
+        ),
+        (["payments", "https://ledger.example.com", "--secret", "NOT_SET"], 1, "there is no secret NOT_SET"),
+        (["payments", "https://ledger.example.com", "--secret", "PATH"], 1, "the secret PATH is not base64"),
+    ],
+)
+def test_what_is_wrong_is_reported_before_anything_is_sent(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, why: str
+) -> None:
+    """A typing mistake must not cost a message one of its receives."""
+    monkeypatch.setenv("FORWARD_SECRET", FORWARD_SECRET)
+
+    result = run("forward", *words, *([] if "--secret" in words else ["--secret", "FORWARD_SECRET"]))
+
+    assert (result.exit_code, why in result.stderr) == (code, True), result.stderr
+
+
+def test_a_queue_on_aws_is_delivered_the_same_way(deployed: Emulator, ledger: Endpoint) -> None:  # noqa: F811 -- a fixture
+    """The same command, with the secret that AWS keeps, and lines that CloudWatch counts."""
+    sqs = deployed.client("sqs")
+    url = deployed.queue_url(f"payments-queue-{ENVIRONMENT}")
+    deployed.client("ssm").put_parameter(
+        Name=f"/hookline/{ENVIRONMENT}/FORWARD_SECRET", Value=FORWARD_SECRET, Type="SecureString", Overwrite=True
+    )
+    for name in ("a", "b"):
+        body = json.dumps({"specversion": "1.0", "id": message(name).event_id, "data": {}})
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+
+    code, said = forwarding(
+        ledger.url,
+        "--allow-private",
+        "--target",
+        f"aws:{ENVIRONMENT}",
+        number=signal.SIGTERM,
+        when=lambda: len(ledger.taken) == 2,
+        FORWARD_SECRET="",
+    )
+
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    lines = [json.loads(line) for line in said.splitlines()]
+    counted = [line for line in lines if line["event"] == "forwards counted"]
+    assert (code, ledger.forged, set(ledger.taken.values())) == (0, 0, {1})
+    assert counts["ApproximateNumberOfMessages"] == counts["ApproximateNumberOfMessagesNotVisible"] == "0"
+    assert sum(line["Forwarded"] for line in counted) == 2
+    assert counted[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Hookline"
+    assert counted[0]["Environment"] == ENVIRONMENT
+    assert ACCOUNT not in {line["event"] for line in lines}

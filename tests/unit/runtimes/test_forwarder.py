@@ -1,0 +1,342 @@
+"""A forward at work: what is delivered is deleted, what is not comes again, and a stop leaves nothing behind."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.adapters.local import SystemClock
+from hookline.adapters.memory import MemoryQueues, MemoryState, MemoryTelemetry
+from hookline.adapters.memory.forward_endpoint import MemoryForwardEndpoint
+from hookline.domain.forward import Forward
+from hookline.domain.message import Message
+from hookline.domain.queue import Queue
+from hookline.domain.secret import Secret
+from hookline.errors import UnavailableError
+from hookline.ports.forward_endpoint import EndpointAnswer
+from hookline.ports.telemetry import Metric
+from hookline.runtimes.forward_attempt import ForwardWorld
+from hookline.runtimes.forwarder import Forwarder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}".encode()
+QUEUE = Queue(name="payments", max_receives=3)
+FORWARD = Forward(
+    queue="payments",
+    url="https://ledger.example.com",
+    secret_names=("LEDGER_SECRET",),
+    min_backoff=timedelta(seconds=0.02),
+    max_backoff=timedelta(seconds=0.1),
+    breaker_failures=1000,
+)
+
+
+class Ledger:
+    """A queue, its endpoint, and a forward between them."""
+
+    def __init__(self, answer: Callable[[Mapping[str, str], bytes], EndpointAnswer] | None = None) -> None:
+        clock = SystemClock()
+        self.queues = MemoryQueues(MemoryState(clock, [QUEUE], timedelta(days=1)))
+        self.endpoint = MemoryForwardEndpoint() if answer is None else MemoryForwardEndpoint(answer)
+        self.telemetry = MemoryTelemetry()
+        self.secrets = {"LEDGER_SECRET": SECRET}
+        self.world = ForwardWorld(
+            queues=self.queues,
+            endpoint=self.endpoint,
+            read_secrets=self.read,
+            clock=clock,
+            telemetry=self.telemetry,
+            text_of=lambda delivery: delivery.body,
+        )
+
+    def read(self, names: Sequence[str]) -> list[Secret]:
+        """The secrets."""
+        return [Secret(name=name, value=self.secrets[name]) for name in names]
+
+    def send(self, number: int) -> None:
+        """Put messages on the queue."""
+        self.queues.send("payments", [Message(event_id=f"shop:{n}", body=f'{{"n":{n}}}') for n in range(number)])
+
+    @contextmanager
+    def forwarding(self, forward: Forward = FORWARD, *, one_at_a_time: bool = False) -> Iterator[Forwarder]:
+        """Forward until the end of the block."""
+        forwarder = Forwarder(forward, self.world, one_at_a_time=one_at_a_time)
+        forwarder.start()
+        try:
+            yield forwarder
+        finally:
+            forwarder.stop(patience=5)
+
+    def depth(self, queue: str = "payments") -> tuple[int, int]:
+        """Visible, and in flight."""
+        found = self.queues.depth(queue)
+        return found.visible, found.in_flight
+
+    def said(self, text: str) -> int:
+        """How many records begin so."""
+        return sum(record.event.startswith(text) for record in self.telemetry.records)
+
+
+def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait for it."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "this did not come in time"
+        time.sleep(0.01)
+
+
+def status(number: int, **fields: str) -> Callable[[Mapping[str, str], bytes], EndpointAnswer]:
+    """An endpoint that always answers so."""
+    return lambda _headers, _body: EndpointAnswer(status=number, **fields)
+
+
+def test_every_message_is_delivered_once_and_deleted() -> None:
+    """The plain case: nothing is left and nothing comes twice."""
+    ledger = Ledger()
+    ledger.send(200)
+
+    with ledger.forwarding():
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert Counter(body for _, body in ledger.endpoint.posts) == Counter(f'{{"n":{n}}}'.encode() for n in range(200))
+    assert ledger.telemetry.total(Metric.FORWARDED) == 200
+    assert ledger.said("forwarded") == 200
+
+
+def test_no_more_requests_are_under_way_than_the_forward_allows() -> None:
+    """An endpoint has a size; concurrency is its operator's word for it."""
+    guard, now, most = threading.Lock(), [0], [0]
+
+    def answer(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
+        with guard:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.01)
+        with guard:
+            now[0] -= 1
+        return EndpointAnswer(status=200)
+
+    ledger = Ledger(answer)
+    ledger.send(60)
+    with ledger.forwarding(replace(FORWARD, concurrency=3)):
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert most == [3]
+
+
+def test_a_failure_is_tried_again_with_the_same_id_until_it_is_delivered() -> None:
+    """Receivers deduplicate by webhook-id: another id would be another payment."""
+    tries: list[str] = []
+
+    def answer(headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
+        tries.append(headers["webhook-id"])
+        return EndpointAnswer(status=200 if len(tries) == 3 else 503)
+
+    ledger = Ledger(answer)
+    ledger.send(1)
+    with ledger.forwarding():
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert len(tries) == 3
+    assert len(set(tries)) == 1
+    assert ledger.depth("payments-dlq") == (0, 0)
+    assert (ledger.telemetry.total(Metric.FORWARDED), ledger.telemetry.total(Metric.FORWARD_FAILED)) == (1, 2)
+
+
+def test_what_fails_too_often_is_a_dead_letter_that_says_why() -> None:
+    """Three attempts of three receives; the person who looks at it needs the endpoint's own words."""
+    ledger = Ledger(status(422, excerpt="no such merchant"))
+    ledger.send(1)
+
+    with ledger.forwarding():
+        until(lambda: ledger.depth("payments-dlq") == (1, 0))
+
+    (dead,) = ledger.queues.peek("payments-dlq")
+    assert dead.last_failure == "the endpoint answered 422: no such merchant"
+    assert len(ledger.endpoint.posts) == QUEUE.max_receives
+    assert "no such merchant" not in str(ledger.telemetry.records)
+
+
+def test_410_stops_the_forward_and_the_messages_stay() -> None:
+    """The endpoint is gone on purpose: its messages are for a person to decide about."""
+    ledger = Ledger(status(410))
+    ledger.send(20)
+
+    with ledger.forwarding(replace(FORWARD, concurrency=2)) as forwarder:
+        until(lambda: forwarder.wait(0.05))
+
+    assert forwarder.stop_reason is not None
+    assert ledger.depth() == (20, 0)
+    assert len(ledger.endpoint.posts) <= 2
+    assert [record.code for record in ledger.telemetry.records if record.level == "error"][:1] == ["forward_gone"]
+
+
+def test_an_endpoint_that_is_down_costs_few_messages_a_receive() -> None:
+    """Without a breaker an outage of minutes would make dead letters of the whole queue."""
+    ledger = Ledger(status(500))
+    ledger.send(100)
+    forward = replace(FORWARD, breaker_failures=4, breaker_pause=timedelta(seconds=60), concurrency=2)
+
+    with ledger.forwarding(forward):
+        until(lambda: ledger.said("forward paused"))
+        time.sleep(0.5)
+
+    assert 4 <= len(ledger.endpoint.posts) <= 6
+    assert ledger.depth("payments-dlq") == (0, 0)
+    assert ledger.telemetry.total(Metric.FORWARDED) == 0
+
+
+def test_a_probe_that_succeeds_lets_everything_through_again() -> None:
+    """Nobody has to restart anything after an outage."""
+    down = threading.Event()
+    down.set()
+    ledger = Ledger(lambda _headers, _body: EndpointAnswer(status=500 if down.is_set() else 200))
+    ledger.send(30)
+    forward = replace(FORWARD, breaker_failures=2, breaker_pause=timedelta(seconds=0.2))
+
+    with ledger.forwarding(forward):
+        until(lambda: ledger.said("forward paused"))
+        down.clear()
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert ledger.said("forward resumed") == 1
+
+
+def test_a_stop_lets_what_is_in_flight_finish() -> None:
+    """A deployment every hour must not mean messages twice every hour."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def answer(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
+        begun.set()
+        go_on.wait(5)
+        return EndpointAnswer(status=200)
+
+    ledger = Ledger(answer)
+    ledger.send(1)
+    with ledger.forwarding():
+        begun.wait(5)
+        threading.Timer(0.3, go_on.set).start()
+
+    assert ledger.depth() == (0, 0)
+
+
+def test_what_a_stop_cannot_wait_for_is_given_back_at_once() -> None:
+    """The next process must not wait for the visibility timeout of a message that nobody has any more."""
+    begun, released = threading.Event(), threading.Event()
+    ledger = Ledger()
+
+    def answer(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
+        begun.set()
+        while not ledger.endpoint.is_aborted:
+            time.sleep(0.01)
+        released.set()
+        raise UnavailableError("forward_aborted", "stopped")
+
+    ledger.endpoint.answer = answer
+    ledger.send(1)
+    forwarder = Forwarder(FORWARD, ledger.world)
+    forwarder.start()
+    begun.wait(5)
+    started = time.monotonic()
+    forwarder.stop(patience=2)
+
+    assert time.monotonic() - started < 4
+    assert released.is_set()
+    assert ledger.depth() == (1, 0)
+
+
+def test_messages_are_hidden_for_longer_than_an_attempt_can_take() -> None:
+    """Else another consumer would have the message while its request is under way."""
+    hidden: list[tuple[int, int]] = []
+    ledger = Ledger()
+
+    def answer(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
+        hidden.append(ledger.depth())
+        return EndpointAnswer(status=200)
+
+    ledger.endpoint.answer = answer
+    ledger.send(1)
+    with ledger.forwarding():
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert hidden == [(0, 1)]
+    assert FORWARD.visibility_timeout > FORWARD.timeout
+
+
+def test_one_at_a_time_never_takes_a_second_message_with_the_first() -> None:
+    """A FIFO queue keeps a group's order as long as nobody takes two of its messages in one receive."""
+    asked: list[int] = []
+    ledger = Ledger()
+    receive = ledger.queues.receive
+
+    def noted(queue: str, **options: object) -> object:
+        asked.append(options["max_messages"])  # type: ignore[arg-type]
+        return receive(queue, **options)  # type: ignore[arg-type]
+
+    ledger.queues.receive = noted  # type: ignore[method-assign,assignment]
+    ledger.send(5)
+    with ledger.forwarding(one_at_a_time=True):
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert set(asked) == {1}
+
+
+def test_a_secret_that_cannot_sign_sends_nothing() -> None:
+    """An empty key would make a signature that anyone can make."""
+    ledger = Ledger()
+    ledger.secrets = {"LEDGER_SECRET": b"not base64!"}
+    ledger.send(1)
+
+    with ledger.forwarding():
+        until(lambda: ledger.said("forward failed"))
+
+    assert ledger.endpoint.posts == []
+    assert "not base64!" not in str(ledger.telemetry.records)
+
+
+def test_a_queue_that_fails_is_reported_once_and_used_again() -> None:
+    """A full disk must not fill the log as well, and its end must be noticed."""
+    ledger = Ledger()
+    receive, broken = ledger.queues.receive, threading.Event()
+    broken.set()
+
+    def failing(queue: str, **options: object) -> object:
+        if broken.is_set():
+            raise UnavailableError("storage_unavailable", "the disk is full")
+        return receive(queue, **options)  # type: ignore[arg-type]
+
+    ledger.queues.receive = failing  # type: ignore[method-assign,assignment]
+    ledger.send(1)
+    with ledger.forwarding():
+        time.sleep(1.3)
+        assert ledger.said("forward held up") == 1
+        broken.clear()
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert ledger.said("forward goes on") == 1
+
+
+def test_a_delete_that_fails_is_tried_again() -> None:
+    """The endpoint has the message: without the delete it would get it twice."""
+    ledger = Ledger()
+    delete, faults = ledger.queues.delete, [UnavailableError("storage_unavailable", "busy")] * 2
+
+    def failing(queue: str, receipts: Sequence[str]) -> list[bool]:
+        if faults:
+            raise faults.pop()
+        return delete(queue, receipts)
+
+    ledger.queues.delete = failing  # type: ignore[method-assign]
+    ledger.send(1)
+    with ledger.forwarding():
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert len(ledger.endpoint.posts) == 1
