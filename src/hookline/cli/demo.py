@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,15 +19,13 @@ from hookline.cli.progress import progress_bar
 from hookline.cli.terminal import safe_lines
 from hookline.config import load
 from hookline.demo.errors import DemoError
+from hookline.demo.interrupts import stopped_by_signals
 from hookline.demo.mix import mix
 from hookline.demo.run import run
 from hookline.demo.server import running_server, write_project
 from hookline.runtimes.embedded.settings import read_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
-
     from hookline.demo.findings import Findings
     from hookline.demo.server import DemoServer
 
@@ -58,7 +55,7 @@ def demo(ctx: click.Context, *, keep: bool, count: int, as_json: bool) -> None:
 
 
 def _demo(*, keep: bool, count: int, as_json: bool) -> bool:
-    with _stopped_by_signals(), TemporaryDirectory(prefix="hookline-demo-") as folder:
+    with stopped_by_signals(), TemporaryDirectory(prefix="hookline-demo-") as folder:
         project = Path(folder) / "project"
         _tell(f"Writing an example project to {project}")
         write_project(project)
@@ -98,22 +95,3 @@ def _show(findings: Findings, *, as_json: bool) -> None:
         click.echo("One message, as a consumer gets it:\n")
         click.echo(safe_lines(json.dumps(json.loads(findings.message), indent=2, ensure_ascii=False)))
     click.echo(f"\n{findings.summary()}\n{findings.verdict()}")
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the block as Ctrl-C does, so that no server is left behind."""
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(_number: int, frame: FrameType | None) -> None:
-    """Do what Ctrl-C does at this moment: asyncio has its own way while a loop runs."""
-    ctrl_c = signal.getsignal(signal.SIGINT)
-    if not callable(ctrl_c):  # ignored, as in the background of a script
-        raise KeyboardInterrupt
-    ctrl_c(signal.SIGINT, frame)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
@@ -22,21 +21,17 @@ from hookline.cli.output import print_fields, print_json
 from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
-from hookline.errors import UnavailableError
 from hookline.pipeline.doctor import diagnose
 from hookline.pipeline.doctor.opening import open_case, secret_notes, with_fetched_key, with_given_key
 from hookline.pipeline.documents import diagnosis_document
 from hookline.pipeline.request_file import read_request, received_at
-from hookline.pipeline.retry import kept_request
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
-from hookline.runtimes.embedded.wiring.commands import open_home, public_keys, secrets_of
+from hookline.runtimes.embedded.wiring.commands import kept_beside_secrets, public_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.config import Config
-    from hookline.domain.request import Request
     from hookline.domain.source import Source
     from hookline.pipeline.doctor import Case, Diagnosis
 
@@ -95,7 +90,8 @@ def doctor(
     config = load(config_path)
     secrets = find_secrets(config, env_file_beside(config_path, env_file))
     if number is not None:
-        source, request = _kept(config, data_dir, number, source, secrets)
+        kept = kept_beside_secrets(config, data_dir, number, secrets)
+        source, request = source or kept.source, kept.request
         case, is_time_known = open_case(config, secrets, source, request), True
     else:
         assert file is not None  # noqa: S101 -- one of the two, as said above
@@ -114,22 +110,6 @@ def doctor(
         _print(case.source, diagnosis, notes)
     if diagnosis.finding is None:
         ctx.exit(FAILED)
-
-
-def _kept(
-    config: Config, data_dir: Path, number: int, source: str | None, values: dict[str, bytes]
-) -> tuple[str, Request]:
-    """The request, and the source whose fault is looked for: the one that it was sent to unless another is named.
-
-    ``values`` gets the secrets that senders have brought.
-    """
-    with open_home(data_dir) as home:
-        kept = kept_request(home.quarantine, number)
-        known = secrets_of(config, values, home.arming)
-        for name in config.learned_names:
-            with suppress(UnavailableError):
-                values.update({secret.name: secret.value for secret in known.read([name])})
-    return source or kept.rejected.source, kept.rejected.request
 
 
 def _with_key(case: Case, key: Path) -> Case:

@@ -17,11 +17,12 @@ from hookline.infra.aws_warnings import aws_warnings
 from hookline.infra.packaging import ARCHITECTURES
 from hookline.infra.plan import Load, load_on, read_prices
 from hookline.infra.plan import plan as planned
+from hookline.infra.plan.tables import cost_rows, load_rows, need_rows, quota_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from hookline.infra.plan import Cost, Plan, PriceSheet, Quota
+    from hookline.infra.plan import Plan, PriceSheet
 
 __all__ = ["plan"]
 
@@ -93,58 +94,11 @@ def plan(
 
 
 def _print(result: Plan, sheet: PriceSheet) -> None:
-    load, event, first = result.load, result.event, result.quotas[0]
-    where = f"{event.in_bucket:,} bytes in the bucket, " if event.in_bucket else ""
-    print_fields(
-        [
-            ("load", f"{load.rate:g} events/s of {load.size:,} bytes, {load.millions_a_month:,.1f} million a month"),
-            ("stored", f"{where}{event.item:,} bytes in the table, for {load.retention_days:g} days once delivered"),
-            ("first limit", _reached(first)),
-            ("first quota", _reached(next(quota for quota in result.quotas if quota.kind == "quota"))),
-        ]
-    )
+    print_fields(load_rows(result))
     click.echo()
-    print_table(
-        ("needed", "", "", "why"), [(need.name, f"{need.amount:,.6g}", need.unit, need.why) for need in result.needs]
-    )
+    print_table(("needed", "", "", "why"), need_rows(result))
     click.echo()
-    print_table(
-        ("limit", "", "reached at", "", "what then"),
-        [
-            (
-                quota.name,
-                f"{quota.limit:,.0f} {quota.unit}",
-                f"{quota.binds_at:,.0f}/s",
-                _room(quota.binds_at, load.rate),
-                quota.what_then,
-            )
-            for quota in result.quotas
-        ],
-    )
+    print_table(("limit", "", "reached at", "", "what then"), quota_rows(result))
     click.echo()
-    _print_costs(result)
+    print_table(("cost", "a million events", "a month", "of"), cost_rows(result))
     click.echo(f"\nPrices of {sheet.region} as of {sheet.as_of}, in dollars, without free allowances.")
-
-
-def _print_costs(result: Plan) -> None:
-    millions = result.load.millions_a_month
-    rows: list[Sequence[str]] = [
-        (cost.name, f"{cost.amount / millions:,.3f}", f"{cost.amount:,.2f}", _quantity(cost))
-        for cost in result.variable
-    ]
-    rows += [("all events", f"{result.per_million:,.2f}", f"{result.per_million * millions:,.2f}", "")]
-    rows += [(cost.name, "", f"{cost.amount:,.2f}", _quantity(cost)) for cost in result.fixed]
-    rows += [("all in", "", f"{result.per_month:,.2f}", "")]
-    print_table(("cost", "a million events", "a month", "of"), rows)
-
-
-def _reached(quota: Quota) -> str:
-    return f"{quota.name}, at {quota.binds_at:,.0f} events/s"
-
-
-def _quantity(cost: Cost) -> str:
-    return f"{cost.quantity:,.4g} {cost.unit}" if cost.quantity < 1e6 else f"{cost.quantity:,.0f} {cost.unit}"  # noqa: PLR2004 -- where %g turns to exponents
-
-
-def _room(binds_at: float, rate: float) -> str:
-    return "OVER" if rate > binds_at else f"{rate / binds_at:.0%} used"

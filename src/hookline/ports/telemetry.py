@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Metric", "Telemetry"]
+__all__ = ["FORWARD_METRICS", "Metric", "Telemetry"]
 
 
 class Metric(StrEnum):
@@ -36,6 +36,10 @@ class Metric(StrEnum):
     def unit(self) -> str:
         """What it is counted in, in CloudWatch's words."""
         return "Seconds" if self is Metric.OUTBOX_OLDEST_SECONDS else "Count"
+
+
+FORWARD_METRICS = frozenset({Metric.FORWARDED, Metric.FORWARD_FAILED, Metric.FORWARD_PAUSED})
+"""Those that no function on AWS writes: they are there where something is forwarded."""
 
 
 class Telemetry(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH
-from hookline.ports.telemetry import Metric
+from hookline.ports.telemetry import FORWARD_METRICS, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +98,7 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
     running = load.rate * load.validator_ms / 1000
     found = [
         cost("Alarms", "alarms", _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues),
-        cost("Metrics of hookline's own", "metrics", len(Metric) + _REFUSAL_CODES),
+        cost("Metrics of hookline's own", "metrics", len(Metric) - len(FORWARD_METRICS) + _REFUSAL_CODES),
         cost("Dashboard", "dashboards", 1),
         cost("KMS: keys", "keys", 1),
         cost("KMS: reading secrets", "key_requests", max(1, running) * _REFRESHES_A_MONTH / _MILLION),

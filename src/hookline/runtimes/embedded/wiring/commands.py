@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ from hookline.adapters.sqlite import (
 from hookline.adapters.sqlite.backup import back_up
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.quarantine import QuarantineBounds
+from hookline.errors import UnavailableError
+from hookline.pipeline.retry import kept_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
+    from hookline.domain.quarantine import RejectedRequest
     from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.event_store import EventStore
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
     from hookline.ports.queues import MovableQueues
     from hookline.ports.routed_store import RoutedStore
 
-__all__ = ["Home", "back_up_home", "open_home", "public_keys", "secrets_of"]
+__all__ = ["Home", "back_up_home", "kept_beside_secrets", "open_home", "public_keys", "secrets_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +123,14 @@ def secrets_of(config: Config, values: Mapping[str, bytes], handshake_secrets: A
     found = {name: handshake_secrets.reveal(name) for name in handshake_secrets.kept_at(config.learned_names)}
     brought = {name: value for name, value in found.items() if value is not None}
     return LoadedSecrets({**brought, **values}, may_be_missing=config.learned_names)
+
+
+def kept_beside_secrets(config: Config, data_dir: Path, number: int, values: dict[str, bytes]) -> RejectedRequest:
+    """The rejected request of this number; ``values`` gets the secrets that senders have brought. Raises NotFoundError."""
+    with open_home(data_dir) as home:
+        kept = kept_request(home.quarantine, number)
+        known = secrets_of(config, values, home.arming)
+        for name in config.learned_names:
+            with suppress(UnavailableError):
+                values.update({secret.name: secret.value for secret in known.read([name])})
+    return kept.rejected

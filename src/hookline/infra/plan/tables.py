@@ -1,0 +1,66 @@
+"""A plan as the rows of tables, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.infra.plan import Plan
+    from hookline.infra.plan.costs import Cost
+    from hookline.infra.plan.quotas import Quota
+
+__all__ = ["cost_rows", "load_rows", "need_rows", "quota_rows"]
+
+
+def load_rows(plan: Plan) -> list[tuple[str, str]]:
+    """The load, what is stored of an event, and what is reached first."""
+    load, event = plan.load, plan.event
+    where = f"{event.in_bucket:,} bytes in the bucket, " if event.in_bucket else ""
+    first_quota = next(quota for quota in plan.quotas if quota.kind == "quota")
+    return [
+        ("load", f"{load.rate:g} events/s of {load.size:,} bytes, {load.millions_a_month:,.1f} million a month"),
+        ("stored", f"{where}{event.item:,} bytes in the table, for {load.retention_days:g} days once delivered"),
+        ("first limit", _reached(plan.quotas[0])),
+        ("first quota", _reached(first_quota)),
+    ]
+
+
+def need_rows(plan: Plan) -> list[tuple[str, ...]]:
+    """What is needed: name, amount, unit, reason."""
+    return [(need.name, f"{need.amount:,.6g}", need.unit, need.why) for need in plan.needs]
+
+
+def quota_rows(plan: Plan) -> list[tuple[str, ...]]:
+    """The limits: name, value, the rate at which each is reached, how much of it the load uses, what happens then."""
+    rate = plan.load.rate
+    return [
+        (
+            quota.name,
+            f"{quota.limit:,.0f} {quota.unit}",
+            f"{quota.binds_at:,.0f}/s",
+            "OVER" if rate > quota.binds_at else f"{rate / quota.binds_at:.0%} used",
+            quota.what_then,
+        )
+        for quota in plan.quotas
+    ]
+
+
+def cost_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
+    """The bill: item, dollars for a million events, dollars a month, quantity."""
+    millions = plan.load.millions_a_month
+    for cost in plan.variable:
+        yield cost.name, f"{cost.amount / millions:,.3f}", f"{cost.amount:,.2f}", _quantity(cost)
+    yield "all events", f"{plan.per_million:,.2f}", f"{plan.per_million * millions:,.2f}", ""
+    for cost in plan.fixed:
+        yield cost.name, "", f"{cost.amount:,.2f}", _quantity(cost)
+    yield "all in", "", f"{plan.per_month:,.2f}", ""
+
+
+def _reached(quota: Quota) -> str:
+    return f"{quota.name}, at {quota.binds_at:,.0f} events/s"
+
+
+def _quantity(cost: Cost) -> str:
+    return f"{cost.quantity:,.4g} {cost.unit}" if cost.quantity < 1e6 else f"{cost.quantity:,.0f} {cost.unit}"  # noqa: PLR2004 -- where %g turns to exponents
