@@ -357,6 +357,16 @@ def test_refusals_are_logged_without_secrets(server: Server) -> None:
     assert not [secret for secret in SECRETS.values() if secret in logged]
 
 
+def test_uses_are_written_down(tmp_path: Path) -> None:
+    """A key that nobody uses any more can go."""
+    with Server(tmp_path, more=ACCESS, environment=SECRETS) as server:
+        assert client(server, "shop").get_queue_url(QueueName="payments")
+        assert server.terminate() == 0
+
+    uses = dict(server.rows("SELECT id, last_used_at IS NOT NULL FROM access_keys"))
+    assert uses == {"shop": 1, "viewer": 0, "operator": 0}
+
+
 # how the port is opened
 
 

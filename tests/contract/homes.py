@@ -21,6 +21,7 @@ from hookline.adapters.memory import (
     MemoryEventStore,
     MemoryHandshakeSecrets,
     MemoryInventory,
+    MemoryKeyUses,
     MemoryOutbox,
     MemoryQuarantine,
     MemoryQueues,
@@ -34,6 +35,7 @@ from hookline.adapters.sqlite import (
     SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteInventory,
+    SqliteKeyUses,
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from hookline.ports.audit import AuditLog
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.inventory import Inventory
+    from hookline.ports.key_uses import KeyUses
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import MovableQueues, Queues
@@ -144,6 +147,7 @@ class LocalHome(Home):
     retention: Retention
     quarantine: Quarantine
     handshake_secrets: MemoryHandshakeSecrets | SqliteHandshakeSecrets
+    key_uses: KeyUses
 
     def stage(self, *items: RoutedEvent) -> Batch:
         """Stage, where nobody else has the turn."""
@@ -201,6 +205,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         retention=MemoryRetention(state),
         quarantine=quarantine,
         handshake_secrets=handshake_secrets,
+        key_uses=MemoryKeyUses(),
         clock=clock,
         restart=restart,
     )
@@ -236,6 +241,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         retention=SqliteRetention(database),
         quarantine=SqliteQuarantine(database, QUARANTINE),
         handshake_secrets=SqliteHandshakeSecrets(database),
+        key_uses=SqliteKeyUses(database),
         clock=clock,
         restart=restart,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +13,15 @@ from hookline.cli.output import print_list
 from hookline.config import load, parse
 from hookline.config.new_access import access_text, secret_name_for
 from hookline.domain.access import Right
+from hookline.domain.moment import moment_text
 from hookline.runtimes.embedded.fresh_secrets import write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
+from hookline.runtimes.embedded.wiring.commands import open_home
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.ports.key_uses import KeyUse
 
 __all__ = ["access"]
 
@@ -78,15 +86,32 @@ def new_access(
     )
 
 
-@access.command(name="list", epilog=example("hookline access list", "hookline access list --json"))
+@access.command(name="list", epilog=example("hookline access list", "hookline access list --data-dir data --json"))
 @config_option
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Say when each key was last used, with or without a server running.",
+)
 @json_option
-def list_access(*, config_path: Path, as_json: bool) -> None:
+def list_access(*, config_path: Path, data_dir: Path | None, as_json: bool) -> None:
     """List the access keys with their rights and queues. No value of a secret is read."""
-    keys = [
-        (key.id, sorted(right.value for right in key.rights), sorted(key.queues), key.secret_name)
-        for key in load(config_path).access
+    keys = load(config_path).access
+    uses = _uses(data_dir) if data_dir else {}
+    documents = [
+        {
+            "id": key.id,
+            "rights": sorted(right.value for right in key.rights),
+            "queues": sorted(key.queues),
+            "secret": key.secret_name,
+            "last_used_at": moment_text(uses[key.id].last_used_at) if key.id in uses else None,
+        }
+        for key in keys
     ]
-    columns = ("id", "rights", "queues", "secret")
-    rows = [(key_id, ", ".join(rights), ", ".join(queues), secret) for key_id, rights, queues, secret in keys]
-    print_list(columns, rows, [dict(zip(columns, key, strict=True)) for key in keys], as_json=as_json)
+    rows = [(*(", ".join(cell) if isinstance(cell, list) else cell for cell in one.values()),) for one in documents]
+    print_list(("id", "rights", "queues", "secret", "last used"), rows, documents, as_json=as_json)
+
+
+def _uses(data_dir: Path) -> Mapping[str, KeyUse]:
+    with open_home(data_dir) as home:
+        return home.key_uses.known()

@@ -16,11 +16,13 @@ from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.infra.aws_warnings import aws_warnings
+from hookline.pipeline.access.unused import unused_keys
 from hookline.pipeline.stored_state import differences
 from hookline.pipeline.topology import topology
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.weak_secrets import weak_secrets
+from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +102,11 @@ def _compared(config: Config, data_dir: Path | None, environment: str | None) ->
     if data_dir is None and environment is None:
         return None
     with opened(data_dir or Path(), environment, lambda home: home.inventory, open_inventory) as inventory:
-        return differences(inventory.look(config.queues), config, empty_queues=environment is not None)
+        found = differences(inventory.look(config.queues), config, empty_queues=environment is not None)
+    if data_dir is None:
+        return found
+    with open_home(data_dir) as home:
+        return [*found, *unused_keys(config, home.key_uses.known(), home.clock.now())]
 
 
 def _print_stored(compared: Sequence[Difference]) -> None:

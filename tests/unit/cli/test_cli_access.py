@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hookline.adapters.sqlite import SqliteKeyUses
 from hookline.config import load
 from hookline.config.new_access import access_text, secret_name_for
 from hookline.domain.access import Right
+from hookline.domain.moment import moment_text
 from hookline.runtimes.embedded.settings import read_env_file, read_secrets
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+
+    from unit.cli.projects import Store
 
 NEW = ("access", "new", "shop", "--right", "consume", "--right", "view", "--queue", "payments")
 
@@ -79,7 +84,13 @@ def test_keys_are_listed(project: Path, run: Callable[..., Result]) -> None:
     listed = run("access", "list", "--json")
 
     assert json.loads(listed.output) == [
-        {"id": "shop", "rights": ["consume", "view"], "queues": ["payments"], "secret": "SHOP_SECRET"}
+        {
+            "id": "shop",
+            "rights": ["consume", "view"],
+            "queues": ["payments"],
+            "secret": "SHOP_SECRET",
+            "last_used_at": None,
+        }
     ]
     assert "consume, view" in run("access", "list").output
     assert (project / ".env").exists()
@@ -164,3 +175,20 @@ def test_check_shows_keys_and_says_that_aws_does_not_know_them(project: Path, ru
     assert "shop" in checked.output
     assert "IAM decides" in checked.output
     assert project.exists()
+
+
+def test_a_key_that_nobody_uses_is_found(store: Store, run: Callable[..., Result]) -> None:
+    """`access list` says when each was used, and `check` which can go."""
+    run(*NEW)
+    run("access", "new", "idle", "--right", "view", "--queue", "*")
+    now = datetime.now(UTC)
+    with store.open() as database:
+        uses = SqliteKeyUses(database)
+        uses.note({"shop": now, "idle": now - timedelta(days=40)}, at=now - timedelta(days=90))
+
+    listed = json.loads(run("access", "list", "--data-dir", "data", "--json").output)
+    checked = json.loads(run("check", "--data-dir", "data", "--json").output)
+
+    assert [one["last_used_at"] for one in listed] == [moment_text(now), moment_text(now - timedelta(days=40))]
+    assert [(one["code"], one["name"]) for one in checked["stored"]] == [("access_key_unused", "idle")]
+    assert "warning [access_key_unused]: access key idle" in run("check", "--data-dir", "data").output

@@ -8,6 +8,7 @@ from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.inventory import MemoryInventory
+from hookline.adapters.memory.key_uses import MemoryKeyUses
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queues import MemoryQueues
@@ -24,6 +25,7 @@ __all__ = [
     "MemoryEventStore",
     "MemoryHandshakeSecrets",
     "MemoryInventory",
+    "MemoryKeyUses",
     "MemoryOutbox",
     "MemoryQuarantine",
     "MemoryQueues",

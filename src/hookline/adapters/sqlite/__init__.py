@@ -9,6 +9,7 @@ from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
 from hookline.adapters.sqlite.inventory import SqliteInventory
+from hookline.adapters.sqlite.key_uses import SqliteKeyUses
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queues import SqliteQueues
@@ -25,6 +26,7 @@ __all__ = [
     "SqliteEventStore",
     "SqliteHandshakeSecrets",
     "SqliteInventory",
+    "SqliteKeyUses",
     "SqliteOutbox",
     "SqliteQuarantine",
     "SqliteQueues",

@@ -162,6 +162,14 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_time ON audit (at, id);
 """
 
+_VERSION_11 = """
+CREATE TABLE access_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    first_seen_at INTEGER NOT NULL,     -- when a server first had it in its configuration
+    last_used_at INTEGER                -- when a caller last proved it; NULL for never
+) STRICT, WITHOUT ROWID;
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -175,6 +183,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_8,
     _VERSION_9,
     _VERSION_10,
+    _VERSION_11,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

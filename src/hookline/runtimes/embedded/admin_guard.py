@@ -45,11 +45,19 @@ _LINES_A_SECOND: Final = 5.0
 class Access:
     """The access keys in force and the further names of the port. Keys may be replaced on any thread."""
 
-    def __init__(self, *, names: Iterable[str] = (), log: Log | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        names: Iterable[str] = (),
+        log: Log | None = None,
+        on_used: Callable[[str], None] = lambda _key_id: None,
+    ) -> None:
+        """``on_used`` hears the id of each key that a caller proves."""
         known = (*LOOPBACK, *names)
         self._names = frozenset(known)
         self._listed = ", ".join(known)
         self._log = log
+        self.on_used = on_used
         self._lines = Bucket(_LINES_A_SECOND)
         self._unlogged = 0
         self.keys: Mapping[str, KnownKey] = MappingProxyType({})
@@ -133,6 +141,7 @@ class AdminGuard:
             body = await self._body(receive)
             caller = signed.caller(body)
             receive = _again(body, receive)
+        self._access.on_used(caller.key_id or "")
         if not is_sqs and not caller.may(Right.VIEW):
             raise Rejected("access_denied", f"the access key {caller} needs the right view here")
         return caller, receive

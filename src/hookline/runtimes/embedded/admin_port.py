@@ -14,9 +14,10 @@ from hookline.record import record
 from hookline.runtimes.embedded.admin import admin_app
 from hookline.runtimes.embedded.admin_guard import Access
 from hookline.runtimes.embedded.certificate import Certificate
+from hookline.runtimes.embedded.key_use_writer import KeyUseWriter
 from hookline.runtimes.embedded.limits import Limits
 from hookline.runtimes.embedded.protocol import with_limits
-from hookline.runtimes.embedded.server import AdminThread, crowding_report, listen
+from hookline.runtimes.embedded.server import AdminThread, crowding_report, http_url, listen
 from hookline.runtimes.embedded.unix_socket import listen_on_path
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hookline.config import Config, ServerSettings
+    from hookline.ports.key_uses import KeyUses
     from hookline.runtimes.embedded.active_config import ReadyConfig
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.log import Log
@@ -49,9 +51,7 @@ class AdminListener:
         """Where the admin port is: a URL, or ``unix:`` and the path of the socket."""
         if self.socket.family == socket.AF_UNIX:
             return f"unix:{self.socket.getsockname()}"
-        host, port = self.socket.getsockname()[:2]
-        scheme = "http" if self.certificate is None else "https"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        return http_url(self.socket, scheme="http" if self.certificate is None else "https")
 
 
 @contextmanager
@@ -69,38 +69,47 @@ class AdminPort:
         self,
         listener: AdminListener,
         sqs: ASGIApp,
+        uses: KeyUses,
         *,
         loaded: ReadyConfig,
         health: Health,
-        connections: int,
+        most: int,
         now: Callable[[], datetime],
         log: Log,
     ) -> None:
+        """``most`` is how many connections it may have."""
         self._certificate = listener.certificate
         self._log = log
-        self._access = Access(names=loaded.config.server.admin_names, log=log)
-        self._access.use(_known_keys(loaded))
+        self._uses = KeyUseWriter(uses, now=now)
+        self._access = Access(names=loaded.config.server.admin_names, log=log, on_used=self._uses.used)
+        self._use_keys(loaded)
         self._thread = AdminThread(
             admin_app(health=health, sqs=sqs, access=self._access, now=now),
             listener.socket,
-            protocol=with_limits(Limits(connections=connections)),
+            protocol=with_limits(Limits(connections=most)),
             on_crowded=crowding_report(log, "admin"),
             tls=None if listener.certificate is None else listener.certificate.context,
         )
 
     def start(self) -> None:
         """Start serving."""
+        self._uses.start()
         self._thread.start()
 
     def stop(self, *, patience: float = 10.0) -> None:
         """Stop serving. Wait for the thread at most ``patience`` seconds."""
         self._thread.stop(patience=patience)
+        self._uses.stop(patience=patience)
 
     def use(self, loaded: ReadyConfig) -> None:
         """Take the access keys of a new configuration, and soon a renewed certificate: its files may be slow, and are not waited for."""
-        self._access.use(_known_keys(loaded))
+        self._use_keys(loaded)
         if self._certificate is not None:
             threading.Thread(target=self._renew, args=(self._certificate,), daemon=True).start()
+
+    def _use_keys(self, loaded: ReadyConfig) -> None:
+        self._access.use(_known_keys(loaded))
+        self._uses.configured(key.id for key in loaded.config.access)
 
     def _renew(self, certificate: Certificate) -> None:
         try:

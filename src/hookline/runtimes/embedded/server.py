@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.protocol import BoundedProtocol
     from hookline.runtimes.embedded.signals import Signals
 
-__all__ = ["AdminThread", "OnCrowded", "WebhookServer", "crowding_report", "guarded", "listen"]
+__all__ = ["AdminThread", "OnCrowded", "WebhookServer", "crowding_report", "guarded", "http_url", "listen"]
 
 _BACKLOG = 2048
 _LOOK, _STOPPING_LOOK = 1.0, 0.2  # seconds between looks at slow connections
@@ -55,6 +55,12 @@ def listen(host: str, port: int) -> socket.socket:
             [Complaint(where=f"{host}:{port}", why=f"cannot be listened on: {error.strerror}")]
         ) from error
     return listener
+
+
+def http_url(listener: socket.socket, *, scheme: str = "http") -> str:
+    """Where the socket listens."""
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _config(app: ASGIApp, **options: object) -> uvicorn.Config:

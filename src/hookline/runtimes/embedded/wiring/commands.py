@@ -18,6 +18,7 @@ from hookline.adapters.sqlite import (
     SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteInventory,
+    SqliteKeyUses,
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import EventStore
     from hookline.ports.handshake_secrets import Arming
     from hookline.ports.inventory import Inventory
+    from hookline.ports.key_uses import KeyUses
     from hookline.ports.keys import Keys
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
@@ -60,6 +62,7 @@ class Home:
     queues: MovableQueues
     inventory: Inventory
     audit: AuditLog
+    key_uses: KeyUses
     clock_doubt: SqliteClockDoubt
     routed: RoutedStore
     quarantine: Quarantine
@@ -89,6 +92,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             queues=SqliteQueues(database),
             inventory=SqliteInventory(database),
             audit=SqliteAuditLog(database),
+            key_uses=SqliteKeyUses(database),
             clock_doubt=SqliteClockDoubt(database),
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),

@@ -19,6 +19,7 @@ from hookline.adapters.sqlite import (
     SqliteClockDoubt,
     SqliteHandshakeSecrets,
     SqliteInventory,
+    SqliteKeyUses,
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
@@ -48,7 +49,7 @@ from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import RoomWatch, reserve_of
-from hookline.runtimes.embedded.server import WebhookServer, crowding_report, listen
+from hookline.runtimes.embedded.server import WebhookServer, crowding_report, http_url, listen
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
@@ -261,7 +262,16 @@ def _serve(
         )
     )
     consuming.use(config.queues)
-    admin = AdminPort(back, consuming, loaded=loaded, health=health, connections=shares.admin, now=clock.now, log=log)
+    admin = AdminPort(
+        back,
+        consuming,
+        SqliteKeyUses(database),
+        loaded=loaded,
+        health=health,
+        most=shares.admin,
+        now=clock.now,
+        log=log,
+    )
     keeper = Keeper(
         outbox=SqliteOutbox(database),
         retention=SqliteRetention(database),
@@ -372,11 +382,10 @@ def _announce(log: Log, front: socket.socket, back: AdminListener, settings: Set
         log.say("warning", text, files=shares.limit, connections=shares.webhooks, max_connections=wanted)
     if (weakness := engine_weakness()) is not None:
         log.say("warning", weakness)
-    host, port = front.getsockname()[:2]
     log.say(
         "info",
         "serving",
-        url=f"http://{f'[{host}]' if ':' in host else host}:{port}",
+        url=http_url(front),
         admin=back.url,
         data_dir=str(settings.data_dir),
         version=__version__,
