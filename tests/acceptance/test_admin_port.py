@@ -120,7 +120,10 @@ def test_an_sqs_call_of_a_page_is_refused_in_sqs_s_words(server: Server, body: s
     (answer,) = send_raw(server.admin_port, raw.encode())
 
     assert answer.status == 403
-    assert answer.headers["x-amzn-query-error"] == "AccessDenied;Sender"
+    if body.endswith("json-1.0"):
+        assert answer.headers["x-amzn-query-error"] == "AccessDenied;Sender"
+    else:
+        assert b"<Code>AccessDenied</Code>" in answer.body
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ from hookline.adapters.sqlite import (
     Tuning,
 )
 from hookline.domain.event import Status
-from hookline.ports.queues import Depth
+from hookline.ports.queues import Depth, ReceiptResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from hookline.ports.key_uses import KeyUses
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
-    from hookline.ports.queues import MovableQueues, Queues
+    from hookline.ports.queues import Queues
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
 
@@ -83,6 +83,7 @@ class Home:
 
     ``restart`` ends it and opens what it left behind; what memory keeps simply stays. Some tell time more coarsely than a clock
     does: when a message was sent or received in steps of ``message_times``, when an event expires in steps of ``expiry_times``.
+    ``deleted_late`` is the answer to a delete of a message that is gone: SQS does not say that it did nothing.
     """
 
     events: EventStore
@@ -96,6 +97,7 @@ class Home:
     expiry_times: timedelta = MICROSECOND
     tells_ages: bool = True
     keeps_failures: bool = True
+    deleted_late: ReceiptResult = ReceiptResult.GONE
 
     def keep(self, *items: RoutedEvent) -> list[Outcome]:
         """Store events, and bring them to their queues."""
@@ -131,9 +133,12 @@ class Home:
         """Let time pass to the very moment when an event expires that was delivered at ``delivered_at``."""
         self.clock.advance(self.expiry(delivered_at) - self.clock.steady())
 
-    def depth(self, *, visible: int = 0, in_flight: int = 0, oldest_age: float | None = None) -> Depth:
+    def depth(
+        self, *, visible: int = 0, in_flight: int = 0, oldest_age: float | None = None, delayed: int = 0
+    ) -> Depth:
         """A depth as it is told here."""
-        return Depth(visible=visible, in_flight=in_flight, oldest_age=oldest_age if self.tells_ages else None)
+        age = oldest_age if self.tells_ages else None
+        return Depth(visible=visible, in_flight=in_flight, oldest_age=age, delayed=delayed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +147,7 @@ class LocalHome(Home):
 
     restart: Callable[[], LocalHome]
     declare: Callable[[Sequence[Queue]], None]
-    queues: MovableQueues
+    queues: MemoryQueues | SqliteQueues
     routed: RoutedStore
     retention: Retention
     quarantine: Quarantine
@@ -276,6 +281,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         expiry_times=timedelta(seconds=1),
         tells_ages=False,
         keeps_failures=False,
+        deleted_late=ReceiptResult.DONE,
         emulator=running,
         clients=clients,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contract.builders import DLQ, PAYMENTS, START, event, message, routed, waiting
 from hookline.domain.event import Status
+from hookline.ports.queues import ReceiptResult
 
 if TYPE_CHECKING:
     from contract.homes import Home
@@ -50,7 +51,7 @@ def test_a_lease_ends_when_it_should(home: Home) -> None:
     home.clock.advance(SECOND)
 
     assert before == []
-    assert extended == [True]
+    assert extended == [ReceiptResult.DONE]
     assert home.take().receives == 2
 
 
@@ -62,7 +63,7 @@ def test_a_receipt_from_before_is_still_good(home: Home) -> None:
 
     answers = home.queues.delete("payments", [delivery.receipt])
 
-    assert answers == [True]
+    assert answers == [ReceiptResult.DONE]
 
 
 def test_dead_letters_stand_where_they_stood(home: Home) -> None:

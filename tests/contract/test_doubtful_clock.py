@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from contract.builders import EVENT_RETENTION, PAYMENTS, QUARANTINE, START, event, message, rejected, routed
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.event import Outcome
+from hookline.ports.queues import ReceiptResult
 
 if TYPE_CHECKING:
     from contract.homes import LocalHome
@@ -34,7 +35,7 @@ def test_an_undelivered_message_is_still_there_and_can_be_consumed(home: LocalHo
     extended = home.queues.extend("payments", [delivery.receipt], visibility_timeout=timedelta(minutes=1))
     deleted = home.queues.delete("payments", [delivery.receipt])
 
-    assert (removed, extended, deleted) == (0, [True], [True])
+    assert (removed, extended, deleted) == (0, [ReceiptResult.DONE], [ReceiptResult.DONE])
 
 
 def test_a_delivered_event_is_still_known(home: LocalHome) -> None:

@@ -11,7 +11,7 @@ from contract.builders import DLQ, EVENT_RETENTION, PAYMENTS, QUEUES, event, mes
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.queue import Queue
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Movable
+from hookline.ports.queues import Movable, ReceiptResult
 
 if TYPE_CHECKING:
     from contract.homes import LocalHome
@@ -32,7 +32,7 @@ def test_a_queue_that_left_can_be_emptied_by_its_consumers(home: LocalHome) -> N
     extended = home.queues.extend("payments", [first.receipt], visibility_timeout=timedelta(minutes=5))
     deleted = home.queues.delete("payments", [first.receipt])
 
-    assert (extended, deleted) == ([True], [True])
+    assert (extended, deleted) == ([ReceiptResult.DONE], [ReceiptResult.DONE])
     assert home.standing() == [message("b").event_id]
     assert home.queues.depth("payments").visible == 1
 

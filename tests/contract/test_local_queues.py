@@ -1,18 +1,22 @@
-"""What queues do beyond SQS's promises, where they are our own: an order, a look, and a dead letter's own count."""
+"""What queues do beyond SQS's promises, where they are our own: an order, a look, why a message died, and a call when messages come."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from contract.builders import DLQ, PAYMENTS, START, message
+from contract.builders import DLQ, PAYMENTS, QUEUES, START, event, message, routed
 from contract.homes import LOCAL_OPENERS
+from hookline.domain.message import DeadLetter
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Depth
+from hookline.ports.queues import Depth, QueueDates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from contract.homes import LocalHome
 
 HOMES = LOCAL_OPENERS
@@ -61,13 +65,89 @@ def test_only_a_declared_queue_can_be_looked_at(home: LocalHome) -> None:
         home.queues.peek("payments-dlq-dlq")
 
 
-def test_a_dead_letter_counts_its_receives_anew(home: LocalHome) -> None:
-    """Who looks at it sees how often it was looked at there; that it failed often enough before is why it is there."""
+def test_a_dead_letter_says_why_it_died(home: LocalHome) -> None:
+    """How often, when first and when last it was received, when it moved, and what its consumer reported."""
     send(home, "a")
-    for _ in range(PAYMENTS.max_receives + 1):
-        home.queues.receive("payments", visibility_timeout=timedelta())
+    home.clock.advance(SECOND)
+    home.take(hide=timedelta())
+    home.clock.advance(SECOND)
+    last = home.take(hide=SECOND)
+    home.queues.failed("payments", last.receipt, reason="HTTP 500")
+    home.clock.advance(SECOND)
+    home.queues.receive("payments")
+    home.clock.advance(SECOND)
+    home.take(DLQ, hide=timedelta())
 
     (dead,) = home.queues.peek(DLQ)
 
-    assert (dead.receives, dead.first_received_at) == (0, None)
-    assert [home.take(DLQ, hide=timedelta()).receives for _ in range(2)] == [1, 2]
+    assert dead.dead_letter == DeadLetter(
+        queue="payments",
+        receives=PAYMENTS.max_receives,
+        last_received_at=START + SECOND * 2,
+        moved_at=START + SECOND * 3,
+    )
+    assert (dead.first_received_at, dead.last_received_at) == (START + SECOND, START + SECOND * 4)
+    assert (dead.receives, dead.last_failure) == (PAYMENTS.max_receives + 1, "HTTP 500")
+
+
+def test_a_moved_message_is_no_dead_letter_any_more(home: LocalHome) -> None:
+    """It starts anew: counts and reasons of its last life would mislead."""
+    send(home, "a")
+    for _ in range(PAYMENTS.max_receives + 1):
+        home.queues.receive("payments", visibility_timeout=timedelta())
+    home.queues.move(DLQ, "payments", limit=10)
+
+    (moved,) = home.queues.peek("payments")
+
+    assert (moved.receives, moved.first_received_at, moved.last_received_at) == (0, None, None)
+    assert (moved.dead_letter, moved.last_failure) == (None, None)
+
+
+def test_a_queue_keeps_its_dates_until_a_setting_changes(home: LocalHome) -> None:
+    """A reload of the same file is no change; a queue is as old as its first declaration."""
+    home.clock.advance(SECOND)
+    home.declare(QUEUES)
+    same = home.queues.dates("payments")
+    home.declare([*QUEUES[1:], replace(PAYMENTS, max_receives=9)])
+
+    changed, dead = home.queues.dates("payments"), home.queues.dates(DLQ)
+
+    assert same == QueueDates(created_at=START, modified_at=START)
+    assert changed == QueueDates(created_at=START, modified_at=START + SECOND)
+    assert dead == QueueDates(created_at=START, modified_at=START)
+
+
+ARRIVALS: dict[str, Callable[[LocalHome], object]] = {
+    "send": lambda home: send(home, "b"),
+    "event": lambda home: home.keep(routed(event(), "payments")),
+    "move": lambda home: home.queues.move("refunds", "payments", limit=1),
+    "give back": lambda home: home.queues.extend("payments", [home.take().receipt], visibility_timeout=timedelta()),
+}
+
+
+@pytest.mark.parametrize("kind", ARRIVALS)
+def test_whoever_watches_a_queue_is_called_when_messages_come(home: LocalHome, kind: str) -> None:
+    """A consumer that waits need not look again and again."""
+    send(home, "a")
+    home.queues.send("refunds", [message("c")])
+    calls: list[str] = []
+
+    with home.queues.watching("payments", lambda: calls.append(kind)):
+        ARRIVALS[kind](home)
+        during = len(calls)
+    ARRIVALS["send"](home)
+
+    assert during >= 1
+    assert len(calls) == during
+
+
+def test_whoever_watches_a_dead_letter_queue_hears_of_a_dead_letter(home: LocalHome) -> None:
+    """It comes from another queue's receive."""
+    send(home, "a")
+    calls: list[str] = []
+
+    with home.queues.watching(DLQ, lambda: calls.append("dead")):
+        for _ in range(PAYMENTS.max_receives + 1):
+            home.queues.receive("payments", visibility_timeout=timedelta())
+
+    assert calls

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import DLQ, PAYMENTS, QUEUES, START, message
+from hookline.domain.message import Message, TypedValue
 from hookline.errors import NotFoundError
+from hookline.ports.queues import ReceiptResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from contract.homes import Home
-    from hookline.domain.message import Delivery
+    from hookline.domain.message import AttributeValue, Delivery
     from hookline.ports.queues import Queues
 
+DONE, GONE, UNKNOWN, VISIBLE = ReceiptResult.DONE, ReceiptResult.GONE, ReceiptResult.UNKNOWN, ReceiptResult.VISIBLE
 NOW = timedelta()
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -205,7 +208,7 @@ def test_a_dead_letter_waits_for_the_receive_that_finds_it(home: Home) -> None:
     deleted = home.queues.delete("payments", [last.receipt])
 
     assert before == ([message("a").event_id], [])
-    assert deleted == [True]
+    assert deleted == [DONE]
 
 
 @pytest.mark.parametrize("hide", [NOW, MINUTE])
@@ -241,8 +244,91 @@ def test_a_receipt_does_not_follow_a_message_to_the_dead_letter_queue(home: Home
 
     answers = [home.queues.delete(queue, receipts) for queue in ("payments", DLQ)]
 
-    assert answers == [[False, False], [False, False]]
+    assert answers == [[home.deleted_late] * 2, [UNKNOWN, UNKNOWN]]
     assert home.standing(DLQ) == [message("a").event_id]
+
+
+def test_a_dead_letter_says_where_it_comes_from_and_goes_on_counting(home: Home) -> None:
+    """Why a message died is what an operator asks first; SQS counts its receives across both queues."""
+    bury(home)
+
+    first, second = (home.take(DLQ, hide=NOW) for _ in range(2))
+
+    assert first.dead_letter is not None
+    assert first.dead_letter.queue == "payments"
+    assert (first.receives, second.receives) == (PAYMENTS.max_receives + 1, PAYMENTS.max_receives + 2)
+    assert first.first_received_at == home.told(START)
+
+
+def test_a_message_that_waits_on_its_queue_is_no_dead_letter(home: Home) -> None:
+    """What was sent straight to a dead-letter queue did not die anywhere either."""
+    send(home, "a")
+    send(home, "b", queue=DLQ)
+
+    assert [home.take().dead_letter, home.take(DLQ).dead_letter] == [None, None]
+
+
+def test_attributes_of_every_type_arrive_as_they_were_sent(home: Home) -> None:
+    """A consumer that sends onwards uses whatever SQS allows: numbers, bytes, and labels of its own."""
+    attributes: dict[str, AttributeValue] = {
+        "text": "Zoë",
+        "number": TypedValue(data_type="Number", value="12.50"),
+        "bytes": TypedValue(data_type="Binary", value=b"\x00\xff"),
+        "picture": TypedValue(data_type="Binary.png", value=b"\x89PNG"),
+        "link": TypedValue(data_type="String.url", value="https://example.com"),
+    }
+    home.queues.send("payments", [Message(event_id="", body="no event", attributes=attributes)])
+
+    delivery = home.take()
+
+    assert (delivery.body, delivery.event_id, delivery.attributes) == ("no event", "", attributes)
+
+
+def test_a_trace_header_travels_with_the_message_and_with_the_dead_letter(home: Home) -> None:
+    """A trace that ends at the queue is of no use to whoever looks for the cause."""
+    system = {"AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a994272793"}
+    home.queues.send("payments", [Message(event_id="", body="traced", system=system)])
+    received = [home.take(hide=NOW).system for _ in range(PAYMENTS.max_receives)]
+    home.queues.receive("payments")
+
+    assert [*received, home.take(DLQ).system] == [system] * (PAYMENTS.max_receives + 1)
+
+
+def test_a_delayed_message_waits_for_its_time(home: Home) -> None:
+    """Nobody receives it before, and it is counted apart from what consumers hold."""
+    home.queues.send("payments", [Message(event_id="", body="later", delay=MINUTE), message("now")])
+
+    before = (receive(home), home.queues.depth("payments"))
+    home.clock.advance(MINUTE - SECOND)
+    early = receive(home)
+    home.clock.advance(SECOND)
+    late = home.take()
+
+    assert before == (["now"], home.depth(in_flight=1, oldest_age=0.0, delayed=1))
+    assert early == []
+    assert (late.body, late.receives) == ("later", 1)
+
+
+def test_purge_removes_everything_in_flight_or_not(home: Home) -> None:
+    """An operator who empties a queue means all of it, and nothing of another queue."""
+    send(home, "a", "b", "c")
+    send(home, "d", queue="refunds")
+    held = home.take()
+
+    removed = home.queues.purge("payments")
+
+    assert removed in {3, None}
+    assert home.queues.depth("payments") == home.depth()
+    assert home.queues.delete("payments", [held.receipt]) == [home.deleted_late]
+    assert receive(home, queue="refunds") == ["d"]
+
+
+def test_a_queue_says_since_when_it_is_there(home: Home) -> None:
+    """Tools show it; nothing else in sight says how old a queue is."""
+    dates = home.queues.dates("payments")
+
+    assert dates.created_at <= dates.modified_at
+    assert home.restart().queues.dates("payments") == dates
 
 
 def test_delete_removes_what_was_consumed(home: Home) -> None:
@@ -253,7 +339,7 @@ def test_delete_removes_what_was_consumed(home: Home) -> None:
     answers = home.queues.delete("payments", [first.receipt])
 
     home.clock.advance(PAYMENTS.visibility_timeout)
-    assert answers == [True]
+    assert answers == [DONE]
     assert receive(home) == ["b"]
 
 
@@ -264,7 +350,7 @@ def test_delete_answers_each_receipt_in_order(home: Home) -> None:
 
     answers = home.queues.delete("payments", [second.receipt, "unknown", first.receipt, second.receipt])
 
-    assert answers == [True, False, True, False]
+    assert answers == [DONE, UNKNOWN, DONE, home.deleted_late]
     assert home.queues.depth("payments") == home.depth()
 
 
@@ -277,7 +363,7 @@ def test_only_the_latest_receipt_deletes(home: Home) -> None:
 
     answers = home.queues.delete("payments", [first.receipt, second.receipt])
 
-    assert answers == [False, True]
+    assert answers == [home.deleted_late, DONE]
 
 
 def test_a_late_delete_counts_while_nobody_has_received_again(home: Home) -> None:
@@ -288,7 +374,7 @@ def test_a_late_delete_counts_while_nobody_has_received_again(home: Home) -> Non
 
     answers = home.queues.delete("payments", [delivery.receipt])
 
-    assert answers == [True]
+    assert answers == [DONE]
     assert receive(home) == []
 
 
@@ -300,7 +386,7 @@ def test_a_receipt_is_good_on_its_own_queue_alone(home: Home) -> None:
     deleted = home.queues.delete("refunds", [delivery.receipt])
     extended = home.queues.extend("refunds", [delivery.receipt], visibility_timeout=MINUTE)
 
-    assert (deleted, extended) == ([False], [False])
+    assert (deleted, extended) == ([UNKNOWN], [UNKNOWN])
     assert home.queues.depth("payments").in_flight == 1
 
 
@@ -327,7 +413,7 @@ def test_a_receipt_that_was_never_given_out_is_false(home: Home, mangle: Callabl
     deleted = home.queues.delete("payments", [receipt])
     extended = home.queues.extend("payments", [receipt], visibility_timeout=MINUTE)
 
-    assert (deleted, extended) == ([False], [False])
+    assert (deleted, extended) == ([UNKNOWN], [UNKNOWN])
     assert home.queues.depth("payments").in_flight == 1
 
 
@@ -342,7 +428,7 @@ def test_extend_gives_a_consumer_more_time_from_now(home: Home) -> None:
     home.clock.advance(MINUTE - SECOND)
     before = receive(home)
     home.clock.advance(SECOND)
-    assert answers == [True, False]
+    assert answers == [DONE, UNKNOWN]
     assert before == []
     assert receive(home) == ["a"]
 
@@ -354,7 +440,7 @@ def test_extend_to_zero_gives_a_message_back_at_once(home: Home) -> None:
 
     answers = home.queues.extend("payments", [delivery.receipt], visibility_timeout=NOW)
 
-    assert answers == [True]
+    assert answers == [DONE]
     assert home.queues.depth("payments").visible == 1
     assert receive(home) == ["a"]
 
@@ -367,8 +453,8 @@ def test_a_receipt_stays_good_after_extend(home: Home) -> None:
     extended = [home.queues.extend("payments", [delivery.receipt], visibility_timeout=MINUTE) for _ in range(2)]
     deleted = home.queues.delete("payments", [delivery.receipt])
 
-    assert extended == [[True], [True]]
-    assert deleted == [True]
+    assert extended == [[DONE], [DONE]]
+    assert deleted == [DONE]
 
 
 def test_a_message_that_is_visible_again_cannot_be_extended(home: Home) -> None:
@@ -379,7 +465,7 @@ def test_a_message_that_is_visible_again_cannot_be_extended(home: Home) -> None:
 
     answers = home.queues.extend("payments", [delivery.receipt], visibility_timeout=MINUTE)
 
-    assert answers == [False]
+    assert answers == [VISIBLE]
     assert receive(home) == ["a"]
 
 
@@ -391,7 +477,7 @@ def test_an_earlier_receipt_extends_nothing(home: Home) -> None:
 
     answers = home.queues.extend("payments", [first.receipt], visibility_timeout=NOW)
 
-    assert answers == [False]
+    assert answers == [GONE]
     assert home.queues.depth("payments").in_flight == 1
 
 
@@ -426,7 +512,7 @@ def test_messages_and_leases_survive_a_restart(home: Home) -> None:
     again = home.restart()
 
     assert again.queues.depth("payments") == home.depth(visible=1, in_flight=1, oldest_age=0.0)
-    assert again.queues.delete("payments", [delivery.receipt]) == [True]
+    assert again.queues.delete("payments", [delivery.receipt]) == [DONE]
     assert receive(again) == ["b"]
 
 
@@ -449,6 +535,8 @@ def test_every_queue_has_its_dead_letter_queue(home: Home) -> None:
         lambda queues: queues.delete("nowhere", []),
         lambda queues: queues.extend("nowhere", [], visibility_timeout=NOW),
         lambda queues: queues.depth("nowhere"),
+        lambda queues: queues.dates("nowhere"),
+        lambda queues: queues.purge("nowhere"),
         lambda queues: queues.depth("payments-dlq-dlq"),
     ],
 )

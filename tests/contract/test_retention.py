@@ -10,7 +10,7 @@ from contract.homes import LOCAL_OPENERS
 from hookline.domain.event import Outcome, Status
 from hookline.domain.queue import UNROUTED
 from hookline.ports.event_store import EventFilter
-from hookline.ports.queues import Depth
+from hookline.ports.queues import Depth, ReceiptResult
 
 if TYPE_CHECKING:
     from contract.homes import LocalHome
@@ -43,8 +43,10 @@ def test_a_message_is_gone_once_its_queue_has_kept_it_long_enough(home: LocalHom
     assert home.standing() == []
     assert home.queues.depth("payments") == EMPTY
     assert home.queues.receive("payments") == []
-    assert home.queues.extend("payments", [delivery.receipt], visibility_timeout=timedelta(days=1)) == [False]
-    assert home.queues.delete("payments", [delivery.receipt]) == [False]
+    assert home.queues.extend("payments", [delivery.receipt], visibility_timeout=timedelta(days=1)) == [
+        ReceiptResult.GONE
+    ]
+    assert home.queues.delete("payments", [delivery.receipt]) == [ReceiptResult.GONE]
     assert home.retention.expire_messages(limit=10) == 2
     assert home.retention.expire_messages(limit=10) == 0
 
@@ -57,7 +59,7 @@ def test_a_message_in_flight_that_is_over_cannot_be_extended(home: LocalHome) ->
 
     answers = home.queues.extend("payments", [delivery.receipt], visibility_timeout=timedelta(days=1))
 
-    assert answers == [False]
+    assert answers == [ReceiptResult.GONE]
     assert home.queues.depth("payments") == EMPTY
     assert home.retention.expire_messages(limit=10) == 1
 

@@ -79,6 +79,24 @@ def test_an_old_receipt_cannot_hide_a_message_that_is_visible_again(aws: Emulato
     assert [failed["Code"] for failed in answer["Failed"]] == ["MessageNotInflight"]
 
 
+def test_an_old_receipt_is_no_invalid_one(aws: Emulator) -> None:
+    """A consumer that repeats a delete must not take the answer for a fault of its own."""
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="m")
+    old, new = (
+        sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][0]["ReceiptHandle"] for _ in range(2)
+    )
+
+    entries = [{"Id": str(number), "ReceiptHandle": one} for number, one in enumerate((old, "never given out", new))]
+    deleted = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    extended = sqs.change_message_visibility_batch(QueueUrl=url, Entries=[{**entries[0], "VisibilityTimeout": 60}])
+
+    assert {one["Id"] for one in deleted["Successful"]} == {"0", "2"}
+    assert [one["Code"] for one in deleted["Failed"]] == ["ReceiptHandleIsInvalid"]
+    assert [one["Code"] for one in extended["Failed"]] == ["InvalidParameterValue"]
+
+
 def test_the_loopback_address_stands_for_tls(strict: Emulator) -> None:
     """Every queue refuses whoever comes without TLS; an emulator without certificates must not be refused for that."""
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}

@@ -14,14 +14,13 @@ import pytest
 from hookline.adapters.aws import names
 from hookline.adapters.aws.claims import claim_item
 from hookline.adapters.aws.items import event_item
-from hookline.adapters.aws.message_sender import size_of
 from hookline.adapters.aws.names import INLINE_LIMIT
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.cli.plan import plan as command
 from hookline.config import load
 from hookline.domain.claim import Claim, ClaimKind
 from hookline.domain.invocation import encode_event
-from hookline.domain.message import message_of
+from hookline.domain.message import message_of, size_of
 from hookline.errors import OperatorError
 from hookline.infra.endpoint import ACCESS_LOG
 from hookline.infra.plan import Load, plan, read_prices

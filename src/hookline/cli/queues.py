@@ -14,14 +14,16 @@ from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import duration_option
 from hookline.config.units import duration_text
+from hookline.domain.message import attribute_text
 from hookline.pipeline.documents import message_document, queue_document
+from hookline.ports.queues import ReceiptResult
 from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hookline.domain.message import Delivery
+    from hookline.domain.message import DeadLetter, Delivery
     from hookline.domain.queue import Queue
     from hookline.ports.queues import MovableQueues, Queues
 
@@ -147,7 +149,7 @@ def receive_messages(
 def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> None:
     """Delete what was printed. Printing flushes: when its reader has gone, it has raised before this."""
     deleted = queues.delete(queue, [delivery.receipt for delivery in printed])
-    if late := deleted.count(False):
+    if late := len(deleted) - deleted.count(ReceiptResult.DONE):
         raise CommandFailedError(
             "acknowledged_too_late", f"{late} of {len(printed)} messages were no longer this command's to delete"
         )
@@ -180,9 +182,25 @@ def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:
 
 
 def _block(delivery: Delivery) -> str:
-    """A line about the message, and its body."""
-    receives = f"received {delivery.receives} times" if delivery.receives else "never received"
-    attributes = " ".join(f"{name}={value}" for name, value in delivery.attributes.items())
-    head = f"{delivery.message_id} {delivery.event_id} {attributes} sent {readable(delivery.sent_at)} {receives}"
-    why = f"\n  last failure: {safe(delivery.last_failure)}" if delivery.last_failure else ""
-    return f"{safe(head)}{why}\n  {safe_lines(delivery.body)}"
+    """A line about the message, one about why it is a dead letter where it is one, and its body."""
+    attributes = " ".join(f"{name}={attribute_text(value)}" for name, value in delivery.attributes.items())
+    head = f"{delivery.message_id} {delivery.event_id} {attributes} sent {readable(delivery.sent_at)} {_received(delivery)}"
+    lines = [safe(head)]
+    if delivery.dead_letter is not None:
+        lines.append(f"  {safe(_death(delivery, delivery.dead_letter))}")
+    if delivery.last_failure:
+        lines.append(f"  last failure: {safe(delivery.last_failure)}")
+    return "\n".join([*lines, f"  {safe_lines(delivery.body)}"])
+
+
+def _received(delivery: Delivery) -> str:
+    if not delivery.receives:
+        return "never received"
+    return "received once" if delivery.receives == 1 else f"received {delivery.receives} times"
+
+
+def _death(delivery: Delivery, dead: DeadLetter) -> str:
+    """When and why the message left its queue."""
+    first, last = (readable(at) if at else "?" for at in (delivery.first_received_at, dead.last_received_at))
+    moved = readable(dead.moved_at) if dead.moved_at else "?"
+    return f"from {dead.queue} at {moved}: received {dead.receives} times there, first {first}, last {last}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.reader import read_named, read_table
 from hookline.config.units import duration, duration_text, whole
-from hookline.domain.queue import DEAD_LETTER_SUFFIX, UNROUTED, Queue
+from hookline.domain.queue import DEAD_LETTER_INFIX, DEAD_LETTER_SUFFIX, QUEUE_INFIX, UNROUTED, Queue, short_name
 
 if TYPE_CHECKING:
     from hookline.config.reader import Place, Table
@@ -35,7 +35,19 @@ def read_queues(place: Place, value: object) -> list[tuple[Queue, Table]]:
         queue = _queue(table, name)
         _check_visibility(table, queue)
         found.append((queue, table))
+    _check_names(place, {UNROUTED, *(queue.name for queue, _ in found)})
     return found
+
+
+def _check_names(place: Place, names: set[str]) -> None:
+    """Complain of a name that another queue has on AWS, and that consumers may therefore use for that one."""
+    for name in sorted(names):
+        other = (short_name(name) or "").removesuffix(DEAD_LETTER_SUFFIX)
+        if other in names:
+            place.at(name).complain(
+                f"is a name of the queue {other} on AWS, where consumers find it as "
+                f"{other}{QUEUE_INFIX}ENVIRONMENT and {other}{DEAD_LETTER_INFIX}ENVIRONMENT: choose another name"
+            )
 
 
 def _check_visibility(table: Table, queue: Queue) -> None:

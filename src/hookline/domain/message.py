@@ -7,7 +7,7 @@ import json
 from dataclasses import field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.domain.claim import REPEATED_BODY
 from hookline.domain.kept_headers import kept_in
@@ -16,7 +16,7 @@ from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from hookline.domain.event import Event
 
@@ -27,11 +27,17 @@ __all__ = [
     "OPTIONAL",
     "ORIGINAL_TIME",
     "VIEW",
+    "AttributeValue",
+    "DeadLetter",
     "Delivery",
     "Message",
+    "TypedValue",
+    "attribute_text",
     "cloud_event",
     "is_json_media_type",
     "message_of",
+    "named_event",
+    "size_of",
 ]
 
 ALWAYS = ("specversion", "id", "source", "type", "time", "datacontenttype", "bodysha256")
@@ -65,18 +71,52 @@ IN_BASE64: Mapping[str, str] = MappingProxyType({_CARRIED: "data_base64"})
 
 
 @record
+class TypedValue:
+    """The value of a message attribute that is not plain text: ``Number``, ``Binary``, or a type with a label such as ``String.url``.
+
+    A value of type ``Binary`` is bytes, of any other type text.
+    """
+
+    data_type: str
+    value: str | bytes
+
+
+AttributeValue: TypeAlias = "str | TypedValue"
+"""The value of a message attribute; a plain string is of type ``String``."""
+
+
+@record
 class Message:
-    """A message to put on a queue; ``body`` is text, ``attributes`` are strings."""
+    """A message to put on a queue; ``body`` is text.
+
+    ``system`` are the system attributes that its sender gave (``AWSTraceHeader``). No consumer sees it before ``delay`` has passed.
+    """
 
     event_id: str
     body: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    system: Mapping[str, str] = field(default_factory=dict)
+    delay: timedelta | None = None
+
+
+@record
+class DeadLetter:
+    """Why a message is on a dead-letter queue: the queue it comes from, how often and when it was last received there, and when it moved.
+
+    None: the backend does not say. SQS says only from which queue.
+    """
+
+    queue: str
+    receives: int | None = None
+    last_received_at: datetime | None = None
+    moved_at: datetime | None = None
 
 
 @record
 class Delivery:
-    """A message in a consumer's hands. ``receipt`` is what deletes or extends it; ``receives`` counts this one too.
+    """A message in a consumer's hands. ``receipt`` is what deletes or extends it.
 
+    ``receives`` counts this receive too, and those on the queue that a dead letter comes from; ``first_received_at`` is the first of them.
     ``last_failure`` is what its last consumer said of a failure, None where it said nothing or the backend does not keep it.
     """
 
@@ -84,10 +124,13 @@ class Delivery:
     receipt: str
     event_id: str
     body: str
-    attributes: Mapping[str, str]
+    attributes: Mapping[str, AttributeValue]
     receives: int
     sent_at: datetime
     first_received_at: datetime | None
+    last_received_at: datetime | None = None
+    system: Mapping[str, str] = field(default_factory=dict)
+    dead_letter: DeadLetter | None = None
     last_failure: str | None = None
 
 
@@ -95,6 +138,34 @@ class Delivery:
 def is_json_media_type(media_type: str) -> bool:
     """Whether a body of this type, with parameters or without, is JSON (``application/json`` or any ``…+json``, RFC 6839)."""
     return media_type.partition(";")[0].endswith(("/json", "+json"))
+
+
+def attribute_text(value: AttributeValue) -> str:
+    """The value as text; bytes in base64."""
+    found = value if isinstance(value, str) else value.value
+    return found if isinstance(found, str) else base64.b64encode(found).decode()
+
+
+def size_of(message: Message) -> int:
+    """A message's bytes as SQS counts them: its body and its attributes' names, types and values."""
+    return len(message.body.encode()) + sum(
+        len(name.encode()) + _size(value) for name, value in message.attributes.items()
+    )
+
+
+def _size(value: AttributeValue) -> int:
+    data_type, found = ("String", value) if isinstance(value, str) else (value.data_type, value.value)
+    return len(data_type) + len(found.encode() if isinstance(found, str) else found)
+
+
+def named_event(body: str) -> str:
+    """The id of the CloudEvent that ``body`` is; empty where it is none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    found = document.get("id") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def message_of(event: Event, dataref: str | None = None) -> Message:

@@ -6,6 +6,7 @@ import base64
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from hookline.domain.message import attribute_text
 from hookline.domain.moment import moment_text
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.domain.handshake import Armed
-    from hookline.domain.message import Delivery
+    from hookline.domain.message import DeadLetter, Delivery
     from hookline.domain.quarantine import KeptRequest
     from hookline.domain.queue import Queue
     from hookline.domain.source import Source
@@ -88,12 +89,26 @@ def message_document(delivery: Delivery) -> dict[str, object]:
     return {
         "message_id": delivery.message_id,
         "event_id": delivery.event_id,
-        "attributes": dict(delivery.attributes),
+        "attributes": {name: attribute_text(value) for name, value in delivery.attributes.items()},
         "receives": delivery.receives,
         "sent_at": moment_text(delivery.sent_at),
         "first_received_at": moment_text(delivery.first_received_at),
         "last_failure": delivery.last_failure,
+        "last_received_at": moment_text(delivery.last_received_at),
+        "dead_letter": _dead_letter_document(delivery.dead_letter),
         "body": delivery.body,
+    }
+
+
+def _dead_letter_document(dead: DeadLetter | None) -> dict[str, object] | None:
+    """Why a message is a dead letter; None for one that is none."""
+    if dead is None:
+        return None
+    return {
+        "queue": dead.queue,
+        "receives": dead.receives,
+        "last_received_at": moment_text(dead.last_received_at),
+        "moved_at": moment_text(dead.moved_at),
     }
 
 

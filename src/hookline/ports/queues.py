@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import timedelta
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime, timedelta
 
     from hookline.domain.message import Delivery, Message
 
-__all__ = ["Depth", "Movable", "MovableQueues", "PeekableQueues", "Queues"]
+__all__ = [
+    "Depth",
+    "Movable",
+    "MovableQueues",
+    "PeekableQueues",
+    "QueueDates",
+    "Queues",
+    "ReceiptResult",
+    "WatchableQueues",
+]
 
 
 @record
 class Depth:
-    """How many messages wait, and how many are in consumers' hands.
+    """How many messages wait, how many are in consumers' hands, and how many are delayed: sent, and not to be received yet.
 
     ``oldest_age`` is the oldest's age in seconds: None for an empty queue, and where the backend cannot tell.
     """
@@ -25,6 +36,27 @@ class Depth:
     visible: int
     in_flight: int
     oldest_age: float | None = None
+    delayed: int = 0
+
+
+@record
+class QueueDates:
+    """When a queue was first declared, and when its settings last changed."""
+
+    created_at: datetime
+    modified_at: datetime
+
+
+class ReceiptResult(Enum):
+    """What a receipt did."""
+
+    DONE = "done"
+    VISIBLE = "visible"
+    """Nothing: its message is visible again, and cannot be extended."""
+    GONE = "gone"
+    """Nothing: its message was deleted, has expired, was moved, or was received again with a new receipt."""
+    UNKNOWN = "unknown"
+    """Nothing: this queue never gave it out."""
 
 
 @record
@@ -60,23 +92,42 @@ class Queues(Protocol):
         """
         ...
 
-    def delete(self, queue: str, receipts: Sequence[str]) -> list[bool]:
-        """Remove what was consumed; False for a receipt that is unknown or that a later receive has replaced."""
+    def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
+        """Remove what was consumed: DONE, GONE or UNKNOWN for each receipt. SQS answers DONE for GONE."""
         ...
 
-    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
-        """Make messages in flight visible again after ``visibility_timeout`` from now (zero: at once); False as in ``delete``."""
+    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
+        """Make messages in flight visible again after ``visibility_timeout`` from now (zero: at once)."""
         ...
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
         """Note why a message in a consumer's hands could not be processed: it goes along to the dead-letter queue, for a person to see.
 
-        Only the last reason is kept. False as in ``delete``, and where the backend has no place for it, as SQS has none.
+        Only the last reason is kept. False when the message is no longer the consumer's, and where the backend keeps no reason, as SQS.
         """
         ...
 
     def depth(self, queue: str) -> Depth:
         """How many messages stand on ``queue``, as exactly as the backend knows."""
+        ...
+
+    def dates(self, queue: str) -> QueueDates:
+        """Since when ``queue`` is there, and since when as it is."""
+        ...
+
+    def purge(self, queue: str) -> int | None:
+        """Remove every message that stands on ``queue`` now, in flight or not; how many, None where the backend does not say."""
+        ...
+
+
+class WatchableQueues(Queues, Protocol):
+    """Queues that report when messages come, so that a consumer need not look again and again. SQS does this inside ``receive``."""
+
+    def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call ``arrived``, on any thread, whenever this process has put messages on ``queue`` or made some visible, until the block ends.
+
+        What another process sends, and what time makes visible, is not reported.
+        """
         ...
 
 
@@ -89,7 +140,7 @@ class PeekableQueues(Queues, Protocol):
 
 
 class MovableQueues(PeekableQueues, Protocol):
-    """Queues whose messages can be moved to a declared queue. A moved message keeps its id and age, and counts its receives anew."""
+    """Queues whose messages can be moved to a declared queue. A moved message keeps its id and age, and is as if never received."""
 
     def movable(self, queue: str, to: str) -> Movable:
         """What ``move`` would do now."""

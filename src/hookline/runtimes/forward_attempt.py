@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from hookline.errors import HooklineError, UnavailableError
 from hookline.pipeline.forward import Delivered, Retry, next_step
 from hookline.pipeline.forward_request import request_headers, webhook_id
+from hookline.ports.queues import ReceiptResult
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _result(world: ForwardWorld, forward: Forward, delivery: Delivery) -> Endpoi
 def _delete(world: ForwardWorld, forward: Forward, delivery: Delivery, fields: dict[str, object]) -> None:
     for pause in (*_PAUSES, None):
         try:
-            (deleted,) = world.queues.delete(forward.queue, [delivery.receipt])
+            (result,) = world.queues.delete(forward.queue, [delivery.receipt])
         except UnavailableError as fault:
             if pause is None:
                 said = {**fields, "reason": fault.detail}
@@ -110,6 +111,7 @@ def _delete(world: ForwardWorld, forward: Forward, delivery: Delivery, fields: d
                 return
             sleep(pause)
         else:
+            deleted = result is ReceiptResult.DONE
             text = "forwarded" if deleted else "forwarded, and another consumer has it too: it took too long"
             world.telemetry.record(text, fields=fields, level="info" if deleted else "warning")
             return

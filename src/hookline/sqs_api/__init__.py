@@ -1,7 +1,8 @@
-"""The SQS wire protocol over the queues port, so that a consumer changes nothing but its endpoint URL."""
+"""The SQS wire protocols over the queues port, so that a client changes nothing but its endpoint URL."""
 
 from __future__ import annotations
 
 from hookline.sqs_api.app import LARGEST_BODY, refusal, speaks_sqs, sqs_app
+from hookline.sqs_api.purges import Purges
 
-__all__ = ["LARGEST_BODY", "refusal", "speaks_sqs", "sqs_app"]
+__all__ = ["LARGEST_BODY", "Purges", "refusal", "speaks_sqs", "sqs_app"]

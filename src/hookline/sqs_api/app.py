@@ -1,13 +1,13 @@
-"""The protocol around the actions: AWS JSON 1.0 over HTTP."""
+"""SQS over HTTP: which protocol a client speaks, what it asks, and the answer in its own protocol."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
-import orjson
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -16,8 +16,12 @@ from starlette.routing import Route
 
 from hookline.domain.access import ANYONE, CALLER
 from hookline.errors import NotFoundError, Rejected, UnavailableError
-from hookline.sqs_api.actions import ACTIONS, Call, Service
-from hookline.sqs_api.parameters import Parameters
+from hookline.sqs_api.actions import ACTIONS
+from hookline.sqs_api.audits import Audits
+from hookline.sqs_api.calls import Call, Service
+from hookline.sqs_api.json_protocol import JsonProtocol
+from hookline.sqs_api.purges import Purges
+from hookline.sqs_api.query_protocol import QueryProtocol
 from hookline.sqs_api.rights import check_right
 from hookline.sqs_api.served_queues import ServedQueues
 from hookline.sqs_api.waiting import Waits
@@ -27,52 +31,64 @@ from hookline.sqs_api.wire_errors import (
     MEDIA_TYPE,
     METHOD,
     NO_SUCH_PATH,
-    UNKNOWN_OPERATION,
-    UNSUPPORTED_OPERATION,
     SqsError,
     as_sqs_error,
     unforeseen,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
     from hookline.domain.queue import Queue
-    from hookline.ports.queues import Queues
-    from hookline.sqs_api.actions import Action, Answer
+    from hookline.ports.audit import AuditLog
+    from hookline.ports.queues import WatchableQueues
 
 __all__ = ["LARGEST_BODY", "refusal", "speaks_sqs", "sqs_app"]
 
-_MEDIA_TYPE = "application/x-amz-json-1.0"
-_MEDIA_TYPES = (_MEDIA_TYPE, "application/x-www-form-urlencoded")
-_TARGET = "AmazonSQS."
-LARGEST_BODY = 256 * 1024
-"""Bytes of a request."""
+_Protocol: TypeAlias = "JsonProtocol | QueryProtocol"
+
+_JSON = JsonProtocol()
+_QUERY = QueryProtocol()
+_PROTOCOLS: Mapping[str, _Protocol] = {_JSON.media_type: _JSON, _QUERY.form: _QUERY}
+
+LARGEST_BODY = 8 * 1024 * 1024
+"""Bytes of a request: room for a message of the largest size in which every character is escaped."""
+
+_FROM_A_BROWSER = ("origin", "sec-fetch-site")
+"""Every browser sends one of them with a POST and no SDK does: without this, any page could reach a loopback port by DNS rebinding."""
 
 _logger = logging.getLogger(__name__)
 
 
-def sqs_app(
-    queues: Queues,
+def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
+    queues: WatchableQueues,
     declared: Sequence[Queue],
     *,
     account: str = "000000000000",
     region: str = "us-east-1",
+    audit: AuditLog | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
     most_waits: int = 256,
+    purges: Purges | None = None,
+    refusal: Callable[[int], UnavailableError | None] = lambda _size: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Starlette:
-    """An application that answers SQS consumers of ``declared`` queues and of their dead-letter queues.
+    """An application that answers SQS clients of ``declared`` queues and of their dead-letter queues.
 
     It verifies no signature. It takes the caller that ``CALLER`` in the scope names, and anyone where that is not there: mount it behind
-    code that puts it there, or where only trusted clients reach it. At most ``most_waits`` long polls wait at a time; all
-    end within a tenth of a second once ``stopping`` answers True. Opens nothing, and has nothing to close.
+    code that puts it there, or where only trusted clients reach it. At most ``most_waits`` long polls wait at a time; all end within a
+    tenth of a second once ``stopping`` answers True. ``refusal`` says why no message of so many bytes can be stored now. ``audit`` keeps
+    what clients do to whole queues, at the time that ``now`` says. Opens nothing, and has nothing to close.
     """
     service = Service(
         queues=queues,
         served=ServedQueues.of(declared, account=account, region=region),
         waits=Waits(most=most_waits, stopping=stopping),
+        purges=purges or Purges(),
+        audits=Audits(log=audit, now=now),
+        refusal=refusal,
     )
     return Starlette(
         routes=[Route("/{path:path}", endpoint=_Endpoint(service=service))], exception_handlers={404: _no_such_path}
@@ -82,17 +98,17 @@ def sqs_app(
 def speaks_sqs(scope: Scope) -> bool:
     """Whether the caller of this request reads answers of SQS, as SDKs do, and not problem documents."""
     headers = Headers(scope=scope)
-    return "x-amz-target" in headers or _media_type(headers) in _MEDIA_TYPES
+    return "x-amz-target" in headers or _protocol_of(headers) is not None
 
 
-def refusal(refused: Rejected | UnavailableError) -> Response:
-    """The answer to a call that is refused before its action is looked at, as SDKs read it."""
-    return _failure(as_sqs_error(refused))
+def refusal(refused: Rejected | UnavailableError, scope: Scope) -> Response:
+    """The answer to a call that is refused before its action is looked at, in its own protocol."""
+    return _failure(as_sqs_error(refused), _protocol_of(Headers(scope=scope)) or _JSON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Endpoint:
-    """Answers every path alike: SDKs post to the endpoint's root or to the queue's URL, and the body names the queue."""
+    """Answers every path alike: SDKs post to the endpoint's root or to the queue's URL."""
 
     service: Service
 
@@ -102,64 +118,62 @@ class _Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
+        protocol = _protocol_of(request.headers) or _JSON
         try:
-            return _success(await self._act(request))
+            return await self._act(request, protocol)
         except ClientDisconnect:
             return Response()  # nobody reads it
         except (SqsError, NotFoundError, Rejected, UnavailableError) as error:
-            return _failure(as_sqs_error(error))
+            return _failure(as_sqs_error(error), protocol)
         except Exception:
             _logger.exception("an SQS call failed")
-            return _failure(unforeseen())
+            return _failure(unforeseen(), protocol)
 
-    async def _act(self, request: Request) -> Answer:
+    async def _act(self, request: Request, protocol: _Protocol) -> Response:
         caller = request.scope.get(CALLER, ANYONE)
         if caller is None:
             raise Rejected("credentials_missing", "the request is missing Authentication Token")
-        name, action = _action(request)
-        check_right(caller, name)
-        parameters = Parameters.parse(await _body(request))
+        _check(request)
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        action, parameters = protocol.read(request.headers, path, await _body(request))
+        check_right(caller, action)
         call = Call(
             parameters=parameters,
             caller=caller,
             host=request.headers.get("host", ""),
             prefix=request.scope.get("root_path", ""),
+            trace=request.headers.get("x-amzn-trace-id"),
             gone=request.is_disconnected,
         )
-        return await action(replace(self.service, served=self.service.served.seen_by(caller)), call)
+        answer = await ACTIONS[action](self.service.seen_by(caller), call)
+        id_ = str(uuid4())
+        return Response(
+            protocol.success(action, answer, id_),
+            headers={"x-amzn-requestid": id_, "content-type": protocol.media_type},
+        )
 
 
-def _no_such_path(_request: Request, _error: Exception) -> Response:
+def _protocol_of(headers: Mapping[str, str]) -> _Protocol | None:
+    """The protocol of a request; None where it is neither. A form never has a target: who sends one reads JSON."""
+    found = _PROTOCOLS.get(headers.get("content-type", "").partition(";")[0].strip().lower())
+    return None if found is _QUERY and "x-amz-target" in headers else found
+
+
+def _no_such_path(request: Request, _error: Exception) -> Response:
     # Starlette's path patterns stop at a line feed.
-    return _failure(SqsError(NO_SUCH_PATH, "Post to the endpoint itself or to a queue's URL."))
+    error = SqsError(NO_SUCH_PATH, "Post to the endpoint itself or to a queue's URL.")
+    return _failure(error, _protocol_of(request.headers) or _JSON)
 
 
-def _action(request: Request) -> tuple[str, Action]:
+def _check(request: Request) -> None:
     if request.method != "POST":
         raise SqsError(METHOD, "Only POST is answered here.")
-    if "origin" in request.headers:
-        # Every browser sends Origin with a POST and no SDK does: without this, any page could reach a loopback port by DNS rebinding.
+    if any(name in request.headers for name in _FROM_A_BROWSER):
         raise SqsError(ACCESS_DENIED, "Requests from web pages are not answered here.")
-    if _media_type(request.headers) != _MEDIA_TYPE:
+    if _protocol_of(request.headers) is None:
         raise SqsError(
-            MEDIA_TYPE,
-            f"Only AWS JSON 1.0 ({_MEDIA_TYPE}) is spoken here, not the older query protocol: use a current AWS SDK.",
+            MEDIA_TYPE, f"The Content-Type must be {_JSON.media_type} or, for the older query protocol, {_QUERY.form}."
         )
-    return _named(request.headers.get("x-amz-target", ""))
-
-
-def _media_type(headers: Headers) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _named(target: str) -> tuple[str, Action]:
-    if not target.startswith(_TARGET):
-        raise SqsError(UNKNOWN_OPERATION, f"The X-Amz-Target header must be {_TARGET} and the name of an action.")
-    name = target.removeprefix(_TARGET)
-    action = ACTIONS.get(name)
-    if action is None:
-        raise SqsError(UNSUPPORTED_OPERATION, f"There is no such action here; there are {', '.join(ACTIONS)}.")
-    return name, action
 
 
 async def _body(request: Request) -> bytes:
@@ -171,20 +185,11 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _success(answer: Answer) -> Response:
-    return Response(orjson.dumps(answer), headers=_headers(), media_type=_MEDIA_TYPE)
-
-
-def _failure(error: SqsError) -> Response:
-    headers = _headers()
-    headers["x-amzn-query-error"] = f"{error.kind.code};{error.kind.blame}"
+def _failure(error: SqsError, protocol: _Protocol) -> Response:
+    id_ = str(uuid4())
+    headers = {"x-amzn-requestid": id_, "content-type": protocol.media_type, **protocol.failure_headers(error)}
     if error.kind is METHOD:
         headers["allow"] = "POST"
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
-    content = orjson.dumps({"__type": error.kind.shape, "message": error.detail})
-    return Response(content, status_code=error.kind.status, headers=headers, media_type=_MEDIA_TYPE)
-
-
-def _headers() -> dict[str, str]:
-    return {"x-amzn-requestid": str(uuid4())}
+    return Response(protocol.failure(error, id_), status_code=error.kind.status, headers=headers)

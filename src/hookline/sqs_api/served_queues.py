@@ -1,4 +1,4 @@
-"""The queues that are served, with their settings in the terms of SQS."""
+"""The queues that are served, with their settings and attributes in the terms of SQS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hookline.domain.access import ANYONE
-from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
+from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT, short_name
 from hookline.errors import NotFoundError
 from hookline.sqs_api.wire_errors import ACCESS_DENIED, INVALID_ADDRESS, SqsError
 
@@ -19,23 +19,48 @@ if TYPE_CHECKING:
 
     from hookline.domain.access import Caller
     from hookline.domain.queue import Queue
-    from hookline.ports.queues import Depth
+    from hookline.ports.queues import Queues
 
-__all__ = ["ServedQueue", "ServedQueues"]
+__all__ = ["LARGEST_MESSAGE", "QUEUE_ATTRIBUTES", "ServedQueue", "ServedQueues", "attributes_of"]
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
-_LARGEST_MESSAGE = 1024 * 1024
+LARGEST_MESSAGE = 1024 * 1024
+"""Bytes of a message with its attributes, and of all messages of a batch, as on SQS."""
+
+QUEUE_ATTRIBUTES = frozenset(
+    {
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+        "CreatedTimestamp",
+        "DelaySeconds",
+        "KmsDataKeyReusePeriodSeconds",
+        "KmsMasterKeyId",
+        "LastModifiedTimestamp",
+        "MaximumMessageSize",
+        "MessageRetentionPeriod",
+        "Policy",
+        "QueueArn",
+        "ReceiveMessageWaitTimeSeconds",
+        "RedriveAllowPolicy",
+        "RedrivePolicy",
+        "SqsManagedSseEnabled",
+        "VisibilityTimeout",
+    }
+)
+"""The attributes of a standard queue on SQS. One that a queue here has no value for is left out, as there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedQueue:
-    """A queue or a dead-letter queue. ``dead_letter_name`` and ``max_receives`` are None for the latter."""
+    """A queue, or a dead-letter queue with the name of the queue that its dead letters come from (``source_name``)."""
 
     name: str
     visibility_timeout: timedelta
     retention: timedelta
     dead_letter_name: str | None = None
     max_receives: int | None = None
+    source_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +90,11 @@ class ServedQueues:
         return [queue for queue in self.queues.values() if self.caller.reaches(queue.name)]
 
     def named(self, name: str) -> ServedQueue:
-        """The queue of this name, or NotFoundError; SqsError where the caller's access key does not reach it."""
-        queue = self.queues.get(name)
+        """The queue of this name, or of this name on AWS in any environment, or NotFoundError.
+
+        Raises SqsError where the caller's access key does not reach it.
+        """
+        queue = self.queues.get(self._short(name))
         if not self.caller.reaches(name if queue is None else queue.name):
             raise SqsError(ACCESS_DENIED, f"The access key {self.caller} does not reach this queue, if there is one.")
         if queue is None:
@@ -83,27 +111,16 @@ class ServedQueues:
             raise SqsError(INVALID_ADDRESS, "The Host header is missing or holds characters that no host has.")
         return f"http://{host}{prefix}/{self.account}/{queue.name}"
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a queue of this name, or of this name on AWS."""
+        return self._short(name) in self.queues
+
+    def _short(self, name: str) -> str:
+        return name if name in self.queues else short_name(name) or name
+
     def arn(self, name: str) -> str:
         """The queue's name as tools for AWS want it."""
         return f"arn:aws:sqs:{self.region}:{self.account}:{name}"
-
-    def attributes(self, queue: ServedQueue, depth: Depth) -> dict[str, str]:
-        """All queue attributes that there are."""
-        attributes = {
-            "ApproximateNumberOfMessages": str(depth.visible),
-            "ApproximateNumberOfMessagesNotVisible": str(depth.in_flight),
-            "ApproximateNumberOfMessagesDelayed": "0",
-            "VisibilityTimeout": _seconds(queue.visibility_timeout),
-            "MessageRetentionPeriod": _seconds(queue.retention),
-            "MaximumMessageSize": str(_LARGEST_MESSAGE),
-            "DelaySeconds": "0",
-            "ReceiveMessageWaitTimeSeconds": "0",
-            "QueueArn": self.arn(queue.name),
-        }
-        if queue.dead_letter_name is not None:
-            policy = {"deadLetterTargetArn": self.arn(queue.dead_letter_name), "maxReceiveCount": queue.max_receives}
-            attributes["RedrivePolicy"] = orjson.dumps(policy).decode()
-        return attributes
 
 
 def _queue(queue: Queue) -> ServedQueue:
@@ -121,8 +138,39 @@ def _dead_letter(queue: Queue) -> ServedQueue:
         name=queue.dead_letter_name,
         visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
+        source_name=queue.name,
     )
 
 
 def _seconds(span: timedelta) -> str:
     return str(int(span.total_seconds()))
+
+
+def attributes_of(served: ServedQueues, queue: ServedQueue, queues: Queues) -> dict[str, str]:
+    """All attributes that a queue has, with its counts as they are now."""
+    depth, dates = queues.depth(queue.name), queues.dates(queue.name)
+    attributes = {
+        "ApproximateNumberOfMessages": str(depth.visible),
+        "ApproximateNumberOfMessagesNotVisible": str(depth.in_flight),
+        "ApproximateNumberOfMessagesDelayed": str(depth.delayed),
+        "VisibilityTimeout": _seconds(queue.visibility_timeout),
+        "MessageRetentionPeriod": _seconds(queue.retention),
+        "MaximumMessageSize": str(LARGEST_MESSAGE),
+        "DelaySeconds": "0",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "QueueArn": served.arn(queue.name),
+        "CreatedTimestamp": str(int(dates.created_at.timestamp())),
+        "LastModifiedTimestamp": str(int(dates.modified_at.timestamp())),
+        "SqsManagedSseEnabled": "false",
+    }
+    if queue.dead_letter_name is not None:
+        arn = served.arn(queue.dead_letter_name)
+        attributes["RedrivePolicy"] = _json({"deadLetterTargetArn": arn, "maxReceiveCount": queue.max_receives})
+    if queue.source_name is not None:
+        sources = [served.arn(queue.source_name)]
+        attributes["RedriveAllowPolicy"] = _json({"redrivePermission": "byQueue", "sourceQueueArns": sources})
+    return attributes
+
+
+def _json(policy: dict[str, object]) -> str:
+    return orjson.dumps(policy).decode()

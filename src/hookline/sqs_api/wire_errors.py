@@ -17,25 +17,35 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCESS_DENIED",
+    "BATCH_IDS_NOT_DISTINCT",
+    "BATCH_TOO_LONG",
     "BODY_TOO_LARGE",
+    "EMPTY_BATCH",
     "INCOMPLETE_SIGNATURE",
     "INVALID_ADDRESS",
     "INVALID_ATTRIBUTE_NAME",
+    "INVALID_BATCH_ID",
     "INVALID_CLIENT_TOKEN_ID",
+    "INVALID_CONTENTS",
     "INVALID_PARAMETER_VALUE",
     "MEDIA_TYPE",
     "MESSAGE_NOT_IN_FLIGHT",
     "METHOD",
+    "MISSING_ACTION",
     "MISSING_AUTHENTICATION_TOKEN",
     "MISSING_PARAMETER",
+    "NOT_A_FORM",
     "NOT_JSON",
     "NO_SUCH_PATH",
+    "PURGE_IN_PROGRESS",
     "QUEUE_DOES_NOT_EXIST",
+    "QUEUE_NAME_EXISTS",
     "RECEIPT_HANDLE_INVALID",
     "REQUEST_EXPIRED",
     "REQUEST_THROTTLED",
     "SERVICE_UNAVAILABLE",
     "SIGNATURE_DOES_NOT_MATCH",
+    "TOO_MANY_ENTRIES",
     "UNKNOWN_OPERATION",
     "UNSUPPORTED_OPERATION",
     "ErrorKind",
@@ -80,6 +90,14 @@ def _common(shape: str, code: str, status: int = 400) -> ErrorKind:
 
 
 QUEUE_DOES_NOT_EXIST = _sqs("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
+QUEUE_NAME_EXISTS = _sqs("QueueNameExists", "QueueAlreadyExists")
+PURGE_IN_PROGRESS = _sqs("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress", 403)
+EMPTY_BATCH = _sqs("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest")
+TOO_MANY_ENTRIES = _sqs("TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
+BATCH_IDS_NOT_DISTINCT = _sqs("BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct")
+INVALID_BATCH_ID = _sqs("InvalidBatchEntryId", "AWS.SimpleQueueService.InvalidBatchEntryId")
+BATCH_TOO_LONG = _sqs("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong")
+INVALID_CONTENTS = _sqs("InvalidMessageContents")
 MESSAGE_NOT_IN_FLIGHT = _sqs("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight")
 UNSUPPORTED_OPERATION = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation")
 RECEIPT_HANDLE_INVALID = _sqs("ReceiptHandleIsInvalid")
@@ -93,6 +111,8 @@ INVALID_PARAMETER_VALUE = _common("InvalidParameterValueException", "InvalidPara
 MISSING_PARAMETER = _common("MissingRequiredParameterException", "MissingParameter")
 UNKNOWN_OPERATION = _common("UnknownOperationException", "InvalidAction")
 NOT_JSON = _common("SerializationException", "MalformedInput")
+NOT_A_FORM = _common("SerializationException", "MalformedQueryString", 404)
+MISSING_ACTION = _common("MissingActionException", "MissingAction")
 ACCESS_DENIED = _common("AccessDeniedException", "AccessDenied", 403)
 INCOMPLETE_SIGNATURE = _common("IncompleteSignature", "IncompleteSignature")
 INVALID_CLIENT_TOKEN_ID = _common("InvalidClientTokenId", "InvalidClientTokenId", 403)

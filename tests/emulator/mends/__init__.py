@@ -15,6 +15,7 @@ from emulator.mends import (
     gateway_snapshots,
     lambda_runtime,
     parameter_grants,
+    receipts,
     tls,
     visibility,
 )
@@ -34,4 +35,5 @@ def apply_all() -> None:
     parameter_grants.mend()
     tls.mend()
     visibility.mend()
+    receipts.mend()
     faults.mend()

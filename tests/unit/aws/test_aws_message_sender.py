@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.builders import QUEUES, message
-from hookline.adapters.aws.message_sender import BATCH_BYTES, BATCH_ENTRIES, MessageSender, size_of, split
+from hookline.adapters.aws.message_sender import BATCH_BYTES, BATCH_ENTRIES, MessageSender, split
 from hookline.adapters.aws.queues import SqsQueues
-from hookline.domain.message import Message
+from hookline.domain.message import Message, size_of
 from hookline.errors import NotFoundError, OperatorError, UnavailableError
 from unit.aws.looks import calls_of
 

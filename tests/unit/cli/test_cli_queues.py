@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hookline.ports.queues import ReceiptResult
 from processes import run_process
 from unit.cli.projects import event
 
@@ -111,7 +112,9 @@ def test_an_acknowledgement_that_comes_too_late_is_told(
     run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message will come again, and whoever printed it has to know."""
-    monkeypatch.setattr("hookline.adapters.sqlite.queues.SqliteQueues.delete", lambda *_: [True, False])
+    monkeypatch.setattr(
+        "hookline.adapters.sqlite.queues.SqliteQueues.delete", lambda *_: [ReceiptResult.DONE, ReceiptResult.GONE]
+    )
     result = run("queues", "receive", "payments", "--ack")
     assert result.exit_code == 1
     assert result.stderr.startswith("error [acknowledged_too_late]: 1 of 2 messages")

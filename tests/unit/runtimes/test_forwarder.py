@@ -27,6 +27,8 @@ from hookline.runtimes.forwarder import Forwarder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from hookline.ports.queues import ReceiptResult
+
 SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}".encode()
 QUEUE = Queue(name="payments", max_receives=3)
 FORWARD = Forward(
@@ -329,7 +331,7 @@ def test_a_delete_that_fails_is_tried_again() -> None:
     ledger = Ledger()
     delete, faults = ledger.queues.delete, [UnavailableError("storage_unavailable", "busy")] * 2
 
-    def failing(queue: str, receipts: Sequence[str]) -> list[bool]:
+    def failing(queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
         if faults:
             raise faults.pop()
         return delete(queue, receipts)

@@ -26,6 +26,7 @@ from hookline.domain.event import Status
 from hookline.domain.queue import UNROUTED, Queue
 from hookline.errors import DataDirectoryError, NotFoundError, UnavailableError
 from hookline.ports.event_store import EventFilter
+from hookline.ports.queues import ReceiptResult
 from unit.sqlite.files import columns, held_by_another_program, opened, python
 
 if TYPE_CHECKING:
@@ -352,7 +353,7 @@ def test_a_file_that_was_away_is_found_again(path: Path, tmp_path: Path) -> None
         elsewhere.rename(path.parent)
 
         assert _stored(database) == 1
-        assert SqliteQueues(database).delete("payments", ["1-1"]) == [False]
+        assert SqliteQueues(database).delete("payments", ["1-1"]) == [ReceiptResult.UNKNOWN]
         assert database.wal_pages() > 0
     assert {caught.value.code for caught in (reading, consuming, counting)} == {"storage_unavailable"}
 

@@ -51,6 +51,7 @@ MAY_SCAN = {
     ("clock_doubt", "_LAST_EVENT"): "one row, at the end of the table",
     ("clock_doubt", "_LAST_MESSAGE"): "one row, at the end of the table",
     ("clock_doubt", "_LAST_REJECTED"): "one row, at the end of the table",
+    ("queues", "_NEWEST"): "one row, at the end of the table",
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("queue_table", "_ALL"): SMALL_TABLE,
     ("queue_table", "_UNDECLARE"): SMALL_TABLE,

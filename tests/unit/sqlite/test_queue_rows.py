@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contract.builders import event, message, routed
 from hookline.adapters.sqlite import SqliteQueues, SqliteRoutedStore
 from hookline.domain.message import message_of
+from hookline.ports.queues import ReceiptResult
 from unit.sqlite.files import opened
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def test_each_receive_has_a_receipt_of_its_own(queues: SqliteQueues) -> None:
 
     answers = queues.delete("payments", [first.receipt, second.receipt, second.receipt])
 
-    assert answers == [False, True, False]
+    assert answers == [ReceiptResult.GONE, ReceiptResult.DONE, ReceiptResult.GONE]
 
 
 def test_a_receipt_opens_nothing_on_another_queue(queues: SqliteQueues) -> None:
@@ -93,7 +94,7 @@ def test_a_receipt_opens_nothing_on_another_queue(queues: SqliteQueues) -> None:
 
     answers = queues.delete("refunds", [taken.receipt])
 
-    assert answers == [False]
+    assert answers == [ReceiptResult.UNKNOWN]
     assert queues.depth("payments").in_flight == 1
 
 
@@ -111,6 +112,6 @@ def test_no_made_up_receipt_opens_anything(database: Database, receipts: list[st
     deleted = queues.delete("payments", receipts)
     extended = queues.extend("payments", receipts, visibility_timeout=timedelta(hours=2))
 
-    assert deleted == extended == [False] * len(receipts)
+    assert deleted == extended == [ReceiptResult.UNKNOWN] * len(receipts)
     assert queues.depth("payments").visible == 1
     assert queues.depth("payments").in_flight == 1

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import random
 import time
+from math import ceil
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.errors import code_of, translated
+from hookline.domain.message import size_of
 from hookline.errors import OperatorError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.clients import Client
-    from hookline.domain.message import Message
+    from hookline.domain.message import AttributeValue, Message
     from hookline.errors import HooklineError
 
-__all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "MessageSender", "Sent", "size_of", "split"]
+__all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "MessageSender", "Sent", "split"]
+
+_TRACE = "AWSTraceHeader"
+_GROUP = "MessageGroupId"
 
 BATCH_ENTRIES = 10
 BATCH_BYTES = 1024 * 1024
@@ -111,17 +116,25 @@ def split(messages: Sequence[Message]) -> Iterator[list[int]]:
         yield batch
 
 
-def size_of(message: Message) -> int:
-    """A message's bytes as SQS counts them: its body and its attributes' names, types and values."""
-    attributes = sum(
-        len(name.encode()) + len("String") + len(value.encode()) for name, value in message.attributes.items()
-    )
-    return len(message.body.encode()) + attributes
-
-
 def _written(message: Message) -> dict[str, Any]:  # botocore's arguments
-    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
-    return {"MessageBody": message.body, "MessageAttributes": attributes}
+    written: dict[str, Any] = {
+        "MessageBody": message.body,
+        "MessageAttributes": {name: _attribute(value) for name, value in message.attributes.items()},
+    }
+    if message.delay:
+        written["DelaySeconds"] = ceil(message.delay.total_seconds())
+    if header := message.system.get(_TRACE):
+        written["MessageSystemAttributes"] = {_TRACE: {"DataType": "String", "StringValue": header}}
+    if group := message.system.get(_GROUP):
+        written[_GROUP] = group
+    return written
+
+
+def _attribute(value: AttributeValue) -> dict[str, str | bytes]:
+    if isinstance(value, str):
+        return {"DataType": "String", "StringValue": value}
+    key = "BinaryValue" if isinstance(value.value, bytes) else "StringValue"
+    return {"DataType": value.data_type, key: value.value}
 
 
 def _refusal(queue: str, message: Message, why: str) -> HooklineError:

@@ -5,8 +5,9 @@ Everything physical ends in the environment's suffix, so that environments can s
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from hookline.domain.queue import DEAD_LETTER_INFIX, QUEUE_INFIX, is_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,8 +69,6 @@ ENVIRONMENT_RULE = (
     "an environment is 1 to 20 characters of a-z, 0-9 and -, neither begins nor ends with -, "
     "and has neither queue nor dlq between its hyphens"
 )
-_ENVIRONMENT = re.compile(r"(?!(?:.*-)?(?:queue|dlq)(?:-|$))[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?")
-"""The queue ``a`` of an environment ``queue-b`` would be called like the queue ``a-queue`` of ``b``."""
 
 INLINE_LIMIT = 192 * 1024
 """Bytes of a received body that travel inside the item, the router's payload and the message; a larger one lies in the bucket.
@@ -127,11 +126,6 @@ HANDLERS: Mapping[str, str] = {
 }
 
 
-def is_environment(suffix: str) -> bool:
-    """Whether ``suffix`` can name an environment."""
-    return _ENVIRONMENT.fullmatch(suffix) is not None
-
-
 def api(environment: str) -> str:
     """The REST API."""
     return f"webhook-api-{environment}"
@@ -174,12 +168,12 @@ def bucket(environment: str, *, account: str, region: str) -> str:
 
 def queue(name: str, environment: str) -> str:
     """The queue that hookline.toml calls ``name``."""
-    return f"{name}-queue-{environment}"
+    return f"{name}{QUEUE_INFIX}{environment}"
 
 
 def dead_letter_queue(name: str, environment: str) -> str:
     """The dead-letter queue of the queue that hookline.toml calls ``name``."""
-    return f"{name}-dlq-{environment}"
+    return f"{name}{DEAD_LETTER_INFIX}{environment}"
 
 
 def router_failure_queue(environment: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -12,16 +11,16 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.clients import opened
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.message_sender import BATCH_ENTRIES, MessageSender
-from hookline.domain.message import Delivery
-from hookline.errors import HooklineError, NotFoundError
-from hookline.ports.queues import Depth
+from hookline.domain.message import DeadLetter, Delivery, TypedValue, named_event
+from hookline.errors import HooklineError, NotFoundError, UnavailableError
+from hookline.ports.queues import Depth, QueueDates, ReceiptResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.clients import LazyClient
     from hookline.adapters.aws.message_sender import Sent
-    from hookline.domain.message import Message
+    from hookline.domain.message import AttributeValue, Message
     from hookline.domain.queue import Queue
 
 __all__ = ["SqsQueues"]
@@ -32,6 +31,23 @@ _LONGEST_WAIT = 1
 _SENT = "SentTimestamp"
 _COUNT = "ApproximateReceiveCount"
 _FIRST = "ApproximateFirstReceiveTimestamp"
+_SOURCE = "DeadLetterQueueSourceArn"
+_GIVEN = ("AWSTraceHeader", "MessageGroupId")
+"""System attributes that a message's sender gave."""
+
+_DEPTHS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+_RESULTS = {
+    "InvalidParameterValue": ReceiptResult.GONE,
+    "MessageNotInflight": ReceiptResult.VISIBLE,
+    "ReceiptHandleIsInvalid": ReceiptResult.UNKNOWN,
+}
+"""What SQS says of a receipt that did nothing."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -91,13 +107,13 @@ class SqsQueues:
                 break
         return taken
 
-    def delete(self, queue: str, receipts: Sequence[str]) -> list[bool]:
-        """Remove what was consumed; False only for a receipt that SQS never gave out for this queue."""
+    def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
+        """Remove what was consumed; UNKNOWN for a receipt that SQS never gave out for this queue."""
         url = self.url(queue)
         return self._each(receipts, lambda entries: self._client().delete_message_batch(QueueUrl=url, Entries=entries))
 
-    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
-        """Hide messages in flight for ``visibility_timeout`` from now; False as in ``delete``, and for one that is visible again."""
+    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
+        """Hide messages in flight for ``visibility_timeout`` from now."""
         url = self.url(queue)
         timeout = {"VisibilityTimeout": _whole_seconds(visibility_timeout)}
         return self._each(
@@ -114,34 +130,73 @@ class SqsQueues:
 
     def depth(self, queue: str) -> Depth:
         """How many messages stand on a queue, as nearly as SQS knows: it is exact once a minute has passed without traffic."""
-        counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        visible, in_flight, delayed = map(int, self._attributes(queue, *_DEPTHS))
+        return Depth(visible=visible, in_flight=in_flight, delayed=delayed)
+
+    def dates(self, queue: str) -> QueueDates:
+        """When a queue was created, and when its attributes last changed, in whole seconds."""
+        created, modified = map(int, self._attributes(queue, "CreatedTimestamp", "LastModifiedTimestamp"))
+        return QueueDates(
+            created_at=_EPOCH + timedelta(seconds=created), modified_at=_EPOCH + timedelta(seconds=modified)
+        )
+
+    def purge(self, queue: str) -> None:
+        """Remove everything that stands on a queue, which takes SQS up to a minute; it takes one such call a minute."""
         with translated():
-            answer = self._client().get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=counts)
-        visible, in_flight = (int(answer["Attributes"][name]) for name in counts)
-        return Depth(visible=visible, in_flight=in_flight)
+            self._client().purge_queue(QueueUrl=self.url(queue))
+
+    def _attributes(self, queue: str, *names: str) -> list[str]:
+        with translated():
+            answer = self._client().get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=list(names))
+        return [answer["Attributes"][name] for name in names]
 
     def _receive(self, url: str, wanted: int, options: Mapping[str, int]) -> list[Delivery]:
         with translated():
             answer = self._client().receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=wanted,
-                MessageSystemAttributeNames=[_SENT, _COUNT, _FIRST],
+                MessageSystemAttributeNames=[_SENT, _COUNT, _FIRST, _SOURCE, *_GIVEN],
                 MessageAttributeNames=["All"],
                 **options,
             )
-        return [_delivery(message) for message in answer.get("Messages", ())]
+        return [self._delivery(message) for message in answer.get("Messages", ())]
 
-    def _each(self, receipts: Sequence[str], ask: Callable[[list[dict[str, Any]]], Any]) -> list[bool]:
-        """Whether ``ask``, given ten entries at a time, did what was asked with each receipt."""
-        done = [False] * len(receipts)
+    def _each(
+        self, receipts: Sequence[str], ask: Callable[[list[dict[str, Any]]], Mapping[str, Any]]
+    ) -> list[ReceiptResult]:
+        """What ``ask``, given ten entries at a time, did with each receipt."""
+        results = [ReceiptResult.UNKNOWN] * len(receipts)
         usable = [number for number, receipt in enumerate(receipts) if _could_be_a_receipt(receipt)]
         for start in range(0, len(usable), BATCH_ENTRIES):
             chunk = usable[start : start + BATCH_ENTRIES]
             with translated():
                 answer = ask([{"Id": str(number), "ReceiptHandle": receipts[number]} for number in chunk])
             for one in answer.get("Successful", ()):
-                done[int(one["Id"])] = True
-        return done
+                results[int(one["Id"])] = ReceiptResult.DONE
+            for one in answer.get("Failed", ()):
+                results[int(one["Id"])] = _result(one["Code"])
+        return results
+
+    def _delivery(self, message: Mapping[str, Any]) -> Delivery:  # botocore's answer
+        system = message["Attributes"]
+        source = system.get(_SOURCE)
+        return Delivery(
+            message_id=message["MessageId"],
+            receipt=message["ReceiptHandle"],
+            event_id=named_event(message["Body"]),
+            body=message["Body"],
+            attributes={name: _value(value) for name, value in message.get("MessageAttributes", {}).items()},
+            receives=int(system[_COUNT]),
+            sent_at=_from_milliseconds(system[_SENT]),
+            first_received_at=_from_milliseconds(system[_FIRST]) if _FIRST in system else None,
+            system={name: system[name] for name in _GIVEN if name in system},
+            dead_letter=None if source is None else DeadLetter(queue=self._name(source)),
+        )
+
+    def _name(self, arn: str) -> str:
+        """What hookline.toml calls the queue; the service's own name for one that it does not have."""
+        physical = arn.rpartition(":")[2]
+        return next((name for name, url in self._urls.items() if url.endswith(f"/{physical}")), physical)
 
 
 def _physical(queue: Queue, environment: str) -> Iterator[tuple[str, str]]:
@@ -158,28 +213,19 @@ def _could_be_a_receipt(text: str) -> bool:
     return text != "" and text.isascii() and text.isprintable()
 
 
-def _delivery(message: Mapping[str, Any]) -> Delivery:  # botocore's answer
-    system = message["Attributes"]
-    return Delivery(
-        message_id=message["MessageId"],
-        receipt=message["ReceiptHandle"],
-        event_id=_event_id(message["Body"]),
-        body=message["Body"],
-        attributes={name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()},
-        receives=int(system[_COUNT]),
-        sent_at=_from_milliseconds(system[_SENT]),
-        first_received_at=_from_milliseconds(system[_FIRST]) if _FIRST in system else None,
+def _result(code: str) -> ReceiptResult:
+    if code not in _RESULTS:
+        raise UnavailableError("storage_unavailable", f"SQS did not take a receipt: {code}")
+    return _RESULTS[code]
+
+
+def _value(written: Mapping[str, Any]) -> AttributeValue:  # botocore's answer
+    data_type = written["DataType"]
+    if data_type == "String":
+        return str(written["StringValue"])
+    return TypedValue(
+        data_type=data_type, value=written["BinaryValue"] if "BinaryValue" in written else written["StringValue"]
     )
-
-
-def _event_id(body: str) -> str:
-    """The id of the CloudEvent; empty for a message that is none."""
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return ""
-    found = document.get("id") if isinstance(document, dict) else None
-    return found if isinstance(found, str) else ""
 
 
 def _from_milliseconds(text: str) -> datetime:

@@ -7,16 +7,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hookline.domain.message import Delivery
-from hookline.ports.queues import Depth, Movable
+from hookline.domain.message import DeadLetter, Delivery
+from hookline.domain.receipt import opened, sealed
+from hookline.ports.queues import Depth, Movable, ReceiptResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from hookline.adapters.memory.state import MemoryState, StandingMessage, StandingQueue
     from hookline.domain.message import Message
     from hookline.ports.clock import Clock
+    from hookline.ports.queues import QueueDates
 
 __all__ = ["MemoryQueues"]
 
@@ -28,14 +31,14 @@ _LONGEST_PAUSE = (
 class MemoryQueues:
     """Queues over a shared state. Every declared queue is there, and its dead-letter queue with it.
 
-    A dead letter keeps its id and ``sent_at``, as on SQS, and counts its receives anew; nothing leaves a dead-letter queue by itself.
+    A dead letter keeps its id and ``sent_at`` and goes on counting its receives, as on SQS; nothing leaves a dead-letter queue by itself.
     """
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
-        """Put messages on a queue, visible at once."""
+        """Put messages on a queue."""
         target = self._state.declared_queue(queue)
         with self._state.writing():
             standing = [self._state.standing(message) for message in messages]
@@ -66,15 +69,15 @@ class MemoryQueues:
                 return []
             self._state.wait_for_change(min(left, _LONGEST_PAUSE))
 
-    def delete(self, queue: str, receipts: Sequence[str]) -> list[bool]:
+    def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
         """Remove what was consumed; the latest receipt deletes even when its time is over, as long as nobody received the message again."""
         source = self._state.queue(queue)
         with self._state.writing():
             over = self._state.clock.expiry()
-            return [self._delete(source, receipt, over) for receipt in receipts]
+            return [_delete(source, receipt, over) for receipt in receipts]
 
-    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
-        """Hide messages in flight for ``visibility_timeout`` from now; their receipts stay good. False once a message is visible again."""
+    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
+        """Hide messages in flight for ``visibility_timeout`` from now; their receipts stay good."""
         source = self._state.queue(queue)
         with self._state.writing():
             now = self._state.clock.steady()
@@ -86,9 +89,10 @@ class MemoryQueues:
         source = self._state.queue(queue)
         with self._state.writing():
             message = _received_with(source, receipt, self._state.clock.expiry())
-            if message is not None:
-                source.messages[message.id] = replace(message, last_failure=reason)
-            return message is not None
+            if isinstance(message, ReceiptResult):
+                return False
+            source.messages[message.id] = replace(message, last_failure=reason)
+            return True
 
     def depth(self, queue: str) -> Depth:
         """Count what stands on a queue; ages are by the steady time."""
@@ -97,8 +101,26 @@ class MemoryQueues:
             now = self._state.clock.steady()
             kept = source.kept(self._state.clock.expiry())
         visible = sum(_is_visible(message, now) for message in kept)
+        delayed = sum(not message.receipt and not _is_visible(message, now) for message in kept)
         age = max(((now - message.sent_at).total_seconds() for message in kept), default=None)
-        return Depth(visible=visible, in_flight=len(kept) - visible, oldest_age=age)
+        return Depth(visible=visible, in_flight=len(kept) - visible - delayed, oldest_age=age, delayed=delayed)
+
+    def dates(self, queue: str) -> QueueDates:
+        """Since when a queue is there, and since when as it is."""
+        return self._state.queue(queue).dates
+
+    def purge(self, queue: str) -> int:
+        """Remove everything that stands on a queue."""
+        source = self._state.queue(queue)
+        with self._state.writing():
+            removed = len(source.messages)
+            source.messages.clear()
+        return removed
+
+    def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call ``arrived`` whenever somebody has written, to any queue: a call too many costs a look."""
+        self._state.queue(queue)
+        return self._state.watching(arrived)
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
         """Look at the oldest messages without receiving them."""
@@ -128,7 +150,7 @@ class MemoryQueues:
             ]
             visible.sort(key=lambda message: message.visible_at is not None)
             for message in visible[:limit]:
-                _bury(message, source, target)
+                _move(message, source, target)
             return len(visible[:limit])
 
     def _has_visible(self, queue: StandingQueue) -> bool:
@@ -144,7 +166,7 @@ class MemoryQueues:
                 if len(taken) == wanted:
                     break
                 if queue.dead_letter is not None and message.receives >= queue.max_receives:
-                    _bury(message, queue, queue.dead_letter)
+                    _bury(message, queue, queue.dead_letter, now)
                 else:
                     taken.append(self._receive(queue, message, now, timeout))
         return taken
@@ -153,19 +175,13 @@ class MemoryQueues:
         received = replace(
             message,
             receives=message.receives + 1,
-            receipt=f"{message.id}/{self._state.next_number()}",
+            receipt=sealed(queue.name, f"{message.id}/{self._state.next_number()}"),
             first_received_at=message.first_received_at or now,
+            last_received_at=now,
             visible_at=now + timeout,
         )
         queue.messages[message.id] = received
         return _delivery(received, receipt=received.receipt)
-
-    def _delete(self, queue: StandingQueue, receipt: str, over: datetime) -> bool:
-        message = _received_with(queue, receipt, over)
-        if message is None:
-            return False
-        del queue.messages[message.id]
-        return True
 
 
 def _visible(queue: StandingQueue, clock: Clock) -> list[StandingMessage]:
@@ -180,26 +196,57 @@ def _is_visible(message: StandingMessage, now: datetime) -> bool:
     return message.visible_at is None or message.visible_at <= now
 
 
-def _extend(queue: StandingQueue, receipt: str, now: datetime, until: datetime, *, over: datetime) -> bool:
+def _delete(queue: StandingQueue, receipt: str, over: datetime) -> ReceiptResult:
     message = _received_with(queue, receipt, over)
-    if message is None or _is_visible(message, now):
-        return False
+    if isinstance(message, ReceiptResult):
+        return message
+    del queue.messages[message.id]
+    return ReceiptResult.DONE
+
+
+def _extend(queue: StandingQueue, receipt: str, now: datetime, until: datetime, *, over: datetime) -> ReceiptResult:
+    message = _received_with(queue, receipt, over)
+    if isinstance(message, ReceiptResult):
+        return message
+    if _is_visible(message, now):
+        return ReceiptResult.VISIBLE
     queue.messages[message.id] = replace(message, visible_at=until)
-    return True
+    return ReceiptResult.DONE
 
 
-def _received_with(queue: StandingQueue, receipt: str, over: datetime) -> StandingMessage | None:
-    """The message whose latest receive gave out ``receipt``; None for any other text."""
-    message = queue.messages.get(receipt.rpartition("/")[0])
+def _received_with(queue: StandingQueue, receipt: str, over: datetime) -> StandingMessage | ReceiptResult:
+    """The message whose latest receive gave out ``receipt``, or why there is none."""
+    named = opened(queue.name, receipt)
+    if named is None:
+        return ReceiptResult.UNKNOWN
+    message = queue.messages.get(named.rpartition("/")[0])
     if message is None or message.receipt != receipt or queue.is_over(message, over):
-        return None
+        return ReceiptResult.GONE
     return message
 
 
-def _bury(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> None:
+def _bury(message: StandingMessage, queue: StandingQueue, to: StandingQueue, now: datetime) -> None:
+    """Move a message that was received often enough to the dead-letter queue, where it is known why it is there."""
+    del queue.messages[message.id]
+    dead_letter = DeadLetter(
+        queue=queue.name, receives=message.receives, last_received_at=message.last_received_at, moved_at=now
+    )
+    to.messages[message.id] = replace(message, receipt="", visible_at=None, dead_letter=dead_letter)
+
+
+def _move(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> None:
     """Move a message to another queue, where it is as new but for its age."""
     del queue.messages[message.id]
-    to.messages[message.id] = replace(message, receives=0, receipt="", first_received_at=None, visible_at=None)
+    to.messages[message.id] = replace(
+        message,
+        receives=0,
+        receipt="",
+        first_received_at=None,
+        last_received_at=None,
+        visible_at=None,
+        dead_letter=None,
+        last_failure=None,
+    )
 
 
 def _delivery(message: StandingMessage, *, receipt: str) -> Delivery:
@@ -212,5 +259,8 @@ def _delivery(message: StandingMessage, *, receipt: str) -> Delivery:
         receives=message.receives,
         sent_at=message.sent_at,
         first_received_at=message.first_received_at,
+        last_received_at=message.last_received_at,
+        system=message.message.system,
+        dead_letter=message.dead_letter,
         last_failure=message.last_failure,
     )

@@ -16,13 +16,14 @@ from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
 from hookline.domain.verdict import Held, judged, repeats
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
+from hookline.ports.queues import QueueDates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.event import Event
-    from hookline.domain.message import Message
+    from hookline.domain.message import DeadLetter, Message
     from hookline.domain.queue import Queue
     from hookline.ports.clock import Clock
 
@@ -59,7 +60,7 @@ class StandingMessage:
     """A message on a queue. Ids sort in the order of arrival.
 
     ``event`` is the number of the event it was made of, None for a message that somebody sent as text of its own.
-    ``receipt`` is that of the latest receive, and ``visible_at`` is None before the first.
+    ``receipt`` is that of the latest receive, and ``visible_at`` is None before the first unless it was sent with a delay.
     """
 
     id: str
@@ -69,7 +70,9 @@ class StandingMessage:
     receives: int = 0
     receipt: str = ""
     first_received_at: datetime | None = None
+    last_received_at: datetime | None = None
     visible_at: datetime | None = None
+    dead_letter: DeadLetter | None = None
     last_failure: str | None = None
 
 
@@ -84,6 +87,7 @@ class StandingQueue:
     visibility_timeout: timedelta
     retention: timedelta
     max_receives: int = 0
+    dates: QueueDates
     dead_letter: StandingQueue | None = None
     declared: bool = True
     messages: dict[str, StandingMessage] = field(default_factory=dict)
@@ -120,6 +124,7 @@ class MemoryState:
         self._turn_timeout = turn_timeout.total_seconds()
         self._turn_taken = False
         self._changed = Condition()
+        self._watchers: tuple[Callable[[], None], ...] = ()
         self._numbers = count(1)
         self.declare(queues)
 
@@ -128,7 +133,7 @@ class MemoryState:
         with self.writing():
             known = {name: replace(queue, declared=False) for name, queue in self.queues.items()}
             for queue in queues:
-                known |= {standing.name: standing for standing in _standing(queue, known)}
+                known |= {standing.name: standing for standing in _standing(queue, known, self.clock.steady())}
             self.queues = known
 
     def declared_queue(self, name: str) -> StandingQueue:
@@ -151,8 +156,13 @@ class MemoryState:
 
     def standing(self, message: Message, *, event: int | None = None) -> StandingMessage:
         """``message`` as it stands on a queue from now on; its id has the form of a UUID, as SQS clients expect."""
+        now = self.clock.steady()
         return StandingMessage(
-            id=str(UUID(int=self.next_number())), message=message, event=event, sent_at=self.clock.steady()
+            id=str(UUID(int=self.next_number())),
+            message=message,
+            event=event,
+            sent_at=now,
+            visible_at=now + message.delay if message.delay else None,
         )
 
     def events_on_queues(self) -> set[int]:
@@ -192,6 +202,19 @@ class MemoryState:
         with self._changed:
             self._turn_taken = False
             self._changed.notify_all()
+        for arrived in self._watchers:
+            arrived()
+
+    @contextmanager
+    def watching(self, arrived: Callable[[], None]) -> Iterator[None]:
+        """Call ``arrived`` whenever somebody has written, until the block ends."""
+        with self._changed:
+            self._watchers = (*self._watchers, arrived)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._watchers = tuple(one for one in self._watchers if one is not arrived)
 
     def wait_for_change(self, seconds: float) -> None:
         """Return as soon as somebody has written, or after ``seconds`` of real time."""
@@ -322,12 +345,13 @@ def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
     return replace(stored, conflicts=stored.conflicts + 1, set_aside=kept)
 
 
-def _standing(queue: Queue, known: Mapping[str, StandingQueue]) -> tuple[StandingQueue, StandingQueue]:
+def _standing(queue: Queue, known: Mapping[str, StandingQueue], now: datetime) -> tuple[StandingQueue, StandingQueue]:
     """The queue and its dead-letter queue, with the messages that they have already."""
     dead_letter = StandingQueue(
         name=queue.dead_letter_name,
         visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
+        dates=QueueDates(created_at=now, modified_at=now),
         messages=_messages(known, queue.dead_letter_name),
     )
     standing = StandingQueue(
@@ -336,9 +360,22 @@ def _standing(queue: Queue, known: Mapping[str, StandingQueue]) -> tuple[Standin
         retention=queue.retention,
         max_receives=queue.max_receives,
         dead_letter=dead_letter,
+        dates=QueueDates(created_at=now, modified_at=now),
         messages=_messages(known, queue.name),
     )
-    return standing, dead_letter
+    return _dated(standing, known), _dated(dead_letter, known)
+
+
+def _dated(queue: StandingQueue, known: Mapping[str, StandingQueue]) -> StandingQueue:
+    """The queue with the dates that it has already; what is new in its settings is new now."""
+    if (before := known.get(queue.name)) is None:
+        return queue
+    same = _settings(before) == _settings(queue)
+    return replace(queue, dates=before.dates if same else replace(queue.dates, created_at=before.dates.created_at))
+
+
+def _settings(queue: StandingQueue) -> tuple[object, ...]:
+    return queue.visibility_timeout, queue.retention, queue.max_receives
 
 
 def _messages(known: Mapping[str, StandingQueue], name: str) -> dict[str, StandingMessage]:

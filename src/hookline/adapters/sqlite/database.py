@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.arrivals import Arrivals
 from hookline.adapters.sqlite.clock_doubt import end_future_waits, hold_clock
 from hookline.adapters.sqlite.codec import micros, span
 from hookline.adapters.sqlite.connections import Connections
@@ -65,6 +66,7 @@ class Database:
         self._checkpointer = self._connections.checkpointer
         self._repair = LogRepair(path, self._failed_sync, self._connections, exclusive=self._exclusive)
         self.queues = QueueTable()
+        self.arrivals = Arrivals()
 
     @classmethod
     def open(
@@ -116,7 +118,7 @@ class Database:
     def declare(self, queues: Sequence[Queue]) -> None:
         """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
         with self.write() as connection:
-            self.queues.declare(connection, queues)
+            self.queues.declare(connection, queues, self.now())
             self.queues.load(connection)
             end_future_waits(connection, self.now())
 

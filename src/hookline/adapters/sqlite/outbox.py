@@ -62,6 +62,7 @@ class SqliteOutbox:
                 values = (item.status.value, now + database.event_retention, item.event.id)
                 if (found := first(connection, _DELIVERED, values)) is not None:
                     store.send(found[0], [database.queues.ids[name] for name in item.queues])
+        database.arrivals.at(database.queues.ids[name] for item in routed for name in item.queues)
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
         """Count a failed attempt."""

@@ -21,14 +21,20 @@ __all__ = ["QueueRow", "QueueTable"]
 
 _UNDECLARE = "UPDATE queues SET declared = 0"
 _UPSERT = """
-INSERT INTO queues (name, max_receives, visibility_timeout, retention, dead_letter) VALUES (?, ?, ?, ?, ?)
+INSERT INTO queues (name, max_receives, visibility_timeout, retention, dead_letter, created_at, modified_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
 ON CONFLICT (name) DO UPDATE SET max_receives = excluded.max_receives, visibility_timeout = excluded.visibility_timeout,
-    retention = excluded.retention, dead_letter = excluded.dead_letter, declared = 1
+    retention = excluded.retention, dead_letter = excluded.dead_letter, declared = 1,
+    modified_at = CASE WHEN (max_receives, visibility_timeout, retention)
+        IS (excluded.max_receives, excluded.visibility_timeout, excluded.retention) THEN modified_at ELSE ?6 END
 RETURNING id
 """
 
 
-_ALL = "SELECT id, name, max_receives, visibility_timeout, retention, dead_letter, declared FROM queues ORDER BY id"
+_ALL = """
+SELECT id, name, max_receives, visibility_timeout, retention, dead_letter, declared, created_at, modified_at
+FROM queues ORDER BY id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,8 @@ class QueueRow:
     retention: int
     dead_letter: int | None
     declared: bool
+    created_at: int
+    modified_at: int
 
 
 class _Ids(dict[str, int]):
@@ -57,7 +65,12 @@ class QueueTable:
 
     def __init__(self) -> None:
         self._rows: dict[str, QueueRow] | None = None
+        self._names: dict[int, str] = {}
         self.ids = _Ids()
+
+    def name(self, id_: int) -> str:
+        """The name of the queue with this id, which the file has."""
+        return self._names[id_]
 
     def get(self, name: str) -> QueueRow:
         """The queue of this name, or NotFoundError; UnavailableError before the file was opened."""
@@ -82,7 +95,7 @@ class QueueTable:
             if row.dead_letter is not None and row.declared is declared
         ]
 
-    def declare(self, connection: apsw.Connection, queues: Sequence[Queue]) -> None:
+    def declare(self, connection: apsw.Connection, queues: Sequence[Queue], now: int) -> None:
         """Make the file know exactly these queues; those it knew before keep their messages."""
         connection.execute(_UNDECLARE)
         for queue in queues:
@@ -92,6 +105,7 @@ class QueueTable:
                 span(DEAD_LETTER_VISIBILITY_TIMEOUT),
                 span(queue.dead_letter_retention),
                 None,
+                now,
             )
             (dead_letter,) = the(connection, _UPSERT, dead)
             settings = (
@@ -100,6 +114,7 @@ class QueueTable:
                 span(queue.visibility_timeout),
                 span(queue.retention),
                 dead_letter,
+                now,
             )
             the(connection, _UPSERT, settings)
 
@@ -115,9 +130,12 @@ class QueueTable:
                 retention=retention,
                 dead_letter=dead,
                 declared=bool(declared),
+                created_at=created_at,
+                modified_at=modified_at,
             )
-            for id_, name, receives, visibility, retention, dead, declared in found
+            for id_, name, receives, visibility, retention, dead, declared, created_at, modified_at in found
         ]
+        self._names = {row.id: row.name for row in queues}
         by_id = {row.id: row for row in queues}
         found_rows: dict[str, QueueRow] = {}
         for row in queues:

@@ -7,23 +7,23 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-import orjson
-
 from hookline.adapters.sqlite.codec import from_micros, span
-from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
-from hookline.adapters.sqlite.query import rows, the
-from hookline.domain.message import Delivery, Message, message_of
+from hookline.adapters.sqlite.message_rows import insert_message, message_id, read_delivery
+from hookline.adapters.sqlite.query import first, rows, the
+from hookline.domain.receipt import opened, sealed
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Depth, Movable
+from hookline.ports.queues import Depth, Movable, QueueDates, ReceiptResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import timedelta
 
     import apsw
 
     from hookline.adapters.sqlite.database import Database
     from hookline.adapters.sqlite.queue_table import QueueRow
+    from hookline.domain.message import Delivery, Message
 
 __all__ = ["SqliteQueues"]
 
@@ -44,25 +44,30 @@ _ANY_VISIBLE = f"SELECT EXISTS (SELECT 1 {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 
 _RETURNED = f"SELECT id, receives {_GIVEN_BACK} ORDER BY visible_at, id LIMIT ?4"
 _FRESH = f"SELECT id, receives {_NEVER_RECEIVED} ORDER BY id LIMIT ?4"
 _TAKE = """
-UPDATE messages SET visible_at = ?, receives = receives + 1, receipt = ?, first_received_at = coalesce(first_received_at, ?)
+UPDATE messages SET visible_at = ?1, receives = receives + 1, receipt = ?2,
+    first_received_at = coalesce(first_received_at, ?3), last_received_at = ?3
+WHERE id = ?4
+"""
+# A dead letter goes on counting its receives, as on SQS.
+_BURY = """
+UPDATE messages SET queue = ?1, visible_at = 0, receipt = NULL,
+    dead_queue = queue, dead_at = ?2, dead_receives = receives, dead_last_at = last_received_at
+WHERE id = ?3
+"""
+_RENEW = """
+UPDATE messages SET queue = ?, visible_at = 0, receives = 0, receipt = NULL, first_received_at = NULL, last_received_at = NULL,
+    last_failure = NULL, dead_queue = NULL, dead_at = NULL, dead_receives = NULL, dead_last_at = NULL
 WHERE id = ?
-"""
-_RENEW = (
-    "UPDATE messages SET queue = ?, visible_at = 0, receives = 0, receipt = NULL, first_received_at = NULL WHERE id = ?"
-)
-_MESSAGE = """
-SELECT id, event, event_id, attributes, body, receives, sent_at, first_received_at, receipt, last_failure
-FROM messages WHERE id = ?
-"""
-_EVENT = f"SELECT {COLUMNS} FROM events WHERE seq = ?"  # noqa: S608 -- a constant of this package
-_SEND = """
-INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body) VALUES (?, ?, 0, ?, ?, ?) RETURNING id
 """
 _DELETE = "DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
 _EXTEND = (
     "UPDATE messages SET visible_at = ? WHERE id = ? AND queue = ? AND receipt = ? AND visible_at > ? AND sent_at > ?"
 )
 _FAILED = "UPDATE messages SET last_failure = ? WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
+_STILL_HELD = "SELECT 1 FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
+_STANDING = "SELECT id FROM messages INDEXED BY messages_by_visibility WHERE queue = ? AND id <= ? LIMIT ?"
+_REMOVE = "DELETE FROM messages WHERE id = ?"
+_NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
 # Counted on indexes only. What has expired and still stands is a handful at most, and is counted off.
 _DEPTH = """
 SELECT
@@ -70,9 +75,11 @@ SELECT
     - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at <= ?1),
     (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at > ?1)
     - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at > ?1),
+    (SELECT count(*) FROM messages INDEXED BY messages_delayed
+        WHERE queue = ?2 AND receipt IS NULL AND visible_at > 0 AND visible_at > ?1 AND sent_at > ?3),
     (SELECT min(sent_at) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at > ?3)
 """
-# What is in a consumer's hands stays; a moved message is as new but for its age, as a dead letter is.
+# What is in a consumer's hands stays; a moved message is as new but for its age.
 _READY = """
 SELECT id FROM messages INDEXED BY messages_by_visibility
 WHERE queue = ? AND visible_at <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
@@ -89,6 +96,8 @@ _PEEK = (
 
 _RECEIPT = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{1,15})")
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
+_PURGE_STEP = 1000
+"""Messages that are removed in one transaction: senders wait for it."""
 
 
 class SqliteQueues:
@@ -102,7 +111,9 @@ class SqliteQueues:
         id_ = self._database.queues.ids[queue]
         with self._database.write() as connection:
             now = self._database.now()
-            return [_send(connection, id_, now, message) for message in messages]
+            sent = [message_id(insert_message(connection, id_, now, message)) for message in messages]
+        self._database.arrivals.at([id_])
+        return sent
 
     def receive(
         self,
@@ -123,31 +134,31 @@ class SqliteQueues:
                 return []
             time.sleep(_POLL)
 
-    def delete(self, queue: str, receipts: Sequence[str]) -> list[bool]:
+    def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
         """Remove what was consumed."""
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
             cutoff = self._database.kept_since(row.retention)
-            return [
-                _changed(connection, _DELETE, (id_, row.id, nonce, cutoff))
-                for id_, nonce in map(_read_receipt, receipts)
-            ]
+            return [_deleted(connection, row, receipt, cutoff) for receipt in receipts]
 
-    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[bool]:
+    def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
         """Move the moment at which messages in flight become visible again."""
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
             now = self._database.now()
             until, kept_since = now + span(visibility_timeout), self._database.kept_since(row.retention)
-            return [
-                _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since))
-                for id_, nonce in map(_read_receipt, receipts)
-            ]
+            times = (until, now, kept_since)
+            extended = [_extended(connection, row, receipt, times) for receipt in receipts]
+        if until <= now:
+            self._database.arrivals.at([row.id])
+        return extended
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
         """Keep the reason beside the message."""
         row = self._database.queues.get(queue)
-        id_, nonce = _read_receipt(receipt)
+        if (named := _read_receipt(row, receipt)) is None:
+            return False
+        id_, nonce = named
         with self._database.write_relaxed() as connection:
             kept_since = self._database.kept_since(row.retention)
             return _changed(connection, _FAILED, (reason, id_, row.id, nonce, kept_since))
@@ -157,18 +168,37 @@ class SqliteQueues:
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             now = self._database.now()
-            visible, in_flight, oldest = the(
+            visible, hidden, delayed, oldest = the(
                 connection, _DEPTH, (now, row.id, self._database.kept_since(row.retention))
             )
             age = None if oldest is None else max(0, now - oldest) / 1_000_000
-            return Depth(visible=visible, in_flight=in_flight, oldest_age=age)
+            return Depth(visible=visible, in_flight=hidden - delayed, oldest_age=age, delayed=delayed)
+
+    def dates(self, queue: str) -> QueueDates:
+        """As the file has them."""
+        row = self._database.queues.get(queue)
+        return QueueDates(created_at=from_micros(row.created_at), modified_at=from_micros(row.modified_at))
+
+    def purge(self, queue: str) -> int:
+        """Remove everything that stands on a queue, in steps: what is sent meanwhile stays."""
+        row = self._database.queues.get(queue)
+        with self._database.read() as connection:
+            (newest,) = the(connection, _NEWEST)
+        removed = 0
+        while step := self._purge(row, newest):
+            removed += step
+        return removed
+
+    def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call ``arrived`` whenever this process has put messages on the queue or made some visible."""
+        return self._database.arrivals.watching(self._database.queues.get(queue).id, arrived)
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
         """Look without receiving."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             found = rows(connection, _PEEK, (row.id, self._database.kept_since(row.retention), limit))
-            return [_delivery(connection, id_, receipt=False) for (id_,) in found]
+            return [read_delivery(connection, id_, "", self._database.queues.name) for (id_,) in found]
 
     def movable(self, queue: str, to: str) -> Movable:
         """What ``move`` would do now."""
@@ -190,7 +220,14 @@ class SqliteQueues:
             kept = self._database.kept_since(min(source.retention, target.retention))
             ready = rows(connection, _READY, (source.id, now, kept, limit))
             connection.executemany(_RENEW, ((target.id, id_) for (id_,) in ready))
-            return len(ready)
+        self._database.arrivals.at([target.id])
+        return len(ready)
+
+    def _purge(self, row: QueueRow, newest: int) -> int:
+        with self._database.write() as connection:
+            standing = rows(connection, _STANDING, (row.id, newest, _PURGE_STEP))
+            connection.executemany(_REMOVE, standing)
+            return len(standing)
 
     def _moving(self, queue: str, to: str) -> tuple[QueueRow, QueueRow]:
         table = self._database.queues
@@ -207,20 +244,27 @@ class SqliteQueues:
 
     def _take(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
         taken: dict[int, Delivery] = {}
+        buried = False
         with self._database.write_relaxed() as connection:
             now, kept_since = self._database.now(), self._database.kept_since(row.retention)
             while len(taken) < wanted:
                 found = [item for item in _candidates(connection, row, now, kept_since, wanted) if item[0] not in taken]
                 for id_, receives in found[: wanted - len(taken)]:
                     if row.max_receives is not None and receives >= row.max_receives:
-                        connection.execute(_RENEW, (row.dead_letter, id_))
+                        connection.execute(_BURY, (row.dead_letter, now, id_))
+                        buried = True
                     else:
-                        nonce = random.getrandbits(_RECEIPT_BITS)
-                        connection.execute(_TAKE, (now + timeout, nonce, now, id_))
-                        taken[id_] = _delivery(connection, id_, receipt=True)
+                        taken[id_] = self._receive(connection, row, id_, now, timeout)
                 if not found:
                     break
+        if buried and row.dead_letter is not None:
+            self._database.arrivals.at([row.dead_letter])
         return list(taken.values())
+
+    def _receive(self, connection: apsw.Connection, row: QueueRow, id_: int, now: int, timeout: int) -> Delivery:
+        nonce = random.getrandbits(_RECEIPT_BITS)
+        connection.execute(_TAKE, (now + timeout, nonce, now, id_))
+        return read_delivery(connection, id_, sealed(row.name, f"{id_}-{nonce:x}"), self._database.queues.name)
 
 
 def _candidates(
@@ -233,42 +277,27 @@ def _candidates(
     return returned
 
 
-def _send(connection: apsw.Connection, queue: int, now: int, message: Message) -> str:
-    attributes = orjson.dumps(dict(message.attributes)).decode()
-    values = (queue, now, message.event_id, attributes, message.body)
-    (id_,) = the(connection, _SEND, values)
-    return _message_id(id_)
+def _deleted(connection: apsw.Connection, row: QueueRow, receipt: str, cutoff: int) -> ReceiptResult:
+    if (named := _read_receipt(row, receipt)) is None:
+        return ReceiptResult.UNKNOWN
+    id_, nonce = named
+    return ReceiptResult.DONE if _changed(connection, _DELETE, (id_, row.id, nonce, cutoff)) else ReceiptResult.GONE
 
 
-def _delivery(connection: apsw.Connection, id_: int, *, receipt: bool) -> Delivery:
-    row = the(connection, _MESSAGE, (id_,))
-    _, event, event_id, attributes, body, receives, sent_at, first_received_at, nonce, last_failure = row
-    if event is None:
-        message = Message(event_id=event_id, body=body, attributes=orjson.loads(attributes))
-    else:
-        message = message_of(read_event(the(connection, _EVENT, (event,))).event)
-    return Delivery(
-        message_id=_message_id(id_),
-        receipt=f"{id_}-{nonce:x}" if receipt else "",
-        event_id=message.event_id,
-        body=message.body,
-        attributes=message.attributes,
-        receives=receives,
-        sent_at=from_micros(sent_at),
-        first_received_at=None if first_received_at is None else from_micros(first_received_at),
-        last_failure=last_failure,
-    )
+def _extended(connection: apsw.Connection, row: QueueRow, receipt: str, times: tuple[int, int, int]) -> ReceiptResult:
+    if (named := _read_receipt(row, receipt)) is None:
+        return ReceiptResult.UNKNOWN
+    (id_, nonce), (until, now, kept_since) = named, times
+    if _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since)):
+        return ReceiptResult.DONE
+    held = first(connection, _STILL_HELD, (id_, row.id, nonce, kept_since))
+    return ReceiptResult.GONE if held is None else ReceiptResult.VISIBLE
 
 
-def _message_id(id_: int) -> str:
-    """Text in the form of a UUID, as SQS clients expect."""
-    return f"00000000-0000-4000-8000-{id_:012x}"
-
-
-def _read_receipt(receipt: str) -> tuple[int, int]:
-    """The message and the receive that a receipt names; numbers that fit nothing for any other text."""
-    written = _RECEIPT.fullmatch(receipt)
-    return (int(written[1]), int(written[2], 16)) if written else (-1, -1)
+def _read_receipt(row: QueueRow, receipt: str) -> tuple[int, int] | None:
+    """The message and the receive that a receipt of this queue names; None for any other text."""
+    written = _RECEIPT.fullmatch(opened(row.name, receipt) or "")
+    return (int(written[1]), int(written[2], 16)) if written else None
 
 
 def _changed(connection: apsw.Connection, statement: str, values: tuple[object, ...]) -> bool:

@@ -22,13 +22,17 @@ __all__ = ["SqliteBatch", "SqliteRoutedStore"]
 class SqliteBatch:
     """Staged rows; the transaction is open until ``commit`` or ``rollback``."""
 
-    def __init__(self, database: Database, outcomes: Sequence[Outcome]) -> None:
+    def __init__(self, database: Database, routed: Sequence[RoutedEvent], outcomes: Sequence[Outcome]) -> None:
         self._database = database
+        self._routed = routed
         self.outcomes = outcomes
 
     def commit(self) -> None:
-        """Wait until the disk has it all."""
+        """Wait until the disk has it all, and wake the consumers that wait for it."""
         self._database.commit()
+        if self._database.arrivals.awaited:
+            ids = self._database.queues.ids
+            self._database.arrivals.at(ids[name] for item in self._routed for name in item.queues if name in ids)
 
     def rollback(self) -> None:
         """Forget it all."""
@@ -59,4 +63,4 @@ class SqliteRoutedStore:
         except BaseException:
             database.abandon()
             raise
-        return SqliteBatch(database, outcomes)
+        return SqliteBatch(database, routed, outcomes)

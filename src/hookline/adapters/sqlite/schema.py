@@ -170,6 +170,33 @@ CREATE TABLE access_keys (
 ) STRICT, WITHOUT ROWID;
 """
 
+_VERSION_12 = """
+ALTER TABLE queues ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE queues ADD COLUMN modified_at INTEGER NOT NULL DEFAULT 0; -- when a setting last changed
+UPDATE queues SET created_at = unixepoch() * 1000000, modified_at = unixepoch() * 1000000; -- nobody knows better
+ALTER TABLE messages ADD COLUMN system TEXT;            -- a JSON object: the system attributes that its sender gave
+ALTER TABLE messages ADD COLUMN last_received_at INTEGER;
+ALTER TABLE messages ADD COLUMN dead_queue INTEGER;     -- the queue that it died on; NULL: it is no dead letter
+ALTER TABLE messages ADD COLUMN dead_at INTEGER;        -- when it was moved from there
+ALTER TABLE messages ADD COLUMN dead_receives INTEGER;  -- how often, and when last, it was received there
+ALTER TABLE messages ADD COLUMN dead_last_at INTEGER;
+CREATE INDEX messages_delayed ON messages (queue, visible_at, sent_at) WHERE receipt IS NULL AND visible_at > 0;
+CREATE TABLE move_tasks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue INTEGER NOT NULL,             -- a dead-letter queue
+    target INTEGER,                     -- NULL: the queue that its messages come from
+    rate INTEGER,                       -- messages a second; NULL: as fast as it goes
+    status TEXT NOT NULL,
+    moved INTEGER NOT NULL DEFAULT 0,
+    to_move INTEGER NOT NULL,           -- how many messages there were at its start
+    last INTEGER NOT NULL,              -- the newest message that it moves
+    started_at INTEGER NOT NULL,
+    failure TEXT
+) STRICT;
+CREATE INDEX move_tasks_by_queue ON move_tasks (queue, id);
+CREATE INDEX move_tasks_at_work ON move_tasks (status) WHERE status = 'running';
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -184,6 +211,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_9,
     _VERSION_10,
     _VERSION_11,
+    _VERSION_12,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

@@ -118,7 +118,7 @@ class AdminGuard:
                 scope[CALLER] = None
             else:
                 self._access.report(refused, scope)
-                app = refusal(refused) if speaks_sqs(scope) else as_response(refused)
+                app = refusal(refused, scope) if speaks_sqs(scope) else as_response(refused)
         await app(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:

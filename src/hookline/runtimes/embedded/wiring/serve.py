@@ -22,7 +22,6 @@ from hookline.adapters.sqlite import (
     SqliteKeyUses,
     SqliteOutbox,
     SqliteQuarantine,
-    SqliteQueues,
     SqliteRetention,
     SqliteRoutedStore,
     Tuning,
@@ -33,7 +32,6 @@ from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
-from hookline.runtimes.embedded.admin import Replaceable
 from hookline.runtimes.embedded.admin_port import AdminPort, listen_for_admin, refuse_open_admin
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
@@ -59,8 +57,8 @@ from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.commands import secrets_of
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
+from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.room import room_of
-from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
     import socket
@@ -256,10 +254,8 @@ def _serve(
         on_stop=shutdown.begin,
         on_crowded=crowding_report(log, "webhooks"),
     )
-    consuming = Replaceable(
-        lambda queues: sqs_app(
-            SqliteQueues(database), queues, most_waits=shares.waits, stopping=lambda: webhooks.should_exit
-        )
+    consuming = queues_app(
+        database, most_waits=shares.waits, refusal=room.refusal, stopping=lambda: webhooks.should_exit
     )
     consuming.use(config.queues)
     admin = AdminPort(

@@ -1,0 +1,27 @@
+"""What a consumer holds of a message that it received: text that only the queue it came from takes."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+__all__ = ["opened", "sealed"]
+
+_SEALED = re.compile(r"([!-~]{1,100})-([0-9a-f]{8})")
+
+
+def sealed(queue: str, text: str) -> str:
+    """``text`` as a receipt of ``queue``: with a checksum over both, so that a receipt of another queue or a damaged one is recognised."""
+    return f"{text}-{_checksum(queue, text):08x}"
+
+
+def opened(queue: str, receipt: str) -> str | None:
+    """The text of a receipt that ``queue`` gave out; None for any other text."""
+    found = _SEALED.fullmatch(receipt)
+    if found is None or _checksum(queue, found[1]) != int(found[2], 16):
+        return None
+    return found[1]
+
+
+def _checksum(queue: str, text: str) -> int:
+    return zlib.crc32(f"{queue} {text}".encode())

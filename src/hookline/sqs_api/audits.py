@@ -1,0 +1,52 @@
+"""Notes of what clients do to a whole queue."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from hookline.ports.audit import AuditEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from hookline.domain.access import Caller
+    from hookline.ports.audit import AuditLog
+
+__all__ = ["Audits", "Note"]
+
+
+class Note:
+    """An action under way; ``affected`` is how many messages it concerns, once that is known."""
+
+    affected: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audits:
+    """Writes what a client does, with its key's id, before anything changes and again at the end. Without a log it writes nothing."""
+
+    log: AuditLog | None
+    now: Callable[[], datetime]
+
+    @contextmanager
+    def noted(self, action: str, queue: str, caller: Caller, **details: str) -> Iterator[Note]:
+        """Note ``action`` on ``queue`` around a block that does it. Blocks; raises UnavailableError, and then nothing was changed."""
+        note = Note()
+        entry = AuditEntry(
+            id=str(uuid4()),
+            at=self.now(),
+            action=action,
+            subject=queue,
+            actor="anyone, without an access key" if caller.key_id is None else f"key:{caller.key_id}",
+            details=details,
+        )
+        if self.log is None:
+            yield note
+            return
+        self.log.write(entry)
+        yield note
+        self.log.write(replace(entry, affected=note.affected))

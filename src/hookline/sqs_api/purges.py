@@ -1,0 +1,33 @@
+"""When a queue may be purged again."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+
+__all__ = ["Purges"]
+
+_EVERY = 60.0  # seconds, as on SQS
+
+
+class Purges:
+    """One purge of a queue a minute: a client that repeats the call must not remove what was sent since."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+        self._guard = Lock()
+
+    def begin(self, queue: str) -> bool:
+        """Whether this purge may begin."""
+        now = time.monotonic()
+        with self._guard:
+            last = self._last.get(queue)
+            if last is not None and now - last < _EVERY:
+                return False
+            self._last[queue] = now
+            return True
+
+    def undo(self, queue: str) -> None:
+        """This purge has failed: it counts for nothing."""
+        with self._guard:
+            self._last.pop(queue, None)

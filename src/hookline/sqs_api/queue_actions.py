@@ -1,0 +1,159 @@
+"""What concerns a queue as a whole: its URL, its attributes, the lists of queues, and emptying it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from hookline.sqs_api.calls import queue_of, run_in_threadpool
+from hookline.sqs_api.parameters import chosen_names, missing
+from hookline.sqs_api.served_queues import QUEUE_ATTRIBUTES, attributes_of
+from hookline.sqs_api.wire_errors import (
+    INVALID_PARAMETER_VALUE,
+    PURGE_IN_PROGRESS,
+    QUEUE_NAME_EXISTS,
+    UNSUPPORTED_OPERATION,
+    SqsError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.access import Caller
+    from hookline.sqs_api.calls import Answer, Call, Service
+    from hookline.sqs_api.parameters import Parameters
+    from hookline.sqs_api.served_queues import ServedQueue
+
+__all__ = [
+    "create_queue",
+    "get_queue_attributes",
+    "get_queue_url",
+    "list_dead_letter_source_queues",
+    "list_queue_tags",
+    "list_queues",
+    "purge_queue",
+    "refuse_change",
+]
+
+T = TypeVar("T")
+
+_MOST_RESULTS = 1000
+_ONE_TO_THOUSAND = f"Must be between 1 and {_MOST_RESULTS}, if provided."
+_FROM_CONFIGURATION = "Queues come from hookline.toml: change it there, and reload the server. No call creates, changes or deletes a queue."
+_LONGEST_ECHO = 100  # characters of the client's own that an error repeats
+
+
+async def get_queue_url(service: Service, call: Call) -> Answer:
+    """The URL of the queue of a name, at the host that the client used."""
+    return {"QueueUrl": _url(service, call, service.served.named(call.parameters.text("QueueName")))}
+
+
+async def list_queues(service: Service, call: Call) -> Answer:
+    """The URLs of the queues whose name begins with a prefix, sorted; in pages only for a client that says how large."""
+    prefix = call.parameters.optional_text("QueueNamePrefix") or ""
+    named = sorted((one for one in service.served.reached() if one.name.startswith(prefix)), key=lambda one: one.name)
+    page, token = _page(named, call.parameters)
+    answer: Answer = {"QueueUrls": [_url(service, call, queue) for queue in page]} if page else {}
+    return answer if token is None else {**answer, "NextToken": token}
+
+
+async def list_dead_letter_source_queues(service: Service, call: Call) -> Answer:
+    """The queue whose dead letters come to this queue, if it is a dead-letter queue."""
+    queue = queue_of(service, call)
+    sources = [one for one in service.served.reached() if one.dead_letter_name == queue.name]
+    page, token = _page(sources, call.parameters)
+    answer: Answer = {"queueUrls": [_url(service, call, source) for source in page]}
+    return answer if token is None else {**answer, "NextToken": token}
+
+
+async def get_queue_attributes(service: Service, call: Call) -> Answer:
+    """The attributes that were asked for, of those that the queue has."""
+    queue = queue_of(service, call)
+    wanted = chosen_names(call.parameters.texts("AttributeNames"), QUEUE_ATTRIBUTES)
+    if not wanted:
+        return {}
+    known = await run_in_threadpool(attributes_of, service.served, queue, service.queues)
+    chosen = {name: value for name, value in known.items() if name in wanted}
+    return {"Attributes": chosen} if chosen else {}
+
+
+async def purge_queue(service: Service, call: Call) -> Answer:
+    """Removes every message, in flight or not. What is sent meanwhile stays."""
+    queue = queue_of(service, call)
+    if not service.purges.begin(queue.name):
+        raise SqsError(PURGE_IN_PROGRESS, f"Only one PurgeQueue operation on {queue.name} is allowed every 60 seconds.")
+    try:
+        await run_in_threadpool(_purge, service, queue, call.caller)
+    except BaseException:
+        service.purges.undo(queue.name)
+        raise
+    return {}
+
+
+async def list_queue_tags(service: Service, call: Call) -> Answer:
+    """None: hookline's queues have no tags."""
+    queue_of(service, call)
+    return {}
+
+
+async def create_queue(service: Service, call: Call) -> Answer:
+    """The URL of a queue that is there, for a client that creates before it uses; refused for any other name."""
+    name = call.parameters.text("QueueName")
+    if name not in service.served:
+        raise SqsError(
+            UNSUPPORTED_OPERATION, f"There is no queue {name[:_LONGEST_ECHO]} in hookline.toml. {_FROM_CONFIGURATION}"
+        )
+    queue = service.served.named(name)
+    given = call.parameters.object("Attributes")
+    chosen_names(given.names(), QUEUE_ATTRIBUTES)
+    known = await run_in_threadpool(partial(attributes_of, service.served, queue, service.queues))
+    for attribute in given.names():
+        if given.text(attribute) != known.get(attribute):
+            raise SqsError(
+                QUEUE_NAME_EXISTS,
+                "A queue already exists with the same name and a different value for attribute "
+                f"{attribute}. {_FROM_CONFIGURATION}",
+            )
+    return {"QueueUrl": _url(service, call, queue)}
+
+
+async def refuse_change(service: Service, call: Call) -> Answer:
+    """A queue is what hookline.toml says, whoever asks."""
+    queue_of(service, call)
+    raise SqsError(UNSUPPORTED_OPERATION, _FROM_CONFIGURATION)
+
+
+def _purge(service: Service, queue: ServedQueue, caller: Caller) -> None:
+    with service.audits.noted("purge", queue.name, caller) as note:
+        note.affected = service.queues.purge(queue.name)
+
+
+def _url(service: Service, call: Call, queue: ServedQueue) -> str:
+    return service.served.url(queue, host=call.host, prefix=call.prefix)
+
+
+def _page(found: Sequence[T], parameters: Parameters) -> tuple[Sequence[T], str | None]:
+    """The page that was asked for, and the token of the next one; everything for a client that asks for no pages."""
+    most = parameters.whole("MaxResults", least=1, most=_MOST_RESULTS, reason=_ONE_TO_THOUSAND)
+    token = parameters.optional_text("NextToken")
+    if most is None and token is not None:
+        raise missing("MaxResults")
+    begin = _number(token) if token else 0
+    end = len(found) if most is None else begin + most
+    return found[begin:end], _token(end) if end < len(found) else None
+
+
+def _token(number: int) -> str:
+    return base64.b64encode(b"%d" % number).decode()
+
+
+def _number(token: str) -> int:
+    try:
+        number = int(base64.b64decode(token, validate=True))
+    except (ValueError, binascii.Error):
+        number = -1
+    if number < 0:
+        raise SqsError(INVALID_PARAMETER_VALUE, "Invalid or expired next token.")
+    return number

@@ -1,0 +1,159 @@
+"""What consumers do: receive, delete, and change visibility."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hookline.ports.queues import ReceiptResult
+from hookline.sqs_api.batches import BatchAnswer, entries_of
+from hookline.sqs_api.calls import queue_of, run_in_threadpool
+from hookline.sqs_api.messages import SYSTEM_ATTRIBUTES, shown
+from hookline.sqs_api.parameters import chosen_names, missing
+from hookline.sqs_api.wire_errors import (
+    INVALID_PARAMETER_VALUE,
+    MESSAGE_NOT_IN_FLIGHT,
+    RECEIPT_HANDLE_INVALID,
+    SqsError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import timedelta
+
+    from hookline.domain.message import Delivery
+    from hookline.ports.queues import Queues
+    from hookline.sqs_api.calls import Answer, Call, Service
+    from hookline.sqs_api.parameters import Parameters
+    from hookline.sqs_api.served_queues import ServedQueue, ServedQueues
+
+__all__ = [
+    "change_message_visibility",
+    "change_message_visibility_batch",
+    "delete_message",
+    "delete_message_batch",
+    "receive_message",
+]
+
+_MOST_MESSAGES = 10
+_ONE_TO_TEN = f"Must be between 1 and {_MOST_MESSAGES}, if provided."
+_LONGEST_WAIT = 20  # seconds
+_LONGEST_VISIBILITY = 12 * 60 * 60  # seconds
+_LONGEST_ECHO = 100  # characters of the client's own that an error repeats
+
+
+async def receive_message(service: Service, call: Call) -> Answer:
+    """Up to ten messages, waiting up to twenty seconds for the first; without any, no ``Messages`` at all, as SQS does."""
+    queue = queue_of(service, call)
+    wait = call.parameters.seconds("WaitTimeSeconds", most=_LONGEST_WAIT)
+    show = _shown(call.parameters, service.served)
+    look = _look(service.queues, queue, call.parameters)
+    found = await look()
+    if wait and not found:
+        watching = partial(service.queues.watching, queue.name)
+        found = await service.waits.first(
+            queue.name, look, watching=watching, seconds=wait.total_seconds(), gone=call.gone
+        )
+    return {"Messages": [show(delivery) for delivery in found]} if found else {}
+
+
+async def delete_message(service: Service, call: Call) -> Answer:
+    """Success, also for a message that is gone or that somebody else received since: deleting twice is no error."""
+    queue = queue_of(service, call)
+    receipt = call.parameters.text("ReceiptHandle")
+    (result,) = await run_in_threadpool(service.queues.delete, queue.name, [receipt])
+    if result is ReceiptResult.UNKNOWN:
+        raise _invalid(receipt)
+    return {}
+
+
+async def delete_message_batch(service: Service, call: Call) -> Answer:
+    """As many deletes as there are entries, in one transaction."""
+    queue = queue_of(service, call)
+    entries = entries_of(call.parameters, "DeleteMessageBatchRequestEntry")
+    receipts = {id_: entry.text("ReceiptHandle") for id_, entry in entries.items()}
+    results = await run_in_threadpool(service.queues.delete, queue.name, list(receipts.values()))
+    answer = BatchAnswer()
+    for (id_, receipt), result in zip(receipts.items(), results, strict=True):
+        if result is ReceiptResult.UNKNOWN:
+            answer.fail(id_, _invalid(receipt))
+        else:
+            answer.succeed(id_)
+    return answer.answer()
+
+
+async def change_message_visibility(service: Service, call: Call) -> Answer:
+    """The message becomes visible again after the new timeout from now, or the call fails because it cannot."""
+    queue = queue_of(service, call)
+    receipt, timeout = _change(call.parameters)
+    (result,) = await run_in_threadpool(service.queues.extend, queue.name, [receipt], visibility_timeout=timeout)
+    if (error := _refused_change(receipt, result)) is not None:
+        raise error
+    return {}
+
+
+async def change_message_visibility_batch(service: Service, call: Call) -> Answer:
+    """As many changes as there are entries; those to the same timeout in one transaction."""
+    queue = queue_of(service, call)
+    entries = entries_of(call.parameters, "ChangeMessageVisibilityBatchRequestEntry")
+    answer = BatchAnswer()
+    changes: dict[timedelta, dict[str, str]] = {}
+    for id_, entry in entries.items():
+        try:
+            receipt, timeout = _change(entry)
+        except SqsError as error:
+            answer.fail(id_, error)
+        else:
+            changes.setdefault(timeout, {})[id_] = receipt
+    for timeout, receipts in changes.items():
+        results = await run_in_threadpool(
+            service.queues.extend, queue.name, list(receipts.values()), visibility_timeout=timeout
+        )
+        for (id_, receipt), result in zip(receipts.items(), results, strict=True):
+            if (refused := _refused_change(receipt, result)) is not None:
+                answer.fail(id_, refused)
+            else:
+                answer.succeed(id_)
+    return answer.answer()
+
+
+def _change(parameters: Parameters) -> tuple[str, timedelta]:
+    receipt = parameters.text("ReceiptHandle")
+    timeout = parameters.seconds("VisibilityTimeout", most=_LONGEST_VISIBILITY)
+    if timeout is None:
+        raise missing("VisibilityTimeout")
+    return receipt, timeout
+
+
+def _refused_change(receipt: str, result: ReceiptResult) -> SqsError | None:
+    if result is ReceiptResult.UNKNOWN:
+        return _invalid(receipt)
+    if result is ReceiptResult.VISIBLE:
+        return SqsError(MESSAGE_NOT_IN_FLIGHT, "The message referred to isn't in flight.")
+    if result is ReceiptResult.GONE:
+        return SqsError(
+            INVALID_PARAMETER_VALUE,
+            f"Value {receipt[:_LONGEST_ECHO]} for parameter ReceiptHandle is invalid. "
+            "Reason: Message does not exist or is not available for visibility timeout change.",
+        )
+    return None
+
+
+def _invalid(receipt: str) -> SqsError:
+    return SqsError(
+        RECEIPT_HANDLE_INVALID, f'The input receipt handle "{receipt[:_LONGEST_ECHO]}" is not a valid receipt handle.'
+    )
+
+
+def _look(queues: Queues, queue: ServedQueue, parameters: Parameters) -> Callable[[], Awaitable[list[Delivery]]]:
+    most = parameters.whole("MaxNumberOfMessages", least=1, most=_MOST_MESSAGES, reason=_ONE_TO_TEN)
+    timeout = parameters.seconds("VisibilityTimeout", most=_LONGEST_VISIBILITY)
+    return partial(run_in_threadpool, queues.receive, queue.name, max_messages=most or 1, visibility_timeout=timeout)
+
+
+def _shown(parameters: Parameters, served: ServedQueues) -> Callable[[Delivery], Answer]:
+    # AttributeNames is the older name of MessageSystemAttributeNames; SDKs send either.
+    asked = parameters.texts("AttributeNames") + parameters.texts("MessageSystemAttributeNames")
+    system = chosen_names(asked, SYSTEM_ATTRIBUTES)
+    wanted = parameters.texts("MessageAttributeNames")
+    return partial(shown, system=system, wanted=wanted, sender=served.account, arn=served.arn)

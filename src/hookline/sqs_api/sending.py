@@ -1,0 +1,135 @@
+"""What producers do: send messages of their own, durable like an event when the answer leaves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.domain.message import Message, named_event, size_of
+from hookline.sqs_api.batches import BatchAnswer, entries_of
+from hookline.sqs_api.calls import queue_of, run_in_threadpool
+from hookline.sqs_api.message_attributes import check_text, message_attributes
+from hookline.sqs_api.messages import attributes_md5, body_md5
+from hookline.sqs_api.parameters import missing
+from hookline.sqs_api.served_queues import LARGEST_MESSAGE
+from hookline.sqs_api.wire_errors import BATCH_TOO_LONG, INVALID_CONTENTS, INVALID_PARAMETER_VALUE, SqsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.sqs_api.calls import Answer, Call, Service
+    from hookline.sqs_api.parameters import Parameters
+    from hookline.sqs_api.served_queues import ServedQueue
+
+__all__ = ["send_message", "send_message_batch"]
+
+_LONGEST_DELAY = 15 * 60  # seconds
+_TRACE = "AWSTraceHeader"
+_GROUP = "MessageGroupId"
+_DEDUPLICATION = "MessageDeduplicationId"
+_LONGEST_ECHO = 200  # characters of the client's own that an error repeats
+_FIFO_ID = re.compile(r"[!-~]{1,128}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A message that can be sent, and the part of the answer that is known before it is."""
+
+    message: Message
+    digests: dict[str, object]
+
+
+async def send_message(service: Service, call: Call) -> Answer:
+    """The message's id, once it is durable, and the digests that SDKs compare."""
+    queue = queue_of(service, call)
+    draft = _draft(call.parameters, call.trace)
+    if size_of(draft.message) > LARGEST_MESSAGE:
+        raise SqsError(
+            INVALID_PARAMETER_VALUE,
+            f"One or more parameters are invalid. Reason: Message must be shorter than {LARGEST_MESSAGE} bytes.",
+        )
+    (id_,) = await _send(service, queue, [draft])
+    return {"MessageId": id_, **draft.digests}
+
+
+async def send_message_batch(service: Service, call: Call) -> Answer:
+    """The same for up to ten, in one transaction; an entry that cannot be sent holds up no other."""
+    queue = queue_of(service, call)
+    entries = entries_of(call.parameters, "SendMessageBatchRequestEntry")
+    answer = BatchAnswer()
+    drafts: dict[str, _Draft] = {}
+    for id_, entry in entries.items():
+        try:
+            drafts[id_] = _draft(entry, call.trace)
+        except SqsError as error:
+            answer.fail(id_, error)
+    size = sum(size_of(draft.message) for draft in drafts.values())
+    if size > LARGEST_MESSAGE:
+        raise SqsError(
+            BATCH_TOO_LONG, f"Batch requests cannot be longer than {LARGEST_MESSAGE} bytes. You have sent {size} bytes."
+        )
+    if drafts:
+        sent = await _send(service, queue, list(drafts.values()))
+        for (id_, draft), message_id in zip(drafts.items(), sent, strict=True):
+            answer.succeed(id_, MessageId=message_id, **draft.digests)
+    return answer.answer()
+
+
+async def _send(service: Service, queue: ServedQueue, drafts: Sequence[_Draft]) -> list[str]:
+    messages = [draft.message for draft in drafts]
+    if (refusal := service.refusal(sum(map(size_of, messages)))) is not None:
+        raise refusal
+    return await run_in_threadpool(service.queues.send, queue.name, messages)
+
+
+def _draft(parameters: Parameters, trace: str | None) -> _Draft:
+    """Raises SqsError for what SQS does not take."""
+    body = parameters.optional_text("MessageBody")
+    if not body:
+        raise missing("MessageBody")
+    check_text(body, INVALID_CONTENTS)
+    attributes = message_attributes(parameters, "MessageAttributes")
+    given = message_attributes(parameters, "MessageSystemAttributes", only=_TRACE)
+    header = given.get(_TRACE, trace)
+    system = {_TRACE: header} if isinstance(header, str) and header else {}
+    if (group := _fifo_id(parameters, _GROUP)) is not None:
+        system[_GROUP] = group
+    if (deduplication := _fifo_id(parameters, _DEDUPLICATION)) is not None:
+        raise _not_for_this_queue(_DEDUPLICATION, deduplication)
+    delay = parameters.whole(
+        "DelaySeconds", least=0, most=_LONGEST_DELAY, reason=f"DelaySeconds must be >= 0 and <= {_LONGEST_DELAY}."
+    )
+    message = Message(
+        event_id=named_event(body),
+        body=body,
+        attributes=attributes,
+        system=system,
+        delay=timedelta(seconds=delay) if delay else None,
+    )
+    digests: dict[str, object] = {"MD5OfMessageBody": body_md5(body)}
+    if attributes:
+        digests["MD5OfMessageAttributes"] = attributes_md5(attributes)
+    if given:
+        digests["MD5OfMessageSystemAttributes"] = attributes_md5(given)
+    return _Draft(message=message, digests=digests)
+
+
+def _fifo_id(parameters: Parameters, name: str) -> str | None:
+    value = parameters.optional_text(name)
+    if value is not None and not _FIFO_ID.fullmatch(value):
+        raise SqsError(
+            INVALID_PARAMETER_VALUE,
+            f"Value {value[:_LONGEST_ECHO]} for parameter {name} is invalid. "
+            f"Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+        )
+    return value
+
+
+def _not_for_this_queue(name: str, value: str) -> SqsError:
+    return SqsError(
+        INVALID_PARAMETER_VALUE,
+        f"Value {value} for parameter {name} is invalid. "
+        "Reason: The request include parameter that is not valid for this queue type.",
+    )

@@ -1,0 +1,225 @@
+"""A server of the SQS API over queues that a test can look at, and clients of it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import botocore.session  # type: ignore[import-untyped] # botocore carries no types
+import uvicorn
+from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
+from botocore.loaders import Loader  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.memory import MemoryAuditLog, MemoryClock, MemoryQueues, MemoryState
+from hookline.adapters.sqlite import Database, SqliteAuditLog, SqliteQueues
+from hookline.domain.message import Message
+from hookline.domain.queue import Queue
+from hookline.sqs_api import sqs_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from starlette.types import ASGIApp
+
+    from hookline.ports.audit import AuditLog
+
+__all__ = [
+    "CREDENTIALS",
+    "JSON_1_0",
+    "QUEUES",
+    "START",
+    "Client",
+    "System",
+    "calling",
+    "headers_for",
+    "memory",
+    "post",
+    "request",
+    "running",
+    "send",
+    "serving",
+]
+
+Client: TypeAlias = Any  # botocore builds its clients at run time, so that there is no type to name
+
+START = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+QUEUES = (
+    Queue(name="payments", max_receives=2, visibility_timeout=timedelta(minutes=5), retention=timedelta(days=7)),
+    Queue(name="refunds"),
+)
+JSON_1_0 = "application/x-amz-json-1.0"
+CREDENTIALS = {
+    "aws_access_key_id": "anything",
+    "aws_secret_access_key": "anything",
+    "region_name": "us-east-1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A server over queues, and a client of it."""
+
+    clock: MemoryClock
+    queues: MemoryQueues | SqliteQueues
+    audit: AuditLog
+    port: int
+    client: Client
+
+    def send(self, queue: str = "payments", body: str = "{}", attributes: Mapping[str, str] | None = None) -> None:
+        """Put one message on ``queue``."""
+        self.queues.send(queue, [Message(event_id="s:1", body=body, attributes=attributes or {})])
+
+    def url(self, queue: str = "payments") -> str:
+        """The queue's URL, as the server says."""
+        url: str = self.client.get_queue_url(QueueName=queue)["QueueUrl"]
+        return url
+
+    def take(
+        self, queue: str = "payments", /, **parameters: object
+    ) -> list[dict[str, Any]]:  # botocore's answers are plain JSON
+        """The messages that one ReceiveMessage brings."""
+        messages: list[dict[str, Any]] = self.client.receive_message(QueueUrl=self.url(queue), **parameters).get(
+            "Messages", []
+        )
+        return messages
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[int]:
+    """Serve ``app`` on a free loopback port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none", loop="asyncio"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@contextmanager
+def calling(port: int, path: str = "", *, query: bool = False, **config: object) -> Iterator[Client]:
+    """A client with nothing special but its endpoint; ``config`` is botocore's. ``query`` has it speak the older protocol."""
+    session = botocore.session.Session()
+    if query:
+        session.register_component("data_loader", _QueryLoader())
+    client = session.create_client(
+        "sqs", endpoint_url=f"http://127.0.0.1:{port}{path}", config=Config(**config), **CREDENTIALS
+    )
+    with closing(client):
+        yield client
+
+
+def memory() -> tuple[MemoryClock, MemoryState]:
+    """A clock and an empty store."""
+    clock = MemoryClock(START)
+    return clock, MemoryState(clock, QUEUES, timedelta(days=30))
+
+
+@contextmanager
+def running(
+    backend: str = "memory", *, query: bool = False, **options: Any
+) -> Iterator[System]:  # sqs_app's own options, in their own types
+    """A whole system; ``options`` are those of ``sqs_app``."""
+    with ExitStack() as stack:
+        clock, queues, audit = _memory() if backend == "memory" else _sqlite(stack)
+        app = sqs_app(queues, QUEUES, **{"audit": audit, "now": clock.now, **options})
+        port = stack.enter_context(serving(app))
+        client = stack.enter_context(calling(port, query=query, retries={"total_max_attempts": 1}))
+        yield System(clock=clock, queues=queues, audit=audit, port=port, client=client)
+
+
+def _memory() -> tuple[MemoryClock, MemoryQueues, AuditLog]:
+    clock, state = memory()
+    return clock, MemoryQueues(state), MemoryAuditLog(state)
+
+
+def _sqlite(stack: ExitStack) -> tuple[MemoryClock, SqliteQueues, AuditLog]:
+    clock = MemoryClock(START)
+    folder = Path(stack.enter_context(TemporaryDirectory()))
+    database = Database.open(folder / "hookline.db", clock=clock, queues=QUEUES)
+    stack.callback(database.close)
+    return clock, SqliteQueues(database), SqliteAuditLog(database)
+
+
+def headers_for(action: str) -> dict[str, str]:
+    """What a call of ``action`` has to say."""
+    return {"Content-Type": JSON_1_0, "X-Amz-Target": f"AmazonSQS.{action}"}
+
+
+def request(action: str, parameters: Mapping[str, object]) -> bytes:
+    """A call as it goes over the wire."""
+    body = json.dumps(parameters)
+    fields = {"Host": "localhost", **headers_for(action), "Content-Length": str(len(body))}
+    lines = ["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", body]
+    return "\r\n".join(lines).encode()
+
+
+def post(
+    port: int, action: str, parameters: Mapping[str, object], **headers: str
+) -> tuple[int, http.client.HTTPMessage, Any]:
+    """Call ``action`` without an SDK."""
+    return send(port, "POST", "/", headers_for(action) | headers, json.dumps(parameters).encode())
+
+
+def send(
+    port: int, method: str, path: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, http.client.HTTPMessage, Any]:  # the body is JSON of any shape
+    """One request as it is given; status, headers and parsed body of its answer."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
+        for name, value in ({"Content-Length": str(len(body))} | dict(headers)).items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        response = connection.getresponse()
+        return response.status, response.headers, json.loads(response.read())
+
+
+class _QueryLoader(Loader):  # type: ignore[misc] # botocore carries no types
+    """SQS as botocore knew it until 2023: what the query protocol calls things has left its model, not its code."""
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """The model, in the terms of the query protocol."""
+        model = super().load_service_model(service_name, type_name, api_version)
+        if (service_name, type_name) != ("sqs", "service-2"):
+            return model
+        model["metadata"] |= {"protocol": "query", "protocols": ["query"]}
+        model["metadata"].pop("awsQueryCompatible", None)
+        for operation in model["operations"].values():
+            if "output" in operation:
+                operation["output"]["resultWrapper"] = f"{operation['name']}Result"
+        for name, shape in model["shapes"].items():
+            _name_in_forms(name, shape)
+        return model
+
+
+_PLURALS = {
+    "ActionNameList": "ActionName",
+    "AttributeNameList": "AttributeName",
+    "MessageAttributeNameList": "MessageAttributeName",
+    "MessageList": "Message",
+    "MessageSystemAttributeList": "MessageSystemAttributeName",
+    "QueueUrlList": "QueueUrl",
+    "TagKeyList": "TagKey",
+}
+
+
+def _name_in_forms(name: str, shape: dict[str, Any]) -> None:
+    """Give a shape of the model the names that it had in forms and in XML."""
+    if shape["type"] == "list":
+        shape["member"]["locationName"] = _PLURALS.get(name, shape["member"]["shape"])
+    if shape["type"] == "map":
+        shape["key"]["locationName"], shape["value"]["locationName"] = "Name", "Value"
+    for member, reference in shape.get("members", {}).items():
+        if member in {"Attributes", "MessageAttributes", "MessageSystemAttributes", "Tags"}:
+            reference["locationName"] = member[:-1]
