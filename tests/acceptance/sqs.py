@@ -18,10 +18,11 @@ import uvicorn
 from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 from botocore.loaders import Loader  # type: ignore[import-untyped] # botocore carries no types
 
-from hookline.adapters.memory import MemoryAuditLog, MemoryClock, MemoryQueues, MemoryState
-from hookline.adapters.sqlite import Database, SqliteAuditLog, SqliteQueues
+from hookline.adapters.memory import MemoryAuditLog, MemoryClock, MemoryMoveTasks, MemoryQueues, MemoryState
+from hookline.adapters.sqlite import Database, SqliteAuditLog, SqliteMoveTasks, SqliteQueues
 from hookline.domain.message import Message
 from hookline.domain.queue import Queue
+from hookline.runtimes.embedded.mover import Mover
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hookline.ports.audit import AuditLog
+    from hookline.ports.move_tasks import WorkedMoveTasks
 
 __all__ = [
     "CREDENTIALS",
@@ -132,24 +134,28 @@ def running(
 ) -> Iterator[System]:  # sqs_app's own options, in their own types
     """A whole system; ``options`` are those of ``sqs_app``."""
     with ExitStack() as stack:
-        clock, queues, audit = _memory() if backend == "memory" else _sqlite(stack)
-        app = sqs_app(queues, QUEUES, **{"audit": audit, "now": clock.now, **options})
+        clock, queues, audit, moves = _memory() if backend == "memory" else _sqlite(stack)
+        mover = Mover(moves)
+        mover.start()
+        stack.callback(mover.stop)
+        given: dict[str, Any] = {"audit": audit, "now": clock.now, "moves": moves, "moves_begun": mover.wake}
+        app = sqs_app(queues, QUEUES, **(given | options))
         port = stack.enter_context(serving(app))
         client = stack.enter_context(calling(port, query=query, retries={"total_max_attempts": 1}))
         yield System(clock=clock, queues=queues, audit=audit, port=port, client=client)
 
 
-def _memory() -> tuple[MemoryClock, MemoryQueues, AuditLog]:
+def _memory() -> tuple[MemoryClock, MemoryQueues, AuditLog, WorkedMoveTasks]:
     clock, state = memory()
-    return clock, MemoryQueues(state), MemoryAuditLog(state)
+    return clock, MemoryQueues(state), MemoryAuditLog(state), MemoryMoveTasks(state)
 
 
-def _sqlite(stack: ExitStack) -> tuple[MemoryClock, SqliteQueues, AuditLog]:
+def _sqlite(stack: ExitStack) -> tuple[MemoryClock, SqliteQueues, AuditLog, WorkedMoveTasks]:
     clock = MemoryClock(START)
     folder = Path(stack.enter_context(TemporaryDirectory()))
     database = Database.open(folder / "hookline.db", clock=clock, queues=QUEUES)
     stack.callback(database.close)
-    return clock, SqliteQueues(database), SqliteAuditLog(database)
+    return clock, SqliteQueues(database), SqliteAuditLog(database), SqliteMoveTasks(database)
 
 
 def headers_for(action: str) -> dict[str, str]:

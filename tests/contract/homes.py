@@ -22,6 +22,7 @@ from hookline.adapters.memory import (
     MemoryHandshakeSecrets,
     MemoryInventory,
     MemoryKeyUses,
+    MemoryMoveTasks,
     MemoryOutbox,
     MemoryQuarantine,
     MemoryQueues,
@@ -36,6 +37,7 @@ from hookline.adapters.sqlite import (
     SqliteHandshakeSecrets,
     SqliteInventory,
     SqliteKeyUses,
+    SqliteMoveTasks,
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
+    from hookline.ports.move_tasks import WorkedMoveTasks
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import Queues
@@ -148,6 +151,7 @@ class LocalHome(Home):
     restart: Callable[[], LocalHome]
     declare: Callable[[Sequence[Queue]], None]
     queues: MemoryQueues | SqliteQueues
+    moves: WorkedMoveTasks
     routed: RoutedStore
     retention: Retention
     quarantine: Quarantine
@@ -204,6 +208,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         routed=MemoryRoutedStore(state),
         outbox=MemoryOutbox(state),
         queues=MemoryQueues(state),
+        moves=MemoryMoveTasks(state),
         inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
         audit=MemoryAuditLog(state),
         declare=state.declare,
@@ -240,6 +245,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         routed=SqliteRoutedStore(database),
         outbox=SqliteOutbox(database),
         queues=SqliteQueues(database),
+        moves=SqliteMoveTasks(database),
         inventory=SqliteInventory(database),
         audit=SqliteAuditLog(database),
         declare=database.declare,

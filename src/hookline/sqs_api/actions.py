@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hookline.sqs_api.moving import cancel_message_move_task, list_message_move_tasks, start_message_move_task
 from hookline.sqs_api.queue_actions import (
     create_queue,
     get_queue_attributes,
@@ -34,6 +35,7 @@ __all__ = ["ACTIONS"]
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         "AddPermission": refuse_change,
+        "CancelMessageMoveTask": cancel_message_move_task,
         "ChangeMessageVisibility": change_message_visibility,
         "ChangeMessageVisibilityBatch": change_message_visibility_batch,
         "CreateQueue": create_queue,
@@ -43,6 +45,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "GetQueueAttributes": get_queue_attributes,
         "GetQueueUrl": get_queue_url,
         "ListDeadLetterSourceQueues": list_dead_letter_source_queues,
+        "ListMessageMoveTasks": list_message_move_tasks,
         "ListQueueTags": list_queue_tags,
         "ListQueues": list_queues,
         "PurgeQueue": purge_queue,
@@ -51,6 +54,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "SendMessage": send_message,
         "SendMessageBatch": send_message_batch,
         "SetQueueAttributes": refuse_change,
+        "StartMessageMoveTask": start_message_move_task,
         "TagQueue": refuse_change,
         "UntagQueue": refuse_change,
     }

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.queue import Queue
     from hookline.ports.audit import AuditLog
+    from hookline.ports.move_tasks import MoveTasks
     from hookline.ports.queues import WatchableQueues
 
 __all__ = ["LARGEST_BODY", "refusal", "speaks_sqs", "sqs_app"]
@@ -72,6 +73,8 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     most_waits: int = 256,
     purges: Purges | None = None,
+    moves: MoveTasks | None = None,
+    moves_begun: Callable[[], None] = lambda: None,
     refusal: Callable[[int], UnavailableError | None] = lambda _size: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Starlette:
@@ -80,7 +83,8 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
     It verifies no signature. It takes the caller that ``CALLER`` in the scope names, and anyone where that is not there: mount it behind
     code that puts it there, or where only trusted clients reach it. At most ``most_waits`` long polls wait at a time; all end within a
     tenth of a second once ``stopping`` answers True. ``refusal`` says why no message of so many bytes can be stored now. ``audit`` keeps
-    what clients do to whole queues, at the time that ``now`` says. Opens nothing, and has nothing to close.
+    what clients do to whole queues, at the time that ``now`` says. ``moves_begun`` is called when ``moves`` has a new task to be worked on.
+    Opens nothing, and has nothing to close.
     """
     service = Service(
         queues=queues,
@@ -89,6 +93,8 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
         purges=purges or Purges(),
         audits=Audits(log=audit, now=now),
         refusal=refusal,
+        moves=moves,
+        moves_begun=moves_begun,
     )
     return Starlette(
         routes=[Route("/{path:path}", endpoint=_Endpoint(service=service))], exception_handlers={404: _no_such_path}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.access import Caller
     from hookline.errors import UnavailableError
+    from hookline.ports.move_tasks import MoveTasks
     from hookline.ports.queues import WatchableQueues
     from hookline.sqs_api.audits import Audits
     from hookline.sqs_api.parameters import Parameters
@@ -24,7 +25,11 @@ __all__ = ["Action", "Answer", "Call", "Service", "queue_of", "run_in_threadpool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What the actions work on. ``refusal`` says why there is no room for a message of so many bytes, None when there is."""
+    """What the actions work on.
+
+    ``refusal`` says why there is no room for a message of so many bytes, None when there is. ``moves_begun`` is called when there is a
+    move task to work on.
+    """
 
     queues: WatchableQueues
     served: ServedQueues
@@ -32,6 +37,8 @@ class Service:
     purges: Purges
     audits: Audits
     refusal: Callable[[int], UnavailableError | None]
+    moves: MoveTasks | None
+    moves_begun: Callable[[], None]
 
     def seen_by(self, caller: Caller) -> Service:
         """The same, with the queues as ``caller`` may reach them."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_MESSAGE", "QUEUE_ATTRIBUTES", "ServedQueue", "ServedQueues", "attributes_of"]
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+_ARN_PARTS = 6
 LARGEST_MESSAGE = 1024 * 1024
 """Bytes of a message with its attributes, and of all messages of a batch, as on SQS."""
 
@@ -104,6 +105,13 @@ class ServedQueues:
     def at(self, url: str) -> ServedQueue:
         """The queue that is the last segment of ``url``'s path, whatever stands before it, or NotFoundError."""
         return self.named(url.rstrip("/").rpartition("/")[2])
+
+    def of_arn(self, arn: str) -> ServedQueue:
+        """The queue that an ARN names, in whatever region and account, or NotFoundError."""
+        parts = arn.split(":")
+        if len(parts) != _ARN_PARTS or parts[:3] != ["arn", "aws", "sqs"]:
+            raise NotFoundError("this is no ARN of a queue")
+        return self.named(parts[-1])
 
     def url(self, queue: ServedQueue, *, host: str, prefix: str = "") -> str:
         """Where the client that called ``host`` reaches the queue; raises SqsError for a host that cannot stand in a URL."""

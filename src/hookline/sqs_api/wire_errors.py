@@ -37,6 +37,7 @@ __all__ = [
     "NOT_A_FORM",
     "NOT_JSON",
     "NO_SUCH_PATH",
+    "NO_SUCH_RESOURCE",
     "PURGE_IN_PROGRESS",
     "QUEUE_DOES_NOT_EXIST",
     "QUEUE_NAME_EXISTS",
@@ -98,6 +99,7 @@ BATCH_IDS_NOT_DISTINCT = _sqs("BatchEntryIdsNotDistinct", "AWS.SimpleQueueServic
 INVALID_BATCH_ID = _sqs("InvalidBatchEntryId", "AWS.SimpleQueueService.InvalidBatchEntryId")
 BATCH_TOO_LONG = _sqs("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong")
 INVALID_CONTENTS = _sqs("InvalidMessageContents")
+NO_SUCH_RESOURCE = _sqs("ResourceNotFoundException", status=404)
 MESSAGE_NOT_IN_FLIGHT = _sqs("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight")
 UNSUPPORTED_OPERATION = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation")
 RECEIPT_HANDLE_INVALID = _sqs("ReceiptHandleIsInvalid")

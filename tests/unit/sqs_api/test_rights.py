@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,7 +77,9 @@ PARAMETERS = {
     "SourceArn": f"arn:aws:sqs:us-east-1:000000000000:{OTHERS}-dlq",
     "DestinationArn": f"arn:aws:sqs:us-east-1:000000000000:{OTHERS}",
     "ReceiptHandle": "handle",
-    "TaskHandle": "handle",
+    "TaskHandle": base64.b64encode(
+        orjson.dumps({"taskId": "1", "sourceArn": f"arn:aws:sqs:us-east-1:000000000000:{OTHERS}-dlq"})
+    ).decode(),
     "VisibilityTimeout": 1,
     "MessageBody": "{}",
     "Entries": [{"Id": "1", "ReceiptHandle": "handle", "VisibilityTimeout": 1, "MessageBody": "{}"}],

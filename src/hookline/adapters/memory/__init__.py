@@ -9,6 +9,7 @@ from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.inventory import MemoryInventory
 from hookline.adapters.memory.key_uses import MemoryKeyUses
+from hookline.adapters.memory.move_tasks import MemoryMoveTasks
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queues import MemoryQueues
@@ -26,6 +27,7 @@ __all__ = [
     "MemoryHandshakeSecrets",
     "MemoryInventory",
     "MemoryKeyUses",
+    "MemoryMoveTasks",
     "MemoryOutbox",
     "MemoryQuarantine",
     "MemoryQueues",

@@ -10,6 +10,7 @@ from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
 from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.key_uses import SqliteKeyUses
+from hookline.adapters.sqlite.move_tasks import SqliteMoveTasks
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queues import SqliteQueues
@@ -27,6 +28,7 @@ __all__ = [
     "SqliteHandshakeSecrets",
     "SqliteInventory",
     "SqliteKeyUses",
+    "SqliteMoveTasks",
     "SqliteOutbox",
     "SqliteQuarantine",
     "SqliteQueues",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hookline.adapters.sqlite import SqliteAuditLog, SqliteQueues
+from hookline.adapters.sqlite import SqliteAuditLog, SqliteMoveTasks, SqliteQueues
 from hookline.runtimes.embedded.admin import Replaceable
+from hookline.runtimes.embedded.mover import Mover
 from hookline.sqs_api import Purges, sqs_app
 
 if TYPE_CHECKING:
@@ -14,27 +15,37 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite import Database
     from hookline.errors import UnavailableError
+    from hookline.runtimes.embedded.log import Log
 
 __all__ = ["queues_app"]
 
 
 def queues_app(
     database: Database,
+    log: Log,
     *,
     most_waits: int,
     refusal: Callable[[int], UnavailableError | None],
     stopping: Callable[[], bool],
-) -> Replaceable:
-    """The SQS API over one database, with the options of ``sqs_app``. What it remembers outlives a change of the queues that it serves."""
-    return Replaceable(
+) -> tuple[Replaceable, Mover]:
+    """The SQS API over one database, with the options of ``sqs_app``, and what works on its move tasks once it is started.
+
+    What it remembers outlives a change of the queues that it serves.
+    """
+    moves = SqliteMoveTasks(database)
+    mover = Mover(moves, log=log)
+    app = Replaceable(
         partial(
             sqs_app,
             SqliteQueues(database),
             audit=SqliteAuditLog(database),
             now=database.clock.now,
             purges=Purges(),
+            moves=moves,
+            moves_begun=mover.wake,
             most_waits=most_waits,
             refusal=refusal,
             stopping=stopping,
         )
     )
+    return app, mover

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.admin_port import AdminListener
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.forwards import Forwards
+    from hookline.runtimes.embedded.mover import Mover
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.settings import Settings
 
@@ -254,8 +255,8 @@ def _serve(
         on_stop=shutdown.begin,
         on_crowded=crowding_report(log, "webhooks"),
     )
-    consuming = queues_app(
-        database, most_waits=shares.waits, refusal=room.refusal, stopping=lambda: webhooks.should_exit
+    consuming, mover = queues_app(
+        database, log, most_waits=shares.waits, refusal=room.refusal, stopping=lambda: webhooks.should_exit
     )
     consuming.use(config.queues)
     admin = AdminPort(
@@ -334,13 +335,13 @@ def _serve(
 
     store.startup.add(lambda: consume(current.loaded.config.queues))
     store.startup.try_on()
-    with _running(shutdown, watch, admin, keeper, kept, forwards):
+    with _running(shutdown, watch, admin, keeper, kept, forwards, mover):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
 
 @contextmanager
 def _running(
-    shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards
+    shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover
 ) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
