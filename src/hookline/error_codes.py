@@ -280,6 +280,16 @@ CODES: dict[str, ErrorCode] = {
     "not_replayable": ErrorCode(
         status=None, title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
     ),
+    "replay_unfinished": ErrorCode(
+        status=None,
+        title="The same replay was begun more than a day ago",
+        remedy="Go on with `--resume` and its id, or begin a new one with `--fresh`.",
+    ),
+    "time_range_missing": ErrorCode(
+        status=None,
+        title="The command would read everything",
+        remedy="Say from which time on, such as `--since 2026-03-01` or `--since 2h`.",
+    ),
     "message_refused": ErrorCode(
         status=None,
         title="A queue refuses the event's message",

@@ -15,6 +15,7 @@ from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.queues import SqsQueues
+from hookline.adapters.aws.replays import DynamoReplays
 from hookline.adapters.memory import (
     MemoryAuditLog,
     MemoryClock,
@@ -26,6 +27,7 @@ from hookline.adapters.memory import (
     MemoryOutbox,
     MemoryQuarantine,
     MemoryQueues,
+    MemoryReplays,
     MemoryRetention,
     MemoryRoutedStore,
     MemoryState,
@@ -41,6 +43,7 @@ from hookline.adapters.sqlite import (
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
+    SqliteReplays,
     SqliteRetention,
     SqliteRoutedStore,
     Tuning,
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import Queues
+    from hookline.ports.replays import Replays
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
 
@@ -94,6 +98,7 @@ class Home:
     queues: Queues
     inventory: Inventory
     audit: AuditLog
+    replays: Replays
     clock: MemoryClock
     restart: Callable[[], Home]
     message_times: timedelta = MICROSECOND
@@ -211,6 +216,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         moves=MemoryMoveTasks(state),
         inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
         audit=MemoryAuditLog(state),
+        replays=MemoryReplays(state),
         declare=state.declare,
         retention=MemoryRetention(state),
         quarantine=quarantine,
@@ -248,6 +254,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         moves=SqliteMoveTasks(database),
         inventory=SqliteInventory(database),
         audit=SqliteAuditLog(database),
+        replays=SqliteReplays(database),
         declare=database.declare,
         retention=SqliteRetention(database),
         quarantine=SqliteQuarantine(database, QUARANTINE),
@@ -281,6 +288,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         queues=queues,
         inventory=SqsInventory(clients, environment=ENVIRONMENT, table=TABLE, clock=clock),
         audit=DynamoAuditLog(clients.dynamodb, table=TABLE),
+        replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         clock=clock,
         restart=lambda: _open_aws(cloud, clock),
         message_times=timedelta(milliseconds=1),

@@ -16,6 +16,7 @@ from hookline.ports.event_store import Attempt, EventFilter, SecretUse, SetAside
 
 if TYPE_CHECKING:
     from contract.homes import Home
+    from hookline.domain.event import Event
 
 ANY = EventFilter()
 
@@ -203,7 +204,8 @@ def test_events_that_are_not_delivered_never_expire(home: Home) -> None:
 
 def test_find_gives_the_newest_first_and_goes_on_page_by_page(home: Home) -> None:
     """An operator looks at the last events first; the last id of a page leads to the next one without gap or repeat."""
-    home.events.add([event(f"evt_{number}", received_at=START - timedelta(hours=number)) for number in range(5)])
+    hours = (3, 0, 4, 1, 2)  # stored in another order than received
+    home.events.add([event(f"evt_{number}", received_at=START + timedelta(hours=number)) for number in hours])
 
     first = found(home, limit=2)
     second = found(home, limit=2, before=event("evt_3").id)
@@ -232,6 +234,97 @@ def test_find_takes_all_that_is_asked_for_together(home: Home, wanted: EventFilt
     ids = found(home, wanted)
 
     assert ids == expected
+
+
+DAYS = EventFilter(since=START - timedelta(days=1), until=START + timedelta(days=5))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (EventFilter(since=START + timedelta(days=1)), ["d", "c", "b"]),
+        (EventFilter(until=START + timedelta(days=2)), ["b", "a"]),
+        (EventFilter(since=START + timedelta(days=1), until=START + timedelta(days=3)), ["c", "b"]),
+        (EventFilter(since=START + timedelta(days=1), until=START + timedelta(days=1)), []),
+        (EventFilter(since=START + timedelta(days=1), type="refund"), ["d"]),
+        (EventFilter(since=START, source="shop"), ["c"]),
+        (EventFilter(since=START, status=Status.FAILED), ["b"]),
+        (EventFilter(status=Status.FAILED, until=START), []),
+    ],
+)
+def test_find_takes_a_range_of_time(home: Home, wanted: EventFilter, expected: list[str]) -> None:
+    """An incident has a beginning and an end, over midnight too; the end is not part of it, so that ranges do not overlap."""
+    days = timedelta(days=1)
+    home.clock.advance(4 * days)
+    home.events.add(
+        [
+            event("a"),
+            event("c", received_at=START + 2 * days, source="shop"),
+            event("b", received_at=START + days),
+            event("d", received_at=START + 3 * days, type="refund"),
+        ]
+    )
+    home.outbox.fail(event("b").id, reason="broken")
+
+    ids = found(home, wanted)
+
+    assert ids == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"reference": "pi_2"}, ["c", "b"]),
+        ({"reference": "pi_"}, []),
+        ({"amount": "12.5"}, ["b", "a"]),
+        ({"amount": "12.500"}, ["b", "a"]),
+        ({"amount": "1250"}, ["c"]),
+        ({"amount": "125"}, []),
+        ({"id_part": "ions:b"}, ["b"]),
+        ({"id_part": "%"}, []),
+        ({"text": "né"}, ["d"]),
+        ({"text": "b_"}, []),
+        ({"reference": "pi_2", "amount": "12.50"}, ["b"]),
+    ],
+)
+@pytest.mark.parametrize("span", [EventFilter(), DAYS])
+def test_find_takes_what_an_event_says(
+    home: Home, span: EventFilter, changes: dict[str, str], expected: list[str]
+) -> None:
+    """Support knows a payment's reference, an amount, a part of an id or a word, and never the whole event id."""
+
+    def paid(name: str, reference: str, amount: str) -> Event:
+        metadata = {"transactionreference": reference, "transactionamount": amount}
+        return replace(event(name), metadata=metadata)
+
+    home.events.add(
+        [
+            paid("a", "pi_1", "12.50"),
+            paid("b", "pi_2", "12.5"),
+            paid("c", "pi_2", "1250"),
+            event("d", body='"René"'.encode() * 1500),
+        ]
+    )
+
+    ids = found(home, replace(span, **changes))  # type: ignore[arg-type]  # as given
+
+    assert ids == expected
+
+
+def test_pages_of_a_search_follow_each_other(home: Home) -> None:
+    """Text is looked for after events were read: a page must not end early, nor begin twice."""
+    texts = ["yes", "no", "yes", "yes", "no", "yes"]
+    home.events.add(
+        [
+            event(f"{number}", body=text.encode() * 2000, received_at=START + timedelta(hours=20 * number))
+            for number, text in enumerate(texts)
+        ]
+    )
+    wanted = replace(DAYS, text="yes")
+
+    pages = [found(home, wanted, limit=2), found(home, wanted, limit=2, before=event("3").id)]
+
+    assert pages == [["5", "3"], ["2", "0"]]
 
 
 def test_find_counts_its_limit_after_the_filter(home: Home) -> None:

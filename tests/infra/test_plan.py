@@ -23,7 +23,7 @@ from hookline.domain.invocation import encode_event
 from hookline.domain.message import message_of, size_of
 from hookline.errors import OperatorError
 from hookline.infra.endpoint import ACCESS_LOG
-from hookline.infra.plan import Load, plan, read_prices
+from hookline.infra.plan import Load, plan, read_prices, replay_cost
 from hookline.infra.plan.event import footprint
 from hookline.infra.plan.prices import Price
 from hookline.infra.watch.alarm_subjects import Watched
@@ -360,6 +360,20 @@ def test_another_sheet_of_prices_is_used_whole_or_refused(tmp_path: Path) -> Non
         with pytest.raises(OperatorError, match=why) as caught:
             read_prices(tmp_path / f"{name}.toml")
         assert caught.value.code == "prices_invalid"
+
+
+def test_a_replay_costs_by_its_events_their_size_and_their_queues() -> None:
+    """The plan of a replay says it before it begins; nothing to replay costs nothing."""
+    small_ones = replay_cost(1_000_000, 1_000_000, 500 * 1_000_000, PRICES)
+    spread = replay_cost(1_000_000, 3_000_000, 500 * 1_000_000, PRICES)
+    larger = replay_cost(1_000_000, 1_000_000, 20_480 * 1_000_000, PRICES)
+    huge = replay_cost(1_000, 1_000, (INLINE_LIMIT + 1) * 1_000, PRICES)
+
+    assert 3 < small_ones < 5
+    assert spread - small_ones == pytest.approx(2 * 0.40 * 1.2)
+    assert larger > 4 * small_ones
+    assert huge > 1_000 * 2 * 5.00 / 1_000_000
+    assert replay_cost(0, 0, 0, PRICES) == 0
 
 
 def test_the_page_has_the_numbers_of_today() -> None:

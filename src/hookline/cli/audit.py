@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
-from hookline.cli.output import print_list, readable
-from hookline.cli.targets import opened_audit, target_option
+from hookline.cli.output import print_list
+from hookline.cli.targets import opened, target_option
 from hookline.pipeline.documents import audit_document
+from hookline.runtimes.aws_lambda.wiring import open_audit
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from hookline.ports.audit import AuditEntry
 
 __all__ = ["audit"]
 
@@ -30,11 +29,8 @@ def audit(*, environment: str | None, data_dir: Path, limit: int, before: str | 
 
     An action without a number has not ended, or was killed.
     """
-    with opened_audit(data_dir, environment) as log:
+    with opened(data_dir, environment, lambda home: home.audit, open_audit) as log:
         found = log.newest(limit=limit, before=before)
     columns = ("id", "at", "action", "subject", "by", "affected", "reason")
-    print_list(columns, map(_row, found), map(audit_document, found), as_json=as_json)
-
-
-def _row(entry: AuditEntry) -> tuple[object, ...]:
-    return entry.id, readable(entry.at), entry.action, entry.subject, entry.actor, entry.affected, entry.reason
+    rows = ((it.id, it.at, it.action, it.subject, it.actor, it.affected, it.reason) for it in found)
+    print_list(columns, rows, map(audit_document, found), as_json=as_json)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any  # Any: what options take is their own affair
 
 import click
 
@@ -10,15 +11,13 @@ from hookline.cli.options import data_dir_option, example, json_option, limit_op
 from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
 from hookline.cli.targets import opened_events, target_option
 from hookline.cli.terminal import safe_lines
-from hookline.domain.event import Status
-from hookline.pipeline.documents import event_document, event_summary
+from hookline.cli.values import refused_as_usage, search_options
+from hookline.pipeline.documents import event_document, event_fields, event_row, event_summary
+from hookline.pipeline.find import scan_warning, wanted_events
 from hookline.pipeline.replay import found_event
-from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from hookline.ports.event_store import StoredEvent
 
 __all__ = ["events"]
 
@@ -30,37 +29,32 @@ def events() -> None:
 
 @events.command(
     name="list",
-    epilog=example(
-        "hookline events list --status failed --limit 50", "hookline events list --target aws:prod --status failed"
-    ),
+    epilog=example("hookline events list --status failed", "hookline events list --since 2h --reference pi_123"),
 )
 @target_option
 @data_dir_option
-@click.option("--status", type=click.Choice([status.value for status in Status]), help="Only events that stand there.")
-@click.option("--source", help="Only events of this source.")
-@click.option("--type", "event_type", help="Only events of this type.")
+@search_options
+@click.option("--reference", help="Only events of the transaction with this reference.")
+@click.option("--amount", help="Only events whose transaction has this amount, such as 12.50.")
+@click.option("--id", "id_part", metavar="TEXT", help="Only events with this text in their id.")
+@click.option("--text", help="Only events with this text in their body; needs --since.")
 @limit_option(20)
 @click.option("--before", metavar="EVENT_ID", help="Go on after a page that ended with this event.")
 @json_option
 def list_events(
-    *,
-    environment: str | None,
-    data_dir: Path,
-    status: str | None,
-    source: str | None,
-    event_type: str | None,
-    limit: int,
-    before: str | None,
-    as_json: bool,
+    *, environment: str | None, data_dir: Path, limit: int, before: str | None, as_json: bool, **words: Any
 ) -> None:
-    """List events, the newest first."""
-    wanted = EventFilter(status=Status(status) if status else None, source=source, type=event_type)
+    """List events, those that were received last first."""
+    with refused_as_usage():
+        wanted = wanted_events(words, datetime.now(UTC))
+    if warning := scan_warning(wanted, on_aws=environment is not None):
+        click.echo(f"warning: {warning}", err=True)
     with opened_events(data_dir, environment) as stored_events:
         if before is not None:
             found_event(stored_events, before)
         found = stored_events.find(wanted, limit=limit, before=before)
     columns = ("event", "type", "status", "received", "conflicts", "reason")
-    print_list(columns, map(_row, found), map(event_summary, found), as_json=as_json)
+    print_list(columns, map(event_row, found), map(event_summary, found), as_json=as_json)
     if not as_json and len(found) == limit:
         click.echo(f"There may be more: --before '{safe_lines(found[-1].event.id)}'", err=True)
 
@@ -82,39 +76,7 @@ def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_jso
     if as_json:
         print_json(event_document(stored))
         return
-    print_fields(_fields(stored))
+    print_fields(event_fields(stored))
     print_body("body", stored.event.body)
     for aside in stored.set_aside:
         print_body(f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", aside.body)
-
-
-def _row(stored: StoredEvent) -> tuple[object, ...]:
-    event = stored.event
-    return (
-        event.id,
-        event.type,
-        event.status,
-        readable(event.received_at),
-        stored.conflicts or None,
-        stored.attempt.reason,
-    )
-
-
-def _fields(stored: StoredEvent) -> list[tuple[str, object]]:
-    event, attempt = stored.event, stored.attempt
-    fields: list[tuple[str, object]] = [
-        ("event", event.id),
-        ("type", event.type),
-        ("time", event.time),
-        ("received", readable(event.received_at)),
-        ("status", event.status),
-        ("content type", event.content_type),
-        ("SHA-256", event.body_sha256.hex()),
-        *event.metadata.items(),
-        ("failed tries", attempt.count or None),
-        ("next try", readable(attempt.next_at)),
-        ("reason", attempt.reason),
-        ("expires", readable(stored.expires_at)),
-        ("conflicts", stored.conflicts or None),
-    ]
-    return [(name, value) for name, value in fields if value not in (None, "")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +17,6 @@ from hookline.cli.terminal import safe, safe_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from hookline.errors import Complaint
 
@@ -89,7 +88,8 @@ def readable(value: datetime | None) -> str:
 
 
 def _cell(value: object) -> Text:
-    return Text("" if value is None else safe(str(value)))
+    text = readable(value) if isinstance(value, datetime) else "" if value is None else str(value)
+    return Text(safe(text))
 
 
 def _console() -> Console:

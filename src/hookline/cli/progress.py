@@ -16,10 +16,10 @@ __all__ = ["progress_bar"]
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on standard error while the block runs, when that is a terminal; what is given moves it on by one."""
-    columns = (TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def progress_bar(total: int, doing: str = "sending") -> Iterator[Callable[..., None]]:
+    """A bar on standard error while the block runs, when that is a terminal; what is given moves it on, by one unless it gets a number."""
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("sending", total=total)
-        yield lambda: progress.advance(task)
+        task = progress.add_task(doing, total=total)
+        yield lambda by=1: progress.advance(task, by)

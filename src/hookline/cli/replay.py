@@ -2,84 +2,112 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any  # Any: what an option takes is its own affair
 
 import click
 
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import print_list
+from hookline.cli.output import print_fields, print_json, print_list
+from hookline.cli.progress import progress_bar
 from hookline.cli.targets import target_option
+from hookline.cli.values import refused_as_usage, search_options
 from hookline.config import load
-from hookline.domain.event import Status
+from hookline.infra.plan import read_prices, replay_cost
+from hookline.pipeline.bulk_replay import ReplayRequest, Run
 from hookline.pipeline.documents import replayed_document
-from hookline.pipeline.replay import Replay, hand_over
-from hookline.pipeline.route import Router
-from hookline.runtimes.aws_lambda.wiring import open_environment
-from hookline.runtimes.embedded.wiring.commands import open_home
+from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document, replayed_row
+from hookline.runtimes.aws_lambda import wiring as aws
+from hookline.runtimes.embedded.wiring import commands as embedded
+from hookline.runtimes.operator import fresh_id, local_operator
+from hookline.runtimes.pace import replay_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from hookline.config import Config
-    from hookline.pipeline.replay import Replayed
 
 __all__ = ["replay"]
 
 
 @click.command(
     epilog=example(
-        "hookline replay transactions:evt_1 transactions:evt_2",
-        "hookline replay transactions:evt_1 --target aws:prod",
-        "hookline events list --status failed --json | jq -r '.[].id' | xargs -d '\\n' hookline replay",
+        "hookline replay transactions:evt_1 transactions:evt_2 --target aws:prod",
+        "hookline replay --since 2h --type payment --queue payments --dry-run",
+        "hookline replay --since 2h --type payment --queue payments --reason 'the consumer lost them'",
     )
 )
-@click.argument("event_ids", metavar="EVENT_ID...", nargs=-1, required=True)
+@click.argument("event_ids", metavar="[EVENT_ID...]", nargs=-1)
+@search_options
+@click.option("--where", metavar="PATTERN", help="Only events whose message this event pattern (JSON) matches.")
+@click.option("--queue", help="Only events that go to this queue, and only to it.")
+@click.option("--reason", help="Why: needed unless events are named by their ids, and kept in the audit log.")
+@click.option("--dry-run", is_flag=True, help="Only print the plan.")
+@click.option("--rate", type=click.FloatRange(0.1, 1e6), help="At most so many events a second.")
+@click.option("--resume", metavar="REPLAY_ID", help="Go on with a replay that was stopped or killed.")
+@click.option("--fresh", is_flag=True, help="Begin anew, although the same replay was not finished.")
+@click.option("--yes", is_flag=True, help="Do not ask at a terminal.")
 @target_option
 @config_option
 @data_dir_option
 @json_option
-@click.pass_context
 def replay(
-    ctx: click.Context,
     *,
     event_ids: tuple[str, ...],
     environment: str | None,
     config_path: Path,
     data_dir: Path,
     as_json: bool,
+    reason: str | None,
+    **asked: Any,
 ) -> None:
-    """Put stored events through the routes again: here each on its queues at once, with or without a server running.
+    """Put stored events through the routes again: those of these ids, or those that the options describe.
 
-    On AWS they are handed to the router, which goes by the routes that are deployed. Consumers get them once more: every
-    message carries the event id, by which they can tell.
+    Consumers get them once more; every message carries the event id, and the replay's id. Without ids the plan comes first. A replay
+    that was stopped or killed goes on where it was when the same command is run again.
     """
-    wanted = list(dict.fromkeys(event_ids))
-    results = _on_aws(environment, wanted) if environment else _here(load(config_path), data_dir, wanted)
-    print_list(("event", "result", "queues"), map(_row, results), map(replayed_document, results), as_json=as_json)
+    given = {name: value for name, value in asked.items() if value not in (None, False)}
+    if bool(event_ids) == bool(given):
+        raise click.UsageError("give ids of events, or options that say which events, and not both")
+    run = Run(id=fresh_id(datetime.now(UTC)), actor=local_operator(), at=datetime.now(UTC), reason=reason)
+    if given:
+        _replay_many(given, run, environment, load(config_path), data_dir, as_json=as_json)
+        return
+    if environment:
+        results = aws.replay_events(environment, event_ids, replay_id=run.id)
+    else:
+        results = embedded.replay_events(data_dir, load(config_path), event_ids, replay_id=run.id)
+    print_list(
+        ("event", "result", "queues"), map(replayed_row, results), map(replayed_document, results), as_json=as_json
+    )
     if any(result.fault for result in results):
-        ctx.exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
-def _here(config: Config, data_dir: Path, event_ids: Sequence[str]) -> list[Replayed]:
-    with open_home(data_dir, event_retention=config.event_retention) as home:
-        replay = Replay(
-            events=home.events,
-            outbox=home.outbox,
-            router=Router(config.routes),
-            known_queues=home.database.queues.ids,
-        )
-        return [replay.one(event_id) for event_id in event_ids]
-
-
-def _on_aws(environment: str, event_ids: Sequence[str]) -> list[Replayed]:
-    with open_environment(environment) as deployed:
-        return hand_over(event_ids, deployed.events, deployed.dispatcher)
-
-
-def _row(result: Replayed) -> tuple[str, str, str]:
-    if result.fault is not None:
-        return result.event_id, f"failed [{result.fault.code}]: {result.fault.detail}", ""
-    word = "handed to the router" if result.status is Status.RECEIVED else "replayed"
-    return result.event_id, word, ", ".join(result.queues)
+def _replay_many(
+    given: dict[str, Any], run: Run, environment: str | None, config: Config, data_dir: Path, *, as_json: bool
+) -> None:
+    resume, rate, fresh, yes, dry_run = (
+        given.pop(name, None) for name in ("resume", "rate", "fresh", "yes", "dry_run")
+    )
+    if not (run.reason or resume or dry_run):
+        raise click.UsageError("--reason is needed to replay events without naming them by their ids")
+    with refused_as_usage():
+        request = ReplayRequest.of(given, run.at)
+    where = aws.open_bulk_replay(environment, config) if environment else embedded.open_bulk_replay(data_dir, config)
+    with where as replays:
+        prepared = replays.prepare(request, run, resume=resume, fresh=bool(fresh))
+        plan = prepared.plan
+        cost = replay_cost(plan.matched, plan.messages, plan.size, read_prices()) if plan and environment else None
+        if not as_json:
+            print_fields(plan_fields(prepared, cost))
+            if not (dry_run or yes) and sys.stdin.isatty():
+                click.confirm("Replay them?", abort=True)
+        with progress_bar(0 if dry_run else prepared.replay.matched - prepared.replay.replayed, "replaying") as advance:
+            done = None if dry_run else replay_at(rate, replays, prepared.replay, run, advance)
+    if as_json:
+        print_json({"plan": plan and replay_plan_document(plan, cost), "replay": done and replay_document(done)})
+    elif done is not None:
+        click.echo(f"replayed {done.replayed} events, left out {done.left_out}: replay {done.id}")

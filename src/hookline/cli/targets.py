@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hookline.ports.audit import AuditLog
     from hookline.ports.event_store import EventStore
     from hookline.runtimes.embedded.wiring.commands import Home
 
-__all__ = ["opened", "opened_audit", "opened_events", "target_option"]
+__all__ = ["opened", "opened_events", "target_option"]
 
 T = TypeVar("T")
 
@@ -45,17 +44,6 @@ def opened(
 def opened_events(data_dir: Path, environment: str | None) -> AbstractContextManager[EventStore]:
     """The events there."""
     return opened(data_dir, environment, lambda home: home.events, _deployed_events)
-
-
-def opened_audit(data_dir: Path, environment: str | None) -> AbstractContextManager[AuditLog]:
-    """The audit log there."""
-    return opened(data_dir, environment, lambda home: home.audit, _deployed_audit)
-
-
-@contextmanager
-def _deployed_audit(environment: str) -> Iterator[AuditLog]:
-    with open_environment(environment) as deployed:
-        yield deployed.audit
 
 
 @contextmanager

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from hookline.config.units import UnusableError, duration
+from hookline.domain.event import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["duration_option", "read_by"]
+__all__ = ["duration_option", "read_by", "refused_as_usage", "search_options"]
 
 T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., object]")
 
 
 def read_by(read: Callable[[str], T]) -> Callable[[click.Context, click.Parameter, str], T]:
@@ -29,9 +32,34 @@ def read_by(read: Callable[[str], T]) -> Callable[[click.Context, click.Paramete
     return convert
 
 
+@contextmanager
+def refused_as_usage() -> Iterator[None]:
+    """A block whose UnusableError is wrong usage."""
+    try:
+        yield
+    except UnusableError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def duration_option(
     *names: str, usual: str, longest: timedelta, what: str
 ) -> Callable[[click.decorators.FC], click.decorators.FC]:
     """An option that takes ``30s``, ``5m`` or ``1h30m``, from nothing to ``longest``."""
     read = read_by(duration(timedelta(0), longest))
     return click.option(*names, default=usual, show_default=True, metavar="DURATION", callback=read, help=what)
+
+
+_SEARCHES = (
+    ("status", click.Choice([status.value for status in Status]), None, "Only events that stand there."),
+    ("source", None, None, "Only events of this source."),
+    ("type", None, None, "Only events of this type."),
+    ("since", None, "TIME", "Only events received from then on: a time, a day, or how long ago, such as 2h."),
+    ("until", None, "TIME", "Only events received before then."),
+)
+
+
+def search_options(command: F) -> F:
+    """The options that say which events are meant, for ``pipeline.find.wanted_events``."""
+    for name, kind, metavar, what in reversed(_SEARCHES):
+        command = click.option(f"--{name}", type=kind, metavar=metavar, help=what)(command)
+    return command

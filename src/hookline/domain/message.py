@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.domain.claim import REPEATED_BODY
 from hookline.domain.kept_headers import kept_in
+from hookline.domain.replay import REPLAY_ATTRIBUTE, REPLAY_ID
 from hookline.domain.transaction import ATTRIBUTES
 from hookline.record import record
 
@@ -52,7 +53,7 @@ OPTIONAL = (*ATTRIBUTES, ORIGINAL_TIME)
 VIEW = frozenset((*ALWAYS, *OPTIONAL, "data"))
 """All that a route can look at."""
 
-LATER = frozenset({REPEATED_BODY, "data_base64", "dataref"})
+LATER = frozenset({REPEATED_BODY, REPLAY_ID, "data_base64", "dataref"})
 """What is decided when the event is stored or its message made, after its routes: all else that a message can have."""
 
 _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
@@ -168,16 +169,18 @@ def named_event(body: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def message_of(event: Event, dataref: str | None = None) -> Message:
-    """The message that carries ``event``, or says where its body lies (``dataref``) where that is too large to carry."""
-    return Message(
-        event_id=event.id,
-        body=cloud_event(event, dataref),
-        attributes={"event_type": event.type, "source": event.source},
-    )
+def message_of(event: Event, dataref: str | None = None, *, replay_id: str | None = None) -> Message:
+    """The message that carries ``event``, or says where its body lies (``dataref``) where that is too large to carry.
+
+    ``replay_id`` is the replay that it comes from.
+    """
+    attributes = {"event_type": event.type, "source": event.source}
+    if replay_id is not None:
+        attributes[REPLAY_ATTRIBUTE] = replay_id
+    return Message(event_id=event.id, body=cloud_event(event, dataref, replay_id=replay_id), attributes=attributes)
 
 
-def cloud_event(event: Event, dataref: str | None = None) -> str:
+def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | None = None) -> str:
     """The event in structured JSON mode (CloudEvents 1.0 JSON format, section 3).
 
     The body is embedded as the text it came as, so that no number is read and written again; where it is not JSON, is JSON that
@@ -201,6 +204,8 @@ def cloud_event(event: Event, dataref: str | None = None) -> str:
         context[ORIGINAL_TIME] = event.metadata[ORIGINAL_TIME]
     if event.metadata:
         context |= kept_in(event.metadata)
+    if replay_id is not None:
+        context[REPLAY_ID] = replay_id
     if dataref is not None:
         return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
     head = json.dumps(context, separators=(",", ":"))[:-1]

@@ -40,9 +40,10 @@ class Route:
 class RoutedEvent:
     """An event and where it goes. ``status`` is ``routed``, or ``unmatched`` when no route wanted it.
 
-    With no queues at all (``received``) it waits in the outbox.
+    With no queues at all (``received``) it waits in the outbox. ``replay_id`` is the replay that its messages come from.
     """
 
     event: Event
     queues: tuple[str, ...]
     status: Status = Status.ROUTED
+    replay_id: str | None = None

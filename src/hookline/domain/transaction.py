@@ -10,13 +10,26 @@ from hookline.record import record
 if TYPE_CHECKING:
     from hookline.domain.event import Json
 
-__all__ = ["ATTRIBUTES", "Kind", "Stage", "Transaction", "TransactionFinder", "attributes_of"]
+__all__ = [
+    "ATTRIBUTES",
+    "TRANSACTION_AMOUNT",
+    "TRANSACTION_REFERENCE",
+    "Kind",
+    "Stage",
+    "Transaction",
+    "TransactionFinder",
+    "attributes_of",
+    "plain_amount",
+]
+
+TRANSACTION_AMOUNT = "transactionamount"
+TRANSACTION_REFERENCE = "transactionreference"
 
 ATTRIBUTES = (
     "transactiontype",
-    "transactionamount",
+    TRANSACTION_AMOUNT,
     "transactioncurrency",
-    "transactionreference",
+    TRANSACTION_REFERENCE,
     "transactiontime",
     "originaltype",
     "transactionpayment",
@@ -97,3 +110,8 @@ def attributes_of(transaction: Transaction) -> dict[str, str]:
         transaction.claimed,
     )
     return {name: value for name, value in zip(ATTRIBUTES, values, strict=True) if value is not None}
+
+
+def plain_amount(text: str | None) -> str | None:
+    """The amount without zeros at its end, so that ``12.5`` is ``12.50``."""
+    return text.rstrip("0").rstrip(".") if text is not None and "." in text else text

@@ -31,6 +31,8 @@ __all__ = [
     "body_field",
     "diagnosis_document",
     "event_document",
+    "event_fields",
+    "event_row",
     "event_summary",
     "message_document",
     "queue_document",
@@ -74,6 +76,40 @@ def event_document(stored: StoredEvent) -> dict[str, object]:
         for aside in stored.set_aside
     ]
     return {**event_summary(stored), **body_field(stored.event.body), "set_aside": set_aside}
+
+
+def event_row(stored: StoredEvent) -> tuple[object, ...]:
+    """A line of a list: id, type, status, receipt, conflicts, and why routing failed."""
+    event = stored.event
+    return (
+        event.id,
+        event.type,
+        event.status,
+        event.received_at,
+        stored.conflicts or None,
+        stored.attempt.reason,
+    )
+
+
+def event_fields(stored: StoredEvent) -> list[tuple[str, object]]:
+    """All that is known about an event but its bodies, by name."""
+    event, attempt = stored.event, stored.attempt
+    fields: list[tuple[str, object]] = [
+        ("event", event.id),
+        ("type", event.type),
+        ("time", event.time),
+        ("received", event.received_at),
+        ("status", event.status),
+        ("content type", event.content_type),
+        ("SHA-256", event.body_sha256.hex()),
+        *event.metadata.items(),
+        ("failed tries", attempt.count or None),
+        ("next try", attempt.next_at),
+        ("reason", attempt.reason),
+        ("expires", stored.expires_at),
+        ("conflicts", stored.conflicts or None),
+    ]
+    return [(name, value) for name, value in fields if value not in (None, "")]
 
 
 def body_field(body: bytes) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import TRANSITIONS, Status
+from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError, NotFoundError, OperatorError, UnavailableError
 from hookline.record import record
 
@@ -37,12 +38,13 @@ class Replayed:
 
 @record
 class Replay:
-    """Puts events on the queues of the routes at once. ``known_queues`` are the queues that the store has."""
+    """Puts events on the queues of the routes at once. ``known_queues`` are the queues that the store has; messages carry ``replay_id``."""
 
     events: EventStore
     outbox: Outbox
     router: Router
     known_queues: Container[str]
+    replay_id: str
 
     def one(self, event_id: str) -> Replayed:
         """Replay the event of this id."""
@@ -54,9 +56,11 @@ class Replay:
 
     def _routed_again(self, event_id: str) -> RoutedEvent:
         """Everything that can be refused is refused before the event is touched."""
-        routed = self.router.route(reopened(found_event(self.events, event_id).event))
+        mark = ReplayMark(id=self.replay_id)
+        stored = found_event(self.events, event_id)
+        routed = self.router.route_stored(replace(stored, event=reopened(stored.event), replay=mark))
         check_queues_exist(routed, self.known_queues)
-        _reopen(self.events, event_id)
+        _reopen(self.events, event_id, mark)
         try:
             self.outbox.deliver([routed])
         except UnavailableError as error:
@@ -64,11 +68,14 @@ class Replay:
         return routed
 
 
-def hand_over(event_ids: Sequence[str], events: EventStore, dispatcher: Dispatcher) -> list[Replayed]:
+def hand_over(
+    event_ids: Sequence[str], events: EventStore, dispatcher: Dispatcher, *, replay_id: str
+) -> list[Replayed]:
     """Reopen events, and hand them to the router, which goes by the routes that are deployed."""
     results: list[Replayed] = []
+    mark = ReplayMark(id=replay_id)
     for first in range(0, len(event_ids), _AT_ONCE):
-        part = [_reopened(events, event_id) for event_id in event_ids[first : first + _AT_ONCE]]
+        part = [_reopened(events, event_id, mark) for event_id in event_ids[first : first + _AT_ONCE]]
         results += _handed_over(dispatcher, part)
     return results
 
@@ -96,10 +103,10 @@ def check_queues_exist(routed: RoutedEvent, known_queues: Container[str]) -> Non
         )
 
 
-def _reopened(events: EventStore, event_id: str) -> Replayed:
+def _reopened(events: EventStore, event_id: str, mark: ReplayMark) -> Replayed:
     try:
         reopened(found_event(events, event_id).event)
-        _reopen(events, event_id)
+        _reopen(events, event_id, mark)
     except HooklineError as fault:
         return Replayed(event_id=event_id, fault=fault)
     return Replayed(event_id=event_id)
@@ -124,6 +131,6 @@ def _waits(error: UnavailableError, rescuer: str) -> UnavailableError:
     )
 
 
-def _reopen(events: EventStore, event_id: str) -> None:
-    if not events.reopen(event_id):
+def _reopen(events: EventStore, event_id: str, mark: ReplayMark) -> None:
+    if not events.reopen(event_id, mark):
         raise NotFoundError(f"there is no event {event_id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Status
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
     from hookline.domain.route import Route
+    from hookline.ports.event_store import StoredEvent
 
 __all__ = ["Router"]
 
@@ -54,3 +56,12 @@ class Router:
         if queues:
             return RoutedEvent(event=event, queues=tuple(queues), status=Status.ROUTED)
         return RoutedEvent(event=event, queues=(UNROUTED,), status=Status.UNMATCHED)
+
+    def route_stored(self, stored: StoredEvent) -> RoutedEvent:
+        """The same for an event out of the store: a replay's messages name the replay, which may have chosen their only queue."""
+        mark = stored.replay
+        if mark is None:
+            return self.route(stored.event)
+        if mark.queue is not None:
+            return RoutedEvent(event=stored.event, queues=(mark.queue,), replay_id=mark.id)
+        return replace(self.route(stored.event), replay_id=mark.id)

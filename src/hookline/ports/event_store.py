@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
+from hookline.domain.transaction import TRANSACTION_AMOUNT, TRANSACTION_REFERENCE, plain_amount
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.domain.event import Event, Outcome, Status
+    from hookline.domain.replay import ReplayMark
     from hookline.errors import HooklineError
 
 __all__ = [
@@ -47,22 +49,57 @@ class SetAside:
 
 @record
 class StoredEvent:
-    """An event as the store knows it. ``expires_at`` is set once it is delivered; ``conflicts`` counts second bodies."""
+    """An event as the store knows it. ``expires_at`` is set once it is delivered; ``conflicts`` counts second bodies.
+
+    ``replay`` is the last replay's mark.
+    """
 
     event: Event
     attempt: Attempt
     expires_at: datetime | None
     conflicts: int
     set_aside: tuple[SetAside, ...] = ()
+    replay: ReplayMark | None = None
 
 
 @record
 class EventFilter:
-    """Which events to list; None means any."""
+    """Which events to list; None means any.
+
+    ``since`` (inclusive) and ``until`` (exclusive) are about the moment of receipt. ``reference`` and ``amount`` are a transaction's;
+    the amount may be written with other zeros at its end. ``id_part`` stands anywhere in the id, ``text`` anywhere in the body, in UTF-8.
+    """
 
     status: Status | None = None
     source: str | None = None
     type: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reference: str | None = None
+    amount: str | None = None
+    id_part: str | None = None
+    text: str | None = None
+
+    def takes(self, event: Event) -> bool:
+        """Whether ``event`` is meant."""
+        return (
+            self.status in (None, event.status)
+            and self.source in (None, event.source)
+            and self.type in (None, event.type)
+            and (self.since is None or event.received_at >= self.since)
+            and (self.until is None or event.received_at < self.until)
+            and self._takes_content(event)
+        )
+
+    def _takes_content(self, event: Event) -> bool:
+        return (
+            self.reference in (None, event.metadata.get(TRANSACTION_REFERENCE))
+            and (
+                self.amount is None or plain_amount(self.amount) == plain_amount(event.metadata.get(TRANSACTION_AMOUNT))
+            )
+            and (self.id_part is None or self.id_part in event.id)
+            and (self.text is None or self.text.encode() in event.body)
+        )
 
 
 @record
@@ -94,11 +131,17 @@ class EventStore(Protocol):
         ...
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The newest events first, at most ``limit``; ``before`` is the event id that the last page ended with."""
+        """The events that were received last come first, at most ``limit``; ``before`` is the event id that the last page ended with.
+
+        Of those that were received at one moment, the one that was stored last comes first.
+        """
         ...
 
-    def reopen(self, event_id: str) -> bool:
-        """Replay: back to ``received``, with no attempt counted and due at once; False when the event is unknown."""
+    def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
+        """Replay: back to ``received``, with no attempt counted and due at once; False when the event is unknown.
+
+        ``mark`` takes the place of an older replay's.
+        """
         ...
 
     def count(self) -> dict[Status, int]:

@@ -81,7 +81,7 @@ class Broken:
         """Nothing is found."""
         raise self.fault
 
-    def reopen(self, event_id: str) -> bool:  # noqa: ARG002 -- the port's shape
+    def reopen(self, event_id: str, mark: object = None) -> bool:  # noqa: ARG002 -- the port's shape
         """Nothing is reopened."""
         raise self.fault
 

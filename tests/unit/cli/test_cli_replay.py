@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from unit.cli.projects import event, hookline
 
@@ -109,3 +112,102 @@ def test_a_bad_configuration_replays_nothing(failed: Event, project: Path, run: 
     """Events that are routed by half a configuration end on the wrong queue."""
     (project / "hookline.toml").write_text("nonsense = 1\n")
     assert run("replay", failed.id).exit_code == 2
+
+
+# by what they have in common
+
+SINCE = ("--since", "1h")
+
+
+def bulk(run: Callable[..., Result], *words: str) -> Result:
+    """A replay with a reason."""
+    return run("replay", *SINCE, "--reason", "bug 7", *words)
+
+
+def test_a_plan_is_printed_and_nothing_changes(store: Store, failed: Event, run: Callable[..., Result]) -> None:
+    """The operator reads who gets how much before anything is sent; a plan needs no reason."""
+    store.accept(event("a"), event("b", type_="refund"))
+    result = run("replay", *SINCE, "--dry-run")
+    document = json.loads(run("replay", *SINCE, "--dry-run", "--json").stdout)
+    assert result.exit_code == 0
+    assert "3 events" in result.stdout
+    assert "to payments" in result.stdout
+    assert "2 events: consumers get them again" in result.stdout
+    assert document["replay"] is None
+    assert document["plan"]["queues"] == {"payments": 2, "refunds": 1}
+    assert document["plan"]["statuses"] == {"failed": 1, "routed": 2}
+    assert {one["id"] for one in document["plan"]["sample"]} == {failed.id, "transactions:a", "transactions:b"}
+    assert on_queue(run, "payments") == ["transactions:a"]
+    assert json.loads(run("audit", "--json").stdout) == []
+
+
+def test_a_replay_by_options_is_audited_and_named_in_its_messages(store: Store, run: Callable[..., Result]) -> None:
+    """Weeks later somebody asks why consumers got these again."""
+    store.accept(event("a"), event("b", type_="refund"))
+    result = bulk(run, "--type", "payment", "--json")
+    done = json.loads(result.stdout)["replay"]
+    (entry,) = json.loads(run("audit", "--json").stdout)
+    again = json.loads(run("queues", "peek", "payments", "--json").stdout)[-1]
+    assert result.exit_code == 0
+    assert (done["matched"], done["replayed"], done["left_out"], done["state"]) == (1, 1, 0, "finished")
+    assert (entry["action"], entry["reason"], entry["affected"]) == ("replay", "bug 7", 1)
+    assert "@" in entry["actor"]
+    assert entry["details"]["replay"] == done["id"]
+    assert again["attributes"]["replay_id"] == done["id"]
+    assert json.loads(again["body"])["replayid"] == done["id"]
+
+
+def test_a_replay_by_ids_is_named_in_its_messages_too(failed: Event, run: Callable[..., Result]) -> None:
+    """A consumer must not have to know how the operator chose the event."""
+    run("replay", failed.id)
+    (message,) = json.loads(run("queues", "peek", "payments", "--json").stdout)
+    assert message["attributes"]["replay_id"]
+
+
+def test_status_queue_and_pattern_narrow_it(store: Store, failed: Event, run: Callable[..., Result]) -> None:
+    """Only what went wrong goes out again."""
+    store.accept(event("a"), event("b", body=b'{"amount":"99.00"}'))
+    only_failed = json.loads(bulk(run, "--status", "failed", "--dry-run", "--json").stdout)["plan"]
+    where = '{"data": {"amount": ["99.00"]}}'
+    by_body = json.loads(bulk(run, "--where", where, "--dry-run", "--json").stdout)["plan"]
+    elsewhere = json.loads(bulk(run, "--queue", "refunds", "--dry-run", "--json").stdout)["plan"]
+    assert [one["id"] for one in only_failed["sample"]] == [failed.id]
+    assert [one["id"] for one in by_body["sample"]] == ["transactions:b"]
+    assert elsewhere["matched"] == 0
+
+
+def test_a_rate_is_kept(store: Store, run: Callable[..., Result]) -> None:
+    """Consumers that just came back must not be flooded."""
+    store.accept(*(event(f"e{number}") for number in range(6)))
+    started = time.monotonic()
+    result = bulk(run, "--rate", "4", "--json")
+    assert json.loads(result.stdout)["replay"]["replayed"] == 6
+    assert time.monotonic() - started >= 1.4
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "ids of events, or options"),
+        (("transactions:a", "--since", "1h"), "not both"),
+        (("--since", "1h"), "--reason is needed"),
+        (("--since", "soon", "--dry-run"), "must be a time"),
+        (("--where", "{", "--dry-run"), "pattern_invalid"),
+        (("--where", '{"typ": ["x"]}', "--dry-run"), "a message has only"),
+    ],
+)
+def test_wrong_words_replay_nothing(store: Store, run: Callable[..., Result], words: tuple[str, ...], why: str) -> None:
+    """A slip in a command that sends a thousand messages has to be caught before the first."""
+    store.accept(event("a"))
+    result = run("replay", *words)
+    assert result.exit_code == 2
+    assert why in result.stderr
+    assert on_queue(run, "payments") == ["transactions:a"]
+
+
+@pytest.mark.usefixtures("store")
+def test_an_unknown_replay_cannot_be_resumed(run: Callable[..., Result]) -> None:
+    """A wrong id begins nothing."""
+    result = run("replay", "--resume", "20260101-000000-00000000")
+    assert result.exit_code == 1
+    assert "no unfinished replay" in result.stderr

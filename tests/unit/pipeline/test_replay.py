@@ -49,7 +49,7 @@ def test_events_are_handed_to_the_router_in_groups_of_a_hundred() -> None:
     events.add([replace(event(status=Status.FAILED), id=event_id) for event_id in ids])
     dispatcher = MemoryDispatcher()
 
-    results = hand_over(ids, events, dispatcher)
+    results = hand_over(ids, events, dispatcher, replay_id="r1")
 
     assert [result.fault for result in results] == [None] * 101
     assert [len(payload["ids"]) for payload in dispatcher.take()] == [100, 1]  # type: ignore[index]  # parsed JSON
@@ -60,7 +60,9 @@ def test_events_that_the_router_did_not_take_are_reported_as_waiting() -> None:
     events = MemoryEventStore(MemoryState(MemoryClock(NOW), [], timedelta(days=30)))
     events.add([event(status=Status.FAILED)])
 
-    (known, unknown) = hand_over(["transactions:evt_1", "transactions:nope"], events, MemoryDispatcher(room=0))
+    (known, unknown) = hand_over(
+        ["transactions:evt_1", "transactions:nope"], events, MemoryDispatcher(room=0), replay_id="r1"
+    )
 
     assert known.fault is not None
     assert "the event waits in the outbox" in str(known.fault)

@@ -64,6 +64,7 @@ MAY_SCAN = {
     ("event_store", "_SECRET_USES"): "looks at every event, for a person: the port says so",
     ("inventory", "_SOURCES"): "sums up the store at the start and for a person: the port says so",
     ("event_listing", "_NEWEST"): "walks from the newest event to older ones until it has enough",
+    ("replays", "_UNFINISHED"): "an index of the few replays that are not finished",
     ("schema", "_ANY_TABLE"): "the list of tables",
     ("quarantine", "_ALL"): "the bounds weigh all that is kept, which they limit themselves",
 }

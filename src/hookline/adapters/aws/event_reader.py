@@ -11,6 +11,7 @@ from hookline.adapters.aws.conflicts import companion_key
 from hookline.adapters.aws.items import JSON_TYPE
 from hookline.adapters.aws.names import OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.event import Event, Status
+from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError, UnavailableError
 from hookline.ports.event_store import Attempt, LoadedEvents, SecretUse, SetAside, StoredEvent
 
@@ -116,6 +117,7 @@ def _read_stored(
         expires_at=None if expires_at is None else from_seconds(expires_at),
         conflicts=conflicts,
         set_aside=set_aside,
+        replay=_mark(item),
     )
 
 
@@ -134,6 +136,11 @@ def _event(item: Item, body: bytes) -> Event:
         metadata={name: value["S"] for name, value in metadata.items()},
         status=Status(item["status"]["S"]),
     )
+
+
+def _mark(item: Item) -> ReplayMark | None:
+    replay = _text(item, "replay")
+    return None if replay is None else ReplayMark(id=replay, queue=_text(item, "replay_queue"))
 
 
 def _attempt(item: Item) -> Attempt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -13,15 +12,8 @@ from hookline.adapters.aws.bodies import body_key, is_large
 from hookline.adapters.aws.codec import micros, seconds_text, whole_seconds_after
 from hookline.adapters.aws.conflicts import Conflicts
 from hookline.adapters.aws.errors import translated, was_retried
-from hookline.adapters.aws.items import event_item, waiting_partition
-from hookline.adapters.aws.names import (
-    BODY_DELIVERED,
-    BODY_PENDING,
-    OUTBOX_PARTITION,
-    OUTBOX_SORT,
-    TABLE_KEY,
-    TTL_ATTRIBUTE,
-)
+from hookline.adapters.aws.items import event_item
+from hookline.adapters.aws.names import BODY_DELIVERED, BODY_PENDING, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.adapters.aws.table import Table
 from hookline.domain.claim import ClaimKind
 from hookline.domain.event import Outcome, Status
@@ -37,6 +29,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.event_reader import EventReader
     from hookline.adapters.aws.items import Item
     from hookline.domain.event import Event
+    from hookline.domain.replay import ReplayMark
     from hookline.domain.verdict import Verdict
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import EventFilter, LoadedEvents, SecretUse, StoredEvent
@@ -52,8 +45,8 @@ _LIVE = f"attribute_not_exists({TTL_ATTRIBUTE}) OR {TTL_ATTRIBUTE} > :now"
 class DynamoEventStore:
     """EventStore over one table, with one bucket for large bodies.
 
-    An expired event is unknown to every method, whether the table has removed it or not. ``find`` and ``count`` read the whole table:
-    they are for a person at the command line, not for the functions, which have no right to.
+    An expired event is unknown to every method, whether the table has removed it or not. ``find`` without a time, and ``count``, read the
+    whole table: they are for a person at the command line, not for the functions, which have no right to.
     """
 
     def __init__(
@@ -84,27 +77,21 @@ class DynamoEventStore:
         return reader.read(event_ids, reader.items(event_ids))
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The newest events first, by when they were stored, without the bodies that were set aside.
+        """The events that were received last first, without the bodies that were set aside.
 
-        Nothing comes before an event that is unknown. Raises the first fault of what it finds.
+        With ``since`` it asks the index by time; without it reads the whole table. Nothing comes before an event that is unknown. Raises
+        the first fault of what it finds.
         """
-        older_than = self._place_of(before)
-        if before is not None and older_than is None:
-            return []
-        places = (place for place in self._places(wanted) if older_than is None or place < older_than)
-        loaded = self.load([event_id for _, event_id in heapq.nlargest(limit, places)])
-        return loaded.all()
+        from hookline.adapters.aws.event_listing import EventListing  # noqa: PLC0415 -- as in _reader
 
-    def reopen(self, event_id: str) -> bool:
+        return EventListing(self._table, self._reader(), self._clock).find(wanted, limit=limit, before=before)
+
+    def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
         """Back to ``received`` from any status: it waits from now on, due at once, and no longer expires."""
-        item = self._table.items([event_id], only=f"{TABLE_KEY}, {TTL_ATTRIBUTE}, body_key").get(event_id)
-        if item is None or not self._reader().is_live(item):
-            return False
-        if "body_key" in item:
-            self._bodies.tag(
-                item["body_key"]["S"], BODY_PENDING
-            )  # first: a crash in between leaves a body that nothing removes
-        return self._reopened(event_id)
+        from hookline.adapters.aws.reopening import Reopening  # noqa: PLC0415 -- as in _reader
+
+        reopening = Reopening(self._table, self._reader(), bodies=self._bodies, clock=self._clock)
+        return reopening.reopen([event_id], mark)[0]
 
     def count(self) -> dict[Status, int]:
         """How many events there are of each status, those without any included."""
@@ -207,50 +194,6 @@ class DynamoEventStore:
         elif known is None or known.get("body_key", {}).get("S") != key:
             self._bodies.tag(key, BODY_DELIVERED)
 
-    def _reopened(self, event_id: str) -> bool:
-        try:
-            with translated(but=_REFUSED):
-                self._table.client().update_item(
-                    TableName=self._table.name,
-                    Key={TABLE_KEY: {"S": event_id}},
-                    UpdateExpression=(
-                        f"SET #status = :received, {OUTBOX_PARTITION} = :shard, {OUTBOX_SORT} = :since "
-                        f"REMOVE {TTL_ATTRIBUTE}, attempts, next_at, reason"
-                    ),
-                    ConditionExpression=f"attribute_exists({TABLE_KEY}) AND ({_LIVE})",
-                    ExpressionAttributeNames={"#status": "status"},
-                    ExpressionAttributeValues={
-                        ":received": {"S": Status.RECEIVED.value},
-                        ":shard": {"S": waiting_partition(event_id)},
-                        ":since": {"N": str(micros(self._clock.steady()))},
-                        **self._now(),
-                    },
-                )
-        except ClientError:
-            return False
-        return True
-
-    def _place_of(self, event_id: str | None) -> tuple[int, str] | None:
-        """Where the event stands among all, in the order in which they were stored."""
-        if event_id is None:
-            return None
-        item = self._table.items([event_id], only=f"{TABLE_KEY}, stored_at").get(event_id)
-        return None if item is None else _place(item)
-
-    def _places(self, wanted: EventFilter) -> Iterator[tuple[int, str]]:
-        condition, values = f"attribute_exists(#status) AND ({_LIVE})", {}
-        if wanted.status is not None:
-            condition += " AND #status = :status"
-            values[":status"] = {"S": wanted.status.value}
-        if wanted.source is not None:
-            condition += f" AND begins_with({TABLE_KEY}, :source)"
-            values[":source"] = {"S": f"{wanted.source}:"}
-        if wanted.type is not None:
-            condition += " AND #type = :type"
-            values[":type"] = {"S": wanted.type}
-        names = {"#type": "type"} if wanted.type is not None else {}
-        return map(_place, self._scan(f"{TABLE_KEY}, stored_at", condition, values, names))
-
     def _scan(
         self, only: str, condition: str, values: dict[str, Any], names: dict[str, str] | None = None
     ) -> Iterator[Item]:
@@ -290,7 +233,3 @@ def _judged(known: Item | None, event: Event) -> Outcome:
     if known is None:
         return Outcome.NEW
     return Outcome.DUPLICATE if known["sha256"]["B"] == event.body_sha256 else Outcome.CONFLICT
-
-
-def _place(item: Item) -> tuple[int, str]:
-    return int(item["stored_at"]["N"]), item[TABLE_KEY]["S"]

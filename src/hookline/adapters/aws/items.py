@@ -21,6 +21,7 @@ attribute       type
 ``attempts``    N    left out where it is 0
 ``next_at``     N    microseconds since 1970
 ``reason``      S
+``replay``      S    the replay that put it through last, and ``replay_queue``: the only queue that this replay put it on
 ``expires_at``  N    whole seconds since 1970, only once the event is delivered: what the table's own expiry looks at
 =============== ==== ================================================================================================
 """
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hookline.adapters.aws.bodies import body_key, is_large
@@ -79,7 +81,7 @@ def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[
         "time": {"S": event.time},
         "received_at": {"N": str(micros(event.received_at))},
         "stored_at": {"N": str(stored_at)},
-        ARRIVALS_PARTITION: {"S": arrival_partition(event.received_at, arrival_shard(event.id))},
+        ARRIVALS_PARTITION: {"S": arrival_partition(event.received_at.astimezone(UTC), arrival_shard(event.id))},
         "sha256": {"B": event.body_sha256},
         OUTBOX_SORT: {"N": str(micros(event.received_at))},
     }

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.items import Item
     from hookline.adapters.aws.outbox_index import Waiting
     from hookline.adapters.aws.queues import SqsQueues
-    from hookline.domain.event import Event
     from hookline.domain.message import Message
     from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
@@ -160,7 +159,7 @@ class DynamoOutbox:
         """Put all messages on their queues, queue by queue; of several faults of one event, a permanent one is reported."""
         messages: dict[str, list[Message]] = {}
         for item in routed:
-            message = self._message(item.event)
+            message = self._message(item)
             for queue in item.queues:
                 messages.setdefault(queue, []).append(message)
         faults: dict[str, HooklineError] = {}
@@ -183,8 +182,10 @@ class DynamoOutbox:
                     faults[item.event.id] = fault
         return faults
 
-    def _message(self, event: Event) -> Message:
-        return message_of(event, self._bodies.reference(body_key(event)) if is_large(event) else None)
+    def _message(self, item: RoutedEvent) -> Message:
+        event = item.event
+        dataref = self._bodies.reference(body_key(event)) if is_large(event) else None
+        return message_of(event, dataref, replay_id=item.replay_id)
 
     def _settle(self, item: RoutedEvent) -> None:
         """Mark the event.

@@ -13,6 +13,7 @@ from hookline.adapters.memory.move_tasks import MemoryMoveTasks
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.replays import MemoryReplays
 from hookline.adapters.memory.retention import MemoryRetention
 from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.state import MemoryState
@@ -31,6 +32,7 @@ __all__ = [
     "MemoryOutbox",
     "MemoryQuarantine",
     "MemoryQueues",
+    "MemoryReplays",
     "MemoryRetention",
     "MemoryRoutedStore",
     "MemoryState",

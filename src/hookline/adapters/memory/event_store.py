@@ -11,14 +11,15 @@ from hookline.domain.event import Status
 from hookline.ports.event_store import Attempt, SecretUse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from hookline.adapters.memory.state import KeptEvent, MemoryState
     from hookline.domain.event import Event, Outcome
+    from hookline.domain.replay import ReplayMark
     from hookline.ports.event_store import EventFilter, StoredEvent
 
-__all__ = ["MemoryEventStore"]
+__all__ = ["MemoryEventStore", "is_live", "place_of", "reopen"]
 
 
 class MemoryEventStore:
@@ -47,38 +48,37 @@ class MemoryEventStore:
         """The event, with the bodies that were set aside, oldest first."""
         with self._state.locked():
             kept = self._state.events.get(event_id)
-            return kept.stored if kept is not None and self._is_live(kept) else None
+            return kept.stored if kept is not None and is_live(self._state, kept) else None
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The newest events first, by when they were stored, without the bodies that were set aside.
+        """The events that were received last first, without the bodies that were set aside.
 
         Nothing comes before an event that is unknown.
         """
         with self._state.locked():
-            found = (stored for stored in self._newest_first(before) if _fits(stored.event, wanted))
-            return [replace(stored, set_aside=()) for stored in islice(found, limit)]
+            last = None if before is None else self._state.events.get(before)
+            if before is not None and last is None:
+                return []
+            found = [
+                kept
+                for kept in self._state.events.values()
+                if is_live(self._state, kept) and wanted.takes(kept.stored.event)
+            ]
+        found.sort(key=place_of, reverse=True)
+        older = (kept.stored for kept in found if last is None or place_of(kept) < place_of(last))
+        return [replace(stored, set_aside=()) for stored in islice(older, limit)]
 
-    def reopen(self, event_id: str) -> bool:
+    def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
         """Back to ``received`` from any status: it waits from now on, due at once, and no longer expires."""
         with self._state.writing():
-            kept = self._state.events.get(event_id)
-            if kept is None or not self._is_live(kept):
-                return False
-            stored = replace(
-                kept.stored,
-                event=replace(kept.stored.event, status=Status.RECEIVED),
-                attempt=Attempt(since=self._state.clock.steady()),
-                expires_at=None,
-            )
-            self._state.events[event_id] = replace(kept, stored=stored)
-            return True
+            return reopen(self._state, event_id, mark)
 
     def count(self) -> dict[Status, int]:
         """How many events there are of each status, those without any included."""
         counts = dict.fromkeys(Status, 0)
         with self._state.locked():
             for kept in self._state.events.values():
-                counts[kept.stored.event.status] += self._is_live(kept)
+                counts[kept.stored.event.status] += is_live(self._state, kept)
         return counts
 
     def secret_uses(self) -> list[SecretUse]:
@@ -87,29 +87,36 @@ class MemoryEventStore:
         with self._state.locked():
             for kept in self._state.events.values():
                 event = kept.stored.event
-                if self._is_live(kept) and "secret" in event.metadata:
+                if is_live(self._state, kept) and "secret" in event.metadata:
                     received.setdefault((event.source, event.metadata["secret"]), []).append(event.received_at)
         return [
             SecretUse(source=source, secret=secret, events=len(moments), last_received_at=max(moments))
             for (source, secret), moments in sorted(received.items())
         ]
 
-    def _newest_first(self, before: str | None) -> Iterator[StoredEvent]:
-        newest_first = reversed(self._state.events.values())
-        if before is not None:
-            for kept in newest_first:
-                if kept.stored.event.id == before:
-                    break
-        return (kept.stored for kept in newest_first if self._is_live(kept))
 
-    def _is_live(self, kept: KeptEvent) -> bool:
-        expires_at = kept.stored.expires_at
-        return expires_at is None or expires_at > self._state.clock.expiry()
+def is_live(state: MemoryState, kept: KeptEvent) -> bool:
+    """Whether the event's time is not over."""
+    expires_at = kept.stored.expires_at
+    return expires_at is None or expires_at > state.clock.expiry()
 
 
-def _fits(event: Event, wanted: EventFilter) -> bool:
-    return (
-        wanted.status in (None, event.status)
-        and wanted.source in (None, event.source)
-        and wanted.type in (None, event.type)
+def place_of(kept: KeptEvent) -> tuple[datetime, int]:
+    """Where the event stands among all, in the order in which they were received, and then in which they were stored."""
+    return kept.stored.event.received_at, kept.number
+
+
+def reopen(state: MemoryState, event_id: str, mark: ReplayMark | None) -> bool:
+    """Let the event wait again, in the writers' turn; False when it is unknown."""
+    kept = state.events.get(event_id)
+    if kept is None or not is_live(state, kept):
+        return False
+    stored = replace(
+        kept.stored,
+        event=replace(kept.stored.event, status=Status.RECEIVED),
+        attempt=Attempt(since=state.clock.steady()),
+        expires_at=None,
+        replay=mark,
     )
+    state.events[event_id] = replace(kept, stored=stored)
+    return True

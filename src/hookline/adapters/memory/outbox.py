@@ -50,7 +50,7 @@ class MemoryOutbox:
         with self._state.writing():
             draft = Draft(self._state)
             for item in routed:
-                draft.deliver(item.event.id, item.status, item.queues)
+                draft.deliver(item)
             draft.apply()
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:

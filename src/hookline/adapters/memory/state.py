@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.message import DeadLetter, Message
     from hookline.domain.queue import Queue
+    from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
 
 __all__ = ["DELIVERED", "Draft", "KeptClaim", "KeptEvent", "MemoryState", "StandingMessage", "StandingQueue"]
@@ -250,9 +251,9 @@ class Draft:
             return Outcome.NEW if verdict is None else Outcome.REPEATED
         return self._set_aside(verdict.holder, event) if verdict.outcome is Outcome.CONFLICT else verdict.outcome
 
-    def deliver(self, event_id: str, status: Status, queues: Iterable[str]) -> None:
-        """Put a message on each queue and mark the event with ``status``, if it still waits."""
-        known = self.known(event_id)
+    def deliver(self, item: RoutedEvent) -> None:
+        """Put a message on each queue and mark the event with its status, if it still waits."""
+        known, status = self.known(item.event.id), item.status
         if known is None or known.stored.event.status is not Status.RECEIVED:
             return
         stored = replace(
@@ -261,7 +262,8 @@ class Draft:
             attempt=replace(known.stored.attempt, next_at=None, reason=None),
             expires_at=self._expiry(status),
         )
-        self._put(replace(known, stored=stored), [self._state.declared_queue(name) for name in queues])
+        queues = [self._state.declared_queue(name) for name in item.queues]
+        self._put(replace(known, stored=stored), queues, replay_id=item.replay_id)
 
     def known(self, event_id: str) -> KeptEvent | None:
         """The event of this id, expired or not."""
@@ -327,10 +329,12 @@ class Draft:
         )
         return KeptEvent(number=self._state.next_number(), stored=stored)
 
-    def _put(self, kept: KeptEvent, queues: Iterable[StandingQueue]) -> None:
+    def _put(self, kept: KeptEvent, queues: Iterable[StandingQueue], *, replay_id: str | None = None) -> None:
         event = kept.stored.event
         self._events[event.id] = kept
-        self._messages += [(queue, self._state.standing(message_of(event), event=kept.number)) for queue in queues]
+        self._messages += [
+            (queue, self._state.standing(message_of(event, replay_id=replay_id), event=kept.number)) for queue in queues
+        ]
 
     def _expiry(self, status: Status) -> datetime | None:
         return self._now + self._state.event_retention if status in DELIVERED else None

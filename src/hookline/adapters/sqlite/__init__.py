@@ -14,6 +14,7 @@ from hookline.adapters.sqlite.move_tasks import SqliteMoveTasks
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queues import SqliteQueues
+from hookline.adapters.sqlite.replays import SqliteReplays
 from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
 from hookline.adapters.sqlite.tuning import Tuning
@@ -32,6 +33,7 @@ __all__ = [
     "SqliteOutbox",
     "SqliteQuarantine",
     "SqliteQueues",
+    "SqliteReplays",
     "SqliteRetention",
     "SqliteRoutedStore",
     "Tuning",

@@ -10,6 +10,8 @@ from hookline.adapters.sqlite.claims import claims_held, known_until, write_clai
 from hookline.adapters.sqlite.codec import from_micros, micros, pack, unpack
 from hookline.adapters.sqlite.query import first, the
 from hookline.domain.event import Event, Outcome, Status
+from hookline.domain.replay import ReplayMark
+from hookline.domain.transaction import TRANSACTION_REFERENCE
 from hookline.domain.verdict import judged, repeats
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
@@ -34,7 +36,7 @@ __all__ = [
 
 COLUMNS = """
 id, source, type, time, received_at, content_type, body_sha256, metadata, status, since, attempts, next_at, reason,
-expires_at, conflicts, codec, body
+expires_at, conflicts, codec, body, replay, replay_queue
 """
 
 LIVE = "(expires_at IS NULL OR expires_at > :now)"
@@ -48,10 +50,10 @@ _KEPT_ASIDE = 10
 
 _INSERT_EVENT = """
 INSERT INTO events (id, source, type, time, received_at, content_type, body_sha256, metadata, status, since,
-    expires_at, known_until, codec, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+    expires_at, known_until, codec, body, reference)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
-_INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (?, ?, ?, 0)"
+_INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at, replay) VALUES (?, ?, ?, 0, ?)"
 _KNOWN = "SELECT seq, body_sha256, expires_at FROM events WHERE id = ?"
 _KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
 _STANDING = """
@@ -104,11 +106,11 @@ class StoreEvents:
         self.send(self._connection.last_insert_rowid(), queues)
         return Outcome.NEW
 
-    def send(self, event: int, queues: Iterable[int]) -> None:
+    def send(self, event: int, queues: Iterable[int], replay: str | None = None) -> None:
         """Put a message that points at the event on each queue."""
         now = self._now
         for queue in queues:
-            self._cursor.execute(_INSERT_MESSAGE, (queue, event, now))
+            self._cursor.execute(_INSERT_MESSAGE, (queue, event, now, replay))
 
     def _row(self, event: Event, status: Status) -> tuple[object, ...]:
         codec, body = pack(event.body)
@@ -128,6 +130,7 @@ class StoreEvents:
             known_until(event) if event.claims else None,
             codec,
             body,
+            event.metadata.get(TRANSACTION_REFERENCE),
         )
 
     def _judge(self, event: Event) -> Outcome | None:
@@ -174,7 +177,7 @@ class StoreEvents:
 def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
     """The event of a row of ``COLUMNS``."""
     (id_, source, type_, time, received_at, content_type, digest, metadata, status, since, attempts, next_at, reason,
-     expires_at, conflicts, codec, body) = row  # fmt: skip
+     expires_at, conflicts, codec, body, replay, replay_queue) = row  # fmt: skip
     event = Event(
         id=id_,
         source=source,
@@ -193,6 +196,7 @@ def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
         expires_at=_moment(expires_at),
         conflicts=conflicts,
         set_aside=set_aside,
+        replay=None if replay is None else ReplayMark(id=replay, queue=replay_queue),
     )
 
 

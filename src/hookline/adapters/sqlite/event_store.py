@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
 from hookline.adapters.sqlite.event_listing import newest
-from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, WAITING, StoreEvents, read_event, read_set_aside
+from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, StoreEvents, read_event, read_set_aside
 from hookline.adapters.sqlite.query import first, rows, the
+from hookline.adapters.sqlite.replays import reopen_event
 from hookline.domain.event import Status
 from hookline.ports.event_store import SecretUse
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.database import Database
     from hookline.domain.event import Event, Outcome
+    from hookline.domain.replay import ReplayMark
     from hookline.ports.event_store import EventFilter, StoredEvent
 
 __all__ = ["SqliteEventStore"]
@@ -25,10 +27,6 @@ _GET = f"SELECT {COLUMNS} FROM events WHERE id = :id AND {LIVE}"  # noqa: S608 -
 _SET_ASIDE = """
 SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = (SELECT seq FROM events WHERE id = ?)
 """
-_REOPEN = f"""
-UPDATE events SET status = '{WAITING}', since = :since, attempts = 0, next_at = NULL, reason = NULL, expires_at = NULL
-WHERE id = :id AND {LIVE}
-"""  # noqa: S608 -- as above
 # Few events wait, failed or went unmatched, and few have expired and still stand: the rest is counted as a whole.
 _COUNT = """
 SELECT status, count(*) FROM events WHERE status <> 'routed' GROUP BY status
@@ -70,17 +68,15 @@ class SqliteEventStore:
             return read_event(row, read_set_aside(aside))
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The newest events first."""
+        """The events that were received last first."""
         with self._database.read() as connection:
-            now = self._database.expiry_now()
-            return [read_event(row) for row in newest(connection, wanted, now=now, limit=limit, before=before)]
+            return newest(connection, wanted, now=self._database.expiry_now(), limit=limit, before=before)
 
-    def reopen(self, event_id: str) -> bool:
+    def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
         """Back to ``received``, due at once."""
-        with self._database.write() as connection:
-            times = {"since": self._database.now(), "now": self._database.expiry_now()}
-            connection.execute(_REOPEN, {"id": event_id, **times})
-            return connection.changes() > 0
+        database = self._database
+        with database.write() as connection:
+            return reopen_event(connection, event_id, mark, since=database.now(), now=database.expiry_now())
 
     def count(self) -> dict[Status, int]:
         """How many events there are of each status."""

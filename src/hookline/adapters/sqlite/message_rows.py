@@ -27,7 +27,7 @@ INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, sy
 """
 _MESSAGE = """
 SELECT event, event_id, attributes, body, system, receives, sent_at, first_received_at, last_received_at, last_failure,
-    dead_queue, dead_at, dead_receives, dead_last_at
+    dead_queue, dead_at, dead_receives, dead_last_at, replay
 FROM messages WHERE id = ?
 """
 _EVENT = f"SELECT {COLUMNS} FROM events WHERE seq = ?"  # noqa: S608 -- a constant of this package
@@ -46,11 +46,11 @@ def insert_message(connection: apsw.Connection, queue: int, now: int, message: M
 def read_delivery(connection: apsw.Connection, id_: int, receipt: str, queue_name: Callable[[int], str]) -> Delivery:
     """The message of this id, with the receipt that it is handed out with."""
     (event, event_id, attributes, body, system, receives, sent_at, first_at, last_at, last_failure, dead_queue, dead_at,
-     dead_receives, dead_last_at) = the(connection, _MESSAGE, (id_,))  # fmt: skip
+     dead_receives, dead_last_at, replay) = the(connection, _MESSAGE, (id_,))  # fmt: skip
     if event is None:
         message = Message(event_id=event_id, body=body, attributes=_read_attributes(orjson.loads(attributes)))
     else:
-        message = message_of(read_event(the(connection, _EVENT, (event,))).event)
+        message = message_of(read_event(the(connection, _EVENT, (event,))).event, replay_id=replay)
     return Delivery(
         message_id=message_id(id_),
         receipt=receipt,

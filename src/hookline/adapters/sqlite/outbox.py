@@ -61,7 +61,8 @@ class SqliteOutbox:
             for item in routed:
                 values = (item.status.value, now + database.event_retention, item.event.id)
                 if (found := first(connection, _DELIVERED, values)) is not None:
-                    store.send(found[0], [database.queues.ids[name] for name in item.queues])
+                    queues = [database.queues.ids[name] for name in item.queues]
+                    store.send(found[0], queues, item.replay_id)
         database.arrivals.at(database.queues.ids[name] for item in routed for name in item.queues)
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:

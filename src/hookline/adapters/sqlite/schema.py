@@ -197,6 +197,25 @@ CREATE INDEX move_tasks_by_queue ON move_tasks (queue, id);
 CREATE INDEX move_tasks_at_work ON move_tasks (status) WHERE status = 'running';
 """
 
+_VERSION_13 = """
+CREATE INDEX events_by_arrival ON events (received_at);
+DROP INDEX events_by_status;
+CREATE INDEX events_by_status ON events (status, received_at) WHERE status <> 'routed'; -- the newest of a status, without a look at others
+ALTER TABLE events ADD COLUMN reference TEXT;    -- of its transaction
+UPDATE events SET reference = metadata ->> '$.transactionreference' WHERE metadata LIKE '%"transactionreference"%';
+CREATE INDEX events_by_reference ON events (reference, received_at) WHERE reference IS NOT NULL;
+ALTER TABLE events ADD COLUMN replay TEXT;       -- the replay that put it through last
+ALTER TABLE events ADD COLUMN replay_queue TEXT; -- the only queue that this replay put it on
+ALTER TABLE messages ADD COLUMN replay TEXT;     -- the replay that it comes from
+CREATE TABLE replays (
+    id TEXT NOT NULL PRIMARY KEY,
+    begun_at INTEGER NOT NULL,
+    state TEXT NOT NULL,                -- running, finished, abandoned
+    document TEXT NOT NULL              -- JSON: what was asked for, and how far it is
+) STRICT, WITHOUT ROWID;
+CREATE INDEX replays_unfinished ON replays (begun_at, id) WHERE state = 'running';
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -212,6 +231,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_10,
     _VERSION_11,
     _VERSION_12,
+    _VERSION_13,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

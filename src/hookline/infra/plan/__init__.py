@@ -11,11 +11,24 @@ from hookline.infra.plan.event import Footprint, footprint
 from hookline.infra.plan.load import Load, load_on
 from hookline.infra.plan.prices import PriceSheet, read_prices
 from hookline.infra.plan.quotas import Quota, quotas
+from hookline.infra.plan.replay import replay_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Cost", "Footprint", "Load", "Need", "Plan", "PriceSheet", "Quota", "load_on", "plan", "read_prices"]
+__all__ = [
+    "Cost",
+    "Footprint",
+    "Load",
+    "Need",
+    "Plan",
+    "PriceSheet",
+    "Quota",
+    "load_on",
+    "plan",
+    "read_prices",
+    "replay_cost",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

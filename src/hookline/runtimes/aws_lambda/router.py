@@ -109,7 +109,7 @@ class EventRouter:
         still = {stored.event.id for stored in waiting}
         for stored in tried:
             if stored.event.id not in still:
-                self._done(self._router.route(stored.event), work)
+                self._done(self._router.route_stored(stored), work)
         for stored in waiting:
             if work.late:
                 work.left += 1
@@ -117,7 +117,7 @@ class EventRouter:
                 self._route([stored], work)
 
     def _send(self, waiting: Sequence[StoredEvent], work: _Work) -> None:
-        routed = [self._router.route(stored.event) for stored in waiting]
+        routed = [self._router.route_stored(stored) for stored in waiting]
         if routed:
             self._outbox.send_and_mark(routed)
         for item in routed:

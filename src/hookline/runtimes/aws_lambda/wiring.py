@@ -22,12 +22,14 @@ from hookline.runtimes.aws_lambda.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.secret_store import SecretStore
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.config import Config
+    from hookline.pipeline.bulk_replay import BulkReplay
+    from hookline.pipeline.replay import Replayed
     from hookline.ports.audit import AuditLog
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from hookline.ports.handshake_secrets import Arming, HandshakeSecrets
     from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
+    from hookline.ports.replays import Replays
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
     from hookline.runtimes.aws_lambda.validator import Validator
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Environment",
     "open_arming",
+    "open_audit",
+    "open_bulk_replay",
     "open_environment",
     "open_forward_source",
     "open_inventory",
@@ -51,6 +56,7 @@ __all__ = [
     "open_router",
     "open_secrets",
     "open_validator",
+    "replay_events",
     "telemetry_of",
 ]
 
@@ -223,6 +229,7 @@ class Environment:
     events: EventStore
     dispatcher: Dispatcher
     audit: AuditLog
+    replays: Replays
 
 
 @contextmanager
@@ -234,6 +241,7 @@ def open_environment(environment: str) -> Iterator[Environment]:
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.dispatcher import LambdaDispatcher
         from hookline.adapters.aws.event_store import DynamoEventStore
+        from hookline.adapters.aws.replays import DynamoReplays
         from hookline.adapters.local import SystemClock
         from hookline.config.model import DEFAULT_EVENT_RETENTION
 
@@ -248,6 +256,43 @@ def open_environment(environment: str) -> Iterator[Environment]:
             ),
             dispatcher=LambdaDispatcher(clients.invoker, function=deployed.router),
             audit=DynamoAuditLog(clients.dynamodb, table=deployed.table),
+            replays=DynamoReplays(
+                clients.dynamodb,
+                table=deployed.table,
+                bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
+                clock=SystemClock(),
+            ),
+        )
+
+
+@contextmanager
+def open_audit(environment: str) -> Iterator[AuditLog]:
+    """The audit log of a deployed environment. Raises as ``open_environment`` does."""
+    with open_environment(environment) as deployed:
+        yield deployed.audit
+
+
+def replay_events(environment: str, event_ids: Sequence[str], *, replay_id: str) -> list[Replayed]:
+    """Replay events by their ids: reopened, and handed to the router that is deployed."""
+    from hookline.pipeline.replay import hand_over
+
+    with open_environment(environment) as deployed:
+        return hand_over([*dict.fromkeys(event_ids)], deployed.events, deployed.dispatcher, replay_id=replay_id)
+
+
+@contextmanager
+def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
+    """Replays in a deployed environment: planned by ``config``, routed by what is deployed. Raises as ``open_environment`` does."""
+    from hookline.pipeline.bulk_replay import BulkReplay, hand_to_router
+    from hookline.pipeline.route import Router
+
+    with open_environment(environment) as deployed:
+        yield BulkReplay(
+            replays=deployed.replays,
+            audit=deployed.audit,
+            router=Router(config.routes),
+            deliver=hand_to_router(deployed.dispatcher),
+            known_queues={queue.name for queue in config.queues},
         )
 
 

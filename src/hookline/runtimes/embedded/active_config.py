@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.pipeline.receive import Endpoint
     from hookline.pipeline.route import Router
+    from hookline.ports.event_store import StoredEvent
     from hookline.ports.secrets import Secrets
 
 __all__ = ["ActiveConfig", "ReadyConfig"]
@@ -56,3 +57,7 @@ class ActiveConfig:
     def route(self, event: Event) -> RoutedEvent:
         """The event with its queues, by the routes in force."""
         return self.loaded.router.route(event)
+
+    def route_stored(self, stored: StoredEvent) -> RoutedEvent:
+        """The same for an event out of the store."""
+        return self.loaded.router.route_stored(stored)

@@ -47,7 +47,7 @@ def recover(outbox: Outbox, router: Router | ActiveConfig, clock: Clock, log: Lo
     waiting = outbox.pending(received_before=now - RECOVER_AFTER, due_at=now, limit=limit)
     for stored in waiting:
         try:
-            outbox.deliver([router.route(stored.event)])
+            outbox.deliver([router.route_stored(stored)])
         except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for this event alone
             _after(outbox, stored, fault, clock, log)
         else:

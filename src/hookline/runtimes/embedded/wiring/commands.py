@@ -22,22 +22,27 @@ from hookline.adapters.sqlite import (
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
+    SqliteReplays,
     SqliteRoutedStore,
 )
 from hookline.adapters.sqlite.backup import back_up
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
+from hookline.pipeline.bulk_replay import BulkReplay, deliver_here
+from hookline.pipeline.replay import Replay
 from hookline.pipeline.retry import kept_request
+from hookline.pipeline.route import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import timedelta
     from pathlib import Path
 
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
+    from hookline.pipeline.replay import Replayed
     from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.event_store import EventStore
@@ -48,9 +53,19 @@ if TYPE_CHECKING:
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queues import MovableQueues
+    from hookline.ports.replays import Replays
     from hookline.ports.routed_store import RoutedStore
 
-__all__ = ["Home", "back_up_home", "kept_beside_secrets", "open_home", "public_keys", "secrets_of"]
+__all__ = [
+    "Home",
+    "back_up_home",
+    "kept_beside_secrets",
+    "open_bulk_replay",
+    "open_home",
+    "public_keys",
+    "replay_events",
+    "secrets_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +78,7 @@ class Home:
     inventory: Inventory
     audit: AuditLog
     key_uses: KeyUses
+    replays: Replays
     clock_doubt: SqliteClockDoubt
     routed: RoutedStore
     quarantine: Quarantine
@@ -93,6 +109,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             inventory=SqliteInventory(database),
             audit=SqliteAuditLog(database),
             key_uses=SqliteKeyUses(database),
+            replays=SqliteReplays(database),
             clock_doubt=SqliteClockDoubt(database),
             routed=SqliteRoutedStore(database),
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
@@ -104,6 +121,33 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
         )
     finally:
         database.close()
+
+
+def replay_events(data_dir: Path, config: Config, event_ids: Sequence[str], *, replay_id: str) -> list[Replayed]:
+    """Replay events by their ids, each on the queues of its routes at once."""
+    with open_home(data_dir, event_retention=config.event_retention) as home:
+        replay = Replay(
+            events=home.events,
+            outbox=home.outbox,
+            router=Router(config.routes),
+            known_queues=home.database.queues.ids,
+            replay_id=replay_id,
+        )
+        return [replay.one(event_id) for event_id in dict.fromkeys(event_ids)]
+
+
+@contextmanager
+def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
+    """Replays in the data of an existing directory, by the routes of ``config``."""
+    with open_home(data_dir, event_retention=config.event_retention) as home:
+        router = Router(config.routes)
+        yield BulkReplay(
+            replays=home.replays,
+            audit=home.audit,
+            router=router,
+            deliver=deliver_here(home.outbox, router),
+            known_queues=home.database.queues.ids,
+        )
 
 
 def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport:

@@ -1,0 +1,108 @@
+"""Listing events of the table: by the index of arrivals where the beginning of the time is known, else by reading all of it."""
+
+from __future__ import annotations
+
+import heapq
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from hookline.adapters.aws.arrivals import Arrivals, place_of
+from hookline.adapters.aws.codec import micros, seconds_text
+from hookline.adapters.aws.names import TABLE_KEY, TTL_ATTRIBUTE
+from hookline.domain.transaction import TRANSACTION_AMOUNT, TRANSACTION_REFERENCE, plain_amount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hookline.adapters.aws.arrivals import Place
+    from hookline.adapters.aws.event_reader import EventReader
+    from hookline.adapters.aws.items import Item
+    from hookline.adapters.aws.table import Table
+    from hookline.ports.clock import Clock
+    from hookline.ports.event_store import EventFilter, StoredEvent
+
+__all__ = ["EventListing"]
+
+_LIVE = f"attribute_not_exists({TTL_ATTRIBUTE}) OR {TTL_ATTRIBUTE} > :now"
+_AHEAD = timedelta(days=1)
+"""How far the clock of a function may be ahead of ours."""
+_AT_ONCE = 100
+
+
+class EventListing:
+    """Finds events, the newest first."""
+
+    def __init__(self, table: Table, reader: EventReader, clock: Clock) -> None:
+        self._table = table
+        self._reader = reader
+        self._clock = clock
+
+    def find(self, wanted: EventFilter, *, limit: int, before: str | None) -> list[StoredEvent]:
+        """At most ``limit`` events, those that were received last first. Raises the first fault of what it finds."""
+        last = None if before is None else self._place_of(before)
+        if before is not None and last is None:
+            return []
+        ids = (event_id for _, _, event_id in self._places(wanted, last, limit))
+        return [*islice(self._loaded(ids, wanted, min(limit, _AT_ONCE)), limit)]
+
+    def _loaded(self, ids: Iterator[str], wanted: EventFilter, at_once: int) -> Iterator[StoredEvent]:
+        while chunk := [*islice(ids, at_once)]:
+            found = self._reader.read(chunk, self._reader.items(chunk)).all()
+            yield from (stored for stored in found if wanted.takes(stored.event))
+
+    def _places(self, wanted: EventFilter, last: Place | None, limit: int) -> Iterable[Place]:
+        if wanted.since is None:
+            older = (place for place in self._scanned(wanted) if last is None or place < last)
+            return heapq.nlargest(limit, older)
+        end = micros(wanted.until or self._clock.now() + _AHEAD) - (wanted.until is not None)
+        end = end if last is None else min(end, last[0])
+        found = Arrivals(self._table).places(wanted, first=micros(wanted.since), last=end, newest_first=True)
+        return (place for place in found if last is None or place < last)
+
+    def _place_of(self, event_id: str) -> Place | None:
+        item = self._table.items([event_id], only=f"{TABLE_KEY}, stored_at, received_at").get(event_id)
+        return None if item is None else place_of(item)
+
+    def _scanned(self, wanted: EventFilter) -> Iterator[Place]:
+        condition = f"attribute_exists(#status) AND ({_LIVE})"
+        values: dict[str, Any] = {":now": {"N": seconds_text(self._clock.steady())}}
+        names = {"#status": "status"}
+        for text, name, value in _conditions(wanted):
+            condition += f" AND {text}"
+            values[f":{name}"] = value
+            names |= {"#type": "type"} if name == "type" else {}
+        found = self._table.scan(
+            ProjectionExpression=f"{TABLE_KEY}, stored_at, received_at, metadata",
+            FilterExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        return (place_of(item) for item in found if _has_transaction(item, wanted))
+
+
+def _conditions(wanted: EventFilter) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """What the table can leave out by itself: the condition, its value's name, and the value."""
+    if wanted.status is not None:
+        yield "#status = :status", "status", {"S": wanted.status.value}
+    if wanted.source is not None:
+        yield f"begins_with({TABLE_KEY}, :source)", "source", {"S": f"{wanted.source}:"}
+    if wanted.type is not None:
+        yield "#type = :type", "type", {"S": wanted.type}
+    if wanted.until is not None:
+        yield "received_at < :until", "until", {"N": str(micros(wanted.until))}
+    if wanted.id_part is not None:
+        yield f"contains({TABLE_KEY}, :part)", "part", {"S": wanted.id_part}
+
+
+def _has_transaction(item: Item, wanted: EventFilter) -> bool:
+    metadata = item.get("metadata", {"M": {}})["M"]
+
+    def known(name: str) -> str | None:
+        found: str | None = metadata.get(name, {}).get("S")
+        return found
+
+    return wanted.reference in (None, known(TRANSACTION_REFERENCE)) and (
+        wanted.amount is None or plain_amount(wanted.amount) == plain_amount(known(TRANSACTION_AMOUNT))
+    )

@@ -1,0 +1,338 @@
+"""Putting many stored events through again: first a plan, then page by page, so that it can be killed anywhere and go on."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.domain.event import Status
+from hookline.domain.moment import moment_text
+from hookline.domain.replay import ReplayMark
+from hookline.errors import NotFoundError, OperatorError, UnavailableError
+from hookline.pipeline.find import wanted_events
+from hookline.pipeline.where import read_where
+from hookline.ports.audit import AuditEntry
+from hookline.ports.replays import ReplayRecord, ReplayState
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.pipeline.route import Router
+    from hookline.ports.audit import AuditLog
+    from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.event_store import EventFilter, StoredEvent
+    from hookline.ports.outbox import Outbox
+    from hookline.ports.replays import Replays
+
+__all__ = [
+    "AT_ONCE",
+    "BulkReplay",
+    "Prepared",
+    "ReplayPlan",
+    "ReplayRequest",
+    "Run",
+    "check_plan",
+    "deliver_here",
+    "hand_to_router",
+]
+
+AT_ONCE = 100
+"""Events of a page: after a kill so many at most are looked at again."""
+
+_SAMPLE = 5
+_STALE_AFTER = timedelta(days=1)
+
+
+@record
+class ReplayRequest:
+    """What an operator asks for; ``asked`` are the words, which two equal requests share.
+
+    ``wanted`` ends at the latest when it is asked: what comes later is routed as usual.
+    """
+
+    asked: str
+    wanted: EventFilter
+    where: str | None = None
+    queue: str | None = None
+
+    @classmethod
+    def of(cls, words: Mapping[str, str], now: datetime) -> ReplayRequest:
+        """The request in an operator's words, by the names of the options. Raises UnusableError and PatternError."""
+        wanted = wanted_events(words, now)
+        read_where(words.get("where"))
+        return cls(
+            asked=json.dumps(dict(words), sort_keys=True, ensure_ascii=False),
+            wanted=replace(wanted, until=min(wanted.until or now, now)),
+            where=words.get("where"),
+            queue=words.get("queue"),
+        )
+
+
+@record
+class ReplayPlan:
+    """What a replay would do. ``statuses`` counts the matched events, ``queues`` the messages.
+
+    ``waiting`` events wait to be routed already, and are left out.
+    """
+
+    matched: int = 0
+    waiting: int = 0
+    size: int = 0
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    queues: Mapping[str, int] = field(default_factory=dict)
+    sample: tuple[StoredEvent, ...] = ()
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def delivered(self) -> int:
+        """Events whose messages consumers have had, or have, already."""
+        return self.statuses.get(Status.ROUTED, 0) + self.statuses.get(Status.UNMATCHED, 0)
+
+    @property
+    def messages(self) -> int:
+        """Messages on all queues."""
+        return sum(self.queues.values())
+
+
+@record
+class Run:
+    """One run of a replay: an id that was never used before, who runs it, when and why."""
+
+    id: str
+    actor: str
+    at: datetime
+    reason: str | None = None
+
+
+@record
+class Prepared:
+    """A replay to run; ``plan`` is None for one that was begun earlier."""
+
+    replay: ReplayRecord
+    plan: ReplayPlan | None
+
+
+@record
+class BulkReplay:
+    """Replays of one home. ``deliver`` brings reopened events to their queues, or hands them to the router.
+
+    ``known_queues`` are the queues that can get messages.
+    """
+
+    replays: Replays
+    audit: AuditLog
+    router: Router
+    deliver: Callable[[Sequence[StoredEvent]], None]
+    known_queues: Container[str]
+
+    def plan(self, request: ReplayRequest) -> ReplayPlan:
+        """Look at every event that is meant; nothing changes."""
+        meant = self._meant(request.where, request.queue)
+        counting = _Counting()
+        after: str | None = None
+        while True:
+            page = self.replays.select(request.wanted, limit=AT_ONCE, after=after)
+            for stored in page.events:
+                if (queues := meant(stored)) is not None:
+                    counting.add(stored, queues)
+            after = page.cursor
+            if after is None:
+                return counting.plan()
+
+    def prepare(self, request: ReplayRequest, run: Run, *, resume: str | None = None, fresh: bool = False) -> Prepared:
+        """The replay to run: the one of id ``resume``, the one of the same words that was not finished, or a new one, with its plan.
+
+        Nothing changes. Raises NotFoundError where there is none to resume, OperatorError ``replay_unfinished`` when the one of the same
+        words is over a day old: after that a time such as ``2h`` means something else than it did.
+        """
+        begun = self._resumed(resume) if resume is not None else None if fresh else self._unfinished(request, run.at)
+        if begun is not None:
+            return Prepared(replay=begun, plan=None)
+        if request.queue is not None and request.queue not in self.known_queues:
+            raise NotFoundError(f"there is no queue {request.queue}")
+        plan = self.plan(request)
+        check_plan(plan, self.known_queues)
+        replay = ReplayRecord(
+            id=run.id,
+            asked=request.asked,
+            wanted=request.wanted,
+            where=request.where,
+            queue=request.queue,
+            reason=run.reason or "",
+            actor=run.actor,
+            begun_at=run.at,
+            matched=plan.matched,
+        )
+        return Prepared(replay=replay, plan=plan)
+
+    def run(self, replay: ReplayRecord, run: Run, *, at_once: int = AT_ONCE) -> Generator[ReplayRecord, None, None]:
+        """Replay page by page, and say after each how far it is. The audit log has an entry for this run of it.
+
+        Unfinished replays of the same words are abandoned.
+        """
+        for other in self.replays.unfinished():
+            if other.asked == replay.asked and other.id != replay.id:
+                self.replays.save(replace(other, state=ReplayState.ABANDONED))
+        self.replays.save(replay)
+        entry = _entry(replay, run)
+        self.audit.write(entry)
+        at = replay
+        try:
+            for at in self._pages(replay, at_once):
+                yield at
+        except BaseException:
+            with suppress(UnavailableError):
+                self.audit.write(replace(entry, affected=at.replayed - replay.replayed))
+            raise
+        self.audit.write(replace(entry, affected=at.replayed - replay.replayed))
+
+    def _unfinished(self, request: ReplayRequest, now: datetime) -> ReplayRecord | None:
+        found = next((one for one in self.replays.unfinished() if one.asked == request.asked), None)
+        if found is not None and now - found.begun_at > _STALE_AFTER:
+            raise OperatorError(
+                "replay_unfinished",
+                f"the same replay was begun at {moment_text(found.begun_at)} and is not finished: {found.id}",
+            )
+        return found
+
+    def _resumed(self, replay_id: str) -> ReplayRecord:
+        found = self.replays.get(replay_id)
+        if found is None or found.state is not ReplayState.RUNNING:
+            raise NotFoundError(f"there is no unfinished replay {replay_id}")
+        return found
+
+    def _pages(self, replay: ReplayRecord, at_once: int) -> Iterator[ReplayRecord]:
+        meant = self._meant(replay.where, replay.queue)
+        while replay.state is ReplayState.RUNNING:
+            page = self.replays.select(replay.wanted, limit=at_once, after=replay.cursor, replay_id=replay.id)
+            events = [stored for stored in page.events if meant(stored) is not None]
+            done = self._put_through(replay, events)
+            replay = replace(
+                replay,
+                cursor=page.cursor,
+                replayed=replay.replayed + done,
+                left_out=replay.left_out + len(events) - done,
+                state=ReplayState.FINISHED if page.cursor is None else ReplayState.RUNNING,
+            )
+            self.replays.save(replay)
+            yield replay
+
+    def _put_through(self, replay: ReplayRecord, events: Sequence[StoredEvent]) -> int:
+        """How many of the events this replay has put through, now or before it was killed."""
+        mark = ReplayMark(id=replay.id, queue=replay.queue)
+        chosen = [stored for stored in events if _is_own(stored, mark) or stored.event.status is not Status.RECEIVED]
+        reopened = self.replays.reopen([stored.event.id for stored in chosen], mark)
+        waiting = [
+            _reopened(stored, mark)
+            for stored, is_there in zip(chosen, reopened, strict=True)
+            if is_there and not _is_through(stored, mark)
+        ]
+        if waiting:
+            self.deliver(waiting)
+        return sum(reopened)
+
+    def _meant(self, where: str | None, queue: str | None) -> Callable[[StoredEvent], tuple[str, ...] | None]:
+        """The queues that an event goes to; None for one that is not meant."""
+        matches = read_where(where)
+
+        def queues(stored: StoredEvent) -> tuple[str, ...] | None:
+            if not matches(stored.event):
+                return None
+            routed = self.router.route(stored.event).queues
+            if queue is None:
+                return routed
+            return (queue,) if queue in routed else None
+
+        return queues
+
+
+class _Counting:
+    """Adds up a plan."""
+
+    def __init__(self) -> None:
+        self._plan = ReplayPlan()
+        self._statuses: dict[str, int] = {}
+        self._queues: dict[str, int] = {}
+        self._sample: list[StoredEvent] = []
+        self._moments: list[datetime] = []
+        self._waiting = self._size = 0
+
+    def add(self, stored: StoredEvent, queues: Sequence[str]) -> None:
+        """One more event that is meant."""
+        event = stored.event
+        if event.status is Status.RECEIVED:
+            self._waiting += 1
+            return
+        self._statuses[event.status] = self._statuses.get(event.status, 0) + 1
+        for queue in queues:
+            self._queues[queue] = self._queues.get(queue, 0) + 1
+        self._size += len(event.body)
+        self._moments = [self._moments[0] if self._moments else event.received_at, event.received_at]
+        if len(self._sample) < _SAMPLE:
+            self._sample.append(stored)
+
+    def plan(self) -> ReplayPlan:
+        """The sums."""
+        first, last = self._moments or (None, None)
+        return ReplayPlan(
+            matched=sum(self._statuses.values()),
+            waiting=self._waiting,
+            size=self._size,
+            statuses=dict(self._statuses),
+            queues=dict(sorted(self._queues.items())),
+            sample=tuple(self._sample),
+            first=first,
+            last=last,
+        )
+
+
+def deliver_here(outbox: Outbox, router: Router) -> Callable[[Sequence[StoredEvent]], None]:
+    """Delivers events at once, by the routes of this configuration."""
+    return lambda events: outbox.deliver([router.route_stored(stored) for stored in events])
+
+
+def hand_to_router(dispatcher: Dispatcher) -> Callable[[Sequence[StoredEvent]], None]:
+    """Hands events to the router that is deployed, which goes by its own routes."""
+    return lambda events: dispatcher.dispatch_stored([stored.event.id for stored in events])
+
+
+def check_plan(plan: ReplayPlan, known_queues: Container[str]) -> None:
+    """Refuse a plan for a queue that the server has not made yet, before anything changes."""
+    if unknown := [name for name in plan.queues if name not in known_queues]:
+        raise NotFoundError(
+            f"the data directory does not know the queue {unknown[0]} yet: serve this configuration first"
+        )
+
+
+def _entry(replay: ReplayRecord, run: Run) -> AuditEntry:
+    details = {"replay": replay.id, "asked": replay.asked, "matched": str(replay.matched)}
+    if replay.cursor is not None:
+        details["resumed_after"] = str(replay.replayed)
+    return AuditEntry(
+        id=run.id,
+        at=run.at,
+        action="replay",
+        subject="events",
+        actor=run.actor,
+        reason=run.reason or replay.reason,
+        details=details,
+    )
+
+
+def _is_own(stored: StoredEvent, mark: ReplayMark) -> bool:
+    return stored.replay is not None and stored.replay.id == mark.id
+
+
+def _is_through(stored: StoredEvent, mark: ReplayMark) -> bool:
+    """Whether this replay had put the event through before it was killed."""
+    return _is_own(stored, mark) and stored.event.status is not Status.RECEIVED
+
+
+def _reopened(stored: StoredEvent, mark: ReplayMark) -> StoredEvent:
+    return replace(stored, event=replace(stored.event, status=Status.RECEIVED), replay=mark)

@@ -1,0 +1,118 @@
+"""Replays of many events: their records, and the events in the order of their receipt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol  # Any: a parsed JSON document
+
+from hookline.domain.event import Status
+from hookline.domain.moment import moment_of, moment_text
+from hookline.ports.event_store import EventFilter
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.domain.replay import ReplayMark
+    from hookline.ports.event_store import StoredEvent
+
+__all__ = ["ReplayRecord", "ReplayState", "Replays", "Selected", "read_replay", "replay_text"]
+
+
+class ReplayState(StrEnum):
+    """How far a replay is. ``running`` is also one whose process was killed."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    ABANDONED = "abandoned"
+
+
+@record
+class ReplayRecord:
+    """One replay of many events, with how far it has come.
+
+    ``asked`` is what the operator asked for, as text that two equal requests share. ``cursor`` is the place of the last event that was
+    dealt with. ``where`` is an event pattern in JSON, ``queue`` the only queue that gets messages.
+    """
+
+    id: str
+    asked: str
+    wanted: EventFilter
+    reason: str
+    actor: str
+    begun_at: datetime
+    matched: int
+    where: str | None = None
+    queue: str | None = None
+    cursor: str | None = None
+    replayed: int = 0
+    left_out: int = 0
+    state: ReplayState = ReplayState.RUNNING
+
+
+@record
+class Selected:
+    """Some events, the first received first; ``cursor`` is where the next ones begin, None when there are no more."""
+
+    events: Sequence[StoredEvent]
+    cursor: str | None
+
+
+class Replays(Protocol):
+    """Keeps replays, and reads and reopens events for them."""
+
+    def save(self, replay: ReplayRecord) -> None:
+        """Keep the record, durable when this returns, in place of one with the same id."""
+        ...
+
+    def get(self, replay_id: str) -> ReplayRecord | None:
+        """The record of this id."""
+        ...
+
+    def unfinished(self) -> Sequence[ReplayRecord]:
+        """Those that run or were killed, the newest first."""
+        ...
+
+    def select(
+        self, wanted: EventFilter, *, limit: int, after: str | None = None, replay_id: str | None = None
+    ) -> Selected:
+        """Events that ``wanted`` takes, from the place ``after`` on; it looks at about ``limit`` events.
+
+        An event that the replay ``replay_id`` has reopened or put through is taken whatever its status: it may have been killed in between.
+        """
+        ...
+
+    def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
+        """Back to ``received``, marked, durable when this returns. An event that has this replay's mark already stays as it is.
+
+        False for an event that is unknown.
+        """
+        ...
+
+
+def replay_text(replay: ReplayRecord) -> str:
+    """The record as JSON, for adapters."""
+    document = asdict(replay)
+    document["begun_at"] = moment_text(replay.begun_at)
+    document["wanted"] |= {"since": moment_text(replay.wanted.since), "until": moment_text(replay.wanted.until)}
+    return json.dumps(document)
+
+
+def read_replay(text: str) -> ReplayRecord:
+    """The record that ``replay_text`` wrote."""
+    document: dict[str, Any] = json.loads(text)
+    wanted = document["wanted"]
+    wanted |= {name: moment_of(wanted[name]) for name in ("since", "until") if wanted[name] is not None}
+    if wanted["status"] is not None:
+        wanted["status"] = Status(wanted["status"])
+    return ReplayRecord(
+        **{
+            **document,
+            "begun_at": moment_of(document["begun_at"]),
+            "wanted": EventFilter(**wanted),
+            "state": ReplayState(document["state"]),
+        }
+    )
