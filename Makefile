@@ -88,10 +88,11 @@ bench-schemes: .venv/.dev ## Measure verification for every sender, and write be
 requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install uv
-	@for set in "server --extra server --extra asymmetric" "dev --extra server --extra asymmetric --extra aws --extra deploy --extra dev" \
+	@$(COMPILE) --extra server --extra asymmetric --extra aws --extra deploy --extra dev --output-file requirements/dev.txt pyproject.toml requirements/build.in
+	@for set in "server --extra server --extra asymmetric" \
 		"bench --extra server --extra asymmetric --extra aws --extra deploy --extra dev --extra bench"; do \
 		name=$${set%% *}; \
-		$(COMPILE) $${set#* } --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
+		$(COMPILE) $${set#* } --constraint requirements/dev.txt --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
 	done
 	@$(COMPILE) --resolution lowest-direct --extra server --extra asymmetric --extra aws --extra deploy \
 		--output-file requirements/lowest.txt pyproject.toml requirements/lowest.in
