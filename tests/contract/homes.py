@@ -14,6 +14,7 @@ from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.outbox import DynamoOutbox
+from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.aws.replays import DynamoReplays
 from hookline.adapters.memory import (
@@ -26,6 +27,7 @@ from hookline.adapters.memory import (
     MemoryMoveTasks,
     MemoryOutbox,
     MemoryQuarantine,
+    MemoryQueueListing,
     MemoryQueues,
     MemoryReplays,
     MemoryRetention,
@@ -42,6 +44,7 @@ from hookline.adapters.sqlite import (
     SqliteMoveTasks,
     SqliteOutbox,
     SqliteQuarantine,
+    SqliteQueueListing,
     SqliteQueues,
     SqliteReplays,
     SqliteRetention,
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
     from hookline.ports.move_tasks import WorkedMoveTasks
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
+    from hookline.ports.queue_listing import QueueListing
     from hookline.ports.queues import Queues
     from hookline.ports.replays import Replays
     from hookline.ports.retention import Retention
@@ -99,6 +103,7 @@ class Home:
     inventory: Inventory
     audit: AuditLog
     replays: Replays
+    queue_listing: QueueListing
     clock: MemoryClock
     restart: Callable[[], Home]
     message_times: timedelta = MICROSECOND
@@ -217,6 +222,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
         audit=MemoryAuditLog(state),
         replays=MemoryReplays(state),
+        queue_listing=MemoryQueueListing(state),
         declare=state.declare,
         retention=MemoryRetention(state),
         quarantine=quarantine,
@@ -255,6 +261,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         inventory=SqliteInventory(database),
         audit=SqliteAuditLog(database),
         replays=SqliteReplays(database),
+        queue_listing=SqliteQueueListing(database),
         declare=database.declare,
         retention=SqliteRetention(database),
         quarantine=SqliteQuarantine(database, QUARANTINE),
@@ -289,6 +296,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         inventory=SqsInventory(clients, environment=ENVIRONMENT, table=TABLE, clock=clock),
         audit=DynamoAuditLog(clients.dynamodb, table=TABLE),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
+        queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
         clock=clock,
         restart=lambda: _open_aws(cloud, clock),
         message_times=timedelta(milliseconds=1),

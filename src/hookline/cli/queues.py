@@ -11,12 +11,13 @@ import click
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_json, print_list, readable
+from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import duration_option
-from hookline.config.units import duration_text
 from hookline.domain.message import attribute_text
-from hookline.pipeline.documents import message_document, queue_document
+from hookline.pipeline.documents import message_document, queue_document, queue_row
 from hookline.ports.queues import ReceiptResult
+from hookline.runtimes.aws_lambda.wiring import open_queue_listing
 from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.domain.message import DeadLetter, Delivery
-    from hookline.domain.queue import Queue
     from hookline.ports.queues import MovableQueues, Queues
 
 __all__ = ["queues"]
@@ -44,24 +44,21 @@ def queues() -> None:
 
 
 @queues.command(name="list", epilog=example("hookline queues list", "hookline queues list --json"))
+@target_option
 @data_dir_option
 @json_option
-def list_queues(*, data_dir: Path, as_json: bool) -> None:
+def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """List the queues and what stands on each.
 
     Visible messages wait; those in flight are in consumers' hands; dead letters are what could not be consumed.
     A queue that has left hookline.toml is listed, with a warning, as long as it has messages.
     """
-    with open_home(data_dir) as home:
-        table = home.database.queues
-        found = [_depths(home.queues, queue) for queue in table.settings()]
-        old = [_depths(home.queues, queue, configured=False) for queue in table.settings(declared=False)]
-        found += [row for row in old if row["visible"] or row["in_flight"] or row["dead_letters"]]
-    rows = [
-        (row["name"], row["visible"], row["in_flight"], _age(row["oldest_age_seconds"]), row["dead_letters"])
-        for row in found
-    ]
-    print_list(("queue", "visible", "in flight", "oldest", "dead letters"), rows, found, as_json=as_json)
+    with opened(data_dir, environment, lambda home: home.queue_listing, open_queue_listing) as listing:
+        listed = listing.listed()
+    found = [queue_document(one) for one in listed]
+    print_list(
+        ("queue", "visible", "in flight", "oldest", "dead letters"), map(queue_row, listed), found, as_json=as_json
+    )
     for row in () if as_json else found:
         if not row["configured"]:
             click.echo(
@@ -155,21 +152,12 @@ def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> Non
         )
 
 
-def _depths(queues: Queues, queue: Queue, *, configured: bool = True) -> dict[str, object]:
-    own, dead = queues.depth(queue.name), queues.depth(queue.dead_letter_name)
-    return queue_document(queue, own, dead, configured=configured)
-
-
 def _moved(queues: MovableQueues, queue: str, to: str) -> int:
     """Move everything in steps, so that a server that runs beside never waits for long."""
     moved = 0
     while step := queues.move(queue, to, limit=_STEP):
         moved += step
     return moved
-
-
-def _age(seconds: object) -> str | None:
-    return duration_text(timedelta(seconds=seconds)) if isinstance(seconds, float) else None
 
 
 def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.config.units import duration_text
 from hookline.domain.message import attribute_text
 from hookline.domain.moment import moment_text
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from hookline.domain.handshake import Armed
     from hookline.domain.message import DeadLetter, Delivery
     from hookline.domain.quarantine import KeptRequest
-    from hookline.domain.queue import Queue
     from hookline.domain.source import Source
     from hookline.errors import HooklineError
     from hookline.pipeline.doctor import Diagnosis
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.retry import Retried
     from hookline.ports.audit import AuditEntry
     from hookline.ports.event_store import StoredEvent
-    from hookline.ports.queues import Depth
+    from hookline.ports.queue_listing import ListedQueue
 
 __all__ = [
     "audit_document",
@@ -36,6 +37,7 @@ __all__ = [
     "event_summary",
     "message_document",
     "queue_document",
+    "queue_row",
     "rejected_document",
     "rejected_summary",
     "replayed_document",
@@ -148,17 +150,26 @@ def _dead_letter_document(dead: DeadLetter | None) -> dict[str, object] | None:
     }
 
 
-def queue_document(queue: Queue, own: Depth, dead: Depth, *, configured: bool) -> dict[str, object]:
-    """What stands on a queue (``own``) and on its dead-letter queue; ``configured`` is False for one that has left hookline.toml."""
+def queue_document(listed: ListedQueue) -> dict[str, object]:
+    """What stands on a queue and on its dead-letter queue; ``configured`` is False for one that has left hookline.toml."""
+    own, dead = listed.own, listed.dead
     return {
-        "name": queue.name,
+        "name": listed.queue.name,
         "visible": own.visible,
         "in_flight": own.in_flight,
         "oldest_age_seconds": own.oldest_age,
-        "dead_letter_queue": queue.dead_letter_name,
+        "dead_letter_queue": listed.queue.dead_letter_name,
         "dead_letters": dead.visible + dead.in_flight,
-        "configured": configured,
+        "dead_oldest_age_seconds": dead.oldest_age,
+        "configured": listed.configured,
     }
+
+
+def queue_row(listed: ListedQueue) -> tuple[object, ...]:
+    """A line of the list: name, visible, in flight, the oldest's age, dead letters."""
+    age = None if listed.own.oldest_age is None else duration_text(timedelta(seconds=listed.own.oldest_age))
+    dead = listed.dead.visible + listed.dead.in_flight
+    return listed.queue.name, listed.own.visible, listed.own.in_flight, age, dead
 
 
 def rejected_summary(kept: KeptRequest) -> dict[str, object]:

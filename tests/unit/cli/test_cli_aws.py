@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
@@ -24,7 +27,8 @@ from hookline.adapters.local import SystemClock
 from hookline.cli import main
 from hookline.domain.event import Status
 from hookline.domain.queue import Queue
-from processes import run_process
+from hookline.domain.replay import ReplayMark
+from processes import run_process, running_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -192,6 +196,105 @@ def test_a_router_that_takes_nothing_is_told_and_loses_nothing(
     assert result.exit_code == 1
     assert "the recoverer brings it to its queues" in told["error"]["detail"]
     assert status_of(events, "transactions:a") is Status.RECEIVED
+
+
+SINCE = ("--since", "1h")
+
+
+def keep(events: DynamoEventStore, *given: str, status: Status = Status.ROUTED, minutes: int = 10) -> None:
+    """Events that consumers have had, some minutes old, a second apart."""
+    begin = datetime.now(UTC) - timedelta(minutes=minutes)
+    events.add(
+        [event(name, received_at=begin + timedelta(seconds=number), status=status) for number, name in enumerate(given)]
+    )
+
+
+def test_a_replay_by_options_has_a_plan_a_price_and_an_audit_entry(
+    deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
+) -> None:
+    """The deployed router gets the ids, the first received first; each event says which replay and which queue it is for."""
+    keep(events, "a", "b")
+    keep(events, "old", minutes=90)
+
+    plan = json.loads(run("replay", *SINCE, "--target", TARGET, "--dry-run", "--json").stdout)["plan"]
+    text = run("replay", *SINCE, "--target", TARGET, "--dry-run").stdout
+    nothing_yet = status_of(events, "transactions:a")
+    done = json.loads(
+        run("replay", *SINCE, "--queue", "payments", "--target", TARGET, "--reason", "bug", "--json").stdout
+    )["replay"]
+    (entry,) = json.loads(run("audit", "--target", TARGET, "--json").stdout)
+
+    stored = events.get("transactions:a")
+    assert (plan["matched"], plan["queues"]) == (2, {"payments": 2})
+    assert 0 < plan["dollars"] < 0.01
+    assert "cost on AWS" in text
+    assert nothing_yet is Status.ROUTED
+    assert (done["replayed"], done["state"]) == (2, "finished")
+    assert noted(deployed) == [{"v": 1, "ids": ["transactions:a", "transactions:b"]}]
+    assert stored is not None
+    assert stored.replay == ReplayMark(id=done["id"], queue="payments")
+    assert (entry["action"], entry["affected"], entry["reason"]) == ("replay", 2, "bug")
+    assert status_of(events, "transactions:old") is Status.ROUTED
+
+
+def test_a_range_of_time_is_read_without_a_scan(
+    deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
+) -> None:
+    """A scan of a large table takes minutes and costs money: it must not even be tried."""
+    keep(events, "a", "b")
+    deployed.fail("dynamodb", "Scan", status=400, code="AccessDeniedException")
+
+    listed = run("events", "list", *SINCE, "--target", TARGET, "--json")
+    whole = run("events", "list", "--target", TARGET, "--json")
+    replayed = run("replay", *SINCE, "--target", TARGET, "--reason", "bug", "--json")
+    endless = run("replay", "--type", "payment", "--target", TARGET, "--dry-run", "--json")
+
+    assert [one["id"] for one in json.loads(listed.stdout)] == ["transactions:b", "transactions:a"]
+    assert "warning" not in listed.stderr
+    assert "reads the whole table" in whole.stderr
+    assert whole.exit_code == 1
+    assert replayed.exit_code == 0
+    assert error_of(endless)["code"] == "time_range_missing"
+
+
+def test_a_replay_that_is_killed_goes_on(
+    deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
+) -> None:
+    """On AWS nothing is transactional across services: an id may be handed over twice, and none may be left out."""
+    names_ = [f"e{number:02}" for number in range(12)]
+    keep(events, *names_)
+    words = ("replay", *SINCE, "--target", TARGET, "--reason", "bug", "--rate", "2", "--json")
+    command = [sys.executable, "-m", "hookline", *words]
+    with running_process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        end = time.monotonic() + 60
+        while status_of(events, "transactions:e03") is Status.ROUTED:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.kill()
+        assert process.wait(timeout=20) == -signal.SIGKILL
+    left = [name for name in names_ if status_of(events, f"transactions:{name}") is Status.ROUTED]
+
+    done = json.loads(run(*words[:-3], "--json").stdout)["replay"]
+    entries = json.loads(run("audit", "--target", TARGET, "--json").stdout)
+    handed = [one for _ in range(8) for payload in noted(deployed) for one in payload["ids"]]
+
+    stored = [events.get(f"transactions:{name}") for name in names_]
+    assert left, "the replay had ended before it was killed: the test proves nothing"
+    assert done["replayed"] == 12
+    assert {one.replay.id for one in stored if one is not None and one.replay is not None} == {done["id"]}
+    assert {one.event.status for one in stored if one is not None} == {Status.RECEIVED}
+    assert set(handed) == {f"transactions:{name}" for name in names_}
+    assert [one["affected"] is None for one in entries] == [False, True]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_queues_are_listed(run: Callable[..., Result]) -> None:
+    """The first look of an operator, from the laptop."""
+    found = json.loads(run("queues", "list", "--target", TARGET, "--json").stdout)
+
+    assert [one["name"] for one in found] == ["payments", "refunds", "unrouted"]
+    assert found[0]["dead_letter_queue"] == "payments-dlq"
+    assert "payments" in run("queues", "list", "--target", TARGET).stdout
 
 
 @pytest.mark.usefixtures("aws")

@@ -74,6 +74,10 @@ class Clients:
         """The secrets' that are kept there."""
         return self._client("secretsmanager")
 
+    def cloudwatch(self) -> Client:
+        """The metrics', for operators' commands: no function asks for any."""
+        return self._client("cloudwatch")
+
     def close(self) -> None:
         """Close every connection."""
         for client in self._clients.values():

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws import names
+from hookline.adapters.aws.deployed_queues import DeployedQueues
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.handshake_secrets import read_arming
 from hookline.adapters.aws.items import FAILED_PARTITION
 from hookline.adapters.aws.table import Table
-from hookline.domain.queue import Queue
 from hookline.ports.inventory import StoredQueue, StoredSecret, StoredSource, StoredState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.clients import Clients
+    from hookline.domain.queue import Queue
     from hookline.ports.clock import Clock
 
 __all__ = ["SqsInventory"]
 
-_PER_PAGE = 1000
 _PARAMETERS_PER_PAGE = 10
 _COUNTS = (
     "ApproximateNumberOfMessages",
@@ -43,6 +41,7 @@ class SqsInventory:
         self._environment = environment
         self._table = Table(clients.dynamodb, table)
         self._clock = clock
+        self._deployed = DeployedQueues(clients.sqs, environment=environment)
 
     def look(self, wanted: Sequence[Queue]) -> StoredState:
         """All of it, as nearly as the services know."""
@@ -52,10 +51,10 @@ class SqsInventory:
         )
 
     def _queues(self, wanted: Mapping[str, Queue]) -> Iterator[StoredQueue]:
-        live, dead = self._deployed()
+        live, dead = self._deployed.urls()
         for name in sorted({*live, *dead}):
-            own, letters = self._attributes(live.get(name)), self._attributes(dead.get(name))
-            queue = _settings(name, own, letters)
+            own, letters = self._deployed.attributes(live.get(name)), self._deployed.attributes(dead.get(name))
+            queue = self._deployed.settings(name, own, letters)
             new = wanted.get(name, queue)
             yield StoredQueue(
                 queue=queue,
@@ -67,30 +66,6 @@ class SqsInventory:
                     any_there=_count(letters) > 0 and new.dead_letter_retention < queue.dead_letter_retention
                 ),
             )
-
-    def _deployed(self) -> tuple[dict[str, str], dict[str, str]]:
-        """The URLs of the environment's queues and of their dead-letter queues, by the names that hookline.toml gives them."""
-        live, dead = names.queue("", self._environment), names.dead_letter_queue("", self._environment)
-        urls = {url.rpartition("/")[2]: url for url in self._urls()}
-        return _named(urls, live), _named(urls, dead)
-
-    def _urls(self) -> Iterator[str]:
-        after: dict[str, str] = {}
-        while True:
-            with translated():
-                page = self._clients.sqs().list_queues(MaxResults=_PER_PAGE, **after)
-            yield from page.get("QueueUrls", ())
-            if not page.get("NextToken"):
-                return
-            after = {"NextToken": page["NextToken"]}
-
-    def _attributes(self, url: str | None) -> Mapping[str, str]:
-        if url is None:
-            return {}
-        with translated():
-            answer = self._clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-        attributes: Mapping[str, str] = answer["Attributes"]
-        return attributes
 
     def _sources(self) -> Iterator[StoredSource]:
         waiting = Counter(self._indexed(map(str, range(names.OUTBOX_SHARDS))))
@@ -139,27 +114,6 @@ class SqsInventory:
             if not page.get("NextToken"):
                 return
             after = {"NextToken": page["NextToken"]}
-
-
-def _named(urls: Mapping[str, str], suffix: str) -> dict[str, str]:
-    return {name.removesuffix(suffix): url for name, url in urls.items() if name.endswith(suffix) and name != suffix}
-
-
-def _settings(name: str, own: Mapping[str, str], letters: Mapping[str, str]) -> Queue:
-    """The queue as it is deployed; what is not there has hookline's own defaults."""
-    usual = Queue(name=name)
-    policy = json.loads(own.get("RedrivePolicy", "{}"))
-    return Queue(
-        name=name,
-        max_receives=int(policy.get("maxReceiveCount", usual.max_receives)),
-        visibility_timeout=_seconds(own, "VisibilityTimeout", usual.visibility_timeout),
-        retention=_seconds(own, "MessageRetentionPeriod", usual.retention),
-        dead_letter_retention=_seconds(letters, "MessageRetentionPeriod", usual.dead_letter_retention),
-    )
-
-
-def _seconds(attributes: Mapping[str, str], name: str, usual: timedelta) -> timedelta:
-    return timedelta(seconds=int(attributes[name])) if name in attributes else usual
 
 
 def _count(attributes: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from hookline.adapters.memory.key_uses import MemoryKeyUses
 from hookline.adapters.memory.move_tasks import MemoryMoveTasks
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.quarantine import MemoryQuarantine
+from hookline.adapters.memory.queue_listing import MemoryQueueListing
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.replays import MemoryReplays
 from hookline.adapters.memory.retention import MemoryRetention
@@ -31,6 +32,7 @@ __all__ = [
     "MemoryMoveTasks",
     "MemoryOutbox",
     "MemoryQuarantine",
+    "MemoryQueueListing",
     "MemoryQueues",
     "MemoryReplays",
     "MemoryRetention",

@@ -13,6 +13,7 @@ from hookline.adapters.sqlite.key_uses import SqliteKeyUses
 from hookline.adapters.sqlite.move_tasks import SqliteMoveTasks
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine
+from hookline.adapters.sqlite.queue_listing import SqliteQueueListing
 from hookline.adapters.sqlite.queues import SqliteQueues
 from hookline.adapters.sqlite.replays import SqliteReplays
 from hookline.adapters.sqlite.retention import SqliteRetention
@@ -32,6 +33,7 @@ __all__ = [
     "SqliteMoveTasks",
     "SqliteOutbox",
     "SqliteQuarantine",
+    "SqliteQueueListing",
     "SqliteQueues",
     "SqliteReplays",
     "SqliteRetention",

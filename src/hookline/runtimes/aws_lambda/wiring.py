@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hookline.ports.handshake_secrets import Arming, HandshakeSecrets
     from hookline.ports.inventory import Inventory
     from hookline.ports.keys import Keys
+    from hookline.ports.queue_listing import QueueListing
     from hookline.ports.replays import Replays
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
@@ -52,6 +53,7 @@ __all__ = [
     "open_environment",
     "open_forward_source",
     "open_inventory",
+    "open_queue_listing",
     "open_recoverer",
     "open_router",
     "open_secrets",
@@ -342,6 +344,18 @@ def open_inventory(environment: str) -> Iterator[Inventory]:
 
         table = read_deployment(clients.invoker(), environment).table
         yield SqsInventory(clients, environment=environment, table=table, clock=SystemClock())
+
+
+@contextmanager
+def open_queue_listing(environment: str) -> Iterator[QueueListing]:
+    """The queues that are deployed in an environment. Raises OperatorError as ``open_environment`` does."""
+    with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.queue_listing import SqsQueueListing
+        from hookline.adapters.local import SystemClock
+
+        read_deployment(clients.invoker(), environment)
+        yield SqsQueueListing(clients, environment=environment, clock=SystemClock())
 
 
 @contextmanager

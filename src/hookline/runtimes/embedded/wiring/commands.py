@@ -21,6 +21,7 @@ from hookline.adapters.sqlite import (
     SqliteKeyUses,
     SqliteOutbox,
     SqliteQuarantine,
+    SqliteQueueListing,
     SqliteQueues,
     SqliteReplays,
     SqliteRoutedStore,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from hookline.ports.keys import Keys
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
+    from hookline.ports.queue_listing import QueueListing
     from hookline.ports.queues import MovableQueues
     from hookline.ports.replays import Replays
     from hookline.ports.routed_store import RoutedStore
@@ -75,6 +77,7 @@ class Home:
     events: EventStore
     outbox: Outbox
     queues: MovableQueues
+    queue_listing: QueueListing
     inventory: Inventory
     audit: AuditLog
     key_uses: KeyUses
@@ -106,6 +109,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             events=SqliteEventStore(database),
             outbox=SqliteOutbox(database),
             queues=SqliteQueues(database),
+            queue_listing=SqliteQueueListing(database),
             inventory=SqliteInventory(database),
             audit=SqliteAuditLog(database),
             key_uses=SqliteKeyUses(database),

@@ -1,0 +1,38 @@
+"""All queues, and what stands on each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.queue import Queue
+    from hookline.ports.queues import Depth
+
+__all__ = ["ListedQueue", "QueueListing"]
+
+
+@record
+class ListedQueue:
+    """A queue with what stands on it (``own``) and on its dead-letter queue; not ``configured`` once it has left hookline.toml."""
+
+    queue: Queue
+    own: Depth
+    dead: Depth
+    configured: bool = True
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message stands on it nor on its dead-letter queue."""
+        return not any(depth.visible or depth.in_flight or depth.delayed for depth in (self.own, self.dead))
+
+
+class QueueListing(Protocol):
+    """Lists queues for a person. It may ask several services."""
+
+    def listed(self) -> Sequence[ListedQueue]:
+        """Every queue that takes messages, and those that left the configuration and still have some."""
+        ...
