@@ -16,6 +16,7 @@ from contract.builders import EVENT_RETENTION, QUEUES, START, event, routed
 from contract.homes import OPENERS
 from hookline.domain.claim import Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Status
+from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError
 from hookline.ports.event_store import EventFilter
 
@@ -77,7 +78,9 @@ class Given:
 
 
 SPANS = st.sampled_from([0, 1, 60, 3600]).map(lambda seconds: timedelta(seconds=seconds))
-IDS = st.sampled_from([event(name).id for name in NAMES])
+IDS_IN_ORDER = [event(name).id for name in NAMES]
+IDS = st.sampled_from(IDS_IN_ORDER)
+MARK = ReplayMark(id="r1", queue="refunds")
 GIVEN = st.builds(
     Given,
     name=st.sampled_from(NAMES),
@@ -131,11 +134,13 @@ class AwsModel(RuleBasedStateMachine):
 
         self.both(recover)
 
-    @rule(event_id=IDS, decision=st.sampled_from(["defer", "fail", "reopen", "reopen"]), pause=SPANS)
+    @rule(event_id=IDS, decision=st.sampled_from(["defer", "fail", "reopen", "replay"]), pause=SPANS)
     def decide(self, event_id: str, decision: str, pause: timedelta) -> None:
         """What becomes of one event."""
         if decision == "reopen":
             self.both(lambda home: home.events.reopen(event_id))
+        elif decision == "replay":
+            self.both(lambda home: home.replays.reopen([event_id, IDS_IN_ORDER[0]], MARK))
         elif decision == "fail":
             self.both(lambda home: home.outbox.fail(event_id, reason="broken"))
         else:
@@ -168,6 +173,10 @@ class AwsModel(RuleBasedStateMachine):
     def look(self, limit: int, before: str | None, status: Status | None) -> None:
         """Part of what there is."""
         self.both(lambda home: home.events.find(EventFilter(status=status), limit=limit, before=before))
+        now = self.model.clock.now()
+        span = EventFilter(status=status, since=now - SECOND, until=now + SECOND)
+        self.both(lambda home: home.events.find(span, limit=limit, before=before))
+        self.both(lambda home: list(home.replays.select(span, limit=EVERYTHING, replay_id="r1").events))
 
     @invariant()
     def everything_in_sight_agrees(self) -> None:

@@ -17,6 +17,7 @@ from contract.builders import QUEUES, event, message, routed, waiting
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.claim import Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Status
+from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError
 from hookline.ports.event_store import EventFilter
 
@@ -104,7 +105,9 @@ ONE_OF_ALL = st.sampled_from(ALL_QUEUES)
 BUSY = st.sampled_from(["payments"] * 9 + ["payments-dlq"] * 3 + ["refunds", "unrouted-dlq", "nowhere"])
 TARGETS = st.sampled_from([("payments",)] * 4 + [(), (), ("payments", "refunds"), ("unrouted",), ("nowhere",)])
 LIMITS = st.integers(0, 3) | st.just(EVERYTHING)
-IDS = st.sampled_from([event(name).id for name in NAMES])
+IDS_IN_ORDER = [event(name).id for name in NAMES]
+IDS = st.sampled_from(IDS_IN_ORDER)
+MARK = ReplayMark(id="r1", queue="refunds")
 GIVEN = st.builds(
     Given,
     name=st.sampled_from(NAMES),
@@ -203,11 +206,13 @@ class BackendModel(RuleBasedStateMachine):
 
         self.both(recover)
 
-    @rule(event_id=IDS, decision=st.sampled_from(["defer", "fail", "reopen", "reopen"]), pause=SPANS)
+    @rule(event_id=IDS, decision=st.sampled_from(["defer", "fail", "reopen", "replay"]), pause=SPANS)
     def decide(self, event_id: str, decision: str, pause: timedelta) -> None:
         """What becomes of one event."""
         if decision == "reopen":
             self.both(lambda home: home.events.reopen(event_id))
+        elif decision == "replay":
+            self.both(lambda home: home.replays.reopen([event_id, IDS_IN_ORDER[0]], MARK))
         elif decision == "fail":
             self.both(lambda home: home.outbox.fail(event_id, reason="broken"))
         else:
@@ -286,10 +291,22 @@ class BackendModel(RuleBasedStateMachine):
         self.model, self.real = self.model.restart(), self.real.restart()
         self.model.clock.hold(self.real.clock.held_at)
 
-    @rule(limit=LIMITS, before=st.none() | IDS, status=st.none() | st.sampled_from(Status), queue=ONE_OF_ALL)
-    def look(self, limit: int, before: str | None, status: Status | None, queue: str) -> None:
+    @rule(
+        limit=LIMITS,
+        before=st.none() | IDS,
+        status=st.none() | st.sampled_from(Status),
+        queue=ONE_OF_ALL,
+        ago=st.none() | st.tuples(SPANS, SPANS),
+    )
+    def look(
+        self, limit: int, before: str | None, status: Status | None, queue: str, ago: tuple[timedelta, timedelta] | None
+    ) -> None:
         """Part of what there is."""
         wanted = EventFilter(status=status, type="payment")
+        if ago is not None:
+            now = self.model.clock.now()
+            wanted = replace(wanted, since=now - max(ago), until=now - min(ago))
+        self.both(lambda home: list(home.replays.select(wanted, limit=EVERYTHING, replay_id="r1").events))
         self.both(lambda home: home.events.find(wanted, limit=limit, before=before))
         self.both(lambda home: self.seen(home, home.queues.peek(queue, limit=limit)))
 

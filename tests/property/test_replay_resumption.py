@@ -177,6 +177,9 @@ def _replayed(
             *_, done = replays.run(replays.prepare(ReplayRequest.of(words, run.at), run).replay, run, at_once=at_once)
         except KilledError:
             home = home.restart()
+            for ended in (home.replays.get(f"run{begun}") for begun in range(number + 1)):
+                if ended is not None and ended.state is ReplayState.FINISHED:
+                    return home, ended  # killed when all was done: only the operator did not hear of it
             if kill is not None and kill.recovers:
                 _recover(home)
         else:

@@ -191,6 +191,7 @@ class BulkReplay:
                 self.audit.write(replace(entry, affected=at.replayed - replay.replayed))
             raise
         self.audit.write(replace(entry, affected=at.replayed - replay.replayed))
+        self.replays.save(at)  # last: killed before it, the replay goes on and finds its last page done
 
     def _unfinished(self, request: ReplayRequest, now: datetime) -> ReplayRecord | None:
         found = next((one for one in self.replays.unfinished() if one.asked == request.asked), None)
@@ -220,7 +221,8 @@ class BulkReplay:
                 left_out=replay.left_out + len(events) - done,
                 state=ReplayState.FINISHED if page.cursor is None else ReplayState.RUNNING,
             )
-            self.replays.save(replay)
+            if replay.state is ReplayState.RUNNING:
+                self.replays.save(replay)
             yield replay
 
     def _put_through(self, replay: ReplayRecord, events: Sequence[StoredEvent]) -> int:

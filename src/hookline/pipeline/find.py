@@ -49,6 +49,8 @@ def scan_warning(wanted: EventFilter, *, on_aws: bool) -> str | None:
     """Why a search reads more than it needs to; None where an index leads to what is wanted."""
     if wanted.since is not None:
         return None
+    if on_aws and wanted.status in (Status.RECEIVED, Status.FAILED):
+        return None
     if on_aws:
         return "without --since this reads the whole table, which AWS charges for"
     if wanted.reference is not None or wanted.status not in (None, Status.ROUTED):

@@ -11,6 +11,7 @@ import pytest
 from contract.builders import event
 from hookline.domain.event import Status
 from hookline.domain.invocation import encode_event, encode_ids
+from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError, NotFoundError, OperatorError, UnavailableError
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
@@ -96,6 +97,21 @@ def test_an_invocation_within_lambdas_own_retries_is_sent_without_a_look() -> No
 
     assert told == {"routed": 1, "failed": 0}
     assert home.loader.asked == []
+
+
+def test_a_replayed_event_goes_where_the_replay_chose_and_names_it() -> None:
+    """The router reads the mark from the event: also when the recoverer hands it on, long after the command was killed."""
+    home = Home()
+    chosen, routed_anew = stored(home, "a", "b")
+    home.events.reopen(chosen.id, ReplayMark(id="r1", queue="refunds"))
+    home.events.reopen(routed_anew.id, ReplayMark(id="r2"))
+
+    home.router(by_ids(chosen, routed_anew), Invocation())
+
+    (first,) = home.queues.peek("refunds")
+    (second,) = home.queues.peek("payments")
+    assert (first.event_id, first.attributes["replay_id"]) == (chosen.id, "r1")
+    assert (second.event_id, second.attributes["replay_id"]) == (routed_anew.id, "r2")
 
 
 def test_a_routed_event_is_one_line() -> None:

@@ -159,3 +159,44 @@ def test_a_folder_without_a_hookline_is_wrong_usage(
     assert result.exit_code == 2
     assert result.stderr.startswith("error [data_directory_unusable]: ")
     assert not (project / "data").exists()
+
+
+def test_a_payment_is_found_by_what_support_knows_of_it(store: Store, run: Callable[..., Result]) -> None:
+    """A customer names an amount and a day, the bank a reference; nobody knows the event id."""
+    paid = {"transactionreference": "pi_7", "transactionamount": "12.50"}
+    store.accept(event("a", metadata=paid), event("b", body=b'{"note":"late"}'))
+
+    def found(*words: str) -> list[str]:
+        return [one["id"].partition(":")[2] for one in json.loads(run("events", "list", *words, "--json").stdout)]
+
+    assert found("--reference", "pi_7") == ["a"]
+    assert found("--amount", "12.5") == ["a"]
+    assert found("--id", "ions:b") == ["b"]
+    assert found("--since", "1h", "--text", "late") == ["b"]
+    assert found("--since", "1h") == ["b", "a"]
+    assert found("--until", "1h") == []
+    assert found("--since", "1h", "--reference", "pi_8") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "warns"),
+    [
+        (("--amount", "1"), True),
+        (("--amount", "1", "--since", "1h"), False),
+        (("--reference", "x"), False),
+        ((), False),
+    ],
+)
+def test_a_search_that_looks_at_everything_warns(
+    store: Store, run: Callable[..., Result], words: tuple[str, ...], *, warns: bool
+) -> None:
+    """Seconds of waiting on a full store need a reason, and a way out."""
+    store.accept(event("a"))
+    assert ("looks at every event" in run("events", "list", *words).stderr) == warns
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("words", [("--since", "soon"), ("--text", "x")])
+def test_a_search_that_cannot_be_meant_is_wrong_usage(run: Callable[..., Result], words: tuple[str, ...]) -> None:
+    """A wrong time taken for none would look at everything."""
+    assert run("events", "list", *words).exit_code == 2

@@ -61,7 +61,9 @@ def test_text_is_looked_for_within_a_range_of_time() -> None:
         (EventFilter(since=NOW, amount="1"), False, False),
         (EventFilter(amount="1"), True, True),
         (EventFilter(id_part="1", status=Status.ROUTED), True, True),
-        (EventFilter(amount="1", status=Status.FAILED), False, True),
+        (EventFilter(amount="1", status=Status.FAILED), False, False),
+        (EventFilter(status=Status.RECEIVED), False, False),
+        (EventFilter(status=Status.UNMATCHED), False, True),
         (EventFilter(reference="pi_1"), False, True),
     ],
 )

@@ -12,6 +12,8 @@ import importlib
 import inspect
 import pkgutil
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -21,7 +23,14 @@ import pytest
 import hookline.adapters.sqlite as package
 from contract.builders import PAYMENTS, START, event, message, routed
 from hookline.adapters.memory import MemoryClock
-from hookline.adapters.sqlite import SqliteEventStore, SqliteOutbox, SqliteQueues, SqliteRoutedStore, queues
+from hookline.adapters.sqlite import (
+    SqliteEventStore,
+    SqliteOutbox,
+    SqliteQueues,
+    SqliteRoutedStore,
+    event_listing,
+    queues,
+)
 from hookline.adapters.sqlite.schema import migrate
 from hookline.domain.event import Status
 from hookline.ports.event_store import EventFilter
@@ -219,6 +228,50 @@ def test_a_receive_takes_the_same_steps_however_many_messages_wait(tmp_path: Pat
             steps.append(_steps_of_fresh(connection, queue, now, now - 10))
 
     assert steps[1] <= steps[0] + 50
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        EventFilter(),
+        EventFilter(since=START),
+        EventFilter(until=START),
+        EventFilter(reference="pi_1"),
+        EventFilter(status=Status.FAILED),
+        EventFilter(source="rare"),
+        EventFilter(since=START - timedelta(hours=2), until=START - timedelta(hours=1)),
+    ],
+    ids=["all", "since", "until", "reference", "status", "source", "range"],
+)
+def test_a_listing_by_an_index_takes_the_same_steps_however_many_events_there_are(
+    tmp_path: Path, wanted: EventFilter
+) -> None:
+    """A payment is looked for while the store is full, beside the server that fills it."""
+    steps = []
+    for count in (30, 4000):
+        with opened(tmp_path / f"{count}.db") as database:
+            store = SqliteEventStore(database)
+            old = START - timedelta(hours=1, minutes=30)
+            paid = {"transactionreference": "pi_1"}
+            store.add([replace(event("paid", received_at=old, source="rare"), metadata=paid)])
+            SqliteOutbox(database).fail(event("paid", source="rare").id, reason="why")
+            batch = SqliteRoutedStore(database).stage(
+                [
+                    routed(event(f"e{number}", received_at=START + timedelta(seconds=number - count // 2)), "payments")
+                    for number in range(count)
+                ]
+            )
+            assert batch is not None
+            batch.commit()
+            with database.read() as connection:
+                counted = Steps()
+                connection.set_progress_handler(counted, 1)
+                found = event_listing.newest(connection, wanted, now=database.expiry_now(), limit=5, before=None)
+                connection.set_progress_handler(None)
+            assert found
+            steps.append(counted.count)
+
+    assert steps[1] <= steps[0] + 100
 
 
 def test_what_is_too_old_is_left_out_and_what_is_not_comes_in_the_order_of_arrival(tmp_path: Path) -> None:

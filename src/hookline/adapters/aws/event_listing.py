@@ -1,4 +1,4 @@
-"""Listing events of the table: by the index of arrivals where the beginning of the time is known, else by reading all of it."""
+"""Listing events of the table: by the index of arrivals where the beginning of the time is known, else by the outbox, else all of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws.arrivals import Arrivals, place_of
 from hookline.adapters.aws.codec import micros, seconds_text
-from hookline.adapters.aws.names import TABLE_KEY, TTL_ATTRIBUTE
+from hookline.adapters.aws.items import FAILED_PARTITION
+from hookline.adapters.aws.names import OUTBOX_INDEX, OUTBOX_PARTITION, OUTBOX_SHARDS, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.domain.event import Status
 from hookline.domain.transaction import TRANSACTION_AMOUNT, TRANSACTION_REFERENCE, plain_amount
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["EventListing"]
 
 _LIVE = f"attribute_not_exists({TTL_ATTRIBUTE}) OR {TTL_ATTRIBUTE} > :now"
+_PLACE = f"{TABLE_KEY}, stored_at, received_at"
+_IN_OUTBOX = (Status.RECEIVED, Status.FAILED)
 _AHEAD = timedelta(days=1)
 """How far the clock of a function may be ahead of ours."""
 _AT_ONCE = 100
@@ -52,6 +56,8 @@ class EventListing:
             yield from (stored for stored in found if wanted.takes(stored.event))
 
     def _places(self, wanted: EventFilter, last: Place | None, limit: int) -> Iterable[Place]:
+        if wanted.since is None and wanted.status in _IN_OUTBOX:
+            return sorted((one for one in self._in_outbox(wanted) if last is None or one < last), reverse=True)
         if wanted.since is None:
             older = (place for place in self._scanned(wanted) if last is None or place < last)
             return heapq.nlargest(limit, older)
@@ -60,8 +66,20 @@ class EventListing:
         found = Arrivals(self._table).places(wanted, first=micros(wanted.since), last=end, newest_first=True)
         return (place for place in found if last is None or place < last)
 
+    def _in_outbox(self, wanted: EventFilter) -> Iterator[Place]:
+        """Every event that waits, or failed: the index has no others. What else is wanted of them is looked at when they are read."""
+        partitions = [FAILED_PARTITION] if wanted.status is Status.FAILED else map(str, range(OUTBOX_SHARDS))
+        for partition in partitions:
+            found = self._table.query(
+                IndexName=OUTBOX_INDEX,
+                KeyConditionExpression=f"{OUTBOX_PARTITION} = :partition",
+                ExpressionAttributeValues={":partition": {"S": partition}},
+            )
+            ids = [item[TABLE_KEY]["S"] for item in found]
+            yield from map(place_of, self._table.items(ids, only=_PLACE).values())
+
     def _place_of(self, event_id: str) -> Place | None:
-        item = self._table.items([event_id], only=f"{TABLE_KEY}, stored_at, received_at").get(event_id)
+        item = self._table.items([event_id], only=_PLACE).get(event_id)
         return None if item is None else place_of(item)
 
     def _scanned(self, wanted: EventFilter) -> Iterator[Place]:
@@ -73,7 +91,7 @@ class EventListing:
             values[f":{name}"] = value
             names |= {"#type": "type"} if name == "type" else {}
         found = self._table.scan(
-            ProjectionExpression=f"{TABLE_KEY}, stored_at, received_at, metadata",
+            ProjectionExpression=f"{_PLACE}, metadata",
             FilterExpression=condition,
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=values,

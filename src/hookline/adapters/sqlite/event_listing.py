@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.adapters.sqlite.codec import micros
@@ -116,14 +117,9 @@ def _values(wanted: EventFilter, now: int) -> dict[str, object]:
 
 def _taken(found: Iterable[Row], wanted: EventFilter, limit: int) -> Iterator[StoredEvent]:
     """SQL does not look into compressed bodies: where text is looked for, each event is looked at again."""
-    left = limit
-    for row in found:
-        stored = read_event(row)
-        if wanted.text is None or wanted.takes(stored.event):
-            yield stored
-            left -= 1
-        if left == 0:
-            return
+    events = map(read_event, found)
+    meant = events if wanted.text is None else (stored for stored in events if wanted.takes(stored.event))
+    return islice(meant, limit)
 
 
 def _newest_rows(
