@@ -47,7 +47,7 @@ def list_events(
     """List events, those that were received last first."""
     with refused_as_usage():
         wanted = wanted_events(words, datetime.now(UTC))
-    if warning := scan_warning(wanted, on_aws=environment is not None):
+    if not as_json and (warning := scan_warning(wanted, on_aws=environment is not None)):
         click.echo(f"warning: {warning}", err=True)
     with opened_events(data_dir, environment) as stored_events:
         if before is not None:

@@ -245,7 +245,7 @@ def test_a_range_of_time_is_read_without_a_scan(
     deployed.fail("dynamodb", "Scan", status=400, code="AccessDeniedException")
 
     listed = run("events", "list", *SINCE, "--target", TARGET, "--json")
-    whole = run("events", "list", "--target", TARGET, "--json")
+    whole = run("events", "list", "--target", TARGET)
     replayed = run("replay", *SINCE, "--target", TARGET, "--reason", "bug", "--json")
     endless = run("replay", "--type", "payment", "--target", TARGET, "--dry-run", "--json")
 
