@@ -58,6 +58,8 @@ class Port:
         self.access.use(keys)
         self.guard = AdminGuard(self.behind, access=self.access, now=lambda: START)
         self.read = 0
+        self.challenge = b""
+        """How the latest answer asked for credentials."""
         self.hangs_up = False
         """Whether callers leave before their body is whole."""
 
@@ -94,7 +96,10 @@ class Port:
             "client": ("192.0.2.7", 1),
         }
         await self.guard(scope, receive, send)
-        return (sent[0]["status"], sent[1]["body"]) if sent else None
+        if not sent:
+            return None
+        self.challenge = dict(sent[0]["headers"]).get(b"www-authenticate", b"")
+        return sent[0]["status"], sent[1]["body"]
 
 
 def signed(body: bytes, key_id: str = "shop") -> dict[str, str]:
@@ -201,6 +206,18 @@ def test_pages_take_a_password_and_sqs_does_not() -> None:
     ]
 
     assert statuses(answers) == [200, 401, 400, 400, 400]
+
+
+@pytest.mark.parametrize(
+    ("mode", "challenge"), [(None, b"Basic "), ("navigate", b"Basic "), ("cors", b"AWS4"), ("no-cors", b"AWS4")]
+)
+def test_a_script_of_a_page_cannot_have_the_password_asked_for(mode: str | None, challenge: bytes) -> None:
+    """A stranger's page would show a dialogue of hookline's in the browser of whoever looks at it."""
+    port = Port(KEY)
+    headers = {} if mode is None else {"sec_fetch_mode": mode}
+
+    assert statuses([port.ask(method="GET", path="/page", **headers)]) == [401]
+    assert port.challenge.startswith(challenge)
 
 
 def test_further_names_count_only_without_keys() -> None:

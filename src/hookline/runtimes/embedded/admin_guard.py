@@ -35,7 +35,10 @@ BARE_PATHS: Final = frozenset({"/health", "/ready"})
 
 _PORT: Final = re.compile(r":[0-9]*\Z")
 _PROXY_HEADERS: Final = ("forwarded", "via", "x-real-ip")
-_CHALLENGE: Final = (b"www-authenticate", b'Basic realm="hookline admin port", charset="UTF-8"')
+_ASKS_FOR_PASSWORD: Final = (b"www-authenticate", b'Basic realm="hookline admin port", charset="UTF-8"')
+_ASKS_FOR_SIGNATURE: Final = (b"www-authenticate", b"AWS4-HMAC-SHA256")
+"""For what a script of a page asks: its browser would show the dialogue for a password, and a stranger's page could have it shown."""
+
 _MOST_UNPROVED: Final = 32 * 1024 * 1024
 """Bytes of bodies whose signature is still to be judged, of all callers together."""
 
@@ -118,7 +121,7 @@ class AdminGuard:
                 scope[CALLER] = None
             else:
                 self._access.report(refused, scope)
-                app = refusal(refused, scope) if speaks_sqs(scope) else as_response(refused)
+                app = refusal(refused, scope) if speaks_sqs(scope) else as_response(refused, by_script=_is_by_script(scope))
         await app(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:
@@ -171,12 +174,18 @@ class _GoneError(Exception):
     """The client has hung up: nobody reads an answer."""
 
 
-def as_response(refused: Rejected | UnavailableError) -> Response:
-    """The problem document of a refusal."""
+def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False) -> Response:
+    """The problem document of a refusal. A browser asks its user for a password unless it is ``by_script``."""
     answer = problem(refused)
+    challenge = _ASKS_FOR_SIGNATURE if by_script else _ASKS_FOR_PASSWORD
     response = Response(answer.body, status_code=answer.status)
-    response.raw_headers = [_CHALLENGE if field[0] == b"www-authenticate" else field for field in answer.headers]
+    response.raw_headers = [challenge if field[0] == b"www-authenticate" else field for field in answer.headers]
     return response
+
+
+def _is_by_script(scope: Scope) -> bool:
+    """Whether a browser says that no person opened this address (Fetch Metadata)."""
+    return Headers(scope=scope).get("sec-fetch-mode", "navigate") != "navigate"
 
 
 def _check_site(headers: Headers) -> None:
