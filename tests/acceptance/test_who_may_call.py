@@ -261,6 +261,31 @@ def test_a_signed_call_under_any_name_is_answered(server: Server) -> None:
     assert post(server, request, X_Forwarded_For="192.0.2.1") == (200, "")
 
 
+def test_a_proxy_that_speaks_tls_does_not_lead_consumers_to_plain_http(server: Server) -> None:
+    """SDKs for JavaScript take the URL of a queue as their endpoint."""
+    request = signed(server, "GetQueueUrl", {"QueueName": "payments"})
+    with closing(http.client.HTTPConnection("127.0.0.1", server.admin_port, timeout=10)) as connection:
+        headers = dict(request.headers.items()) | {"X-Forwarded-Proto": "https"}
+        connection.request("POST", "/", request.data, headers)
+        document = json.loads(connection.getresponse().read())
+
+    assert document["QueueUrl"] == url(server).replace("http:", "https:")
+
+
+def test_the_older_protocol_is_refused_in_its_own_words(server: Server) -> None:
+    """Old SDKs read XML."""
+    words = "Action=ReceiveMessage&QueueUrl=payments&Version=2012-11-05"
+    raw = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.admin_port}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(words)}\r\n\r\n{words}"
+    )
+
+    (answer,) = send_raw(server.admin_port, raw.encode())
+
+    assert answer.status == 403
+    assert b"<Code>MissingAuthenticationToken</Code>" in answer.body
+
+
 # rights and queues
 
 
@@ -546,6 +571,7 @@ def test_consumers_speak_tls_and_a_renewed_certificate_is_taken_up(tmp_path: Pat
         address = f"https://localhost:{server.admin_port}"
         consumer = client(server, "shop", endpoint_url=address, verify=str(chain))
         assert server.admin.startswith("https://")
+        assert consumer.get_queue_url(QueueName="payments")["QueueUrl"] == f"{address}/000000000000/payments"
         assert consumer.receive_message(QueueUrl=f"{address}/000000000000/payments")
         assert shown(server) == chain.read_bytes().strip()
 

@@ -146,6 +146,7 @@ class _Endpoint:
         call = Call(
             parameters=parameters,
             caller=caller,
+            scheme=_scheme(request),
             host=request.headers.get("host", ""),
             prefix=request.scope.get("root_path", ""),
             trace=request.headers.get("x-amzn-trace-id"),
@@ -163,6 +164,12 @@ def _protocol_of(headers: Mapping[str, str]) -> _Protocol | None:
     """The protocol of a request; None where it is neither. A form never has a target: who sends one reads JSON."""
     found = _PROTOCOLS.get(headers.get("content-type", "").partition(";")[0].strip().lower())
     return None if found is _QUERY and "x-amz-target" in headers else found
+
+
+def _scheme(request: Request) -> str:
+    """What the client speaks: a proxy in front may have ended its TLS. SDKs for JavaScript take a queue's URL as their endpoint."""
+    forwarded = request.headers.get("x-forwarded-proto", "")
+    return "https" if "https" in (request.scope.get("scheme"), forwarded.strip().lower()) else "http"
 
 
 def _no_such_path(request: Request, _error: Exception) -> Response:

@@ -48,13 +48,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: its parameters, the Host it was sent to and the path this API is mounted at, and whether the client has hung up.
+    """One call: its parameters, the scheme and Host it was sent to, the path this API is mounted at, and whether the client has hung up.
 
     ``caller`` is who calls: its ``key_id`` is what an audit record names. ``trace`` is the X-Ray header that came with it.
     """
 
     parameters: Parameters
     caller: Caller
+    scheme: str
     host: str
     prefix: str
     trace: str | None

@@ -7,6 +7,7 @@ import binascii
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from hookline.errors import NotFoundError
 from hookline.sqs_api.calls import queue_of, run_in_threadpool
 from hookline.sqs_api.parameters import chosen_names, missing
 from hookline.sqs_api.served_queues import QUEUE_ATTRIBUTES, attributes_of
@@ -101,11 +102,12 @@ async def list_queue_tags(service: Service, call: Call) -> Answer:
 async def create_queue(service: Service, call: Call) -> Answer:
     """The URL of a queue that is there, for a client that creates before it uses; refused for any other name."""
     name = call.parameters.text("QueueName")
-    if name not in service.served:
+    try:
+        queue = service.served.named(name)
+    except NotFoundError:
         raise SqsError(
             UNSUPPORTED_OPERATION, f"There is no queue {name[:_LONGEST_ECHO]} in hookline.toml. {_FROM_CONFIGURATION}"
-        )
-    queue = service.served.named(name)
+        ) from None
     given = call.parameters.object("Attributes")
     chosen_names(given.names(), QUEUE_ATTRIBUTES)
     known = await run_in_threadpool(partial(attributes_of, service.served, queue, service.queues))
@@ -131,7 +133,7 @@ def _purge(service: Service, queue: ServedQueue, caller: Caller) -> None:
 
 
 def _url(service: Service, call: Call, queue: ServedQueue) -> str:
-    return service.served.url(queue, host=call.host, prefix=call.prefix)
+    return service.served.url(queue, scheme=call.scheme, host=call.host, prefix=call.prefix)
 
 
 def _page(found: Sequence[T], parameters: Parameters) -> tuple[Sequence[T], str | None]:

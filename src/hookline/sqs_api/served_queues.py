@@ -113,15 +113,11 @@ class ServedQueues:
             raise NotFoundError("this is no ARN of a queue")
         return self.named(parts[-1])
 
-    def url(self, queue: ServedQueue, *, host: str, prefix: str = "") -> str:
+    def url(self, queue: ServedQueue, *, host: str, prefix: str = "", scheme: str = "http") -> str:
         """Where the client that called ``host`` reaches the queue; raises SqsError for a host that cannot stand in a URL."""
         if not _HOST.fullmatch(host):
             raise SqsError(INVALID_ADDRESS, "The Host header is missing or holds characters that no host has.")
-        return f"http://{host}{prefix}/{self.account}/{queue.name}"
-
-    def __contains__(self, name: str) -> bool:
-        """Whether there is a queue of this name, or of this name on AWS."""
-        return self._short(name) in self.queues
+        return f"{scheme}://{host}{prefix}/{self.account}/{queue.name}"
 
     def _short(self, name: str) -> str:
         return name if name in self.queues else short_name(name) or name

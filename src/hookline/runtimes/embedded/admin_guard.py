@@ -121,7 +121,11 @@ class AdminGuard:
                 scope[CALLER] = None
             else:
                 self._access.report(refused, scope)
-                app = refusal(refused, scope) if speaks_sqs(scope) else as_response(refused, by_script=_is_by_script(scope))
+                app = (
+                    refusal(refused, scope)
+                    if speaks_sqs(scope)
+                    else as_response(refused, by_script=_is_by_script(scope))
+                )
         await app(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:
