@@ -209,14 +209,21 @@ def test_pages_take_a_password_and_sqs_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "challenge"), [(None, b"Basic "), ("navigate", b"Basic "), ("cors", b"AWS4"), ("no-cors", b"AWS4")]
+    ("agent", "accept", "challenge"),
+    [
+        ("Wget/1.21", "*/*", b"Basic "),
+        ("Mozilla/5.0 (X11)", "text/html,application/xml;q=0.9,*/*;q=0.8", b"Basic "),
+        ("Mozilla/5.0 (X11)", "*/*", b"AWS4"),
+        ("Mozilla/5.0 (X11)", "application/json", b"AWS4"),
+    ],
 )
-def test_a_script_of_a_page_cannot_have_the_password_asked_for(mode: str | None, challenge: bytes) -> None:
-    """A stranger's page would show a dialogue of hookline's in the browser of whoever looks at it."""
+def test_a_script_of_a_page_cannot_have_the_password_asked_for(agent: str, accept: str, challenge: bytes) -> None:
+    """A stranger's page would show a dialogue of hookline's in the browser of anyone who looks at it. Programs wait to be asked."""
     port = Port(KEY)
-    headers = {} if mode is None else {"sec_fetch_mode": mode}
 
-    assert statuses([port.ask(method="GET", path="/page", **headers)]) == [401]
+    answer = port.ask(method="GET", path="/page", user_agent=agent, accept=accept)
+
+    assert statuses([answer]) == [401]
     assert port.challenge.startswith(challenge)
 
 

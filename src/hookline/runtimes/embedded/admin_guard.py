@@ -188,8 +188,13 @@ def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False
 
 
 def _is_by_script(scope: Scope) -> bool:
-    """Whether a browser says that no person opened this address (Fetch Metadata)."""
-    return Headers(scope=scope).get("sec-fetch-mode", "navigate") != "navigate"
+    """Whether a browser asks for what no person has opened: a page that is opened is wanted as HTML.
+
+    Fetch Metadata would say it too, but browsers leave that out where the name is another than localhost and there is no TLS.
+    """
+    headers = Headers(scope=scope)
+    is_browser = headers.get("user-agent", "").startswith("Mozilla/")
+    return is_browser and "text/html" not in headers.get("accept", "")
 
 
 def _check_site(headers: Headers) -> None:
