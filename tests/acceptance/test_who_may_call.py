@@ -22,7 +22,7 @@ from botocore.credentials import Credentials  # type: ignore[import-untyped] # a
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # as above
 
 from acceptance.sender import send_raw, transaction
-from acceptance.server import Server, refused_start, until
+from acceptance.server import Server, read_rows, refused_start, until
 from certificates import self_signed
 
 if TYPE_CHECKING:
@@ -304,6 +304,21 @@ def test_an_operator_does_not_read_messages(server: Server) -> None:
 
     assert operator.get_queue_url(QueueName="refunds")["QueueUrl"] == url(server, "refunds")
     assert code(lambda: operator.receive_message(QueueUrl=url(server))) == "AccessDenied"
+
+
+def test_what_a_key_does_to_a_queue_is_told_by_its_id(server: Server) -> None:
+    """Who sent a message, who emptied a queue: the key's id is in the message and in the audit log."""
+    operator, consumer = client(server, "operator"), client(server, "shop")
+    operator.send_message(QueueUrl=url(server, "payments-dlq"), MessageBody="by hand")
+
+    (message,) = consumer.receive_message(
+        QueueUrl=url(server, "payments-dlq"), WaitTimeSeconds=5, MessageSystemAttributeNames=["SenderId"]
+    )["Messages"]
+    operator.purge_queue(QueueUrl=url(server, "payments-dlq"))
+
+    assert message["Attributes"] == {"SenderId": "operator"}
+    audit = read_rows(server.data_dir, "SELECT action, subject, actor, affected FROM audit")
+    assert audit == [("purge", "payments-dlq", "key:operator", 1)]
 
 
 @pytest.mark.parametrize("queue", ["refunds", "refunds-dlq", "unrouted", "nowhere"])

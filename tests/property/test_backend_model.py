@@ -17,6 +17,7 @@ from contract.builders import QUEUES, event, message, routed, waiting
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.claim import Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Status
+from hookline.domain.message import Message, TypedValue
 from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError
 from hookline.ports.event_store import EventFilter
@@ -99,6 +100,7 @@ SECONDS = st.sampled_from([0, 0.000001, 1, 29.999999, 30, 60, 60, 3600, 12 * 360
 SPANS = SECONDS.map(lambda seconds: timedelta(seconds=seconds))
 """Up to twelve hours, which is the longest visibility timeout of SQS."""
 
+LONGEST_DELAY = timedelta(minutes=15)
 DAYS = st.sampled_from([1, 3, 4, 7, 30]).map(lambda days: timedelta(days=days))
 JUMPS = st.one_of(SPANS, SPANS, DAYS)
 ONE_OF_ALL = st.sampled_from(ALL_QUEUES)
@@ -264,6 +266,49 @@ class BackendModel(RuleBasedStateMachine):
         name = queue or first.queue
         self.both(lambda home: home.queues.extend(name, self.written(home, [first, *others]), visibility_timeout=hide))
 
+    @rule(receipt=receipts, queue=st.none() | st.none() | BUSY, reason=st.sampled_from(["timeout", "HTTP 500"]))
+    def fail(self, receipt: Receipt, queue: str | None, reason: str) -> None:
+        """A consumer reports why it could not handle a message."""
+        name = queue or receipt.queue
+        self.both(lambda home: home.queues.failed(name, *self.written(home, [receipt]), reason=reason))
+
+    @rule(queue=BUSY, delay=SPANS)
+    def send_later(self, queue: str, delay: timedelta) -> None:
+        """A message that nobody is to see yet, with all that a producer can give it."""
+        sent = Message(
+            event_id="",
+            body="later",
+            attributes={
+                "b": TypedValue(data_type="Binary", value=b"\x00"),
+                "n": TypedValue(data_type="Number", value="1"),
+            },
+            system={"AWSTraceHeader": "Root=1"},
+            delay=min(delay, LONGEST_DELAY),
+        )
+        self.both(lambda home: len(home.queues.send(queue, [sent])))
+
+    @rule(queue=BUSY)
+    def purge(self, queue: str) -> None:
+        """Somebody empties a queue."""
+        self.both(lambda home: home.queues.purge(queue))
+
+    @rule(queue=BUSY, to=st.none() | st.none() | BUSY, rate=st.none() | st.just(5))
+    def begin_to_move(self, queue: str, to: str | None, rate: int | None) -> None:
+        """A move task of a dead-letter queue, and of what has none."""
+        self.both(lambda home: home.moves.start(queue, to=to, rate=rate))
+
+    @rule(limit=st.integers(1, 3), cancel=st.booleans())
+    def go_on_moving(self, limit: int, cancel: bool) -> None:  # noqa: FBT001 -- a value that is drawn
+        """A step of each task that runs, or its end."""
+
+        def go_on(home: LocalHome) -> list[object]:
+            running = home.moves.running()
+            if cancel:
+                return [home.moves.cancel(task.queue, task.id) for task in running]
+            return [home.moves.advance(task, limit=limit) for task in running]
+
+        self.both(go_on)
+
     @rule(duration=JUMPS)
     def advance(self, duration: timedelta) -> None:
         """Time passes."""
@@ -322,6 +367,8 @@ class BackendModel(RuleBasedStateMachine):
         self.both(lambda home: home.events.count())
         self.both(lambda home: home.outbox.oldest())
         self.both(lambda home: [home.queues.depth(queue) for queue in ALL_QUEUES])
+        self.both(lambda home: [home.queues.dates(queue) for queue in ALL_QUEUES])
+        self.both(lambda home: home.moves.newest("payments-dlq", limit=EVERYTHING))
         self.both(lambda home: [self.seen(home, home.queues.peek(queue, limit=EVERYTHING)) for queue in ALL_QUEUES])
 
 

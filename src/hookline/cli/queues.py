@@ -50,14 +50,18 @@ def queues() -> None:
 def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """List the queues and what stands on each.
 
-    Visible messages wait; those in flight are in consumers' hands; dead letters are what could not be consumed.
+    Visible messages wait; those in flight are in consumers' hands; delayed ones were sent to be received later; dead letters are what
+    could not be consumed.
     A queue that has left hookline.toml is listed, with a warning, as long as it has messages.
     """
     with opened(data_dir, environment, lambda home: home.queue_listing, open_queue_listing) as listing:
         listed = listing.listed()
     found = [queue_document(one) for one in listed]
     print_list(
-        ("queue", "visible", "in flight", "oldest", "dead letters"), map(queue_row, listed), found, as_json=as_json
+        ("queue", "visible", "in flight", "delayed", "oldest", "dead letters"),
+        map(queue_row, listed),
+        found,
+        as_json=as_json,
     )
     for row in () if as_json else found:
         if not row["configured"]:

@@ -157,19 +157,21 @@ def queue_document(listed: ListedQueue) -> dict[str, object]:
         "name": listed.queue.name,
         "visible": own.visible,
         "in_flight": own.in_flight,
+        "delayed": own.delayed,
         "oldest_age_seconds": own.oldest_age,
         "dead_letter_queue": listed.queue.dead_letter_name,
-        "dead_letters": dead.visible + dead.in_flight,
+        "dead_letters": dead.visible + dead.in_flight + dead.delayed,
         "dead_oldest_age_seconds": dead.oldest_age,
         "configured": listed.configured,
     }
 
 
 def queue_row(listed: ListedQueue) -> tuple[object, ...]:
-    """A line of the list: name, visible, in flight, the oldest's age, dead letters."""
+    """A line of the list: name, visible, in flight, delayed, the oldest's age, dead letters."""
     age = None if listed.own.oldest_age is None else duration_text(timedelta(seconds=listed.own.oldest_age))
-    dead = listed.dead.visible + listed.dead.in_flight
-    return listed.queue.name, listed.own.visible, listed.own.in_flight, age, dead
+    own, letters = listed.own, listed.dead
+    dead = letters.visible + letters.in_flight + letters.delayed
+    return listed.queue.name, own.visible, own.in_flight, own.delayed, age, dead
 
 
 def rejected_summary(kept: KeptRequest) -> dict[str, object]:

@@ -27,6 +27,7 @@ __all__ = ["send_message", "send_message_batch"]
 
 _LONGEST_DELAY = 15 * 60  # seconds
 _TRACE = "AWSTraceHeader"
+_SENDER = "SenderId"
 _GROUP = "MessageGroupId"
 _DEDUPLICATION = "MessageDeduplicationId"
 _LONGEST_ECHO = 200  # characters of the client's own that an error repeats
@@ -44,7 +45,7 @@ class _Draft:
 async def send_message(service: Service, call: Call) -> Answer:
     """The message's id, once it is durable, and the digests that SDKs compare."""
     queue = queue_of(service, call)
-    draft = _draft(call.parameters, call.trace)
+    draft = _draft(call.parameters, call)
     if size_of(draft.message) > LARGEST_MESSAGE:
         raise SqsError(
             INVALID_PARAMETER_VALUE,
@@ -62,7 +63,7 @@ async def send_message_batch(service: Service, call: Call) -> Answer:
     drafts: dict[str, _Draft] = {}
     for id_, entry in entries.items():
         try:
-            drafts[id_] = _draft(entry, call.trace)
+            drafts[id_] = _draft(entry, call)
         except SqsError as error:
             answer.fail(id_, error)
     size = sum(size_of(draft.message) for draft in drafts.values())
@@ -84,7 +85,7 @@ async def _send(service: Service, queue: ServedQueue, drafts: Sequence[_Draft]) 
     return await run_in_threadpool(service.queues.send, queue.name, messages)
 
 
-def _draft(parameters: Parameters, trace: str | None) -> _Draft:
+def _draft(parameters: Parameters, call: Call) -> _Draft:
     """Raises SqsError for what SQS does not take."""
     body = parameters.optional_text("MessageBody")
     if not body:
@@ -92,8 +93,10 @@ def _draft(parameters: Parameters, trace: str | None) -> _Draft:
     check_text(body, INVALID_CONTENTS)
     attributes = message_attributes(parameters, "MessageAttributes")
     given = message_attributes(parameters, "MessageSystemAttributes", only=_TRACE)
-    header = given.get(_TRACE, trace)
+    header = given.get(_TRACE, call.trace)
     system = {_TRACE: header} if isinstance(header, str) and header else {}
+    if call.caller.key_id is not None:
+        system[_SENDER] = call.caller.key_id
     if (group := _fifo_id(parameters, _GROUP)) is not None:
         system[_GROUP] = group
     if (deduplication := _fifo_id(parameters, _DEDUPLICATION)) is not None:

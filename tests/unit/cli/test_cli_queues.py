@@ -44,6 +44,7 @@ def test_the_list_counts_what_waits_what_is_in_flight_and_what_is_dead(run: Call
     run("queues", "receive", "payments", "--max", "1")
     payments = listed(run)["payments"]
     assert (payments["visible"], payments["in_flight"], payments["dead_letters"]) == (0, 1, 1)
+    assert payments["delayed"] == 0
     assert isinstance(payments["oldest_age_seconds"], float)
     assert payments["dead_letter_queue"] == "payments-dlq"
     assert "payments   0         1" in run("queues", "list").stdout
