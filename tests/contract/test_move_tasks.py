@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from contract.builders import DLQ, PAYMENTS, QUEUES, START, event, message, routed
+from contract.builders import DLQ, PAYMENTS, QUEUES, START, event, message, routed, waiting
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.message import Message, TypedValue
 from hookline.errors import NotFoundError
@@ -82,6 +83,18 @@ def test_a_moved_message_has_everything_that_its_sender_gave(home: LocalHome) ->
     home.moves.advance(start(home), limit=10)
 
     assert [(one.body, one.attributes, one.system) for one in home.queues.peek("payments")] == before
+
+
+def test_a_moved_message_still_says_which_replay_it_comes_from(home: LocalHome) -> None:
+    """Consumers tell a replayed event from a new one by it."""
+    home.keep(waiting(event()))
+    home.outbox.deliver([replace(routed(event(), "payments"), replay_id="r1")])
+    for _ in range(PAYMENTS.max_receives + 1):
+        home.queues.receive("payments", visibility_timeout=NOW)
+
+    home.moves.advance(start(home), limit=10)
+
+    assert home.take().attributes["replay_id"] == "r1"
 
 
 def test_dead_letters_go_to_another_queue_that_is_named(home: LocalHome) -> None:

@@ -39,8 +39,8 @@ SELECT id FROM messages INDEXED BY messages_by_visibility
 WHERE queue = ? AND visible_at <= ? AND id <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
 """
 _COPY = """
-INSERT INTO messages (queue, event, sent_at, visible_at, event_id, attributes, body, system)
-SELECT ?1, event, ?2, 0, event_id, attributes, body, system FROM messages WHERE id = ?3
+INSERT INTO messages (queue, event, sent_at, visible_at, event_id, attributes, body, system, replay)
+SELECT ?1, event, ?2, 0, event_id, attributes, body, system, replay FROM messages WHERE id = ?3
 """
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 
