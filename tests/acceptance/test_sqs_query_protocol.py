@@ -215,7 +215,7 @@ def test_hostile_forms_get_xml_and_never_a_fault(port: int, action: str, fields:
 
 @pytest.mark.parametrize("headers", [{"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_a_form_that_a_web_page_posts_is_refused(port: int, headers: dict[str, str]) -> None:
-    """A form needs no preflight: without this, any page could purge a queue of whoever looks at it."""
+    """A form needs no preflight: without this, any page that is looked at beside hookline could purge a queue."""
     status, answer = call(port, {"Action": "PurgeQueue", "QueueUrl": "payments"}, **headers)
 
     assert (status, code(answer)) == (403, "AccessDenied")

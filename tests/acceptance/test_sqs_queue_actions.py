@@ -130,7 +130,7 @@ def test_creating_a_queue_with_other_attributes_is_refused(system: System) -> No
 
 
 def test_creating_another_queue_is_refused_and_says_where_queues_come_from(system: System) -> None:
-    """Whoever reads it knows what to do."""
+    """The reader of the error knows what to do."""
     with pytest.raises(system.client.exceptions.UnsupportedOperation, match=r"no queue other in hookline\.toml"):
         system.client.create_queue(QueueName="other")
     with pytest.raises(system.client.exceptions.InvalidAttributeName):

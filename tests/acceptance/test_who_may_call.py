@@ -306,7 +306,7 @@ def test_an_operator_does_not_read_messages(server: Server) -> None:
     assert code(lambda: operator.receive_message(QueueUrl=url(server))) == "AccessDenied"
 
 
-def test_what_a_key_does_to_a_queue_is_told_by_its_id(server: Server) -> None:
+def test_what_a_key_does_to_a_queue_is_recorded_with_its_id(server: Server) -> None:
     """Who sent a message, who emptied a queue: the key's id is in the message and in the audit log."""
     operator, consumer = client(server, "operator"), client(server, "shop")
     operator.send_message(QueueUrl=url(server, "payments-dlq"), MessageBody="by hand")

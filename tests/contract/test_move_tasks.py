@@ -67,7 +67,7 @@ def test_dead_letters_go_back_to_the_queue_that_they_come_from(home: LocalHome) 
 
 
 def test_a_moved_message_has_everything_that_its_sender_gave(home: LocalHome) -> None:
-    """Whoever consumes it the second time needs what the first consumer had."""
+    """The second consumer needs what the first consumer had."""
     sent = Message(
         event_id="",
         body="own text",
@@ -146,7 +146,7 @@ def test_an_unknown_task_cannot_be_cancelled(home: LocalHome, task_id: str) -> N
 
 
 def test_a_task_of_another_queue_cannot_be_cancelled(home: LocalHome) -> None:
-    """A handle names the queue too, and whoever may act on one queue may not act on another."""
+    """A handle names the queue too: a right on one queue is none on another."""
     task = start(home)
 
     assert home.moves.cancel("refunds-dlq", task.id) is None
@@ -171,7 +171,7 @@ def test_what_a_consumer_holds_or_what_dies_again_stays(home: LocalHome) -> None
 
 
 def test_a_task_goes_on_after_a_restart(home: LocalHome) -> None:
-    """It was begun, and nobody is there to begin it again."""
+    """It was begun once; no client begins it again."""
     bury(home, "a", "b")
     task = start(home, rate=7)
     home.moves.advance(task, limit=1)

@@ -285,7 +285,7 @@ def test_attributes_of_every_type_arrive_as_they_were_sent(home: Home) -> None:
 
 
 def test_a_trace_header_travels_with_the_message_and_with_the_dead_letter(home: Home) -> None:
-    """A trace that ends at the queue is of no use to whoever looks for the cause."""
+    """A trace that ends at the queue does not help to find the cause."""
     system = {"AWSTraceHeader": "Root=1-5759e988-bd862e3fe1be46a994272793"}
     home.queues.send("payments", [Message(event_id="", body="traced", system=system)])
     received = [home.take(hide=NOW).system for _ in range(PAYMENTS.max_receives)]

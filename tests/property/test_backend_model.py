@@ -274,7 +274,7 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(queue=BUSY, delay=SPANS)
     def send_later(self, queue: str, delay: timedelta) -> None:
-        """A message that nobody is to see yet, with all that a producer can give it."""
+        """A message that is delayed, with all that a producer can give it."""
         sent = Message(
             event_id="",
             body="later",

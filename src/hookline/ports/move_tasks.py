@@ -64,7 +64,7 @@ class MoveTasks(Protocol):
 
 
 class WorkedMoveTasks(MoveTasks, Protocol):
-    """Tasks whose work is done by whoever calls ``advance``, in steps; a task goes on where the last step ended, also after a crash."""
+    """Tasks whose worker calls ``advance`` again and again; a task goes on where the last step ended, also after a crash."""
 
     def running(self) -> Sequence[MoveTask]:
         """Every task that runs."""

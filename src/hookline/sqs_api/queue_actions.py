@@ -122,7 +122,7 @@ async def create_queue(service: Service, call: Call) -> Answer:
 
 
 async def refuse_change(service: Service, call: Call) -> Answer:
-    """A queue is what hookline.toml says, whoever asks."""
+    """Refused: only hookline.toml changes a queue."""
     queue_of(service, call)
     raise SqsError(UNSUPPORTED_OPERATION, _FROM_CONFIGURATION)
 

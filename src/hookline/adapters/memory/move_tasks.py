@@ -24,7 +24,7 @@ class MemoryMoveTasks:
         self._last: dict[str, str] = {}
 
     def start(self, queue: str, *, to: str | None = None, rate: int | None = None) -> MoveTask | None:
-        """Note the task; whoever works on tasks finds it."""
+        """Note the task; the worker finds it."""
         source = self._dead_letter_queue(queue)
         self._target(queue, to)
         with self._state.writing():

@@ -54,7 +54,7 @@ class SqliteMoveTasks:
         self._database = database
 
     def start(self, queue: str, *, to: str | None = None, rate: int | None = None) -> MoveTask | None:
-        """Write the task; whoever works on tasks finds it."""
+        """Write the task; the worker finds it."""
         row = self._dead_letter_queue(queue)
         target = None if to is None else self._database.queues.ids[to]
         _check_target(self._database, row, target)
