@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from contract.aws import BUCKET, ENVIRONMENT, TABLE, AwsClock, create_resources, shared_cloud, standing_on
 from contract.builders import EVENT_RETENTION, QUARANTINE, QUEUES, START
+from hookline.adapters.aws import names
 from hookline.adapters.aws.audit import DynamoAuditLog
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
+from hookline.adapters.aws.function_log import FunctionLog
 from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.aws.replays import DynamoReplays
+from hookline.adapters.aws.watch import DynamoWatch
 from hookline.adapters.memory import (
     MemoryAuditLog,
     MemoryClock,
@@ -33,6 +36,7 @@ from hookline.adapters.memory import (
     MemoryRetention,
     MemoryRoutedStore,
     MemoryState,
+    MemoryWatch,
 )
 from hookline.adapters.sqlite import (
     Database,
@@ -49,6 +53,7 @@ from hookline.adapters.sqlite import (
     SqliteReplays,
     SqliteRetention,
     SqliteRoutedStore,
+    SqliteWatch,
     Tuning,
 )
 from hookline.domain.event import Status
@@ -78,6 +83,7 @@ if TYPE_CHECKING:
     from hookline.ports.replays import Replays
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
+    from hookline.ports.watch import Watch
 
 __all__ = ["LOCAL_OPENERS", "OPENERS", "TURN_TIMEOUT", "AwsHome", "Home", "LocalHome", "Opener", "open_aws"]
 
@@ -92,8 +98,9 @@ TURN_TIMEOUT = timedelta(seconds=1)
 class Home:
     """A backend with the ports that all of them have.
 
-    ``restart`` ends it and opens what it left behind; what memory keeps simply stays. Some tell time more coarsely than a clock
-    does: when a message was sent or received in steps of ``message_times``, when an event expires in steps of ``expiry_times``.
+    ``watch`` begins to look for what comes. ``restart`` ends it and opens what it left behind; what memory keeps simply stays.
+    Some tell time more coarsely than a clock does: when a message was sent or received in steps of ``message_times``, when an event
+    expires in steps of ``expiry_times``.
     ``deleted_late`` is the answer to a delete of a message that is gone: SQS does not say that it did nothing.
     """
 
@@ -104,6 +111,7 @@ class Home:
     audit: AuditLog
     replays: Replays
     queue_listing: QueueListing
+    watch: Callable[[], Watch]
     clock: MemoryClock
     restart: Callable[[], Home]
     message_times: timedelta = MICROSECOND
@@ -223,6 +231,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         audit=MemoryAuditLog(state),
         replays=MemoryReplays(state),
         queue_listing=MemoryQueueListing(state),
+        watch=lambda: MemoryWatch(state, quarantine=quarantine),
         declare=state.declare,
         retention=MemoryRetention(state),
         quarantine=quarantine,
@@ -262,6 +271,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         audit=SqliteAuditLog(database),
         replays=SqliteReplays(database),
         queue_listing=SqliteQueueListing(database),
+        watch=lambda: SqliteWatch(database),
         declare=database.declare,
         retention=SqliteRetention(database),
         quarantine=SqliteQuarantine(database, QUARANTINE),
@@ -297,6 +307,13 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         audit=DynamoAuditLog(clients.dynamodb, table=TABLE),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
+        watch=lambda: DynamoWatch(
+            clients.dynamodb,
+            table=TABLE,
+            events=events,
+            refusals=FunctionLog(clients.logs, group=names.log_group(names.validator(ENVIRONMENT)), clock=clock),
+            clock=clock,
+        ),
         clock=clock,
         restart=lambda: _open_aws(cloud, clock),
         message_times=timedelta(milliseconds=1),

@@ -36,6 +36,7 @@ _COMMANDS: Mapping[str, str] = {
     "rejected": "Look at requests that were refused, and try them again.",
     "queues": "Look at queues, and consume from them.",
     "forward": "Deliver a queue to an HTTP endpoint.",
+    "tail": "Show events as they come.",
     "storage": "Say that the clock is right, when nothing expires because of it.",
     "backup": "Copy the database while it is in use, and check the copy.",
     "secrets": "Keep signing secrets on AWS, and see which are in use.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,13 +13,11 @@ from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
 from hookline.domain.moment import moment_text
+from hookline.pipeline.secret_uses import used_secrets
 from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring import open_secrets
 from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
-
-if TYPE_CHECKING:
-    from hookline.ports.event_store import SecretUse
 
 __all__ = ["secrets"]
 
@@ -131,30 +128,19 @@ def secrets_status(*, environment: str | None, config_path: Path, data_dir: Path
     """
     config = load(config_path)
     with opened_events(data_dir, environment) as events:
-        uses = {(use.source, use.secret): use for use in events.secret_uses()}
-    named = [(source.name, name) for source in config.sources for name in source.secret_names]
-    places = list(dict.fromkeys((*named, *uses)))
-    rows = [_use_row(place, uses.get(place), is_named=place in named) for place in places]
-    documents = [_use_document(place, uses.get(place), is_named=place in named) for place in places]
+        found = used_secrets(config, events.secret_uses())
+    rows = [
+        (
+            one.source,
+            one.secret,
+            readable(one.last_used_at) or "by no event that is kept",
+            one.events,
+            "" if one.named else "no longer named",
+        )
+        for one in found
+    ]
+    documents = [one.as_document() for one in found]
     print_list(("source", "secret", "last used", "events", ""), rows, documents, as_json=as_json)
-
-
-def _use_document(place: tuple[str, str], use: SecretUse | None, *, is_named: bool) -> dict[str, object]:
-    source, secret = place
-    return {
-        "source": source,
-        "secret": secret,
-        "named": is_named,
-        "last_used_at": moment_text(use.last_received_at) if use else None,
-        "events": use.events if use else 0,
-    }
-
-
-def _use_row(place: tuple[str, str], use: SecretUse | None, *, is_named: bool) -> tuple[object, ...]:
-    note = "" if is_named else "no longer named"
-    if use is None:
-        return (*place, "by no event that is kept", 0, note)
-    return (*place, readable(use.last_received_at), use.events, note)
 
 
 def _value(variable: str | None) -> bytes:

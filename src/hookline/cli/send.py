@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING
@@ -14,9 +13,11 @@ from hookline.cli.options import config_option, env_file_beside, env_file_option
 from hookline.cli.output import print_fields, print_json
 from hookline.cli.progress import progress_bar
 from hookline.cli.terminal import safe
+from hookline.cli.values import read_by
 from hookline.config import load
 from hookline.demo.errors import CannotSendError
 from hookline.demo.load import Load, send_many, send_one, target_url
+from hookline.demo.more_headers import more_headers
 from hookline.demo.numbering import IdPlace
 from hookline.demo.sender import Sender, source_of
 from hookline.runtimes.embedded.settings import environment_values, read_secrets
@@ -30,19 +31,6 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
 
 __all__ = ["send"]
-
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, token
-
-
-def _headers(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """``NAME:VALUE`` options as lower-case names and values."""
-    headers = {}
-    for value in values:
-        name, colon, text = value.partition(":")
-        if not colon or not _HEADER_NAME.fullmatch(name.strip()) or not (text.isprintable() and text.isascii()):
-            raise click.BadParameter(f"{value!r} is not NAME:VALUE in printable ASCII")
-        headers[name.strip().lower()] = text.strip()
-    return headers
 
 
 @click.command(
@@ -65,7 +53,7 @@ def _headers(_context: click.Context, _parameter: click.Parameter, values: tuple
     "--header",
     "headers",
     multiple=True,
-    callback=_headers,
+    callback=read_by(more_headers),
     metavar="NAME:VALUE",
     help="One more header; may be repeated.",
 )

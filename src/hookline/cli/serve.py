@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
+from hookline.cli.values import read_by
 from hookline.config import load
-from hookline.providers import PROVIDERS
-from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, read_secrets
+from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, given_keys, read_secrets
 from hookline.runtimes.embedded.wiring.serve import serve as run_server
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hookline.runtimes.embedded.reload import Read
 
 __all__ = ["serve"]
 
 _PORT = click.IntRange(0, 65535)
-
-
-def _keys(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, bytes]:
-    """``SCHEME=FILE``: what the file holds, by the scheme whose sender publishes its key."""
-    keys = {}
-    for value in values:
-        scheme, equals, file = value.partition("=")
-        if not equals or scheme not in PROVIDERS or not PROVIDERS[scheme].needs_keys:
-            fetched = ", ".join(name for name in PROVIDERS if PROVIDERS[name].needs_keys)
-            raise click.BadParameter(f"{value!r} is not SCHEME=FILE with one of {fetched}")
-        keys[scheme] = Path(file).read_bytes()
-    return keys
 
 
 @click.command(epilog=example("hookline serve", "hookline serve --config hookline.toml --port 0 --log-format json"))
@@ -65,7 +54,7 @@ def _keys(_context: click.Context, _option: click.Parameter, values: tuple[str, 
 @click.option(
     "--public-key",
     "public_keys",
-    callback=_keys,
+    callback=read_by(given_keys),
     metavar="SCHEME=FILE",
     multiple=True,
     help="A public key of the scheme's sender, taken instead of a fetched one: to try out PayPal, SNS, eBay or Plaid. May be repeated.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -10,9 +10,10 @@ import click
 from hookline.cli.options import example, json_option, key_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
-from hookline.config.units import UnusableError, duration
+from hookline.cli.values import read_by
+from hookline.config.units import UnusableError
 from hookline.domain.secret import Secret
-from hookline.pipeline.recorded import check_answer, scheme_for, verify_recorded
+from hookline.pipeline.recorded import check_answer, option_pairs, scheme_for, verify_recorded, written_options
 from hookline.pipeline.request_file import read_answer, read_request
 from hookline.providers import PROVIDERS
 from hookline.runtimes.embedded.settings import environment_values
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["verify"]
 
-_TOLERANCE = duration(timedelta(seconds=1), timedelta(days=3650))
 _HANDSHAKES = {"x-crc": "x"}
 """Recorded handshakes that have a name of their own, each with its sender."""
 
@@ -37,16 +37,6 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
         return datetime.now(UTC) if value is None else datetime.fromtimestamp(float(value), UTC)
     except (ValueError, OverflowError, OSError):
         raise click.BadParameter(f"{value!r} is not a time in seconds since 1970") from None
-
-
-def _pairs(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for value in values:
-        key, equals, text = value.partition("=")
-        if not key or not equals:
-            raise click.BadParameter(f"{value!r} is not KEY=VALUE")
-        pairs[key] = text
-    return pairs
 
 
 @click.command(
@@ -75,7 +65,7 @@ def _pairs(_context: click.Context, _option: click.Parameter, values: tuple[str,
 @click.option(
     "--option",
     "options",
-    callback=_pairs,
+    callback=read_by(option_pairs),
     metavar="KEY=VALUE",
     multiple=True,
     help="An option of verify in hookline.toml; may be repeated.",
@@ -104,7 +94,7 @@ def verify(
         check_answer(provider, request, lambda: _secrets(provider, names), wanted=read_answer(text, where))
         click.echo("ok")
         return
-    built = scheme_for(provider, request, url, _options(provider, options))
+    built = scheme_for(provider, request, url, _written(provider, options))
     read_key = public_keys().fetch if key is None else lambda *_: key.read_bytes()
     verified = verify_recorded(built, request, _secrets(provider, names), read_key)
     if as_json:
@@ -132,20 +122,8 @@ def _secrets(provider: Provider, names: tuple[str, ...]) -> list[Secret]:
     return [Secret(name=name, value=value) for name, value in environment_values(names).items()]
 
 
-def _options(provider: Provider, options: dict[str, str]) -> dict[str, object]:
-    """The options as hookline.toml would hold them."""
-    if unknown := options.keys() - provider.options:
-        raise click.BadParameter(f"{provider.name} has no option {min(unknown)}", param_hint="--option")
-    written: dict[str, object] = dict(options)
-    if "tolerance" in options:
-        written["tolerance"] = _duration(options["tolerance"])
-    if "topics" in options:
-        written["topics"] = options["topics"].split(",")
-    return written
-
-
-def _duration(text: str) -> timedelta:
+def _written(provider: Provider, options: dict[str, str]) -> dict[str, object]:
     try:
-        return _TOLERANCE(text)
+        return written_options(provider, options)
     except UnusableError as fault:
-        raise click.BadParameter(f"tolerance {fault}", param_hint="--option") from None
+        raise click.BadParameter(str(fault), param_hint="--option") from None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.config.units import UnusableError, duration
 from hookline.errors import Complaint, ConfigError, Rejected
 from hookline.providers.scheme import NeedsKey, OptionError
 
@@ -17,9 +19,36 @@ if TYPE_CHECKING:
     from hookline.providers.provider import Provider
     from hookline.providers.scheme import Scheme
 
-__all__ = ["check_answer", "scheme_for", "verify_recorded"]
+__all__ = ["check_answer", "option_pairs", "scheme_for", "verify_recorded", "written_options"]
 
+_TOLERANCE = duration(timedelta(seconds=1), timedelta(days=3650))
 _HUBSPOT_VERSION = "x-hubspot-signature-version"
+
+
+def option_pairs(values: Sequence[str]) -> dict[str, str]:
+    """``KEY=VALUE`` texts by their keys. Raises UnusableError."""
+    pairs = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not key or not equals:
+            raise UnusableError(f"{value!r} is not KEY=VALUE")
+        pairs[key] = text
+    return pairs
+
+
+def written_options(provider: Provider, options: Mapping[str, str]) -> dict[str, object]:
+    """The options as hookline.toml would hold them. Raises UnusableError."""
+    if unknown := options.keys() - provider.options:
+        raise UnusableError(f"{provider.name} has no option {min(unknown)}")
+    written: dict[str, object] = dict(options)
+    if "tolerance" in options:
+        try:
+            written["tolerance"] = _TOLERANCE(options["tolerance"])
+        except UnusableError as fault:
+            raise UnusableError(f"tolerance {fault}") from None
+    if "topics" in options:
+        written["topics"] = options["topics"].split(",")
+    return written
 
 
 def scheme_for(provider: Provider, request: Request, url: str | None, options: Mapping[str, object]) -> Scheme:

@@ -15,6 +15,7 @@ from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from hookline.domain.forward import Forward
     from hookline.domain.message import Delivery
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from hookline.ports.queues import Queues
     from hookline.ports.telemetry import Telemetry
 
-__all__ = ["ForwardSource", "ForwardWorld", "ReadSecrets", "attempt", "give_back"]
+__all__ = ["ForwardSource", "ForwardWorld", "ReadSecrets", "Watching", "attempt", "give_back"]
 
 ReadSecrets: TypeAlias = "Callable[[Sequence[str]], Sequence[Secret]]"
 """Gives the secrets of these names, in this order, or raises UnavailableError."""
+
+Watching: TypeAlias = "Callable[[str, Callable[[], None]], AbstractContextManager[None]]"
+"""Calls what it is given whenever messages come to a queue, until a block ends."""
 
 _AT_ONCE: Final = timedelta(0)
 _ABORTED: Final = "forward_aborted"
@@ -41,18 +45,23 @@ _PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 9.0)
 class ForwardSource:
     """Where a forward takes messages from: the queues, the events that messages may refer to, and what else that home has.
 
-    ``read_secrets`` reads secrets that the home keeps, None where it keeps none; ``telemetry`` is None where a log suffices.
+    ``read_secrets`` reads secrets that the home keeps, None where it keeps none; ``telemetry`` is None where a log suffices;
+    ``watching`` is that of WatchableQueues, where messages come in this process.
     """
 
     queues: Queues
     events: EventStore
     read_secrets: ReadSecrets | None = None
     telemetry: Telemetry | None = None
+    watching: Watching | None = None
 
 
 @record
 class ForwardWorld:
-    """All that an attempt needs. ``read_secrets`` may raise UnavailableError; ``text_of`` is what is sent of a message."""
+    """All that a forward needs. ``read_secrets`` may raise UnavailableError; ``text_of`` is what is sent of a message.
+
+    With ``watching`` nothing looks for messages again and again.
+    """
 
     queues: Queues
     endpoint: ForwardEndpoint
@@ -60,6 +69,7 @@ class ForwardWorld:
     clock: Clock
     telemetry: Telemetry
     text_of: Callable[[Delivery], str]
+    watching: Watching | None = None
 
 
 def attempt(world: ForwardWorld, forward: Forward, delivery: Delivery) -> Next | None:
@@ -111,9 +121,9 @@ def _delete(world: ForwardWorld, forward: Forward, delivery: Delivery, fields: d
                 return
             sleep(pause)
         else:
-            deleted = result is ReceiptResult.DONE
-            text = "forwarded" if deleted else "forwarded, and another consumer has it too: it took too long"
-            world.telemetry.record(text, fields=fields, level="info" if deleted else "warning")
+            is_done = result is ReceiptResult.DONE
+            text = "forwarded" if is_done else "forwarded, and another consumer has it too: it took too long"
+            world.telemetry.record(text, fields=fields, level="info" if is_done else "warning")
             return
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 from random import random
 from time import monotonic
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Forwarder"]
 
 _WAIT: Final = timedelta(seconds=1)
-"""How long one receive waits for a message. A stop waits for it."""
+"""How long one receive waits for a message where nothing reports that some have come. A stop waits for it."""
+
+_LOOK_EVERY: Final = 0.5
+"""Seconds between looks at a queue to which nothing was reported: another process may have sent something, or a pause has ended."""
 
 _MOST_AT_ONCE: Final = 10
 """Messages of one receive: SQS gives no more."""
@@ -51,6 +55,7 @@ class Forwarder:
         self._counted_at = monotonic()
         self._trouble: str | None = None
         self._changed = threading.Condition()
+        self._arrived = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hookline-forward-{forward.queue}", daemon=True)
         self.stop_reason: Stop | None = None
@@ -63,6 +68,7 @@ class Forwarder:
     def begin_stop(self) -> None:
         """Take no message any more. What is in flight goes on."""
         self._stopping.set()
+        self._arrived.set()
         with self._changed:
             self._changed.notify_all()
 
@@ -84,6 +90,16 @@ class Forwarder:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        watching = self._world.watching
+        while not self._stopping.is_set():
+            try:
+                with nullcontext() if watching is None else watching(self.forward.queue, self._arrived.set):
+                    self._take_all()
+            except Exception as fault:  # noqa: BLE001 -- the database may not be open yet
+                self._troubled(fault)
+                self._stopping.wait(_AFTER_TROUBLE)
+
+    def _take_all(self) -> None:
         while not self._stopping.is_set():
             try:
                 if wanted := self._room():
@@ -107,13 +123,16 @@ class Forwarder:
         return min(self._breaker.admits(now, free=free, in_flight=self._in_flight), self._batch)
 
     def _take(self, wanted: int) -> None:
+        self._arrived.clear()
         found = self._world.queues.receive(
             self.forward.queue,
             max_messages=wanted,
             visibility_timeout=self.forward.visibility_timeout,
-            wait=_WAIT,
+            wait=_WAIT if self._world.watching is None else None,
         )
         self._works()
+        if not found and self._world.watching is not None and not self._stopping.is_set():
+            self._arrived.wait(_LOOK_EVERY)
         with self._changed:
             self._in_flight += len(found)
         for delivery in found:

@@ -6,16 +6,24 @@ import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import standardwebhooks
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.domain.message import Delivery
+from hookline.domain.message import Delivery, message_of
+from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
-from hookline.pipeline.forward_request import request_headers, webhook_id
-from unit.builders import NOW
+from hookline.errors import NotFoundError
+from hookline.pipeline.forward_request import request_headers, webhook_id, whole_text
+from hookline.ports.event_store import Attempt, StoredEvent
+from hookline.providers.standard_webhooks import StandardWebhooks
+from unit.builders import NOW, event
+
+if TYPE_CHECKING:
+    from hookline.domain.event import Event
 
 OLD, NEW = (f"whsec_{base64.b64encode(bytes(range(start, start + 32))).decode()}" for start in (0, 100))
 BODY = '{"specversion":"1.0","id":"shop:A-1","data":{"total":"12.50","name":"Müller"}}'
@@ -107,3 +115,58 @@ def test_the_id_is_fit_for_a_header_whatever_the_event_is_called(event_id: str) 
 def test_the_media_type_says_what_the_body_is(body: str, media_type: str) -> None:
     """Frameworks choose their parser by it; a queue may also have messages that somebody else sent."""
     assert headers(delivery(body=body), OLD)["content-type"] == media_type
+
+
+class Stored:
+    """Events by their ids."""
+
+    def __init__(self, *events: Event) -> None:
+        self._events = {one.id: one for one in events}
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """The event."""
+        found = self._events.get(event_id)
+        return None if found is None else StoredEvent(event=found, attempt=Attempt(), expires_at=None, conflicts=0)
+
+
+def test_a_message_without_its_body_is_sent_with_it() -> None:
+    """A receiver over HTTP can open neither the bucket nor the admin port that ``dataref`` names."""
+    whole = event()
+    events: Any = Stored(whole)
+    found = delivery(event_id=whole.id, body=message_of(whole, "s3://bucket/key").body)
+
+    assert "dataref" in found.body
+    assert whole_text(events, found) == message_of(whole).body
+
+
+@pytest.mark.parametrize("body", [BODY, '{"specversion":"1.0","data":{"dataref":"x"}}', "dataref", '{"dataref": "x"}'])
+def test_any_other_message_is_sent_as_it_is(body: str) -> None:
+    """Byte for byte, and without a look at the store."""
+    nothing: Any = None
+
+    assert whole_text(nothing, delivery(body=body)) == body
+
+
+def test_a_message_whose_event_is_gone_is_not_sent_without_it() -> None:
+    """An empty payment would be worse than a dead letter that says why."""
+    nothing: Any = Stored()
+
+    with pytest.raises(NotFoundError):
+        whole_text(nothing, delivery(body='{"specversion":"1.0","id":"shop:A-1","dataref":"s3://bucket/key"}'))
+
+
+def test_hookline_verifies_what_hookline_forwards() -> None:
+    """One hookline may forward to another: its source is of the scheme standard-webhooks."""
+    at = datetime.now(UTC)
+    found = headers(delivery(), OLD, NEW, at=at)
+    request = Request(
+        method="POST",
+        path="/webhook",
+        headers=Headers((name.encode(), value.encode()) for name, value in found.items()),
+        body=BODY.encode(),
+        received_at=at,
+    )
+
+    verified = StandardWebhooks().verify(request, [Secret(name="NEW", value=NEW.encode())])
+
+    assert (verified.secret, verified.delivery_id) == ("NEW", webhook_id(delivery()))

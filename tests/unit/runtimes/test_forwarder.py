@@ -20,6 +20,7 @@ from hookline.domain.queue import Queue
 from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 from hookline.ports.forward_endpoint import EndpointAnswer
+from hookline.ports.queues import ReceiptResult
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.forward_attempt import ForwardWorld
 from hookline.runtimes.forwarder import Forwarder
@@ -57,6 +58,7 @@ class Ledger:
             clock=clock,
             telemetry=self.telemetry,
             text_of=lambda delivery: delivery.body,
+            watching=self.queues.watching,
         )
 
     def read(self, names: Sequence[str]) -> list[Secret]:
@@ -324,6 +326,49 @@ def test_a_queue_that_fails_is_reported_once_and_used_again() -> None:
         until(lambda: ledger.depth() == (0, 0))
 
     assert ledger.said("forward goes on") == 1
+
+
+def test_a_queue_that_reports_nothing_is_asked_again_and_again() -> None:
+    """Beside a server, and on AWS, messages come from another process."""
+    ledger = Ledger()
+    ledger.world = replace(ledger.world, watching=None)
+    with ledger.forwarding():
+        time.sleep(0.2)
+        ledger.send(3)
+        until(lambda: ledger.depth() == (0, 0))
+
+    assert len(ledger.endpoint.posts) == 3
+
+
+def test_a_message_is_sent_as_soon_as_it_comes() -> None:
+    """A queue that reports what comes is not looked at in between: half a second is for what nobody reports."""
+    ledger = Ledger()
+    with ledger.forwarding():
+        time.sleep(0.3)
+        started = time.monotonic()
+        ledger.send(1)
+        until(lambda: ledger.endpoint.posts)
+        elapsed = time.monotonic() - started
+
+    assert elapsed < 0.4
+
+
+def test_a_message_that_another_consumer_has_too_is_reported() -> None:
+    """The visibility timeout was too short, or the process slept: the message comes twice."""
+    ledger = Ledger()
+
+    def answer(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
+        (other,) = ledger.queues.peek("payments")
+        taken = ledger.queues._state.queue("payments").messages
+        taken[other.message_id] = replace(taken[other.message_id], receipt="another")
+        return EndpointAnswer(status=200)
+
+    ledger.endpoint.answer = answer
+    ledger.send(1)
+    with ledger.forwarding():
+        until(lambda: ledger.said("forwarded, and another consumer has it too"))
+
+    assert ledger.depth() == (0, 1)
 
 
 def test_a_delete_that_fails_is_tried_again() -> None:

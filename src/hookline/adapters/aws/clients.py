@@ -66,6 +66,10 @@ class Clients:
         """The bodies'."""
         return self._client("s3")
 
+    def logs(self) -> Client:
+        """The functions' logs, for operators."""
+        return self._client("logs")
+
     def ssm(self) -> Client:
         """The secrets'."""
         return self._client("ssm")

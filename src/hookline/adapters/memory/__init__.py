@@ -20,6 +20,7 @@ from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
 from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
+from hookline.adapters.memory.watch import MemoryWatch
 
 __all__ = [
     "MemoryAuditLog",
@@ -40,4 +41,5 @@ __all__ = [
     "MemoryState",
     "MemoryTelemetry",
     "MemoryUrlFetcher",
+    "MemoryWatch",
 ]

@@ -20,6 +20,7 @@ from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.adapters.sqlite.version_check import engine_weakness
+from hookline.adapters.sqlite.watch import SqliteWatch
 
 __all__ = [
     "DataDirectory",
@@ -38,6 +39,7 @@ __all__ = [
     "SqliteReplays",
     "SqliteRetention",
     "SqliteRoutedStore",
+    "SqliteWatch",
     "Tuning",
     "engine_weakness",
 ]

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hookline.ports.keys import Keys
     from hookline.ports.queue_listing import QueueListing
     from hookline.ports.replays import Replays
+    from hookline.ports.watch import Watch
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
     from hookline.runtimes.aws_lambda.validator import Validator
@@ -58,6 +59,7 @@ __all__ = [
     "open_router",
     "open_secrets",
     "open_validator",
+    "open_watch",
     "replay_events",
     "telemetry_of",
 ]
@@ -331,6 +333,34 @@ def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]
             telemetry=None
             if sys.stderr.isatty()
             else EmfTelemetry(environment=environment, function="forward", stream=sys.stderr),
+        )
+
+
+@contextmanager
+def open_watch(environment: str) -> Iterator[Watch]:
+    """What comes into an environment. Raises OperatorError as ``open_environment`` does."""
+    with _operators_clients(environment) as clients:
+        from hookline.adapters.aws.bodies import S3Bodies
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.event_store import DynamoEventStore
+        from hookline.adapters.aws.function_log import FunctionLog
+        from hookline.adapters.aws.watch import DynamoWatch
+        from hookline.adapters.local import SystemClock
+        from hookline.config.model import DEFAULT_EVENT_RETENTION
+
+        deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
+        yield DynamoWatch(
+            clients.dynamodb,
+            table=deployed.table,
+            events=DynamoEventStore(
+                clients.dynamodb,
+                table=deployed.table,
+                bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
+                clock=clock,
+                event_retention=DEFAULT_EVENT_RETENTION,  # nothing is stored from here
+            ),
+            refusals=FunctionLog(clients.logs, group=names.log_group(names.validator(environment)), clock=clock),
+            clock=clock,
         )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hookline.config.units import UnusableError
 from hookline.errors import Complaint, ConfigError
+from hookline.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from hookline.config import Config, ServerSettings
 
@@ -22,6 +24,7 @@ __all__ = [
     "find_secrets",
     "find_values",
     "fixed_secrets",
+    "given_keys",
     "read_env_file",
     "read_secrets",
 ]
@@ -97,6 +100,18 @@ def fixed_secrets(config: Config, env_file: Path | None = None) -> list[str]:
     """The secrets that the environment has and the env file has not: they stay as they were when the process started."""
     written = read_env_file(env_file) if env_file is not None and env_file.is_file() else {}
     return [name for name in config.local_secret_names if os.environ.get(name) and not written.get(name)]
+
+
+def given_keys(values: Sequence[str]) -> dict[str, bytes]:
+    """``SCHEME=FILE`` texts: what the file holds, by the scheme whose sender publishes its key. Raises UnusableError."""
+    keys = {}
+    for value in values:
+        scheme, equals, file = value.partition("=")
+        if not equals or scheme not in PROVIDERS or not PROVIDERS[scheme].needs_keys:
+            fetched = ", ".join(name for name in PROVIDERS if PROVIDERS[name].needs_keys)
+            raise UnusableError(f"{value!r} is not SCHEME=FILE with one of {fetched}")
+        keys[scheme] = Path(file).read_bytes()
+    return keys
 
 
 def environment_values(names: Sequence[str]) -> dict[str, bytes]:

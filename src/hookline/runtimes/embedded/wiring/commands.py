@@ -25,6 +25,7 @@ from hookline.adapters.sqlite import (
     SqliteQueues,
     SqliteReplays,
     SqliteRoutedStore,
+    SqliteWatch,
 )
 from hookline.adapters.sqlite.backup import back_up
 from hookline.config.model import DEFAULT_EVENT_RETENTION
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from hookline.ports.queues import MovableQueues
     from hookline.ports.replays import Replays
     from hookline.ports.routed_store import RoutedStore
+    from hookline.ports.watch import Watch
 
 __all__ = [
     "Home",
@@ -79,6 +81,7 @@ class Home:
     queues: MovableQueues
     queue_listing: QueueListing
     inventory: Inventory
+    watch: Watch
     audit: AuditLog
     key_uses: KeyUses
     replays: Replays
@@ -111,6 +114,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             queues=SqliteQueues(database),
             queue_listing=SqliteQueueListing(database),
             inventory=SqliteInventory(database),
+            watch=SqliteWatch(database),
             audit=SqliteAuditLog(database),
             key_uses=SqliteKeyUses(database),
             replays=SqliteReplays(database),

@@ -16,7 +16,7 @@ from hookline.errors import Complaint, ConfigError, OperatorError
 from hookline.pipeline.forward_request import check_secrets, whole_text
 from hookline.runtimes.embedded.forwards import Forwards
 from hookline.runtimes.embedded.log import Log, LogTelemetry
-from hookline.runtimes.forward_attempt import ForwardWorld
+from hookline.runtimes.forward_attempt import ForwardSource, ForwardWorld
 from hookline.runtimes.forwarder import Forwarder
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite import Database
     from hookline.domain.forward import Forward
-    from hookline.ports.event_store import EventStore
-    from hookline.ports.queues import Queues
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.embedded.active_config import ActiveConfig
-    from hookline.runtimes.forward_attempt import ForwardSource, ReadSecrets
+    from hookline.runtimes.forward_attempt import ReadSecrets
 
 __all__ = ["forwards_of", "run_forward"]
 
@@ -43,7 +41,9 @@ def forwards_of(database: Database, current: ActiveConfig, log: Log) -> Forwards
         return current.loaded.secrets.read(names)  # the secrets of now: a reload replaces them
 
     def make(forward: Forward) -> Forwarder:
-        return _forwarder(forward, SqliteQueues(database), SqliteEventStore(database), read_secrets, LogTelemetry(log))
+        queues = SqliteQueues(database)
+        source = ForwardSource(queues=queues, events=SqliteEventStore(database), watching=queues.watching)
+        return _forwarder(forward, source, read_secrets, LogTelemetry(log))
 
     return Forwards(make, current.loaded.config.forwards)
 
@@ -61,7 +61,7 @@ def run_forward(forward: Forward, source: ForwardSource, values: Mapping[str, by
     log = Log.on_stderr("auto")
     log.start()
     telemetry = source.telemetry or LogTelemetry(log)
-    forwarder = _forwarder(forward, source.queues, source.events, read_secrets, telemetry)
+    forwarder = _forwarder(forward, source, read_secrets, telemetry)
     try:
         telemetry.record("forwarding", fields={"queue": forward.queue, "to": forward.url.partition("?")[0]})
         _until_stopped(forwarder)
@@ -110,13 +110,11 @@ def _until_stopped(forwarder: Forwarder) -> None:
             signal.signal(number, handler)
 
 
-def _forwarder(
-    forward: Forward, queues: Queues, events: EventStore, read_secrets: ReadSecrets, telemetry: Telemetry
-) -> Forwarder:
+def _forwarder(forward: Forward, source: ForwardSource, read_secrets: ReadSecrets, telemetry: Telemetry) -> Forwarder:
     from hookline.adapters.local.forward_endpoint import HttpForwardEndpoint  # noqa: PLC0415 -- a server without forwards starts without aiohttp
 
     world = ForwardWorld(
-        queues=queues,
+        queues=source.queues,
         endpoint=HttpForwardEndpoint(
             forward.url,
             timeout=forward.timeout,
@@ -126,6 +124,7 @@ def _forwarder(
         read_secrets=read_secrets,
         clock=SystemClock(),
         telemetry=telemetry,
-        text_of=lambda delivery: whole_text(events, delivery),
+        text_of=lambda delivery: whole_text(source.events, delivery),
+        watching=source.watching,
     )
     return Forwarder(forward, world)

@@ -1,0 +1,73 @@
+"""The log of a function, for what is written down only there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final  # Any: a line is JSON of whatever
+
+from hookline.adapters.aws.clients import opened
+from hookline.adapters.aws.errors import translated
+from hookline.ports.watch import RefusedCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hookline.adapters.aws.clients import LazyClient
+    from hookline.ports.clock import Clock
+
+__all__ = ["FunctionLog"]
+
+_REFUSED: Final = 400
+_PATTERN: Final = f"{{ $.status >= {_REFUSED} }}"
+_LAG: Final = timedelta(seconds=30)
+"""How long a line may take to be found."""
+
+
+class FunctionLog:
+    """Requests that a validator refused, by the lines that it writes. FilterLogEvents is free, and allowed a few times a second."""
+
+    def __init__(self, client: LazyClient, *, group: str, clock: Clock) -> None:
+        self._client = opened(client)
+        self._group = group
+        self._began = self._since = clock.now()
+        self._known: set[str] = set()
+
+    def refused(self) -> list[RefusedCall]:
+        """What was refused since the last call, oldest first."""
+        found = {event["eventId"]: event for event in self._events()}
+        new = [event for key, event in found.items() if key not in self._known]
+        self._known = set(found)
+        times = [_moment(event) for event in found.values()]
+        self._since = max([self._since, *(at - _LAG for at in times)])
+        calls = (_refused(event) for event in sorted(new, key=lambda event: event["timestamp"]))
+        return [call for call in calls if call is not None]
+
+    def _events(self) -> Iterator[Mapping[str, Any]]:
+        asked: dict[str, object] = {
+            "logGroupName": self._group,
+            "filterPattern": _PATTERN,
+            "startTime": int(max(self._since, self._began).timestamp() * 1000),
+        }
+        while True:
+            with translated():
+                page = self._client().filter_log_events(**asked)
+            yield from page.get("events", ())
+            if "nextToken" not in page:
+                return
+            asked["nextToken"] = page["nextToken"]
+
+
+def _moment(event: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+
+
+def _refused(event: Mapping[str, Any]) -> RefusedCall | None:
+    """The call that a line is about; None for any other line."""
+    try:
+        line = json.loads(event["message"])
+    except ValueError:
+        return None
+    if not isinstance(line, dict) or not isinstance(line.get("outcome"), str) or line.get("status", 0) < _REFUSED:
+        return None
+    return RefusedCall(at=_moment(event), source=line.get("source"), code=line["outcome"], size=line.get("bytes"))

@@ -1,0 +1,57 @@
+"""Which secrets are still in use: those that are named, and those that proved events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.moment import moment_text
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from hookline.config import Config
+    from hookline.ports.event_store import SecretUse
+
+__all__ = ["UsedSecret", "used_secrets"]
+
+
+@record
+class UsedSecret:
+    """A secret of a source, whether hookline.toml names it, and how many of the kept events it proved."""
+
+    source: str
+    secret: str
+    named: bool
+    last_used_at: datetime | None
+    events: int
+
+    def as_document(self) -> dict[str, object]:
+        """For a program."""
+        return {
+            "source": self.source,
+            "secret": self.secret,
+            "named": self.named,
+            "last_used_at": moment_text(self.last_used_at),
+            "events": self.events,
+        }
+
+
+def used_secrets(config: Config, uses: Sequence[SecretUse]) -> list[UsedSecret]:
+    """Every secret that is named or was used, those that are named first."""
+    by_place = {(use.source, use.secret): use for use in uses}
+    named = [(source.name, name) for source in config.sources for name in source.secret_names]
+    found = []
+    for place in dict.fromkeys((*named, *by_place)):
+        use = by_place.get(place)
+        found.append(
+            UsedSecret(
+                source=place[0],
+                secret=place[1],
+                named=place in named,
+                last_used_at=use.last_received_at if use else None,
+                events=use.events if use else 0,
+            )
+        )
+    return found

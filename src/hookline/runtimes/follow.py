@@ -1,0 +1,45 @@
+"""Looks again and again, for as long as somebody reads."""
+
+from __future__ import annotations
+
+import select
+import sys
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["follow"]
+
+T = TypeVar("T")
+
+_MOST_FAULTS: Final = 10
+_GONE: Final = select.POLLERR | select.POLLHUP | select.POLLNVAL
+
+
+def follow(look: Callable[[], Sequence[T]], show: Callable[[T], None], *, every: float) -> None:
+    """Show all that ``look`` finds, and look again after ``every`` seconds, until standard output has no reader (BrokenPipeError).
+
+    A storage that cannot be read now is asked again; raises UnavailableError when it fails ten times in a row.
+    """
+    faults = 0
+    while True:
+        try:
+            found, faults = look(), 0
+        except UnavailableError:
+            found, faults = [], faults + 1
+            if faults == _MOST_FAULTS:
+                raise
+        for one in found:
+            show(one)
+        _wait_while_read(every)
+
+
+def _wait_while_read(seconds: float) -> None:
+    """Wait, but not for a reader that has gone: without this, ``| head`` would end only at the next event."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    if any(found & _GONE for _, found in poll.poll(seconds * 1000)):
+        raise BrokenPipeError
