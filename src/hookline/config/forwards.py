@@ -140,7 +140,7 @@ def _secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
         for source in sources:
             if name in (*source.secret_names, *source.token_names):
                 place.at(index).complain(
-                    f"{name} also verifies the source {source.name}: whoever receives this forward could sign events "
+                    f"{name} also verifies the source {source.name}: the endpoint of this forward could sign events "
                     "as that sender. Use a secret of its own"
                 )
     return tuple(name for name in names if name is not None)

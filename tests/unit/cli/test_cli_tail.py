@@ -156,7 +156,7 @@ def test_a_reader_that_goes_away_ends_it_although_nothing_comes() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_an_unknown_queue_is_wrong_at_once(run: Callable[..., Result]) -> None:
-    """A mistyped name would wait for ever."""
+    """A mistyped name would wait without end."""
     result = run("tail", "--queue", "payment")
 
     assert (result.exit_code, "there is no queue 'payment'" in result.stderr) == (1, True)

@@ -46,7 +46,7 @@ def test_addresses_of_the_internet_are_public(address: str) -> None:
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_addresses_of_a_machine_or_a_network_are_not_public(address: str) -> None:
-    """Whoever may choose a URL or its DNS could otherwise reach what only this machine can reach."""
+    """Anyone who may choose a URL or its DNS could otherwise reach what only this machine can reach."""
     assert not is_public(address)
 
 

@@ -284,7 +284,7 @@ def test_a_plain_url_never_leads_to_a_public_address(monkeypatch: pytest.MonkeyP
 
 
 def test_a_host_with_another_certificate_is_not_believed(tmp_path: Path) -> None:
-    """Whoever answers on the address could read the events."""
+    """Anyone who can answer on the address could read the events."""
     certificate = certified(tmp_path, "localhost")
 
     def take(connection: ssl.SSLSocket, _over: threading.Event) -> None:
