@@ -22,6 +22,7 @@ from unit.cli.test_cli_aws import aws, deployed  # noqa: F401 -- fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -145,3 +146,25 @@ def test_a_queue_on_aws_is_delivered_the_same_way(deployed: Emulator, ledger: En
     assert counted[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Hookline"
     assert counted[0]["Environment"] == ENVIRONMENT
     assert ACCOUNT not in {line["event"] for line in lines}
+
+
+def test_check_shows_forwards_and_checks_their_secrets(
+    project: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a server starts: where each queue goes, and that requests can be signed. A query may hold a token, and is not shown."""
+    toml = project / "hookline.toml"
+    forward = '[[forwards]]\nqueue = "payments"\nurl = "https://ledger.example.com/hooks?token=t0ken"\nsecrets = ["FORWARD_SECRET"]\n'
+    toml.write_text(f"{toml.read_text()}\n{forward}")
+    monkeypatch.delenv("FORWARD_SECRET", raising=False)
+
+    missing = run("check", "--secrets")
+    monkeypatch.setenv("FORWARD_SECRET", FORWARD_SECRET)
+    shown, document = run("check", "--secrets"), json.loads(run("check", "--json").stdout)
+
+    assert (missing.exit_code, "forwards[0].secrets: the secret FORWARD_SECRET is missing" in missing.stderr) == (
+        2,
+        True,
+    )
+    assert (shown.exit_code, "https://ledger.example.com/hooks" in shown.stdout) == (0, True), shown.stdout
+    assert document["forwards"][0]["url"] == "https://ledger.example.com/hooks"
+    assert "t0ken" not in shown.stdout + json.dumps(document)
