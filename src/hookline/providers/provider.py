@@ -132,7 +132,7 @@ class Provider:
     deadline: float | None = None
     retries: str = ""
     notes: str = ""
-    evidence: Evidence = Evidence.UNSURE
+    evidence: Evidence = Evidence.DOCUMENTATION
     documentation: str = ""
     sample: Sample | None = None
 

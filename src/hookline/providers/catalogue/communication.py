@@ -25,7 +25,6 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         deadline=5,
         notes="SHA-1 is the only form that Intercom has.",
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://developers.intercom.com/docs/webhooks/webhook-notifications",
         sample=Sample(
             body='{"type": "notification_event", "app_id": "a86dr8yl", "id": "notif_ccd8a4d0-f965-11e3-a367-c779cae3e1b3", "topic": "conversation.user.created", "created_at": 1392731331, "data": {"item": {"type": "conversation", "id": "147"}}}'
@@ -62,7 +61,6 @@ SENDERS: Final = (
         retries="at once, then less and less often for 36 hours (WhatsApp: up to 7 days)",
         notes="One call carries up to 1000 changes, stored and queued as one.",
         handshake_kinds=(("verify_token.VerifyToken", {}),),
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
         sample=Sample(
             body='{"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": [{"value": {"messaging_product": "whatsapp", "metadata": {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}, "messages": [{"from": "16505551234", "id": "wamid.HBgLMTY1MDU1NTEyMzQVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA=", "timestamp": "1749416383", "type": "text", "text": {"body": "Hello"}}]}, "field": "messages"}]}]}'
@@ -119,7 +117,6 @@ SENDERS: Final = (
         handshake_kinds=(
             ("echo.EchoedMember", {"header": ("Twitch-Eventsub-Message-Type", "webhook_callback_verification")}),
         ),
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://dev.twitch.tv/docs/eventsub/handling-webhook-events/",
         sample=Sample(
             body='{"subscription": {"id": "f1c2a387-161a-49f9-a165-0f21d7a4e1c4", "type": "stream.online", "version": "1", "status": "enabled", "cost": 1, "condition": {"broadcaster_user_id": "1337"}}, "event": {"id": "9001", "broadcaster_user_id": "1337", "type": "live", "started_at": "2020-10-11T10:11:12.123Z"}}',
@@ -141,7 +138,6 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         deadline=10,
         handshake_kinds=(("signed_answer.CrcToken", {}),),
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://docs.x.com/x-api/webhooks/introduction",
         sample=Sample(
             body='{"for_user_id": "2244994945", "tweet_create_events": [{"created_at": "Mon Mar 25 18:25:38 +0000 2019", "id_str": "1110255632127098880", "text": "hello"}]}'
@@ -162,7 +158,6 @@ SENDERS: Final = (
         find_id="header:X-Zendesk-Webhook-Invocation-Id || content-hash",
         find_type="type || 'webhook'",
         find_time="time",
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://developer.zendesk.com/documentation/webhooks/verifying/",
         sample=Sample(
             body='{"account_id": 22129848, "event": {}, "id": "2b24ef10-19d9-4740-93cd-1dd2c3b9b5ad", "subject": "zen:ticket:48", "time": "2025-01-08T10:12:07.672717030Z", "type": "zen:event-type:ticket.status_changed", "zendesk_event_version": "2022-11-06", "detail": {"id": "48", "status": "OPEN"}}',
@@ -188,7 +183,6 @@ SENDERS: Final = (
         retries="3 times: after 5, 20 and 60 minutes",
         notes="Zoom names no tolerance for the time; hookline's is 300 seconds.",
         handshake_kinds=(("signed_answer.PlainToken", {}),),
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://developers.zoom.us/docs/api/webhooks/",
         sample=Sample(
             body='{"event": "meeting.started", "event_ts": 1626230691572, "payload": {"account_id": "AAAAAABBBB", "object": {"id": "1234567890", "uuid": "4444AAAiAAAAAiAiAiiAii==", "host_id": "x1yCzABCDEfg23HiJKl4mN", "topic": "My Meeting"}}}'
