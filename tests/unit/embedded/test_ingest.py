@@ -32,7 +32,7 @@ from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.ingest import Ingest
-from hookline.runtimes.embedded.key_desk import KeyDesk
+from hookline.runtimes.embedded.public_key_fetcher import KeyDesk
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
 from vectors.senders import VECTORS

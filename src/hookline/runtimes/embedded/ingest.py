@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.embedded.call_limits import CallLimits
     from hookline.runtimes.embedded.committer import Committer
-    from hookline.runtimes.embedded.key_desk import KeyDesk
     from hookline.runtimes.embedded.log import Log
+    from hookline.runtimes.embedded.public_key_fetcher import KeyDesk
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 
 __all__ = ["Ingest"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contract.builders import START
 from hookline.adapters.memory import MemoryClock
-from hookline.runtimes.embedded.sweeping import Sweeping
+from hookline.runtimes.embedded.expiry_guard import Sweeping
 from unit.embedded.fakes import LogBook
 
 if TYPE_CHECKING:

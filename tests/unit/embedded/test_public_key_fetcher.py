@@ -14,7 +14,7 @@ import pytest
 from hookline.config import parse
 from hookline.domain.source import KeyReference
 from hookline.errors import HooklineError, Rejected, UnavailableError
-from hookline.runtimes.embedded.key_desk import KeyDesk
+from hookline.runtimes.embedded.public_key_fetcher import KeyDesk
 from hookline.runtimes.embedded.small_pool import SmallPool
 from unit.builders import request, secret
 from unit.embedded.fakes import LogBook, run, until

@@ -5,7 +5,7 @@ A mend changes MiniStack's modules in its own process; nothing of it is in the f
 
 from __future__ import annotations
 
-from emulator.mends import (
+from emulator.patches import (
     batch_actions,
     clock,
     faults,
