@@ -194,7 +194,7 @@ class Deployed:
                 ExpressionAttributeValues={":earlier": {"N": str(since - span // timedelta(microseconds=1))}},
             )
 
-    def mend(self) -> None:
+    def reset(self) -> None:
         """No more faults, and every queue empty."""
         self.emulator.heal()
         for queue in self.client("sqs").list_queues()["QueueUrls"]:

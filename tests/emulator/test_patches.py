@@ -1,4 +1,4 @@
-"""Each gap of MiniStack that is mended, seen from outside: without the mend, its test fails."""
+"""Each gap of MiniStack that is patched, seen from outside: without the patch, its test fails."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
 from hookline.errors import UnavailableError
 from hookline.pipeline.doctor import diagnose
-from hookline.pipeline.doctor.opening import open_case, secret_notes, with_fetched_key, with_given_key
+from hookline.pipeline.doctor.case import case_of, secret_notes, with_fetched_key, with_given_key
 from hookline.pipeline.documents import diagnosis_document
 from hookline.pipeline.request_file import read_request, received_at
 from hookline.pipeline.retry import kept_request
@@ -96,7 +96,7 @@ def doctor(
     secrets = find_secrets(config, env_file_beside(config_path, env_file))
     if number is not None:
         source, request = _kept(config, data_dir, number, source, secrets)
-        case, is_time_known = open_case(config, secrets, source, request), True
+        case, is_time_known = case_of(config, secrets, source, request), True
     else:
         assert file is not None  # noqa: S101 -- one of the two, as said above
         if source is None:
@@ -104,7 +104,7 @@ def doctor(
         text = file.read()
         at = received_at(text) if at is None else at
         request, url = read_request(text, name=file.name, at=datetime.fromtimestamp(at or 0, UTC))
-        case, is_time_known = open_case(config, secrets, source, request, url), at is not None
+        case, is_time_known = case_of(config, secrets, source, request, url), at is not None
     case = with_fetched_key(case, public_keys()) if key is None else _with_key(case, key)
     diagnosis = diagnose(case, is_time_known=is_time_known)
     notes = [*diagnosis.notes, *secret_notes(config, case.source, secrets)]

@@ -32,7 +32,7 @@ from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.ingest import Ingest
-from hookline.runtimes.embedded.public_key_fetcher import KeyDesk
+from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
 from vectors.senders import VECTORS
@@ -134,7 +134,7 @@ class Endpoint:
                 ),
                 unfinished=self.unfinished,
                 log=self.log,
-                desk=KeyDesk(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
+                key_fetcher=PublicKeyFetcher(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
             )
             await main(loop)
             await committer.drain()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.call_limits import CallLimits
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.log import Log
-    from hookline.runtimes.embedded.public_key_fetcher import KeyDesk
+    from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 
 __all__ = ["Ingest"]
@@ -74,7 +74,7 @@ class Ingest:
         limits: CallLimits,
         unfinished: UnfinishedBodies,
         log: Log,
-        desk: KeyDesk,
+        key_fetcher: PublicKeyFetcher,
     ) -> None:
         self._current = current
         self._committer = committer
@@ -82,7 +82,7 @@ class Ingest:
         self._unfinished = unfinished
         self._log = log
         self._requests = RequestLog(log)
-        self._desk = desk
+        self._key_fetcher = key_fetcher
         self._pools = {
             SlowWork.HANDSHAKE: SmallPool("handshakes", threads=2, most=32),
             SlowWork.LARGE_BODY: SmallPool("large-bodies", threads=2, most=_MOST_LARGE),
@@ -92,7 +92,7 @@ class Ingest:
     def close(self) -> None:
         """Begin nothing more on threads."""
         self._requests.report()
-        self._desk.close()
+        self._key_fetcher.close()
         for pool in self._pools.values():
             pool.close()
 
@@ -186,7 +186,7 @@ class Ingest:
     async def _keyed(self, need: PublicKey, call: Call) -> Source:
         """The source with the key that the call names."""
         try:
-            keyed = self._desk.with_key(need.source, call.request, need.read, call.address)
+            keyed = self._key_fetcher.with_key(need.source, call.request, need.read, call.address)
             return await self._committer.in_time(keyed, arrived=call.arrived)
         except UnavailableError as fault:
             self._limits.without_key(call, fault)

@@ -33,10 +33,10 @@ from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
-from hookline.runtimes.embedded.admin import Replaceable, admin_app
+from hookline.runtimes.embedded.admin import ReloadableApp, admin_app
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
-from hookline.runtimes.embedded.expiry_guard import Sweeping
+from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
@@ -45,7 +45,7 @@ from hookline.runtimes.embedded.limits import Limits, limits_of
 from hookline.runtimes.embedded.log import Log
 from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
 from hookline.runtimes.embedded.protocol import with_limits
-from hookline.runtimes.embedded.public_key_fetcher import KeyDesk
+from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
@@ -210,7 +210,7 @@ def _serve(
         on_success=reports.works,
         refusal=room.refusal,
     )
-    sweeping = Sweeping(SqliteClockDoubt(database), clock=clock, log=log)
+    expiry = ExpiryGuard(SqliteClockDoubt(database), clock=clock, log=log)
     kept = QuarantineWriter(
         SqliteQuarantine(database, config.quarantine),
         config.quarantine,
@@ -218,7 +218,7 @@ def _serve(
         unkept_sources=loaded.unkept_sources(),
         log=log,
         is_full=lambda: health.full is not None,
-        may_expire=lambda: sweeping.allowed,
+        may_expire=lambda: expiry.allowed,
     )
     limits = CallLimits(
         gate=Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes),
@@ -234,7 +234,7 @@ def _serve(
         limits=limits,
         unfinished=unfinished,
         log=log,
-        desk=KeyDesk(
+        key_fetcher=PublicKeyFetcher(
             GivenKeys(settings.public_keys, HttpsKeys(clock)),
             log=log,
             most_waiting=server.max_in_flight // 4,
@@ -250,7 +250,7 @@ def _serve(
         on_stop=shutdown.begin,
         on_crowded=crowding_report(log, "webhooks"),
     )
-    consuming = Replaceable(
+    consuming = ReloadableApp(
         lambda queues: sqs_app(
             SqliteQueues(database), queues, most_waits=shares.waits, stopping=lambda: webhooks.should_exit
         )
@@ -272,7 +272,7 @@ def _serve(
         log=log,
         checkpoint=lambda: _checkpoint(database, _checkpoint_pages(store.reserve)),
         probe=lambda: _probe(database, store.startup),
-        may_sweep=sweeping,
+        may_sweep=expiry,
     )
 
     def consume(queues: Sequence[Queue]) -> None:
