@@ -12,10 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from hookline.infra.policy import DOCUMENT_SUPPRESSIONS
+from hookline.infra.policy.suppressions import DOCUMENT_SUPPRESSIONS
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Document, DocumentSuppression
+    from hookline.infra.policy.documents import Document
+    from hookline.infra.policy.suppressions import DocumentSuppression
 
 __all__ = ["Lint", "linted", "unsuppressed"]
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.aws import names
-from hookline.infra.policy import RULES, Option, controls_table, judge
+from hookline.infra.policy import RULES, judge
 from hookline.infra.policy.connections import VARIABLES
+from hookline.infra.policy.controls import controls_table
 from hookline.infra.policy.grants import NEEDS
+from hookline.infra.policy.rule import Option
 from hookline.infra.policy.unmet_rules import UNMET_RULES
 from infra.changing import EVERY_OPTION, document, having, put, registered, without
 from infra.graph import graph
 from infra.projects import project
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Graph
+    from hookline.infra.policy.graph import Graph
     from infra.changing import Change
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "controls.md"

@@ -15,8 +15,7 @@ import click
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import example, json_option
-from hookline.cli.output import print_json, print_table
-from hookline.cli.progress import progress_bar
+from hookline.cli.output import print_json, print_table, progress_bar
 from hookline.cli.terminal import safe_lines
 from hookline.config import load
 from hookline.demo.errors import DemoError

@@ -66,14 +66,14 @@ def account_statement(*, partition: str, account: str) -> Statement:
     }
 
 
-def insecure_transport(service: str, resources: Sequence[str]) -> Statement:
+def insecure_transport(action: str, resource: str | list[str]) -> Statement:
     """Refuses everyone who does not come over TLS; it allows nobody anything."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
         "Principal": "*",
-        "Action": f"{service}:*",
-        "Resource": list(resources),
+        "Action": action,
+        "Resource": resource,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 

@@ -11,8 +11,7 @@ from hookline.adapters.aws import names
 from hookline.config.units import duration_text
 from hookline.errors import Complaint
 from hookline.infra import permissions
-from hookline.infra.body_limit import largest_body
-from hookline.infra.request_models import model_name, model_schema
+from hookline.infra.request_models import largest_body, model_name, model_schema
 from hookline.infra.watch.alarm_subjects import Watched
 from hookline.infra.watch.alarm_table import alarms
 from hookline.infra.watch.dashboard import dashboard_body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.infra.policy.judging import RULES
+from hookline.infra.policy import RULES
 from hookline.infra.policy.suppressions import SUPPRESSIONS
 from hookline.infra.policy.unmet_rules import UNMET_RULES
 
