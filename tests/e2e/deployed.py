@@ -115,7 +115,7 @@ class Deployed:
         if where == "secretsmanager":
             self.client("secretsmanager").create_secret(Name=place, SecretString=value)
             return
-        path = place if where == "ssm" else names.parameter(name, ENVIRONMENT)
+        path = names.parameter(name, ENVIRONMENT)
         self.client("ssm").put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
 
     def post(

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from hookline.config.model import ServerSettings, StorageSettings
+from hookline.domain.quarantine import QuarantineBounds
+from hookline.domain.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["KEYS", "NAME", "NAME_RULE"]
 
+
+def _fields_of(settings: type) -> frozenset[str]:
+    return frozenset(each.name for each in fields(settings))
+
+
 KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "": frozenset({"events", "quarantine", "queues", "routes", "server", "sources", "storage"}),
-        "server": frozenset(
-            {
-                "admin_port",
-                "host",
-                "keep_alive_timeout",
-                "max_connections",
-                "max_connections_per_address",
-                "max_in_flight",
-                "max_in_flight_bytes",
-                "port",
-                "read_timeout",
-                "shutdown_timeout",
-                "storage_timeout",
-            }
-        ),
+        "server": _fields_of(ServerSettings),
         "events": frozenset({"dedupe", "retention"}),
-        "quarantine": frozenset({"max_bytes", "max_requests", "retention"}),
-        "storage": frozenset({"reserve"}),
+        "quarantine": _fields_of(QuarantineBounds),
+        "storage": _fields_of(StorageSettings),
         "sources": frozenset(
             {
                 "failed_rate_limit",
@@ -54,7 +50,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
             }
         ),
         "verify": frozenset({"scheme", "secrets"}),
-        "queues": frozenset({"dead_letter_retention", "max_receives", "retention", "visibility_timeout"}),
+        "queues": _fields_of(Queue) - {"name"},
         "routes": frozenset({"match", "queues"}),
     }
 )

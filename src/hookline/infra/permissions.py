@@ -168,8 +168,7 @@ def secret_arns(
             return rest
         if where == "secretsmanager":
             return f"arn:{partition}:secretsmanager:{region}:{account}:secret:{rest}-??????"
-        parameter = rest if where == "ssm" else names.parameter(name, environment)
-        return f"arn:{partition}:ssm:{region}:{account}:parameter{parameter}"
+        return f"arn:{partition}:ssm:{region}:{account}:parameter{names.parameter(name, environment)}"
 
     return [arn(name) for name in secret_names]
 

@@ -204,7 +204,7 @@ def _secret_names(config: Config, settings: Settings) -> Iterator[Complaint]:
         kind, _, rest = name.partition(":")
         if kind == "secretsmanager" and len(rest.rpartition(":secret:")[2]) > _SECRET:
             yield Complaint(where=name, why=f"has more than {_SECRET} characters, which Secrets Manager does not take")
-        path = rest if kind == "ssm" else names.parameter(name, settings.environment)
+        path = names.parameter(name, settings.environment)
         arn = _arn("ssm", f"parameter{path}", settings)
         if kind != "secretsmanager" and (len(arn) > _PARAMETER or path.count("/") > _PARAMETER_LEVELS):
             yield Complaint(

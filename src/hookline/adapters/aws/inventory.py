@@ -16,7 +16,7 @@ from hookline.domain.queue import Queue
 from hookline.ports.inventory import StoredQueue, StoredSecret, StoredSource, StoredState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.clients import Clients
     from hookline.ports.clock import Clock
@@ -75,14 +75,8 @@ class SqsInventory:
         return _named(urls, live), _named(urls, dead)
 
     def _urls(self) -> Iterator[str]:
-        after: dict[str, str] = {}
-        while True:
-            with translated():
-                page = self._clients.sqs().list_queues(MaxResults=_PER_PAGE, **after)
+        for page in _pages(self._clients.sqs().list_queues, MaxResults=_PER_PAGE):
             yield from page.get("QueueUrls", ())
-            if not page.get("NextToken"):
-                return
-            after = {"NextToken": page["NextToken"]}
 
     def _attributes(self, url: str | None) -> Mapping[str, str]:
         if url is None:
@@ -129,16 +123,23 @@ class SqsInventory:
 
     def _parameters(self, path: str) -> Iterator[Mapping[str, Any]]:  # botocore's answer
         """The parameters directly below ``path``; secrets stay encrypted."""
-        after: dict[str, str] = {}
-        while True:
-            with translated():
-                page = self._clients.ssm().get_parameters_by_path(
-                    Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE, **after
-                )
+        call = self._clients.ssm().get_parameters_by_path
+        for page in _pages(call, Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE):
             yield from page["Parameters"]
-            if not page.get("NextToken"):
-                return
-            after = {"NextToken": page["NextToken"]}
+
+
+def _pages(
+    call: Callable[..., Mapping[str, Any]], **arguments: object
+) -> Iterator[Mapping[str, Any]]:  # botocore's answers
+    """What ``call`` answers, page by page."""
+    after: dict[str, str] = {}
+    while True:
+        with translated():
+            page = call(**arguments, **after)
+        yield page
+        if not page.get("NextToken"):
+            return
+        after = {"NextToken": page["NextToken"]}
 
 
 def _named(urls: Mapping[str, str], suffix: str) -> dict[str, str]:

@@ -182,8 +182,8 @@ dashboard: Name = "webhook-{}".format
 
 
 def parameter(name: str, environment: str) -> str:
-    """The SSM parameter of the secret that hookline.toml calls ``name``."""
-    return f"/hookline/{environment}/{name}"
+    """The SSM parameter of the secret that hookline.toml calls ``name``: the one behind ``ssm:``, or the environment's own."""
+    return name.removeprefix("ssm:") if name.startswith("ssm:") else f"/hookline/{environment}/{name}"
 
 
 def arming(source: str, environment: str) -> str:

@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import parameter
+from hookline.adapters.aws.parameters import read_parameters
 from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from hookline.adapters.aws.clients import Clients
@@ -28,10 +29,7 @@ _TRY_AGAIN_AFTER = timedelta(seconds=30)
 _REFRESH_EVERY = timedelta(seconds=30)
 """Anyone who sends false signatures must not make this ask at every one of them."""
 
-_PER_CALL = 10
-"""As many as GetParameters takes."""
 
-_PARAMETER = "ssm:"
 _MANAGED = "secretsmanager:"
 _PASSING = "secrets_unavailable"
 
@@ -120,18 +118,9 @@ class AwsSecrets:
         return found
 
     def _parameters(self, names: Sequence[str]) -> dict[str, bytes]:
-        paths = {name: self._path(name) for name in names}
-        values: dict[str, str] = {}
-        for chunk in _chunks(paths.values()):
-            with translated(passing=_PASSING):
-                answer = self._clients.ssm().get_parameters(Names=chunk, WithDecryption=True)
-            values |= {one["Name"]: one["Value"] for one in answer["Parameters"]}
-        return {name: values[path].encode() for name, path in paths.items() if path in values}
-
-    def _path(self, name: str) -> str:
-        if name.startswith(_PARAMETER):
-            return name.removeprefix(_PARAMETER)
-        return parameter(name, self._environment)
+        paths = {name: parameter(name, self._environment) for name in names}
+        found = read_parameters(self._clients, paths.values(), decrypted=True, passing=_PASSING)
+        return {name: found[path]["Value"].encode() for name, path in paths.items() if path in found}
 
     def _managed(self, secret_id: str) -> bytes | None:
         try:
@@ -141,8 +130,3 @@ class AwsSecrets:
             return None
         value = answer["SecretString"] if "SecretString" in answer else answer["SecretBinary"]
         return value.encode() if isinstance(value, str) else value
-
-
-def _chunks(paths: Iterable[str]) -> list[list[str]]:
-    unique = [*dict.fromkeys(paths)]
-    return [unique[start : start + _PER_CALL] for start in range(0, len(unique), _PER_CALL)]

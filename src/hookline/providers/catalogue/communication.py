@@ -60,7 +60,7 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         retries="at once, then less and less often for 36 hours (WhatsApp: up to 7 days)",
         notes="One call carries up to 1000 changes, stored and queued as one.",
-        handshake_kinds=(("verify_token.VerifyToken", {}),),
+        handshake_kinds=(("tokens.VerifyToken", {}),),
         documentation="https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
         sample=Sample(
             body='{"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": [{"value": {"messaging_product": "whatsapp", "metadata": {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}, "messages": [{"from": "16505551234", "id": "wamid.HBgLMTY1MDU1NTEyMzQVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA=", "timestamp": "1749416383", "type": "text", "text": {"body": "Hello"}}]}, "field": "messages"}]}]}'

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from hookline import __version__
 from hookline.errors import Rejected
-from hookline.runtimes.embedded.allowed_hosts import AllowedHosts, as_response
+from hookline.runtimes.answers import problem
+from hookline.sqs_api import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from hookline.domain.queue import Queue
     from hookline.runtimes.embedded.health import Health
 
 __all__ = ["ReloadableApp", "admin_app"]
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+
+_PORT: Final = re.compile(r":[0-9]*\Z")
+_DETAIL: Final = f"this port answers only requests whose Host is {', '.join(_LOOPBACK[:-1])} or {_LOOPBACK[-1]}"
 
 
 class ReloadableApp:
@@ -43,6 +50,24 @@ class ReloadableApp:
         await self._app(scope, receive, send)
 
 
+class _AllowedHosts:
+    """An application for requests whose Host is a loopback name; others are refused, in the form that their client reads.
+
+    So no web page reaches this port by giving its own name the address 127.0.0.1.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        headers = Headers(scope=scope)
+        app = self._app
+        if _PORT.sub("", headers.get("host", "")).lower() not in _LOOPBACK:
+            app = refusal(_DETAIL) if "x-amz-target" in headers else _as_response(Rejected("host_unknown", _DETAIL))
+        await app(scope, receive, send)
+
+
 def admin_app(*, health: Health, sqs: ASGIApp) -> Starlette:
     """``GET /health`` (the process lives), ``GET /ready`` (it can take events), and the SQS API everywhere else."""
 
@@ -57,10 +82,18 @@ def admin_app(*, health: Health, sqs: ASGIApp) -> Starlette:
 
     return Starlette(
         routes=[Route("/health", alive), Route("/ready", ready), Mount("/", app=sqs)],
-        middleware=[Middleware(AllowedHosts)],
+        middleware=[Middleware(_AllowedHosts)],
         exception_handlers={404: _no_such_path},
     )
 
 
 def _no_such_path(_request: Request, _error: Exception) -> Response:
-    return as_response(Rejected("unknown_path", "nothing is answered on this path of the admin port"))
+    return _as_response(Rejected("unknown_path", "nothing is answered on this path of the admin port"))
+
+
+def _as_response(refused: Rejected) -> Response:
+    """The problem document of a refusal."""
+    answer = problem(refused)
+    response = Response(answer.body, status_code=answer.status)
+    response.raw_headers = answer.headers
+    return response

@@ -8,7 +8,7 @@ import stat
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from hookline.config.published import is_published
+from hookline.config.secret_values import is_published
 from hookline.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
