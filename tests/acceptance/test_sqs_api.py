@@ -24,7 +24,9 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from hookline.adapters.memory import MemoryClock, MemoryQueues, MemoryState
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.state import MemoryState
 from hookline.domain.message import Delivery, Message
 from hookline.domain.queue import Queue
 from hookline.errors import NotFoundError, UnavailableError

@@ -14,18 +14,16 @@ from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.queues import SqsQueues
-from hookline.adapters.memory import (
-    MemoryClock,
-    MemoryEventStore,
-    MemoryHandshakeSecrets,
-    MemoryInventory,
-    MemoryOutbox,
-    MemoryQuarantine,
-    MemoryQueues,
-    MemoryRetention,
-    MemoryRoutedStore,
-    MemoryState,
-)
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
+from hookline.adapters.memory.inventory import MemoryInventory
+from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.quarantine import MemoryQuarantine
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.retention import MemoryRetention
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
+from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.sqlite import (
     Database,
     SqliteEventStore,

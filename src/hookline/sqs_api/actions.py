@@ -11,12 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hookline.sqs_api.messages import SYSTEM_ATTRIBUTES, shown
 from hookline.sqs_api.parameters import missing
-from hookline.sqs_api.wire_errors import (
-    INVALID_ATTRIBUTE_NAME,
-    MESSAGE_NOT_IN_FLIGHT,
-    RECEIPT_HANDLE_INVALID,
-    SqsError,
-)
+from hookline.sqs_api.wire_errors import INVALID_ATTRIBUTE_NAME, MESSAGE_NOT_IN_FLIGHT, RECEIPT_HANDLE_INVALID, SqsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from contract.builders import START
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from unit.embedded.fakes import LogBook
 

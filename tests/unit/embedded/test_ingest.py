@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 from contract.builders import event, routed
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import MemoryHandshakeSecrets, MemoryQueues, MemoryRoutedStore, MemoryUrlFetcher
 from hookline.adapters.memory.confirmations import MemoryConfirmations
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.keys import MemoryKeys
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
+from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.config import Config, parse
 from hookline.domain.event import Status
 from hookline.domain.reads import Reads, members_of

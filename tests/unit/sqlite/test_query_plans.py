@@ -20,7 +20,7 @@ import pytest
 
 import hookline.adapters.sqlite as package
 from contract.builders import PAYMENTS, START, event, message, routed
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.sqlite import SqliteEventStore, SqliteOutbox, SqliteQueues, SqliteRoutedStore, queues
 from hookline.adapters.sqlite.schema import migrate
 from hookline.domain.event import Status

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws import names as called
 from hookline.adapters.aws.errors import translated, was_retried
-from hookline.adapters.aws.parameters import read_parameters
+from hookline.adapters.aws.secrets import read_parameters
 from hookline.domain.handshake import Armed
 
 if TYPE_CHECKING:

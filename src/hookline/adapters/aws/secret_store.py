@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.errors import translated
-from hookline.adapters.aws.parameters import read_parameters
+from hookline.adapters.aws.secrets import read_parameters
 from hookline.record import record
 
 if TYPE_CHECKING:

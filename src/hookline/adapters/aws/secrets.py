@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import parameter
-from hookline.adapters.aws.parameters import read_parameters
 from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from hookline.adapters.aws.clients import Clients
     from hookline.ports.clock import Clock
 
-__all__ = ["AwsSecrets"]
+__all__ = ["AwsSecrets", "read_parameters"]
 
 _KEPT_FOR = timedelta(seconds=300)
 _TRY_AGAIN_AFTER = timedelta(seconds=30)
@@ -29,6 +28,9 @@ _TRY_AGAIN_AFTER = timedelta(seconds=30)
 _REFRESH_EVERY = timedelta(seconds=30)
 """Anyone who sends false signatures must not make this ask at every one of them."""
 
+
+_PER_CALL = 10
+"""As many as GetParameters takes."""
 
 _MANAGED = "secretsmanager:"
 _PASSING = "secrets_unavailable"
@@ -130,3 +132,16 @@ class AwsSecrets:
             return None
         value = answer["SecretString"] if "SecretString" in answer else answer["SecretBinary"]
         return value.encode() if isinstance(value, str) else value
+
+
+def read_parameters(
+    clients: Clients, paths: Iterable[str], *, decrypted: bool, passing: str = "storage_unavailable"
+) -> dict[str, Mapping[str, Any]]:  # as botocore has them
+    """The parameters that are there, by path; ``passing`` is the code of a fault that may pass."""
+    found: dict[str, Mapping[str, Any]] = {}
+    unique = [*dict.fromkeys(paths)]
+    for start in range(0, len(unique), _PER_CALL):
+        with translated(passing=passing):
+            answer = clients.ssm().get_parameters(Names=unique[start : start + _PER_CALL], WithDecryption=decrypted)
+        found |= {one["Name"]: one for one in answer["Parameters"]}
+    return found
