@@ -45,7 +45,7 @@ _MOST = 100_000
 @json_option
 @click.pass_context
 def demo(ctx: click.Context, *, keep: bool, count: int, as_json: bool) -> None:
-    """Start a real server in a temporary folder, send it good and bad webhooks, and count what came of each.
+    """Start a real server in a temporary folder, send it good and bad webhooks, and count the result of each.
 
     The exit code is 0 only when every answer and every queue is exactly as it must be. Nothing is left behind.
     """

@@ -86,7 +86,7 @@ def doctor(
     env_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Find why the signature of a request to SOURCE does not fit: the first cause that explains it, and what mends it.
+    """Find why the signature of a request to SOURCE does not fit: the first cause that explains it, and how to fix it.
 
     Nothing is stored or changed, and no secret and no signature is printed. A sender's public key is fetched where there is one.
     """

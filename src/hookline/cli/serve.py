@@ -47,7 +47,7 @@ def _keys(_context: click.Context, _option: click.Parameter, values: tuple[str, 
 @click.option(
     "--admin-port",
     type=_PORT,
-    help="The port for health and queues, on loopback alone; 0 takes any free one. [default: admin_port under [server], else 8081]",
+    help="The port for health and queues, only on loopback; 0 takes any free one. [default: admin_port under [server], else 8081]",
 )
 @env_file_option
 @click.option(

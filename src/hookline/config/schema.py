@@ -176,10 +176,10 @@ def _complaint(error: jsonschema_rs.ValidationError) -> Complaint:
 
 
 def _why(error: jsonschema_rs.ValidationError) -> str:
-    """The validator's sentence, or ours where its own would not say what to mend."""
+    """The validator's sentence, or ours where its own would not say what to fix."""
     match error.kind:
         case _Kind.AnyOf(context=branches) | _Kind.OneOfNotValid(context=branches):
-            return f"one of these must be mended: {' | '.join(_branch(branch) for branch in branches)}"
+            return f"one of these must be fixed: {' | '.join(_branch(branch) for branch in branches)}"
         case _Kind.FalseSchema():
             return "nothing may stand here"
     return error.message

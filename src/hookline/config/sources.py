@@ -173,7 +173,7 @@ def _path(value: object) -> str:
     if not isinstance(value, str) or not value.startswith("/"):
         raise UnusableError('must be a path that begins with "/", such as "/webhook"')
     if "?" in value or "#" in value:
-        raise UnusableError("must be a path alone, without a query or a fragment")
+        raise UnusableError("must be only a path, without a query or a fragment")
     if value.endswith("/"):
         raise UnusableError(
             'must not end with "/": paths are compared exactly, so "/a/" would be another path than "/a"'

@@ -159,7 +159,7 @@ def _models(config: Config, settings: Settings) -> Iterator[Complaint]:
             others = ", ".join(other for other, its in found if its == model and other != name)
             yield Complaint(
                 where=f"sources.{name}",
-                why=f"would have the same model {model} as {others}: API Gateway takes letters and digits alone",
+                why=f"would have the same model {model} as {others}: API Gateway takes only letters and digits",
             )
 
 

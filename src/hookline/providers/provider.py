@@ -47,7 +47,7 @@ class Proves(StrEnum):
     BODY = "the whole body"
     CHECKSUM = "a checksum of the body"
     FIELDS = "some fields"
-    SENDER = "the sender alone"
+    SENDER = "only the sender"
     NOTHING = "nothing"
 
 

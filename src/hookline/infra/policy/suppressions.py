@@ -16,7 +16,7 @@ __all__ = ["DOCUMENT_SUPPRESSIONS", "SUPPRESSIONS", "DocumentSuppression", "Supp
 class Suppression:
     """Lifts the findings of one rule about hookline's own resources.
 
-    Where it has them, those alone that name ``resource`` (a pattern over kind and name) and say ``says``.
+    Where it has them, only those that name ``resource`` (a pattern over kind and name) and say ``says``.
     """
 
     rule: str
@@ -50,7 +50,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="function-in-network",
-        reason="The functions talk to AWS's own services alone, over TLS. A VPC would add endpoints and costs and shield nothing.",
+        reason="The functions talk only to AWS's own services, over TLS. A VPC would add endpoints and costs and shield nothing.",
     ),
     Suppression(
         rule="function-dead-letters",
@@ -73,7 +73,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="topic-delivery-status",
-        reason="The topic tells people by e-mail of alarms, whose state stands in CloudWatch whatever becomes of the message.",
+        reason="The topic sends people e-mail about alarms, whose state stands in CloudWatch whatever becomes of the message.",
     ),
     Suppression(
         rule="subscription-dead-letters",
@@ -90,7 +90,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="bucket-replication",
-        reason="Queues, table and functions stand in one region; a copy of large bodies alone elsewhere would serve nothing.",
+        reason="Queues, table and functions stand in one region; a copy of only the large bodies elsewhere would serve nothing.",
     ),
     Suppression(
         rule="bucket-events",
@@ -98,7 +98,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="secret-rotation",
-        reason="The sender issues the secret, so that AWS cannot change it alone. hookline takes two at once while one follows the other.",
+        reason="The sender issues the secret, so that AWS cannot change it. hookline takes two at once while one follows the other.",
     ),
     Suppression(
         rule="policy-no-wildcards",

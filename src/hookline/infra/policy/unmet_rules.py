@@ -161,7 +161,7 @@ UNMET_RULES: tuple[Rule, ...] = (
     _beside_bucket(
         "bucket-events",
         "s3.BucketNotification",
-        demands="a bucket tells of its events",
+        demands="a bucket reports its events",
         sources=("CKV2_AWS_62",),
     ),
     _secret_rotation,

@@ -235,7 +235,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # In percent. Senders try again, so that a single answer matters less than a share of them.
         section="api-server-errors",
-        meaning="More than one in a hundred senders is told that hookline cannot take events now (5xx).",
+        meaning="More than one in a hundred senders is answered that hookline cannot take events now (5xx).",
         subjects=api,
         namespace=_API,
         measures=(Measure(id="faults", metric="5XXError"), Measure(id="requests", metric="Count")),
