@@ -181,7 +181,7 @@ def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:
 
 def _block(delivery: Delivery) -> str:
     """A line about the message, and its body."""
-    receives = f"received {delivery.receives} times" if delivery.receives else "never received"
+    receives = {0: "never received", 1: "received once"}.get(delivery.receives, f"received {delivery.receives} times")
     attributes = " ".join(f"{name}={value}" for name, value in delivery.attributes.items())
     head = f"{delivery.message_id} {delivery.event_id} {attributes} sent {readable(delivery.sent_at)} {receives}"
     return f"{safe(head)}\n  {safe_lines(delivery.body)}"
