@@ -9,13 +9,12 @@ import pytest
 
 from hookline.infra.policy.documents import documents
 from hookline.infra.policy.graph import Graph, Resource
-from hookline.infra.policy.suppressions import DOCUMENT_SUPPRESSIONS
 from infra.graph import graph
-from infra.linting import linted, unsuppressed
+from infra.linting import DOCUMENT_SUPPRESSIONS, linted, unsuppressed
 
 if TYPE_CHECKING:
     from hookline.infra.policy.documents import Document
-    from hookline.infra.policy.suppressions import DocumentSuppression
+    from infra.linting import DocumentSuppression
 
 CONFIGS: dict[str, dict[str, str]] = {
     "as it comes": {},

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["wrong_url"]
 
-_PORTS = {"https": "443", "http": "80"}
 _HOST_HEADERS = ("host", "x-forwarded-host", "x-original-host")
 _MOST = 4000
 
