@@ -34,6 +34,7 @@ from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
+from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
@@ -123,7 +124,7 @@ class Endpoint:
         """Do ``main`` with the application ready; afterwards nothing may be in flight."""
 
         async def whole(loop: MovingLoop) -> None:
-            committer = Committer(self.store, deadline=self.deadline, on_fault=lambda _: None, on_success=lambda: None)
+            committer = Committer(self.store, deadline=self.deadline, reports=StorageReports(Health(), LogBook()))
             committer.start()
             self.app = Ingest(
                 current=ActiveConfig(self.loaded()),

@@ -237,10 +237,9 @@ class CallLimits:
             raise _too_many_failed(call)
 
     def leave(self, call: Call) -> None:
-        """Take the call's place back, if it has one."""
-        if call.has_place:
-            call.has_place = False
-            self._gate.leave(len(call.request.body))
+        """Take back the place of a call that has one."""
+        call.has_place = False
+        self._gate.leave(len(call.request.body))
 
     def spend(self, call: Call) -> None:
         """Count a call that has proved its sender, and remember the address of an expensive one."""

@@ -104,7 +104,8 @@ class Ingest:
             try:
                 answer = await self._answer(call, scope, receive, first)
             finally:
-                self._limits.leave(call)
+                if call.has_place:
+                    self._limits.leave(call)
         except (Rejected, UnavailableError) as error:
             answer = problem(error, event_id=call.event_id, source=call.source)
         except _SenderGone:
@@ -126,22 +127,30 @@ class Ingest:
         if first["type"] != "http.request":
             raise _SenderGone
         endpoint = self._current.loaded.endpoint  # until the answer, whatever is reloaded meanwhile
-        found = await self._found(pipeline.receive(call, endpoint, self._limits), call, scope, receive)
+        steps = pipeline.receive(call, endpoint, self._limits)
+        try:
+            need = next(steps)
+        except StopIteration as end:  # it needed nothing: so it is for most
+            found = end.value
+        else:
+            found = await self._found(steps, need, call, scope, receive)
         assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
         if isinstance(found, Reply):
             if found.secret is not None or found.fetch_url is not None:
                 self._log.say("info", "a handshake was settled", source=call.source.name, secret=call.secret)
             return handshake_answer(found)
         outcome = await self._committer.submit(self._route(found), arrived=call.arrived)
-        self._committer.check_time(call.arrived)
+        if (
+            asyncio.get_running_loop().time() > call.arrived + self._committer.deadline
+        ):  # no success is answered after it
+            raise self._committer.too_late()
         if outcome is not Outcome.NEW:
             self._look_at(outcome, found, call)
         return answer_to(outcome, found.id, call.source)
 
-    async def _found(self, steps: Steps, call: Call, scope: Scope, receive: Receive) -> Event | Reply:
-        """What the sequence ends with, its needs met without keeping others waiting."""
+    async def _found(self, steps: Steps, need: Need, call: Call, scope: Scope, receive: Receive) -> Event | Reply:
+        """What the sequence ends with, its needs met without keeping others waiting; ``need`` is the first."""
         try:
-            need = next(steps)
             while True:
                 try:
                     met = await self._met(need, call, scope, receive)

@@ -177,7 +177,7 @@ def _loaded(
         secrets=known,
         endpoint=Endpoint.of(
             config.sources,
-            lambda _: known.read,
+            lambda _: known.reader,
             effects=HandshakeEffects(
                 handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
             ),
@@ -206,9 +206,8 @@ def _serve(
     committer = Committer(
         SqliteRoutedStore(database),
         deadline=server.storage_timeout.total_seconds(),
-        on_fault=reports.failed,
-        on_success=reports.works,
-        refusal=room.refusal,
+        reports=reports,
+        room=room,
     )
     expiry = ExpiryGuard(SqliteClockDoubt(database), clock=clock, log=log)
     kept = QuarantineWriter(
