@@ -181,7 +181,7 @@ def test_faults_are_told_in_the_order_of_their_cost() -> None:
 def test_nothing_is_parsed_before_the_signature_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parser that strangers can reach is a way in; here it sees only what a sender signed."""
     spy = Spy("verify")
-    monkeypatch.setattr("hookline.pipeline.receive.parse_any", spy.parse)
+    monkeypatch.setattr("hookline.pipeline.receive._parsed", spy.parse)
 
     assert refusal(lambda: accept(request(b"{}"), spied(spy), [])) == "signature_mismatch"
     assert spy.asked == ["verify"]
