@@ -64,39 +64,47 @@ class Exchange:
     )
 
     def __init__(
-        self, connection: Connection, loop: asyncio.AbstractEventLoop, scope: dict[str, Any], *, keep_alive: bool
+        self,
+        connection: Connection,
+        loop: asyncio.AbstractEventLoop,
+        scope: dict[str, Any],
+        body: bytes,
+        *,
+        keep_alive: bool,
+        expects_continue: bool,
     ) -> None:
+        """``body`` is as much of it as came with the head."""
         self.scope = scope
         self.keep_alive = keep_alive
-        self.expects_continue = False
-        self.complete = False
-        self.disconnected = False
-        self.done = False
+        self.expects_continue = expects_continue
+        self.complete = self.disconnected = self.done = False
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
         self._loop = loop
         self._answer: list[bytes] = []
-        self._body: list[bytes] = []
+        self._body = [body] if body else []
         self._is_delivered = False  # the application has the whole body
-        self._size = 0
+        self._size = len(body)
         self._start: MutableMapping[str, Any] | None = None
         self._waiter: asyncio.Future[None] | None = None
+        if len(body) > _PAUSE_ABOVE:
+            connection.pause()
 
     def feed(self, part: bytes) -> None:
         """More of the body is here."""
+        if not part:
+            return
         self._body.append(part)
         self._size += len(part)
         if self._size > _PAUSE_ABOVE:
             self._connection.pause()
-        if self._waiter is not None:
-            self._wake()
+        self._wake()
 
-    def finish(self) -> None:
+    def finish(self, now: float) -> None:
         """The whole body is here."""
         self.complete = True
-        self.scope[ARRIVED] = self._loop.time()
-        if self._waiter is not None:
-            self._wake()
+        self.scope[ARRIVED] = now
+        self._wake()
 
     def disconnect(self) -> None:
         """The rest will never come, and nobody hears the answer."""
