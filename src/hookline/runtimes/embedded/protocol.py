@@ -232,9 +232,7 @@ class BoundedProtocol(asyncio.Protocol):
         parts = [_STATUS_LINE[status], lines if fields is self._server.default_headers else self._new_default_head()]
         for name, value in headers:
             parts += (name, b": ", value, b"\r\n")
-        if not exchange.keep_alive:
-            parts.append(b"connection: close\r\n")
-        parts.append(b"\r\n")
+        parts.append(b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n")
         if exchange.scope["method"] != "HEAD":
             parts.append(body)
         self._transport.write(b"".join(parts))
