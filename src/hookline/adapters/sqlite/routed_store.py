@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteBatch", "SqliteRoutedStore", "StoreEvents"]
 
-_DELIVERED = frozenset({Status.ROUTED, Status.UNMATCHED})
-
 _KEPT_ASIDE = 10
 """Second bodies per event. More are counted and forgotten: a sender's bug must not fill the disk."""
 
@@ -122,7 +120,7 @@ class StoreEvents:
             orjson.dumps(dict(metadata)).decode() if metadata else None,
             status,
             received_at,
-            self._expires_at if status in _DELIVERED else None,
+            self._expires_at if status is Status.ROUTED or status is Status.UNMATCHED else None,
             known_until(event) if event.claims else None,
             codec,
             stored,
