@@ -18,6 +18,7 @@ from hookline.pipeline import receive as pipeline
 from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from hookline.runtimes.embedded.exchange import ARRIVED
+from hookline.runtimes.embedded.reading import HEADERS
 from hookline.runtimes.embedded.request_log import RequestLog
 from hookline.runtimes.embedded.small_pool import SmallPool
 
@@ -241,7 +242,7 @@ def _call(scope: Scope, first: Message) -> Call:
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
-            headers=Headers.of_lower_case(scope["headers"]),
+            headers=scope.get(HEADERS) or Headers.of_lower_case(scope["headers"]),
             body=body,
             received_at=datetime.now(UTC),
         ),

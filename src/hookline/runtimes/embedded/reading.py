@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a diction
 
 import httptools
 
+from hookline.domain.request import Headers
 from hookline.errors import Rejected
 from hookline.runtimes.embedded.framing import check_framing, known_line, names_http, other_line, parser_fault
 
 if TYPE_CHECKING:
     from hookline.runtimes.embedded.limits import Limits
 
-__all__ = ["BETWEEN", "BY_NAME", "Arrival", "Head", "RequestReader"]
+__all__ = ["BETWEEN", "HEADERS", "Arrival", "Head", "RequestReader"]
 
-BY_NAME = "hookline.by_name"
-"""The key of the scope with the header fields by name, None when one of them stands there twice."""
+HEADERS = "hookline.headers"
+"""The key of the scope with the header fields as ``Headers``, so that they are decoded and looked up once."""
 
 Head = tuple[dict[str, Any], bool, bool]
 """The scope of ASGI, without the client; whether the connection may stay; whether the sender waits for ``100 Continue``."""
@@ -38,7 +39,7 @@ _LONGEST_KNOWN = 512
 """Bytes of a request line that is remembered with what it says."""
 
 _LINE_END = b"\r\n"
-_NO_HOST = b"\0"  # no value of a field
+_NO_HOST = "\0"  # no value of a field
 
 _TAB = b"\t"
 _FROM_TAB: Final = re.compile(rb"\t[\t ]*+(\r\n|\r?\Z)?")
@@ -168,7 +169,7 @@ class RequestReader:
 
     def _read_head(self, fields: list[tuple[bytes, bytes]]) -> Head:
         """The head that these fields end. Raises Rejected."""
-        data, by_name = self._data, dict(fields)
+        data, headers = self._data, Headers.of_lower_case(fields)
         if len(fields) > self._limits.head_fields or (
             self._head_bytes + len(data) > self._limits.head_bytes and self._size(fields) > self._limits.head_bytes
         ):
@@ -183,9 +184,10 @@ class RequestReader:
                 self._before + data,
             )
         method, version, path, raw, query = line
-        host, keep_alive = by_name.get(b"host"), self._parser.should_keep_alive()
-        self._is_chunked = b"transfer-encoding" in by_name
-        if host != self._known_host or len(by_name) != len(fields) or self._is_chunked or version != "1.1":
+        by_name, keep_alive = headers.by_name, self._parser.should_keep_alive()
+        host, expects = by_name.get("host"), by_name.get("expect")
+        self._is_chunked = "transfer-encoding" in by_name
+        if host != self._known_host or headers.has_repeats or self._is_chunked or version != "1.1":
             check_framing(version, fields)
             self._known_host = _NO_HOST if host is None else host
             if self._is_chunked:
@@ -207,9 +209,9 @@ class RequestReader:
             "root_path": "",
             "headers": fields,
             "server": None,
-            BY_NAME: by_name if len(by_name) == len(fields) else None,
+            HEADERS: headers,
         }
-        expects_continue = b"expect" in by_name and by_name[b"expect"].lower() == b"100-continue" and version == "1.1"
+        expects_continue = expects is not None and expects.lower() == "100-continue" and version == "1.1"
         return scope, keep_alive, expects_continue
 
     def _is_http(self) -> bool:
