@@ -72,6 +72,7 @@ def http(entries: Sequence[Entry]) -> list[Entry]:
 
 def journey(entries: Sequence[Entry]) -> list[Entry]:
     """The part between the application's call and its answer, each adapter as one module."""
+    entries = entries[next(at for at, entry in enumerate(entries) if entry.module == "runtimes.embedded.ingest") :]
     within = [entry for entry in entries if entry.module not in _HTTP]
     last = max(at for at, entry in enumerate(entries) if entry.function == "Exchange.send")
     after = sum(entry.module not in _HTTP for entry in entries[last:])
