@@ -116,7 +116,7 @@ class RequestReader:
         self._feed(data[position:])
 
     def _feed(self, data: bytes) -> None:
-        self._data, self._is_first = data, self.phase == BETWEEN
+        self._data, self._is_first, earlier = data, self.phase == BETWEEN, len(self._arrived)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
@@ -125,7 +125,7 @@ class RequestReader:
             if self.refusal is None:
                 self.refusal = parser_fault(error, is_http=self.phase != _HEAD or self._is_http())
         if self.phase != BETWEEN and self.refusal is None:
-            self._check_unfinished(len(data))
+            self._check_unfinished(len(data), earlier)
 
     # what the parser calls; a refusal that is raised stops it
 
@@ -217,11 +217,14 @@ class RequestReader:
     def _is_http(self) -> bool:
         return names_http(self._parser.get_method(), b"".join(self._target), self._before + self._data)
 
-    def _check_unfinished(self, received: int) -> None:
-        """Refuse a request that has grown too large before it is whole; ``received`` bytes came in this read."""
+    def _check_unfinished(self, received: int, earlier: int) -> None:
+        """Refuse a request that has grown too large before it is whole.
+
+        ``received`` bytes came in this read, and with them all that has arrived but the first ``earlier``.
+        """
         if self.phase == _HEAD:
             if not self._before:  # it began in this read, perhaps behind others
-                received -= sum(len(body) + self._wire_size(head) for head, body, _ in self._arrived)
+                received -= sum(len(body) + self._wire_size(head) for head, body, _ in self._arrived[earlier:])
                 self._before = bytearray()
             self._head_bytes += received
             self._before += self._data
@@ -256,11 +259,11 @@ class RequestReader:
 
     @staticmethod
     def _wire_size(head: Head | None) -> int:
-        """About how many bytes a head had on the wire."""
+        """How many bytes a head had at least on the wire: a field has a colon and a line end beside its name and its value."""
         if head is None:
             return 0
         fields = head[0]["headers"]
-        return len(head[0]["raw_path"]) + sum(len(name) + len(value) + _FIELD_BYTES for name, value in fields)
+        return len(head[0]["raw_path"]) + sum(len(name) + len(value) + 3 for name, value in fields)
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Go on as if no upgrade had been offered, as a server may (RFC 9110 section 7.8): Java's client offers one with each POST.
