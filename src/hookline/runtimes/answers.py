@@ -126,6 +126,6 @@ def _kept(status: int, event_id: str, word: str, source: Source, noted: str = ""
         length = (b"content-length", b"%d" % len(wanted.body))
         media_type = [(b"content-type", wanted.media_type.encode())] if wanted.media_type else []
         return Answer(wanted.status, [*media_type, length], wanted.body, noted or word)
-    body = b'{"event_id":"%b","status":"%b"}' % (event_id.encode(), word.encode())  # neither needs an escape
+    body = b'{"event_id":%b,"status":"%b"}' % (orjson.dumps(event_id), word.encode())
     length = (b"content-length", b"%d" % len(body))
     return Answer(status if wanted is None else wanted.status, [_JSON, length], body, noted or word)

@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import MutableMapping
 
-__all__ = ["ARRIVED", "Connection", "Exchange", "Message"]
+__all__ = ["ARRIVED", "BODY", "Connection", "Exchange", "Message"]
 
 ARRIVED = "hookline.arrived"
 """The key of the scope that says when the whole body was here, in the loop's time: deadlines are counted from then on."""
+
+BODY = "hookline.body"
+"""The key of the scope with the whole body, where that came with the head: an application may take it there instead of waiting for it."""
 
 Message = "MutableMapping[str, Any]"
 
@@ -109,6 +112,7 @@ class Exchange:
     def disconnect(self) -> None:
         """The rest will never come, and nobody hears the answer."""
         self.disconnected = True
+        self.scope.pop(BODY, None)
         self._wake()
 
     async def receive(self) -> MutableMapping[str, Any]:

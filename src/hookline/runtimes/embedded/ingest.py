@@ -17,7 +17,7 @@ from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline import receive as pipeline
 from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
-from hookline.runtimes.embedded.exchange import ARRIVED
+from hookline.runtimes.embedded.exchange import ARRIVED, BODY
 from hookline.runtimes.embedded.reading import HEADERS
 from hookline.runtimes.embedded.request_log import RequestLog
 from hookline.runtimes.embedded.small_pool import SmallPool
@@ -42,8 +42,6 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-_NOTHING_YET: Message = {"type": "http.request", "body": b"", "more_body": True}
 
 _DRAINED = 8 * 1024 * 1024
 """Bytes of a refused body that are read and forgotten before the answer, because most senders read only after they have sent."""
@@ -99,11 +97,10 @@ class Ingest:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        first = await receive() if ARRIVED in scope else _NOTHING_YET
-        call = _call(scope, first)
+        call = _call(scope)
         try:
             try:
-                answer = await self._answer(call, scope, receive, first)
+                answer = await self._answer(call, scope, receive)
             finally:
                 if call.has_place:
                     self._limits.leave(call)
@@ -123,10 +120,8 @@ class Ingest:
             lines = self._log if call.is_known else self._requests
             lines.request(scope, call, answer.status, answer.outcome)
 
-    async def _answer(self, call: Call, scope: Scope, receive: Receive, first: Message) -> Answer:
+    async def _answer(self, call: Call, scope: Scope, receive: Receive) -> Answer:
         """Have the call received, wait until its event is durable, and say so."""
-        if first["type"] != "http.request":
-            raise _SenderGone
         endpoint = self._current.loaded.endpoint  # until the answer, whatever is reloaded meanwhile
         steps = pipeline.receive(call, endpoint, self._limits)
         try:
@@ -234,23 +229,23 @@ class Ingest:
             return RoutedEvent(event=event, queues=(), status=event.status)
 
 
-def _call(scope: Scope, first: Message) -> Call:
-    """The call, with as much of its body as came with the head."""
-    body = first.get("body", b"")
+def _call(scope: Scope) -> Call:
+    """The call, with its body if that came with the head."""
+    body, headers = scope.get(BODY), scope.get(HEADERS)
     return Call(
         request=Request(
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
-            headers=scope.get(HEADERS) or Headers.of_lower_case(scope["headers"]),
-            body=body,
+            headers=Headers.of_lower_case(scope["headers"]) if headers is None else headers,
+            body=body or b"",
             received_at=datetime.now(UTC),
         ),
         address=scope["client"][0] if scope["client"] else "",
         started=perf_counter(),
         arrived=scope.get(ARRIVED, 0.0),
-        size=len(body),
-        unread=first.get("more_body", False),
+        size=len(body) if body else 0,
+        unread=body is None,
     )
 
 

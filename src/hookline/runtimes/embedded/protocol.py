@@ -33,7 +33,7 @@ from hookline.runtimes.embedded.connection_state import (
     TRANSITIONS,
 )
 from hookline.runtimes.embedded.connections import Connections
-from hookline.runtimes.embedded.exchange import ARRIVED, Exchange
+from hookline.runtimes.embedded.exchange import ARRIVED, BODY, Exchange
 from hookline.runtimes.embedded.limits import Limits
 from hookline.runtimes.embedded.reading import BETWEEN, RequestReader
 
@@ -171,7 +171,7 @@ class BoundedProtocol(asyncio.Protocol):
         exchange = Exchange(self, self._loop, scope, body, keep_alive=keep_alive, expects_continue=expects_continue)
         if is_whole:
             exchange.complete = True
-            scope[ARRIVED] = now
+            scope[ARRIVED], scope[BODY] = now, body
             state = TRANSITIONS[state][REQUEST_ENDS]
             for idle in self._idle:
                 idle.pop(self, None)
