@@ -211,7 +211,7 @@ class RequestReader:
             "server": None,
             HEADERS: headers,
         }
-        expects_continue = expects is not None and expects.lower() == "100-continue" and version == "1.1"
+        expects_continue = expects is not None and "100-continue" in expects.lower() and version == "1.1"
         return scope, keep_alive, expects_continue
 
     def _is_http(self) -> bool:
