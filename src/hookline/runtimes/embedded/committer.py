@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -12,7 +13,7 @@ from hookline.errors import UnavailableError
 from hookline.runtimes.embedded.room import COPIES, PER_EVENT
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from hookline.domain.event import Outcome
     from hookline.domain.route import RoutedEvent
@@ -53,6 +54,9 @@ class Committer:
         ``room`` is that for new events on the disk, None where nobody looks after it.
         """
         self.deadline = deadline
+        self.time: Callable[[], float] = time.monotonic
+        """The loop's time, once it is known: deadlines are counted by it."""
+
         self._store = store
         self._reports = reports
         self._room = room
@@ -70,6 +74,7 @@ class Committer:
     def start(self) -> None:
         """Bind to the running event loop."""
         self._loop = asyncio.get_running_loop()
+        self.time = self._loop.time
         self._thread.start()
 
     def submit(self, routed: RoutedEvent, *, arrived: float) -> asyncio.Future[Outcome]:

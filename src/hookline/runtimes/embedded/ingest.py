@@ -136,9 +136,7 @@ class Ingest:
                 self._log.say("info", "a handshake was settled", source=call.source.name, secret=call.secret)
             return handshake_answer(found)
         outcome = await self._committer.submit(self._route(found), arrived=call.arrived)
-        if (
-            asyncio.get_running_loop().time() > call.arrived + self._committer.deadline
-        ):  # no success is answered after it
+        if self._committer.time() > call.arrived + self._committer.deadline:  # no success is answered after it
             raise self._committer.too_late()
         if outcome is not Outcome.NEW:
             self._look_at(outcome, found, call)
