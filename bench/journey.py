@@ -73,7 +73,7 @@ def http(entries: Sequence[Entry]) -> list[Entry]:
 def journey(entries: Sequence[Entry]) -> list[Entry]:
     """The part between the application's call and its answer, each adapter as one module."""
     first = next(at for at, entry in enumerate(entries) if entry.function == "Ingest.__call__")
-    last = max(at for at, entry in enumerate(entries) if entry.function == "Exchange.send")
+    last = max(at for at, entry in enumerate(entries) if entry.function == "Exchange.answer")
     return [_as_one(entry) for entry in entries[first:last] if entry.module not in _HTTP]
 
 

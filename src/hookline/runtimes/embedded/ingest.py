@@ -17,7 +17,7 @@ from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline import receive as pipeline
 from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
-from hookline.runtimes.embedded.exchange import ARRIVED, BODY
+from hookline.runtimes.embedded.exchange import ANSWER, ARRIVED, BODY
 from hookline.runtimes.embedded.reading import HEADERS
 from hookline.runtimes.embedded.request_log import RequestLog
 from hookline.runtimes.embedded.small_pool import SmallPool
@@ -114,8 +114,11 @@ class Ingest:
             answer = problem(UnavailableError("internal_fault", repr(fault)))
         if call.unread:
             await _drain(scope, receive)
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        if (answer_whole := scope.pop(ANSWER, None)) is not None:
+            answer_whole(answer.status, answer.headers, answer.body)
+        else:
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            await send({"type": "http.response.body", "body": answer.body})
         if call.is_logged:
             lines = self._log if call.is_known else self._requests
             lines.request(scope, call, answer.status, answer.outcome)
