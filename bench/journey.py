@@ -72,10 +72,9 @@ def http(entries: Sequence[Entry]) -> list[Entry]:
 
 def journey(entries: Sequence[Entry]) -> list[Entry]:
     """The part between the application's call and its answer, each adapter as one module."""
-    within = [entry for entry in entries if entry.module not in _HTTP]
-    last = max(at for at, entry in enumerate(entries) if entry.function == "Exchange.send")
-    after = sum(entry.module not in _HTTP for entry in entries[last:])
-    return [_as_one(entry) for entry in within[: len(within) - after]]
+    first = next(at for at, entry in enumerate(entries) if entry.function == "Ingest.__call__")
+    last = max(at for at, entry in enumerate(entries) if entry.function == "Exchange.answer")
+    return [_as_one(entry) for entry in entries[first:last] if entry.module not in _HTTP]
 
 
 def _as_one(entry: Entry) -> Entry:

@@ -14,9 +14,9 @@ __all__ = ["CODES", "ErrorCode"]
 class ErrorCode:
     """What a stable code means: its HTTP status (None where none is ever sent), a short title and what to do about it."""
 
-    status: int | None
     title: str
     remedy: str
+    status: int | None = None
 
 
 CODES: dict[str, ErrorCode] = {
@@ -253,32 +253,25 @@ CODES: dict[str, ErrorCode] = {
         title="hookline failed",
         remedy="Wait for Retry-After, then send again. Operator: the log has the fault; please report it.",
     ),
-    "config_invalid": ErrorCode(
-        status=None, title="hookline.toml is not right", remedy="Fix every problem listed above."
-    ),
-    "pattern_invalid": ErrorCode(
-        status=None, title="An event pattern is not right", remedy="Fix every problem listed above."
-    ),
+    "config_invalid": ErrorCode(title="hookline.toml is not right", remedy="Fix every problem listed above."),
+    "pattern_invalid": ErrorCode(title="An event pattern is not right", remedy="Fix every problem listed above."),
     "data_directory_in_use": ErrorCode(
-        status=None,
         title="Another hookline serves this data directory",
         remedy="Stop it first, or use another --data-dir.",
     ),
     "database_damaged": ErrorCode(
-        status=None,
         title="The database is damaged",
         remedy="Keep a copy of the data directory, then restore a backup: docs/how-to/back-up.md says how.",
     ),
     "data_directory_unusable": ErrorCode(
-        status=None, title="The data directory cannot be used", remedy="Check the path, its owner and its permissions."
+        title="The data directory cannot be used", remedy="Check the path, its owner and its permissions."
     ),
     "schema_too_new": ErrorCode(
-        status=None,
         title="The database was written by a newer hookline",
         remedy="Use that version, or restore a backup that this one wrote.",
     ),
     "not_replayable": ErrorCode(
-        status=None, title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
+        title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
     ),
     "replay_unfinished": ErrorCode(
         status=None,
@@ -291,60 +284,40 @@ CODES: dict[str, ErrorCode] = {
         remedy="Say from which time on, such as `--since 2026-03-01` or `--since 2h`.",
     ),
     "message_refused": ErrorCode(
-        status=None,
         title="A queue refuses the event's message",
         remedy="See the detail for SQS's own word. Fix what it names, then replay the event (`hookline replay`).",
     ),
     "invocation_unknown": ErrorCode(
-        status=None,
         title="The router does not know this invocation",
         remedy="Let only the validator, the recoverer and `hookline replay` invoke the router; nothing else belongs in between.",
     ),
     "routing_unfinished": ErrorCode(
-        status=None,
         title="Some events have to be routed again",
         remedy="Nothing: Lambda tries again, and then the recoverer does. If it goes on, see the router's log for the events' own faults.",
     ),
     "environment_unknown": ErrorCode(
-        status=None,
         title="There is no such environment",
         remedy="Check the name after aws: or --env, and which account and region you work in (AWS_PROFILE, AWS_REGION).",
     ),
     "secret_unusable": ErrorCode(
-        status=None,
         title="The secret cannot be used",
         remedy="Take the value as the sender shows it, whole; `hookline secrets set` reads it from standard input or a variable.",
     ),
     "not_armable": ErrorCode(
-        status=None,
         title="The source cannot be armed",
         remedy="See the detail: only Asana and Notion bring their secrets, each under a name that has no value yet.",
     ),
     "aws_sdk_missing": ErrorCode(
-        status=None,
         title="The AWS SDK is not installed",
         remedy='pip install "hookline[aws]".',
     ),
     "aws_credentials": ErrorCode(
-        status=None,
         title="AWS does not know who is asking",
         remedy="Log in, or set AWS_PROFILE or the access keys, and AWS_REGION; `aws sts get-caller-identity` shows who you are.",
     ),
-    "aws_access_denied": ErrorCode(
-        status=None,
-        title="AWS does not allow that",
-        remedy="Ask for the right that the detail names.",
-    ),
-    "aws_refused": ErrorCode(
-        status=None,
-        title="AWS refused the call",
-        remedy="See the detail, which has AWS's own words.",
-    ),
-    "aws_unreachable": ErrorCode(
-        status=None,
-        title="AWS cannot be reached now",
-        remedy="Check the connection, then try again.",
-    ),
+    "aws_access_denied": ErrorCode(title="AWS does not allow that", remedy="Ask for the right that the detail names."),
+    "aws_refused": ErrorCode(title="AWS refused the call", remedy="See the detail, which has AWS's own words."),
+    "aws_unreachable": ErrorCode(title="AWS cannot be reached now", remedy="Check the connection, then try again."),
     "forward_unreachable": ErrorCode(
         status=None,
         title="The endpoint of a forward did not answer",
@@ -366,7 +339,7 @@ CODES: dict[str, ErrorCode] = {
         remedy="Its messages stay on their queue. Correct the URL or remove the forward, then reload or restart.",
     ),
     "not_found": ErrorCode(
-        status=None, title="There is no such thing", remedy="Check the name: the list commands show what there is."
+        title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),
 }
 """Every code that a sender is answered with, and those that hookline reports at start or from more than one part."""

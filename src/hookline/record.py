@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform  # Any: a field holds a value of any type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from dataclasses import Field
 
 __all__ = ["record"]
@@ -19,92 +19,59 @@ def record(cls: type[T]) -> type[T]:
     """The class as ``dataclass(frozen=True, slots=True, kw_only=True)`` makes it, in a third of the time.
 
     ``dataclass`` compiles six methods of each class, and a cold start on Lambda makes some sixty records. Of a record only ``__init__``
-    is compiled at once. ``fields``, ``replace`` and ``asdict`` take a record as they take any dataclass.
+    is compiled. ``fields``, ``replace`` and ``asdict`` take a record as they take any dataclass. A field with ``init=False`` has no
+    default: ``__post_init__`` sets it.
     """
     made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(cls)
-    known: Sequence[Field[Any]] = fields(made)  # type: ignore[arg-type]  # dataclass() types its class as any other
-    compared = [each.name for each in known if each.compare]
-    methods: dict[str, object] = {
-        "__init__": _initializer(made, known),
-        "__repr__": _representation([each.name for each in known if each.repr]),
-        "__eq__": _compiled_when_used(made, "__eq__", "self, other", _equality(compared)),
-        "__hash__": _compiled_when_used(made, "__hash__", "self", f"return hash({_tuple('self', compared)})"),
-        "__setattr__": _refuse_assignment,
-        "__delattr__": _refuse_deletion,
-        "__getstate__": _state,
-        "__setstate__": _restore,
-    }
-    for name, method in methods.items():
+    for name, method in _methods(made, fields(made)).items():  # type: ignore[arg-type]  # dataclass() types its class as any other
         if made.__dict__.get(name) is None:  # a method that the class has itself stays
             setattr(made, name, method)
     return made
 
 
-def _initializer(cls: type, known: Sequence[Field[Any]]) -> object:
+def _methods(cls: type, known: tuple[Field[Any], ...]) -> dict[str, object]:
+    values = attrgetter(*([each.name for each in known if each.compare] or ["__class__"]))
+    shown = [each.name for each in known if each.repr]
+
+    def equal(self: object, other: object) -> bool:
+        return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+
+    def text(self: object) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+
+    return {
+        "__init__": _initializer(cls, known),
+        "__eq__": equal,
+        "__hash__": lambda self: hash(values(self)),
+        "__repr__": text,
+        "__setattr__": _refuse_assignment,
+        "__delattr__": _refuse_deletion,
+        "__setstate__": _restore,
+    }
+
+
+def _initializer(cls: type, known: tuple[Field[Any], ...]) -> object:
     """``__init__``, compiled: it runs for each request, and sets each slot without a look-up."""
-    scope: dict[str, object] = {"MISSING": MISSING}
+    scope: dict[str, Any] = {"MISSING": MISSING}
+    parameters, steps = [], []
     for each in known:
-        scope[f"_set_{each.name}"] = getattr(cls, each.name).__set__
-        scope[f"_default_{each.name}"] = each.default
-        scope[f"_make_{each.name}"] = each.default_factory
-    parameters = [_parameter(each) for each in known if each.init]
-    steps = [f"_set_{each.name}(self, {_value(each)})" for each in known if each.init or _has_default(each)]
+        name = value = parameter = each.name
+        scope[f"_set_{name}"] = getattr(cls, name).__set__
+        scope[f"_default_{name}"] = each.default
+        scope[f"_make_{name}"] = each.default_factory
+        if each.default_factory is not MISSING:
+            parameter, value = f"{name}=MISSING", f"_make_{name}() if {name} is MISSING else {name}"
+        elif each.default is not MISSING:
+            parameter = f"{name}=_default_{name}"
+        if each.init:
+            parameters.append(parameter)
+            steps.append(f"_set_{name}(self, {value})")
     if hasattr(cls, "__post_init__"):
         steps.append("self.__post_init__()")
-    names = ["self", "*", *parameters] if parameters else ["self"]
-    return _compiled(cls, "__init__", ", ".join(names), "\n ".join(steps or ["pass"]), scope)
-
-
-def _has_default(known: Field[Any]) -> bool:
-    return known.default is not MISSING or known.default_factory is not MISSING
-
-
-def _parameter(known: Field[Any]) -> str:
-    if known.default_factory is not MISSING:
-        return f"{known.name}=MISSING"
-    return known.name if known.default is MISSING else f"{known.name}=_default_{known.name}"
-
-
-def _value(known: Field[Any]) -> str:
-    if known.default_factory is MISSING:
-        return known.name if known.init else f"_default_{known.name}"
-    made = f"_make_{known.name}()"
-    return f"{made} if {known.name} is MISSING else {known.name}" if known.init else made
-
-
-def _equality(names: Sequence[str]) -> str:
-    same = f"{_tuple('self', names)} == {_tuple('other', names)}"
-    return f"return {same} if other.__class__ is self.__class__ else NotImplemented"
-
-
-def _tuple(owner: str, names: Sequence[str]) -> str:
-    return f"({''.join(f'{owner}.{name},' for name in names)})"
-
-
-def _compiled_when_used(cls: type, name: str, parameters: str, body: str) -> object:
-    """The method, compiled at its first call: most records are never compared, and no cold start has to wait for it."""
-
-    def first(*arguments: object) -> object:
-        method: Any = _compiled(cls, name, parameters, body, {})
-        setattr(cls, name, method)
-        return method(*arguments)
-
-    return first
-
-
-def _compiled(cls: type, name: str, parameters: str, body: str, scope: dict[str, object]) -> object:
-    exec(f"def {name}({parameters}):\n {body}", scope)  # noqa: S102 -- made of the names of fields, as dataclass does it
-    method: Any = scope[name]
-    method.__qualname__ = f"{cls.__qualname__}.{name}"
-    return method
-
-
-def _representation(names: Sequence[str]) -> object:
-    def __repr__(self: object) -> str:  # noqa: N807 -- it becomes that method
-        held = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        return f"{type(self).__qualname__}({held})"
-
-    return __repr__
+    names = ", ".join(["self", "*", *parameters] if parameters else ["self"])
+    exec(f"def __init__({names}):\n " + "\n ".join(steps or ["pass"]), scope)  # noqa: S102 -- names of fields, as dataclass does it
+    scope["__init__"].__qualname__ = f"{cls.__qualname__}.__init__"
+    return scope["__init__"]
 
 
 def _refuse_assignment(_self: object, name: str, _value: object) -> None:
@@ -115,10 +82,7 @@ def _refuse_deletion(_self: object, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-def _state(self: Any) -> list[object]:
-    return [getattr(self, each.name) for each in fields(self)]
-
-
-def _restore(self: Any, state: Sequence[object]) -> None:
-    for each, value in zip(fields(self), state, strict=True):
-        object.__setattr__(self, each.name, value)
+def _restore(self: object, state: tuple[None, dict[str, object]]) -> None:
+    """What pickle and copy kept: a dictionary of the object's own, which it has not, and its slots."""
+    for name, value in state[1].items():
+        object.__setattr__(self, name, value)

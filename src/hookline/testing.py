@@ -42,18 +42,16 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import (
-    MemoryClock,
-    MemoryEventStore,
-    MemoryHandshakeSecrets,
-    MemoryOutbox,
-    MemoryQueues,
-    MemoryRoutedStore,
-    MemoryState,
-    MemoryUrlFetcher,
-)
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.confirmations import MemoryConfirmations
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.keys import MemoryKeys
+from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
+from hookline.adapters.memory.state import MemoryState
+from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.domain.handshake import Reply
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.handshake import HandshakeEffects

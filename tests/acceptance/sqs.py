@@ -18,7 +18,11 @@ import uvicorn
 from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 from botocore.loaders import Loader  # type: ignore[import-untyped] # botocore carries no types
 
-from hookline.adapters.memory import MemoryAuditLog, MemoryClock, MemoryMoveTasks, MemoryQueues, MemoryState
+from hookline.adapters.memory.audit import MemoryAuditLog
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.move_tasks import MemoryMoveTasks
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.sqlite import Database, SqliteAuditLog, SqliteMoveTasks, SqliteQueues
 from hookline.domain.message import Message
 from hookline.domain.queue import Queue

@@ -33,7 +33,7 @@ from acceptance.sqs import (
     send,
     serving,
 )
-from hookline.adapters.memory import MemoryQueues
+from hookline.adapters.memory.queues import MemoryQueues
 from hookline.domain.message import Delivery
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.sqs_api import sqs_app, wire_errors

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parent.parent.parent
-MOST_MODULES, MOST_CHANGES = 20, 45
-MOST_MODULES_IN_ALL, MOST_CHANGES_IN_ALL = 37, 95
+MOST_MODULES, MOST_CHANGES = 14, 23
+MOST_MODULES_IN_ALL, MOST_CHANGES_IN_ALL = 20, 35
 
 
 @pytest.fixture

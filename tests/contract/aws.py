@@ -15,7 +15,7 @@ from contract.builders import QUEUES
 from emulator.server import ACCOUNT, REGION, SECRET, emulator
 from hookline.adapters.aws import names
 from hookline.adapters.aws.clients import Clients
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

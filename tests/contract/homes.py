@@ -20,24 +20,22 @@ from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.aws.replays import DynamoReplays
 from hookline.adapters.aws.watch import DynamoWatch
-from hookline.adapters.memory import (
-    MemoryAuditLog,
-    MemoryClock,
-    MemoryEventStore,
-    MemoryHandshakeSecrets,
-    MemoryInventory,
-    MemoryKeyUses,
-    MemoryMoveTasks,
-    MemoryOutbox,
-    MemoryQuarantine,
-    MemoryQueueListing,
-    MemoryQueues,
-    MemoryReplays,
-    MemoryRetention,
-    MemoryRoutedStore,
-    MemoryState,
-    MemoryWatch,
-)
+from hookline.adapters.memory.audit import MemoryAuditLog
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
+from hookline.adapters.memory.inventory import MemoryInventory
+from hookline.adapters.memory.key_uses import MemoryKeyUses
+from hookline.adapters.memory.move_tasks import MemoryMoveTasks
+from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.quarantine import MemoryQuarantine
+from hookline.adapters.memory.queue_listing import MemoryQueueListing
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.replays import MemoryReplays
+from hookline.adapters.memory.retention import MemoryRetention
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
+from hookline.adapters.memory.state import MemoryState
+from hookline.adapters.memory.watch import MemoryWatch
 from hookline.adapters.sqlite import (
     Database,
     SqliteAuditLog,

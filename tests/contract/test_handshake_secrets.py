@@ -10,7 +10,8 @@ import pytest
 from contract.aws import ENVIRONMENT, shared_cloud
 from contract.builders import CALLER, EVENT_RETENTION, START, armed
 from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
-from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.sqlite import Database, SqliteHandshakeSecrets
 from hookline.domain.handshake import Armed, Caller
 from hookline.errors import UnavailableError

@@ -16,7 +16,7 @@ from hookline.ports.inventory import StoredSource
 
 if TYPE_CHECKING:
     from contract.homes import Home
-    from hookline.adapters.memory import MemoryHandshakeSecrets
+    from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
     from hookline.adapters.sqlite import SqliteHandshakeSecrets
     from hookline.ports.inventory import StoredQueue
 

@@ -11,7 +11,7 @@ from contract.builders import START
 from hookline.adapters.aws.names import parameter
 from hookline.adapters.aws.secrets import AwsSecrets
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 

@@ -46,6 +46,6 @@ def whole(live: Deployed) -> Iterator[Deployed]:
 
     Lambda may still try again what failed in an earlier test, so that a test looks for the events of its own alone.
     """
-    live.mend()
+    live.reset()
     yield live
-    live.mend()
+    live.reset()

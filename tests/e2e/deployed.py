@@ -115,7 +115,7 @@ class Deployed:
         if where == "secretsmanager":
             self.client("secretsmanager").create_secret(Name=place, SecretString=value)
             return
-        path = place if where == "ssm" else names.parameter(name, ENVIRONMENT)
+        path = names.parameter(name, ENVIRONMENT)
         self.client("ssm").put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
 
     def post(
@@ -194,7 +194,7 @@ class Deployed:
                 ExpressionAttributeValues={":earlier": {"N": str(since - span // timedelta(microseconds=1))}},
             )
 
-    def mend(self) -> None:
+    def reset(self) -> None:
         """No more faults, and every queue empty."""
         self.emulator.heal()
         for queue in self.client("sqs").list_queues()["QueueUrls"]:

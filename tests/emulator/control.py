@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from emulator.mends.clock import CLOCK
-from emulator.mends.faults import FAULTS, Fault
-from emulator.mends.gateway_headers import SENT
+from emulator.patches.clock import CLOCK
+from emulator.patches.faults import FAULTS, Fault
+from emulator.patches.gateway_headers import SENT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -17,7 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app  # type: ignore[import-untyped] # MiniStack carries no types
 
-from emulator import mends
+from emulator import patches
 from emulator.control import controlled
 
 __all__ = ["main"]
@@ -26,7 +26,7 @@ __all__ = ["main"]
 def main(descriptor: int) -> None:
     """Serve on the listening socket ``descriptor``."""
     threading.Thread(target=_end_with_the_starter, daemon=True).start()
-    mends.apply_all()
+    patches.apply_all()
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 600  # a connection that a client keeps is not closed under it

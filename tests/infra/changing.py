@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from hookline.infra.policy import Graph, Resource
+from hookline.infra.policy.graph import Graph, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

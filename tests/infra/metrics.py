@@ -14,7 +14,7 @@ from hookline.ports.telemetry import Metric
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.infra.policy import Graph
+    from hookline.infra.policy.graph import Graph
 
 __all__ = ["exists", "points_into"]
 

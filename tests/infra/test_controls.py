@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hookline.adapters.aws import names
-from hookline.infra.policy import RULES, Option, controls_table, judge
+from hookline.infra.policy import RULES, judge
 from hookline.infra.policy.connections import VARIABLES
 from hookline.infra.policy.grants import NEEDS
+from hookline.infra.policy.rule import Option
 from hookline.infra.policy.unmet_rules import UNMET_RULES
 from infra.changing import EVERY_OPTION, document, having, put, registered, without
+from infra.controls_page import PAGE, controls_table
 from infra.graph import graph
 from infra.projects import project
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Graph
+    from pathlib import Path
+
+    from hookline.infra.policy.graph import Graph
     from infra.changing import Change
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "controls.md"
 MUST = {rule.name: rule for rule in RULES if rule not in UNMET_RULES}
 
 FUNCTION, STAGE, TABLE, QUEUE, TOPIC = "lambda.Function", "apigateway.Stage", "dynamodb.Table", "sqs.Queue", "sns.Topic"

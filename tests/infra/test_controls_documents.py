@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.infra.policy import DOCUMENT_SUPPRESSIONS, Graph, Resource, documents
+from hookline.infra.policy.documents import documents
+from hookline.infra.policy.graph import Graph, Resource
 from infra.graph import graph
-from infra.linting import linted, unsuppressed
+from infra.linting import DOCUMENT_SUPPRESSIONS, linted, unsuppressed
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Document, DocumentSuppression
+    from hookline.infra.policy.documents import Document
+    from infra.linting import DocumentSuppression
 
 CONFIGS: dict[str, dict[str, str]] = {
     "as it comes": {},

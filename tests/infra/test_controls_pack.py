@@ -23,8 +23,10 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
-from hookline.infra.policy import RULES, Graph, Option, Resource, judge
+from hookline.infra.policy import RULES, judge
+from hookline.infra.policy.graph import Graph, Resource
 from hookline.infra.policy.pack import policies
+from hookline.infra.policy.rule import Option
 from infra.changing import EVERY_OPTION, having, put, registered, without
 from infra.graph import DEPLOY, graph
 from processes import running_process

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.aws import names
-from hookline.infra.policy import RULES, SUPPRESSIONS, Option, judge
+from hookline.infra.policy import RULES, judge
+from hookline.infra.policy.rule import Option
+from hookline.infra.policy.suppressions import SUPPRESSIONS
 from hookline.infra.policy.unmet_rules import UNMET_RULES
 from infra.changing import EVERY_OPTION, having, put
 from infra.graph import ACCOUNT, REGION, graph
 
 if TYPE_CHECKING:
-    from hookline.infra.policy import Graph, Rule, Suppression
+    from hookline.infra.policy.graph import Graph
+    from hookline.infra.policy.rule import Rule
+    from hookline.infra.policy.suppressions import Suppression
     from infra.changing import Change
 
 MET = [rule for rule in RULES if rule not in UNMET_RULES]

@@ -11,7 +11,7 @@ from hookline.domain.source import Source
 from hookline.errors import ConfigError
 from hookline.infra import PipelineArgs, Settings
 from hookline.infra.aws_warnings import aws_warnings
-from hookline.infra.body_limit import largest_body
+from hookline.infra.request_models import largest_body
 from hookline.infra.service_limits import complaints
 from hookline.providers import PROVIDERS
 from infra.projects import EXAMPLE, project

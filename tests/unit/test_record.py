@@ -81,7 +81,7 @@ def test_each_record_has_a_list_of_its_own() -> None:
 
 
 def test_records_are_equal_by_the_fields_that_are_compared() -> None:
-    """The first comparison compiles the method; both it and the next one must answer alike."""
+    """A record answers as a dataclass does, and knows no other class."""
     made, other = both(Plain)
 
     for _ in range(2):

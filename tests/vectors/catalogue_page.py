@@ -27,12 +27,12 @@ _HEAD = """\
 `verify = {{ scheme = "stripe", secrets = ["STRIPE_SECRET"] }}` is all that a source of one of these {count} senders needs: where the
 signature, the id, the type and the time are, and which answer the sender wants, is known. What hookline.toml says of `id`, `type`,
 `time`, `media_types` and `on_conflict` comes first. A conflict (a known id with another body) is acknowledged unless the source says
-otherwise, because some senders change small fields between attempts. `hookline providers NAME` tells the same on the command line,
+otherwise, because some senders change small fields between attempts. `hookline providers NAME` says the same on the command line,
 `hookline send` sends a sample, and `hookline verify` judges a recorded call. [Adding a provider](../how-to/add-a-provider.md) takes one
 entry; what no provider fits, [the general schemes](verification.md) describe by options.
 
-What a signature proves: *the whole body*, every byte of it; *a checksum of the body* or *some fields*, and nothing else of it; *the
-sender alone*, which knew a secret. Where it is less than the whole body, ask the sender's API what happened before money moves.
+What a signature proves: *the whole body*, every byte of it; *a checksum of the body* or *some fields*, and nothing else of it; *only
+the sender*, which knew a secret. Where it is less than the whole body, ask the sender's API what happened before money moves.
 
 *Signed* says what the signature covers, *an overheard call* what becomes of one that somebody sends again (as it is, under another
 id, or with something else changed), and *verifies for* how long its signature is taken. The tests try all three for each sender.
@@ -122,7 +122,7 @@ def _cell(name: str, value: str, provider: Provider) -> str:
         default = f" (`tolerance` is {duration_text(tolerance)} by default)" if tolerance else ""
         return ", ".join(words) + default
     if name == "id" and _stands_unsigned(provider):
-        return f"`{value.replace('|', chr(92) + '|')}` (a header that is not signed: TLS alone keeps it)"
+        return f"`{value.replace('|', chr(92) + '|')}` (a header that is not signed: only TLS protects it)"
     if name in {"id", "type", "time"}:
         return "`" + value.replace("|", "\\|") + "`"
     return f"<{value}>" if name == "documentation" else value.replace("|", "\\|").replace("<", "&lt;")

@@ -61,7 +61,7 @@ def check(
     environment: str | None,
     as_json: bool,
 ) -> None:
-    """Print what the configuration comes to, every default filled in; or everything that is wrong with it, at once.
+    """Print the whole configuration, every default filled in; or everything that is wrong with it, at once.
 
     With --data-dir or --target, report what is stored there and the configuration no longer has (queues with their messages,
     sources, secrets), and which messages lowered settings would remove. A last part says what AWS takes less of, where a source is
@@ -70,7 +70,7 @@ def check(
     if data_dir is not None and environment is not None:
         raise click.UsageError("--data-dir and --target cannot be used together")
     if env_file is not None and not secrets:
-        raise click.UsageError("--env-file is read with --secrets alone")
+        raise click.UsageError("--env-file is read only with --secrets")
     config = load(config_path)
     env = env_file_beside(config_path, env_file)
     found = read_secrets(config, env, forwards=True) if secrets else None

@@ -14,8 +14,7 @@ import click
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import example, json_option
-from hookline.cli.output import print_json, print_table
-from hookline.cli.progress import progress_bar
+from hookline.cli.output import print_json, print_table, progress_bar
 from hookline.cli.terminal import safe_lines
 from hookline.config import load
 from hookline.demo.errors import DemoError
@@ -43,7 +42,7 @@ _MOST = 100_000
 @json_option
 @click.pass_context
 def demo(ctx: click.Context, *, keep: bool, count: int, as_json: bool) -> None:
-    """Start a real server in a temporary folder, send it good and bad webhooks, and count what came of each.
+    """Start a real server in a temporary folder, send it good and bad webhooks, and count the result of each.
 
     The exit code is 0 only when every answer and every queue is exactly as it must be. Nothing is left behind.
     """

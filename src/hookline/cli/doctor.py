@@ -22,7 +22,7 @@ from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
 from hookline.pipeline.doctor import diagnose
-from hookline.pipeline.doctor.opening import open_case, secret_notes, with_fetched_key, with_given_key
+from hookline.pipeline.doctor.case import case_of, secret_notes, with_fetched_key, with_given_key
 from hookline.pipeline.documents import diagnosis_document
 from hookline.pipeline.request_file import read_request, received_at
 from hookline.providers.scheme import NeedsKey
@@ -81,7 +81,7 @@ def doctor(
     env_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Find why the signature of a request to SOURCE does not fit: the first cause that explains it, and what mends it.
+    """Find why the signature of a request to SOURCE does not fit: the first cause that explains it, and how to fix it.
 
     Nothing is stored or changed, and no secret and no signature is printed. A sender's public key is fetched where there is one.
     """
@@ -92,7 +92,7 @@ def doctor(
     if number is not None:
         kept = kept_beside_secrets(config, data_dir, number, secrets)
         source, request = source or kept.source, kept.request
-        case, is_time_known = open_case(config, secrets, source, request), True
+        case, is_time_known = case_of(config, secrets, source, request), True
     else:
         assert file is not None  # noqa: S101 -- one of the two, as said above
         if source is None:
@@ -100,7 +100,7 @@ def doctor(
         text = file.read()
         at = received_at(text) if at is None else at
         request, url = read_request(text, name=file.name, at=datetime.fromtimestamp(at or 0, UTC))
-        case, is_time_known = open_case(config, secrets, source, request, url), at is not None
+        case, is_time_known = case_of(config, secrets, source, request, url), at is not None
     case = with_fetched_key(case, public_keys()) if key is None else _with_key(case, key)
     diagnosis = diagnose(case, is_time_known=is_time_known)
     notes = [*diagnosis.notes, *secret_notes(config, case.source, secrets)]

@@ -8,28 +8,20 @@ from hookline.errors import OperatorError
 __all__ = ["CODES", "CommandFailedError"]
 
 CODES: dict[str, ErrorCode] = {
-    "usage": ErrorCode(
-        status=None,
-        title="The command was not understood",
-        remedy="See the command's `--help`.",
-    ),
+    "usage": ErrorCode(title="The command was not understood", remedy="See the command's `--help`."),
     "system": ErrorCode(
-        status=None,
         title="The operating system refused",
         remedy="Check the path, its owner and its permissions, and that the disk has room.",
     ),
     "acknowledged_too_late": ErrorCode(
-        status=None,
         title="Some messages could not be deleted any more",
         remedy="They come again; give --visibility more time.",
     ),
     "backup_unsound": ErrorCode(
-        status=None,
         title="The copy of the database is not sound",
         remedy="Nothing was written. Check the disk and the database.",
     ),
     "demo_failed": ErrorCode(
-        status=None,
         title="The demo could not run",
         remedy="Try `hookline init` and `hookline serve` by hand to see more.",
     ),

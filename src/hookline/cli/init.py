@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.options import example
-from hookline.cli.template import template_folder
+from hookline.cli.options import example, template_folder
 from hookline.cli.terminal import safe
 from hookline.providers.standard_webhooks import StandardWebhooks
 from hookline.runtimes.embedded.fresh_secrets import OWNER_ONLY, fresh_secret, write_new

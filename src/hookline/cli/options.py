@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.template import template_folder
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,7 +20,12 @@ __all__ = [
     "key_option",
     "limit_option",
     "project_option",
+    "template_folder",
 ]
+
+_HERE = Path(__file__)
+_FOLDERS = (_HERE.with_name("template"), _HERE.parents[3] / "examples" / "transactions")
+"""The example project in the wheel, and in the repository: one set of files, which the build copies by name (see pyproject.toml)."""
 
 config_option = click.option(
     "--config",
@@ -62,6 +65,11 @@ def limit_option(usual: int) -> Callable[[click.decorators.FC], click.decorators
     return click.option(
         "--limit", type=click.IntRange(1, 10_000), default=usual, show_default=True, help="At most so many."
     )
+
+
+def template_folder() -> Path:
+    """The folder that holds the example project, which ``hookline init`` writes."""
+    return next(folder for folder in _FOLDERS if (folder / "hookline.toml").is_file())
 
 
 def _project(ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path:

@@ -1,26 +1,37 @@
-"""Printing: JSON for programs, tables for people."""
+"""Printing: JSON for programs, tables and a progress bar for people."""
 
 from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 from rich import box
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from hookline.cli.terminal import safe, safe_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hookline.errors import Complaint
 
-__all__ = ["print_aws_warnings", "print_body", "print_fields", "print_json", "print_list", "print_table", "readable"]
+__all__ = [
+    "print_aws_warnings",
+    "print_body",
+    "print_fields",
+    "print_json",
+    "print_list",
+    "print_table",
+    "progress_bar",
+    "readable",
+]
 
 _UNBOUNDED = 100_000
 """Columns. Outside a terminal a line is as long as it needs to be, so that ``grep`` finds whole ids."""
@@ -85,6 +96,16 @@ def print_aws_warnings(found: Sequence[Complaint]) -> None:
 def readable(value: datetime | None) -> str:
     """The moment to the second, for a person."""
     return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+@contextmanager
+def progress_bar(total: int, doing: str = "sending") -> Iterator[Callable[..., None]]:
+    """A bar on standard error while the block runs, when that is a terminal; what is given moves it on, by one unless it gets a number."""
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(doing, total=total)
+        yield lambda by=1: progress.advance(task, by)
 
 
 def _cell(value: object) -> Text:

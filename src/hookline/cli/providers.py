@@ -17,7 +17,7 @@ __all__ = ["providers"]
 @click.argument("name", required=False)
 @json_option
 def providers(*, name: str | None, as_json: bool) -> None:
-    """List the senders that are known by name, or tell all about the one called NAME."""
+    """List the senders that are known by name, or say all about the one called NAME."""
     if name is None:
         _list(as_json=as_json)
         return

@@ -10,8 +10,7 @@ import click
 
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import print_fields, print_json, print_list
-from hookline.cli.progress import progress_bar
+from hookline.cli.output import print_fields, print_json, print_list, progress_bar
 from hookline.cli.targets import target_option
 from hookline.cli.values import refused_as_usage, search_options
 from hookline.config import load

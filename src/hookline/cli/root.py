@@ -23,7 +23,7 @@ _NAME = "hookline"
 
 _COMMANDS: Mapping[str, str] = {
     "init": "Write a project that runs.",
-    "check": "Say what hookline.toml comes to, or all that is wrong with it.",
+    "check": "Print the whole configuration, or all that is wrong with it.",
     "serve": "Receive webhooks until stopped.",
     "providers": "List the senders that are known by name.",
     "verify": "Say whether a recorded request verifies, without a server.",

@@ -10,8 +10,7 @@ import click
 
 from hookline.cli.exit_codes import FAILED, INTERRUPTED
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import print_fields, print_json
-from hookline.cli.progress import progress_bar
+from hookline.cli.output import print_fields, print_json, progress_bar
 from hookline.cli.terminal import safe
 from hookline.cli.values import read_by
 from hookline.config import load

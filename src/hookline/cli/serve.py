@@ -9,7 +9,7 @@ import click
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
 from hookline.cli.values import read_by
 from hookline.config import load
-from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, given_keys, read_secrets
+from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, given_keys, overridden, read_secrets
 from hookline.runtimes.embedded.wiring.serve import serve as run_server
 
 if TYPE_CHECKING:
@@ -75,13 +75,9 @@ def serve(
 
     SIGHUP reads the configuration and the env file again.
     """
-    settings = Settings.of(
-        load(config_path),
+    settings = Settings(
         data_dir=data_dir,
-        host=host,
-        port=port,
-        admin_host=admin_host,
-        admin_port=admin_port,
+        server=overridden(load(config_path).server, host=host, port=port, admin_host=admin_host, admin_port=admin_port),
         log_format=log_format,
         public_keys=public_keys,
         env_file=env_file or config_path.with_name(".env"),

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from hookline.config.model import ServerSettings, StorageSettings
+from hookline.domain.quarantine import QuarantineBounds
+from hookline.domain.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["KEYS", "NAME", "NAME_RULE"]
+
+
+def _fields_of(settings: type) -> frozenset[str]:
+    return frozenset(each.name for each in fields(settings))
+
 
 KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -17,30 +27,10 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
             {"access", "events", "forwards", "quarantine", "queues", "routes", "server", "sources", "storage"}
         ),
         "access": frozenset({"id", "queues", "rights", "secret"}),
-        "server": frozenset(
-            {
-                "admin_host",
-                "admin_names",
-                "admin_port",
-                "admin_socket",
-                "admin_socket_mode",
-                "admin_tls_certificate",
-                "admin_tls_key",
-                "host",
-                "keep_alive_timeout",
-                "max_connections",
-                "max_connections_per_address",
-                "max_in_flight",
-                "max_in_flight_bytes",
-                "port",
-                "read_timeout",
-                "shutdown_timeout",
-                "storage_timeout",
-            }
-        ),
+        "server": _fields_of(ServerSettings),
         "events": frozenset({"dedupe", "retention"}),
-        "quarantine": frozenset({"max_bytes", "max_requests", "retention"}),
-        "storage": frozenset({"reserve"}),
+        "quarantine": _fields_of(QuarantineBounds),
+        "storage": _fields_of(StorageSettings),
         "sources": frozenset(
             {
                 "failed_rate_limit",
@@ -63,7 +53,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
             }
         ),
         "verify": frozenset({"scheme", "secrets"}),
-        "queues": frozenset({"dead_letter_retention", "max_receives", "retention", "visibility_timeout"}),
+        "queues": _fields_of(Queue) - {"name"},
         "routes": frozenset({"match", "queues"}),
         "forwards": frozenset(
             {

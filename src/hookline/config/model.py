@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import field
 from datetime import timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hookline.domain.claim import DEFAULT_DEDUPE
@@ -83,11 +82,6 @@ class Config:
     storage: StorageSettings = field(default_factory=StorageSettings)
     access: tuple[AccessKey, ...] = ()
     written: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def sources_by_path(self) -> Mapping[str, Source]:
-        """Each source by the path it listens on, as a new mapping: keep it rather than ask again for each request."""
-        return MappingProxyType({source.path: source for source in self.sources})
 
     def queue(self, name: str) -> Queue:
         """The queue of this name; dead-letter queues have no settings of their own. Raises NotFoundError."""

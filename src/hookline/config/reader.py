@@ -22,9 +22,11 @@ __all__ = [
     "hint",
     "is_misspelt",
     "nearest",
+    "one_of",
     "read",
     "read_list",
     "read_named",
+    "read_names",
     "read_table",
 ]
 
@@ -118,6 +120,27 @@ def read_list(place: Place, value: object, of: str) -> list[object]:
         place.complain(f"must be a list of {of}, at least one")
         return []
     return value
+
+
+def read_names(place: Place, value: object, of: str, reader: Callable[[object], str]) -> tuple[str, ...]:
+    """The names in a list, each as ``reader`` understands it, after complaints about those that stand in it twice."""
+    names = [read(place.at(index), reader, item, None) for index, item in enumerate(read_list(place, value, of))]
+    for index, name in enumerate(names):
+        if name is not None and name in names[:index]:
+            place.at(index).complain(f"{name} is named twice")
+    return tuple(name for name in names if name is not None)
+
+
+def one_of(known: Iterable[str]) -> Callable[[object], str]:
+    """A reader of text that is one of ``known``."""
+    names = list(known)
+
+    def reader(value: object) -> str:
+        if isinstance(value, str) and value in names:
+            return value
+        raise UnusableError(f"must be one of {', '.join(names)}, not {shown(value)}{hint(value, names)}")
+
+    return reader
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hookline.config.reader import hint
-from hookline.config.units import UnusableError, duration, shown
+from hookline.config.reader import one_of
+from hookline.config.units import duration
 from hookline.domain.claim import IfRepeated, Remembering
 from hookline.providers.coverage import IdPlace, id_places, is_in_header, is_in_json, window_of
 from hookline.providers.provider import Proves
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Keeping", "read_max_age", "remembering_of"]
 
 _MAX_AGE = duration(timedelta(seconds=1), timedelta(days=3650))
-_CHOICES = (IfRepeated.ACCEPT.value, IfRepeated.SET_ASIDE.value)
+_IF_REPEATED = one_of((IfRepeated.ACCEPT.value, IfRepeated.SET_ASIDE.value))
 _HASH = "content-hash"
 
 
@@ -72,7 +72,7 @@ def remembering_of(
     """None where the event itself, for as long as it is kept, is all that a repeated call could be compared with."""
     places = id_places(provider, scheme, finding.id)
     has_free_id = provider.proves is not Proves.NOTHING and (IdPlace.HEADER in places or finding.is_free)
-    chosen = table.read("repeated_body", _if_repeated, None)
+    chosen = table.read("repeated_body", lambda value: IfRepeated(_IF_REPEATED(value)), None)
     if chosen is not None and not has_free_id:
         table.at("repeated_body").complain("has no effect here: no call of this source can get another id")
     window = window_of(scheme, max_age)
@@ -85,9 +85,3 @@ def remembering_of(
         if_repeated=chosen or (IfRepeated.DUPLICATE if provider.unique_body else IfRepeated.ACCEPT),
     )
     return None if found.ids is found.signed is found.bodies is None else found
-
-
-def _if_repeated(value: object) -> IfRepeated:
-    if not isinstance(value, str) or value not in _CHOICES:
-        raise UnusableError(f"must be one of {', '.join(_CHOICES)}, not {shown(value)}{hint(value, _CHOICES)}")
-    return IfRepeated(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.config.keys import KEYS
-from hookline.config.reader import nearest, read, read_list, read_table
+from hookline.config.reader import hint, read_names, read_table
 from hookline.config.route_checks import check_match, check_repeats
 from hookline.config.units import UnusableError, shown
 from hookline.domain.route import Route
@@ -71,16 +71,10 @@ def _queues(table: Table, queue_names: Collection[str]) -> tuple[str, ...]:
     if not table.has("queues"):
         place.complain('say where the events go, such as queues = ["payments"]')
         return ()
-    items = read_list(place, table.values["queues"], "names of queues")
 
     def declared(value: object) -> str:
         if isinstance(value, str) and value in queue_names:
             return value
-        hint = f"; the nearest is {nearest(value, queue_names)!r}" if isinstance(value, str) else ""
-        raise UnusableError(f"there is no queue {shown(value)}{hint}")
+        raise UnusableError(f"there is no queue {shown(value)}{hint(value, queue_names)}")
 
-    names = [read(place.at(index), declared, item, None) for index, item in enumerate(items)]
-    for index, name in enumerate(names):
-        if name is not None and name in names[:index]:
-            place.at(index).complain(f"{name} is named twice")
-    return tuple(name for name in names if name is not None)
+    return read_names(place, table.values["queues"], "names of queues", declared)

@@ -57,19 +57,17 @@ class Schema:
         All is listed for documents of ordinary size, at most 50 complaints of at most 200 characters; for larger ones only the
         first, or that it does not fit.
         """
+        exact = self.exact
         try:
-            if self.exact is not None:
-                return self._exact_complaints(self.exact, document, body)
-            return () if self.validator.is_valid(document) else self._listed(self.validator, document)
+            if exact is None:
+                return () if self.validator.is_valid(document) else self._listed(self.validator, document)
+            if body is not None:
+                if exact.are_plain(body) and self.validator.is_valid(document):
+                    return ()
+                document = exact.decimals.as_written(body)
+            return () if exact.validator.is_valid(document) else self._listed(exact.validator, document)
         except (ValueError, RecursionError):  # what is wrong lies too deep for the validator to copy
             return _TOO_LARGE
-
-    def _exact_complaints(self, exact: Exact, document: Json, body: bytes | None) -> tuple[Complaint, ...]:
-        if body is not None:
-            if exact.are_plain(body) and self.validator.is_valid(document):
-                return ()
-            document = exact.decimals.as_written(body)
-        return () if exact.validator.is_valid(document) else self._listed(exact.validator, document)
 
     def _listed(self, validator: jsonschema_rs.Validator, document: Json) -> tuple[Complaint, ...]:
         errors = self._errors(validator, document)
@@ -176,10 +174,10 @@ def _complaint(error: jsonschema_rs.ValidationError) -> Complaint:
 
 
 def _why(error: jsonschema_rs.ValidationError) -> str:
-    """The validator's sentence, or ours where its own would not say what to mend."""
+    """The validator's sentence, or ours where its own would not say what to fix."""
     match error.kind:
         case _Kind.AnyOf(context=branches) | _Kind.OneOfNotValid(context=branches):
-            return f"one of these must be mended: {' | '.join(_branch(branch) for branch in branches)}"
+            return f"one of these must be fixed: {' | '.join(_branch(branch) for branch in branches)}"
         case _Kind.FalseSchema():
             return "nothing may stand here"
     return error.message

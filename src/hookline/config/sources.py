@@ -21,11 +21,10 @@ from hookline.config.extract import (
 from hookline.config.handshakes import check_media_types
 from hookline.config.kept_headers import read_kept_headers
 from hookline.config.keys import KEYS, NAME, NAME_RULE
-from hookline.config.reader import hint, read, read_list, read_named, read_table
+from hookline.config.reader import hint, one_of, read_named, read_names, read_table
 from hookline.config.reads import source_reads
 from hookline.config.remembering import Finding, read_max_age, remembering_of
 from hookline.config.schema import read_schema
-from hookline.config.transactions import read_transactions
 from hookline.config.units import UnusableError, rate, shown, size, text
 from hookline.config.verification import read_verification
 from hookline.domain.event import DEFAULT_TYPE
@@ -34,6 +33,7 @@ from hookline.domain.reads import NOTHING
 from hookline.domain.source import DEFAULT_FAILED_RATE, OnConflict, Source
 from hookline.providers import GENERAL
 from hookline.providers.provider import DEFAULT_MAX_BODY, JSON
+from hookline.providers.transactions import mapper_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from hookline.config.verification import Verification
     from hookline.domain.reads import Reads
     from hookline.domain.source import Extractor
+    from hookline.domain.transaction import TransactionFinder
     from hookline.providers.provider import Provider
     from hookline.providers.scheme import Scheme
 
@@ -53,6 +54,7 @@ __all__ = ["read_sources"]
 _LONGEST_PATH = 200
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # segments of unreserved characters (RFC 3986 section 2.3)
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
+_ON_CONFLICT = one_of(choice.value for choice in OnConflict)
 _REJECT, _ACCEPT = "reject", "accept"  # values of on_ambiguous
 _DOTS = frozenset({".", ".."})
 
@@ -79,7 +81,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     _check_bodies_are_json(table, media_types)
     finding = _finding(table, None if verification is None else verification.provider)
     explicit = {"type": table.read("type", type_of, None), "time": table.read("time", time_of, None)}
-    on_conflict = table.read("on_conflict", _on_conflict, None)
+    on_conflict = table.read("on_conflict", lambda value: OnConflict(_ON_CONFLICT(value)), None)
     on_ambiguous = table.read("on_ambiguous", _on_ambiguous, _REJECT)
     largest = DEFAULT_MAX_BODY if verification is None else verification.provider.max_body
     max_body = table.read("max_body", size(1, 1024**3), largest)
@@ -113,7 +115,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         answer=provider.answer,
         handshakes=verification.handshakes,
         learns_secret=any(kind.brings_secret for kind in provider.handshakes),
-        find_transaction=read_transactions(table, provider.name),
+        find_transaction=_transactions(table, provider.name),
         reads=NOTHING
         if on_ambiguous == _ACCEPT
         else _reads(table, finding, {**explicit, "id": find_id}, verification, schema),
@@ -171,7 +173,7 @@ def _path(value: object) -> str:
     if not isinstance(value, str) or not value.startswith("/"):
         raise UnusableError('must be a path that begins with "/", such as "/webhook"')
     if "?" in value or "#" in value:
-        raise UnusableError("must be a path alone, without a query or a fragment")
+        raise UnusableError("must be only a path, without a query or a fragment")
     if value.endswith("/"):
         raise UnusableError(
             'must not end with "/": paths are compared exactly, so "/a/" would be another path than "/a"'
@@ -184,15 +186,9 @@ def _path(value: object) -> str:
 
 
 def _media_types(table: Table, default: frozenset[str]) -> frozenset[str]:
-    place = table.at("media_types")
     if not table.has("media_types"):
         return default
-    items = read_list(place, table.values["media_types"], "media types")
-    types = [read(place.at(index), _media_type, item, None) for index, item in enumerate(items)]
-    for index, one in enumerate(types):
-        if one is not None and one in types[:index]:
-            place.at(index).complain(f"{one} is named twice")
-    return frozenset(media_type for media_type in types if media_type is not None)
+    return frozenset(read_names(table.at("media_types"), table.values["media_types"], "media types", _media_type))
 
 
 def _media_type(value: object) -> str:
@@ -224,17 +220,24 @@ def _is_into_a_form(value: object) -> bool:
     return all(one.startswith(FORM) for one in value.split(" || "))
 
 
-def _on_conflict(value: object) -> OnConflict:
-    known = [choice.value for choice in OnConflict]
-    if not isinstance(value, str) or value not in known:
-        raise UnusableError(f"must be one of {', '.join(known)}, not {shown(value)}{hint(value, known)}")
-    return OnConflict(value)
-
-
 def _on_ambiguous(value: object) -> str:
     if value not in (_REJECT, _ACCEPT):
         raise UnusableError(f'must be "{_REJECT}" or "{_ACCEPT}", not {shown(value)}{hint(value, (_REJECT, _ACCEPT))}')
     return str(value)
+
+
+def _transactions(source: Table, scheme: str) -> TransactionFinder | None:
+    """What reads the payment events of the source, None for senders that are not mapped."""
+    mapper = mapper_of(scheme)
+    choices = {} if mapper is None else mapper.choices
+    if not source.has("transactions"):
+        return mapper
+    if not choices:
+        source.at("transactions").complain(f"the scheme {scheme} has no options for transactions")
+        return mapper
+    table = read_table(source.at("transactions"), source.values["transactions"], choices)
+    found = {option: table.read(option, one_of(sorted(values)), None) for option, values in choices.items()}
+    return mapper_of(scheme, {option: value for option, value in found.items() if value is not None})
 
 
 def _check_there_is_an_id(table: Table, provider: Provider) -> None:

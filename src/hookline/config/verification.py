@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.config.handshakes import read_handshakes
 from hookline.config.keys import KEYS
-from hookline.config.reader import Table, nearest, read, read_list, read_table
+from hookline.config.reader import Table, nearest, read, read_names, read_table
 from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, public_url, shown
 from hookline.domain.source import Confirmation
@@ -97,13 +97,9 @@ def _secret_names(table: Table, provider: Provider) -> tuple[str, ...]:
 
 
 def _named_secrets(table: Table) -> tuple[str, ...]:
-    place = table.at("secrets")
-    items = read_list(place, table.values["secrets"], "names of secrets") if table.has("secrets") else []
-    names = [read(place.at(index), secret_name, item, None) for index, item in enumerate(items)]
-    for index, name in enumerate(names):
-        if name is not None and name in names[:index]:
-            place.at(index).complain(f"{name} is named twice")
-    return tuple(name for name in names if name is not None)
+    if not table.has("secrets"):
+        return ()
+    return read_names(table.at("secrets"), table.values["secrets"], "names of secrets", secret_name)
 
 
 def _scheme(table: Table, provider: Provider, source: Table, url: str | None) -> Scheme | None:
@@ -114,15 +110,15 @@ def _scheme(table: Table, provider: Provider, source: Table, url: str | None) ->
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
     if provider.needs_url and (url or source.has("public_url")):
         options["public_url"] = url or _ANY_URL
-    told: set[str] = set()
+    reported: set[str] = set()
     while True:
         try:
             return provider.build(options)
         except OptionError as fault:
             owner = source if fault.option == "public_url" else table
-            if fault.option not in told:
+            if fault.option not in reported:
                 owner.at(fault.option).complain(fault.why)
-            told.add(fault.option)
+            reported.add(fault.option)
             if fault.option not in options:
                 return None
             del options[fault.option]

@@ -34,7 +34,7 @@ _STRANGERS: Mapping[str, str] = {
     "specversion": "a bare CloudEvent: an event comes wrapped, with its version",
     "body": "a bare event: an event comes wrapped, with its version",
 }
-"""What others would send, by a key that tells it; the first that fits."""
+"""What others would send, by a key that shows it; the first that fits."""
 
 
 def encode_event(event: Event) -> bytes:

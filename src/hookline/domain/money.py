@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EXPONENTS", "decimal_text", "minor_units", "normalised"]
+__all__ = ["EXPONENTS", "decimal_text", "normalised"]
 
 _CODES: Final[Mapping[int, str]] = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -41,16 +41,6 @@ def decimal_text(minor: int, exponent: int) -> str:
     digits = str(abs(minor)).rjust(exponent + 1, "0")
     whole = len(digits) - exponent
     return ("-" if minor < 0 else "") + digits[:whole] + (f".{digits[whole:]}" if exponent else "")
-
-
-def minor_units(text: str, exponent: int) -> int:
-    """The whole number of minor units that the decimal ``text`` is. Raises ValueError where it is none, or no whole number."""
-    whole, fraction = _parts(text)
-    kept = fraction.rstrip("0")
-    if len(kept) > exponent:
-        raise ValueError(f"there are no more than {exponent} decimal digits in this currency")
-    units = int(whole + kept.ljust(exponent, "0"))
-    return -units if text.startswith("-") else units
 
 
 def normalised(text: str, currency: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hookline.record import record
@@ -14,23 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["Headers", "Request"]
 
 
-@lru_cache(maxsize=1024)
-def _key(name: str) -> bytes:
-    return name.lower().encode()
-
-
-@lru_cache(maxsize=256)
-def _keys(names: tuple[str, ...]) -> frozenset[bytes]:
-    return frozenset(map(_key, names))
-
-
 class Headers:
-    """Header fields by case-blind name, repeats kept in order.
+    """Header fields by case-blind name, repeats kept in order. Do not change one.
 
     Values are bytes as they came, read as Latin-1 (RFC 9110 section 5.5), so that no header can fail to decode.
     """
 
-    __slots__ = ("_fields", "_single")
+    __slots__ = ("_fields", "by_name", "has_repeats")
+
+    by_name: dict[str, str]
+    """The fields by lower-case name, repeats joined by ", " as RFC 9110 section 5.3 does."""
+
+    has_repeats: bool
+    """Whether any name stands more than once."""
 
     def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
         self._index([(name.lower(), value) for name, value in fields])
@@ -49,31 +44,22 @@ class Headers:
 
     def _index(self, fields: list[tuple[bytes, bytes]]) -> None:
         self._fields = fields
-        single = dict(fields)
-        self._single = single if len(single) == len(fields) else None
+        self.by_name = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
+        self.has_repeats = len(self.by_name) != len(fields)
+        if self.has_repeats:
+            repeats: dict[str, list[str]] = {}
+            for name, value in fields:
+                repeats.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+            self.by_name = {name: ", ".join(values) for name, values in repeats.items()}
 
     def get(self, name: str) -> str | None:
-        """The field's value, repeats joined by ", " as RFC 9110 section 5.3 does; None when it is absent."""
-        key = _key(name)
-        if self._single is not None:
-            value = self._single.get(key)
-            return None if value is None else value.decode("latin-1")
-        return ", ".join(self.all(name)) if any(field == key for field, _ in self._fields) else None
+        """The field's value, repeats joined by ", "; None when it is absent."""
+        return self.by_name.get(name.lower())
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the field, in the order they came."""
-        key = _key(name)
+        key = name.lower().encode("latin-1")
         return tuple(value.decode("latin-1") for field, value in self._fields if field == key)
-
-    @property
-    def has_repeats(self) -> bool:
-        """Whether any name stands more than once."""
-        return self._single is None
-
-    def has_any(self, names: tuple[str, ...]) -> bool:
-        """Whether any of these fields is there."""
-        present = self._single if self._single is not None else dict(self._fields)
-        return not _keys(names).isdisjoint(present)
 
     def items(self) -> tuple[tuple[str, str], ...]:
         """Every field with its lower-case name, in the order they came."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.errors import Complaint
-from hookline.infra.body_limit import largest_body
+from hookline.infra.request_models import largest_body
 from hookline.pipeline.spelling import MOST_REORDERED, MOST_SPELLINGS, signs_url
 from hookline.providers import PROVIDERS
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 from pulumi_aws import apigateway, iam, lambda_
 
 from hookline.adapters.aws import names
 from hookline.infra import permissions
-from hookline.infra.deployment_parts import Parts
 from hookline.infra.functions import log_group, role_name
 from hookline.infra.gateway_responses import RESPONSES
 from hookline.infra.request_models import DEFAULT_PATH, binary_media_types, model_name, model_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hookline.domain.source import Source
     from hookline.infra.functions import Bundle, Function
@@ -49,6 +49,9 @@ _JSON = "application/json"
 _ANY_OTHER_TYPE = "$default"  # without it, a body of another content type would not be checked at all
 
 
+R = TypeVar("R", bound=pulumi.Resource)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointArgs:
     """The sources, and the function that answers them."""
@@ -67,7 +70,7 @@ class Endpoint(pulumi.ComponentResource):
     def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hookline:infra:Endpoint", name, None, opts)
         self._name, self._args = name, args
-        self._settings, self._parts = args.bundle.settings, Parts(self)
+        self._settings, self._parts = args.bundle.settings, _Parts(self)
         self._api = self._rest_api()
         self._ids: dict[str, pulumi.Output[str]] = {"": self._api.root_resource_id}
         self._validator = self._request_validator()
@@ -311,3 +314,38 @@ def _suffix(verb: str) -> str:
 
 def _path_of_first(sources: Sequence[Source]) -> str:
     return next((source.path for source in sources if source.path == DEFAULT_PATH), sources[0].path)
+
+
+class _Parts:
+    """The parts of one API.
+
+    API Gateway serves a snapshot that is taken when a deployment is made: what changes later is not served until there is another.
+    So a deployment's trigger is a digest of all that the snapshot holds.
+    """
+
+    def __init__(self, parent: pulumi.Resource) -> None:
+        self._parent = parent
+        self._content: dict[str, Mapping[str, object]] = {}
+        self.made: list[pulumi.Resource] = []
+
+    def note(self, key: str, content: Mapping[str, object]) -> None:
+        """Let ``content`` count, of something that is made elsewhere. ``key`` identifies the part and stays the same."""
+        self._content[key] = content
+
+    def add(
+        self, key: str, kind: Callable[..., R], name: str, *, content: Mapping[str, object], **references: object
+    ) -> R:
+        """Make a part. Its content counts; ids do not, since AWS draws them anew for every API."""
+        self.note(f"{kind.__name__} {key}", content)
+        made = kind(name, **content, **references, opts=pulumi.ResourceOptions(parent=self._parent))
+        self.made.append(made)
+        return made
+
+    @property
+    def digest(self) -> pulumi.Output[str]:
+        """The same for equal parts, in whatever order they were made; another one after any change."""
+        return pulumi.Output.from_input(self._content).apply(_digest)
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

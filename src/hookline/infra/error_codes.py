@@ -9,37 +9,30 @@ __all__ = ["CODES", "DeploymentError"]
 
 CODES: dict[str, ErrorCode] = {
     "target_unknown": ErrorCode(
-        status=None,
         title="There is no such target",
         remedy="Use an architecture and a Python version that the detail names.",
     ),
     "pip_missing": ErrorCode(
-        status=None,
         title="The tool that fetches packages is missing",
         remedy="Run `python -m ensurepip` in hookline's environment, or install pip there by other means.",
     ),
     "wheel_missing": ErrorCode(
-        status=None,
         title="A package of the layer has no wheel for this target",
         remedy="Choose another architecture or Python version, or put the wheel into the folder of --wheels.",
     ),
     "wheel_altered": ErrorCode(
-        status=None,
         title="A package of the layer is not the one that was pinned",
         remedy="Find out where it came from: its SHA-256 is none of those that this hookline was tested with.",
     ),
     "wheels_unreachable": ErrorCode(
-        status=None,
         title="The layer's packages cannot be fetched",
         remedy="Check the connection and pip's settings, or bring the wheels along in a folder (--wheels).",
     ),
     "archives_unwritable": ErrorCode(
-        status=None,
         title="The archives cannot be written",
         remedy="Check the path, its owner and its permissions, and that the disk has room.",
     ),
     "prices_invalid": ErrorCode(
-        status=None,
         title="The sheet of prices is not right",
         remedy="Begin with a copy of hookline's own prices.toml, which has every price that is needed.",
     ),

@@ -66,14 +66,14 @@ def account_statement(*, partition: str, account: str) -> Statement:
     }
 
 
-def insecure_transport(service: str, resources: Sequence[str]) -> Statement:
+def insecure_transport(action: str, resource: str | list[str]) -> Statement:
     """Refuses everyone who does not come over TLS; it allows nobody anything."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
         "Principal": "*",
-        "Action": f"{service}:*",
-        "Resource": list(resources),
+        "Action": action,
+        "Resource": resource,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 
@@ -168,8 +168,7 @@ def secret_arns(
             return rest
         if where == "secretsmanager":
             return f"arn:{partition}:secretsmanager:{region}:{account}:secret:{rest}-??????"
-        parameter = rest if where == "ssm" else names.parameter(name, environment)
-        return f"arn:{partition}:ssm:{region}:{account}:parameter{parameter}"
+        return f"arn:{partition}:ssm:{region}:{account}:parameter{names.parameter(name, environment)}"
 
     return [arn(name) for name in secret_names]
 

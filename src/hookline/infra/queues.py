@@ -54,7 +54,7 @@ class _Queues:
         sqs.QueuePolicy(
             name,
             queue_url=queue.url,
-            policy=queue.arn.apply(lambda arn: permissions.document([permissions.insecure_transport("sqs", [arn])])),
+            policy=queue.arn.apply(lambda arn: permissions.document([permissions.insecure_transport("sqs:*", [arn])])),
             opts=pulumi.ResourceOptions(parent=self.parent, retain_on_delete=keep),
         )
         return queue

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
     from hookline.domain.source import Source
 
-__all__ = ["DEFAULT_PATH", "binary_media_types", "model_name", "model_schema", "takes_handshakes"]
+__all__ = ["DEFAULT_PATH", "binary_media_types", "largest_body", "model_name", "model_schema", "takes_handshakes"]
 
 DEFAULT_PATH = "/webhook"
 _DRAFT = "http://json-schema.org/draft-04/schema#"
 _FORM = "application/x-www-form-urlencoded"
+_INVOCATION = 6 * 1024 * 1024
+_AROUND_THE_BODY = 256 * 1024
+"""Headers, the request's context and the path, several times over: API Gateway takes 10,240 bytes of headers."""
 
 
 def model_name(source: Source, environment: str) -> str:
@@ -57,3 +60,9 @@ def binary_media_types(sources: Iterable[Source]) -> list[str]:
     """What API Gateway must hand over as base64, because it would not come through as text: all but JSON and forms."""
     taken = {media_type for source in sources for media_type in source.media_types}
     return sorted(kind for kind in taken if not is_json_media_type(kind) and kind != _FORM)
+
+
+def largest_body(source: Source) -> int:
+    """Bytes of a body that surely reach the validator: as base64 it grows by a third, as JSON text it may double."""
+    room = _INVOCATION - _AROUND_THE_BODY
+    return room * 3 // 4 if binary_media_types([source]) else room // 2

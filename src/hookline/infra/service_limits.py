@@ -11,8 +11,7 @@ from hookline.adapters.aws import names
 from hookline.config.units import duration_text
 from hookline.errors import Complaint
 from hookline.infra import permissions
-from hookline.infra.body_limit import largest_body
-from hookline.infra.request_models import model_name, model_schema
+from hookline.infra.request_models import largest_body, model_name, model_schema
 from hookline.infra.watch.alarm_subjects import Watched
 from hookline.infra.watch.alarm_table import alarms
 from hookline.infra.watch.dashboard import dashboard_body
@@ -160,7 +159,7 @@ def _models(config: Config, settings: Settings) -> Iterator[Complaint]:
             others = ", ".join(other for other, its in found if its == model and other != name)
             yield Complaint(
                 where=f"sources.{name}",
-                why=f"would have the same model {model} as {others}: API Gateway takes letters and digits alone",
+                why=f"would have the same model {model} as {others}: API Gateway takes only letters and digits",
             )
 
 
@@ -205,7 +204,7 @@ def _secret_names(config: Config, settings: Settings) -> Iterator[Complaint]:
         kind, _, rest = name.partition(":")
         if kind == "secretsmanager" and len(rest.rpartition(":secret:")[2]) > _SECRET:
             yield Complaint(where=name, why=f"has more than {_SECRET} characters, which Secrets Manager does not take")
-        path = rest if kind == "ssm" else names.parameter(name, settings.environment)
+        path = names.parameter(name, settings.environment)
         arn = _arn("ssm", f"parameter{path}", settings)
         if kind != "secretsmanager" and (len(arn) > _PARAMETER or path.count("/") > _PARAMETER_LEVELS):
             yield Complaint(

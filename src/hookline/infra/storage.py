@@ -117,7 +117,7 @@ class Bodies(pulumi.ComponentResource):
             self._name,
             bucket=bucket.id,
             policy=bucket.arn.apply(
-                lambda arn: permissions.document([permissions.insecure_transport("s3", [arn, f"{arn}/*"])])
+                lambda arn: permissions.document([permissions.insecure_transport("s3:*", [arn, f"{arn}/*"])])
             ),
             # S3 refuses two changes of a bucket's access at one time.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[blocked]),

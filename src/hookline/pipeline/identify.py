@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from hookline.domain.characters import has_controls, is_readable, without_noncharacters
 from hookline.domain.content_type import content_type as with_parameters
@@ -13,7 +13,7 @@ from hookline.domain.event import DEFAULT_TYPE, Event, Status
 from hookline.domain.json_text import read_exactly
 from hookline.domain.kept_headers import kept
 from hookline.domain.message import IN_BASE64, ORIGINAL_TIME
-from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment, readable_moment
+from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment, is_plain_moment, readable_moment
 from hookline.domain.transaction import attributes_of
 from hookline.errors import Rejected
 from hookline.pipeline.claims import claims_of
@@ -47,31 +47,34 @@ def identify(
 
     ``text`` is that of a body that not every parser takes (``parse_any``): such a body goes on in base64.
     """
-    digest = hashlib.sha256(request.body)
     headers = request.headers
-    found_id, found_type, found_time = _found(request, source, document, verified, text)
-    id_ = event_id(source.name, _delivery_id(found_id, request, source))
+    found_id = source.find_id(request, document) if source.find_id else verified.delivery_id
+    if source.find_id and text is not None and _REPLACEMENT in str(found_id):  # it stands for every lone surrogate
+        found_id = source.find_id(request, read_exactly(text))
+    type_ = source.find_type(request, document) if source.find_type else DEFAULT_TYPE
+    time = source.find_time(request, document) if source.find_time else None
+    id_ = event_id(source.name, found_id if _is_plain(found_id) else _delivery_id(found_id, request, source))
     metadata = {"secret": verified.secret} if verified.secret else {}
     if text is not None:
         metadata |= IN_BASE64
-    if headers.has_any(source.kept_headers):
+    if not headers.by_name.keys().isdisjoint(source.kept_headers):
         metadata |= kept(headers, source.kept_headers)
-    named_content_type = headers.get("content-type") or ""
-    time, written = _time(found_time, request)
-    if written is not None:
-        metadata |= _original_time(written)
+    if not (type(time) is str and is_plain_moment(time)):
+        time, written = _time(time, request)
+        if written is not None:
+            metadata |= _original_time(written)
     if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
         occurred_at = readable_moment(transaction.occurred_at) or time
         metadata |= attributes_of(replace(transaction, occurred_at=occurred_at))
-    body_sha256 = digest.digest()
+    body_sha256 = hashlib.sha256(request.body).digest()
     remembering = source.remembering
     return Event(
         id=id_,
         source=source.name,
-        type=_type(found_type),
+        type=type_ if _is_plain(type_) else _type(type_),
         time=time,
         received_at=request.received_at,
-        content_type=with_parameters(named_content_type, content_type),
+        content_type=with_parameters(headers.by_name.get("content-type") or "", content_type),
         body=request.body,
         body_sha256=body_sha256,
         metadata=metadata,
@@ -97,18 +100,9 @@ def event_id(source: str, delivery_id: str) -> str:
     return f"{source}:{delivery_id}"
 
 
-def _found(
-    request: Request, source: Source, document: Json, verified: Verified, text: bytes | None
-) -> tuple[object, object, object]:
-    """What stands where the source looks for id, type and time."""
-    delivery_id = source.find_id(request, document) if source.find_id else verified.delivery_id
-    if source.find_id and text is not None and _REPLACEMENT in str(delivery_id):  # it stands for every lone surrogate
-        delivery_id = source.find_id(request, read_exactly(text))
-    return (
-        delivery_id,
-        source.find_type(request, document) if source.find_type else DEFAULT_TYPE,
-        source.find_time(request, document) if source.find_time else None,
-    )
+def _is_plain(value: object) -> TypeGuard[str]:
+    """Whether an id or a type is text that stands as it is: nearly all are."""
+    return type(value) is str and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
 
 
 def _delivery_id(value: object, request: Request, source: Source) -> str:
@@ -117,14 +111,14 @@ def _delivery_id(value: object, request: Request, source: Source) -> str:
     if source.find_id is None and source.scheme not in GENERAL and not is_readable(str(value)):
         return hashlib.sha256(request.body).hexdigest()  # as with any named sender's id that is no name
     name = _name(value, "delivery_id_invalid", "the delivery id")
-    return name if name.isprintable() or is_readable(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+    return name if is_readable(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _type(value: object) -> str:
     if value is None or value == "":
         raise Rejected("event_type_missing", "there is no event type where this source looks for it")
     name = _name(value, "event_type_invalid", "the event type")
-    return name if name.isprintable() or is_readable(name) else without_noncharacters(name)
+    return name if is_readable(name) else without_noncharacters(name)
 
 
 def _name(value: object, code: str, what: str) -> str:

@@ -41,7 +41,7 @@ def after_fault(attempt: Attempt, fault: Exception, now: datetime) -> TryAgain |
     """The next step after ``fault``.
 
     What hookline itself calls wrong stays wrong. Everything else may pass (a full disk, an outage, a bug that the next
-    version mends), and is tried again with pauses that double from 5 seconds to 15 minutes, for 7 days.
+    version fixes), and is tried again with pauses that double from 5 seconds to 15 minutes, for 7 days.
     """
     reason = f"{type(fault).__name__}: {fault}"
     permanent = isinstance(fault, HooklineError) and not isinstance(fault, UnavailableError)

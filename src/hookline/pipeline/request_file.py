@@ -74,7 +74,7 @@ def _adyen_item(document: Mapping[str, object], name: str) -> dict[str, object]:
     """The body around the eight values of an item that Adyen publishes as ``signed_string``, with its ``signature``."""
     parts = str(document["signed_string"]).split(":")
     if len(parts) != len(SIGNED_FIELDS):
-        raise _wrong(name, f"signed_string must be {len(SIGNED_FIELDS)} values parted by colons")
+        raise _wrong(name, f"signed_string must be {len(SIGNED_FIELDS)} values separated by colons")
     item: dict[str, object] = dict(zip(SIGNED_FIELDS, parts, strict=True))
     item["amount"] = {"value": item.pop("value"), "currency": item.pop("currency")}
     item["additionalData"] = {"hmacSignature": _text(document, name, "signature")}

@@ -47,7 +47,7 @@ class Proves(StrEnum):
     BODY = "the whole body"
     CHECKSUM = "a checksum of the body"
     FIELDS = "some fields"
-    SENDER = "the sender alone"
+    SENDER = "only the sender"
     NOTHING = "nothing"
 
 
@@ -132,7 +132,7 @@ class Provider:
     deadline: float | None = None
     retries: str = ""
     notes: str = ""
-    evidence: Evidence = Evidence.UNSURE
+    evidence: Evidence = Evidence.DOCUMENTATION
     documentation: str = ""
     sample: Sample | None = None
 

@@ -8,8 +8,8 @@ write ``svix-id``, ``svix-timestamp`` and ``svix-signature``.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
+from binascii import Error, b2a_base64
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,6 +34,7 @@ _PREFIX = b"whsec_"
 _VERSIONED = b"v1,"
 """Before the prefix, where a sender shows its secret with the version that it is for (Supabase does)."""
 _VERSION_1 = re.compile(rb"(?:^|[ ,])v1,([^ ,]+)")
+"""The base64 text of a v1 signature; repeated headers arrive joined by commas, with a space or (by a proxy) without."""
 _SHORTEST_KEY = 16
 """Bytes. The specification asks senders for 24 to 64; shorter than 16 can be guessed."""
 
@@ -62,7 +63,7 @@ class StandardWebhooks(ConfiguredScheme):
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender by ``webhook-…`` headers, or by ``svix-…`` headers when the first are absent."""
-        get = request.headers.get
+        get = request.headers.by_name.get
         names = _SVIX if get(_OWN.signature) is None and get(_SVIX.signature) is not None else _OWN
         signatures = get(names.signature)
         if not signatures:
@@ -72,10 +73,10 @@ class StandardWebhooks(ConfiguredScheme):
             raise missing_signature(names.id)
         timestamp = check_timestamp(get(names.timestamp), names.place, request.received_at, self.tolerance)
         signed = f"{delivery_id}.{timestamp}.".encode("latin-1") + request.body
-        candidates = _version_1(signatures)
+        candidates = _VERSION_1.findall(signatures.encode("latin-1"))
         for secret in secrets:
-            key = self._key(secret.value)
-            if key and any_equal(_mac(key, signed), candidates):
+            key = secret.value if self.is_plain else _decoded(secret.value)
+            if key and any_equal(b2a_base64(mac(key, signed, "sha256"), newline=False), candidates):
                 return Verified(secret=secret.name, delivery_id=delivery_id)
         raise Rejected(
             "signature_mismatch", "no v1 signature fits the id, the timestamp and the exact bytes of the body"
@@ -84,19 +85,18 @@ class StandardWebhooks(ConfiguredScheme):
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
         """The three headers."""
         timestamp = str(int(at.timestamp()))
-        signature = _mac(self._key(secret) or b"", f"{delivery_id}.{timestamp}.".encode("latin-1") + body).decode()
+        key = secret if self.is_plain else _decoded(secret)
+        signed = f"{delivery_id}.{timestamp}.".encode("latin-1") + body
+        signature = b2a_base64(mac(key or b"", signed, "sha256"), newline=False).decode()
         names = _SVIX if self.svix else _OWN
         return {names.id: delivery_id, names.timestamp: timestamp, names.signature: f"v1,{signature}"}
 
     def secret_complaint(self, value: bytes) -> str | None:
         """A secret must be base64, padded or not (``whsec_`` before it is usual), of at least 16 bytes."""
-        key = self._key(value)
+        key = value if self.is_plain else _decoded(value)
         if not key:
             return "is not base64, with or without whsec_ before it"
         return too_short(key, _SHORTEST_KEY)
-
-    def _key(self, secret: bytes) -> bytes | None:
-        return secret if self.is_plain else _decoded(secret)
 
 
 def signing_complaint(value: bytes) -> str | None:
@@ -104,21 +104,12 @@ def signing_complaint(value: bytes) -> str | None:
     return StandardWebhooks().secret_complaint(value) if value else "is missing"
 
 
-def _version_1(signatures: str) -> list[bytes]:
-    """The base64 texts of the v1 signatures; repeated headers arrive joined by commas, with a space or (by a proxy) without."""
-    return _VERSION_1.findall(signatures.encode("latin-1"))
-
-
 @lru_cache(maxsize=64)
 def _decoded(secret: bytes) -> bytes | None:
     try:
         return base64.b64decode(padded(secret.removeprefix(_VERSIONED).removeprefix(_PREFIX)), validate=True)
-    except binascii.Error:
+    except Error:
         return None
-
-
-def _mac(key: bytes, signed: bytes) -> bytes:
-    return binascii.b2a_base64(mac(key, signed, "sha256"), newline=False)
 
 
 def member(  # noqa: PLR0913 -- the facts that an entry may state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.domain.source import OnConflict, Verified
-from hookline.providers.provider import Evidence, Proves, Provider
+from hookline.providers.provider import Proves, Provider
 from hookline.providers.scheme import ConfiguredScheme
 
 if TYPE_CHECKING:
@@ -41,5 +41,4 @@ PROVIDER = Provider(
     needs_secret=False,
     proves=Proves.NOTHING,
     on_conflict=OnConflict.REJECT,
-    evidence=Evidence.DOCUMENTATION,
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -34,9 +33,8 @@ _RETRY_AFTER_SECONDS = 1
 _NO_CONTENT = 204
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer, and the words that the log uses for it."""
+class Answer(NamedTuple):
+    """An HTTP answer, and the word that the log uses for it."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -128,6 +126,6 @@ def _kept(status: int, event_id: str, word: str, source: Source, noted: str = ""
         length = (b"content-length", b"%d" % len(wanted.body))
         media_type = [(b"content-type", wanted.media_type.encode())] if wanted.media_type else []
         return Answer(wanted.status, [*media_type, length], wanted.body, noted or word)
-    body = orjson.dumps({"event_id": event_id, "status": word})
-    length = (b"content-length", str(len(body)).encode())
+    body = b'{"event_id":%b,"status":"%b"}' % (orjson.dumps(event_id), word.encode())
+    length = (b"content-length", b"%d" % len(body))
     return Answer(status if wanted is None else wanted.status, [_JSON, length], body, noted or word)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.aws.clients import Clients, opened
-from hookline.adapters.aws.deadline import Deadline
+from hookline.adapters.aws.clients import Clients, Deadline, opened
 from hookline.adapters.aws.errors import translated
 from hookline.errors import UnavailableError
 from unit.aws.stubs import Stub

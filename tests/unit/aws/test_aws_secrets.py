@@ -11,7 +11,7 @@ from contract.aws import ENVIRONMENT, shared_cloud
 from contract.builders import START
 from hookline.adapters.aws.names import parameter
 from hookline.adapters.aws.secrets import AwsSecrets
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any, TextIO  # Any: proxy events are dictionar
 
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import (
-    MemoryClock,
-    MemoryDispatcher,
-    MemoryEventStore,
-    MemoryHandshakeSecrets,
-    MemoryOutbox,
-    MemoryQueues,
-    MemoryState,
-    MemoryTelemetry,
-    MemoryUrlFetcher,
-)
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.dispatcher import MemoryDispatcher
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
+from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.state import MemoryState
+from hookline.adapters.memory.telemetry import MemoryTelemetry
+from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.config import load
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.route import Router

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import event
-from hookline.adapters.memory import MemoryDispatcher
+from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.domain.event import Status
 from hookline.errors import HooklineError, UnavailableError
 from hookline.ports.telemetry import Metric

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hookline.adapters.memory import MemoryDispatcher
+from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.config import parse
 from hookline.domain.event import Status
 from hookline.error_codes import CODES

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hookline.adapters.aws.deadline import Deadline
+from hookline.adapters.aws.clients import Deadline
 from hookline.adapters.local import https
 from hookline.adapters.local.keys import HttpsKeys
 from hookline.adapters.memory.clock import MemoryClock

@@ -30,6 +30,13 @@ class Stranger:
     most_at_once: int = 0
 
 
+class QuietServer(ThreadingHTTPServer):
+    """One that says nothing of clients that did not wait: its lines would stand among those of the command under test."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def stranger(**answer: object) -> Iterator[Stranger]:
     """Such a server, while the block runs."""
@@ -65,7 +72,7 @@ def stranger(**answer: object) -> Iterator[Stranger]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with QuietServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         server.block_on_close = False  # kept-alive connections end with their client
         here.url = f"http://127.0.0.1:{server.server_port}"

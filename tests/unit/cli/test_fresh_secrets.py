@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from hookline.cli import main
 from hookline.config import load
-from hookline.config.published import is_published
+from hookline.config.secret_values import is_published
 from hookline.runtimes.embedded.settings import read_env_file, read_secrets
 
 if TYPE_CHECKING:

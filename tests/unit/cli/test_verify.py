@@ -109,7 +109,7 @@ def test_an_option_describes_a_sender_that_is_not_known_by_name(tmp_path: Path) 
         ([], {"form": [["a"]]}, "form must be a list of pairs"),
         ([], {"body": 1}, "body must be text"),
         ([], {"body_base64": "%"}, "is not base64"),
-        ([], {"signed_string": "a:b"}, "8 values parted by colons"),
+        ([], {"signed_string": "a:b"}, "8 values separated by colons"),
     ],
 )
 def test_a_wrong_command_or_file_is_neither_ok_nor_a_refusal(

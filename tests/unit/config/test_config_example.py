@@ -64,7 +64,7 @@ def signed_and_accepted(config: Config, body: bytes) -> Event:
     signed = config.schemes["transactions"].sign(body, secret=secret.value, delivery_id="msg_1", at=NOW)
     headers = Headers((name.encode(), value.encode()) for name, value in signed.items())
     request = Request(method="POST", path="/webhook", headers=headers, body=body, received_at=NOW)
-    return accept(request, config.sources_by_path["/webhook"], [secret])
+    return accept(request, next(source for source in config.sources if source.path == "/webhook"), [secret])
 
 
 @pytest.mark.parametrize(("sample", "queue"), [("payment", "payments"), ("refund", "refunds"), ("dispute", "disputes")])

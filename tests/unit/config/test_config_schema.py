@@ -154,7 +154,7 @@ def test_the_branches_of_any_of_say_what_each_wants() -> None:
     """That none of them fits tells nobody what to mend."""
     schema = compile_schema("s.json", {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]})
     (complaint,) = schema.complaints({})
-    assert complaint.why == 'one of these must be mended: "a" is a required property | "b" is a required property'
+    assert complaint.why == 'one of these must be fixed: "a" is a required property | "b" is a required property'
 
 
 def test_a_long_key_does_not_make_a_long_pointer() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hookline.adapters.local import SystemClock
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.domain.expiry import Holdable
 from unit.builders import NOW
 

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar  # Any: the ASGI specification's messages are dictionaries of whatever
 
 from contract.builders import EVENT_RETENTION, QUEUES, START
-from hookline.adapters.memory import MemoryClock, MemoryEventStore, MemoryOutbox, MemoryQueues, MemoryState
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.state import MemoryState
 from hookline.domain.source import Source
 from hookline.providers.unsigned import Unsigned
 from hookline.runtimes.embedded.log import Log, json_line

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from contract.builders import CALLER, armed
-from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.config import parse
 from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError

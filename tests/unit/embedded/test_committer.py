@@ -14,7 +14,8 @@ from contract.builders import event, routed
 from contract.homes import LOCAL_OPENERS
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.runtimes.embedded.committer import Committer
-from unit.embedded.fakes import run, settled, until
+from hookline.runtimes.embedded.health import Health, StorageReports
+from unit.embedded.fakes import LogBook, run, settled, until
 from unit.sqlite.files import held_by_another_program
 
 if TYPE_CHECKING:
@@ -83,20 +84,33 @@ class WatchedStore:
         return WatchedBatch(self, batch)
 
 
+class WatchedReports(StorageReports):
+    """Remembers each fault."""
+
+    def __init__(self, health: Health, log: LogBook) -> None:
+        super().__init__(health, log)
+        self.faults: list[Exception] = []
+
+    def failed(self, fault: Exception) -> None:
+        """Note it, and remember it."""
+        self.faults.append(fault)
+        super().failed(fault)
+
+
 class Bench:
     """A committer over a watched store, and what it told of the storage."""
 
     def __init__(self, home: LocalHome) -> None:
         self.home = home
         self.store = WatchedStore(home.routed)
-        self.faults: list[Exception] = []
-        self.successes = 0
-        self.committer = Committer(
-            self.store, deadline=DEADLINE, on_fault=self.faults.append, on_success=self._on_success
-        )
+        self.log = LogBook()
+        self.reports = WatchedReports(Health(), self.log)
+        self.committer = Committer(self.store, deadline=DEADLINE, reports=self.reports)
 
-    def _on_success(self) -> None:
-        self.successes += 1
+    @property
+    def faults(self) -> list[Exception]:
+        """What was noted, each time."""
+        return self.reports.faults
 
     def submit(self, *names: str, body: bytes = b'{"amount":1.10}', ago: float = 0.0) -> list[asyncio.Future[Outcome]]:
         """Submit an event of each name, whose request was here ``ago`` seconds ago."""
@@ -150,7 +164,7 @@ def test_many_submits_share_few_commits(bench: Bench) -> None:
     assert outcomes == ["new"] * 1500
     assert bench.store.commits <= 4
     assert sum(bench.home.events.count().values()) == 1500
-    assert bench.successes == bench.store.commits
+    assert bench.log.lines == []
 
 
 def test_what_comes_while_a_commit_runs_goes_into_the_next_one(bench: Bench) -> None:
@@ -488,7 +502,7 @@ def test_a_late_success_breaks_nothing(bench: Bench) -> None:
         await loop.advance(DEADLINE + 1)
         refused = await _codes(stuck)
         bench.store.disk_answers.set()
-        await until(lambda: bench.successes == 1)
+        await until(lambda: bench.reports.health.fault is None)
         return refused, await _codes(bench.submit("evt_1", "evt_2"))
 
     refused, afterwards = bench.run(main)

@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 from contract.builders import event, routed
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import MemoryHandshakeSecrets, MemoryQueues, MemoryRoutedStore, MemoryUrlFetcher
 from hookline.adapters.memory.confirmations import MemoryConfirmations
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.keys import MemoryKeys
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
+from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.config import Config, parse
 from hookline.domain.event import Status
 from hookline.domain.reads import Reads, members_of
@@ -31,8 +34,9 @@ from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
+from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
-from hookline.runtimes.embedded.key_desk import KeyDesk
+from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from unit.embedded.fakes import LogBook, Memory, Sender, run, settled, source, until
 from vectors.senders import VECTORS
@@ -120,7 +124,7 @@ class Endpoint:
         """Do ``main`` with the application ready; afterwards nothing may be in flight."""
 
         async def whole(loop: MovingLoop) -> None:
-            committer = Committer(self.store, deadline=self.deadline, on_fault=lambda _: None, on_success=lambda: None)
+            committer = Committer(self.store, deadline=self.deadline, reports=StorageReports(Health(), LogBook()))
             committer.start()
             self.app = Ingest(
                 current=ActiveConfig(self.loaded()),
@@ -134,7 +138,7 @@ class Endpoint:
                 ),
                 unfinished=self.unfinished,
                 log=self.log,
-                desk=KeyDesk(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
+                key_fetcher=PublicKeyFetcher(self.keys, log=self.log, most_waiting=8, most_bytes=10 * ROOM),
             )
             await main(loop)
             await committer.drain()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import EVENT_RETENTION, START, event, message, routed, waiting
-from hookline.adapters.memory import MemoryRetention, MemoryRoutedStore
+from hookline.adapters.memory.retention import MemoryRetention
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.domain.event import Status
 from hookline.domain.queue import UNROUTED
 from hookline.domain.route import Route

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from contract.builders import START
-from hookline.adapters.memory import MemoryKeyUses
+from hookline.adapters.memory.key_uses import MemoryKeyUses
 from hookline.errors import UnavailableError
 from hookline.ports.key_uses import KeyUse
 from hookline.runtimes.embedded.key_use_writer import KeyUseWriter

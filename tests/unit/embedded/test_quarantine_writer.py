@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import rejected
-from hookline.adapters.memory import MemoryQuarantine
+from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.domain.quarantine import QUARANTINED, QuarantineBounds
 from hookline.error_codes import CODES
 from hookline.errors import UnavailableError

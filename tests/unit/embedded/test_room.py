@@ -8,7 +8,7 @@ import pytest
 
 from hookline.errors import UnavailableError
 from hookline.runtimes.embedded.health import Health
-from hookline.runtimes.embedded.room import Room, RoomWatch, Space, reserve_of
+from hookline.runtimes.embedded.room import COPIES, PER_EVENT, Room, RoomWatch, Space, reserve_of
 from unit.embedded.fakes import LogBook
 
 MB = 1024 * 1024
@@ -64,6 +64,11 @@ class Disk:
         self.space = replace(self.space, free=free, reusable=reusable, log=log)
         self.room.check()
 
+    def refusal(self, size: int) -> UnavailableError | None:
+        """Take room for an event, as the committer does; why there is none."""
+        self.room.left -= PER_EVENT + COPIES * size
+        return self.room.refusal(size) if self.room.left < 0 else None
+
     def _fold(self) -> None:
         self.folds += 1
         if self.folded is None:
@@ -98,7 +103,7 @@ def test_above_the_mark_events_are_taken() -> None:
     disk.has(free=RESERVE)
 
     assert disk.health.ready
-    assert disk.room.refusal(1000) is None
+    assert disk.refusal(1000) is None
 
 
 def test_below_the_mark_new_events_are_refused_and_the_storage_still_works() -> None:
@@ -107,7 +112,7 @@ def test_below_the_mark_new_events_are_refused_and_the_storage_still_works() -> 
 
     disk.has(free=RESERVE - 1)
 
-    refusal = disk.room.refusal(1000)
+    refusal = disk.refusal(1000)
     assert refusal is not None
     assert (refusal.code, refusal.status) == ("storage_full", 503)
     assert (disk.health.ready, disk.health.works) == (False, True)
@@ -264,7 +269,7 @@ def test_between_two_looks_events_cannot_use_the_reserve() -> None:
     room = disk.space.free
 
     taken = 0
-    while disk.room.refusal(MB) is None:
+    while disk.refusal(MB) is None:
         taken += 1
         room -= 2 * MB
         disk.space = replace(disk.space, free=room)
@@ -282,7 +287,7 @@ def test_without_a_reserve_nothing_is_held_back_or_refused() -> None:
     disk.has(free=0)
 
     assert disk.health.ready
-    assert disk.room.refusal(10**9) is None
+    assert disk.refusal(10**9) is None
 
 
 def test_a_full_disk_is_said_once_and_its_end_too() -> None:

@@ -390,7 +390,7 @@ def test_a_whole_hookline_takes_an_event_and_leaves_it_durable(
     config: Config, tmp_path: Path, log_format: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """From the socket to the queue and to the file that the next start finds, in one process."""
-    settings = Settings.of(config, data_dir=tmp_path / "data", log_format=log_format)
+    settings = Settings(data_dir=tmp_path / "data", server=config.server, log_format=log_format)
     port, admin_port = config.server.port, config.server.admin_port
     seen: dict[str, object] = {}
 
@@ -427,7 +427,7 @@ def _answers(port: int) -> bool:
 
 def test_a_server_that_cannot_start_leaves_the_folder_to_others(config: Config, tmp_path: Path) -> None:
     """A port in use is mended and tried again: the lock of the failed start must be gone, and nothing be made up in the folder."""
-    settings = Settings.of(config, data_dir=tmp_path / "data")
+    settings = Settings(data_dir=tmp_path / "data", server=config.server)
     with listen("127.0.0.1", config.server.port):
         tries = [_refused(lambda: serve(settings, lambda: (config, {}))) for _ in range(2)]
 

@@ -11,7 +11,7 @@ import pytest
 
 from hookline.config import parse
 from hookline.errors import ConfigError
-from hookline.runtimes.embedded.settings import Settings, read_env_file, read_secrets
+from hookline.runtimes.embedded.settings import Settings, overridden, read_env_file, read_secrets
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -52,19 +52,17 @@ def env_file(tmp_path: Path) -> Path:
 # settings
 
 
-def test_the_command_line_wins_over_the_configuration(config: Config, tmp_path: Path) -> None:
+def test_the_command_line_wins_over_the_configuration(config: Config) -> None:
     """A second server for a moment, on another port, needs no second file; port 0 is a choice too."""
-    settings = Settings.of(config, data_dir=tmp_path, port=0, admin_port=9002)
+    server = overridden(config.server, host=None, port=0, admin_port=9002)
 
-    assert (settings.server.host, settings.server.port, settings.server.admin_port) == ("192.0.2.1", 0, 9002)
+    assert (server.host, server.port, server.admin_port) == ("192.0.2.1", 0, 9002)
 
 
 def test_what_the_command_line_leaves_out_stays(config: Config, tmp_path: Path) -> None:
     """hookline.toml is what holds."""
-    settings = Settings.of(config, data_dir=tmp_path)
-
-    assert settings.server == config.server
-    assert (settings.data_dir, settings.log_format) == (tmp_path, "auto")
+    assert overridden(config.server, host=None, port=None, admin_port=None) == config.server
+    assert Settings(data_dir=tmp_path, server=config.server).log_format == "auto"
 
 
 # the env file

@@ -10,7 +10,7 @@ import pytest
 
 from hookline.config import load, parse
 from hookline.config.model import ServerSettings
-from hookline.config.published import is_published
+from hookline.config.secret_values import is_published
 from hookline.errors import ConfigError
 from hookline.runtimes.embedded.settings import read_env_file
 from hookline.runtimes.embedded.weak_secrets import exposed_hosts, refuse_weak_secrets, weak_secrets

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hookline.adapters.memory import MemoryHandshakeSecrets, MemoryUrlFetcher
 from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
+from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.config import parse
 from hookline.domain.handshake import Agreed, Caller
 from hookline.errors import Rejected, UnavailableError

@@ -11,8 +11,7 @@ import pytest
 from hookline.config import parse
 from hookline.domain.secret import Secret
 from hookline.errors import ConfigError, Rejected
-from hookline.providers.handshakes.hashed import ChallengeCode
-from hookline.providers.handshakes.verify_token import VerifyToken
+from hookline.providers.handshakes.tokens import ChallengeCode, VerifyToken
 from unit.handshakes.homes import SECRET, URL, call, config, get, home
 
 TOKEN = b"meatyhamhock"

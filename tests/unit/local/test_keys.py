@@ -10,7 +10,7 @@ import pytest
 
 from hookline.adapters.local.https import HttpsRequest, send
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.domain.source import KeyReference
 from hookline.errors import Rejected, UnavailableError
 from hookline.providers import PROVIDERS

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.memory import (
-    MemoryAuditLog,
-    MemoryClock,
-    MemoryDispatcher,
-    MemoryEventStore,
-    MemoryOutbox,
-    MemoryQueues,
-    MemoryReplays,
-    MemoryState,
-)
+from hookline.adapters.memory.audit import MemoryAuditLog
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.dispatcher import MemoryDispatcher
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.replays import MemoryReplays
+from hookline.adapters.memory.state import MemoryState
 from hookline.config.units import UnusableError
 from hookline.domain.event import Status
 from hookline.domain.queue import UNROUTED, Queue

@@ -59,6 +59,7 @@ CONFIG = parse_config(
     """,
     base=Path(__file__).parents[3] / "examples" / "transactions",
 )
+BY_PATH = {one.path: one for one in CONFIG.sources}
 SOURCES = {one.name: one for one in CONFIG.sources}
 PAYMENT = (Path(__file__).parents[3] / "examples" / "transactions" / "samples" / "payment.json").read_bytes()
 
@@ -151,7 +152,7 @@ def test_faults_are_told_in_the_order_of_their_cost() -> None:
     everything_wrong = request(b"not JSON at all", {"content-type": "text/plain"}, method="GET", path="/elsewhere")
     told = []
 
-    told.append(refusal(lambda: find_source(everything_wrong.path, CONFIG.sources_by_path)))
+    told.append(refusal(lambda: find_source(everything_wrong.path, BY_PATH)))
     for mended in (
         everything_wrong,
         replace(everything_wrong, method="POST"),
@@ -180,7 +181,7 @@ def test_faults_are_told_in_the_order_of_their_cost() -> None:
 def test_nothing_is_parsed_before_the_signature_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parser that strangers can reach is a way in; here it sees only what a sender signed."""
     spy = Spy("verify")
-    monkeypatch.setattr("hookline.pipeline.receive.parse_any", spy.parse)
+    monkeypatch.setattr("hookline.pipeline.receive._parsed", spy.parse)
 
     assert refusal(lambda: accept(request(b"{}"), spied(spy), [])) == "signature_mismatch"
     assert spy.asked == ["verify"]
@@ -203,13 +204,13 @@ def test_a_body_that_does_not_fit_is_never_named() -> None:
 )
 def test_paths_are_compared_exactly(path: str) -> None:
     """A path that nearly fits belongs to nobody, rather than to somebody with another secret."""
-    assert refusal(lambda: find_source(path, CONFIG.sources_by_path)) == "unknown_path"
-    assert find_source("/webhook/signed", CONFIG.sources_by_path).name == "signed"
+    assert refusal(lambda: find_source(path, BY_PATH)) == "unknown_path"
+    assert find_source("/webhook/signed", BY_PATH).name == "signed"
 
 
 def test_one_slash_at_the_end_is_the_same_path() -> None:
     """API Gateway takes it so, and both homes must take the same calls."""
-    assert find_source("/webhook/signed/", CONFIG.sources_by_path).name == "signed"
+    assert find_source("/webhook/signed/", BY_PATH).name == "signed"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post", "", "POST "])

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any  # Any: fields of a source
 import pytest
 
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import MemoryClock, MemoryHandshakeSecrets, MemoryUrlFetcher
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
+from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.domain.event import Event
 from hookline.domain.handshake import Agreed, Reply
 from hookline.errors import Rejected, UnavailableError

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from hookline.adapters.memory import MemoryClock, MemoryEventStore, MemoryState
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
+from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.state import MemoryState
 from hookline.domain.event import TRANSITIONS, Status
 from hookline.errors import OperatorError
 from hookline.pipeline.replay import hand_over, reopened

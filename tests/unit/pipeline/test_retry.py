@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.memory import MemoryClock, MemoryQueues, MemoryRoutedStore, MemoryState
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.adapters.memory.quarantine import MemoryQuarantine
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.routed_store import MemoryRoutedStore
+from hookline.adapters.memory.state import MemoryState
 from hookline.config import parse
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
 from hookline.pipeline.retry import Retry

@@ -131,6 +131,14 @@ def test_what_was_kept_is_acknowledged_with_its_id(
     assert _headers(answer) == {"content-type": "application/json", "content-length": str(len(answer.body))}
 
 
+@pytest.mark.parametrize("delivery", ['a"b', "a\\b", "ä€"])
+def test_an_answer_is_json_whatever_the_id_holds(delivery: str) -> None:
+    """A delivery id may hold any readable character; its sender reads the answer with a parser."""
+    answer = answer_to(Outcome.NEW, f"transactions:{delivery}", source())
+
+    assert json.loads(answer.body) == {"event_id": f"transactions:{delivery}", "status": "accepted"}
+
+
 def test_a_conflict_is_told_with_its_id() -> None:
     """Another body under a known id: the sender has to know which."""
     answer = answer_to(Outcome.CONFLICT, "transactions:evt_1", source())

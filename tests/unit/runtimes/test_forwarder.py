@@ -12,8 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.adapters.local import SystemClock
-from hookline.adapters.memory import MemoryQueues, MemoryState, MemoryTelemetry
 from hookline.adapters.memory.forward_endpoint import MemoryForwardEndpoint
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.state import MemoryState
+from hookline.adapters.memory.telemetry import MemoryTelemetry
 from hookline.domain.forward import Forward
 from hookline.domain.message import Message
 from hookline.domain.queue import Queue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from contract.builders import QUEUES, START
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.sqlite import Database, Tuning
 from processes import running_process
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from contract.builders import START, event, routed
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.sqlite import Database, SqliteClockDoubt, SqliteQueues, SqliteRetention, SqliteRoutedStore
 from unit.sqlite.files import opened
 

@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from contract.builders import PAYMENTS, QUEUES, START, event, message, routed, waiting
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.sqlite import (
     Database,
     SqliteEventStore,

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.sqlite.fifo_lock import FifoLock
-from hookline.adapters.sqlite.wait_deadline import WaitDeadline
+from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +24,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def _waiting(lock: FifoLock) -> int:
-    return len(lock._waiting)  # whether a thread already stands in line cannot be told from outside
+    return len(lock.waiting)
 
 
 def test_the_turn_is_one_writers_at_a_time() -> None:
@@ -114,8 +113,8 @@ def test_nobody_slips_in_before_those_who_wait() -> None:
     assert not slipped_in
 
 
-def test_a_turn_handed_over_at_the_last_moment_is_taken() -> None:
-    """The wait has ended and the lock arrives before the waiter could leave the line: dropped, it would be gone for good."""
+def test_a_lock_that_is_released_while_its_waiter_gives_up_is_not_lost() -> None:
+    """The wait has ended and the lock is released before the waiter could leave the line: kept for it, it would be gone for good."""
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:
@@ -123,12 +122,28 @@ def test_a_turn_handed_over_at_the_last_moment_is_taken() -> None:
         _until(lambda: _waiting(lock) == 1)
         with lock._guard:  # the moment between the end of the wait and leaving the line, held still
             time.sleep(0.3)
-            lock._waiting.popleft().release()
+            lock.release()
 
         got = waiter.result()
 
-    assert got
-    assert not lock.try_acquire()
+    assert lock.try_acquire() is not got
+
+
+def test_the_line_moves_on_when_its_first_gives_up() -> None:
+    """Only the first waits for the lock itself: whoever is behind one that left must become the first."""
+    lock = FifoLock()
+    lock.acquire(timeout=1)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lock.acquire, timeout=0.1)
+        _until(lambda: _waiting(lock) == 1)
+        second = pool.submit(lock.acquire, timeout=30)
+        gave_up = not first.result(timeout=20)
+
+        lock.release()
+
+        assert second.result(timeout=20)
+    assert gave_up
+    assert _waiting(lock) == 0
 
 
 def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_lock() -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
+from hookline.adapters.sqlite.fifo_lock import WaitDeadline
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
-from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def test_how_long_to_wait_for_others_can_be_changed(lazy: LazyConnection, tmp_pa
     other = LazyConnection(path=tmp_path / "test.db", create=True)
     other.opened().execute("BEGIN IMMEDIATE")
 
-    lazy.wait_for_others(milliseconds=0)
+    lazy.busy_milliseconds = 0
 
     with pytest.raises(apsw.BusyError):
         lazy.opened().execute("BEGIN IMMEDIATE")
@@ -235,7 +235,7 @@ def test_a_lock_that_is_held_for_a_moment_is_waited_for(lazy: LazyConnection, tm
     """A command that writes beside the server holds it for milliseconds."""
     other = apsw.Connection(str(tmp_path / "test.db"))
     other.execute("BEGIN IMMEDIATE")
-    lazy.wait_for_others(milliseconds=20_000)
+    lazy.busy_milliseconds = 20_000
     timer = threading.Timer(0.2, other.execute, ["COMMIT"])
     timer.start()
 

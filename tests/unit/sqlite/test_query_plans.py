@@ -22,7 +22,7 @@ import pytest
 
 import hookline.adapters.sqlite as package
 from contract.builders import PAYMENTS, START, event, message, routed
-from hookline.adapters.memory import MemoryClock
+from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.sqlite import (
     SqliteEventStore,
     SqliteOutbox,

@@ -13,7 +13,9 @@ import botocore.session  # type: ignore[import-untyped] # botocore carries no ty
 import orjson
 import pytest
 
-from hookline.adapters.memory import MemoryClock, MemoryQueues, MemoryState
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.queues import MemoryQueues
+from hookline.adapters.memory.state import MemoryState
 from hookline.domain.access import CALLER, Caller, Right
 from hookline.domain.queue import Queue
 from hookline.sqs_api import sqs_app

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partialmethod
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,13 +12,13 @@ import botocore.session  # type: ignore[import-untyped] # botocore carries no ty
 from botocore.config import Config  # type: ignore[import-untyped] # the same
 
 from hookline import __version__
-from hookline.adapters.aws.deadline import Deadline
+from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-__all__ = ["ATTEMPT_SECONDS", "Client", "Clients", "LazyClient", "opened"]
+__all__ = ["ATTEMPT_SECONDS", "Client", "Clients", "Deadline", "LazyClient", "opened"]
 
 Client: TypeAlias = Any  # botocore makes its clients' classes at run time, out of the services' models
 LazyClient: TypeAlias = Client | Callable[[], Client]
@@ -30,6 +32,33 @@ ATTEMPT_SECONDS = _CONNECT_SECONDS + _READ_SECONDS
 _MAX_ATTEMPTS = 3
 _CONNECTIONS = 16
 """As many as the recoverer asks at once: one for each shard of the outbox."""
+
+
+class Deadline:
+    """The end of the work in hand; without one there is always time. Set it anew for each piece of work."""
+
+    def __init__(self) -> None:
+        self._end: float | None = None
+
+    def start(self, seconds: float) -> None:
+        """Give the work that begins now this long."""
+        self._end = time.monotonic() + seconds
+
+    def clear(self) -> None:
+        """Let the work take as long as it takes."""
+        self._end = None
+
+    def left(self) -> float | None:
+        """Seconds until the end, below zero when it has passed; None without a deadline."""
+        return None if self._end is None else self._end - time.monotonic()
+
+    def require(self, seconds: float) -> None:
+        """Raise UnavailableError ``deadline_reached`` when fewer than ``seconds`` are left."""
+        left = self.left()
+        if left is not None and left < seconds:
+            raise UnavailableError(
+                "deadline_reached", f"{max(left, 0):.1f} seconds are left, and a try may take {seconds:g}"
+            )
 
 
 class Clients:
@@ -50,38 +79,6 @@ class Clients:
         self._clients: dict[str, Client] = {}
         self._lock = Lock()
 
-    def dynamodb(self) -> Client:
-        """The table's."""
-        return self._client("dynamodb")
-
-    def invoker(self) -> Client:
-        """Lambda's, to invoke the router."""
-        return self._client("lambda")
-
-    def sqs(self) -> Client:
-        """The queues'."""
-        return self._client("sqs")
-
-    def s3(self) -> Client:
-        """The bodies'."""
-        return self._client("s3")
-
-    def logs(self) -> Client:
-        """The functions' logs, for operators."""
-        return self._client("logs")
-
-    def ssm(self) -> Client:
-        """The secrets'."""
-        return self._client("ssm")
-
-    def secretsmanager(self) -> Client:
-        """The secrets' that are kept there."""
-        return self._client("secretsmanager")
-
-    def cloudwatch(self) -> Client:
-        """The metrics', for operators' commands: no function asks for any."""
-        return self._client("cloudwatch")
-
     def close(self) -> None:
         """Close every connection."""
         for client in self._clients.values():
@@ -101,6 +98,23 @@ class Clients:
             if service not in self._clients:
                 self._clients[service] = self._made(service)
             return self._clients[service]
+
+    dynamodb = partialmethod(_client, "dynamodb")
+    """The table's."""
+    invoker = partialmethod(_client, "lambda")
+    """Lambda's, to invoke the router."""
+    sqs = partialmethod(_client, "sqs")
+    """The queues'."""
+    s3 = partialmethod(_client, "s3")
+    """The bodies'."""
+    logs = partialmethod(_client, "logs")
+    """The functions' logs, for operators."""
+    ssm = partialmethod(_client, "ssm")
+    """The secrets'."""
+    secretsmanager = partialmethod(_client, "secretsmanager")
+    """The secrets' that are kept there."""
+    cloudwatch = partialmethod(_client, "cloudwatch")
+    """The metrics', for operators' commands: no function asks for any."""
 
     def _made(self, service: str) -> Client:
         client = self._session.create_client(

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws import names as called
 from hookline.adapters.aws.errors import translated, was_retried
+from hookline.adapters.aws.secrets import read_parameters
 from hookline.domain.handshake import Armed
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["SsmHandshakeSecrets", "read_arming"]
 
 _THERE_ALREADY = "ParameterAlreadyExists"
-_PER_CALL = 10
-"""As many as GetParameters takes."""
 
 
 class SsmHandshakeSecrets:
@@ -109,17 +108,10 @@ class SsmHandshakeSecrets:
 
     def _read(self, paths: Sequence[str], *, decrypted: bool = False) -> Mapping[str, Mapping[str, Any]]:  # botocore's
         """The parameters that are there, by path."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for start in range(0, len(paths), _PER_CALL):
-            with translated():
-                answer = self._clients.ssm().get_parameters(
-                    Names=list(paths[start : start + _PER_CALL]), WithDecryption=decrypted
-                )
-            found |= {one["Name"]: one for one in answer["Parameters"]}
-        return found
+        return read_parameters(self._clients, paths, decrypted=decrypted)
 
     def _path(self, name: str) -> str:
-        return name.removeprefix("ssm:") if name.startswith("ssm:") else called.parameter(name, self._environment)
+        return called.parameter(name, self._environment)
 
 
 def read_arming(source: str, written: str) -> Armed | None:

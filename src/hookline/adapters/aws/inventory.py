@@ -14,7 +14,7 @@ from hookline.adapters.aws.table import Table
 from hookline.ports.inventory import StoredQueue, StoredSecret, StoredSource, StoredState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.clients import Clients
     from hookline.domain.queue import Queue
@@ -104,16 +104,23 @@ class SqsInventory:
 
     def _parameters(self, path: str) -> Iterator[Mapping[str, Any]]:  # botocore's answer
         """The parameters directly below ``path``; secrets stay encrypted."""
-        after: dict[str, str] = {}
-        while True:
-            with translated():
-                page = self._clients.ssm().get_parameters_by_path(
-                    Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE, **after
-                )
+        call = self._clients.ssm().get_parameters_by_path
+        for page in _pages(call, Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE):
             yield from page["Parameters"]
-            if not page.get("NextToken"):
-                return
-            after = {"NextToken": page["NextToken"]}
+
+
+def _pages(
+    call: Callable[..., Mapping[str, Any]], **arguments: object
+) -> Iterator[Mapping[str, Any]]:  # botocore's answers
+    """What ``call`` answers, page by page."""
+    after: dict[str, str] = {}
+    while True:
+        with translated():
+            page = call(**arguments, **after)
+        yield page
+        if not page.get("NextToken"):
+            return
+        after = {"NextToken": page["NextToken"]}
 
 
 def _count(attributes: Mapping[str, str]) -> int:

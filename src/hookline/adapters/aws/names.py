@@ -5,12 +5,12 @@ Everything physical ends in the environment's suffix, so that environments can s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.domain.queue import DEAD_LETTER_INFIX, QUEUE_INFIX, is_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "ARRIVALS_INDEX",
@@ -64,6 +64,9 @@ __all__ = [
     "topic",
     "validator",
 ]
+
+Name: TypeAlias = "Callable[[str], str]"
+"""A name made of the environment's suffix, or what else its text says."""
 
 ENVIRONMENT_RULE = (
     "an environment is 1 to 20 characters of a-z, 0-9 and -, neither begins nor ends with -, "
@@ -126,39 +129,20 @@ HANDLERS: Mapping[str, str] = {
 }
 
 
-def api(environment: str) -> str:
-    """The REST API."""
-    return f"webhook-api-{environment}"
-
-
-def validator(environment: str) -> str:
-    """The function that accepts requests."""
-    return f"webhook-validator-{environment}"
-
-
-def router(environment: str) -> str:
-    """The function that puts events on queues."""
-    return f"event-router-{environment}"
-
-
-def recoverer(environment: str) -> str:
-    """The function that finishes the outbox."""
-    return f"webhook-recoverer-{environment}"
-
-
-def schedule(environment: str) -> str:
-    """What runs the recoverer every minute."""
-    return f"webhook-recoverer-{environment}"
-
-
-def schedule_role(environment: str) -> str:
-    """Whose role the schedule's is: not the schedule's own name, which is the recoverer's too."""
-    return f"webhook-schedule-{environment}"
-
-
-def table(environment: str) -> str:
-    """Where events are kept."""
-    return f"transaction-events-{environment}"
+api: Name = "webhook-api-{}".format
+"""The REST API."""
+validator: Name = "webhook-validator-{}".format
+"""The function that accepts requests."""
+router: Name = "event-router-{}".format
+"""The function that puts events on queues."""
+recoverer: Name = "webhook-recoverer-{}".format
+"""The function that finishes the outbox."""
+schedule: Name = "webhook-recoverer-{}".format
+"""What runs the recoverer every minute."""
+schedule_role: Name = "webhook-schedule-{}".format
+"""Whose role the schedule's is: not the schedule's own name, which is the recoverer's too."""
+table: Name = "transaction-events-{}".format
+"""Where events are kept."""
 
 
 def bucket(environment: str, *, account: str, region: str) -> str:
@@ -176,14 +160,10 @@ def dead_letter_queue(name: str, environment: str) -> str:
     return f"{name}{DEAD_LETTER_INFIX}{environment}"
 
 
-def router_failure_queue(environment: str) -> str:
-    """Where Lambda puts what the router could not finish; the events themselves are still in the outbox."""
-    return f"event-router-failures-{environment}"
-
-
-def layer(environment: str) -> str:
-    """The layer that all functions share."""
-    return f"webhook-dependencies-{environment}"
+router_failure_queue: Name = "event-router-failures-{}".format
+"""Where Lambda puts what the router could not finish; the events themselves are still in the outbox."""
+layer: Name = "webhook-dependencies-{}".format
+"""The layer that all functions share."""
 
 
 def role(owner: str, *, region: str) -> str:
@@ -191,9 +171,8 @@ def role(owner: str, *, region: str) -> str:
     return f"{owner}-{region}"
 
 
-def log_group(function: str) -> str:
-    """Where a function's log is."""
-    return f"/aws/lambda/{function}"
+log_group: Name = "/aws/lambda/{}".format
+"""Where a function's log is."""
 
 
 def access_log(environment: str) -> str:
@@ -201,29 +180,19 @@ def access_log(environment: str) -> str:
     return f"/aws/apigateway/{api(environment)}"
 
 
-def key_alias(environment: str) -> str:
-    """The key of the environment's own, where it has one."""
-    return f"alias/hookline-{environment}"
-
-
-def firewall(environment: str) -> str:
-    """What stands in front of the API, where something does."""
-    return f"webhook-firewall-{environment}"
-
-
-def topic(environment: str) -> str:
-    """The topic that alarms are sent to."""
-    return f"webhook-alarms-{environment}"
-
-
-def dashboard(environment: str) -> str:
-    """Where operators look first."""
-    return f"webhook-{environment}"
+key_alias: Name = "alias/hookline-{}".format
+"""The key of the environment's own, where it has one."""
+firewall: Name = "webhook-firewall-{}".format
+"""What stands in front of the API, where something does."""
+topic: Name = "webhook-alarms-{}".format
+"""The topic that alarms are sent to."""
+dashboard: Name = "webhook-{}".format
+"""Where operators look first."""
 
 
 def parameter(name: str, environment: str) -> str:
-    """The SSM parameter of the secret that hookline.toml calls ``name``."""
-    return f"/hookline/{environment}/{name}"
+    """The SSM parameter of the secret that hookline.toml calls ``name``: the one behind ``ssm:``, or the environment's own."""
+    return name.removeprefix("ssm:") if name.startswith("ssm:") else f"/hookline/{environment}/{name}"
 
 
 def arming(source: str, environment: str) -> str:

@@ -14,13 +14,7 @@ from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.event_reader import EventReader
 from hookline.adapters.aws.items import FAILED_PARTITION
 from hookline.adapters.aws.leases import Leases
-from hookline.adapters.aws.names import (
-    BODY_PENDING,
-    OUTBOX_PARTITION,
-    OUTBOX_SORT,
-    TABLE_KEY,
-    TTL_ATTRIBUTE,
-)
+from hookline.adapters.aws.names import BODY_PENDING, OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.adapters.aws.outbox_index import OutboxIndex
 from hookline.adapters.aws.table import Table
 from hookline.domain.event import Status

@@ -9,13 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws.codec import from_micros, micros
-from hookline.adapters.aws.names import (
-    OUTBOX_INDEX,
-    OUTBOX_PARTITION,
-    OUTBOX_SHARDS,
-    OUTBOX_SORT,
-    TABLE_KEY,
-)
+from hookline.adapters.aws.names import OUTBOX_INDEX, OUTBOX_PARTITION, OUTBOX_SHARDS, OUTBOX_SORT, TABLE_KEY
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.secrets import read_parameters
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KeptSecret", "SecretStore"]
 
-_PARAMETER = "ssm:"
 _MANAGED = "secretsmanager:"
 _NO_SUCH_SECRET = "ResourceNotFoundException"  # noqa: S105 -- the name of an error
 
@@ -68,10 +68,9 @@ class SecretStore:
                 client.create_secret(Name=secret_id, SecretString=value)
 
     def _parameter_changed_at(self, path: str) -> datetime | None:
-        with translated():
-            answer = self._clients.ssm().get_parameters(Names=[path], WithDecryption=False)
-        moments: list[datetime] = [one["LastModifiedDate"] for one in answer["Parameters"]]
-        return next(iter(moments), None)
+        found = read_parameters(self._clients, [path], decrypted=False)
+        moment: datetime | None = found[path]["LastModifiedDate"] if path in found else None
+        return moment
 
     def _managed_changed_at(self, secret_id: str) -> datetime | None:
         try:
@@ -83,9 +82,7 @@ class SecretStore:
         return moment
 
     def _path(self, name: str) -> str:
-        if name.startswith(_PARAMETER):
-            return name.removeprefix(_PARAMETER)
         return names.parameter(name, self._environment)
 
     def _place(self, name: str) -> str:
-        return name if name.startswith(_MANAGED) else f"{_PARAMETER}{self._path(name)}"
+        return name if name.startswith(_MANAGED) else f"ssm:{self._path(name)}"

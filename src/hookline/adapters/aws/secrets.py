@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import Clients
     from hookline.ports.clock import Clock
 
-__all__ = ["AwsSecrets"]
+__all__ = ["AwsSecrets", "read_parameters"]
 
 _KEPT_FOR = timedelta(seconds=300)
 _TRY_AGAIN_AFTER = timedelta(seconds=30)
@@ -28,10 +28,10 @@ _TRY_AGAIN_AFTER = timedelta(seconds=30)
 _REFRESH_EVERY = timedelta(seconds=30)
 """Anyone who sends false signatures must not make this ask at every one of them."""
 
+
 _PER_CALL = 10
 """As many as GetParameters takes."""
 
-_PARAMETER = "ssm:"
 _MANAGED = "secretsmanager:"
 _PASSING = "secrets_unavailable"
 
@@ -120,18 +120,9 @@ class AwsSecrets:
         return found
 
     def _parameters(self, names: Sequence[str]) -> dict[str, bytes]:
-        paths = {name: self._path(name) for name in names}
-        values: dict[str, str] = {}
-        for chunk in _chunks(paths.values()):
-            with translated(passing=_PASSING):
-                answer = self._clients.ssm().get_parameters(Names=chunk, WithDecryption=True)
-            values |= {one["Name"]: one["Value"] for one in answer["Parameters"]}
-        return {name: values[path].encode() for name, path in paths.items() if path in values}
-
-    def _path(self, name: str) -> str:
-        if name.startswith(_PARAMETER):
-            return name.removeprefix(_PARAMETER)
-        return parameter(name, self._environment)
+        paths = {name: parameter(name, self._environment) for name in names}
+        found = read_parameters(self._clients, paths.values(), decrypted=True, passing=_PASSING)
+        return {name: found[path]["Value"].encode() for name, path in paths.items() if path in found}
 
     def _managed(self, secret_id: str) -> bytes | None:
         try:
@@ -143,6 +134,14 @@ class AwsSecrets:
         return value.encode() if isinstance(value, str) else value
 
 
-def _chunks(paths: Iterable[str]) -> list[list[str]]:
+def read_parameters(
+    clients: Clients, paths: Iterable[str], *, decrypted: bool, passing: str = "storage_unavailable"
+) -> dict[str, Mapping[str, Any]]:  # as botocore has them
+    """The parameters that are there, by path; ``passing`` is the code of a fault that may pass."""
+    found: dict[str, Mapping[str, Any]] = {}
     unique = [*dict.fromkeys(paths)]
-    return [unique[start : start + _PER_CALL] for start in range(0, len(unique), _PER_CALL)]
+    for start in range(0, len(unique), _PER_CALL):
+        with translated(passing=passing):
+            answer = clients.ssm().get_parameters(Names=unique[start : start + _PER_CALL], WithDecryption=decrypted)
+        found |= {one["Name"]: one for one in answer["Parameters"]}
+    return found

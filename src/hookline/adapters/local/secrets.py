@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 __all__ = ["LoadedSecrets"]
+
+_MOST_KEPT = 1024
+"""Combinations of names: more than a configuration has sources."""
 
 
 class LoadedSecrets:
@@ -19,15 +23,16 @@ class LoadedSecrets:
     def __init__(self, values: Mapping[str, bytes], *, may_be_missing: Collection[str] = ()) -> None:
         self._values = dict(values)
         self._may_be_missing = frozenset(may_be_missing)
-        self._read: dict[tuple[str, ...], tuple[Secret, ...]] = {}
+        self._read = lru_cache(maxsize=_MOST_KEPT)(self._read_anew)
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
         """The secrets of these names, in this order; UnavailableError names the first that is not there."""
-        wanted = tuple(names)
-        found = self._read.get(wanted)
-        if found is None:
-            found = self._read[wanted] = tuple(self._secret(name) for name in wanted if self._is_wanted(name))
-        return found
+        return self._read(tuple(names))
+
+    @property
+    def reader(self) -> Callable[[Sequence[str]], Sequence[Secret]]:
+        """``read`` for tuples of names. What was read once is found again without a step in Python."""
+        return self._read
 
     def has(self, name: str) -> bool:
         """Whether there is a secret of this name now."""
@@ -36,7 +41,10 @@ class LoadedSecrets:
     def learn(self, name: str, value: bytes) -> None:
         """Have a secret that has come since."""
         self._values[name] = value
-        self._read.clear()
+        self._read.cache_clear()
+
+    def _read_anew(self, names: tuple[str, ...]) -> tuple[Secret, ...]:
+        return tuple(self._secret(name) for name in names if self._is_wanted(name))
 
     def _is_wanted(self, name: str) -> bool:
         return name in self._values or name not in self._may_be_missing

@@ -1,30 +1,73 @@
-"""The connection that brings the log into the file."""
+"""The connection that brings the log into the file, and its sync of the log, the only one that runs beside writers."""
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import apsw
 
 from hookline.adapters.sqlite.errors import translated, unavailable
+from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
+from hookline.adapters.sqlite.file_watch import LogWatch
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
-from hookline.adapters.sqlite.log_sync import LogSync
-from hookline.adapters.sqlite.log_watch import LogWatch
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from hookline.adapters.sqlite.failed_sync import FailedSync
     from hookline.adapters.sqlite.file_watch import FileWatch
-    from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 
-__all__ = ["Checkpointer"]
+__all__ = ["Checkpointer", "LogSync"]
 
 _PATIENCE = 200  # milliseconds
+_POLL = 0.0005  # seconds
+
+
+class LogSync:
+    """Lets a commit hear of a checkpoint whose sync of the log failed meanwhile, without waiting for the whole checkpoint.
+
+    A checkpoint writes its first page into the database file after its sync of the log succeeded, so that a file that has been
+    written since the checkpoint began proves it.
+    """
+
+    def __init__(self, path: Path, deadline: WaitDeadline | None = None) -> None:
+        self._path = path
+        self._deadline = deadline or WaitDeadline()
+        self.began: tuple[int, int] | None = None
+        """When the file was last written before the checkpoint that runs, and its size; None while none runs."""
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Around a checkpoint and whatever notes its fault."""
+        self.began = self._last_write()
+        try:
+            yield
+        finally:
+            self.began = None
+
+    def wait(self, *, timeout: float) -> None:
+        """Wait until no checkpoint that began before this call can still fail to sync the log without having noted it.
+
+        Raises UnavailableError after ``timeout`` seconds, or when all waiting ends.
+        """
+        until = time.monotonic() + timeout
+        while (began := self.began) is not None and self._last_write() == began:
+            if not self._deadline.left(until - time.monotonic()):
+                raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")
+            time.sleep(_POLL)
+
+    def _last_write(self) -> tuple[int, int]:
+        """Zeros when the file is not there."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_size
 
 
 class Checkpointer:
@@ -39,21 +82,14 @@ class Checkpointer:
         """``timeout`` is how many seconds to wait for another thread's checkpoint."""
         self.log_watch = LogWatch(path, files)
         self.log_sync = LogSync(path, deadline)
-        self._guard = Lock()
+        self._lock = FifoLock(deadline, user="a checkpoint")
         self._failed_sync = failed_sync
-        self._deadline = deadline
         self._timeout = timeout
         self._connection = LazyConnection(path=path, deadline=deadline, busy_milliseconds=_PATIENCE)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Keep other threads from it. Raises UnavailableError when one of them takes too long."""
-        if not self._guard.acquire(timeout=self._deadline.left(self._timeout)):
-            raise UnavailableError("storage_unavailable", "a checkpoint waits for the disk")
-        try:
-            yield
-        finally:
-            self._guard.release()
+        return self._lock.held(timeout=self._timeout)
 
     def open(self) -> None:
         """Open the connection now, while its files are those of the others."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["from_micros", "micros", "pack", "span", "unpack"]
+__all__ = ["EPOCH", "MICROSECOND", "WORTH_PACKING", "from_micros", "micros", "pack", "span", "unpack"]
 
-_WORTH_TRYING = 4096
+WORTH_PACKING = 4096
 """Bytes. Below, compressing one body costs more time than writing its pages does."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def pack(body: bytes) -> tuple[str | None, bytes]:
     """The codec's name (None: as it came) and the bytes to store; compressed only where that saves a tenth or more."""
-    if len(body) >= _WORTH_TRYING:
+    if len(body) >= WORTH_PACKING:
         packed = zlib.compress(body, 1)
         if len(packed) * 10 <= len(body) * 9:
             return "zlib", packed
@@ -30,14 +30,14 @@ def unpack(codec: str | None, stored: bytes) -> bytes:
 
 def micros(moment: datetime) -> int:
     """Microseconds since 1970, exactly."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
 
 
 def from_micros(value: int) -> datetime:
     """The moment, aware and in UTC."""
-    return _EPOCH + timedelta(microseconds=value)
+    return EPOCH + timedelta(microseconds=value)
 
 
 def span(duration: timedelta) -> int:
     """A duration in microseconds."""
-    return duration // _MICROSECOND
+    return duration // MICROSECOND

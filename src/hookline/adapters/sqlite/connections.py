@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.checkpointer import Checkpointer
 from hookline.adapters.sqlite.database_file import with_path
-from hookline.adapters.sqlite.file_watch import FileWatch
+from hookline.adapters.sqlite.fifo_lock import FifoLock
+from hookline.adapters.sqlite.file_watch import FileWatch, LogWatch
 from hookline.adapters.sqlite.fsync import sync_directory
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_rescue import LogRescue
-from hookline.adapters.sqlite.log_watch import LogWatch
 from hookline.adapters.sqlite.readers import Readers
 from hookline.adapters.sqlite.schema import migrate
-from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from hookline.adapters.sqlite.failed_sync import FailedSync
+    from hookline.adapters.sqlite.fifo_lock import WaitDeadline
     from hookline.adapters.sqlite.tuning import Tuning
-    from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 
 __all__ = ["Connections"]
 
@@ -46,7 +42,7 @@ class Connections:
         self.durable = writer(cache=tuning.cache)
         self.relaxed = writer(synchronous="NORMAL", cache=8 * 1024)
         self.autocommit = writer(synchronous="NORMAL")
-        self.autocommit_guard = Lock()
+        self.autocommit_lock = FifoLock(deadline, user="the quarantine")
         self.readers = Readers(path)
         self.files = FileWatch(path)
         self.log_watch = LogWatch(path, self.files)
@@ -68,16 +64,6 @@ class Connections:
             self.files.start()
             self.log_watch.start()
             self.autocommit_log_watch.start()
-
-    @contextmanager
-    def autocommit_held(self, timeout: float) -> Iterator[None]:
-        """Keep other threads from ``autocommit``. Raises UnavailableError after ``timeout`` seconds."""
-        if not self.autocommit_guard.acquire(timeout=timeout):
-            raise UnavailableError("storage_unavailable", "the quarantine waits for the disk")
-        try:
-            yield
-        finally:
-            self.autocommit_guard.release()
 
     def close(self) -> None:
         """Close every connection; each can be opened again."""

@@ -22,11 +22,10 @@ from hookline.adapters.sqlite.database_file import (
 )
 from hookline.adapters.sqlite.errors import translated, unavailable
 from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
-from hookline.adapters.sqlite.fifo_lock import FifoLock
+from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
 from hookline.adapters.sqlite.file_sizes import sizes_of
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.tuning import Tuning
-from hookline.adapters.sqlite.wait_deadline import WaitDeadline
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.file_sizes import FileSizes
     from hookline.domain.queue import Queue
+    from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
 
 __all__ = ["Database"]
@@ -55,6 +55,7 @@ class Database:
         self.event_retention = span(event_retention)
         self._path = path
         self._write_timeout = tuning.write_timeout
+        self._busy_milliseconds = int(tuning.write_timeout * 1000)
         self._deadline = WaitDeadline()
         self._write_lock = FifoLock(self._deadline)
         self._autocommit_overlaps = False
@@ -126,11 +127,6 @@ class Database:
         """Wait for no lock and no other writer longer than this from now on, because the server stops."""
         self._deadline.set_within(seconds)
 
-    @property
-    def _timeout(self) -> float:
-        """How long a writer waits now, in seconds."""
-        return self._deadline.left(self._write_timeout)
-
     def keep_events_for(self, retention: timedelta) -> None:
         """Keep what is delivered from now on for ``retention``."""
         self.event_retention = span(retention)
@@ -163,35 +159,36 @@ class Database:
 
         None when ``wait`` is False and there is something to wait for: another writer, here or in another process.
         """
-        self._prepare(wait=wait)
-        if not wait and self._repair.inherited:
-            return None
-        if not self._acquire_write_lock(wait=wait):
+        lock, durable = self._write_lock, self._durable
+        if wait:
+            self._wait_for_turn()
+        elif self._repair.inherited or lock.waiting or not lock.take(blocking=False):
             return None
         try:
-            self._durable.wait_for_others(milliseconds=int(self._write_timeout * 1000) if wait else 0)
-            connection = self._durable.opened()
-            self._log_watch.check(connection)
+            if self._failed_sync.present:
+                self._failed_sync.check()
+            durable.busy_milliseconds = self._busy_milliseconds if wait else 0
+            connection = self._log_watch.begin(durable)
             connection.execute("BEGIN IMMEDIATE")
         except UnavailableError:
-            self._write_lock.release()
+            lock.release()
             raise
         except apsw.Error as error:
             self.abandon(error)
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
-        self._autocommit_overlaps = self._connections.autocommit_guard.locked()
+        self._autocommit_overlaps = self._connections.autocommit_lock.locked()
         return connection
 
-    def commit(self) -> None:
-        """Make the durable transaction durable.
+    def commit(self, routed: Sequence[RoutedEvent] = ()) -> None:
+        """Make the durable transaction durable, and wake the consumers that wait for what it routed.
 
         Raises UnavailableError when it failed and nothing of it is kept, when another program damaged the log meanwhile, or when a sync of
         another connection failed before this one's: then it is kept, and durable once everything has been written again.
         """
         try:
-            connection = self._durable.opened()
+            connection = self._durable.connection or self._durable.opened()
             connection.execute("COMMIT")
             self._log_watch.check_after_commit(connection)
         except apsw.Error as error:
@@ -202,8 +199,12 @@ class Database:
             raise
         autocommit_overlaps = self._autocommit_overlaps
         self._write_lock.release()
-        self._await_other_syncs(autocommit_overlaps=autocommit_overlaps)
-        self._failed_sync.check()
+        if autocommit_overlaps or self._checkpointer.log_sync.began is not None:
+            self._await_other_syncs(autocommit_overlaps=autocommit_overlaps)
+        if self._failed_sync.present:
+            self._failed_sync.check()
+        if self.arrivals.awaited:
+            self.arrivals.at(self.queues.ids[name] for item in routed for name in item.queues)
 
     def abandon(self, fault: BaseException | None = None) -> None:
         """Undo the durable transaction and release the lock."""
@@ -228,12 +229,11 @@ class Database:
     @contextmanager
     def write_relaxed(self) -> Iterator[apsw.Connection]:
         """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
-        self._prepare()
-        self._acquire_write_lock()
+        self._wait_for_turn()
         relaxed = self._connections.relaxed
         try:
-            connection = relaxed.opened()
-            self._log_watch.check(connection)
+            self._failed_sync.check()
+            connection = self._log_watch.begin(relaxed)
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -253,13 +253,12 @@ class Database:
 
         What it writes survives a crash of the process at once, and a power cut after the next durable commit.
         """
-        self._prepare()
+        self._repair.run_before_writing()
         autocommit = self._connections.autocommit
-        with self._connections.autocommit_held(self._timeout):
+        with self._connections.autocommit_lock.held(timeout=self._write_timeout):
             self._failed_sync.check()
             try:
-                self._connections.autocommit_log_watch.check(autocommit.opened())
-                yield autocommit.opened()
+                yield self._connections.autocommit_log_watch.begin(autocommit)
             except BaseException as error:
                 self._failed_sync.observe(autocommit, error)
                 autocommit.after_fault(error)
@@ -283,7 +282,7 @@ class Database:
         with self._checkpointer.held():
             self._failed_sync.check()
             self._checkpointer.run()
-            if self._write_lock.acquire(timeout=self._timeout):
+            if self._write_lock.acquire(timeout=self._write_timeout):
                 try:
                     self._checkpointer.run()
                 finally:
@@ -295,14 +294,9 @@ class Database:
         Raises UnavailableError, also while a reader needs the log.
         """
         self._prepare_checkpoint()
-        with self._checkpointer.held():
-            if not self._write_lock.acquire(timeout=self._timeout):
-                raise UnavailableError("storage_unavailable", "a writer waits for the disk")
-            try:
-                self._failed_sync.check()
-                self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
-            finally:
-                self._write_lock.release()
+        with self._checkpointer.held(), self._write_lock.held(timeout=self._write_timeout):
+            self._failed_sync.check()
+            self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def probe(self) -> None:
         """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.
@@ -338,13 +332,6 @@ class Database:
         self._connections.close()
         self._connections.stop_watching()
 
-    def _prepare(self, *, wait: bool = True) -> None:
-        """Refuse to write into files that the next start will not find; where there is time, repair what stands in the way."""
-        self._files.check()
-        if wait:
-            self._repair.sync_inherited()
-            self._repair.run_if_due()
-
     def _prepare_checkpoint(self) -> None:
         self._files.check()
         self._repair.sync_inherited()
@@ -359,20 +346,14 @@ class Database:
         with self.write() as connection:
             connection.execute(_PROBE, (self.now(),))
 
-    def _acquire_write_lock(self, *, wait: bool = True) -> bool:
-        if not wait and not self._write_lock.try_acquire():
-            return False
-        if wait and not self._write_lock.acquire(timeout=self._timeout):
+    def _wait_for_turn(self) -> None:
+        """Repair what stands in the way of a writer, and take the lock."""
+        self._repair.run_before_writing()
+        if not self._write_lock.acquire(timeout=self._write_timeout):
             raise UnavailableError(
                 "storage_unavailable",
                 f"another writer kept the database for {self._write_timeout:g} seconds, or until the stop",
             )
-        try:
-            self._failed_sync.check()
-        except UnavailableError:
-            self._write_lock.release()
-            raise
-        return True
 
     def _await_other_syncs(self, *, autocommit_overlaps: bool) -> None:
         """Wait until it is known whether a sync failed that another connection began before this commit's sync had ended.
@@ -380,7 +361,7 @@ class Database:
         The quarantine's can only have come before this transaction: SQLite lets one connection write. A checkpoint's runs beside writers.
         """
         if autocommit_overlaps:
-            with self._connections.autocommit_held(self._timeout):
+            with self._connections.autocommit_lock.held(timeout=self._write_timeout):
                 pass
         self._checkpointer.log_sync.wait(timeout=self._write_timeout)
 
@@ -390,9 +371,7 @@ class Database:
         self._files.check()
         with ExitStack() as held, translated(), with_path(self._path):
             held.enter_context(self._checkpointer.held())  # in the order in which a checkpoint takes them
-            if not self._write_lock.acquire(timeout=self._timeout):
-                raise UnavailableError("storage_unavailable", "a writer waits for the disk")
-            held.callback(self._write_lock.release)
-            held.enter_context(self._connections.autocommit_held(self._timeout))
+            held.enter_context(self._write_lock.held(timeout=self._write_timeout))
+            held.enter_context(self._connections.autocommit_lock.held(timeout=self._write_timeout))
             self._connections.close()
             yield

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
 from hookline.adapters.sqlite.event_listing import newest
-from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, StoreEvents, read_event, read_set_aside
+from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, read_event, read_set_aside
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.replays import reopen_event
+from hookline.adapters.sqlite.routed_store import StoreEvents
 from hookline.domain.event import Status
 from hookline.ports.event_store import SecretUse
 
@@ -53,9 +54,7 @@ class SqliteEventStore:
         """Store each event unless its id is known, durable when this returns."""
         database = self._database
         with database.write() as connection:
-            store = StoreEvents(
-                connection, now=database.now(), expiry_now=database.expiry_now(), retention=database.event_retention
-            )
+            store = StoreEvents(database, connection, database.clock.steady())
             return [store.store(event, event.status, ()) for event in events]
 
     def get(self, event_id: str) -> StoredEvent | None:

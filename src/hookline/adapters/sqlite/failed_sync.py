@@ -35,12 +35,9 @@ class FailedSync:
     """Whether a sync has failed since everything that was written is known to be on the disk. Any thread may ask."""
 
     def __init__(self) -> None:
-        self._fault: str | None = None
-
-    @property
-    def present(self) -> bool:
+        self.present = False
         """Whether nothing may be acknowledged."""
-        return self._fault is not None
+        self._fault = ""
 
     def observe(self, connection: LazyConnection, fault: BaseException | None) -> None:
         """Note ``fault`` if a sync may have failed with it, before a lock is released: the next writer must know."""
@@ -49,11 +46,11 @@ class FailedSync:
 
     def note(self, fault: BaseException) -> None:
         """Remember an I/O error with which a sync may have failed."""
-        self._fault = str(fault)
+        self._fault, self.present = str(fault), True
 
     def check(self) -> None:
         """Raise UnavailableError while nothing may be acknowledged."""
-        if self._fault is not None:
+        if self.present:
             raise UnavailableError(
                 "storage_unavailable",
                 f"a write to the disk failed ({self._fault}): nothing is acknowledged until all that was written is written again",
@@ -61,7 +58,7 @@ class FailedSync:
 
     def clear(self) -> None:
         """Everything is on the disk."""
-        self._fault = None
+        self.present = False
 
 
 class LogRepair:
@@ -100,8 +97,9 @@ class LogRepair:
             self._connections.open()
             self.inherited = False
 
-    def run_if_due(self) -> None:
-        """``run`` after a failed sync, where the last attempt is a while ago."""
+    def run_before_writing(self) -> None:
+        """``sync_inherited``, and ``run`` after a failed sync where the last attempt is a while ago."""
+        self.sync_inherited()
         if self._failed_sync.present and time.monotonic() > self._next_at:
             self.run()
 

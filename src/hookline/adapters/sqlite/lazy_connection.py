@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from hookline.adapters.sqlite.errors import is_transient
-from hookline.adapters.sqlite.wait_deadline import WaitDeadline
+from hookline.adapters.sqlite.fifo_lock import WaitDeadline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,8 @@ class LazyConnection:
 
     ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT wait for the disk; NORMAL keeps the order of commits and
     leaves the newest to the next FULL one. The file must exist unless ``create`` is set. ``busy_milliseconds`` is how long to wait
-    for another process that writes; all such waiting ends at ``deadline``, also where it has begun.
+    for another process that writes; all such waiting ends at ``deadline``, also where it has begun. ``connection`` is None until it is
+    opened and after a fault.
     """
 
     path: Path
@@ -43,17 +44,13 @@ class LazyConnection:
     log_limit: int = 64 * 1024 * 1024
     deadline: WaitDeadline = field(default_factory=WaitDeadline)
     _waits_until: float = field(default=0.0, init=False)
-    _connection: apsw.Connection | None = field(default=None, init=False)
+    connection: apsw.Connection | None = field(default=None, init=False)
 
     def opened(self) -> apsw.Connection:
         """The open connection. Raises apsw.Error when the file cannot be opened."""
-        if self._connection is None:
-            self._connection = self._open()
-        return self._connection
-
-    def wait_for_others(self, *, milliseconds: int) -> None:
-        """How long to wait for another process that writes, from now on."""
-        self.busy_milliseconds = milliseconds
+        if self.connection is None:
+            self.connection = self._open()
+        return self.connection
 
     def may_have_lost(self, fault: BaseException | None) -> bool:
         """Whether a sync may have failed with ``fault``: every I/O error, but for two.
@@ -64,14 +61,14 @@ class LazyConnection:
         if not isinstance(fault, apsw.IOError) or result == apsw.SQLITE_IOERR_SHORT_READ:
             return False
         write_failed = result == apsw.SQLITE_IOERR_WRITE
-        return not (write_failed and self._connection is not None and self._connection.system_errno in _NO_ROOM)
+        return not (write_failed and self.connection is not None and self.connection.system_errno in _NO_ROOM)
 
     def after_fault(self, fault: BaseException) -> None:
         """Undo what is open, and start anew next time unless the fault was merely somebody else's lock.
 
         A disk that came back is found again this way, without a restart.
         """
-        connection = self._connection
+        connection = self.connection
         if connection is None:
             return
         with suppress(apsw.Error):
@@ -82,7 +79,7 @@ class LazyConnection:
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
-        connection, self._connection = self._connection, None
+        connection, self.connection = self.connection, None
         if connection is not None:
             with suppress(apsw.Error):
                 connection.close(force=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros, micros
-from hookline.adapters.sqlite.event_rows import COLUMNS, WAITING, StoreEvents, read_event
+from hookline.adapters.sqlite.event_rows import COLUMNS, WAITING, read_event
 from hookline.adapters.sqlite.query import first, rows, the
+from hookline.adapters.sqlite.routed_store import StoreEvents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +56,7 @@ class SqliteOutbox:
         database = self._database
         with database.write() as connection:
             now = database.now()
-            store = StoreEvents(
-                connection, now=now, expiry_now=database.expiry_now(), retention=database.event_retention
-            )
+            store = StoreEvents(database, connection, database.clock.steady())
             for item in routed:
                 values = (item.status.value, now + database.event_retention, item.event.id)
                 if (found := first(connection, _DELIVERED, values)) is not None:

@@ -1,42 +1,65 @@
-"""Events and their messages in one transaction."""
+"""Events and their messages, written in one transaction."""
 
 from __future__ import annotations
 
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import apsw
+import orjson
 
+from hookline.adapters.sqlite.claims import claims_held, known_until, write_claims
+from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, WORTH_PACKING, micros, pack
 from hookline.adapters.sqlite.errors import unavailable
-from hookline.adapters.sqlite.event_rows import StoreEvents
+from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE
+from hookline.adapters.sqlite.query import first, the
+from hookline.domain.event import Outcome, Status
+from hookline.domain.transaction import TRANSACTION_REFERENCE
+from hookline.domain.verdict import judged, repeats
+from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from hookline.adapters.sqlite.database import Database
-    from hookline.domain.event import Outcome
+    from hookline.domain.event import Event
     from hookline.domain.route import RoutedEvent
+    from hookline.domain.verdict import Verdict
 
-__all__ = ["SqliteBatch", "SqliteRoutedStore"]
+__all__ = ["SqliteBatch", "SqliteRoutedStore", "StoreEvents"]
+
+_KEPT_ASIDE = 10
+"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the disk."""
+
+_INSERT_EVENT = """
+INSERT INTO events (id, source, type, time, received_at, content_type, body_sha256, metadata, status, since,
+    expires_at, known_until, codec, body, reference)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+"""
+_INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at, replay) VALUES (?, ?, ?, 0, ?)"
+_KNOWN = "SELECT seq, body_sha256, expires_at FROM events WHERE id = ?"
+_KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
+_STANDING = """
+SELECT seq FROM events WHERE id = ?
+    AND (expires_at IS NULL OR expires_at > ? OR EXISTS (SELECT 1 FROM messages WHERE event = seq))
+"""
+_SET_ASIDE = """
+INSERT INTO set_aside (event, body_sha256, received_at, codec, body) SELECT ?, ?, ?, ?, ?
+WHERE (SELECT count(*) FROM set_aside WHERE event = ?) < ? ON CONFLICT DO NOTHING
+"""
+_COUNT_CONFLICT = "UPDATE events SET conflicts = conflicts + 1 WHERE seq = ?"
+_HAS_MESSAGES = "SELECT EXISTS (SELECT 1 FROM messages WHERE event = ?)"
 
 
+@record
 class SqliteBatch:
-    """Staged rows; the transaction is open until ``commit`` or ``rollback``."""
+    """Staged rows; the transaction is open until ``commit``, or ``rollback``."""
 
-    def __init__(self, database: Database, routed: Sequence[RoutedEvent], outcomes: Sequence[Outcome]) -> None:
-        self._database = database
-        self._routed = routed
-        self.outcomes = outcomes
-
-    def commit(self) -> None:
-        """Wait until the disk has it all, and wake the consumers that wait for it."""
-        self._database.commit()
-        if self._database.arrivals.awaited:
-            ids = self._database.queues.ids
-            self._database.arrivals.at(ids[name] for item in self._routed for name in item.queues if name in ids)
-
-    def rollback(self) -> None:
-        """Forget it all."""
-        self._database.abandon()
+    outcomes: Sequence[Outcome]
+    commit: Callable[[], None]
+    """Waits until the disk has it all, and wakes the consumers that wait for it."""
+    rollback: Callable[[], None]
 
 
 class SqliteRoutedStore:
@@ -52,15 +75,124 @@ class SqliteRoutedStore:
         if connection is None:
             return None
         try:
-            store = StoreEvents(
-                connection, now=database.now(), expiry_now=database.expiry_now(), retention=database.event_retention
-            )
-            ids = database.queues.ids
-            outcomes = [store.store(item.event, item.status, [ids[name] for name in item.queues]) for item in routed]
+            store = StoreEvents(database, connection, database.clock.steady()).store
+            queue = database.queues.ids.__getitem__
+            outcomes = [store(item.event, item.status, tuple(map(queue, item.queues))) for item in routed]
         except apsw.Error as error:
             database.abandon(error)
             raise unavailable(error) from error
         except BaseException:
             database.abandon()
             raise
-        return SqliteBatch(database, routed, outcomes)
+        return SqliteBatch(outcomes=outcomes, commit=partial(database.commit, routed), rollback=database.abandon)
+
+
+class StoreEvents:
+    """Writes events, and messages that point at them, inside a transaction that somebody else began."""
+
+    def __init__(self, database: Database, connection: apsw.Connection, now: datetime) -> None:
+        self._database = database
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._execute = self._cursor.execute
+        self._now = (now - EPOCH) // MICROSECOND
+        self._expires_at = self._now + database.event_retention
+
+    def store(self, event: Event, status: Status, queues: Iterable[int]) -> Outcome:
+        """Store ``event`` with a message on each queue, unless it is known or claims what another event holds.
+
+        All in one function, down to how a short body and a time are written: it runs for each event, and calls nothing for most.
+        """
+        verdict = self._verdict(event) if event.claims else None
+        if verdict is not None:
+            if verdict.outcome is not Outcome.REPEATED:
+                return self._refuse(event, verdict)
+            event = repeats(event, verdict.holder)
+        body, metadata = event.body, event.metadata
+        codec, stored = pack(body) if len(body) >= WORTH_PACKING else (None, body)
+        received_at = (event.received_at - EPOCH) // MICROSECOND
+        row = (
+            event.id,
+            event.source,
+            event.type,
+            event.time,
+            received_at,
+            event.content_type,
+            event.body_sha256,
+            orjson.dumps(dict(metadata)).decode() if metadata else None,
+            status,
+            received_at,
+            self._expires_at if status is Status.ROUTED or status is Status.UNMATCHED else None,
+            known_until(event) if event.claims else None,
+            codec,
+            stored,
+            metadata.get(TRANSACTION_REFERENCE),
+        )
+        self._execute(_INSERT_EVENT, row)
+        if self._connection.changes() == 0:
+            known = self._judge(event)
+            if known is not None:
+                return known
+            self._execute(_INSERT_EVENT, row)
+        seq = self._connection.last_insert_rowid()
+        for queue in queues:
+            self._execute(_INSERT_MESSAGE, (queue, seq, self._now, None))
+        if event.claims:
+            write_claims(self._cursor, event, self._expiry_now)
+        return Outcome.NEW if verdict is None else Outcome.REPEATED
+
+    def send(self, event: int, queues: Iterable[int], replay: str | None = None) -> None:
+        """Put a message that points at the event on each queue."""
+        for queue in queues:
+            self._execute(_INSERT_MESSAGE, (queue, event, self._now, replay))
+
+    @cached_property
+    def _expiry_now(self) -> int:
+        """By when things have expired: asked for only where an event is known or claims something."""
+        return self._database.expiry_now()
+
+    def _verdict(self, event: Event) -> Verdict | None:
+        held = claims_held(self._cursor, event, self._expiry_now)
+        return judged(held, event.id) if held and self._standing(event.id) is None else None
+
+    def _refuse(self, event: Event, verdict: Verdict) -> Outcome:
+        is_conflict = verdict.outcome is Outcome.CONFLICT
+        return self._set_aside_with(verdict.holder, event) if is_conflict else verdict.outcome
+
+    def _judge(self, event: Event) -> Outcome | None:
+        """What the event under the same id makes of this one; None once an expired one has made room for it."""
+        seq, body_sha256, expires_at = the(self._connection, _KNOWN, (event.id,))
+        if expires_at is not None and expires_at <= self._expiry_now and not self._has_messages(seq):
+            if (
+                known_until(event) is not None
+                and (the(self._connection, _KNOWN_UNTIL, (seq,))[0] or 0) > self._expiry_now
+            ):
+                return Outcome.DUPLICATE if body_sha256 == event.body_sha256 else Outcome.REUSED
+            self._execute(DELETE_SET_ASIDE, (seq,))
+            self._execute(DELETE_EVENT, (seq,))
+            return None
+        if body_sha256 == event.body_sha256:
+            return Outcome.DUPLICATE
+        self._set_aside(seq, event)
+        return Outcome.CONFLICT
+
+    def _standing(self, event_id: str) -> int | None:
+        """The row of this event, unless it has expired and stands on no queue."""
+        row = first(self._connection, _STANDING, (event_id, self._expiry_now))
+        return None if row is None else row[0]
+
+    def _set_aside_with(self, holder: str, event: Event) -> Outcome:
+        """Keep the body with the event ``holder``, if that still stands."""
+        seq = self._standing(holder)
+        if seq is None:
+            return Outcome.REUSED
+        self._set_aside(seq, event)
+        return Outcome.CONFLICT
+
+    def _has_messages(self, seq: int) -> bool:
+        return bool(the(self._connection, _HAS_MESSAGES, (seq,))[0])
+
+    def _set_aside(self, seq: int, event: Event) -> None:
+        self._execute(_COUNT_CONFLICT, (seq,))
+        codec, body = pack(event.body)
+        self._execute(_SET_ASIDE, (seq, event.body_sha256, micros(event.received_at), codec, body, seq, _KEPT_ASIDE))

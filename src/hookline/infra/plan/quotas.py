@@ -28,11 +28,11 @@ class Quota:
     """
 
     name: str
-    kind: Literal["setting", "quota", "growth"]
     limit: float
     unit: str
     takes: float
     what_then: str
+    kind: Literal["setting", "quota", "growth"] = "quota"
 
     @property
     def binds_at(self) -> float:
@@ -53,7 +53,6 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
     )
     yield Quota(
         name="API Gateway: requests of all APIs in the region",
-        kind="quota",
         limit=10_000,
         unit="requests/s",
         takes=1,
@@ -61,7 +60,6 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
     )
     yield Quota(
         name="Lambda: concurrent executions of all functions in the region",
-        kind="quota",
         limit=1_000,
         unit="at once",
         takes=at_once,
@@ -70,7 +68,6 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
     yield from _table(event)
     yield Quota(
         name="SSM: reading parameters",
-        kind="quota",
         limit=40,
         unit="calls/s",
         takes=load.validator_ms / 1000 / _REFRESHED_EVERY,
@@ -78,7 +75,6 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
     )
     yield Quota(
         name="SQS: messages in consumers' hands, each for a second",
-        kind="quota",
         limit=120_000,
         unit="messages a queue",
         takes=load.fan_out,
@@ -112,7 +108,6 @@ def _table(event: Footprint) -> Iterator[Quota]:
         )
         yield Quota(
             name=f"DynamoDB: one {name}",
-            kind="quota",
             limit=40_000,
             unit="write units/s",
             takes=units,

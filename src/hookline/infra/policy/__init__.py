@@ -1,25 +1,50 @@
-"""What a deployment is held to: rules over its graph of resources, in tests and as a policy pack."""
+"""What a deployment is held to: rules over its graph of resources, in tests and as a policy pack. Here all of them together."""
 
-from hookline.infra.policy.controls import controls_table
-from hookline.infra.policy.documents import Document, documents
-from hookline.infra.policy.graph import Graph, Resource
-from hookline.infra.policy.judging import RULES, judge
-from hookline.infra.policy.rule import Finding, Option, Rule
-from hookline.infra.policy.suppressions import DOCUMENT_SUPPRESSIONS, SUPPRESSIONS, DocumentSuppression, Suppression
+from __future__ import annotations
 
-__all__ = [
-    "DOCUMENT_SUPPRESSIONS",
-    "RULES",
-    "SUPPRESSIONS",
-    "Document",
-    "DocumentSuppression",
-    "Finding",
-    "Graph",
-    "Option",
-    "Resource",
-    "Rule",
-    "Suppression",
-    "controls_table",
-    "documents",
-    "judge",
-]
+from typing import TYPE_CHECKING
+
+from hookline.infra.policy.compute import COMPUTE_RULES
+from hookline.infra.policy.connections import CONNECTION_RULES
+from hookline.infra.policy.edge import EDGE_RULES
+from hookline.infra.policy.grants import GRANT_RULES
+from hookline.infra.policy.identity import IDENTITY_RULES
+from hookline.infra.policy.messaging import MESSAGING_RULES
+from hookline.infra.policy.storage import STORAGE_RULES
+from hookline.infra.policy.suppressions import SUPPRESSIONS
+from hookline.infra.policy.unmet_rules import UNMET_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hookline.infra.policy.graph import Graph
+    from hookline.infra.policy.rule import Finding, Option, Rule
+
+__all__ = ["RULES", "is_suppressed", "judge"]
+
+RULES: tuple[Rule, ...] = (
+    *EDGE_RULES,
+    *COMPUTE_RULES,
+    *STORAGE_RULES,
+    *MESSAGING_RULES,
+    *IDENTITY_RULES,
+    *GRANT_RULES,
+    *CONNECTION_RULES,
+    *UNMET_RULES,
+)
+
+
+def judge(graph: Graph, *, options: Collection[Option] = (), suppress: bool = True) -> tuple[Finding, ...]:
+    """What is wrong with ``graph``, given what the stack chose; without ``suppress``, what is suppressed too."""
+    return tuple(
+        finding
+        for rule in RULES
+        if rule.option is None or rule.option in options
+        for finding in rule.judge(graph)
+        if not (suppress and is_suppressed(finding))
+    )
+
+
+def is_suppressed(finding: Finding) -> bool:
+    """Whether a suppression covers ``finding``."""
+    return any(suppression.lifts(finding) for suppression in SUPPRESSIONS)

@@ -56,7 +56,7 @@ def _not_public(permission: Resource) -> Iterator[str]:
 @on_resource(
     "permission-scoped",
     "lambda.Permission",
-    demands="a service invokes a function for one resource of one account alone",
+    demands="a service invokes a function only for one resource of one account",
     sources=("CKV_AWS_364", "cfn-lint W3663"),
 )
 def _scoped(permission: Resource) -> Iterator[str]:

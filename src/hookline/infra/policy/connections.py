@@ -1,4 +1,4 @@
-"""How the parts of a stack must hang together: what the graph alone can show, since an emulator lets it pass."""
+"""How the parts of a stack must hang together: what only the graph can show, since an emulator lets it pass."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _deployment(graph: Graph) -> Faults:
 
 @on_graph(
     "model-name",
-    demands="a model is named by letters and digits alone, its environment among them, and is used by that name",
+    demands="a model is named only by letters and digits, its environment among them, and is used by that name",
 )
 def _model_name(graph: Graph) -> Faults:
     for model in graph.of("apigateway.Model"):
@@ -264,8 +264,8 @@ def _names(graph: Graph, value: object, variable: str, kind: str) -> bool:
 
 def _environments(graph: Graph) -> set[str]:
     """What the functions take for their environment, written as in a model's name."""
-    told = {one.text("environment", "variables", names.VAR_ENVIRONMENT) for one in graph.of(_FUNCTION)}
-    return {"".join(part.capitalize() for part in environment.split("-")) for environment in told}
+    found = {one.text("environment", "variables", names.VAR_ENVIRONMENT) for one in graph.of(_FUNCTION)}
+    return {"".join(part.capitalize() for part in environment.split("-")) for environment in found}
 
 
 def _models(method: Resource) -> Iterator[object]:

@@ -68,7 +68,7 @@ class Document:
 
 
 def documents(graph: Graph, *kinds: str) -> Iterator[Document]:
-    """Every document in ``graph``, or those of these kinds of resources alone. One that cannot be read has no statements."""
+    """Every document in ``graph``, or only those of these kinds of resources. One that cannot be read has no statements."""
     for resource in graph.of(*(kinds or DOCUMENTS)):
         where, purpose = DOCUMENTS[resource.kind]
         text = _text(resource.at(where))

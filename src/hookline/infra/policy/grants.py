@@ -63,9 +63,7 @@ NEEDS: dict[str, tuple[Need, ...]] = {
 """What each function may do, wholly: a grant too few breaks it, and one too many is a way in."""
 
 
-@on_graph(
-    "function-trust", demands="a function's role trusts Lambda alone, and the schedule's role the scheduler alone"
-)
+@on_graph("function-trust", demands="a function's role trusts only Lambda, and the schedule's role only the scheduler")
 def _trust(graph: Graph) -> Faults:
     assumed = [(_role_of(graph, function), "lambda.amazonaws.com") for function in graph.of("lambda.Function")]
     assumed += [(_schedule_role(graph, one), "scheduler.amazonaws.com") for one in graph.of("scheduler.Schedule")]
@@ -74,7 +72,7 @@ def _trust(graph: Graph) -> Faults:
             statements = read(role.text("assumeRolePolicy"))
             trusted = {name for statement in statements for name in statement.principals}
             if trusted != {service} or not all(s.allows and s.actions == ("sts:AssumeRole",) for s in statements):
-                yield role, f"let {service} alone assume it"
+                yield role, f"let only {service} assume it"
 
 
 @on_graph("function-grants", demands="a function may do what it needs, on what it needs, and nothing more")

@@ -108,7 +108,7 @@ class Graph:
 
     @property
     def ours(self) -> Graph:
-        """The resources that are parts of a WebhookPipeline alone."""
+        """The resources that are parts of a WebhookPipeline."""
         return Graph(resources=tuple(resource for resource in self.resources if resource.is_ours))
 
     def of(self, *kinds: str) -> Iterator[Resource]:

@@ -1,4 +1,4 @@
-"""What roles, logs and alarms must be: exact about who may do what, kept for a stated time, and told to someone."""
+"""What roles, logs and alarms must be: exact about who may do what, kept for a stated time, and sent to someone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMED_TAILS = re.compile(r"(?<=:log-group:)([^*?]+):\*$|(?<=:s3:::)([^*?/]+)/\*
     "role-inline-policies",
     _ROLE,
     "iam.RolePolicyAttachment",
-    demands="a role has inline policies alone, none of those that AWS writes for everybody",
+    demands="a role has only inline policies, none of those that AWS writes for everybody",
     sources=("AwsSolutions-IAM4",),
 )
 def _inline_policies(resource: Resource) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _trust(graph: Graph) -> Faults:
             yield document.resource, "write its trust as a document with statements"
         for statement in document.statements:
             if not statement.principals or not all(name.endswith(".amazonaws.com") for name in statement.principals):
-                yield document.resource, "trust named services alone"
+                yield document.resource, "trust only named services"
             if _ACTS_FOR_OTHERS in statement.principals and not statement.condition("aws:SourceAccount"):
                 yield document.resource, "hold aws:SourceAccount against this account"
 
@@ -88,7 +88,7 @@ def _log_retention(group: Resource) -> Iterator[str]:
 @on_resource(
     "alarm-actions",
     "cloudwatch.MetricAlarm",
-    demands="an alarm is told to someone, and so is its end",
+    demands="an alarm is sent to someone, and so is its end",
     sources=("CKV_AWS_319", "Security Hub CloudWatch.15, CloudWatch.17"),
 )
 def _alarm_actions(alarm: Resource) -> Iterator[str]:

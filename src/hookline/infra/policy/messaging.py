@@ -45,7 +45,7 @@ def _no_shared_key(queue: Resource) -> Iterator[str]:
 
 @on_graph(
     "queue-dead-letters",
-    demands="a queue has a dead-letter queue that takes from it alone",
+    demands="a queue has a dead-letter queue that takes only from it",
     sources=("AwsSolutions-SQS3", "serverless SQSRedrivePolicy"),
 )
 def _dead_letters(graph: Graph) -> Faults:
@@ -54,14 +54,14 @@ def _dead_letters(graph: Graph) -> Faults:
         target = graph.called(redrive(graph, queue), _QUEUE)
         if target is not None:
             if not _takes_from(graph, target, queue):
-                yield target, f"give it a RedriveAllowPolicy (byQueue) that names {queue.text('name')} alone"
+                yield target, f"give it a RedriveAllowPolicy (byQueue) that names only {queue.text('name')}"
         elif not any(queue.is_called(name) for name in targets):
             yield queue, "give it a redrive policy with a dead-letter queue of this stack"
 
 
 @on_graph(
     "queue-tls",
-    demands="a queue, dead letters included, is reached over TLS alone",
+    demands="a queue, dead letters included, is reached only over TLS",
     sources=("AwsSolutions-SQS4",),
 )
 def _queue_tls(graph: Graph) -> Faults:
@@ -100,16 +100,16 @@ def _topic_encrypted(topic: Resource) -> Iterator[str]:
     demands="the key of a topic that alarms publish to lets CloudWatch decrypt and make data keys",
 )
 def _topic_key(graph: Graph) -> Faults:
-    told = {action for alarm in graph.of("cloudwatch.MetricAlarm") for action in alarm.items("alarmActions")}
+    notified = {action for alarm in graph.of("cloudwatch.MetricAlarm") for action in alarm.items("alarmActions")}
     for topic in graph.of(_TOPIC):
         key = graph.called(topic.at("kmsMasterKeyId"), "kms.Key")
-        if key is not None and any(topic.is_called(action) for action in told) and not _serves_alarms(key):
+        if key is not None and any(topic.is_called(action) for action in notified) and not _serves_alarms(key):
             yield key, "let cloudwatch.amazonaws.com do kms:Decrypt and kms:GenerateDataKey*"
 
 
 @on_graph(
     "topic-tls",
-    demands="a topic is published to over TLS alone",
+    demands="a topic is published to only over TLS",
     sources=("AwsSolutions-SNS3",),
 )
 def _topic_tls(graph: Graph) -> Faults:
@@ -121,7 +121,7 @@ def _topic_tls(graph: Graph) -> Faults:
 
 @on_graph(
     "topic-not-public",
-    demands="a topic is open to its own account alone",
+    demands="a topic is open only to its own account",
     sources=("FSBP SNS.4", "CKV_AWS_169", "CKV_AWS_385"),
 )
 def _topic_not_public(graph: Graph) -> Faults:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValidationPolicy
 
+from hookline.infra.policy import RULES, is_suppressed
 from hookline.infra.policy.graph import Graph, Resource
-from hookline.infra.policy.judging import RULES, is_suppressed
 
 if TYPE_CHECKING:
     from pulumi_policy import Policy, PolicyResource, ReportViolation, ResourceValidationArgs, StackValidationArgs

@@ -25,7 +25,7 @@ class Option(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong with which resource, and what mends it."""
+    """What is wrong with which resource, and how to fix it."""
 
     rule: str
     resource: Resource
@@ -36,7 +36,7 @@ class Finding:
 
 
 Faults: TypeAlias = "Iterator[tuple[Resource, str]]"
-"""Pairs of a resource and what mends it."""
+"""Pairs of a resource and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Rule:
     find: Callable[[Graph], Faults]
 
     def judge(self, graph: Graph) -> Iterator[Finding]:
-        """Everything in ``graph`` that breaks the rule. hookline's own rules know hookline's own resources alone."""
+        """Everything in ``graph`` that breaks the rule. hookline's own rules know only hookline's own resources."""
         for resource, fix in self.find(graph if self.sources else graph.ours):
             yield Finding(rule=self.name, resource=resource, fix=fix)
 
@@ -59,7 +59,7 @@ class Rule:
 def on_resource(
     name: str, *kinds: str, demands: str, sources: tuple[str, ...] = (), option: Option | None = None
 ) -> Callable[[Callable[[Resource], Iterator[str]]], Rule]:
-    """Makes a rule of a function that judges one resource of ``kinds`` by itself and yields what mends it."""
+    """Makes a rule of a function that judges one resource of ``kinds`` by itself and yields how to fix it."""
 
     def rule(find_in: Callable[[Resource], Iterator[str]]) -> Rule:
         def find(graph: Graph) -> Faults:

@@ -124,7 +124,7 @@ def _bucket_lifecycle(graph: Graph) -> Faults:
 
 @on_graph(
     "bucket-tls",
-    demands="a bucket is reached over TLS alone",
+    demands="a bucket is reached only over TLS",
     sources=("FSBP S3.5", "AwsSolutions-S10"),
 )
 def _bucket_tls(graph: Graph) -> Faults:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hookline.infra.policy.rule import Finding
 
-__all__ = ["DOCUMENT_SUPPRESSIONS", "SUPPRESSIONS", "DocumentSuppression", "Suppression"]
+__all__ = ["SUPPRESSIONS", "Suppression"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """Lifts the findings of one rule about hookline's own resources.
 
-    Where it has them, those alone that name ``resource`` (a pattern over kind and name) and say ``says``.
+    Where it has them, only those that name ``resource`` (a pattern over kind and name) and say ``says``.
     """
 
     rule: str
@@ -50,7 +50,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="function-in-network",
-        reason="The functions talk to AWS's own services alone, over TLS. A VPC would add endpoints and costs and shield nothing.",
+        reason="The functions talk only to AWS's own services, over TLS. A VPC would add endpoints and costs and shield nothing.",
     ),
     Suppression(
         rule="function-dead-letters",
@@ -73,7 +73,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="topic-delivery-status",
-        reason="The topic tells people by e-mail of alarms, whose state stands in CloudWatch whatever becomes of the message.",
+        reason="The topic sends people e-mail about alarms, whose state stands in CloudWatch whatever becomes of the message.",
     ),
     Suppression(
         rule="subscription-dead-letters",
@@ -90,7 +90,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="bucket-replication",
-        reason="Queues, table and functions stand in one region; a copy of large bodies alone elsewhere would serve nothing.",
+        reason="Queues, table and functions stand in one region; a copy of only the large bodies elsewhere would serve nothing.",
     ),
     Suppression(
         rule="bucket-events",
@@ -98,7 +98,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="secret-rotation",
-        reason="The sender issues the secret, so that AWS cannot change it alone. hookline takes two at once while one follows the other.",
+        reason="The sender issues the secret, so that AWS cannot change it. hookline takes two at once while one follows the other.",
     ),
     Suppression(
         rule="policy-no-wildcards",
@@ -117,49 +117,5 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
         rule="queue-dead-letters",
         resource="sqs.Queue *failures*",
         reason="Lambda writes what the router could not do to this queue. It is the last stop itself; nothing receives from it by count.",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentSuppression:
-    """Lifts one kind of finding of the IAM linter, in documents of ``purpose`` where ``says`` stands in its detail in lower case."""
-
-    issue: str
-    purpose: str
-    reason: str
-    says: str = ""
-
-
-DOCUMENT_SUPPRESSIONS: tuple[DocumentSuppression, ...] = (
-    DocumentSuppression(
-        issue="MALFORMED",
-        purpose="trust",
-        says="neither resource nor notresource",
-        reason="A trust policy has no resource: it is the role's own.",
-    ),
-    DocumentSuppression(
-        issue="RESOURCE_STAR",
-        purpose="key",
-        reason="In a key's own policy * is that key.",
-    ),
-    DocumentSuppression(
-        issue="UNKNOWN_CONDITION_FOR_ACTION",
-        purpose="key",
-        says="kms:encryptioncontext:aws:logs:arn",
-        reason="CloudWatch Logs names the log group in this context, and AWS's guide for encrypted log groups holds it against all five "
-        "kinds of actions. DescribeKey, which has no context, is then not allowed, and not needed.",
-    ),
-    DocumentSuppression(
-        issue="MISMATCHED_TYPE",
-        purpose="key",
-        says="arnlike requires a value of type arn but given string",
-        reason="The same condition: an encryption context is text, which here has the shape of an ARN.",
-    ),
-    DocumentSuppression(
-        issue="RESOURCE_MISMATCH",
-        purpose="identity",
-        says="logs:describeloggroups",
-        reason="The linter's list is older than the service, which holds this action against arn:...:log-group:* today.",
     ),
 )

@@ -63,33 +63,6 @@ def _log_year(group: Resource) -> Iterator[str]:
 
 
 @on_graph(
-    "bucket-access-logs",
-    demands="every access to a bucket is logged to another bucket",
-    sources=("FSBP S3.9", "AwsSolutions-S1", "CKV_AWS_18"),
-)
-def _bucket_access_logs(graph: Graph) -> Faults:
-    return _beside_bucket(graph, "s3.BucketLogging", "give it a BucketLogging")
-
-
-@on_graph(
-    "bucket-replication",
-    demands="a bucket is copied to another region",
-    sources=("CKV_AWS_144",),
-)
-def _bucket_replication(graph: Graph) -> Faults:
-    return _beside_bucket(graph, "s3.BucketReplicationConfig", "give it a BucketReplicationConfig")
-
-
-@on_graph(
-    "bucket-events",
-    demands="a bucket tells of its events",
-    sources=("CKV2_AWS_62",),
-)
-def _bucket_events(graph: Graph) -> Faults:
-    return _beside_bucket(graph, "s3.BucketNotification", "give it a BucketNotification")
-
-
-@on_graph(
     "secret-rotation",
     demands="AWS changes a secret every so often",
     sources=("AwsSolutions-SMG4", "CKV2_AWS_57", "CKV_AWS_304", "FSBP SecretsManager.1, SecretsManager.4"),
@@ -98,6 +71,17 @@ def _secret_rotation(graph: Graph) -> Faults:
     for secret in graph.of("secretsmanager.Secret"):
         if not any(secret.is_called(one.at("secretId")) for one in graph.of("secretsmanager.SecretRotation")):
             yield secret, "give it a SecretRotation"
+
+
+def _beside_bucket(name: str, kind: str, *, demands: str, sources: tuple[str, ...]) -> Rule:
+    """A rule that every bucket has a resource of ``kind``."""
+
+    def find(graph: Graph) -> Faults:
+        for bucket in graph.of("s3.Bucket"):
+            if not any(bucket.is_called(one.at("bucket")) for one in graph.of(kind)):
+                yield bucket, f"give it a {kind.removeprefix('s3.')}"
+
+    return on_graph(name, demands=demands, sources=sources)(find)
 
 
 UNMET_RULES: tuple[Rule, ...] = (
@@ -162,14 +146,23 @@ UNMET_RULES: tuple[Rule, ...] = (
         fix="set redrive_policy",
     ),
     _log_year,
-    _bucket_access_logs,
-    _bucket_replication,
-    _bucket_events,
+    _beside_bucket(
+        "bucket-access-logs",
+        "s3.BucketLogging",
+        demands="every access to a bucket is logged to another bucket",
+        sources=("FSBP S3.9", "AwsSolutions-S1", "CKV_AWS_18"),
+    ),
+    _beside_bucket(
+        "bucket-replication",
+        "s3.BucketReplicationConfig",
+        demands="a bucket is copied to another region",
+        sources=("CKV_AWS_144",),
+    ),
+    _beside_bucket(
+        "bucket-events",
+        "s3.BucketNotification",
+        demands="a bucket reports its events",
+        sources=("CKV2_AWS_62",),
+    ),
     _secret_rotation,
 )
-
-
-def _beside_bucket(graph: Graph, kind: str, fix: str) -> Faults:
-    for bucket in graph.of("s3.Bucket"):
-        if not any(bucket.is_called(one.at("bucket")) for one in graph.of(kind)):
-            yield bucket, fix

@@ -64,16 +64,6 @@ def dead_letter_queues(watched: Watched) -> Iterable[Subject]:
         )
 
 
-def failure_queue(watched: Watched) -> Iterable[Subject]:
-    """Where Lambda leaves what the router could not do."""
-    yield Subject(name="", dimensions={"QueueName": names.router_failure_queue(watched.environment)})
-
-
-def unrouted_queue(watched: Watched) -> Iterable[Subject]:
-    """Where events lie that no route wants."""
-    yield Subject(name="", dimensions={"QueueName": names.queue(UNROUTED, watched.environment)})
-
-
 def queues(watched: Watched) -> Iterable[Subject]:
     """Each queue with the age, in seconds, that says that nobody consumes it.
 
@@ -107,14 +97,23 @@ def each(*many: Callable[[Watched], Iterable[Subject]]) -> Callable[[Watched], I
     return lambda watched: (subject for subjects in many for subject in subjects(watched))
 
 
-def api(watched: Watched) -> Iterable[Subject]:
-    """The stage that senders post to."""
-    yield Subject(name="", dimensions={"ApiName": names.api(watched.environment), "Stage": names.STAGE})
+def _one(dimensions: Callable[[str], Mapping[str, str]], *, name: str = "") -> Callable[[Watched], Iterable[Subject]]:
+    """The only subject of its kind, by what the environment makes of its dimensions."""
+    return lambda watched: (Subject(name=name, dimensions=dimensions(watched.environment)),)
 
 
-def table(watched: Watched) -> Iterable[Subject]:
-    """The table of events."""
-    yield Subject(name="table", dimensions={"TableName": names.table(watched.environment)})
+failure_queue = _one(lambda environment: {"QueueName": names.router_failure_queue(environment)})
+"""Where Lambda leaves what the router could not do."""
+unrouted_queue = _one(lambda environment: {"QueueName": names.queue(UNROUTED, environment)})
+"""Where events lie that no route wants."""
+api = _one(lambda environment: {"ApiName": names.api(environment), "Stage": names.STAGE})
+"""The stage that senders post to."""
+table = _one(lambda environment: {"TableName": names.table(environment)}, name="table")
+"""The table of events."""
+schedule = _one(lambda environment: {"ScheduleGroup": names.schedule(environment)})
+"""The group that holds only the recoverer's schedule: the scheduler counts by groups."""
+environment = _one(lambda environment: {"Environment": environment})
+"""What hookline's own metrics are counted by."""
 
 
 def table_indexes(watched: Watched) -> Iterable[Subject]:
@@ -122,13 +121,3 @@ def table_indexes(watched: Watched) -> Iterable[Subject]:
     for index in (names.OUTBOX_INDEX, names.ARRIVALS_INDEX):
         dimensions = {"TableName": names.table(watched.environment), "GlobalSecondaryIndexName": index}
         yield Subject(name=index, dimensions=dimensions)
-
-
-def schedule(watched: Watched) -> Iterable[Subject]:
-    """The group that holds only the recoverer's schedule: the scheduler counts by groups."""
-    yield Subject(name="", dimensions={"ScheduleGroup": names.schedule(watched.environment)})
-
-
-def environment(watched: Watched) -> Iterable[Subject]:
-    """What hookline's own metrics are counted by."""
-    yield Subject(name="", dimensions={"Environment": watched.environment})

@@ -74,13 +74,16 @@ _FOR_FIVE_MINUTES = Window(periods=5, datapoints=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A row of the table: one alarm for each subject. ``section`` is its anchor in docs/how-to/runbook.md."""
+    """A row of the table: one alarm for each subject. ``section`` is its anchor in docs/how-to/runbook.md.
+
+    A kind that names neither ``subjects`` nor ``namespace`` watches one of hookline's own metrics.
+    """
 
     section: str
     meaning: str
-    subjects: Callable[[Watched], Iterable[Subject]]
-    namespace: str
     measures: tuple[Measure, ...]
+    subjects: Callable[[Watched], Iterable[Subject]] = environment
+    namespace: str = names.METRIC_NAMESPACE
     threshold: float = 1
     window: Window = Window()
     missing: str = QUIET_IS_GOOD
@@ -232,7 +235,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # In percent. Senders try again, so that a single answer matters less than a share of them.
         section="api-server-errors",
-        meaning="More than one in a hundred senders is told that hookline cannot take events now (5xx).",
+        meaning="More than one in a hundred senders is answered that hookline cannot take events now (5xx).",
         subjects=api,
         namespace=_API,
         measures=(Measure(id="faults", metric="5XXError"), Measure(id="requests", metric="Count")),
@@ -280,8 +283,6 @@ KINDS: tuple[Kind, ...] = (
         # The recoverer takes what has stood for 300 s, so that nothing should get three times as old. It reports the age every minute.
         section="outbox-age",
         meaning="An event that was acknowledged has not reached its queues, or nobody knows.",
-        subjects=environment,
-        namespace=names.METRIC_NAMESPACE,
         measures=(Measure(metric=Metric.OUTBOX_OLDEST_SECONDS.value, statistic="Maximum"),),
         threshold=900,
         window=_FOR_FIVE_MINUTES,
@@ -300,8 +301,6 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         section="signature-failures",
         meaning="Signatures do not fit, again and again: a secret was changed on one side, or someone is guessing.",
-        subjects=environment,
-        namespace=names.METRIC_NAMESPACE,
         measures=(Measure(metric=Metric.SIGNATURE_FAILURES.value),),
         threshold=10,
         window=Window(period=300, periods=2, datapoints=2),
@@ -309,31 +308,23 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         section="ambiguous-requests",
         meaning="A request whose signature fits was refused, because it can be read in two ways: its event is lost unless someone acts.",
-        subjects=environment,
-        namespace=names.METRIC_NAMESPACE,
         measures=(Measure(metric=Metric.REJECTED.value, dimensions={names.BY_CODE: "body_ambiguous"}),),
     ),
     Kind(
         section="conflicts",
         meaning="Another body came under a known delivery id, or with a signature that was used before.",
-        subjects=environment,
-        namespace=names.METRIC_NAMESPACE,
         measures=(Measure(metric=Metric.CONFLICT.value),),
         window=Window(period=300),
     ),
     Kind(
         section="repeated-bodies",
         meaning="A known body came under another delivery id, which its signature does not cover.",
-        subjects=environment,
-        namespace=names.METRIC_NAMESPACE,
         measures=(Measure(metric=Metric.REPEATED_BODY.value),),
         window=Window(period=300),
     ),
     Kind(
         section="failed-events",
         meaning="An event was given up: it is stored as failed, and waits for a replay.",
-        subjects=environment,
-        namespace=names.METRIC_NAMESPACE,
         measures=(Measure(metric=Metric.FAILED.value),),
     ),
     Kind(

@@ -148,14 +148,7 @@ def topic_statements(*, topic: str, account: str) -> list[Statement]:
             "Resource": topic,
             "Condition": {"StringEquals": {"aws:SourceAccount": account}},
         },
-        {
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sns:Publish",
-            "Resource": topic,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        permissions.insecure_transport("sns:Publish", topic),
     ]
 
 

@@ -81,13 +81,13 @@ CAUSES: Final = frozenset({*_WITHOUT_TRIAL, *(hypothesis.cause for hypothesis in
 
 _STRIPPED = (
     "See that whatever stands in front hands on all headers: nginx drops names with underscores, gateways and CDNs pass on only "
-    "what they are told to, and some frameworks drop what they do not know. Check at the sender that signing is switched on."
+    "what they are configured to, and some frameworks drop what they do not know. Check at the sender that signing is switched on."
 )
 
 
 @record
 class Finding:
-    """Why the request was refused: a stable name, what is so, and what mends it. ``secret`` is the name of the one that fits."""
+    """Why the request was refused: a stable name, what is so, and how to fix it. ``secret`` is the name of the one that fits."""
 
     cause: str
     what: str

@@ -35,7 +35,7 @@ _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def at_signed_time(case: Case) -> Case:
-    """The same request as if it had been received when it was signed, where its timestamp alone stands in the way.
+    """The same request as if it had been received when it was signed, where only its timestamp stands in the way.
 
     Every moment that stands in a header or in the body is tried: no scheme has to say where its own is.
     """

@@ -100,7 +100,7 @@ _ORDERS: Final = {"": False, "keys sorted": True}
 
 
 def spellings(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every other spelling, each once, with what is told of it in words; none of what is no JSON or too large."""
+    """Every other spelling, each once, with what is said of it in words; none of what is no JSON or too large."""
     try:
         tree = _read(body)
         seen = {body}

@@ -133,7 +133,7 @@ def _quoted(text: str) -> str:
 
 
 def _built(name: str, url: str) -> Iterator[tuple[Mapping[str, object], Scheme]]:
-    """The scheme in each of its forms, unless it has to be told more than is known here."""
+    """The scheme in each of its forms, unless it needs more than is known here."""
     provider = PROVIDERS[name]
     if provider.proves is Proves.NOTHING:
         return
@@ -154,7 +154,7 @@ def _headers_of(scheme: Scheme) -> Sequence[str]:
     """The names of the headers that this scheme's sender writes, in lower case."""
     try:
         signed = scheme.sign(b"{}", secret=b"0123456789abcdef", delivery_id="any", at=_SOME_TIME)
-    except Exception:  # noqa: BLE001 -- a scheme that signs with a key of another kind tells no names
+    except Exception:  # noqa: BLE001 -- a scheme that signs with a key of another kind gives no names
         return ()
     return [name.lower() for name in signed]
 

@@ -131,4 +131,4 @@ SPELLINGS: Final[Sequence[tuple[str, str, Callable[[bytes], Sequence[bytes]]]]] 
         lambda value: [value.lower(), value.upper()],
     ),
 )
-"""What may be wrong with a secret, what mends it, and the values that the sender would then sign with."""
+"""What may be wrong with a secret, how to fix it, and the values that the sender would then sign with."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["wrong_url"]
 
-_PORTS = {"https": "443", "http": "80"}
 _HOST_HEADERS = ("host", "x-forwarded-host", "x-original-host")
 _MOST = 4000
 
@@ -81,7 +80,7 @@ def _candidates(case: Case, ours: _Url) -> Sequence[_Url]:
 
 
 def _from_elsewhere(case: Case) -> Iterator[_Url]:
-    """The URL that somebody knows was called, and those that the request's own headers make. For finding alone: no header is believed."""
+    """The URL that somebody knows was called, and those that the request's own headers make. Only for finding: no header is believed."""
     if case.called and "://" in case.called:
         yield _split(case.called)
     for header in _HOST_HEADERS:

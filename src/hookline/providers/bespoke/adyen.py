@@ -101,7 +101,7 @@ def _items(document: Json) -> list[dict[str, Json]]:
 def _signed(item: Mapping[str, Json]) -> bytes:
     """The text that is signed; of the amount two members, and no others, whatever else stands there.
 
-    A colon parts the values, so that only one of them, the merchant's own reference, may hold one: with two, the same text would
+    A colon separates the values, so that only one of them, the merchant's own reference, may hold one: with two, the same text would
     belong to several items.
     """
     amount = item.get("amount")
@@ -109,7 +109,7 @@ def _signed(item: Mapping[str, Json]) -> bytes:
     found = {field: item.get(field) for field in SIGNED_FIELDS} | {field: parts.get(field) for field in _OF_AMOUNT}
     values = {field: _text(value) for field, value in found.items()}
     if any(":" in value for value in (values | {_FREE: ""}).values()):
-        raise Rejected("signature_mismatch", f"a signed field other than {_FREE} holds a colon, which parts them")
+        raise Rejected("signature_mismatch", f"a signed field other than {_FREE} holds a colon, which separates them")
     return ":".join(values.values()).encode("utf-8", "surrogatepass")
 
 

@@ -16,7 +16,7 @@ from hookline.errors import Rejected
 from hookline.providers.bodies import parsed
 from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.primitives import ENCODINGS, any_equal
-from hookline.providers.provider import JSON, Evidence, Proves, Provider, Sample
+from hookline.providers.provider import JSON, Proves, Provider, Sample
 from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import OptionError, Signed
 from hookline.record import record
@@ -186,7 +186,6 @@ PROVIDER = Provider(
     retries="by the topic's delivery policy: up to 50 times over 6 hours for HTTP by default",
     notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is answered by fetching its SubscribeURL.',
     handshake_kinds=(("subscription.SubscriptionConfirmation", {}),),
-    evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     sample=Sample(
         fresh="MessageId",

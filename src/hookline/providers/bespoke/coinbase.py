@@ -20,7 +20,7 @@ from hookline.providers.primitives import (
     required,
     signatures_in,
 )
-from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.provider import Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
 from hookline.record import record
 
@@ -86,7 +86,6 @@ PROVIDER = Provider(
     once="all that is signed, as one text",
     answer=SuccessAnswer(),
     notes="The id counts where the signature's h names its header.",
-    evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.cdp.coinbase.com/webhooks/verify-signatures",
     sample=Sample(
         body='{"eventType": "onramp.transaction.success", "transactionId": "113a2f3c-0b4f-1f0d-9f3a-5f2b1d2c3e4f", "paymentTotal": {"currency": "USD", "value": "10.00"}}'

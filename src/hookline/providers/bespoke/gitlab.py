@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.provider import Proves, Provider, Sample
 from hookline.providers.scheme import TOLERANCE, choice_of, tolerance_of
 from hookline.providers.shared_token import SharedToken
 from hookline.providers.standard_webhooks import StandardWebhooks
@@ -50,7 +50,6 @@ PROVIDER = Provider(
     deadline=10,
     retries="never by itself; after 4 failures in a row the webhook pauses, after 40 it is disabled",
     notes='`form = "signature"` verifies the body by the signing token of newer GitLab versions; without it the token proves nothing about the body. X-Gitlab-Event-UUID is shared by webhooks that set each other off, so that it names none.',
-    evidence=Evidence.DOCUMENTATION,
     documentation="https://docs.gitlab.com/user/project/integrations/webhooks/",
     sample=Sample(
         body='{"object_kind": "push", "event_name": "push", "before": "95790bf891e76fee5e1747ab589903a6a1f80f22", "after": "da1560886d4f094c3e6c9ef40349f7d38b5d27d7", "ref": "refs/heads/master", "user_username": "jsmith", "project_id": 15}',

@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import Verified
 from hookline.providers.keyed_hash import KeyedHash
-from hookline.providers.primitives import (
-    fitting,
-    mismatch,
-    required,
-    url_called,
-)
+from hookline.providers.primitives import fitting, mismatch, required, url_called
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.scheme import TOLERANCE, ConfiguredScheme, choice_of, url_of
 from hookline.record import record

@@ -13,7 +13,7 @@ from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.bodies import find, object_in, parsed
 from hookline.providers.primitives import check_timestamp, fitting, hex_mac
-from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.provider import Proves, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, Signed, SignedInside
 from hookline.record import record
 
@@ -81,7 +81,6 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     retries="after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours; 406 stops them",
     notes="The signature covers a time and a token, not the event.",
-    evidence=Evidence.DOCUMENTATION,
     documentation="https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
     sample=Sample(
         body='{"event-data": {"id": "CPgfbmQMTCKtHW6uIWtuVe", "timestamp": 1521472262.908181, "log-level": "info", "event": "delivered", "recipient": "alice@example.com"}}'

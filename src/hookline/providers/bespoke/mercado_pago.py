@@ -67,7 +67,7 @@ class Manifest(ConfiguredScheme):
         request_id = request.headers.get(_REQUEST_ID)
         if ";" in called or ";" in (request_id or ""):
             raise Rejected(
-                "signature_mismatch", "data.id or the request's id holds a semicolon, which parts what is signed"
+                "signature_mismatch", "data.id or the request's id holds a semicolon, which separates what is signed"
             )
         for spelling in (called, called.lower()):
             signed = _manifest(spelling, request_id, time)

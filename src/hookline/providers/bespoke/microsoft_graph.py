@@ -12,7 +12,7 @@ from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.providers.bodies import find, objects_in, parsed, text_at
 from hookline.providers.primitives import any_equal
-from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.provider import Proves, Provider, Sample
 from hookline.providers.scheme import Signed, SignedInside
 
 if TYPE_CHECKING:
@@ -62,7 +62,6 @@ PROVIDER = Provider(
     retries="with growing pauses for up to 4 hours",
     notes="Two changes of one resource can have the same body, so that each call is its own event. Some classes of notifications are given only 3 seconds.",
     handshake_kinds=(("echo.EchoedParameter", {"method": "POST", "parameter": "validationToken"}),),
-    evidence=Evidence.DOCUMENTATION,
     documentation="https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
     sample=Sample(
         body='{"value": [{"subscriptionId": "76619225-ff6b-4e96-8c0c-3f2b2b8b0b0b", "subscriptionExpirationDateTime": "2026-02-20T18:23:45.9356913Z", "changeType": "created", "resource": "Users/1/Messages/2", "tenantId": "84bd8158-6d4d-4958-8b9f-9d6445542f95"}]}'

@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.jwt import read_token, written
-from hookline.providers.primitives import (
-    any_equal,
-    fitting,
-    mac,
-    mismatch,
-    required,
-    url_called,
-)
+from hookline.providers.primitives import any_equal, fitting, mac, mismatch, required, url_called
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, ConfiguredScheme
 from hookline.record import record

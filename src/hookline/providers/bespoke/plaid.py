@@ -14,7 +14,7 @@ from hookline.providers.credentials import credentials_complaint
 from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
 from hookline.providers.primitives import any_equal, check_timestamp, mismatch, required
-from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.provider import Provider, Sample
 from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, choice_of
 from hookline.record import record
 
@@ -114,7 +114,6 @@ PROVIDER = Provider(
     deadline=10,
     retries="for up to 24 hours with growing pauses",
     notes="A call such as SYNC_UPDATES_AVAILABLE says the same words each time that something is new: each call is its own event.",
-    evidence=Evidence.DOCUMENTATION,
     documentation="https://plaid.com/docs/api/webhooks/webhook-verification/",
     sample=Sample(
         body='{\n  "webhook_type": "TRANSACTIONS",\n  "webhook_code": "SYNC_UPDATES_AVAILABLE",\n  "item_id": "wz666MBjYWTp2PDzzggYhM6oWWmBb",\n  "initial_update_complete": true,\n  "historical_update_complete": false,\n  "environment": "production"\n}'

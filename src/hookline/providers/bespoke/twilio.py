@@ -14,15 +14,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.form import FormError, fields_of
 from hookline.domain.source import SuccessAnswer, Verified
 from hookline.errors import Rejected
-from hookline.providers.primitives import (
-    ENCODINGS,
-    any_equal,
-    fitting,
-    mac,
-    mismatch,
-    required,
-    url_called,
-)
+from hookline.providers.primitives import ENCODINGS, any_equal, fitting, mac, mismatch, required, url_called
 from hookline.providers.provider import FORM, JSON, Evidence, Provider, Sample
 from hookline.providers.scheme import ConfiguredScheme, Signed
 from hookline.record import record

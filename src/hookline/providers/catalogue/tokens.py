@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.provider import Proves, Provider, Sample
 from hookline.providers.shared_token import SharedToken
 
 __all__ = ["SENDERS"]
@@ -24,7 +24,6 @@ SENDERS: Final = (
         find_time="occurred_at",
         keeps_id=True,
         retries="up to 7 times with growing pauses",
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://www.chargebee.com/docs/2.0/webhook_settings.html",
         sample=Sample(
             body='{"id": "ev_16BdDXSlbu4uV1Ee6", "occurred_at": 1487075885, "source": "api", "object": "event", "api_version": "v2", "event_type": "subscription_created", "webhook_status": "not_configured", "content": {"subscription": {"id": "16BdDXSlbu4uD1Ee5"}}}'
@@ -46,7 +45,6 @@ SENDERS: Final = (
         retries="once, after a timeout or 5xx",
         notes="One call may carry several events; the type is that of the first.",
         handshake_kinds=(("echo.EchoedHeader", {"header": "X-Okta-Verification-Challenge", "name": "verification"}),),
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://developer.okta.com/docs/concepts/event-hooks/",
         sample=Sample(
             body='{"eventType": "com.okta.event_hook", "eventTypeVersion": "1.0", "cloudEventsVersion": "0.1", "source": "https://example.okta.com/api/v1/eventHooks/who1", "eventId": "b5a188b9-5ece-4636-b041-482ffda96311", "eventTime": "2019-03-27T16:59:53.032Z", "data": {"events": [{"uuid": "f790999f-fe87-467a-9880-6982a583986c", "published": "2018-03-28T22:23:07.777Z", "eventType": "user.session.start", "version": "0"}]}}'
@@ -67,7 +65,6 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         retries="until 200 and no other answer, up to 10 times with growing pauses; 403 stops them",
         notes="With RawEmailEnabled a body holds the attachments twice: write a `max_body` of twice the default, and raise `max_in_flight_bytes` under `[server]`.",
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://postmarkapp.com/developer/webhooks/webhooks-overview",
         sample=Sample(
             body='{"RecordType": "Delivery", "ServerID": 23, "MessageStream": "outbound", "MessageID": "00000000-0000-0000-0000-000000000000", "Recipient": "john@example.com", "DeliveredAt": "2014-08-01T13:28:10.2735393-04:00"}'
@@ -87,7 +84,6 @@ SENDERS: Final = (
         answer=SuccessAnswer(body=b""),
         retries="a reasonable number of times, until any 2xx",
         notes="A body in the answer would be read as a call of the bot's API: the answer has none.",
-        evidence=Evidence.DOCUMENTATION,
         documentation="https://core.telegram.org/bots/api#setwebhook",
         sample=Sample(
             body='{"update_id": 10000, "message": {"date": 1441645532, "chat": {"id": 1111111, "type": "private", "first_name": "Test"}, "message_id": 1365, "from": {"id": 1111111, "first_name": "Test", "is_bot": false}, "text": "/start"}}'

@@ -10,14 +10,7 @@ from hookline.domain.money import EXPONENTS
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.bodies import find
 from hookline.providers.transactions.mapper import MappedType, Mapper, at
-from hookline.providers.transactions.reading import (
-    epoch,
-    holds,
-    minor_money,
-    referred,
-    referred_if_said,
-    text,
-)
+from hookline.providers.transactions.reading import epoch, holds, minor_money, referred, referred_if_said, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.transactions.mapper import MappedType, Mapper, at
-from hookline.providers.transactions.reading import (
-    holds,
-    minor_money,
-    moment,
-    referred,
-    referred_if_said,
-    staged,
-    text,
-)
+from hookline.providers.transactions.reading import holds, minor_money, moment, referred, referred_if_said, staged, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

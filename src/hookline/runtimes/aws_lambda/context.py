@@ -1,4 +1,4 @@
-"""What Lambda tells about one invocation."""
+"""What Lambda says about one invocation."""
 
 from __future__ import annotations
 

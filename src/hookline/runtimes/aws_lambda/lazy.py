@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from hookline.runtimes.aws_lambda.redaction import clean, described
 from hookline.runtimes.aws_lambda.settings import inside_lambda
+from hookline.runtimes.aws_lambda.wiring import telemetry_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Lazy"]
+    from hookline.runtimes.aws_lambda.context import Context
+
+__all__ = ["Lazy", "handler_of"]
 
 T = TypeVar("T")
 
@@ -33,8 +37,26 @@ class Lazy(Generic[T]):
         return self._opened
 
     def _open_early(self) -> None:
-        """A fault is told at the first call, in the form that its caller understands."""
+        """A fault is reported at the first call, in the form that its caller understands."""
         try:
             self.get()
-        except Exception:  # noqa: BLE001 -- told later, as the docstring says
+        except Exception:  # noqa: BLE001 -- reported later, as the docstring says
             self._opened = None
+
+
+def handler_of(
+    function: str, open_: Callable[[], Callable[[object, Context], dict[str, int]]]
+) -> Callable[[object, Context], dict[str, int]]:
+    """What Lambda calls, of a function that is invoked by itself: it raises one clean HooklineError for whatever goes wrong."""
+    opened = Lazy(open_)
+
+    def handler(payload: object, context: Context) -> dict[str, int]:
+        try:
+            made = opened.get()
+        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
+            fields = {"request_id": context.aws_request_id} | described(fault)
+            telemetry_of(function).record("cannot start", fields=fields, level="error")
+            raise clean(fault) from None
+        return made(payload, context)
+
+    return handler

@@ -53,7 +53,7 @@ class Recoverer:
             left_at_the_end = margin(context)
             while more and context.get_remaining_time_in_millis() > left_at_the_end:
                 more = self._step(run)
-        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and tells on only what is safe
+        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
             self._tell(run, context, described(fault), level="error")
             raise clean(fault) from None
         self._tell(run, context)
@@ -75,7 +75,7 @@ class Recoverer:
         return len(leased) > 0
 
     def _hand_over(self, event_ids: Sequence[str], run: _Run) -> None:
-        """Mixed anew each time: an event that ends the router's process must not keep the same others back for ever."""
+        """Mixed anew each time: an event that ends the router's process must not keep the same others back forever."""
         mixed = random.sample(event_ids, len(event_ids))
         for first in range(0, len(mixed), _PER_INVOCATION):
             lot = mixed[first : first + _PER_INVOCATION]
@@ -92,7 +92,7 @@ class Recoverer:
         self, run: _Run, context: Context, fault: Mapping[str, object] | None = None, *, level: str = "info"
     ) -> None:
         metrics: dict[Metric, float] = {Metric.RECOVERED: run.recovered, Metric.FAILED: run.failed}
-        if run.oldest is not None:  # what is not known is told by its absence, which the alarm takes for the worst
+        if run.oldest is not None:  # what is not known is reported by its absence, which the alarm takes for the worst
             metrics[Metric.OUTBOX_OLDEST_SECONDS] = run.oldest
         ms = round((perf_counter() - run.started) * 1000, 2)
         fields = {"request_id": context.aws_request_id, "ms": ms, **(fault or {})}
@@ -100,7 +100,7 @@ class Recoverer:
 
 
 class _Run:
-    """What came of one run."""
+    """The result of one run."""
 
     __slots__ = ("failed", "oldest", "recovered", "started")
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import traceback
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from hookline.errors import HooklineError, OperatorError, UnavailableError
 
-if TYPE_CHECKING:
-    from hookline.ports.telemetry import Telemetry
-    from hookline.runtimes.aws_lambda.context import Context
-
-__all__ = ["cannot_start", "clean", "described"]
+__all__ = ["clean", "described"]
 
 _MOST_FRAMES = 8
 
@@ -31,9 +26,3 @@ def clean(fault: Exception) -> HooklineError:
     if not isinstance(fault, HooklineError):
         return UnavailableError("internal_fault", f"{type(fault).__qualname__}, see the log")
     return OperatorError(fault.code, "; ".join(fault.detail.splitlines())) if "\n" in fault.detail else fault
-
-
-def cannot_start(fault: Exception, telemetry: Telemetry, context: Context) -> HooklineError:
-    """The fault to raise when a function could not be put together, after it was logged."""
-    telemetry.record("cannot start", fields={"request_id": context.aws_request_id} | described(fault), level="error")
-    return clean(fault)

@@ -52,7 +52,7 @@ class EventRouter:
         work = _Work(context)
         try:
             self._take(payload, work)
-        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and tells on only what is safe
+        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
             about = {"request_id": work.request_id} | described(fault)
             self._telemetry.record("routing failed", fields=about, level="error")
             raise clean(fault) from None
@@ -94,10 +94,10 @@ class EventRouter:
         return [stored for stored in loaded.events if stored.event.status is Status.RECEIVED]
 
     def _route(self, waiting: Sequence[StoredEvent], work: _Work) -> None:
-        """All at once when nothing goes wrong; else one by one, so that one event's fault is that event's alone."""
+        """All at once when nothing goes wrong; else one by one, so that one event's fault is only that event's."""
         try:
             self._send(waiting, work)
-        except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for each event alone
+        except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for each event by itself
             if len(waiting) == 1:
                 self._after(waiting[0].event.id, waiting[0].attempt, fault, work)
             else:
@@ -151,7 +151,7 @@ class EventRouter:
 
 
 class _Work:
-    """What came of one invocation."""
+    """The result of one invocation."""
 
     __slots__ = ("_context", "_margin", "failed", "left", "request_id", "routed", "started")
 
@@ -168,6 +168,6 @@ class _Work:
         return self._context.get_remaining_time_in_millis() < self._margin
 
     def about(self, event_id: str) -> dict[str, object]:
-        """What a line about the event tells."""
+        """What a line about the event says."""
         ms = round((perf_counter() - self.started) * 1000, 2)
         return {"request_id": self.request_id, "event_id": event_id, "ms": ms}

@@ -1,4 +1,4 @@
-"""What a function is told by its environment: every complaint at once, and nothing else reads it."""
+"""What a function gets from its environment: every complaint at once, and nothing else reads it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class RecovererSettings:
 
 
 def read_validator(environ: Mapping[str, str] | None = None) -> ValidatorSettings:
-    """The validator's settings, from this process's environment unless told. Raises ConfigError with all that is wrong."""
+    """The validator's settings, from this process's environment unless another is given. Raises ConfigError with all that is wrong."""
     found = _Found(environ)
     settings = ValidatorSettings(
         environment=found.environment(),
@@ -111,7 +111,7 @@ def read_recoverer(environ: Mapping[str, str] | None = None) -> RecovererSetting
 
 
 def environment_name() -> str:
-    """The environment as metrics are told by it, also when it is not right."""
+    """The environment as metrics are reported by it, also when it is not right."""
     return os.environ.get(VAR_ENVIRONMENT) or "unknown"
 
 
@@ -123,7 +123,7 @@ def inside_lambda() -> bool:
 def operator_region() -> str | None:
     """The region of anyone who works at a command line; None leaves it to the profile.
 
-    The AWS CLI knows both variables; botocore knows the second alone.
+    The AWS CLI knows both variables; botocore knows only the second.
     """
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
 

@@ -105,7 +105,7 @@ class Validator:
         keys: Keys | None = None,
         confirmations: Confirmations | None = None,
     ) -> None:
-        """``begin_deadline`` is told at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any."""
+        """``begin_deadline`` hears at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any."""
         self._config = config
         self._secrets = secrets
         self._store = store

@@ -1,6 +1,6 @@
 """Puts the functions together, and what operators use: the only place that opens the adapters.
 
-Each function imports its own alone: a cold start waits for every module.
+Each function imports only its own: a cold start waits for every module.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def open_validator() -> Validator:
         confirmations=_confirmations(config, left),
     )
     clients.deadline.start(_OPENING_SECONDS)
-    with suppress(UnavailableError):  # the first request reads them again, and tells
+    with suppress(UnavailableError):  # the first request reads them again, and reports it
         secrets.read(config.secret_names)
     return validator
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.runtimes.embedded.health import Health
 
-__all__ = ["Replaceable", "admin_app"]
+__all__ = ["ReloadableApp", "admin_app"]
 
 
-class Replaceable:
+class ReloadableApp:
     """An application for queues that can be made anew for other queues while it serves. Calls under way keep theirs."""
 
     def __init__(self, make: Callable[[Sequence[Queue]], ASGIApp]) -> None:

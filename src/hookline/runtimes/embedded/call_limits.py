@@ -147,13 +147,13 @@ class FailedCalls:
         """Count for these sources from now on, those before included: their requests may still be under way."""
         sources = list(sources)
         self._buckets |= {source.name: Bucket(source.failed_rate_limit) for source in sources}
-        self._keyed = frozenset(
+        self.keyed = frozenset(
             source.name for source in sources if isinstance(source.verifier, NeedsKey | PublicKeyInHeader)
         )
 
     def is_expensive(self, source: Source, size: int) -> bool:
         """Whether verifying a call of ``size`` bytes costs so much that each address gets its own bound."""
-        return size >= _LARGE or source.name in self._keyed
+        return size >= _LARGE or source.name in self.keyed
 
     def may_verify(self, source: Source, address: str) -> bool:
         """Whether an expensive call from this address is verified. If not, it is to be answered 429 and not logged by itself."""
@@ -232,15 +232,16 @@ class CallLimits:
         self._gate.enter(size)
         call.has_place = True
         assert call.source is not None  # noqa: S101 -- found before
-        call.is_expensive = self._failed.is_expensive(call.source, size)
-        if call.is_expensive and not self._failed.may_verify(call.source, call.address):
+        if size < _LARGE and call.source.name not in self._failed.keyed:
+            return
+        call.is_expensive = True
+        if not self._failed.may_verify(call.source, call.address):
             raise _too_many_failed(call)
 
     def leave(self, call: Call) -> None:
-        """Take the call's place back, if it has one."""
-        if call.has_place:
-            call.has_place = False
-            self._gate.leave(len(call.request.body))
+        """Take back the place of a call that has one."""
+        call.has_place = False
+        self._gate.leave(len(call.request.body))
 
     def spend(self, call: Call) -> None:
         """Count a call that has proved its sender, and remember the address of an expensive one."""

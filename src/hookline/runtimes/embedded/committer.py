@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from hookline.errors import UnavailableError
+from hookline.runtimes.embedded.room import COPIES, PER_EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from hookline.domain.event import Outcome
     from hookline.domain.route import RoutedEvent
     from hookline.ports.routed_store import Batch, RoutedStore
+    from hookline.runtimes.embedded.health import StorageReports
+    from hookline.runtimes.embedded.room import Room
 
 __all__ = ["Committer"]
 
@@ -42,19 +46,20 @@ class Committer:
         store: RoutedStore,
         *,
         deadline: float,
-        on_fault: Callable[[Exception], None],
-        on_success: Callable[[], None],
-        refusal: Callable[[int], UnavailableError | None] = lambda _size: None,
+        reports: StorageReports,
+        room: Room | None = None,
     ) -> None:
         """``deadline`` is how many seconds after its arrival a request that waits for the disk gets 503, wherever it waits.
 
-        ``refusal`` says why there is no room for an event with a body of so many bytes, None when there is.
+        ``room`` is that for new events on the disk, None where nobody looks after it.
         """
+        self.deadline = deadline
+        self.time: Callable[[], float] = time.monotonic
+        """The loop's time, once it is known: deadlines are counted by it."""
+
         self._store = store
-        self._deadline = deadline
-        self._on_fault = on_fault
-        self._on_success = on_success
-        self._refusal = refusal
+        self._reports = reports
+        self._room = room
         self._gathered: list[_Waiting] = []
         self._committing: list[_Waiting] = []
         self._started = 0.0
@@ -69,6 +74,7 @@ class Committer:
     def start(self) -> None:
         """Bind to the running event loop."""
         self._loop = asyncio.get_running_loop()
+        self.time = self._loop.time
         self._thread.start()
 
     def submit(self, routed: RoutedEvent, *, arrived: float) -> asyncio.Future[Outcome]:
@@ -76,36 +82,34 @@ class Committer:
 
         It ends in UnavailableError when the event is not known to be durable, at the latest when the deadline has passed.
         """
-        assert self._loop is not None  # noqa: S101 -- started before the server listens
-        future = self._loop.create_future()
-        if (refusal := self._refusal(len(routed.event.body))) is not None:
-            future.set_exception(refusal)
-            return future
-        now, ends = self._loop.time(), self._ends(arrived)
-        if ends <= now or (self._committing and now - self._started > self._deadline):
-            future.set_exception(self._too_late())  # the commit that runs hangs: nothing more is made to wait for it
+        loop, room = self._loop, self._room
+        assert loop is not None  # noqa: S101 -- started before the server listens
+        future = loop.create_future()
+        if room is not None:
+            room.left -= PER_EVENT + COPIES * len(routed.event.body)
+            if room.left < 0 and (refusal := room.refusal(len(routed.event.body))) is not None:
+                future.set_exception(refusal)
+                return future
+        now, ends = loop.time(), arrived + self.deadline
+        ends = min(ends, self._last)
+        if ends <= now or (self._committing and now - self._started > self.deadline):
+            future.set_exception(self.too_late())  # the commit that runs hangs: nothing more is made to wait for it
             return future
         self._gathered.append((routed, future, ends))
         if ends < self._alarm_at:
             self._set_alarm(ends)
         if not self._scheduled and not self._committing:
             self._scheduled = True
-            self._loop.call_soon(self._next_group)
+            loop.call_soon(self._next_group)
         return future
-
-    def check_time(self, arrived: float) -> None:
-        """Raise UnavailableError when the deadline has passed, so that no success is answered after it."""
-        assert self._loop is not None  # noqa: S101 -- as in submit
-        if self._loop.time() > arrived + self._deadline:
-            raise self._too_late()
 
     async def in_time(self, waiting: Awaitable[T], *, arrived: float) -> T:
         """What something else than the disk is waited for, a sender's key say. Raises UnavailableError at the same deadline."""
         try:
-            async with asyncio.timeout_at(self._ends(arrived)):
+            async with asyncio.timeout_at(min(arrived + self.deadline, self._last)):
                 return await waiting
         except TimeoutError:
-            raise self._too_late() from None
+            raise self.too_late() from None
 
     def end_within(self, seconds: float) -> None:
         """Have whatever waits for the disk hear 503 after so many seconds, because the server stops. Only on the event loop."""
@@ -115,9 +119,6 @@ class Committer:
             waiting[:] = [(routed, future, min(ends, self._last)) for routed, future, ends in waiting]
         if self._waiting() and self._last < self._alarm_at:
             self._set_alarm(self._last)
-
-    def _ends(self, arrived: float) -> float:
-        return min(arrived + self._deadline, self._last)
 
     async def passed(self) -> None:
         """Wait until everything that has been submitted so far has its outcome."""
@@ -180,14 +181,15 @@ class Committer:
         for (_, future, _), outcome in zip(group, result, strict=True):
             if not future.done():
                 future.set_result(outcome)
-        self._on_success()
+        if self._reports.health.fault is not None:
+            self._reports.works()
         self._next_group()
 
     def _fail(self, group: list[_Waiting], fault: Exception) -> None:
         self._committing = []
         error = fault if isinstance(fault, UnavailableError) else UnavailableError("internal_fault", repr(fault))
         _end(group, error)
-        self._on_fault(fault)
+        self._reports.failed(fault)
         if self._gathered:
             self._next_group_soon()
 
@@ -214,15 +216,16 @@ class Committer:
         now = self._loop.time()
         late = [item for item in (*self._committing, *self._gathered) if item[2] <= now and not item[1].done()]
         self._gathered = [item for item in self._gathered if item[2] > now]
-        _end(late, self._too_late())
-        if late and now - self._started > self._deadline / 2:  # else something before the disk took the time
-            self._on_fault(self._too_late())
+        _end(late, self.too_late())
+        if late and now - self._started > self.deadline / 2:  # else something before the disk took the time
+            self._reports.failed(self.too_late())
         waiting = [ends for _, future, ends in (*self._committing, *self._gathered) if not future.done()]
         if waiting:
             self._set_alarm(min(waiting))
 
-    def _too_late(self) -> UnavailableError:
-        within = f"within {self._deadline:g} seconds" if self._last == math.inf else "before the server had to stop"
+    def too_late(self) -> UnavailableError:
+        """What a request is answered that has reached its deadline, even if its event was stored meanwhile."""
+        within = f"within {self.deadline:g} seconds" if self._last == math.inf else "before the server had to stop"
         return UnavailableError("deadline_reached", f"the event was not stored {within}")
 
 

@@ -48,7 +48,6 @@ __all__ = [
     "TRANSITIONS",
     "Event",
     "State",
-    "state_after",
 ]
 
 
@@ -83,28 +82,32 @@ SILENT, RECEIVING, DISCARDING, ANSWERING, IDLE, DRAINING, LINGERING, CLOSED = St
 REQUEST_BEGINS, REQUEST_ENDS, ANSWERED_EARLY, ALL_ANSWERED, READING_ENDS, LAST_WRITTEN, CLOSES = Event
 """The members as names of this module: looking up a member in its class costs a request several microseconds."""
 
+
+class _Row(dict[Event, State]):
+    """What each event leads to. One that is not in the table is a defect of hookline: AssertionError."""
+
+    def __missing__(self, event: Event) -> State:
+        state = next(state for state, row in TRANSITIONS.items() if row is self)
+        raise AssertionError(f"{event.name} cannot happen to a connection that is {state.name}")
+
+
 TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = {
-    SILENT: {REQUEST_BEGINS: RECEIVING, LAST_WRITTEN: LINGERING, CLOSES: CLOSED},
-    RECEIVING: {
-        REQUEST_ENDS: ANSWERING,
-        ANSWERED_EARLY: DISCARDING,
-        ALL_ANSWERED: RECEIVING,
-        READING_ENDS: DRAINING,
-        LAST_WRITTEN: LINGERING,
-        CLOSES: CLOSED,
-    },
-    DISCARDING: {REQUEST_ENDS: IDLE, LAST_WRITTEN: LINGERING, CLOSES: CLOSED},
-    ANSWERING: {REQUEST_BEGINS: RECEIVING, ALL_ANSWERED: IDLE, READING_ENDS: DRAINING, CLOSES: CLOSED},
-    IDLE: {REQUEST_BEGINS: RECEIVING, LAST_WRITTEN: LINGERING, CLOSES: CLOSED},
-    DRAINING: {READING_ENDS: DRAINING, CLOSES: CLOSED},
-    LINGERING: {READING_ENDS: LINGERING, LAST_WRITTEN: LINGERING, CLOSES: CLOSED},
-    CLOSED: {CLOSES: CLOSED},
+    SILENT: _Row({REQUEST_BEGINS: RECEIVING, LAST_WRITTEN: LINGERING, CLOSES: CLOSED}),
+    RECEIVING: _Row(
+        {
+            REQUEST_ENDS: ANSWERING,
+            ANSWERED_EARLY: DISCARDING,
+            ALL_ANSWERED: RECEIVING,
+            READING_ENDS: DRAINING,
+            LAST_WRITTEN: LINGERING,
+            CLOSES: CLOSED,
+        }
+    ),
+    DISCARDING: _Row({REQUEST_ENDS: IDLE, LAST_WRITTEN: LINGERING, CLOSES: CLOSED}),
+    ANSWERING: _Row({REQUEST_BEGINS: RECEIVING, ALL_ANSWERED: IDLE, READING_ENDS: DRAINING, CLOSES: CLOSED}),
+    IDLE: _Row({REQUEST_BEGINS: RECEIVING, LAST_WRITTEN: LINGERING, CLOSES: CLOSED}),
+    DRAINING: _Row({READING_ENDS: DRAINING, CLOSES: CLOSED}),
+    LINGERING: _Row({READING_ENDS: LINGERING, LAST_WRITTEN: LINGERING, CLOSES: CLOSED}),
+    CLOSED: _Row({CLOSES: CLOSED}),
 }
-
-
-def state_after(state: State, event: Event) -> State:
-    """The state that ``event`` leads to. An event that is not in the table is a defect of hookline: AssertionError."""
-    try:
-        return TRANSITIONS[state][event]
-    except KeyError:
-        raise AssertionError(f"{event.name} cannot happen to a connection that is {state.name}") from None
+"""``TRANSITIONS[state][event]`` is the state that the event leads to."""

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MOST_REFUSED", "Connection", "Connections"]
+__all__ = ["MOST_REFUSED", "Connection", "Connections", "Idle"]
 
 MOST_REFUSED = 64
 """Refused newcomers that stay open for a moment to read why; they come on top of the connections."""
 
 _SILENCE = 60.0  # seconds between two lines in the log
 _NETWORK_BITS = 64  # of an IPv6 address: what one subscriber usually has
+
+
+Idle = dict["Connection", None]
+"""Connections that are idle; the one that has been idle longest comes first."""
 
 
 class Connection(Protocol):
@@ -35,14 +39,15 @@ class Connections:
     """Knows which connections are open, and in which order they have been idle.
 
     A connection whose request is being answered is busy and never closed to make room. All others are idle, from the last byte that
-    they sent: silent ones, those that wait for their next request, and those that are still sending one.
+    they sent: silent ones, those that wait for their next request, and those that are still sending one. Each connection enters itself
+    where ``add`` says, and takes itself out while it is busy.
     """
 
     def __init__(self, *, most: int, per_address: int | None = None) -> None:
         self._most = most
         self._per_address = per_address
         self._open: dict[Connection, _Address | None] = {}
-        self._idle: dict[Connection, None] = {}  # the one that has been idle longest comes first
+        self._idle: Idle = {}
         self._refused: dict[Connection, None] = {}
         self._addresses: dict[str, _Address] = {}
         self._closed_count = self._refused_count = 0
@@ -50,8 +55,11 @@ class Connections:
         self.is_closing = False
         """Whether the server takes no more of them."""
 
-    def add(self, connection: Connection) -> bool:
-        """Take a new connection, if need be in the place of the one that has been idle longest; False when all are busy."""
+    def add(self, connection: Connection) -> tuple[Idle, ...]:
+        """Take a new connection, if need be in the place of the one that has been idle longest; nothing when all are busy.
+
+        The result is where it stands while it is idle: of all connections, and of those of its address.
+        """
         address = self._address_of(connection)
         if address is not None:
             address.count += 1
@@ -62,35 +70,19 @@ class Connections:
             self._close(next(iter(self._idle)))
         if len(self._open) > self._most:
             self._refuse(connection)
-            return False
-        self.mark_idle(connection)
-        return True
+            return ()
+        return (self._idle,) if address is None else (self._idle, address.idle)
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection that is closed, or as good as closed."""
         self._refused.pop(connection, None)
-        self.mark_busy(connection)
+        self._idle.pop(connection, None)
         address = self._open.pop(connection, None)
         if address is not None:
+            address.idle.pop(connection, None)
             address.count -= 1
             if not address.count:
                 self._addresses.pop(address.name, None)
-
-    def mark_idle(self, connection: Connection) -> None:
-        """The connection did something just now, and owes nothing: from now on it is idle."""
-        if connection not in self._open:
-            return
-        self._idle.pop(connection, None)
-        self._idle[connection] = None
-        if self._per_address is not None and (address := self._open[connection]) is not None:
-            address.idle.pop(connection, None)
-            address.idle[connection] = None
-
-    def mark_busy(self, connection: Connection) -> None:
-        """A request of it is being answered."""
-        self._idle.pop(connection, None)
-        if self._per_address is not None and (address := self._open.get(connection)) is not None:
-            address.idle.pop(connection, None)
 
     def make_room(self) -> None:
         """Close the one that has been idle longest, because the process has no file left."""
@@ -136,7 +128,7 @@ class _Address:
     def __init__(self, name: str) -> None:
         self.name = name
         self.count = 0
-        self.idle: dict[Connection, None] = {}
+        self.idle: Idle = {}
 
 
 def _network(address: str) -> str:

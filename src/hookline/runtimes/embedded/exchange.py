@@ -8,10 +8,19 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import MutableMapping
 
-__all__ = ["ARRIVED", "Connection", "Exchange", "Message"]
+__all__ = ["ANSWER", "ARRIVED", "BODY", "Connection", "Exchange", "Message"]
 
 ARRIVED = "hookline.arrived"
 """The key of the scope that says when the whole body was here, in the loop's time: deadlines are counted from then on."""
+
+BODY = "hookline.body"
+"""The key of the scope with the whole body, where that came with the head: an application may take it there instead of waiting for it."""
+
+ANSWER = "hookline.answer"
+"""The key of the scope with a function that sends status, headers and body of a whole answer, as two calls of ``send`` do.
+
+Take it out of the scope: it knows the exchange, which knows the scope, and such a circle lives until the collector finds it.
+"""
 
 Message = "MutableMapping[str, Any]"
 
@@ -64,43 +73,54 @@ class Exchange:
     )
 
     def __init__(
-        self, connection: Connection, loop: asyncio.AbstractEventLoop, scope: dict[str, Any], *, keep_alive: bool
+        self,
+        connection: Connection,
+        loop: asyncio.AbstractEventLoop,
+        scope: dict[str, Any],
+        body: bytes,
+        *,
+        keep_alive: bool,
+        expects_continue: bool,
     ) -> None:
+        """``body`` is as much of it as came with the head."""
         self.scope = scope
+        scope[ANSWER] = self.answer
         self.keep_alive = keep_alive
-        self.expects_continue = False
-        self.complete = False
-        self.disconnected = False
-        self.done = False
+        self.expects_continue = expects_continue
+        self.complete = self.disconnected = self.done = False
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
         self._loop = loop
         self._answer: list[bytes] = []
-        self._body: list[bytes] = []
+        self._body = [body] if body else []
         self._is_delivered = False  # the application has the whole body
-        self._size = 0
+        self._size = len(body)
         self._start: MutableMapping[str, Any] | None = None
         self._waiter: asyncio.Future[None] | None = None
+        if len(body) > _PAUSE_ABOVE:
+            connection.pause()
 
     def feed(self, part: bytes) -> None:
         """More of the body is here."""
+        if not part:
+            return
         self._body.append(part)
         self._size += len(part)
         if self._size > _PAUSE_ABOVE:
             self._connection.pause()
-        if self._waiter is not None:
-            self._wake()
+        self._wake()
 
-    def finish(self) -> None:
+    def finish(self, now: float) -> None:
         """The whole body is here."""
         self.complete = True
-        self.scope[ARRIVED] = self._loop.time()
-        if self._waiter is not None:
-            self._wake()
+        self.scope[ARRIVED] = now
+        self._wake()
 
     def disconnect(self) -> None:
         """The rest will never come, and nobody hears the answer."""
         self.disconnected = True
+        for key in (BODY, ANSWER):
+            self.scope.pop(key, None)
         self._wake()
 
     async def receive(self) -> MutableMapping[str, Any]:
@@ -124,16 +144,22 @@ class Exchange:
         """Keep the head of the answer until its body is here, then send both."""
         if message["type"] == "http.response.start":
             self._start = message
-        elif self._start is not None and not self.disconnected and not self.done:
+        elif self._start is not None:
             if self._answer or message.get("more_body"):
                 self._answer.append(message.get("body", b""))
                 if message.get("more_body"):
                     return
                 message = self._whole_answer(self._start)
-            self.done = True
-            if self._waiter is not None:
-                self._wake()
-            self._connection.answered(self, self._start["status"], self._start["headers"], message["body"])
+            self.answer(self._start["status"], self._start["headers"], message["body"])
+
+    def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Send the whole answer, unless the sender has gone or has one."""
+        if self.disconnected or self.done:
+            return
+        self.done = True
+        if self._waiter is not None:
+            self._wake()
+        self._connection.answered(self, status, headers, body)
 
     def _whole_answer(self, start: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """The parts of a streamed answer as one, whose length the head then says."""

@@ -14,10 +14,11 @@ from hookline.errors import Rejected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_framing", "names_http", "parser_fault", "read_target"]
+__all__ = ["Line", "check_framing", "known_line", "names_http", "other_line", "parser_fault", "read_target"]
 
 _VERSIONS: Final = ("1.1", "1.0")
 _SCHEMES: Final = (b"http", b"https")
+_USUAL_LINE = re.compile(rb"([A-Z][A-Z-]*) ([!-~]+) HTTP/(1\.[01])")
 _HOST = re.compile(rb"(?:\[[0-9A-Za-z:._~!$&'()*+,;=-]+\]|(?:[0-9A-Za-z._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?")
 """``uri-host [":" port]`` of RFC 9110 section 7.2. It may be empty."""
 
@@ -38,25 +39,52 @@ _DETAILS: Final[Mapping[str, str]] = {
 }
 
 
-def check_framing(version: str, host: bytes | None, hosts: int, codings: list[bytes]) -> None:
-    """Refuse a head that names another version, another coding, or not exactly one usable host.
+Line = tuple[str, str, str, bytes, bytes]
+"""What a request line says: method, version, path (decoded, and as it came) and query."""
 
-    ``host`` is the last of ``hosts`` Host fields. HTTP/1.0 knows no Host (RFC 9112 section 3.2).
+
+@lru_cache(maxsize=256)
+def known_line(line: bytes) -> Line | None:
+    """What a request line says that is written as almost all are, None for another one. Raises Rejected.
+
+    The parser has taken it already. The answers are remembered: a sender writes the same line each time.
     """
+    found = _USUAL_LINE.fullmatch(line)
+    if found is None:
+        return None
+    method = found[1].decode()
+    return method, found[3].decode(), *read_target(found[2], method)
+
+
+def other_line(method: bytes, target: bytes, version: str, received: bytes | bytearray) -> Line:
+    """The same of any other line, out of what the parser found in it; it stands in ``received``. Raises Rejected."""
+    if not names_http(method, target, received):
+        raise Rejected("malformed_request", "the request line names another protocol than HTTP")
     if version not in _VERSIONS:
         raise _rejected(_VERSION_CODE)
-    if codings and (len(codings) > 1 or codings[0].lower() != b"chunked"):
+    name = method.decode("latin-1")
+    return name, version, *read_target(target, name)
+
+
+def check_framing(version: str, fields: list[tuple[bytes, bytes]]) -> None:
+    """Refuse a head that names another transfer coding, or not exactly one usable host. Raises Rejected.
+
+    HTTP/1.0 knows no Host (RFC 9112 section 3.2).
+    """
+    codings = [value.lower() for name, value in fields if name == b"transfer-encoding"]
+    if codings not in ([], [b"chunked"]):
         raise _rejected(_CODING_CODE)
-    if host is None:
+    hosts = [value for name, value in fields if name == b"host"]
+    if not hosts:
         if version == "1.1":
             raise Rejected("malformed_request", "a request of HTTP/1.1 needs a Host field")
-    elif hosts > 1:
+    elif len(hosts) > 1:
         raise Rejected("malformed_request", "there is more than one Host field")
-    elif not _is_host(host):
+    elif _HOST.fullmatch(hosts[0]) is None:
         raise Rejected("malformed_request", "the Host field is not a host and a port")
 
 
-def names_http(method: bytes, target: bytes, received: bytes) -> bool:
+def names_http(method: bytes, target: bytes, received: bytes | bytearray) -> bool:
     """Whether a request line names no other protocol: the parser takes ``RTSP/1.0`` and ``ICE/1.0`` for HTTP (RFC 9112 section 2.3).
 
     ``received`` is where the request line stands, usually at the start.
@@ -66,11 +94,6 @@ def names_http(method: bytes, target: bytes, received: bytes) -> bool:
     # behind another request, with more blanks, or without a version, as in HTTP/0.9
     line = rb"%b +%b(?: +HTTP/| *\r?\n)" % (re.escape(method), re.escape(target))
     return re.search(line, received) is not None
-
-
-@lru_cache(maxsize=256)
-def _is_host(value: bytes) -> bool:
-    return _HOST.fullmatch(value) is not None
 
 
 def parser_fault(error: httptools.HttpParserError, *, is_http: bool) -> Rejected:

@@ -74,17 +74,17 @@ class StorageReports:
 
     def __init__(self, health: Health, log: Log, *, fault: Exception | None = None) -> None:
         """``fault`` is one from before the start."""
-        self._health = health
+        self.health = health
         self._log = log
         if fault is not None:
             self.failed(fault)
 
     def failed(self, fault: Exception) -> None:
         """Note a fault."""
-        if self._health.storage_failed(fault):
+        if self.health.storage_failed(fault):
             self._log.say("error", "storage failed: senders get 503 until it works again", fault=str(fault))
 
     def works(self) -> None:
         """Note a success."""
-        if self._health.fault is not None and self._health.storage_works():
+        if self.health.fault is not None and self.health.storage_works():
             self._log.say("info", "storage works again")

@@ -17,7 +17,8 @@ from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline import receive as pipeline
 from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
-from hookline.runtimes.embedded.exchange import ARRIVED
+from hookline.runtimes.embedded.exchange import ANSWER, ARRIVED, BODY
+from hookline.runtimes.embedded.reading import HEADERS
 from hookline.runtimes.embedded.request_log import RequestLog
 from hookline.runtimes.embedded.small_pool import SmallPool
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.embedded.call_limits import CallLimits
     from hookline.runtimes.embedded.committer import Committer
-    from hookline.runtimes.embedded.key_desk import KeyDesk
     from hookline.runtimes.embedded.log import Log
+    from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
     from hookline.runtimes.embedded.unfinished import UnfinishedBodies, UnfinishedBody
 
 __all__ = ["Ingest"]
@@ -41,8 +42,6 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-_NOTHING_YET: Message = {"type": "http.request", "body": b"", "more_body": True}
 
 _DRAINED = 8 * 1024 * 1024
 """Bytes of a refused body that are read and forgotten before the answer, because most senders read only after they have sent."""
@@ -74,7 +73,7 @@ class Ingest:
         limits: CallLimits,
         unfinished: UnfinishedBodies,
         log: Log,
-        desk: KeyDesk,
+        key_fetcher: PublicKeyFetcher,
     ) -> None:
         self._current = current
         self._committer = committer
@@ -82,7 +81,7 @@ class Ingest:
         self._unfinished = unfinished
         self._log = log
         self._requests = RequestLog(log)
-        self._desk = desk
+        self._key_fetcher = key_fetcher
         self._pools = {
             SlowWork.HANDSHAKE: SmallPool("handshakes", threads=2, most=32),
             SlowWork.LARGE_BODY: SmallPool("large-bodies", threads=2, most=_MOST_LARGE),
@@ -92,19 +91,19 @@ class Ingest:
     def close(self) -> None:
         """Begin nothing more on threads."""
         self._requests.report()
-        self._desk.close()
+        self._key_fetcher.close()
         for pool in self._pools.values():
             pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        first = await receive() if ARRIVED in scope else _NOTHING_YET
-        call = _call(scope, first)
+        call = _call(scope)
         try:
             try:
-                answer = await self._answer(call, scope, receive, first)
+                answer = await self._answer(call, scope, receive)
             finally:
-                self._limits.leave(call)
+                if call.has_place:
+                    self._limits.leave(call)
         except (Rejected, UnavailableError) as error:
             answer = problem(error, event_id=call.event_id, source=call.source)
         except _SenderGone:
@@ -115,33 +114,40 @@ class Ingest:
             answer = problem(UnavailableError("internal_fault", repr(fault)))
         if call.unread:
             await _drain(scope, receive)
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        if (answer_whole := scope.pop(ANSWER, None)) is not None:
+            answer_whole(answer.status, answer.headers, answer.body)
+        else:
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            await send({"type": "http.response.body", "body": answer.body})
         if call.is_logged:
             lines = self._log if call.is_known else self._requests
             lines.request(scope, call, answer.status, answer.outcome)
 
-    async def _answer(self, call: Call, scope: Scope, receive: Receive, first: Message) -> Answer:
+    async def _answer(self, call: Call, scope: Scope, receive: Receive) -> Answer:
         """Have the call received, wait until its event is durable, and say so."""
-        if first["type"] != "http.request":
-            raise _SenderGone
         endpoint = self._current.loaded.endpoint  # until the answer, whatever is reloaded meanwhile
-        found = await self._found(pipeline.receive(call, endpoint, self._limits), call, scope, receive)
+        steps = pipeline.receive(call, endpoint, self._limits)
+        try:
+            need = next(steps)
+        except StopIteration as end:  # it needed nothing: so it is for most
+            found = end.value
+        else:
+            found = await self._found(steps, need, call, scope, receive)
         assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
         if isinstance(found, Reply):
             if found.secret is not None or found.fetch_url is not None:
                 self._log.say("info", "a handshake was settled", source=call.source.name, secret=call.secret)
             return handshake_answer(found)
         outcome = await self._committer.submit(self._route(found), arrived=call.arrived)
-        self._committer.check_time(call.arrived)
+        if self._committer.time() > call.arrived + self._committer.deadline:  # no success is answered after it
+            raise self._committer.too_late()
         if outcome is not Outcome.NEW:
             self._look_at(outcome, found, call)
         return answer_to(outcome, found.id, call.source)
 
-    async def _found(self, steps: Steps, call: Call, scope: Scope, receive: Receive) -> Event | Reply:
-        """What the sequence ends with, its needs met without keeping others waiting."""
+    async def _found(self, steps: Steps, need: Need, call: Call, scope: Scope, receive: Receive) -> Event | Reply:
+        """What the sequence ends with, its needs met without keeping others waiting; ``need`` is the first."""
         try:
-            need = next(steps)
             while True:
                 try:
                     met = await self._met(need, call, scope, receive)
@@ -186,7 +192,7 @@ class Ingest:
     async def _keyed(self, need: PublicKey, call: Call) -> Source:
         """The source with the key that the call names."""
         try:
-            keyed = self._desk.with_key(need.source, call.request, need.read, call.address)
+            keyed = self._key_fetcher.with_key(need.source, call.request, need.read, call.address)
             return await self._committer.in_time(keyed, arrived=call.arrived)
         except UnavailableError as fault:
             self._limits.without_key(call, fault)
@@ -224,23 +230,23 @@ class Ingest:
             return RoutedEvent(event=event, queues=(), status=event.status)
 
 
-def _call(scope: Scope, first: Message) -> Call:
-    """The call, with as much of its body as came with the head."""
-    body = first.get("body", b"")
+def _call(scope: Scope) -> Call:
+    """The call, with its body if that came with the head."""
+    body, headers = scope.get(BODY), scope.get(HEADERS)
     return Call(
         request=Request(
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
-            headers=Headers.of_lower_case(scope["headers"]),
-            body=body,
+            headers=Headers.of_lower_case(scope["headers"]) if headers is None else headers,
+            body=body or b"",
             received_at=datetime.now(UTC),
         ),
         address=scope["client"][0] if scope["client"] else "",
         started=perf_counter(),
         arrived=scope.get(ARRIVED, 0.0),
-        size=len(body),
-        unread=first.get("more_body", False),
+        size=len(body) if body else 0,
+        unread=body is None,
     )
 
 

@@ -41,14 +41,14 @@ RECOVER_AFTER = timedelta(seconds=5)
 def recover(outbox: Outbox, router: Router | ActiveConfig, clock: Clock, log: Log, *, limit: int = _STEP) -> int:
     """Bring waiting events to their queues; how many were looked at.
 
-    One event's fault is that event's alone: it is tried again later, or given up when trying cannot help.
+    One event's fault is only that event's: it is tried again later, or given up when trying cannot help.
     """
     now = clock.steady()
     waiting = outbox.pending(received_before=now - RECOVER_AFTER, due_at=now, limit=limit)
     for stored in waiting:
         try:
             outbox.deliver([router.route_stored(stored)])
-        except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for this event alone
+        except Exception as fault:  # noqa: BLE001 -- judged by after_fault, only for this event
             _after(outbox, stored, fault, clock, log)
         else:
             log.say("info", "recovered", event_id=stored.event.id)

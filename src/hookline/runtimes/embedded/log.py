@@ -10,7 +10,7 @@ import traceback
 from collections import deque
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: the ASGI scope is a dictionary of whatever
 
 import orjson
 
@@ -69,25 +69,27 @@ class Log:
         self._stopping.set()
         self._thread.join(timeout=5)
 
-    def request(self, scope: Mapping[str, object], call: Call, status: int, outcome: str) -> None:
+    def request(self, scope: Mapping[str, Any], call: Call, status: int, outcome: str) -> None:
         """One line for one request."""
-        client = scope["client"]
-        self._put(
-            {
-                "at": datetime.now(UTC),
-                "level": "info" if status < 500 else "error",  # noqa: PLR2004 -- 5xx is ours
-                "event": "request",
-                "method": scope["method"],
-                "path": str(scope["path"])[:_LONGEST_PATH],
-                "source": call.source.name if call.source is not None else None,
-                "status": status,
-                "outcome": outcome,
-                "event_id": call.event_id,
-                "bytes": call.size,
-                "ms": round((perf_counter() - call.started) * 1000, 2),
-                "client": client[0] if isinstance(client, tuple) else None,
-            }
-        )
+        if len(self._lines) >= _MOST_WAITING:
+            self._dropped += 1
+            return
+        source, client, path = call.source, scope["client"], scope["path"]
+        fields: Fields = {
+            "at": datetime.now(UTC),
+            "level": "info" if status < 500 else "error",  # noqa: PLR2004 -- 5xx is ours
+            "event": "request",
+            "method": scope["method"],
+            "path": path if len(path) <= _LONGEST_PATH else path[:_LONGEST_PATH],
+            "source": None if source is None else source.name,
+            "status": status,
+            "outcome": outcome,
+            "event_id": call.event_id,
+            "bytes": call.size,
+            "ms": int((perf_counter() - call.started) * 100_000) / 100,  # round() would cost twice as much
+            "client": client[0] if client else None,
+        }
+        self._lines.append(self._render(fields))
 
     def say(self, level: str, text: str, **fields: object) -> None:
         """One line for the operator."""

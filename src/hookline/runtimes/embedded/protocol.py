@@ -30,12 +30,12 @@ from hookline.runtimes.embedded.connection_state import (
     REQUEST_BEGINS,
     REQUEST_ENDS,
     SILENT,
-    state_after,
+    TRANSITIONS,
 )
 from hookline.runtimes.embedded.connections import Connections
-from hookline.runtimes.embedded.exchange import Exchange
+from hookline.runtimes.embedded.exchange import ARRIVED, BODY, Exchange
 from hookline.runtimes.embedded.limits import Limits
-from hookline.runtimes.embedded.reading import RequestReader
+from hookline.runtimes.embedded.reading import BETWEEN, RequestReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,13 +43,15 @@ if TYPE_CHECKING:
     import uvicorn
     from uvicorn.server import ServerState
 
-    from hookline.runtimes.embedded.connection_state import Event
+    from hookline.runtimes.embedded.connections import Idle
+    from hookline.runtimes.embedded.reading import Head
 
 __all__ = ["BoundedProtocol", "Limits", "with_limits"]
 
 _LINGER_SECONDS, _STOPPING_LINGER_SECONDS = 2.0, 0.5
 """How long a refused connection stays open for the sender to read why; closing at once would reset it (RFC 9112 section 9.6)."""
 
+_WITHIN: Final = frozenset({RECEIVING, DISCARDING})
 _READ_NO_MORE: Final = frozenset({DRAINING, LINGERING, CLOSED})
 _REQUEST_TIMEOUT = 408
 _STATUS_LINE: Final[Mapping[int, bytes]] = {
@@ -77,13 +79,14 @@ class BoundedProtocol(asyncio.Protocol):
         self._app = config.loaded_app
         self._server = server_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._reader = RequestReader(self, self.limits)
+        self._reader = RequestReader(self.limits)
         self._client: tuple[str, int] | None = None
         self._transport: asyncio.Transport
         self._current: Exchange | None = None
         self._incoming: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._state = SILENT
+        self._idle: tuple[Idle, ...] = ()  # where it stands while it is idle
         self._since = math.inf  # silent, receiving or idle
         self._blocked_since: float | None = None
         self._unread_since: float | None = None  # answers wait in the process, and none was added since
@@ -100,7 +103,9 @@ class BoundedProtocol(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._client = (peer[0], peer[1]) if isinstance(peer, tuple) else None
         self._since = self._loop.time()
-        if not self.connections.add(self):
+        self._idle = self.connections.add(self)
+        self._mark_idle()
+        if not self._idle:
             self.refuse(UnavailableError("overloaded", "too many connections", retry_after=1))
         elif self.connections.is_closing:
             self.refuse(UnavailableError("shutting_down", "the server is stopping", retry_after=1))
@@ -109,7 +114,8 @@ class BoundedProtocol(asyncio.Protocol):
         """The connection has ended."""
         self._server.connections.discard(self)
         self.connections.remove(self)
-        self._stop_reading(CLOSES)
+        self._idle = ()
+        self._state = TRANSITIONS[self._state][CLOSES]
         for exchange in (self._current, self._incoming, *self._waiting):
             if exchange is not None:
                 exchange.disconnect()
@@ -120,9 +126,19 @@ class BoundedProtocol(asyncio.Protocol):
         if self._state in _READ_NO_MORE:
             self._discard(len(data))
             return
-        self._reader.feed(data)
+        reader, now = self._reader, self._loop.time()
+        for head, body, is_last in reader.feed(data):
+            if head is not None:
+                self._take(head, body, now, is_whole=is_last)
+            elif self._incoming is not None:
+                self._go_on(self._incoming, body, now, is_last=is_last)
+        if reader.refusal is not None:
+            self.refuse(reader.refusal)
+        elif reader.phase != BETWEEN and self._state not in _WITHIN:
+            self._state = TRANSITIONS[self._state][REQUEST_BEGINS]
+            self._since = now
         if self._current is None or not self._current.complete:
-            self.connections.mark_idle(self)
+            self._mark_idle()
 
     def eof_received(self) -> bool:
         """The sender has said all it will. What is whole is answered (RFC 9112 section 9.6), what is not never will be."""
@@ -141,45 +157,51 @@ class BoundedProtocol(asyncio.Protocol):
         """It reads again."""
         self._blocked_since = None
 
-    # what the reader calls
+    # what the reader found
 
-    def request_begins(self) -> None:
-        """Start the clock of a request."""
-        self._state = state_after(self._state, REQUEST_BEGINS)
-        self._since = self._loop.time()
-
-    def head_ends(self, scope: dict[str, Any], *, keep_alive: bool, expects_continue: bool) -> None:
-        """Hand the request to the application, in its turn."""
+    def _take(self, head: Head, body: bytes, now: float, *, is_whole: bool) -> None:
+        """Hand a request whose head is whole to the application, in its turn."""
+        state = self._state
+        if state is not RECEIVING:
+            state = TRANSITIONS[state][REQUEST_BEGINS]
+            self._since = now
+        scope, keep_alive, expects_continue = head
         scope["client"] = self._client
-        exchange = Exchange(self, self._loop, scope, keep_alive=keep_alive and self._stop_at == math.inf)
-        exchange.expects_continue = expects_continue
-        self._incoming = exchange
+        keep_alive = keep_alive and self._stop_at == math.inf
+        exchange = Exchange(self, self._loop, scope, body, keep_alive=keep_alive, expects_continue=expects_continue)
+        if is_whole:
+            exchange.complete = True
+            scope[ARRIVED], scope[BODY] = now, body
+            state = TRANSITIONS[state][REQUEST_ENDS]
+            for idle in self._idle:
+                idle.pop(self, None)
+        else:
+            self._incoming = exchange
+        self._state = state
         if self._current is None:
-            self._start(exchange)
+            self._current = exchange
+            exchange.task = self._loop.create_task(self._app(scope, exchange.receive, exchange.send))
         else:
             self._waiting.append(exchange)
             self.pause()
 
-    def body_part(self, part: bytes) -> None:
+    def _go_on(self, exchange: Exchange, body: bytes, now: float, *, is_last: bool) -> None:
         """Pass the body on; what follows an answer is discarded, within bounds."""
-        if self._incoming is None:
-            return
         if self._state is DISCARDING:
-            self._discard(len(part))
+            self._discard(len(body))
         else:
-            self._incoming.feed(part)
-
-    def request_ends(self) -> None:
-        """The whole request is here: the clock stops."""
-        exchange, self._incoming = self._incoming, None
-        if exchange is not None:
-            exchange.finish()
-        self._state = state_after(self._state, REQUEST_ENDS)
+            exchange.feed(body)
+        if not is_last:
+            return
+        self._incoming = None
+        exchange.finish(now)
+        self._state = TRANSITIONS[self._state][REQUEST_ENDS]
         if self._state is IDLE:
             self._discarded = 0
             self._next()
         else:
-            self.connections.mark_busy(self)
+            for idle in self._idle:
+                idle.pop(self, None)
 
     # what the exchange calls
 
@@ -210,9 +232,7 @@ class BoundedProtocol(asyncio.Protocol):
         parts = [_STATUS_LINE[status], lines if fields is self._server.default_headers else self._new_default_head()]
         for name, value in headers:
             parts += (name, b": ", value, b"\r\n")
-        if not exchange.keep_alive:
-            parts.append(b"connection: close\r\n")
-        parts.append(b"\r\n")
+        parts.append(b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n")
         if exchange.scope["method"] != "HEAD":
             parts.append(body)
         self._transport.write(b"".join(parts))
@@ -223,10 +243,10 @@ class BoundedProtocol(asyncio.Protocol):
                 self._linger()
         elif exchange.complete:
             if not self._waiting:
-                self._state = state_after(self._state, ALL_ANSWERED)
+                self._state = TRANSITIONS[self._state][ALL_ANSWERED]
             self._next()
         else:
-            self._state = state_after(self._state, ANSWERED_EARLY)
+            self._state = TRANSITIONS[self._state][ANSWERED_EARLY]
             self.resume()  # what is left of the body is discarded as it comes
 
     def _new_default_head(self) -> bytes:
@@ -252,7 +272,8 @@ class BoundedProtocol(asyncio.Protocol):
 
     def give_way(self) -> None:
         """Close at once, so that another connection can be served; a request that is half here hears so."""
-        if self._state in (RECEIVING, DISCARDING):
+        self._idle = ()
+        if self._state in _WITHIN:
             self.refuse(Rejected("request_timeout", "too many connections, and this one had been idle longest"))
         if self._blocked_since is None and self._unread_since is None:
             self._close()
@@ -264,7 +285,7 @@ class BoundedProtocol(asyncio.Protocol):
         limits = self.limits
         if self._is_unread(now) or _is_over(self._blocked_since, limits.read_timeout, now, self._stop_at):
             self._transport.abort()
-        elif self._state in (RECEIVING, DISCARDING):
+        elif self._state in _WITHIN:
             if _is_over(self._since, limits.read_timeout, now, self._stop_at):
                 self._end_slow(now)
         elif (self._state is SILENT and _is_over(self._since, limits.read_timeout, now)) or (
@@ -297,19 +318,16 @@ class BoundedProtocol(asyncio.Protocol):
         """Where it comes from, None when that is not known."""
         return self._client[0] if self._client is not None else None
 
-    def _start(self, exchange: Exchange) -> None:
-        self._current = exchange
-        exchange.task = self._loop.create_task(self._app(exchange.scope, exchange.receive, exchange.send))
-
     def _next(self) -> None:
         """Start the next request that has arrived, or wait for one."""
         if self._waiting:
-            self._start(self._waiting.popleft())
+            exchange = self._current = self._waiting.popleft()
+            exchange.task = self._loop.create_task(self._app(exchange.scope, exchange.receive, exchange.send))
         else:
             self._current = None
             if self._state is IDLE:
                 self._since = self._loop.time()
-            self.connections.mark_idle(self)
+            self._mark_idle()
         if self._paused and not self._waiting:
             self.resume()
 
@@ -338,30 +356,32 @@ class BoundedProtocol(asyncio.Protocol):
 
     def _end_reading(self) -> None:
         """What was taken is answered; nothing more is read."""
-        self._stop_reading(READING_ENDS)
+        self._state = TRANSITIONS[self._state][READING_ENDS]
         last = self._waiting[-1] if self._waiting else self._current
         if last is not None:
             last.keep_alive = False
 
     def _close(self) -> None:
         """Close after what was written."""
-        self._stop_reading(CLOSES)
-        self.connections.mark_idle(self)
+        self._state = TRANSITIONS[self._state][CLOSES]
+        self._mark_idle()
         self._transport.close()
 
     def _linger(self) -> None:
         """Close after a while: the sender may still be sending."""
-        self._stop_reading(LAST_WRITTEN)
-        self.connections.mark_idle(self)
+        self._state = TRANSITIONS[self._state][LAST_WRITTEN]
+        self._mark_idle()
         self.resume()
         if self._transport.can_write_eof():
             self._transport.write_eof()
         seconds = _LINGER_SECONDS if self._stop_at == math.inf else _STOPPING_LINGER_SECONDS
         self._loop.call_later(seconds, self._transport.close)
 
-    def _stop_reading(self, event: Event) -> None:
-        self._state = state_after(self._state, event)
-        self._reader.stop()
+    def _mark_idle(self) -> None:
+        """It did something just now, and owes nothing: from now on it is idle."""
+        for idle in self._idle:
+            idle.pop(self, None)
+            idle[self] = None
 
     def _discard(self, size: int) -> None:
         self._discarded += size

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the ASGI scope is a dictionary of whatever
+from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a dictionary of whatever
 
 import httptools
 
+from hookline.domain.request import Headers
 from hookline.errors import Rejected
-from hookline.runtimes.embedded.framing import check_framing, names_http, parser_fault, read_target
+from hookline.runtimes.embedded.framing import check_framing, known_line, names_http, other_line, parser_fault
 
 if TYPE_CHECKING:
     from hookline.runtimes.embedded.limits import Limits
 
-__all__ = ["Listener", "RequestReader"]
+__all__ = ["BETWEEN", "HEADERS", "Arrival", "Head", "RequestReader"]
+
+HEADERS = "hookline.headers"
+"""The key of the scope with the header fields as ``Headers``, so that they are decoded and looked up once."""
+
+Head = tuple[dict[str, Any], bool, bool]
+"""The scope of ASGI, without the client; whether the connection may stay; whether the sender waits for ``100 Continue``."""
+
+Arrival = tuple[Head | None, bytes, bool]
+"""What a read brought of one request: its head, None when that came before; a part of its body; whether that is the last one."""
 
 _FRAMING = (b"content-length", b"transfer-encoding")
-_WATCHED = frozenset({b"expect", b"host", b"transfer-encoding"})
 _CHUNK_BYTES = 128
 """What one chunk may cost beside its content: its size, its line ends and an extension (a signature of AWS has 85 bytes)."""
+
+_BESIDE = 64
+"""Bytes of an unfinished head that are no part of the target, a name or a value: method, version and the current line's separators."""
+
+_FIELD_BYTES = 4
+"""``: `` and the line end of one field."""
+
+_LONGEST_KNOWN = 512
+"""Bytes of a request line that is remembered with what it says."""
+
+_LINE_END = b"\r\n"
+_NO_HOST = "\0"  # no value of a field
 
 _TAB = b"\t"
 _FROM_TAB: Final = re.compile(rb"\t[\t ]*+(\r\n|\r?\Z)?")
@@ -26,69 +47,54 @@ _FROM_TAB: Final = re.compile(rb"\t[\t ]*+(\r\n|\r?\Z)?")
 
 _MOST_BLANKS = 1024
 
-_BETWEEN, _HEAD, _BODY, _RESUMING, _STOPPED = range(5)
-"""Where in a request the reader is; from ``_RESUMING`` on a head is not reported. Members of an Enum would cost microseconds here."""
+BETWEEN, _HEAD, _BODY, _OFFERED, _RESUMING = range(5)
+"""Where in a request the reader is. ``_OFFERED``: behind a head that offers an upgrade; ``_RESUMING``: another parser is brought there."""
 
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
-
-
-class Listener(Protocol):
-    """Hears of each request, part by part."""
-
-    def request_begins(self) -> None:
-        """The first byte of a request line is here."""
-        ...
-
-    def head_ends(self, scope: dict[str, Any], *, keep_alive: bool, expects_continue: bool) -> None:
-        """The head is whole and follows the rules. ``scope`` is that of ASGI, without the client."""
-        ...
-
-    def body_part(self, part: bytes) -> None:
-        """More of the body."""
-        ...
-
-    def request_ends(self) -> None:
-        """The whole request is here."""
-        ...
-
-    def refuse(self, error: Rejected) -> None:
-        """What comes cannot be a request, or must not be one. The listener stops the reader."""
-        ...
 
 
 class RequestReader:
     """Reads the requests of one connection, one after the other."""
 
-    def __init__(self, listener: Listener, limits: Limits) -> None:
-        self._listener = listener
-        self._limits = limits
-        self._parser = httptools.HttpRequestParser(self)
-        self._phase = _BETWEEN
-        self._most_head_bytes = limits.head_bytes
-        self._method = ""
-        self._url = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._expects_continue = False
-        self._host: bytes | None = None
-        self._hosts = 0
-        self._known_host: bytes | None = None  # the last one that was found good
-        self._codings: list[bytes] = []
-        self._head_bytes = 0  # of the head, then of the trailers
-        self._trailers = 0
-        self._chunks = self._chunk_bytes = 0  # the latter beside their content
-        self._reported = 0  # bytes of this read that the parser has reported
-        self._pending = 0  # bytes that it is still putting together
-        self._requests = 0
-        self._data = b""  # what the parser is reading
-        self._before = b""  # the reads before this one that hold the request line of a head that is not whole yet
-        self._blanks = b""  # the end of what has come: the end of a value, or blanks within it
+    def __init__(self, limits: Limits) -> None:
+        self.refusal: Rejected | None = None
+        """Why nothing more can be read, once that is so."""
 
-    def feed(self, data: bytes) -> None:
-        """Read on; the listener hears what it is."""
-        if self._blanks or (self._phase <= _HEAD and _TAB in data):
+        self._limits = limits
+        self.phase = BETWEEN
+        """Where in a request the bytes have led; ``BETWEEN``: every request that has begun is whole."""
+
+        self._arrived: list[Arrival] = []
+        self._head: Head | None = None  # whole, and not handed on yet
+        self._target: list[bytes] = []
+        self._fields: list[tuple[bytes, bytes]] = []  # of the head, then of the trailers
+        self._parts: list[bytes] = []  # of the body, in this read
+        self._known_host = _NO_HOST  # the last one that was found good
+        self._is_chunked = False
+        self._chunks = self._chunk_bytes = 0  # the latter beside their content
+        self._head_bytes = 0  # of a head that is not whole yet
+        self._is_first = False  # no request before the current one has bytes in this read
+        self._data = b""  # what the parser is reading
+        self._before: bytes | bytearray = b""  # the reads before this one with a part of the head, if it began before
+        self._blanks = b""  # the end of what has come: the end of a value, or blanks within it
+        self.on_url, self.on_body = (
+            self._target.append,
+            self._parts.append,
+        )  # what the parser calls, like the methods below
+        self._parser = httptools.HttpRequestParser(self)
+
+    def feed(self, data: bytes) -> list[Arrival]:
+        """Read on: what these bytes bring, in order. Afterwards ``refusal`` may say why that is all."""
+        if self._blanks or (self.phase <= _HEAD and _TAB in data):
             self._feed_with_tabs(self._blanks + data)
         else:
             self._feed(data)
+        if self.phase != BETWEEN and self.refusal is None and (self._head is not None or self._parts):
+            self._arrived.append((self._head, b"".join(self._parts), False))
+            self._head = None
+            self._parts.clear()
+        arrived, self._arrived = self._arrived, []
+        return arrived
 
     def _feed_with_tabs(self, data: bytes) -> None:
         """Write a space for tabs at the end of a line of the head: both are blanks (RFC 9110 section 5.5), the parser knows only one."""
@@ -96,209 +102,188 @@ class RequestReader:
         for run in _FROM_TAB.finditer(data):
             self._feed(data[position : run.start()])
             position = run.end()
-            if self._phase == _STOPPED:
+            if self.refusal is not None:
                 return
-            if self._phase != _HEAD:
+            if self.phase != _HEAD:
                 position = run.start()
                 break
-            if run[1] is not None and position == len(data) and run[1] != b"\r\n":
+            if run[1] is not None and position == len(data) and run[1] != _LINE_END:
                 self._blanks = run[0]
                 if len(self._blanks) > _MOST_BLANKS:
-                    self._refuse_head()
+                    self.refusal = self._too_large()
                 return
             self._feed(b" \r\n" if run[1] else run[0])
         self._feed(data[position:])
 
     def _feed(self, data: bytes) -> None:
-        self._data, self._reported = data, 0
-        requests, body_of = self._requests, self._requests if self._phase == _BODY else None
-        has_line = self._phase == _HEAD and not self._headers
+        self._data, self._is_first, earlier = data, self.phase == BETWEEN, len(self._arrived)
         try:
-            try:
-                self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade as offer:
-                self._decline_upgrade(data[offer.args[0] :])
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            self._decline_upgrade(data[offer.args[0] :])
         except httptools.HttpParserError as error:
-            self._listener.refuse(parser_fault(error, is_http=self._phase != _HEAD or self._is_http()))
-        else:
-            self._check_head_size(len(data))
-            if body_of == self._requests and self._codings:
-                self._check_chunks(len(data))
-            if self._phase == _HEAD and (has_line or requests != self._requests):
-                self._before += data
-        self._data = b""
+            if self.refusal is None:
+                self.refusal = parser_fault(error, is_http=self.phase != _HEAD or self._is_http())
+        if self.phase != BETWEEN and self.refusal is None:
+            self._check_unfinished(len(data), earlier)
 
-    def stop(self) -> None:
-        """Report nothing more."""
-        self._phase = _STOPPED
-
-    # what the parser calls
+    # what the parser calls; a refusal that is raised stops it
 
     def on_message_begin(self) -> None:
         """A request begins with the first byte of its request line."""
-        if self._phase >= _RESUMING:
-            return
-        self._phase = _HEAD
-        self._requests += 1
-        self._url = b""
-        self._headers = []
-        self._expects_continue = False
-        self._host, self._hosts, self._codings = None, 0, []
-        self._head_bytes = self._pending = 0
-        self._before = b""
-        self._listener.request_begins()
-
-    def on_url(self, url: bytes) -> None:
-        """A part of the request target."""
-        if self._phase >= _RESUMING:
-            return
-        self._reported += len(url)
-        self._head_bytes += len(url)
-        if self._head_bytes <= self._most_head_bytes:
-            self._url += url
+        if self.phase != _RESUMING:
+            self.phase = _HEAD
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field, or a trailer, which is counted and not kept: it is no header (RFC 9110 section 6.5.1)."""
-        if self._phase >= _RESUMING:
-            return
-        size = len(name) + len(value)
-        self._reported += size
-        self._head_bytes += size
-        if self._head_bytes > self._most_head_bytes:
-            self._refuse_head()
-        elif self._phase == _HEAD:
-            name = name.lower()
-            value = value.rstrip(b" \t")  # RFC 9112 section 5.1; the parser takes off those before it
-            self._headers.append((name, value))
-            if name in _WATCHED:
-                self._note(name, value)
-        else:
-            self._trailers += 1
-            if self._trailers > self._limits.head_fields:
-                self._refuse_head()
+        """One header field, or a trailer: that is no header (RFC 9110 section 6.5.1), and only counted."""
+        # RFC 9112 section 5.1: no blanks around the value; the parser takes off those before it
+        self._fields.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
-        """Hand the head on, unless it is too large or breaks the rules."""
-        if self._phase >= _RESUMING:
+        """Take the head, unless it is too large or breaks the rules."""
+        fields, self._fields = self._fields, []
+        if self.phase == _RESUMING:
+            self.phase = _BODY
             return
-        if self._head_bytes > self._most_head_bytes or len(self._headers) > self._limits.head_fields:
-            self._refuse_head()
-            return
-        if not self._is_http():
-            self._listener.refuse(Rejected("malformed_request", "the request line names another protocol than HTTP"))
-            return
-        version = self._parser.get_http_version()
         try:
-            if version != "1.1" or self._hosts != 1 or self._codings or self._host != self._known_host:
-                check_framing(version, self._host, self._hosts, self._codings)
-                self._known_host = self._host
-            scope = self._scope(version)
+            self._head = self._read_head(fields)
         except Rejected as refusal:
-            self._listener.refuse(refusal)
-            return
-        self._phase, self._before = _BODY, b""
-        self._head_bytes = self._trailers = self._chunks = self._chunk_bytes = 0  # trailers are counted anew
-        keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
-        if (
-            self._codings and version == "1.0"
-        ):  # RFC 9112 section 6.1: something in between may have read another length
-            keep_alive = False
-        expects_continue = self._expects_continue and version == "1.1"
-        self._listener.head_ends(scope, keep_alive=keep_alive, expects_continue=expects_continue)
+            self.refusal = refusal
+            raise
+        self._target.clear()
 
     def on_chunk_header(self) -> None:
         """Another chunk of a body, or the end of them."""
         self._chunks += 1
 
-    def on_body(self, body: bytes) -> None:
-        """A part of the body."""
-        self._reported += len(body)
-        if self._phase == _BODY:
-            self._listener.body_part(body)
-
     def on_message_complete(self) -> None:
         """The whole request is here."""
-        if self._parser.should_upgrade():
+        if self.phase == _OFFERED:
             return  # the parser wants to stop here; its body is still to come
-        if _BODY <= self._phase <= _RESUMING:
-            self._phase = _BETWEEN
-            self._listener.request_ends()
+        if self._fields:
+            self._check_trailers()
+        parts = self._parts
+        self._arrived.append((self._head, parts[0] if len(parts) == 1 else b"".join(parts), True))
+        self.phase, self._head, self._is_first = BETWEEN, None, False
+        parts.clear()
 
-    def _note(self, name: bytes, value: bytes) -> None:
-        if name == b"host":
-            self._host = value
-            self._hosts += 1
-        elif name == b"expect":
-            self._expects_continue = value.lower() == b"100-continue"
-        else:
-            self._codings.append(value)
-
-    def _is_http(self) -> bool:
-        received = self._before + self._data if self._before else self._data
-        return names_http(self._parser.get_method(), self._url, received)
-
-    def _scope(self, version: str) -> dict[str, Any]:
-        self._method = self._parser.get_method().decode("latin-1")
-        path, raw, query = read_target(self._url, self._method)
-        return {
+    def _read_head(self, fields: list[tuple[bytes, bytes]]) -> Head:
+        """The head that these fields end. Raises Rejected."""
+        data, headers = self._data, Headers.of_lower_case(fields)
+        if len(fields) > self._limits.head_fields or (
+            self._head_bytes + len(data) > self._limits.head_bytes and self._size(fields) > self._limits.head_bytes
+        ):
+            raise self._too_large()
+        end = data.find(_LINE_END, 0, _LONGEST_KNOWN) if self._is_first else -1
+        line = known_line(data[:end]) if end > 0 else None
+        if line is None:
+            line = other_line(
+                self._parser.get_method(),
+                b"".join(self._target),
+                self._parser.get_http_version(),
+                self._before + data,
+            )
+        method, version, path, raw, query = line
+        by_name, keep_alive = headers.by_name, self._parser.should_keep_alive()
+        host, expects = by_name.get("host"), by_name.get("expect")
+        self._is_chunked = "transfer-encoding" in by_name
+        if host != self._known_host or headers.has_repeats or self._is_chunked or version != "1.1":
+            check_framing(version, fields)
+            self._known_host = _NO_HOST if host is None else host
+            if self._is_chunked:
+                self._chunks = self._chunk_bytes = 0
+                # RFC 9112 section 6.1: something in between may have read another length
+                keep_alive = keep_alive and version == "1.1"
+        self.phase, self._head_bytes, self._before = _BODY, 0, b""
+        if self._parser.should_upgrade():
+            self.phase, keep_alive = _OFFERED, False
+        scope = {
             "type": "http",
             "asgi": _ASGI,
             "http_version": version,
-            "method": self._method,
+            "method": method,
             "scheme": "http",
             "path": path,
             "raw_path": raw,
             "query_string": query,
             "root_path": "",
-            "headers": self._headers,
+            "headers": fields,
             "server": None,
+            HEADERS: headers,
         }
+        expects_continue = expects is not None and "100-continue" in expects.lower() and version == "1.1"
+        return scope, keep_alive, expects_continue
 
-    def _check_head_size(self, received: int) -> None:
-        """Refuse a head, or trailers, that have grown too large, whole fields and the one still arriving alike."""
-        if not self._reported:
-            self._pending += received
-        else:
-            self._pending = received - self._reported if self._phase == _HEAD else 0
-        if (self._pending > self._most_head_bytes or self._head_bytes > self._most_head_bytes) and self._phase in (
-            _HEAD,
-            _BODY,
-        ):
-            self._refuse_head()
+    def _is_http(self) -> bool:
+        return names_http(self._parser.get_method(), b"".join(self._target), self._before + self._data)
 
-    def _check_chunks(self, received: int) -> None:
+    def _check_unfinished(self, received: int, earlier: int) -> None:
+        """Refuse a request that has grown too large before it is whole.
+
+        ``received`` bytes came in this read, and with them all that has arrived but the first ``earlier``.
+        """
+        if self.phase == _HEAD:
+            if not self._before:  # it began in this read, perhaps behind others
+                received -= sum(len(body) + self._wire_size(head) for head, body, _ in self._arrived[earlier:])
+                self._before = bytearray()
+            self._head_bytes += received
+            self._before += self._data
+            beside = _BESIDE + _FIELD_BYTES * len(self._fields)
+            if self._head_bytes > self._limits.head_bytes + beside or len(self._fields) > self._limits.head_fields:
+                self.refusal = self._too_large()
+        elif self._is_chunked and self._head is None:
+            self._check_chunks(received - sum(map(len, self._parts)))
+
+    def _check_chunks(self, beside: int) -> None:
         """Refuse a body whose chunks cost far more than their content: extensions and trailers that only grow.
 
         Counted in reads that lie between the head and the end of one body.
         """
-        self._chunk_bytes += received - self._reported
-        if self._chunk_bytes > self._most_head_bytes + _CHUNK_BYTES * self._chunks and self._phase == _BODY:
-            self._refuse_head()
+        self._chunk_bytes += beside
+        if (
+            self._chunk_bytes > self._limits.head_bytes + _CHUNK_BYTES * self._chunks
+            or len(self._fields) > self._limits.head_fields
+        ):
+            self.refusal = self._too_large()
+
+    def _check_trailers(self) -> None:
+        """Refuse trailers that are too many or too large: they have the same limits as a head."""
+        trailers, self._fields = self._fields, []
+        if len(trailers) > self._limits.head_fields or self._size(trailers) > self._limits.head_bytes:
+            self.refusal = self._too_large()
+            raise self.refusal
+
+    def _size(self, fields: list[tuple[bytes, bytes]]) -> int:
+        """Bytes of the target, the names and the values."""
+        return sum(map(len, self._target)) + sum(len(name) + len(value) for name, value in fields)
+
+    @staticmethod
+    def _wire_size(head: Head | None) -> int:
+        """How many bytes a head had at least on the wire: a field has a colon and a line end beside its name and its value."""
+        if head is None:
+            return 0
+        fields = head[0]["headers"]
+        return len(head[0]["raw_path"]) + sum(len(name) + len(value) + 3 for name, value in fields)
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Go on as if no upgrade had been offered, as a server may (RFC 9110 section 7.8): Java's client offers one with each POST.
 
         The parser stops at such a head, so another one reads the body; all that it gets of the head is how long the body is.
         """
-        if self._phase != _BODY:
+        if self.phase != _OFFERED or self._head is None:
             return
-        if self._method == "CONNECT":
-            self._listener.refuse(Rejected("malformed_request", "this is no proxy"))
+        scope = self._head[0]
+        if scope["method"] == "CONNECT":
+            self.refusal = Rejected("malformed_request", "this is no proxy")
             return
-        framing = [*(field for field in self._headers if field[0] in _FRAMING), (b"connection", b"close")]
+        framing = [*(field for field in scope["headers"] if field[0] in _FRAMING), (b"connection", b"close")]
         self._parser = httptools.HttpRequestParser(self)
-        self._phase = _RESUMING
-        self._parser.feed_data(b"POST / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % field for field in framing) + b"\r\n")
-        if self._phase == _RESUMING:
-            self._phase = _BODY
-        if rest:
-            self.feed(rest)
+        self.phase = _RESUMING
+        self._feed(b"POST / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % field for field in framing) + b"\r\n" + rest)
 
-    def _refuse_head(self) -> None:
+    def _too_large(self) -> Rejected:
         limits = self._limits
-        self._listener.refuse(
-            Rejected(
-                "headers_too_large",
-                f"over {limits.head_bytes} bytes of head, trailers or chunk extensions, or over {limits.head_fields} fields",
-            )
+        return Rejected(
+            "headers_too_large",
+            f"over {limits.head_bytes} bytes of head, trailers or chunk extensions, or over {limits.head_fields} fields",
         )

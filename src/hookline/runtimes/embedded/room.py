@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import dataclass
 from time import monotonic
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["HeldBack", "Room", "RoomWatch", "Space", "reserve_of"]
+__all__ = ["COPIES", "PER_EVENT", "HeldBack", "Room", "RoomWatch", "Space", "reserve_of"]
 
 _USUAL = 128 * 1024 * 1024
 """The write-ahead log grows to 32 MiB before it is folded into the file, which then grows by as much; a fast disk takes 50 MB in the
@@ -24,10 +25,10 @@ tenth of a second between two looks; the rest is for what consumers and retentio
 _SHARE = 10
 """On a small file system no more than a tenth is kept back."""
 
-_PER_EVENT = 32 * 1024
+PER_EVENT = 32 * 1024
 """The most that an event writes beside its body: about eight pages of tables and indexes, when it is committed by itself."""
 
-_COPIES = 2
+COPIES = 2
 """How often a body is written: to the log, and from there to the file."""
 
 _COME_AGAIN = 30
@@ -102,25 +103,26 @@ class Room:
         self._fold_at = monotonic()
         self._can_grow = can_grow
         self._reserve = reserve
-        self._gap = max(3 * _PER_EVENT, min(1024 * 1024, reserve // 64))
+        self._gap = max(3 * PER_EVENT, min(1024 * 1024, reserve // 64))
         self._held_back = held_back
         self._health = health
         self._log = log
-        self._left = 0
+        self.left = -1
+        """Bytes that new events may use before ``refusal`` is asked; whatever stores an event takes its own from it. For the event loop."""
         self.wanted = threading.Event()
         """Set when a look should not wait for its time."""
         self._told, self._told_at = False, -_TELL_EVERY
 
     def refusal(self, size: int) -> UnavailableError | None:
-        """Why an event with a body of ``size`` bytes cannot be taken now, or None. Called for every event, on the event loop."""
+        """Why an event with a body of ``size`` bytes cannot be taken now, or None: asked when ``left`` did not suffice for it."""
         if (reason := self._health.full) is not None:
             return UnavailableError("storage_full", reason, retry_after=_COME_AGAIN)
-        self._left -= _PER_EVENT + _COPIES * size
-        if self._left >= 0 or not self._reserve:
+        if not self._reserve:
+            self.left = sys.maxsize
             return None
         self.wanted.set()
-        self._left = self._may_use(self._look()) - _PER_EVENT - _COPIES * size
-        if self._left >= 0:
+        self.left = self._may_use(self._look()) - PER_EVENT - COPIES * size
+        if self.left >= 0:
             return None
         return UnavailableError(
             "storage_full", "the disk is nearly full, and what is left has to be counted first", retry_after=1
@@ -131,7 +133,7 @@ class Room:
         self._decide(self._looked())
 
     def _decide(self, space: Space) -> None:
-        self._left = self._may_use(space)
+        left = self._may_use(space)
         if self._is_used_up(space):
             self._held_back.drop()
             self._enter(space)
@@ -142,6 +144,7 @@ class Room:
                 self._enter(space)  # else the log has to give back its part first: at the next look
         else:
             self._hold_back(space)
+        self.left = -1 if self._health.full is not None else left
 
     def _hold_back(self, space: Space) -> None:
         if self._is_tight(space) and not self._held_back.held:
@@ -153,7 +156,7 @@ class Room:
         So the disk is below the mark when one is refused, and the next look says so.
         """
         log = min(space.log, self._reserve // 2)
-        return space.free + log + space.reusable + self._held_back.held - self._reserve + 2 * _PER_EVENT
+        return space.free + log + space.reusable + self._held_back.held - self._reserve + 2 * PER_EVENT
 
     def _looked(self) -> Space:
         """What there is, after the log has given back to the disk what it can, where that may decide."""

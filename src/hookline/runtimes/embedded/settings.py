@@ -25,6 +25,7 @@ __all__ = [
     "find_values",
     "fixed_secrets",
     "given_keys",
+    "overridden",
     "read_env_file",
     "read_secrets",
 ]
@@ -34,7 +35,7 @@ LOG_FORMATS = ("auto", "json", "pretty")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What ``hookline serve`` was told beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
+    """What ``hookline serve`` is given beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
 
     ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read
     from, if it is there; None for the environment.
@@ -46,27 +47,13 @@ class Settings:
     public_keys: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     env_file: Path | None = None
 
-    @classmethod
-    def of(  # noqa: PLR0913 -- each is an option of the command
-        cls,
-        config: Config,
-        *,
-        data_dir: Path,
-        host: str | None = None,
-        port: int | None = None,
-        admin_host: str | None = None,
-        admin_port: int | None = None,
-        log_format: str = "auto",
-        public_keys: Mapping[str, bytes] = MappingProxyType({}),
-        env_file: Path | None = None,
-    ) -> Settings:
-        """The configuration's settings, with what the command line says instead."""
-        told = {"host": host, "port": port, "admin_host": admin_host, "admin_port": admin_port}
-        given: dict[str, str | int | None] = {key: value for key, value in told.items() if value is not None}
-        if not given.keys().isdisjoint(("admin_host", "admin_port")):
-            given["admin_socket"] = None  # an address on the command line stands instead of the file's socket
-        server = replace(config.server, **given)  # type: ignore[arg-type]  # keys and types match by construction
-        return cls(data_dir=data_dir, server=server, log_format=log_format, public_keys=public_keys, env_file=env_file)
+
+def overridden(server: ServerSettings, **given: str | int | None) -> ServerSettings:
+    """The configuration's settings, with what the command line says instead; None is not said."""
+    said: dict[str, str | int | None] = {key: value for key, value in given.items() if value is not None}
+    if not said.keys().isdisjoint(("admin_host", "admin_port")):
+        said["admin_socket"] = None  # an address on the command line stands instead of the file's socket
+    return replace(server, **said)  # type: ignore[arg-type]  # keys and types match by construction
 
 
 def read_secrets(config: Config, env_file: Path | None = None, *, forwards: bool = False) -> dict[str, bytes]:

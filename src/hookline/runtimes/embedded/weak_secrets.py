@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hookline.config.published import is_published
+from hookline.config.secret_values import is_published
 from hookline.config.server import is_loopback
 from hookline.errors import Complaint, ConfigError
 

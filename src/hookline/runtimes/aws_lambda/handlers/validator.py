@@ -20,6 +20,6 @@ def handler(event: object, context: Context) -> dict[str, object]:
     """The answer to a REST proxy event. Never raises."""
     try:
         validator = _validator.get()
-    except Exception as fault:  # noqa: BLE001 -- whatever keeps it from starting, the sender is told to come again
+    except Exception as fault:  # noqa: BLE001 -- whatever keeps it from starting, the sender is asked to come again
         return unopened(fault, telemetry_of("validator"), context)
     return validator(event, context)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite import SqliteAuditLog, SqliteMoveTasks, SqliteQueues
-from hookline.runtimes.embedded.admin import Replaceable
+from hookline.runtimes.embedded.admin import ReloadableApp
 from hookline.runtimes.embedded.mover import Mover
 from hookline.sqs_api import Purges, sqs_app
 
@@ -27,14 +27,14 @@ def queues_app(
     most_waits: int,
     refusal: Callable[[int], UnavailableError | None],
     stopping: Callable[[], bool],
-) -> tuple[Replaceable, Mover]:
+) -> tuple[ReloadableApp, Mover]:
     """The SQS API over one database, with the options of ``sqs_app``, and what works on its move tasks once it is started.
 
     What it remembers outlives a change of the queues that it serves.
     """
     moves = SqliteMoveTasks(database)
     mover = Mover(moves, log=log)
-    app = Replaceable(
+    app = ReloadableApp(
         partial(
             sqs_app,
             SqliteQueues(database),

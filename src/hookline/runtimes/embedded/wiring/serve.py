@@ -35,15 +35,16 @@ from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.admin_port import AdminPort, listen_for_admin, refuse_open_admin
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
+from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
-from hookline.runtimes.embedded.key_desk import KeyDesk
 from hookline.runtimes.embedded.limits import limits_of
 from hookline.runtimes.embedded.log import Log
 from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
 from hookline.runtimes.embedded.protocol import with_limits
+from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
 from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import RoomWatch, reserve_of
@@ -52,7 +53,6 @@ from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
-from hookline.runtimes.embedded.sweeping import Sweeping
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.commands import secrets_of
@@ -182,7 +182,7 @@ def _loaded(
         secrets=known,
         endpoint=Endpoint.of(
             config.sources,
-            lambda _: known.read,
+            lambda _: known.reader,
             effects=HandshakeEffects(
                 handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
             ),
@@ -211,11 +211,10 @@ def _serve(
     committer = Committer(
         SqliteRoutedStore(database),
         deadline=server.storage_timeout.total_seconds(),
-        on_fault=reports.failed,
-        on_success=reports.works,
-        refusal=room.refusal,
+        reports=reports,
+        room=room,
     )
-    sweeping = Sweeping(SqliteClockDoubt(database), clock=clock, log=log)
+    expiry = ExpiryGuard(SqliteClockDoubt(database), clock=clock, log=log)
     kept = QuarantineWriter(
         SqliteQuarantine(database, config.quarantine),
         config.quarantine,
@@ -223,7 +222,7 @@ def _serve(
         unkept_sources=loaded.unkept_sources(),
         log=log,
         is_full=lambda: health.full is not None,
-        may_expire=lambda: sweeping.allowed,
+        may_expire=lambda: expiry.allowed,
     )
     limits = CallLimits(
         gate=Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes),
@@ -239,7 +238,7 @@ def _serve(
         limits=limits,
         unfinished=unfinished,
         log=log,
-        desk=KeyDesk(
+        key_fetcher=PublicKeyFetcher(
             GivenKeys(settings.public_keys, HttpsKeys(clock)),
             log=log,
             most_waiting=server.max_in_flight // 4,
@@ -279,7 +278,7 @@ def _serve(
         log=log,
         checkpoint=lambda: _checkpoint(database, _checkpoint_pages(store.reserve)),
         probe=lambda: _probe(database, store.startup),
-        may_sweep=sweeping,
+        may_sweep=expiry,
     )
 
     forwards = forwards_of(database, current, log)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     Call = dict[str, Any]
     Handler = Callable[[Call, str], dict[str, Any]]
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 
-def mend() -> None:
+def patch() -> None:
     """Refuse entries whose message is visible."""
     sqs._act_change_visibility_batch = _in_flight_alone(sqs._act_change_visibility_batch)
     sqs._HANDLERS["ChangeMessageVisibilityBatch"] = sqs._act_change_visibility_batch

@@ -20,12 +20,12 @@ from ministack.core import lambda_runtime as runtime  # type: ignore[import-unty
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 _LIMITS = {"Event": 1024 * 1024, "RequestResponse": 6 * 1024 * 1024}
 
 
-def mend() -> None:
+def patch() -> None:
     """Run functions with the standard library alone, and refuse payloads that are too large."""
     bare = _bare_python()
     detect = runtime._detect_runtime_binary

@@ -12,10 +12,10 @@ from ministack import app  # type: ignore[import-untyped] # MiniStack carries no
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 
-def mend() -> None:
+def patch() -> None:
     """Let ``aws:SecureTransport`` be true."""
     app.pin_request_origin = _secure(app.pin_request_origin)
 

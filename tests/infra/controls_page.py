@@ -1,10 +1,11 @@
-"""The table of controls, as docs/reference/controls.md has it."""
+"""docs/reference/controls.md, written from the rules. ``python tests/infra/controls_page.py`` writes it anew."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hookline.infra.policy.judging import RULES
+from hookline.infra.policy import RULES
 from hookline.infra.policy.suppressions import SUPPRESSIONS
 from hookline.infra.policy.unmet_rules import UNMET_RULES
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
     from hookline.infra.policy.rule import Rule
 
-__all__ = ["controls_table"]
+__all__ = ["PAGE", "controls_table"]
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "controls.md"
 
 _HEADING = """# Controls
 
@@ -77,3 +80,7 @@ def _suppressed_rows() -> Iterator[str]:
             else ""
         )
         yield f"| `{rule.name}`{only} | {rule.demands} | {', '.join(rule.sources)} | {suppression.reason} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(controls_table())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Snapshot = dict[int, Any]  # by the store's identity: the API's part of it
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 _taken: dict[tuple[str, str], Snapshot] = {}
 _served: contextvars.ContextVar[Snapshot | None] = contextvars.ContextVar("served", default=None)
@@ -36,7 +36,7 @@ class _Deployed(AccountRegionScopedDict):  # type: ignore[misc] # the class is u
         return super().get(key, default) if snapshot is None else snapshot.get(id(self), default)
 
 
-def mend() -> None:
+def patch() -> None:
     """Take a snapshot with every deployment, and serve it."""
     for store in _stores():
         store.__class__ = _Deployed

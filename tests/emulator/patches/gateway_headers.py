@@ -14,13 +14,13 @@ from ministack.services import apigateway_v1 as gateway  # type: ignore[import-u
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["SENT", "mend"]
+__all__ = ["SENT", "patch"]
 
 SENT: contextvars.ContextVar[Iterable[tuple[bytes, bytes]]] = contextvars.ContextVar("sent", default=())
 """The headers of the request that is being served, as they came."""
 
 
-def mend() -> None:
+def patch() -> None:
     """Hand the headers on as they came."""
     gateway._build_lambda_event_v1 = _as_sent(gateway._build_lambda_event_v1)
 

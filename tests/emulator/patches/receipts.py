@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     Call = dict[str, Any]
     Handler = Callable[[Call, str], dict[str, Any]]
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 _GIVEN_OUT = "given_out"
 _INVALID = "ReceiptHandleIsInvalid"
 
 
-def mend() -> None:
+def patch() -> None:
     """Remember which receipt handles each queue gave out."""
     sqs._collect_msgs = _remembering(sqs._collect_msgs)
     sqs._HANDLERS["DeleteMessageBatch"] = _judging(sqs._HANDLERS["DeleteMessageBatch"], _succeeds)

@@ -17,7 +17,7 @@ from ministack.services import lambda_svc
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 _SERVICE = "apigateway.amazonaws.com"
 _MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
@@ -27,7 +27,7 @@ class _MalformedError(Exception):
     """The function failed, was not let run, or answered what is no answer."""
 
 
-def mend() -> None:
+def patch() -> None:
     """Invoke as API Gateway does."""
     gateway._invoke_lambda_proxy_v1 = _invoking(gateway._invoke_lambda_proxy_v1)
     gateway._lambda_proxy_response = _shaped

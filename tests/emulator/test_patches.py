@@ -1,4 +1,4 @@
-"""Each gap of MiniStack that is mended, seen from outside: without the mend, its test fails."""
+"""Each gap of MiniStack that is patched, seen from outside: without the patch, its test fails."""
 
 from __future__ import annotations
 
@@ -297,7 +297,7 @@ def test_payloads_have_limits(aws: Emulator, kind: str, size: int, *, taken: boo
 def test_every_mend_is_documented() -> None:
     """Who asks what the emulator proves must find what was changed in it."""
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "what-the-emulator-cannot-show.md").read_text()
-    files = {path.stem for path in Path(__file__).with_name("mends").glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(__file__).with_name("patches").glob("*.py")} - {"__init__"}
 
     told = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
 

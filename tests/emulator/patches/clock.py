@@ -14,7 +14,7 @@ from ministack.services import sqs  # type: ignore[import-untyped] # MiniStack c
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["CLOCK", "Clock", "mend"]
+__all__ = ["CLOCK", "Clock", "patch"]
 
 
 class Clock:
@@ -40,7 +40,7 @@ class Clock:
 CLOCK = Clock()
 
 
-def mend() -> None:
+def patch() -> None:
     """Let SQS read ``CLOCK``."""
     sqs.time = CLOCK
     sqs._act_receive_message = _without_waiting(sqs._act_receive_message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.sqlite.log_sync import LogSync
+from hookline.adapters.sqlite.checkpointer import LogSync
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:

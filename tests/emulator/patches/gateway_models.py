@@ -14,12 +14,12 @@ from ministack.services import apigateway_v1 as gateway  # type: ignore[import-u
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 _BUILT_IN = {"Empty", "Error"}
 
 
-def mend() -> None:
+def patch() -> None:
     """Check as the service does."""
     gateway._check_request_validation = _by_content_type(gateway._check_request_validation)
     gateway._create_model = _with_letters_and_digits(gateway._create_model)

@@ -14,7 +14,7 @@ import pytest
 from hookline.config import parse
 from hookline.domain.source import KeyReference
 from hookline.errors import HooklineError, Rejected, UnavailableError
-from hookline.runtimes.embedded.key_desk import KeyDesk
+from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
 from hookline.runtimes.embedded.small_pool import SmallPool
 from unit.builders import request, secret
 from unit.embedded.fakes import LogBook, run, until
@@ -83,9 +83,11 @@ def read(names: Sequence[str]) -> Sequence[Secret]:
     return [secret(b"a-client:a-secret", name) for name in names]
 
 
-def desk_of(keys: SlowKeys, log: LogBook | None = None, most_waiting: int = 100, most_bytes: int = 10_000) -> KeyDesk:
-    """A desk over ``keys``."""
-    return KeyDesk(keys, log=log or LogBook(), most_waiting=most_waiting, most_bytes=most_bytes)
+def fetcher_of(
+    keys: SlowKeys, log: LogBook | None = None, most_waiting: int = 100, most_bytes: int = 10_000
+) -> PublicKeyFetcher:
+    """A fetcher of ``keys``."""
+    return PublicKeyFetcher(keys, log=log or LogBook(), most_waiting=most_waiting, most_bytes=most_bytes)
 
 
 async def outcome(waiting: Coroutine[Any, Any, Source]) -> object:
@@ -98,13 +100,13 @@ async def outcome(waiting: Coroutine[Any, Any, Source]) -> object:
 
 
 def all_at_once(
-    keys: SlowKeys, desk: KeyDesk, source: Source, calls: Sequence[Request], addresses: int = 1000
+    keys: SlowKeys, fetcher: PublicKeyFetcher, source: Source, calls: Sequence[Request], addresses: int = 1000
 ) -> list[object]:
     """What becomes of all calls, which come while the host is silent, each address making the next."""
 
     async def main(_: MovingLoop) -> list[object]:
         tasks = [
-            asyncio.ensure_future(outcome(desk.with_key(source, one, read, f"10.0.0.{number % addresses}")))
+            asyncio.ensure_future(outcome(fetcher.with_key(source, one, read, f"10.0.0.{number % addresses}")))
             for number, one in enumerate(calls)
         ]
         await until(lambda: len(keys.asked) > 0)
@@ -124,7 +126,7 @@ def test_a_key_is_fetched_once_for_all_calls_that_wait_for_it() -> None:
     """A thousand calls at a cold start are one question to the sender's host."""
     keys = SlowKeys()
 
-    found = all_at_once(keys, desk_of(keys), source_of(), [call() for _ in range(40)])
+    found = all_at_once(keys, fetcher_of(keys), source_of(), [call() for _ in range(40)])
 
     assert found == [b"key"] * 40
     assert len(keys.asked) == 1
@@ -134,16 +136,16 @@ def test_a_key_is_fetched_once_for_all_calls_that_wait_for_it() -> None:
 def test_a_known_key_waits_for_nobody() -> None:
     """Forged names keep the threads busy; the sender's own calls go on."""
     keys = SlowKeys()
-    desk, source = desk_of(keys), source_of()
+    fetcher, source = fetcher_of(keys), source_of()
     keys.known[KeyReference(provider="paypal", name=f"{URL}CERT-1")] = b"known"
 
     async def main(_: MovingLoop) -> object:
         forged = [
-            asyncio.ensure_future(outcome(desk.with_key(source, call(f"X-{number}"), read, f"10.0.0.{number}")))
+            asyncio.ensure_future(outcome(fetcher.with_key(source, call(f"X-{number}"), read, f"10.0.0.{number}")))
             for number in range(30)
         ]
         await until(lambda: len(keys.asked) == 2)
-        found = await outcome(desk.with_key(source, call(), read, "10.0.0.1"))
+        found = await outcome(fetcher.with_key(source, call(), read, "10.0.0.1"))
         keys.let.set()
         await asyncio.gather(*forged)
         return found
@@ -161,16 +163,16 @@ def test_one_sender_s_fetches_are_bounded_and_use_none_of_another_s_threads() ->
         def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
             return (keys if reference.provider == "paypal" else other).fetch(reference, credentials)
 
-    desk = desk_of(Both())
+    fetcher = fetcher_of(Both())
 
     async def main(_: MovingLoop) -> tuple[object, list[object]]:
         forged = [
-            asyncio.ensure_future(outcome(desk.with_key(paypal, call(f"X-{number}"), read, f"10.0.0.{number}")))
+            asyncio.ensure_future(outcome(fetcher.with_key(paypal, call(f"X-{number}"), read, f"10.0.0.{number}")))
             for number in range(30)
         ]
         await until(lambda: len(keys.asked) == 2)
         theirs = request(b"{}", {"x-ebay-signature": EBAY_CALL})
-        found = await outcome(desk.with_key(ebay, theirs, read, "10.0.1.1"))
+        found = await outcome(fetcher.with_key(ebay, theirs, read, "10.0.1.1"))
         at_once = [task.result() for task in forged if task.done()]
         keys.let.set()
         await asyncio.gather(*forged)
@@ -186,9 +188,9 @@ def test_one_sender_s_fetches_are_bounded_and_use_none_of_another_s_threads() ->
 def test_those_who_wait_are_bounded_in_number_and_in_bytes(calls: int, most_waiting: int, most_bytes: int) -> None:
     """They hold places and bytes that calls to other sources need."""
     keys = SlowKeys()
-    desk = desk_of(keys, most_waiting=most_waiting, most_bytes=most_bytes)
+    fetcher = fetcher_of(keys, most_waiting=most_waiting, most_bytes=most_bytes)
 
-    found = all_at_once(keys, desk, source_of(), [call(body=b" " * 100) for _ in range(calls)])
+    found = all_at_once(keys, fetcher, source_of(), [call(body=b" " * 100) for _ in range(calls)])
 
     assert found.count(b"key") == 4
     assert codes(found) == ["keys_unavailable"] * 16
@@ -198,10 +200,10 @@ def test_an_address_names_a_few_keys_only() -> None:
     """Whoever invents names must not have us ask the sender's host without end."""
     keys = SlowKeys(Rejected("signature_mismatch", "unknown"))
     keys.let.set()
-    desk, source = desk_of(keys), source_of()
+    fetcher, source = fetcher_of(keys), source_of()
 
     async def main(_: MovingLoop) -> list[object]:
-        return [await outcome(desk.with_key(source, call(f"X-{number}"), read, "192.0.2.1")) for number in range(50)]
+        return [await outcome(fetcher.with_key(source, call(f"X-{number}"), read, "192.0.2.1")) for number in range(50)]
 
     found = run(main)
 
@@ -228,7 +230,9 @@ def test_rubbish_never_causes_a_fetch(changes: dict[str, str]) -> None:
     keys = SlowKeys()
 
     async def main(_: MovingLoop) -> object:
-        return await outcome(desk_of(keys).with_key(source_of(), call("CERT-1", b"{}", **changes), read, "192.0.2.1"))
+        return await outcome(
+            fetcher_of(keys).with_key(source_of(), call("CERT-1", b"{}", **changes), read, "192.0.2.1")
+        )
 
     found = run(main)
 
@@ -242,7 +246,7 @@ def test_a_body_that_is_too_large_never_causes_a_fetch() -> None:
     source = replace(source_of(), max_body=10)
 
     async def main(_: MovingLoop) -> object:
-        return await outcome(desk_of(keys).with_key(source, call(body=b" " * 11), read, "192.0.2.1"))
+        return await outcome(fetcher_of(keys).with_key(source, call(body=b" " * 11), read, "192.0.2.1"))
 
     assert codes([run(main)]) == ["body_too_large"]
     assert keys.asked == []
@@ -253,10 +257,10 @@ def test_a_fetch_that_fails_is_told_to_the_operator_once_in_a_while() -> None:
     log = LogBook()
     keys = SlowKeys(UnavailableError("keys_unavailable", "the key K of paypal cannot be fetched from H: late"))
     keys.let.set()
-    desk, source = desk_of(keys, log), source_of()
+    fetcher, source = fetcher_of(keys, log), source_of()
 
     async def main(_: MovingLoop) -> list[object]:
-        return [await outcome(desk.with_key(source, call(f"X-{number}"), read, "192.0.2.1")) for number in range(5)]
+        return [await outcome(fetcher.with_key(source, call(f"X-{number}"), read, "192.0.2.1")) for number in range(5)]
 
     found = run(main)
 
@@ -269,21 +273,21 @@ def test_a_fetch_that_fails_is_told_to_the_operator_once_in_a_while() -> None:
 def test_a_call_that_has_gone_stops_no_fetch_that_others_wait_for() -> None:
     """The first caller may hang up; the key is still everybody's."""
     keys = SlowKeys()
-    desk, source = desk_of(keys), source_of()
+    fetcher, source = fetcher_of(keys), source_of()
 
     async def main(_: MovingLoop) -> object:
-        first = asyncio.ensure_future(outcome(desk.with_key(source, call(), read, "192.0.2.1")))
+        first = asyncio.ensure_future(outcome(fetcher.with_key(source, call(), read, "192.0.2.1")))
         await until(lambda: len(keys.asked) == 1)
-        second = asyncio.ensure_future(outcome(desk.with_key(source, call(), read, "192.0.2.2")))
+        second = asyncio.ensure_future(outcome(fetcher.with_key(source, call(), read, "192.0.2.2")))
         await asyncio.sleep(0)
         first.cancel()
         keys.let.set()
         return await second
 
     assert run(main) == b"key"
-    assert desk._waiting == {"paypal": 0}
-    assert desk._bytes == {"paypal": 0}
-    assert desk._fetching == {}
+    assert fetcher._waiting == {"paypal": 0}
+    assert fetcher._bytes == {"paypal": 0}
+    assert fetcher._fetching == {}
 
 
 def test_a_pool_takes_a_bounded_amount_of_work_and_outlives_faults() -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from contract.builders import START
-from hookline.adapters.memory import MemoryClock
-from hookline.runtimes.embedded.sweeping import Sweeping
+from hookline.adapters.memory.clock import MemoryClock
+from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from unit.embedded.fakes import LogBook
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Bench:
         self.doubt = Doubt(self.clock)
         self.log = LogBook()
         self.up = timedelta()
-        self.sweeping = Sweeping(self.doubt, clock=self.clock, log=self.log, running_for=lambda: self.up)
+        self.expiry = ExpiryGuard(self.doubt, clock=self.clock, log=self.log, running_for=lambda: self.up)
 
     @property
     def said(self) -> list[str]:
@@ -65,10 +65,10 @@ def test_nothing_is_removed_in_the_first_ten_minutes() -> None:
     answers = []
     for minutes in (0, 9, 10, 11):
         bench.up = timedelta(minutes=minutes)
-        answers.append(bench.sweeping())
+        answers.append(bench.expiry())
 
     assert answers == [False, False, True, True]
-    assert bench.sweeping.allowed
+    assert bench.expiry.allowed
     assert bench.said == []
 
 
@@ -80,9 +80,9 @@ def test_a_doubtful_clock_removes_nothing_for_a_day_and_is_reported_once() -> No
     answers = []
     for hours in (0, 1, 23):
         bench.up = timedelta(hours=hours)
-        answers.append(bench.sweeping())
+        answers.append(bench.expiry())
     bench.up = timedelta(hours=24)
-    answers.append(bench.sweeping())
+    answers.append(bench.expiry())
 
     assert answers == [False, False, False, True]
     assert bench.doubt.remembered == 1
@@ -96,10 +96,10 @@ def test_an_operators_word_ends_the_doubt() -> None:
     bench = Bench()
     bench.clock.hold(START - timedelta(days=400))
     bench.up = timedelta(minutes=20)
-    before = bench.sweeping()
+    before = bench.expiry()
     bench.doubt.confirmed = True
 
-    after = bench.sweeping()
+    after = bench.expiry()
 
     assert (before, after) == (False, True)
     assert bench.clock.held_at is None
@@ -110,11 +110,11 @@ def test_a_clock_that_was_set_back_since_the_start_ends_no_doubt() -> None:
     """The process counts on from the wrong time; after a day it would remove by it what the right time keeps."""
     bench = Bench()
     bench.clock.hold(START - timedelta(days=400))
-    bench.sweeping()
+    bench.expiry()
     bench.clock.step_back(timedelta(days=400))
     bench.up = timedelta(hours=48)
 
-    answers = [bench.sweeping(), bench.sweeping()]
+    answers = [bench.expiry(), bench.expiry()]
 
     assert answers == [False, False]
     assert bench.clock.held_at is not None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["ClockDoubt", "Sweeping"]
+__all__ = ["ClockDoubt", "ExpiryGuard"]
 
 _CONFIRM = "if the date is right, run: hookline storage confirm-clock"
 
@@ -40,7 +40,7 @@ class ClockDoubt(Protocol):
         ...
 
 
-class Sweeping:
+class ExpiryGuard:
     """Whether the keeper may remove what has expired now. The doubt is reported once, and its end too."""
 
     def __init__(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Answer = tuple[int, dict[str, str], bytes]
     Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Answer]]
 
-__all__ = ["FAULTS", "Fault", "mend"]
+__all__ = ["FAULTS", "Fault", "patch"]
 
 _SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager", "sqs", "ssm")
 
@@ -53,7 +53,7 @@ class Fault:
 FAULTS: list[Fault] = []
 
 
-def mend() -> None:
+def patch() -> None:
     """Stand in front of every service that hookline calls."""
     for service in _SERVICES:
         app.SERVICE_HANDLERS[service] = _guarded(service, app.SERVICE_HANDLERS[service])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hookline.ports.keys import KeptKeys
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["KeyDesk"]
+__all__ = ["PublicKeyFetcher"]
 
 _SECONDS: Final = 4.0
 """How long a call waits. A fetch itself ends after 3 seconds."""
@@ -43,8 +43,8 @@ _MOST_ADDRESSES: Final = 1024
 _SAY_EVERY: Final = 10.0  # seconds, for each sender
 
 
-class KeyDesk:
-    """Puts the key into the source that a call is verified by. Only the event loop may use it."""
+class PublicKeyFetcher:
+    """Fetches the public key that a call names, and puts it into the source that verifies the call. Only the event loop may use it."""
 
     def __init__(self, keys: KeptKeys, *, log: Log, most_waiting: int, most_bytes: int) -> None:
         """``most_waiting`` calls of ``most_bytes`` together may wait for keys; those of one sender may take half of that."""

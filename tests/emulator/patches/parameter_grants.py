@@ -15,14 +15,14 @@ from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-unt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 _SEPARATOR = "\n"  # between the ARNs of one call, on their way from the one function to the other
 _overwrites: ContextVar[bool | None] = ContextVar("overwrites", default=None)
 """What the call says of it, on the same way."""
 
 
-def mend() -> None:
+def patch() -> None:
     """Name every parameter, and judge each by what the call says."""
     iam_actions.extract_resource_arn = _naming_each(iam_actions.extract_resource_arn)
     iam_evaluator.enforce = _judging_each(iam_evaluator.enforce)

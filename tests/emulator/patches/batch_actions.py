@@ -12,7 +12,7 @@ from ministack.core import iam_actions  # type: ignore[import-untyped] # MiniSta
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["mend"]
+__all__ = ["patch"]
 
 _BATCHES = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
@@ -21,7 +21,7 @@ _BATCHES = {
 }
 
 
-def mend() -> None:
+def patch() -> None:
     """Judge a batch call by the grant of its single call."""
     iam_actions.extract_iam_action = _by_single_call(iam_actions.extract_iam_action)
 

@@ -1,0 +1,39 @@
+"""What MiniStack 1.5.33 does differently from AWS and hookline's tests need right: one file per gap, each with a test of its own.
+
+A patch changes MiniStack's modules in its own process; nothing of it is in the functions or in hookline.
+"""
+
+from __future__ import annotations
+
+from emulator.patches import (
+    batch_actions,
+    clock,
+    faults,
+    gateway_headers,
+    gateway_lambda,
+    gateway_models,
+    gateway_snapshots,
+    lambda_runtime,
+    parameter_grants,
+    receipts,
+    tls,
+    visibility,
+)
+
+__all__ = ["apply_all"]
+
+
+def apply_all() -> None:
+    """Close every gap, once, before the first request."""
+    batch_actions.patch()
+    clock.patch()
+    gateway_headers.patch()
+    gateway_lambda.patch()
+    gateway_models.patch()
+    gateway_snapshots.patch()
+    lambda_runtime.patch()
+    parameter_grants.patch()
+    tls.patch()
+    visibility.patch()
+    receipts.patch()
+    faults.patch()
