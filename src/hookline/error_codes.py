@@ -274,12 +274,10 @@ CODES: dict[str, ErrorCode] = {
         title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
     ),
     "replay_unfinished": ErrorCode(
-        status=None,
         title="The same replay was begun more than a day ago",
         remedy="Go on with `--resume` and its id, or begin a new one with `--fresh`.",
     ),
     "time_range_missing": ErrorCode(
-        status=None,
         title="The command would read everything",
         remedy="Say from which time on, such as `--since 2026-03-01` or `--since 2h`.",
     ),
@@ -319,22 +317,18 @@ CODES: dict[str, ErrorCode] = {
     "aws_refused": ErrorCode(title="AWS refused the call", remedy="See the detail, which has AWS's own words."),
     "aws_unreachable": ErrorCode(title="AWS cannot be reached now", remedy="Check the connection, then try again."),
     "forward_unreachable": ErrorCode(
-        status=None,
         title="The endpoint of a forward did not answer",
         remedy="Check the URL, the endpoint and its certificate. The message is tried again; see `timeout` under [[forwards]].",
     ),
     "forward_address_refused": ErrorCode(
-        status=None,
         title="The endpoint of a forward is at an address that is not allowed",
         remedy="Check the name of the host. For an endpoint in your own network write `allow_private = true` under [[forwards]].",
     ),
     "forward_aborted": ErrorCode(
-        status=None,
         title="A forward stopped before its endpoint answered",
         remedy="No action needed: the message is on its queue and is sent again.",
     ),
     "forward_gone": ErrorCode(
-        status=None,
         title="The endpoint of a forward wants no more messages",
         remedy="Its messages stay on their queue. Correct the URL or remove the forward, then reload or restart.",
     ),

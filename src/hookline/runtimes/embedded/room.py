@@ -128,6 +128,11 @@ class Room:
             "storage_full", "the disk is nearly full, and what is left has to be counted first", retry_after=1
         )
 
+    def take(self, size: int) -> UnavailableError | None:
+        """Take the room of a message with a body of ``size`` bytes from what is left. Why there is none, or None."""
+        self.left -= PER_EVENT + COPIES * size
+        return self.refusal(size) if self.left < 0 else None
+
     def check(self) -> None:
         """Look, and decide. Any fault of the look itself is the caller's."""
         self._decide(self._looked())

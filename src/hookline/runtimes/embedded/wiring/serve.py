@@ -255,7 +255,7 @@ def _serve(
         on_crowded=crowding_report(log, "webhooks"),
     )
     consuming, mover = queues_app(
-        database, log, most_waits=shares.waits, refusal=room.refusal, stopping=lambda: webhooks.should_exit
+        database, log, most_waits=shares.waits, refusal=room.take, stopping=lambda: webhooks.should_exit
     )
     consuming.use(config.queues)
     admin = AdminPort(
