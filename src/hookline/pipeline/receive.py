@@ -321,7 +321,7 @@ def check_head(request: Request, source: Source, *, may_be_handshake: bool = Fal
     if not may_be_handshake and media_type not in source.media_types:
         raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")
     coding = headers.get("content-encoding")
-    if coding and is_coded(coding):  # what is stored and queued would be bytes that nobody can read without the header
+    if coding and is_coded(coding):  # without the header no consumer could read what is stored
         raise Rejected("unsupported_content_encoding", "no Content-Encoding but identity is taken here")
     return media_type
 

@@ -499,7 +499,7 @@ async def test_a_sender_that_asks_and_sends_at_once_need_not_be_told(bench: Benc
 
 @connected
 async def test_a_sender_that_asks_twice_is_answered_too(bench: Bench) -> None:
-    """A proxy may add the field to one that is there: whoever asked waits for the answer before it sends the body."""
+    """A proxy may add the field to one that is there. The sender still waits for the answer before it sends the body."""
     asking = request("/a", b"12", "Expect: 100-continue", "Expect: 100-continue")[:-2]
 
     answers = await bench.say(bench.connect(), asking, b"12")

@@ -130,7 +130,7 @@ def test_a_lock_that_is_released_while_its_waiter_gives_up_is_not_lost() -> None
 
 
 def test_the_line_moves_on_when_its_first_gives_up() -> None:
-    """Only the first waits for the lock itself: whoever is behind one that left must become the first."""
+    """Only the first waits for the lock itself, so when it leaves, the second must become the first."""
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(2) as pool:

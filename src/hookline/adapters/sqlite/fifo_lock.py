@@ -38,8 +38,8 @@ class FifoLock:
     """A lock that is given in the order of asking, and may be released by another thread than the one that took it.
 
     SQLite lets one connection write at a time and makes the others poll. Under load a polling writer starves; a queue of waiters does
-    not: only its first waits for the lock itself. ``waiting`` and ``take`` are for a caller that takes the lock without a function call,
-    which may do so only while nobody is waiting.
+    not: only its first waits for the lock itself. ``take`` takes the lock without a call of a Python function. Its caller must
+    first see that ``waiting`` is empty.
     """
 
     def __init__(self, deadline: WaitDeadline | None = None, *, user: str = "a writer") -> None:

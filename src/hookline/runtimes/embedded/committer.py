@@ -51,7 +51,7 @@ class Committer:
     ) -> None:
         """``deadline`` is how many seconds after its arrival a request that waits for the disk gets 503, wherever it waits.
 
-        ``room`` is that for new events on the disk, None where nobody looks after it.
+        ``room`` says how much new events may write to the disk; without it nothing limits them.
         """
         self.deadline = deadline
         self.time: Callable[[], float] = time.monotonic

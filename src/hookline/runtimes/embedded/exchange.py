@@ -19,7 +19,7 @@ BODY = "hookline.body"
 ANSWER = "hookline.answer"
 """The key of the scope with a function that sends status, headers and body of a whole answer, as two calls of ``send`` do.
 
-Take it out of the scope: it knows the exchange, which knows the scope, and such a circle lives until the collector finds it.
+Take it out of the scope: the function, its exchange and the scope refer to each other, and only the garbage collector frees such a cycle.
 """
 
 Message = "MutableMapping[str, Any]"

@@ -77,10 +77,8 @@ class RequestReader:
         self._data = b""  # what the parser is reading
         self._before: bytes | bytearray = b""  # the reads before this one with a part of the head, if it began before
         self._blanks = b""  # the end of what has come: the end of a value, or blanks within it
-        self.on_url, self.on_body = (
-            self._target.append,
-            self._parts.append,
-        )  # what the parser calls, like the methods below
+        self.on_url = self._target.append  # the parser calls these two, as it calls the methods below
+        self.on_body = self._parts.append
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> list[Arrival]:

@@ -108,7 +108,7 @@ class Room:
         self._health = health
         self._log = log
         self.left = -1
-        """Bytes that new events may use before ``refusal`` is asked; whatever stores an event takes its own from it. For the event loop."""
+        """Bytes that new events may use before ``refusal`` is asked. The committer subtracts what each event uses, on the event loop."""
         self.wanted = threading.Event()
         """Set when a look should not wait for its time."""
         self._told, self._told_at = False, -_TELL_EVERY
