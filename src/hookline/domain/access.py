@@ -6,10 +6,10 @@ from enum import Enum
 
 from hookline.record import record
 
-__all__ = ["ANYONE", "CALLER", "EVERY_QUEUE", "AccessKey", "Caller", "Right"]
+__all__ = ["ANYONE", "EVERY_QUEUE", "PRINCIPAL", "AccessKey", "Principal", "Right"]
 
-CALLER = "hookline.caller"
-"""The key of an ASGI scope that carries the ``Caller``; None there for a caller that proved nothing."""
+PRINCIPAL = "hookline.principal"
+"""The key of an ASGI scope that carries the ``Principal``; None there for a caller that proved nothing."""
 
 EVERY_QUEUE = "*"
 """What an access key names instead of queues when it may reach all of them, those that are added later included."""
@@ -27,10 +27,10 @@ class Right(Enum):
 
 
 @record
-class Caller:
-    """A caller of the admin port, once it is known who it is.
+class Principal:
+    """Who a caller of the admin port proved to be.
 
-    ``key_id`` is the id of the access key that the caller proved, for logs and audit records. It is None only for ``ANYONE``.
+    ``key_id`` is the id of the access key that was proved, for logs and audit records. It is None only for ``ANYONE``.
     """
 
     key_id: str | None
@@ -38,18 +38,18 @@ class Caller:
     queues: frozenset[str]
 
     def may(self, right: Right) -> bool:
-        """Whether the caller has this right, on the queues that it reaches."""
+        """Whether the principal has this right, on the queues that it reaches."""
         return right in self.rights or (right is Right.VIEW and bool(self.rights))
 
     def reaches(self, queue: str) -> bool:
-        """Whether the caller's rights cover the queue, or dead-letter queue, of this name."""
+        """Whether the principal's rights cover the queue, or dead-letter queue, of this name."""
         return EVERY_QUEUE in self.queues or queue in self.queues
 
     def __str__(self) -> str:
         return "anyone" if self.key_id is None else self.key_id
 
 
-ANYONE = Caller(key_id=None, rights=frozenset(Right), queues=frozenset({EVERY_QUEUE}))
+ANYONE = Principal(key_id=None, rights=frozenset(Right), queues=frozenset({EVERY_QUEUE}))
 """Every caller, where no credentials are configured."""
 
 
@@ -63,6 +63,6 @@ class AccessKey:
     queues: frozenset[str]
 
     @property
-    def caller(self) -> Caller:
-        """The caller that proves this key."""
-        return Caller(key_id=self.id, rights=self.rights, queues=self.queues)
+    def principal(self) -> Principal:
+        """Who a caller is that proves this key."""
+        return Principal(key_id=self.id, rights=self.rights, queues=self.queues)

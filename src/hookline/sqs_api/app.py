@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hookline.domain.access import ANYONE, CALLER
+from hookline.domain.access import ANYONE, PRINCIPAL
 from hookline.errors import NotFoundError, Rejected, UnavailableError
 from hookline.sqs_api.actions import ACTIONS
 from hookline.sqs_api.audits import Audits
@@ -80,7 +80,7 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
 ) -> Starlette:
     """An application that answers SQS clients of ``declared`` queues and of their dead-letter queues.
 
-    It verifies no signature. It takes the caller that ``CALLER`` in the scope names, and anyone where that is not there: mount it behind
+    It verifies no signature. It takes the principal that ``PRINCIPAL`` in the scope names, ``ANYONE`` where there is none: mount it behind
     code that puts it there, or where only trusted clients reach it. At most ``most_waits`` long polls wait at a time; all end within a
     tenth of a second once ``stopping`` answers True. ``refusal`` says why no message of so many bytes can be stored now. ``audit`` keeps
     what clients do to whole queues, at the time that ``now`` says. ``moves_begun`` is called when ``moves`` has a new task to be worked on.
@@ -136,23 +136,23 @@ class _Endpoint:
             return _failure(unforeseen(), protocol)
 
     async def _act(self, request: Request, protocol: _Protocol) -> Response:
-        caller = request.scope.get(CALLER, ANYONE)
-        if caller is None:
+        principal = request.scope.get(PRINCIPAL, ANYONE)
+        if principal is None:
             raise Rejected("credentials_missing", "the request is missing Authentication Token")
         _check(request)
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         action, parameters = protocol.read(request.headers, path, await _body(request))
-        check_right(caller, action)
+        check_right(principal, action)
         call = Call(
             parameters=parameters,
-            caller=caller,
+            principal=principal,
             scheme=_scheme(request),
             host=request.headers.get("host", ""),
             prefix=request.scope.get("root_path", ""),
             trace=request.headers.get("x-amzn-trace-id"),
             gone=request.is_disconnected,
         )
-        answer = await ACTIONS[action](self.service.seen_by(caller), call)
+        answer = await ACTIONS[action](self.service.seen_by(principal), call)
         id_ = str(uuid4())
         return Response(
             protocol.success(action, answer, id_),

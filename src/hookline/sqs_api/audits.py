@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from hookline.domain.access import Caller
+    from hookline.domain.access import Principal
     from hookline.ports.audit import AuditLog
 
 __all__ = ["Audits", "Note"]
@@ -33,7 +33,7 @@ class Audits:
     now: Callable[[], datetime]
 
     @contextmanager
-    def noted(self, action: str, queue: str, caller: Caller, **details: str) -> Iterator[Note]:
+    def noted(self, action: str, queue: str, principal: Principal, **details: str) -> Iterator[Note]:
         """Note ``action`` on ``queue`` around a block that does it. Blocks; raises UnavailableError, and then nothing was changed."""
         note = Note()
         entry = AuditEntry(
@@ -41,7 +41,7 @@ class Audits:
             at=self.now(),
             action=action,
             subject=queue,
-            actor="anyone, without an access key" if caller.key_id is None else f"key:{caller.key_id}",
+            actor="anyone, without an access key" if principal.key_id is None else f"key:{principal.key_id}",
             details=details,
         )
         if self.log is None:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from hookline.domain.access import Caller
+    from hookline.domain.access import Principal
     from hookline.errors import UnavailableError
     from hookline.ports.move_tasks import MoveTasks
     from hookline.ports.queues import WatchableQueues
@@ -40,9 +40,9 @@ class Service:
     moves: MoveTasks | None
     moves_begun: Callable[[], None]
 
-    def seen_by(self, caller: Caller) -> Service:
-        """The same, with the queues as ``caller`` may reach them."""
-        served = self.served.seen_by(caller)
+    def seen_by(self, principal: Principal) -> Service:
+        """The same, with the queues as ``principal`` may reach them."""
+        served = self.served.seen_by(principal)
         return self if served is self.served else replace(self, served=served)
 
 
@@ -50,11 +50,11 @@ class Service:
 class Call:
     """One call: its parameters, the scheme and Host it was sent to, the path this API is mounted at, and whether the client has hung up.
 
-    ``caller`` is who calls: its ``key_id`` is what an audit record names. ``trace`` is the X-Ray header that came with it.
+    ``principal`` is who calls: its ``key_id`` is what an audit record names. ``trace`` is the X-Ray header that came with it.
     """
 
     parameters: Parameters
-    caller: Caller
+    principal: Principal
     scheme: str
     host: str
     prefix: str

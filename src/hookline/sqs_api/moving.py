@@ -20,7 +20,7 @@ from hookline.sqs_api.wire_errors import (
 )
 
 if TYPE_CHECKING:
-    from hookline.domain.access import Caller
+    from hookline.domain.access import Principal
     from hookline.ports.move_tasks import MoveTask, MoveTasks
     from hookline.sqs_api.calls import Answer, Call, Service
     from hookline.sqs_api.served_queues import ServedQueue
@@ -41,7 +41,7 @@ async def start_message_move_task(service: Service, call: Call) -> Answer:
         "MaxNumberOfMessagesPerSecond", least=1, most=_FASTEST, reason=f"Must be between 1 and {_FASTEST}, if provided."
     )
     try:
-        task = await run_in_threadpool(_start, service, source.name, to.name if given else None, rate, call.caller)
+        task = await run_in_threadpool(_start, service, source.name, to.name if given else None, rate, call.principal)
     except NotFoundError:  # a queue that has left hookline.toml takes no messages
         raise _not_there("DestinationArn") from None
     if task is None:
@@ -79,8 +79,8 @@ async def cancel_message_move_task(service: Service, call: Call) -> Answer:
     return {"ApproximateNumberOfMessagesMoved": task.moved}
 
 
-def _start(service: Service, source: str, to: str | None, rate: int | None, caller: Caller) -> MoveTask | None:
-    with service.audits.noted("move", source, caller, to=to or "the queue that they come from") as note:
+def _start(service: Service, source: str, to: str | None, rate: int | None, principal: Principal) -> MoveTask | None:
+    with service.audits.noted("move", source, principal, to=to or "the queue that they come from") as note:
         task = _tasks(service).start(source, to=to, rate=rate)
         note.affected = 0 if task is None else task.to_move
     return task

@@ -22,7 +22,7 @@ from hookline.sqs_api.wire_errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.domain.access import Caller
+    from hookline.domain.access import Principal
     from hookline.sqs_api.calls import Answer, Call, Service
     from hookline.sqs_api.parameters import Parameters
     from hookline.sqs_api.served_queues import ServedQueue
@@ -86,7 +86,7 @@ async def purge_queue(service: Service, call: Call) -> Answer:
     if not service.purges.begin(queue.name):
         raise SqsError(PURGE_IN_PROGRESS, f"Only one PurgeQueue operation on {queue.name} is allowed every 60 seconds.")
     try:
-        await run_in_threadpool(_purge, service, queue, call.caller)
+        await run_in_threadpool(_purge, service, queue, call.principal)
     except BaseException:
         service.purges.undo(queue.name)
         raise
@@ -127,8 +127,8 @@ async def refuse_change(service: Service, call: Call) -> Answer:
     raise SqsError(UNSUPPORTED_OPERATION, _FROM_CONFIGURATION)
 
 
-def _purge(service: Service, queue: ServedQueue, caller: Caller) -> None:
-    with service.audits.noted("purge", queue.name, caller) as note:
+def _purge(service: Service, queue: ServedQueue, principal: Principal) -> None:
+    with service.audits.noted("purge", queue.name, principal) as note:
         note.affected = service.queues.purge(queue.name)
 
 

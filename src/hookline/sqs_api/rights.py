@@ -11,7 +11,7 @@ from hookline.sqs_api.wire_errors import ACCESS_DENIED, SqsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.domain.access import Caller
+    from hookline.domain.access import Principal
 
 __all__ = ["RIGHTS", "check_right"]
 
@@ -45,11 +45,11 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
 """Every action of the SQS API (version 2012-11-05), those that hookline refuses included."""
 
 
-def check_right(caller: Caller, action: str) -> None:
-    """Raise SqsError unless the caller has the right that the action needs. An action that has none in the table needs ``OPERATE``."""
+def check_right(principal: Principal, action: str) -> None:
+    """Raise SqsError unless the principal has the right that the action needs. An action that has none in the table needs ``OPERATE``."""
     right = RIGHTS.get(action, Right.OPERATE)
-    if not caller.may(right):
+    if not principal.may(right):
         raise SqsError(
             ACCESS_DENIED,
-            f"The access key {caller} is not authorized to perform {action}: it needs the right {right.value}.",
+            f"The access key {principal} is not authorized to perform {action}: it needs the right {right.value}.",
         )

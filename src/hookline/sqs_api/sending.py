@@ -95,8 +95,8 @@ def _draft(parameters: Parameters, call: Call) -> _Draft:
     given = message_attributes(parameters, "MessageSystemAttributes", only=_TRACE)
     header = given.get(_TRACE, call.trace)
     system = {_TRACE: header} if isinstance(header, str) and header else {}
-    if call.caller.key_id is not None:
-        system[_SENDER] = call.caller.key_id
+    if call.principal.key_id is not None:
+        system[_SENDER] = call.principal.key_id
     if (group := _fifo_id(parameters, _GROUP)) is not None:
         system[_GROUP] = group
     if (deduplication := _fifo_id(parameters, _DEDUPLICATION)) is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
-    from hookline.domain.access import Caller
+    from hookline.domain.access import Principal
     from hookline.domain.queue import Queue
     from hookline.ports.queues import Queues
 
@@ -68,13 +68,13 @@ class ServedQueue:
 class ServedQueues:
     """Every queue by name, and the account and region that its URL and its ARN show.
 
-    ``caller`` is the one who asks: a queue that it does not reach is refused, whether or not there is one of that name.
+    ``principal`` is the one who asks: a queue that it does not reach is refused, whether or not there is one of that name.
     """
 
     queues: Mapping[str, ServedQueue]
     account: str
     region: str
-    caller: Caller = ANYONE
+    principal: Principal = ANYONE
 
     @classmethod
     def of(cls, declared: Sequence[Queue], *, account: str, region: str) -> ServedQueues:
@@ -82,22 +82,24 @@ class ServedQueues:
         queues = {queue.name: queue for one in declared for queue in (_queue(one), _dead_letter(one))}
         return cls(queues=queues, account=account, region=region)
 
-    def seen_by(self, caller: Caller) -> ServedQueues:
-        """The same queues, as ``caller`` may reach them."""
-        return self if caller is self.caller else replace(self, caller=caller)
+    def seen_by(self, principal: Principal) -> ServedQueues:
+        """The same queues, as ``principal`` may reach them."""
+        return self if principal is self.principal else replace(self, principal=principal)
 
     def reached(self) -> list[ServedQueue]:
-        """The queues that the caller reaches."""
-        return [queue for queue in self.queues.values() if self.caller.reaches(queue.name)]
+        """The queues that the principal reaches."""
+        return [queue for queue in self.queues.values() if self.principal.reaches(queue.name)]
 
     def named(self, name: str) -> ServedQueue:
         """The queue of this name, or of this name on AWS in any environment, or NotFoundError.
 
-        Raises SqsError where the caller's access key does not reach it.
+        Raises SqsError where the principal's access key does not reach it.
         """
         queue = self.queues.get(self._short(name))
-        if not self.caller.reaches(name if queue is None else queue.name):
-            raise SqsError(ACCESS_DENIED, f"The access key {self.caller} does not reach this queue, if there is one.")
+        if not self.principal.reaches(name if queue is None else queue.name):
+            raise SqsError(
+                ACCESS_DENIED, f"The access key {self.principal} does not reach this queue, if there is one."
+            )
         if queue is None:
             raise NotFoundError("there is no queue of this name")
         return queue

@@ -166,8 +166,10 @@ def test_a_secret_that_cannot_be_used_is_reported_without_its_value(value: bytes
 def test_rights_are_what_they_say() -> None:
     """Consuming and operating need a look at the queue; operating is no consuming."""
     config = parse(BASE + KEY, base=Path())
-    consumer = config.access[0].caller
-    operator = AccessKey(id="ops", secret_name="S", rights=frozenset({Right.OPERATE}), queues=frozenset({"*"})).caller
+    consumer = config.access[0].principal
+    operator = AccessKey(
+        id="ops", secret_name="S", rights=frozenset({Right.OPERATE}), queues=frozenset({"*"})
+    ).principal
 
     assert [consumer.may(right) for right in Right] == [True, True, False]
     assert [operator.may(right) for right in Right] == [True, False, True]

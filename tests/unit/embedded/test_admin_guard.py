@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages 
 import pytest
 
 from contract.builders import START
-from hookline.domain.access import ANYONE, CALLER, AccessKey, Right
+from hookline.domain.access import ANYONE, PRINCIPAL, AccessKey, Right
 from hookline.pipeline.access import Head, KnownKey
 from hookline.pipeline.access.sigv4 import canonical_request, signature, signed_by, string_to_sign
 from hookline.runtimes.embedded import admin_guard
@@ -38,7 +38,7 @@ class Behind:
         self.bodies: list[bytes] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.callers.append(scope[CALLER])
+        self.callers.append(scope[PRINCIPAL])
         body, more = b"", True
         while more:
             message = await receive()
@@ -140,7 +140,7 @@ def test_a_signed_call_reaches_the_application_with_its_whole_body() -> None:
     port = Port(KEY)
 
     assert port.ask(b'{"a"', b": 1}", **signed(b'{"a": 1}')) == (200, b"")
-    assert (port.behind.callers, port.behind.bodies) == ([KEY.key.caller], [b'{"a": 1}'])
+    assert (port.behind.callers, port.behind.bodies) == ([KEY.key.principal], [b'{"a": 1}'])
 
 
 def test_a_caller_that_has_gone_gets_no_answer() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hookline.domain.access import AccessKey, Right
 from hookline.errors import Rejected
-from hookline.pipeline.access import Head, KnownKey, caller_by_password, signed_request
+from hookline.pipeline.access import Head, KnownKey, principal_by_password, signed_request
 from hookline.pipeline.access.sigv4 import canonical_request, signature, signed_by, string_to_sign
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -49,7 +49,7 @@ def signed(
 def code(head: Head, body: bytes = BODY) -> str | None:
     """Why the request is refused, or None."""
     try:
-        signed_request(head, KEYS, NOW).caller(body)
+        signed_request(head, KEYS, NOW).principal(body)
     except Rejected as refused:
         return refused.code
     return None
@@ -57,10 +57,10 @@ def code(head: Head, body: bytes = BODY) -> str | None:
 
 def test_a_signed_request_has_its_caller() -> None:
     """Rights, scope and audit records all go by it."""
-    caller = signed_request(signed(), KEYS, NOW).caller(BODY)
+    principal = signed_request(signed(), KEYS, NOW).principal(BODY)
 
-    assert caller == KEY.caller
-    assert (caller.key_id, caller.rights) == ("shop", frozenset({Right.CONSUME}))
+    assert principal == KEY.principal
+    assert (principal.key_id, principal.rights) == ("shop", frozenset({Right.CONSUME}))
 
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])
@@ -166,8 +166,8 @@ def test_id_and_secret_prove_the_key_too() -> None:
     """Prometheus and curl have no signature of AWS."""
     words = base64.b64encode(b"shop:" + SECRET)
 
-    assert caller_by_password(basic(b"Basic " + words), KEYS) == KEY.caller
-    assert caller_by_password(basic(b"basic  " + words), KEYS) == KEY.caller
+    assert principal_by_password(basic(b"Basic " + words), KEYS) == KEY.principal
+    assert principal_by_password(basic(b"basic  " + words), KEYS) == KEY.principal
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_id_and_secret_prove_the_key_too() -> None:
 def test_a_wrong_password_proves_nothing(text: bytes, expected: str) -> None:
     """One answer for a wrong id and a wrong secret: neither can be guessed by itself."""
     with pytest.raises(Rejected) as caught:
-        caller_by_password(basic(text), KEYS)
+        principal_by_password(basic(text), KEYS)
 
     assert caught.value.code == expected
 
@@ -219,6 +219,6 @@ def test_nothing_that_a_stranger_writes_is_a_fault(authorization: str, date: str
     head = Head(method="GET", path=path, query=path, headers=headers)
 
     with pytest.raises(Rejected):
-        signed_request(head, KEYS, NOW).caller(b"")
+        signed_request(head, KEYS, NOW).principal(b"")
     with pytest.raises(Rejected):
-        caller_by_password(head, KEYS)
+        principal_by_password(head, KEYS)

@@ -1,4 +1,4 @@
-"""Each action of SQS needs one right, and no action can reach a queue that its caller does not."""
+"""Each action of SQS needs one right, and no action can reach a queue that its principal does not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.state import MemoryState
-from hookline.domain.access import CALLER, Caller, Right
+from hookline.domain.access import PRINCIPAL, Principal, Right
 from hookline.domain.queue import Queue
 from hookline.sqs_api import sqs_app
 from hookline.sqs_api.actions import ACTIONS
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "sqs-api.md").read_text()
 
 
-def caller(*rights: Right) -> Caller:
-    """A caller with these rights on every queue."""
-    return Caller(key_id="k", rights=frozenset(rights), queues=frozenset({"*"}))
+def principal(*rights: Right) -> Principal:
+    """A principal with these rights on every queue."""
+    return Principal(key_id="k", rights=frozenset(rights), queues=frozenset({"*"}))
 
 
 def test_every_action_of_the_service_has_a_right() -> None:
@@ -58,18 +58,18 @@ def test_each_action_is_refused_without_its_right(action: str) -> None:
     for right in Right:
         allowed = RIGHTS[action] in (right, Right.VIEW)
         if allowed:
-            check_right(caller(right), action)
+            check_right(principal(right), action)
         else:
             with pytest.raises(SqsError, match=action) as caught:
-                check_right(caller(right), action)
+                check_right(principal(right), action)
             assert caught.value.kind is ACCESS_DENIED
 
 
 def test_an_action_that_nobody_knows_needs_the_most() -> None:
     """What was forgotten must not be open."""
-    check_right(caller(Right.OPERATE), "NewAction")
+    check_right(principal(Right.OPERATE), "NewAction")
     with pytest.raises(SqsError):
-        check_right(caller(Right.CONSUME), "NewAction")
+        check_right(principal(Right.CONSUME), "NewAction")
 
 
 LISTS = frozenset({"ListQueues"})
@@ -99,7 +99,7 @@ def test_no_action_reaches_a_queue_of_others(action: str, queue: str) -> None:
     """An action that is added later must not look its queue up in another way, or say which queues there are that are not the caller's."""
     declared = [Queue(name="payments"), Queue(name="refunds")]
     state = MemoryState(MemoryClock(datetime(2026, 1, 1, tzinfo=UTC)), declared, timedelta(days=30))
-    who = Caller(key_id="k", rights=frozenset(Right), queues=frozenset({"payments"}))
+    who = Principal(key_id="k", rights=frozenset(Right), queues=frozenset({"payments"}))
 
     status, answer = asyncio.run(asked(sqs_app(MemoryQueues(state), declared), action, who, naming(queue)))
 
@@ -108,7 +108,7 @@ def test_no_action_reaches_a_queue_of_others(action: str, queue: str) -> None:
     assert status == (200 if action in LISTS else 403)
 
 
-async def asked(app: ASGIApp, action: str, who: Caller, parameters: dict[str, object]) -> tuple[int, str]:
+async def asked(app: ASGIApp, action: str, who: Principal, parameters: dict[str, object]) -> tuple[int, str]:
     """The status and the body that the caller gets."""
     sent: list[MutableMapping[str, Any]] = []
     waiting = [{"type": "http.request", "body": orjson.dumps(parameters), "more_body": False}]
@@ -133,7 +133,7 @@ async def asked(app: ASGIApp, action: str, who: Caller, parameters: dict[str, ob
         "root_path": "",
         "scheme": "http",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        CALLER: who,
+        PRINCIPAL: who,
     }
     await app(scope, receive, send)
     return sent[0]["status"], sent[1]["body"].decode()

@@ -23,10 +23,10 @@ from hookline.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.domain.access import AccessKey, Caller
+    from hookline.domain.access import AccessKey, Principal
     from hookline.pipeline.access.sigv4 import Head, SignedBy
 
-__all__ = ["KnownKey", "SignedRequest", "caller_by_password", "signed_request"]
+__all__ = ["KnownKey", "SignedRequest", "principal_by_password", "signed_request"]
 
 TOLERANCE: Final = timedelta(minutes=5)
 _SERVICE: Final = "sqs"
@@ -56,8 +56,8 @@ class SignedRequest:
     stamp: str
     known: KnownKey
 
-    def caller(self, body: bytes) -> Caller:
-        """The caller, once the signature fits head and body. Raises Rejected ``credentials_mismatch``."""
+    def principal(self, body: bytes) -> Principal:
+        """The principal, once the signature fits head and body. Raises Rejected ``credentials_mismatch``."""
         canonical = canonical_request(self.head, self.by.signed_headers, body)
         expected = signature(self.known.secret, self.by, string_to_sign(self.stamp, self.by.scope, canonical))
         if not hmac.compare_digest(expected.encode(), self.by.signature.encode("latin-1")):
@@ -67,7 +67,7 @@ class SignedRequest:
                 "Check your AWS Secret Access Key and signing method, and that no proxy changed the Host, which hookline "
                 f"received as {_shown_host(self.head)}",
             )
-        return self.known.key.caller
+        return self.known.key.principal
 
 
 def signed_request(head: Head, keys: Mapping[str, KnownKey], now: datetime) -> SignedRequest:
@@ -93,8 +93,8 @@ def signed_request(head: Head, keys: Mapping[str, KnownKey], now: datetime) -> S
     return SignedRequest(head=head, by=by, stamp=stamp, known=known)
 
 
-def caller_by_password(head: Head, keys: Mapping[str, KnownKey]) -> Caller:
-    """The caller whose id and secret stand in an Authorization header for HTTP Basic (RFC 7617). Raises Rejected."""
+def principal_by_password(head: Head, keys: Mapping[str, KnownKey]) -> Principal:
+    """The principal whose id and secret stand in an Authorization header for HTTP Basic (RFC 7617). Raises Rejected."""
     text = head.value(b"authorization") or ""
     try:
         key_id, _, password = base64.b64decode(text.partition(" ")[2].strip(), validate=True).partition(b":")
@@ -105,7 +105,7 @@ def caller_by_password(head: Head, keys: Mapping[str, KnownKey]) -> Caller:
     fits = hmac.compare_digest(known.secret if known is not None else _NO_SECRET, password)
     if known is None or not fits:
         raise Rejected("credentials_mismatch", "no access key has this id and this secret")
-    return known.key.caller
+    return known.key.principal
 
 
 def _signing_time(head: Head) -> tuple[str, datetime]:

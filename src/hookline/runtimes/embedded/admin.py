@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from hookline import __version__
-from hookline.domain.access import CALLER
+from hookline.domain.access import PRINCIPAL
 from hookline.errors import Rejected
 from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response
 
@@ -77,7 +77,7 @@ def admin_app(
 
 
 def _is_known(request: Request) -> bool:
-    return request.scope[CALLER] is not None
+    return request.scope[PRINCIPAL] is not None
 
 
 def _no_such_path(_request: Request, _error: Exception) -> Response:

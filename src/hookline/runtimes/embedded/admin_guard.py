@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionar
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from hookline.domain.access import ANYONE, CALLER, Right
+from hookline.domain.access import ANYONE, PRINCIPAL, Right
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.access import Head, caller_by_password, signed_request
+from hookline.pipeline.access import Head, principal_by_password, signed_request
 from hookline.runtimes.answers import problem
 from hookline.runtimes.embedded.bucket import Bucket
 from hookline.sqs_api import LARGEST_BODY, refusal, speaks_sqs
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from hookline.domain.access import Caller
+    from hookline.domain.access import Principal
     from hookline.pipeline.access import KnownKey
     from hookline.runtimes.embedded.log import Log
 
@@ -98,9 +98,9 @@ class Access:
 
 
 class AdminGuard:
-    """An application behind which every request has its caller in the scope (``CALLER``); others are refused.
+    """An application behind which every request has its principal in the scope (``PRINCIPAL``); others are refused.
 
-    A refusal has the form that its client reads. ``BARE_PATHS`` are always answered: their caller is None where it proved nothing.
+    A refusal has the form that its client reads. ``BARE_PATHS`` are always answered: with None as principal where nothing was proved.
     """
 
     def __init__(self, app: ASGIApp, *, access: Access, now: Callable[[], datetime]) -> None:
@@ -113,12 +113,12 @@ class AdminGuard:
         """Answer, or refuse."""
         app = self._app
         try:
-            scope[CALLER], receive = await self._admit(scope, receive)
+            scope[PRINCIPAL], receive = await self._admit(scope, receive)
         except _GoneError:
             return
         except (Rejected, UnavailableError) as refused:
             if scope["path"] in BARE_PATHS and scope["method"] in ("GET", "HEAD"):
-                scope[CALLER] = None
+                scope[PRINCIPAL] = None
             else:
                 self._access.report(refused, scope)
                 app = (
@@ -128,7 +128,7 @@ class AdminGuard:
                 )
         await app(scope, receive, send)
 
-    async def _admit(self, scope: Scope, receive: Receive) -> tuple[Caller, Receive]:
+    async def _admit(self, scope: Scope, receive: Receive) -> tuple[Principal, Receive]:
         """Who calls, and the body for the application, which may have been read. Raises Rejected."""
         headers = Headers(scope=scope)
         keys = self._access.keys
@@ -142,16 +142,16 @@ class AdminGuard:
         )
         is_sqs = speaks_sqs(scope)
         if not is_sqs and headers.get("authorization", "").lower().startswith("basic "):
-            caller = caller_by_password(head, keys)
+            principal = principal_by_password(head, keys)
         else:
             signed = signed_request(head, keys, self._now())
             body = await self._body(receive)
-            caller = signed.caller(body)
+            principal = signed.principal(body)
             receive = _again(body, receive)
-        self._access.on_used(caller.key_id or "")
-        if not is_sqs and not caller.may(Right.VIEW):
-            raise Rejected("access_denied", f"the access key {caller} needs the right view here")
-        return caller, receive
+        self._access.on_used(principal.key_id or "")
+        if not is_sqs and not principal.may(Right.VIEW):
+            raise Rejected("access_denied", f"the access key {principal} needs the right view here")
+        return principal, receive
 
     async def _body(self, receive: Receive) -> bytes:
         """The whole body, within bounds: the caller has proved nothing yet."""
