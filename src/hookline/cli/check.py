@@ -73,7 +73,7 @@ def check(
         raise click.UsageError("--env-file is read only with --secrets")
     config = load(config_path)
     env = env_file_beside(config_path, env_file)
-    found = read_secrets(config, env, forwards=True) if secrets else None
+    found = read_secrets(config, env, serving=True) if secrets else None
     weak = [] if found is None else weak_secrets(config, found, env)
     for one in weak:
         click.echo(f"Warning: {one}", err=True)

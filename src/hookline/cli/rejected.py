@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,8 @@ def retry_rejected(
     if numbers and source is not None:
         raise click.UsageError("name requests or a source, not both")
     config = load(config_path)
-    secrets = read_secrets(config, env_file_beside(config_path, env_file))
+    asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
+    secrets = read_secrets(asked, env_file_beside(config_path, env_file))
     with open_home(data_dir, event_retention=config.event_retention) as home:
         retry = Retry(
             quarantine=home.quarantine,

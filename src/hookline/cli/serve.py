@@ -85,6 +85,6 @@ def serve(
 
     def read() -> Read:
         config = load(config_path)
-        return config, read_secrets(config, env_file_beside(config_path, env_file), forwards=True)
+        return config, read_secrets(config, env_file_beside(config_path, env_file), serving=True)
 
     run_server(settings, read)

@@ -53,9 +53,9 @@ class Project:
     url: str
 
     def send(self, *words: object, stdin: bytes | None = None) -> Result:
-        """``hookline send`` in this process, to the server unless ``words`` have another ``--url``."""
+        """``hookline send`` in this process, to this server and with its configuration, unless ``words`` say others."""
         where = [] if "--url" in words else ["--url", self.url]
-        config = ["--config", str(self.folder / "hookline.toml")]
+        config = [] if "--config" in words else ["--config", str(self.folder / "hookline.toml")]
         return CliRunner().invoke(main, ["send", *map(str, words), *config, *where], input=stdin)
 
     def sample(self, name: str = "payment") -> dict[str, object]:

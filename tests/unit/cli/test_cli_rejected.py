@@ -118,6 +118,42 @@ def test_what_fits_by_the_configuration_of_now_is_accepted_in_order_and_no_longe
     assert json.loads(run("rejected", "list", "--json").stdout) == []
 
 
+ONLY_SERVING = """
+[sources.other]
+verify = { scheme = "standard-webhooks", secrets = ["OTHER_SECRET"] }
+id = "event_id"
+
+[[access]]
+id = "consumer"
+secret = "CONSUMER_SECRET"
+rights = ["consume"]
+queues = ["payments"]
+
+[[forwards]]
+queue = "refunds"
+url = "https://example.com/refunds"
+secrets = ["FORWARD_SECRET"]
+"""
+
+
+def test_a_retry_needs_only_the_secrets_of_the_sources_that_it_tries(
+    keep: Callable[..., list[int]], run: Callable[..., Result], project: Path
+) -> None:
+    """An operator's shell has no secret of a consumer, and need not have one of another sender."""
+    (number,) = keep("a")
+    with (project / "hookline.toml").open("a") as file:
+        file.write(ONLY_SERVING)
+
+    everything = run("rejected", "retry")
+    result = run("rejected", "retry", "--source", "transactions", "--json")
+
+    assert everything.exit_code != 0
+    assert "OTHER_SECRET" in everything.stderr
+    assert "CONSUMER_SECRET" not in everything.stderr
+    assert "FORWARD_SECRET" not in everything.stderr
+    assert [(one["id"], one["accepted"]) for one in json.loads(result.stdout)] == [(number, True)]
+
+
 def test_what_is_refused_again_stays_and_keeps_no_other_back(
     keep: Callable[..., list[int]], run: Callable[..., Result]
 ) -> None:

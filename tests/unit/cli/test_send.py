@@ -66,6 +66,18 @@ def test_json_gives_the_whole_answer(run: Run, served: Project) -> None:
     assert answer == {"status": 202, "answer": told, "fault": None}
 
 
+def test_no_secret_of_a_consumer_is_needed(run: Run, served: Project) -> None:
+    """Who tries a sender out does not have the key of a consumer, and must not need one."""
+    config = served.folder / "with-access.toml"
+    key = '\n[[access]]\nid = "consumer"\nsecret = "CONSUMER_SECRET"\nrights = ["consume"]\nqueues = ["payments"]\n'
+    config.write_text((served.folder / "hookline.toml").read_text() + key)
+    body = served.write(served.sample() | {"event_id": "evt_without_access"})
+
+    result = run("transactions", body, "--config", config)
+
+    assert result.stdout == "transactions:evt_without_access accepted\n", result.stderr
+
+
 def test_a_refusal_says_what_is_wrong_and_what_to_do(run: Run, served: Project) -> None:
     """Whoever tries out a schema must see which field it is, without looking anything up."""
     body = served.write(served.sample() | {"amount": "12,5"})

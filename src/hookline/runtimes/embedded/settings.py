@@ -56,17 +56,16 @@ def overridden(server: ServerSettings, **given: str | int | None) -> ServerSetti
     return replace(server, **said)  # type: ignore[arg-type]  # keys and types match by construction
 
 
-def read_secrets(config: Config, env_file: Path | None = None, *, forwards: bool = False) -> dict[str, bytes]:
-    """The values of every secret that the configuration names, from the env file first and the environment second.
+def read_secrets(config: Config, env_file: Path | None = None, *, serving: bool = False) -> dict[str, bytes]:
+    """The values of every secret that the sources name, from the env file first and the environment second.
 
-    Raises ConfigError with everything that is missing or unusable; what forwards sign with may be missing without ``forwards``.
+    With ``serving``, also those of the access keys and the forwards: only a server needs them. Raises ConfigError with everything
+    that is missing or unusable.
     """
-    found = find_secrets(config, env_file)
-    complaints = (
-        *config.secret_complaints(found),
-        *config.access_complaints(found),
-        *(config.forward_secret_complaints(found) if forwards else ()),
-    )
+    found = find_values(config.local_secret_names if serving else config.secret_names, env_file)
+    complaints = config.secret_complaints(found)
+    if serving:
+        complaints += (*config.access_complaints(found), *config.forward_secret_complaints(found))
     if complaints:
         raise ConfigError(complaints)
     return found
