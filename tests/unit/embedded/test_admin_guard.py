@@ -84,8 +84,17 @@ class Port:
         async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message)
 
+        await self.guard(self.scope(path=path, method=method, **headers), receive, send)
+        if not sent:
+            return None
+        self.challenge = dict(sent[0]["headers"]).get(b"www-authenticate", b"")
+        return sent[0]["status"], sent[1]["body"]
+
+    @staticmethod
+    def scope(*, path: str = "/", method: str = "POST", **headers: str) -> dict[str, Any]:
+        """What an application is given of a request's head."""
         fields = {"host": "localhost"} | {name.replace("_", "-"): value for name, value in headers.items()}
-        scope = {
+        return {
             "type": "http",
             "method": method,
             "path": path,
@@ -95,11 +104,6 @@ class Port:
             "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
             "client": ("192.0.2.7", 1),
         }
-        await self.guard(scope, receive, send)
-        if not sent:
-            return None
-        self.challenge = dict(sent[0]["headers"]).get(b"www-authenticate", b"")
-        return sent[0]["status"], sent[1]["body"]
 
 
 def signed(body: bytes, key_id: str = "shop") -> dict[str, str]:
@@ -176,11 +180,46 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end() -> None:
 def test_all_unproved_bodies_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who knows an id, which is no secret, must not be able to fill the memory."""
     monkeypatch.setattr(admin_guard, "_MOST_UNPROVED", 1000)
+    monkeypatch.setattr(admin_guard, "_SMALL_BODY", 0)
     port = Port(KEY)
 
     answers = [port.ask(b"x" * 1001, **signed(b"")), port.ask(b"x" * 900, **signed(b"x" * 900))]
 
     assert statuses(answers) == [503, 200], "what was refused has given its room back"
+
+
+def test_slow_large_bodies_do_not_keep_small_calls_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger holds all the room for large bodies; what consumers send is small, and must still be judged."""
+    monkeypatch.setattr(admin_guard, "_MOST_UNPROVED", 1000)
+    monkeypatch.setattr(admin_guard, "_SMALL_BODY", 100)
+    port = Port(KEY)
+
+    async def asked() -> list[tuple[int, bytes] | None]:
+        over = asyncio.Event()
+
+        async def held() -> MutableMapping[str, Any]:
+            if not over.is_set():
+                over.set()
+                return {"type": "http.request", "body": b"x" * 1100, "more_body": True}
+            answers.extend(
+                [
+                    await port.asked(b"x" * 100, **signed(b"x" * 100)),
+                    await port.asked(b"x" * 101, **signed(b"x" * 101)),
+                ]
+            )
+            return {"type": "http.disconnect"}
+
+        async def send(_message: MutableMapping[str, Any]) -> None:
+            """Nobody reads it."""
+
+        answers: list[tuple[int, bytes] | None] = []
+        await port.guard(port.scope(**signed(b"")), held, send)
+        return answers
+
+    answers = asyncio.run(asked())
+
+    assert statuses(answers) == [200, 503]
+    assert statuses([port.ask(b"x" * 101, **signed(b"x" * 101))]) == [200], "its room is free again"
 
 
 def test_health_is_for_anyone_and_no_other_method_is() -> None:

@@ -40,7 +40,10 @@ _ASKS_FOR_SIGNATURE: Final = (b"www-authenticate", b"AWS4-HMAC-SHA256")
 """For what a script of a page asks: its browser would show the dialogue for a password, and a stranger's page could have it shown."""
 
 _MOST_UNPROVED: Final = 32 * 1024 * 1024
-"""Bytes of bodies whose signature is still to be judged, of all callers together."""
+"""Bytes of large bodies whose signature is still to be judged, of all callers together."""
+
+_SMALL_BODY: Final = 16 * 1024
+"""Bytes of a body that are always read: a consumer's calls go on while a stranger who knows an id sends large bodies slowly."""
 
 _LINES_A_SECOND: Final = 5.0
 
@@ -155,7 +158,7 @@ class AdminGuard:
 
     async def _body(self, receive: Receive) -> bytes:
         """The whole body, within bounds: the caller has proved nothing yet."""
-        body = bytearray()
+        body, counted = bytearray(), 0
         try:
             while True:
                 message = await receive()
@@ -163,15 +166,17 @@ class AdminGuard:
                     raise _GoneError
                 part = message.get("body", b"")
                 body += part
-                self._unproved += len(part)
                 if len(body) > LARGEST_BODY:
                     raise Rejected("body_too_large", f"the request is over {LARGEST_BODY} bytes")
-                if self._unproved > _MOST_UNPROVED:
+                large = max(0, len(body) - _SMALL_BODY)
+                self._unproved += large - counted
+                counted = large
+                if large and self._unproved > _MOST_UNPROVED:
                     raise UnavailableError("overloaded", "too many unproved requests are arriving", retry_after=1)
                 if not message.get("more_body"):
                     return bytes(body)
         finally:
-            self._unproved -= len(body)
+            self._unproved -= counted
 
 
 class _GoneError(Exception):
