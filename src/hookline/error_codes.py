@@ -285,6 +285,10 @@ CODES: dict[str, ErrorCode] = {
         title="A queue refuses the event's message",
         remedy="See the detail for SQS's own word. Fix what it names, then replay the event (`hookline replay`).",
     ),
+    "purge_in_progress": ErrorCode(
+        title="The queue is still being purged",
+        remedy="Wait a minute, then run the command again if messages are left.",
+    ),
     "invocation_unknown": ErrorCode(
         title="The router does not know this invocation",
         remedy="Let only the validator, the recoverer and `hookline replay` invoke the router; nothing else belongs in between.",

@@ -15,6 +15,7 @@ from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.function_log import FunctionLog
 from hookline.adapters.aws.inventory import SqsInventory
+from hookline.adapters.aws.move_tasks import SqsMoveTasks
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
-    from hookline.ports.move_tasks import WorkedMoveTasks
+    from hookline.ports.move_tasks import MoveTask, MoveTasks, WorkedMoveTasks
     from hookline.ports.outbox import Outbox
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queue_listing import QueueListing
@@ -109,6 +110,7 @@ class Home:
     audit: AuditLog
     replays: Replays
     queue_listing: QueueListing
+    moves: MoveTasks
     watch: Callable[[], Watch]
     clock: MemoryClock
     restart: Callable[[], Home]
@@ -137,6 +139,10 @@ class Home:
 
     def standing(self, queue: str = "payments") -> Sequence[str]:
         """The event ids of the messages on a queue, none of which is touched."""
+        raise NotImplementedError
+
+    def work(self, task: MoveTask, *, limit: int) -> None:
+        """Let a move task move up to ``limit`` messages; it ends with the step that finds less."""
         raise NotImplementedError
 
     def told(self, moment: datetime) -> datetime:
@@ -190,6 +196,10 @@ class LocalHome(Home):
         """The event ids of the messages on a queue."""
         return [delivery.event_id for delivery in self.queues.peek(queue, limit=100)]
 
+    def work(self, task: MoveTask, *, limit: int) -> None:
+        """One step of the worker."""
+        self.moves.advance(task, limit=limit)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsHome(Home):
@@ -205,6 +215,10 @@ class AwsHome(Home):
     def standing(self, queue: str = "payments") -> Sequence[str]:
         """The event ids of the messages on a queue, by the emulator's own door: SQS has none."""
         return standing_on(self.emulator, queue)
+
+    def work(self, task: MoveTask, *, limit: int) -> None:  # noqa: ARG002 -- one task runs in these tests
+        """One step of SQS's own worker."""
+        self.emulator.move(limit=limit)
 
 
 Opener = Callable[["Path", "ExitStack"], Home]
@@ -305,6 +319,9 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         audit=DynamoAuditLog(clients.dynamodb, table=TABLE),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
+        moves=SqsMoveTasks(
+            clients.sqs, queues=QUEUES, environment=ENVIRONMENT, url_prefix=running.queue_url(""), clock=clock
+        ),
         watch=lambda: DynamoWatch(
             clients.dynamodb,
             table=TABLE,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.patches.clock import CLOCK
 from emulator.patches.faults import FAULTS, Fault
 from emulator.patches.gateway_headers import SENT
+from emulator.patches.move_tasks import TASKS, move
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -62,8 +63,13 @@ def _heal(_: dict[str, Any]) -> None:
     FAULTS.clear()
 
 
+def _move(order: dict[str, Any]) -> None:
+    move(order["limit"])
+
+
 def _calm(_: dict[str, Any]) -> None:
     FAULTS.clear()
+    TASKS.clear()
     CLOCK.set(None)
 
 
@@ -71,4 +77,5 @@ _ORDERS: dict[str, Callable[[dict[str, Any]], None]] = {
     "/_hookline/clock": _set_clock,
     "/_hookline/fail": _fail,
     "/_hookline/heal": _heal,
+    "/_hookline/move": _move,
 }

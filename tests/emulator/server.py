@@ -115,12 +115,16 @@ class Emulator:
         """
         self.call("POST", "/_hookline/fail", {"service": service, "operation": operation, **order})
 
+    def move(self, *, limit: int) -> None:
+        """Let every move task that runs move up to ``limit`` messages; one that finds less ends."""
+        self.call("POST", "/_hookline/move", {"limit": limit})
+
     def heal(self) -> None:
         """No more faults."""
         self.call("POST", "/_hookline/heal", {})
 
     def reset(self) -> None:
-        """Forget everything: resources, messages, functions, faults and the time. The clients stay usable."""
+        """Forget everything: resources, messages, move tasks, functions, faults and the time. The clients stay usable."""
         self._now = None
         self.call("POST", "/_ministack/reset")
 

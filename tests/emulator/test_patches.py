@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -292,6 +293,32 @@ def test_payloads_have_limits(aws: Emulator, kind: str, size: int, *, taken: boo
         refused = error.response["Error"]["Code"] == "RequestTooLargeException"
 
     assert refused is not taken
+
+
+def test_a_move_task_takes_dead_letters_back_in_steps(aws: Emulator) -> None:
+    """A redrive must be seen half-way, and stopped there; a second task of one queue is refused meanwhile."""
+    sqs = aws.client("sqs")
+    aws.set_time(datetime(2026, 1, 2, tzinfo=UTC))
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    arn = f"arn:aws:sqs:{aws.region}:{aws.account}:dead"
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
+    url = sqs.create_queue(QueueName="q", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    for body in "abc":
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    for _ in range(2):
+        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+
+    handle = sqs.start_message_move_task(SourceArn=arn)["TaskHandle"]
+    aws.move(limit=2)
+    with pytest.raises(ClientError, match="already a task running"):
+        sqs.start_message_move_task(SourceArn=arn)
+    moved = sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
+    aws.move(limit=2)
+
+    (task,) = sqs.list_message_move_tasks(SourceArn=arn)["Results"]
+    assert (moved, task["Status"]) == (2, "CANCELLED")
+    assert [message["Body"] for message in aws.standing("q")] == ["a", "b"]
+    assert len(sqs.receive_message(QueueUrl=dead)["Messages"]) == 1
 
 
 def test_every_mend_is_documented() -> None:

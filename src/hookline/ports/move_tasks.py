@@ -27,7 +27,8 @@ class MoveStatus(StrEnum):
 class MoveTask:
     """One task. ``to`` is None for the queue that the dead letters come from, ``rate`` (messages a second) for as fast as it goes.
 
-    ``to_move`` is how many messages there were when it began. ``failure`` is the code of what ended it.
+    ``to_move`` is how many messages there were when it began. ``failure`` is the code of what ended it. SQS gives a task an ``id`` only
+    while it runs: there that of an ended task is empty.
     """
 
     id: str

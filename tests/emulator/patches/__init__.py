@@ -14,6 +14,7 @@ from emulator.patches import (
     gateway_models,
     gateway_snapshots,
     lambda_runtime,
+    move_tasks,
     parameter_grants,
     receipts,
     tls,
@@ -32,6 +33,7 @@ def apply_all() -> None:
     gateway_models.patch()
     gateway_snapshots.patch()
     lambda_runtime.patch()
+    move_tasks.patch()
     parameter_grants.patch()
     tls.patch()
     visibility.patch()

@@ -26,6 +26,10 @@ OPERATIONS = {
         "DeleteMessageBatch",
         "ChangeMessageVisibilityBatch",
         "GetQueueAttributes",
+        "PurgeQueue",
+        "StartMessageMoveTask",
+        "ListMessageMoveTasks",
+        "CancelMessageMoveTask",
     ),
     "ssm": ("GetParameters",),
 }

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from hookline.adapters.aws import names
 from hookline.adapters.aws.clients import opened
 from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.pages import pages
 from hookline.domain.queue import Queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from hookline.adapters.aws.clients import LazyClient
 
@@ -31,7 +32,8 @@ class DeployedQueues:
     def urls(self) -> tuple[dict[str, str], dict[str, str]]:
         """The URLs of the queues and of their dead-letter queues, by the names that hookline.toml gives them."""
         live, dead = names.queue("", self._environment), names.dead_letter_queue("", self._environment)
-        urls = {url.rpartition("/")[2]: url for url in self._all()}
+        found = pages(self._client().list_queues, MaxResults=_PER_PAGE)
+        urls = {url.rpartition("/")[2]: url for page in found for url in page.get("QueueUrls", ())}
         return _named(urls, live), _named(urls, dead)
 
     def attributes(self, url: str | None) -> Mapping[str, str]:
@@ -54,16 +56,6 @@ class DeployedQueues:
             retention=_seconds(own, "MessageRetentionPeriod", usual.retention),
             dead_letter_retention=_seconds(letters, "MessageRetentionPeriod", usual.dead_letter_retention),
         )
-
-    def _all(self) -> Iterator[str]:
-        after: dict[str, str] = {}
-        while True:
-            with translated():
-                page = self._client().list_queues(MaxResults=_PER_PAGE, **after)
-            yield from page.get("QueueUrls", ())
-            if not page.get("NextToken"):
-                return
-            after = {"NextToken": page["NextToken"]}
 
 
 def _named(urls: Mapping[str, str], suffix: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final  # Any: a line is JSON of whatever
 
 from hookline.adapters.aws.clients import opened
-from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.pages import pages
 from hookline.ports.watch import RefusedCall
 
 if TYPE_CHECKING:
@@ -44,18 +44,15 @@ class FunctionLog:
         return [call for call in calls if call is not None]
 
     def _events(self) -> Iterator[Mapping[str, Any]]:
-        asked: dict[str, object] = {
-            "logGroupName": self._group,
-            "filterPattern": _PATTERN,
-            "startTime": int(max(self._since, self._began).timestamp() * 1000),
-        }
-        while True:
-            with translated():
-                page = self._client().filter_log_events(**asked)
+        found = pages(
+            self._client().filter_log_events,
+            next_page="nextToken",
+            logGroupName=self._group,
+            filterPattern=_PATTERN,
+            startTime=int(max(self._since, self._began).timestamp() * 1000),
+        )
+        for page in found:
             yield from page.get("events", ())
-            if "nextToken" not in page:
-                return
-            asked["nextToken"] = page["nextToken"]
 
 
 def _moment(event: Mapping[str, Any]) -> datetime:

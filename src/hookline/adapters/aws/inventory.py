@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.deployed_queues import DeployedQueues
-from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.handshake_secrets import read_arming
 from hookline.adapters.aws.items import FAILED_PARTITION
+from hookline.adapters.aws.pages import pages
 from hookline.adapters.aws.table import Table
 from hookline.ports.inventory import StoredQueue, StoredSecret, StoredSource, StoredState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.clients import Clients
     from hookline.domain.queue import Queue
@@ -105,22 +105,8 @@ class SqsInventory:
     def _parameters(self, path: str) -> Iterator[Mapping[str, Any]]:  # botocore's answer
         """The parameters directly below ``path``; secrets stay encrypted."""
         call = self._clients.ssm().get_parameters_by_path
-        for page in _pages(call, Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE):
+        for page in pages(call, Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE):
             yield from page["Parameters"]
-
-
-def _pages(
-    call: Callable[..., Mapping[str, Any]], **arguments: object
-) -> Iterator[Mapping[str, Any]]:  # botocore's answers
-    """What ``call`` answers, page by page."""
-    after: dict[str, str] = {}
-    while True:
-        with translated():
-            page = call(**arguments, **after)
-        yield page
-        if not page.get("NextToken"):
-            return
-        after = {"NextToken": page["NextToken"]}
 
 
 def _count(attributes: Mapping[str, str]) -> int:

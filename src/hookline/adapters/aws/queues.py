@@ -7,16 +7,18 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from hookline.adapters.aws import names
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
 from hookline.adapters.aws.clients import opened
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.message_sender import BATCH_ENTRIES, MessageSender
+from hookline.adapters.aws.queue_urls import QueueUrls
 from hookline.domain.message import DeadLetter, Delivery, TypedValue, named_event
-from hookline.errors import HooklineError, NotFoundError, UnavailableError
+from hookline.errors import HooklineError, OperatorError, UnavailableError
 from hookline.ports.queues import Depth, QueueDates, ReceiptResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hookline.adapters.aws.clients import LazyClient
     from hookline.adapters.aws.message_sender import Sent
@@ -28,6 +30,7 @@ __all__ = ["SqsQueues"]
 _LONGEST_WAIT = 1
 """Seconds that one ReceiveMessage waits: less than its client waits for an answer."""
 
+_PURGING = "PurgeQueueInProgress"
 _SENT = "SentTimestamp"
 _COUNT = "ApproximateReceiveCount"
 _FIRST = "ApproximateFirstReceiveTimestamp"
@@ -60,17 +63,12 @@ class SqsQueues:
 
     def __init__(self, client: LazyClient, *, queues: Sequence[Queue], environment: str, url_prefix: str) -> None:
         self._client = opened(client)
-        self._urls = {
-            name: url_prefix + physical for queue in queues for name, physical in _physical(queue, environment)
-        }
+        self._urls = QueueUrls(queues, environment=environment, prefix=url_prefix)
         self._sender = MessageSender(self._client)
 
     def url(self, queue: str) -> str:
         """The URL of a queue or dead-letter queue, by the name that hookline.toml gives it, or NotFoundError."""
-        url = self._urls.get(queue)
-        if url is None:
-            raise NotFoundError(f"there is no queue {queue}")
-        return url
+        return self._urls.url(queue)
 
     def send_each(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
         """Put messages on a queue; for each its id, or the fault that kept it from there."""
@@ -141,9 +139,15 @@ class SqsQueues:
         )
 
     def purge(self, queue: str) -> None:
-        """Remove everything that stands on a queue, which takes SQS up to a minute; it takes one such call a minute."""
-        with translated():
-            self._client().purge_queue(QueueUrl=self.url(queue))
+        """Remove everything that stands on a queue, which takes SQS up to a minute; it takes one such call a minute.
+
+        Raises OperatorError ``purge_in_progress`` for another call in that time: nothing was removed that came since.
+        """
+        try:
+            with translated(but=(_PURGING,)):
+                self._client().purge_queue(QueueUrl=self.url(queue))
+        except ClientError:
+            raise OperatorError("purge_in_progress", f"the queue {queue} was purged less than a minute ago") from None
 
     def _attributes(self, queue: str, *names: str) -> list[str]:
         with translated():
@@ -190,18 +194,8 @@ class SqsQueues:
             sent_at=_from_milliseconds(system[_SENT]),
             first_received_at=_from_milliseconds(system[_FIRST]) if _FIRST in system else None,
             system={name: system[name] for name in _GIVEN if name in system},
-            dead_letter=None if source is None else DeadLetter(queue=self._name(source)),
+            dead_letter=None if source is None else DeadLetter(queue=self._urls.name(source)),
         )
-
-    def _name(self, arn: str) -> str:
-        """What hookline.toml calls the queue; the service's own name for one that it does not have."""
-        physical = arn.rpartition(":")[2]
-        return next((name for name, url in self._urls.items() if url.endswith(f"/{physical}")), physical)
-
-
-def _physical(queue: Queue, environment: str) -> Iterator[tuple[str, str]]:
-    yield queue.name, names.queue(queue.name, environment)
-    yield queue.dead_letter_name, names.dead_letter_queue(queue.name, environment)
 
 
 def _whole_seconds(duration: timedelta) -> int:

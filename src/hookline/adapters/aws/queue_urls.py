@@ -1,0 +1,39 @@
+"""Where an environment's queues are, by the names that hookline.toml gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hookline.domain.queue import Queue
+
+__all__ = ["QueueUrls"]
+
+
+class QueueUrls:
+    """The URLs of ``queues`` and their dead-letter queues. ``prefix`` is the URL of any queue up to and with its last slash."""
+
+    def __init__(self, queues: Sequence[Queue], *, environment: str, prefix: str) -> None:
+        self._urls = {name: prefix + physical for queue in queues for name, physical in _physical(queue, environment)}
+
+    def url(self, queue: str) -> str:
+        """The URL of a queue or dead-letter queue, or NotFoundError."""
+        url = self._urls.get(queue)
+        if url is None:
+            raise NotFoundError(f"there is no queue {queue}")
+        return url
+
+    def name(self, arn: str) -> str:
+        """What hookline.toml calls the queue; the service's own name for one that it does not have."""
+        physical = arn.rpartition(":")[2]
+        return next((name for name, url in self._urls.items() if url.endswith(f"/{physical}")), physical)
+
+
+def _physical(queue: Queue, environment: str) -> Iterator[tuple[str, str]]:
+    yield queue.name, names.queue(queue.name, environment)
+    yield queue.dead_letter_name, names.dead_letter_queue(queue.name, environment)
