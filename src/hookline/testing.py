@@ -157,7 +157,7 @@ class MemoryHome:
             effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=self.url_fetcher),
             confirmations=confirmations or MemoryConfirmations(),
         )
-        self._router = Router(config.routes)
+        self._router = Router(config.routes, config.queues)
 
     def request(
         self, source: str, body: bytes, *, delivery_id: str | None = None, headers: Mapping[str, str] = NO_HEADERS

@@ -26,7 +26,7 @@ NOW = timedelta()
 
 def bury(home: LocalHome, *names: str) -> list[str]:
     """Make dead letters; their ids."""
-    ids = home.queues.send("payments", [message(name) for name in names])
+    ids = [sent.message_id for sent in home.queues.send("payments", [message(name) for name in names])]
     for _ in range(PAYMENTS.max_receives + 1):
         home.queues.receive("payments", max_messages=100, visibility_timeout=NOW)
     return ids

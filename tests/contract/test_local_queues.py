@@ -27,7 +27,7 @@ SECOND = timedelta(seconds=1)
 
 def send(home: LocalHome, *names: str) -> list[str]:
     """Put messages on a queue."""
-    return home.queues.send("payments", [message(name) for name in names])
+    return [sent.message_id for sent in home.queues.send("payments", [message(name) for name in names])]
 
 
 def test_what_was_given_back_comes_before_what_is_new(home: LocalHome) -> None:

@@ -22,9 +22,9 @@ NOW = timedelta()
 
 def bury(home: Home, *names: str) -> list[str]:
     """Make dead letters; their ids."""
-    ids = home.queues.send("payments", [message(name) for name in names])
+    sent = home.queues.send("payments", [message(name) for name in names])
     die(home)
-    return ids
+    return [one.message_id for one in sent]
 
 
 def die(home: Home) -> None:

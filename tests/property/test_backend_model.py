@@ -228,7 +228,7 @@ class BackendModel(RuleBasedStateMachine):
 
         def send(home: LocalHome) -> list[int]:
             ids = home.queues.send(queue, [message(name) for name in names])
-            return [self.number(home, one) for one in ids]
+            return [self.number(home, one.message_id) for one in ids]
 
         self.both(send)
 

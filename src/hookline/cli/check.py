@@ -125,6 +125,9 @@ def _print(shape: Topology) -> None:
         ("queue", "dead letters", "max receives", "visibility", "retention"),
         [(q.name, q.dead_letter_queue, q.max_receives, q.visibility_timeout, q.retention) for q in shape.queues],
     )
+    if fifo := [(q.name, q.fifo_group) for q in shape.queues if q.fifo_group is not None]:
+        click.echo()
+        print_table(("FIFO queue", "group"), fifo)
     click.echo()
     print_table(
         ("match", "queues"),

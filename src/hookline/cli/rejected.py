@@ -130,7 +130,7 @@ def retry_rejected(
             secrets=secrets_of(config, secrets, home.arming),
             keys=home.keys,
             confirmations=home.confirmations,
-            router=Router(config.routes),
+            router=Router(config.routes, config.queues),
             accept_ambiguous=accept_ambiguous,
         )
         results = retry.all(sorted(set(numbers)) or home.quarantine.ids(source=source))

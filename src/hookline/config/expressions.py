@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.source import Extractor
 
-__all__ = ["id_of", "time_of", "type_of"]
+__all__ = ["check_group", "id_of", "time_of", "type_of"]
 
 _OR = " || "
 _SHARED_HEADERS: Final = frozenset(
@@ -87,6 +87,19 @@ def time_of(value: object) -> Extractor:
         for node in nodes:
             _check_result(node, "a time is RFC 3339 text or a number")
     return find
+
+
+def check_group(root: _TreeNode) -> None:
+    """Raises UnusableError for an expression that could never find a group; one group for all events is one."""
+    nodes = list(_alternatives(root))
+    for node in nodes:
+        if not _depends(node) and not _is_text(_value(node), may_be_missing=len(nodes) > 1):
+            raise UnusableError(f"{_constant(node)}, and a group is text")
+        _check_result(node, "a group is text")
+
+
+def _is_text(value: object, *, may_be_missing: bool) -> bool:
+    return (isinstance(value, str) and value != "") or (may_be_missing and not value)
 
 
 def _parts(value: object) -> list[str]:

@@ -30,12 +30,14 @@ __all__ = [
     "EACH_CALL",
     "FORM",
     "HEADER",
+    "compiled_expression",
     "content_hash",
     "each_call",
     "extractor",
     "hash_with_type",
     "id_extractor",
     "or_else",
+    "plain_fields",
     "readable_time",
 ]
 
@@ -80,8 +82,8 @@ def extractor(expression: object) -> Extractor:
         return _header(expression.removeprefix(HEADER))
     if expression.startswith(FORM):
         return _form(expression.removeprefix(FORM))
-    compiled = _compiled(expression)
-    names = _plain_fields(compiled.parsed)
+    compiled = compiled_expression(expression)
+    names = plain_fields(compiled.parsed)
     if names is None:
         return _search(compiled)
     return _field(names[0]) if len(names) == 1 else _fields(names)
@@ -209,7 +211,8 @@ def _search(compiled: ParsedResult) -> Extractor:
     return find
 
 
-def _compiled(expression: str) -> ParsedResult:
+def compiled_expression(expression: str) -> ParsedResult:
+    """The JMESPath, ready to search. Raises UnusableError for what is none."""
     try:
         compiled = jmespath.compile(expression)
     except ParseError as error:
@@ -241,7 +244,7 @@ def _nodes(root: _TreeNode) -> Iterator[_TreeNode]:
         waiting += [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # a slice's children are numbers
 
 
-def _plain_fields(node: _TreeNode) -> tuple[str, ...] | None:
+def plain_fields(node: _TreeNode) -> tuple[str, ...] | None:
     """The names, when the expression is nothing but ``a.b.c``."""
     if node["type"] == "field":
         return (node["value"],)

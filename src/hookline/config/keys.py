@@ -8,13 +8,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hookline.config.model import ServerSettings, StorageSettings
+from hookline.domain.fifo import Fifo
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.domain.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEYS", "NAME", "NAME_RULE"]
+__all__ = ["FIFO_KEYS", "KEYS", "NAME", "NAME_RULE"]
 
 
 def _fields_of(settings: type) -> frozenset[str]:
@@ -72,6 +73,9 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """By table; "" is the file itself, "sources" and "queues" each named table, "verify" what every scheme takes beside its own options."""
+
+FIFO_KEYS = _fields_of(Fifo)
+"""Of ``fifo`` in ``[queues.NAME]``."""
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 NAME_RULE = "a name is 1 to 40 characters of a-z, 0-9 and -, and neither begins nor ends with -"

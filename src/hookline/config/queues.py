@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hookline.config.keys import KEYS, NAME, NAME_RULE
+from hookline.config.keys import FIFO_KEYS, KEYS, NAME, NAME_RULE
 from hookline.config.reader import read_named, read_table
 from hookline.config.units import duration, duration_text, whole
+from hookline.domain.fifo import Fifo
 from hookline.domain.queue import DEAD_LETTER_INFIX, DEAD_LETTER_SUFFIX, QUEUE_INFIX, UNROUTED, Queue, short_name
 
 if TYPE_CHECKING:
@@ -66,7 +67,26 @@ def _queue(table: Table, name: str) -> Queue:
         visibility_timeout=table.read("visibility_timeout", _VISIBILITY, _DEFAULT.visibility_timeout),
         retention=table.read("retention", _RETENTION, _DEFAULT.retention),
         dead_letter_retention=table.read("dead_letter_retention", _RETENTION, _DEFAULT.dead_letter_retention),
+        fifo=_fifo(table),
     )
+
+
+def _fifo(table: Table) -> Fifo | None:
+    """What ``fifo`` says; None for a standard queue."""
+    if not table.has("fifo"):
+        return None
+    inner = read_table(table.at("fifo"), table.values["fifo"], FIFO_KEYS)
+    group = inner.read("group", _group, None)
+    if isinstance(table.values["fifo"], dict) and not inner.has("group"):
+        inner.at("group").complain('say what keeps its order, such as fifo = { group = "data.customer_id" }')
+    return None if group is None else Fifo(group=group)
+
+
+def _group(value: object) -> str:
+    from hookline.config.groups import group_expression  # noqa: PLC0415 -- few queues are FIFO, and every cold start would wait for it
+
+    group_expression(value)
+    return str(value)
 
 
 def check_retention(queues: list[tuple[Queue, Table]], event_retention: timedelta) -> None:

@@ -9,6 +9,7 @@ import jmespath
 
 from hookline.config.extract import CONTENT_HASH, EACH_CALL, FORM, HEADER
 from hookline.config.schema_reads import paths_of_schema
+from hookline.domain.queue import UNROUTED
 from hookline.domain.reads import EACH, EVERYTHING, NOTHING, Reads, members_of
 from hookline.patterns import Pattern
 from hookline.providers.scheme import ReadsFields, Signed
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from jmespath.visitor import _TreeNode
 
     from hookline.domain.event import Json
+    from hookline.domain.fifo import Fifo
     from hookline.domain.handshake import Agreed
+    from hookline.domain.queue import Queue
     from hookline.domain.reads import Path
-    from hookline.domain.route import Route
+    from hookline.domain.route import Match, Route
     from hookline.domain.source import Source
     from hookline.providers.scheme import Scheme
 
@@ -49,13 +52,29 @@ def source_reads(
     )
 
 
-def with_routes(source: Source, routes: Sequence[Route]) -> Source:
-    """The source, which also reads the members of ``data`` that the routes of its events look at."""
+def with_routes(source: Source, routes: Sequence[Route], queues: Sequence[Queue] = ()) -> Source:
+    """The source, which also reads the members of ``data`` that its events' routes look at, and the groups of their FIFO ``queues``."""
+    name = f"hookline/{source.name}"
     patterns = [route.match for route in routes if isinstance(route.match, Pattern)]
-    paths = [path for pattern in patterns for path in pattern.data_paths(f"hookline/{source.name}")]
+    paths: list[Path] = [path for pattern in patterns for path in pattern.data_paths(name)]
+    fed = {UNROUTED, *(queue for route in routes if _may_be_from(route.match, name) for queue in route.queues)}
+    paths += [path for queue in queues if queue.fifo is not None and queue.name in fed for path in _in_data(queue.fifo)]
     if source.reads is NOTHING or not paths:
         return source
     return replace(source, reads=replace(source.reads, members=source.reads.members | members_of(paths)))
+
+
+def _may_be_from(match: Match, source: str) -> bool:
+    return not isinstance(match, Pattern) or match.may_be_from(source)
+
+
+def _in_data(fifo: Fifo) -> Iterator[Path]:
+    """The members of the body that a group is found in."""
+    for path in paths_of_expression(fifo.group):
+        if path[:1] == ("data",):
+            yield path[1:]
+        elif path and not isinstance(path[0], str):
+            yield (EVERYTHING,)
 
 
 def paths_of_expression(expression: str) -> frozenset[Path]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.domain.claim import REPEATED_BODY
+from hookline.domain.fifo import fifo_position
 from hookline.domain.kept_headers import kept_in
 from hookline.domain.replay import REPLAY_ATTRIBUTE, REPLAY_ID
 from hookline.domain.transaction import ATTRIBUTES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from hookline.domain.event import Event
+    from hookline.domain.fifo import FifoPosition
 
 __all__ = [
     "ALWAYS",
@@ -91,6 +93,7 @@ class Message:
     """A message to put on a queue; ``body`` is text.
 
     ``system`` are the system attributes that its sender gave (``AWSTraceHeader``). No consumer sees it before ``delay`` has passed.
+    ``fifo`` is its place on a FIFO queue; without one it goes by its event id there. A standard queue does not look at it.
     """
 
     event_id: str
@@ -98,6 +101,7 @@ class Message:
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     system: Mapping[str, str] = field(default_factory=dict)
     delay: timedelta | None = None
+    fifo: FifoPosition | None = None
 
 
 @record
@@ -119,6 +123,7 @@ class Delivery:
 
     ``receives`` counts this receive too, and those on the queue that a dead letter comes from; ``first_received_at`` is the first of them.
     ``last_failure`` is what its last consumer said of a failure, None where it said nothing or the backend does not keep it.
+    ``fifo`` is its place on a FIFO queue.
     """
 
     message_id: str
@@ -133,6 +138,7 @@ class Delivery:
     system: Mapping[str, str] = field(default_factory=dict)
     dead_letter: DeadLetter | None = None
     last_failure: str | None = None
+    fifo: FifoPosition | None = None
 
 
 @lru_cache(maxsize=256)
@@ -169,15 +175,22 @@ def named_event(body: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def message_of(event: Event, dataref: str | None = None, *, replay_id: str | None = None) -> Message:
+def message_of(
+    event: Event, dataref: str | None = None, *, replay_id: str | None = None, group: str | None = None
+) -> Message:
     """The message that carries ``event``, or says where its body lies (``dataref``) where that is too large to carry.
 
-    ``replay_id`` is the replay that it comes from.
+    ``replay_id`` is the replay that it comes from, ``group`` its group where it goes to a FIFO queue.
     """
     attributes = {"event_type": event.type, "source": event.source}
     if replay_id is not None:
         attributes[REPLAY_ATTRIBUTE] = replay_id
-    return Message(event_id=event.id, body=cloud_event(event, dataref, replay_id=replay_id), attributes=attributes)
+    return Message(
+        event_id=event.id,
+        body=cloud_event(event, dataref, replay_id=replay_id),
+        attributes=attributes,
+        fifo=None if group is None else fifo_position(event.id, group=group, replay_id=replay_id),
+    )
 
 
 def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | None = None) -> str:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from hookline.domain.fifo import FIFO_SUFFIX
 from hookline.record import record
+
+if TYPE_CHECKING:
+    from hookline.domain.fifo import Fifo
 
 __all__ = [
     "DEAD_LETTER_INFIX",
@@ -40,6 +45,7 @@ class Queue:
     """A queue's settings, in the terms of SQS.
 
     A message is received at most ``max_receives`` times; the next receive finds it on the dead-letter queue instead.
+    With ``fifo`` the queue and its dead-letter queue keep the order of each group.
     """
 
     name: str
@@ -47,6 +53,7 @@ class Queue:
     visibility_timeout: timedelta = timedelta(seconds=30)
     retention: timedelta = timedelta(days=7)
     dead_letter_retention: timedelta = timedelta(days=14)
+    fifo: Fifo | None = None
 
     @property
     def dead_letter_name(self) -> str:
@@ -60,7 +67,11 @@ def is_environment(suffix: str) -> bool:
 
 
 def short_name(name: str) -> str | None:
-    """The queue that is called ``name`` on AWS, in whatever environment, by its name in hookline.toml; None for any other text."""
+    """The queue that is called ``name`` on AWS, in whatever environment, by its name in hookline.toml; None for any other text.
+
+    FIFO queues and standard queues have the same names but for ``.fifo`` at the end.
+    """
+    name = name.removesuffix(FIFO_SUFFIX)
     for infix, suffix in ((QUEUE_INFIX, ""), (DEAD_LETTER_INFIX, DEAD_LETTER_SUFFIX)):
         before, _, environment = name.rpartition(infix)
         if before and is_environment(environment):

@@ -41,9 +41,11 @@ class RoutedEvent:
     """An event and where it goes. ``status`` is ``routed``, or ``unmatched`` when no route wanted it.
 
     With no queues at all (``received``) it waits in the outbox. ``replay_id`` is the replay that its messages come from.
+    ``groups`` has the event's group on each of its queues that is FIFO; on one that it does not have the event is a group of its own.
     """
 
     event: Event
     queues: tuple[str, ...]
     status: Status = Status.ROUTED
     replay_id: str | None = None
+    groups: Mapping[str, str] | None = None

@@ -30,6 +30,10 @@ class Pattern:
     matches: Callable[[Mapping[str, object]], bool] = field(repr=False)
     """Whether an event is meant. Never raises, whatever JSON the event holds."""
 
+    def may_be_from(self, source: str) -> bool:
+        """Whether an event whose ``source`` this is can match."""
+        return any(_may_be(way.get("source"), source) for way in self.ways)
+
     def data_paths(self, source: str) -> Iterator[tuple[str, ...]]:
         """The members of ``data`` that it can look at in events whose ``source`` this is."""
         for way in self.ways:

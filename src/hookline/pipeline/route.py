@@ -1,4 +1,4 @@
-"""Which queues an event goes to."""
+"""Which queues an event goes to, and in which group where a queue is FIFO."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Status
+from hookline.domain.fifo import group_id
 from hookline.domain.json_text import parse
 from hookline.domain.message import OPTIONAL, is_json_media_type
 from hookline.domain.queue import UNROUTED
@@ -15,7 +16,9 @@ from hookline.domain.route import RoutedEvent
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from hookline.config.groups import GroupExpression
     from hookline.domain.event import Event
+    from hookline.domain.queue import Queue
     from hookline.domain.route import Route
     from hookline.ports.event_store import StoredEvent
 
@@ -38,9 +41,10 @@ _MOST_TYPES = 1024
 
 
 class Router:
-    """The routes, with what they look at decided once."""
+    """The routes, with what they look at decided once, and the groups of those ``queues`` that are FIFO."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(self, routes: Sequence[Route], queues: Sequence[Queue] = ()) -> None:
+        self._groups = _expressions(queues)
         reads = {key for rule in routes for key in rule.match.reads}
         self._rules = tuple((rule.match.matches, rule.queues) for rule in routes)
         self._view = tuple((key, part) for key, part in _VIEW.items() if key in reads)
@@ -51,6 +55,10 @@ class Router:
     def route(self, event: Event) -> RoutedEvent:
         """The event with every queue that any route names, each once, in the order of the routes; ``unrouted`` if there is none."""
         queues = self._queues_of(event) if self._by_type is None else self._by_type(event.source, event.type)
+        if self._groups:
+            groups = self._groups_of(event, queues or (UNROUTED,))
+            status = Status.ROUTED if queues else Status.UNMATCHED
+            return RoutedEvent(event=event, queues=queues or (UNROUTED,), status=status, groups=groups)
         if queues:
             return RoutedEvent(event=event, queues=queues, status=Status.ROUTED)
         return RoutedEvent(event=event, queues=(UNROUTED,), status=Status.UNMATCHED)
@@ -61,7 +69,9 @@ class Router:
         if mark is None:
             return self.route(stored.event)
         if mark.queue is not None:
-            return RoutedEvent(event=stored.event, queues=(mark.queue,), replay_id=mark.id)
+            queues = (mark.queue,)
+            groups = self._groups_of(stored.event, queues)
+            return RoutedEvent(event=stored.event, queues=queues, replay_id=mark.id, groups=groups)
         return replace(self.route(stored.event), replay_id=mark.id)
 
     def _queues_of(self, event: Event) -> tuple[str, ...]:
@@ -72,6 +82,18 @@ class Router:
             view["data"] = parse(event.body)
         return self._matched(view)
 
+    def _groups_of(self, event: Event, queues: Sequence[str]) -> Mapping[str, str] | None:
+        """The event's group on each of ``queues`` that is FIFO; None where none is."""
+        wanted = {name: self._groups[name] for name in queues if name in self._groups}
+        if not wanted:
+            return None
+        reads = frozenset[str]().union(*(expression.reads for expression in wanted.values()))
+        seen = {key: part(event) for key, part in _VIEW.items() if key in reads}
+        seen |= {name: event.metadata[name] for name in OPTIONAL if name in reads and name in event.metadata}
+        if "data" in reads and is_json_media_type(event.content_type):
+            seen["data"] = parse(event.body)
+        return {name: group_id(expression.find(seen), event.id) for name, expression in wanted.items()}
+
     def _queues(self, source: str, type_: str) -> tuple[str, ...]:
         return self._matched({"source": _source(source), "type": type_})
 
@@ -81,6 +103,15 @@ class Router:
             if matches(view):
                 queues.update(dict.fromkeys(names))
         return tuple(queues)
+
+
+def _expressions(queues: Sequence[Queue]) -> Mapping[str, GroupExpression]:
+    found = {queue.name: queue.fifo.group for queue in queues if queue.fifo is not None}
+    if not found:
+        return {}
+    from hookline.config.groups import group_expression  # noqa: PLC0415 -- few queues are FIFO, and a cold start would wait for it
+
+    return {name: group_expression(text) for name, text in found.items()}
 
 
 def _source(name: str) -> str:

@@ -47,7 +47,7 @@ class SourceShape:
 
 @record
 class QueueShape:
-    """A queue; durations as hookline.toml writes them."""
+    """A queue; durations as hookline.toml writes them. ``fifo_group`` is the expression of its groups, None for a standard queue."""
 
     name: str
     dead_letter_queue: str
@@ -55,6 +55,7 @@ class QueueShape:
     visibility_timeout: str
     retention: str
     dead_letter_retention: str
+    fifo_group: str | None = None
 
 
 @record
@@ -186,6 +187,7 @@ def _queue(queue: Queue) -> QueueShape:
         visibility_timeout=duration_text(queue.visibility_timeout),
         retention=duration_text(queue.retention),
         dead_letter_retention=duration_text(queue.dead_letter_retention),
+        fifo_group=None if queue.fifo is None else queue.fifo.group,
     )
 
 

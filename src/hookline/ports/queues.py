@@ -1,4 +1,4 @@
-"""Queues with the semantics of SQS standard queues."""
+"""Queues with the semantics of SQS: standard queues, and FIFO queues in high throughput mode."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ __all__ = [
     "QueueDates",
     "Queues",
     "ReceiptResult",
+    "Sent",
     "WatchableQueues",
 ]
 
@@ -45,6 +46,14 @@ class QueueDates:
 
     created_at: datetime
     modified_at: datetime
+
+
+@record
+class Sent:
+    """A message that stands on a queue; only on a FIFO queue has it a sequence number."""
+
+    message_id: str
+    sequence_number: str | None = None
 
 
 class ReceiptResult(Enum):
@@ -74,8 +83,12 @@ class Queues(Protocol):
     A queue that is no longer declared can be emptied by every method; only ``send`` raises NotFoundError for it.
     """
 
-    def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
-        """Put messages on ``queue``, durable when this returns; their message ids, in order."""
+    def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
+        """Put messages on ``queue``, durable when this returns; what each became, in order.
+
+        On a FIFO queue each goes to the end of its group, unless a message of the group was sent with the same deduplication id in the
+        last five minutes: then nothing is sent, and the answer is what that message became.
+        """
         ...
 
     def receive(
@@ -89,6 +102,9 @@ class Queues(Protocol):
         """Take up to ``max_messages`` that nobody else will see until ``visibility_timeout`` (the queue's own by default) has passed.
 
         Waits up to ``wait`` for the first one. A message that was received ``max_receives`` times goes to the dead-letter queue instead.
+
+        A FIFO queue gives the messages of a group in the order they were sent, as many as fit; while one of a group is in flight, it gives
+        no other of that group, and goes on with other groups.
         """
         ...
 

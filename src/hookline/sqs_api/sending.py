@@ -19,6 +19,7 @@ from hookline.sqs_api.wire_errors import BATCH_TOO_LONG, INVALID_CONTENTS, INVAL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.ports.queues import Sent
     from hookline.sqs_api.calls import Answer, Call, Service
     from hookline.sqs_api.parameters import Parameters
     from hookline.sqs_api.served_queues import ServedQueue
@@ -51,8 +52,8 @@ async def send_message(service: Service, call: Call) -> Answer:
             INVALID_PARAMETER_VALUE,
             f"One or more parameters are invalid. Reason: Message must be shorter than {LARGEST_MESSAGE} bytes.",
         )
-    (id_,) = await _send(service, queue, [draft])
-    return {"MessageId": id_, **draft.digests}
+    (sent,) = await _send(service, queue, [draft])
+    return {**_identity(sent), **draft.digests}
 
 
 async def send_message_batch(service: Service, call: Call) -> Answer:
@@ -73,16 +74,21 @@ async def send_message_batch(service: Service, call: Call) -> Answer:
         )
     if drafts:
         sent = await _send(service, queue, list(drafts.values()))
-        for (id_, draft), message_id in zip(drafts.items(), sent, strict=True):
-            answer.succeed(id_, MessageId=message_id, **draft.digests)
+        for (id_, draft), one in zip(drafts.items(), sent, strict=True):
+            answer.succeed(id_, **_identity(one), **draft.digests)
     return answer.answer()
 
 
-async def _send(service: Service, queue: ServedQueue, drafts: Sequence[_Draft]) -> list[str]:
+async def _send(service: Service, queue: ServedQueue, drafts: Sequence[_Draft]) -> list[Sent]:
     messages = [draft.message for draft in drafts]
     if (refusal := service.refusal(sum(map(size_of, messages)))) is not None:
         raise refusal
     return await run_in_threadpool(service.queues.send, queue.name, messages)
+
+
+def _identity(sent: Sent) -> dict[str, object]:
+    number = sent.sequence_number
+    return {"MessageId": sent.message_id, **({} if number is None else {"SequenceNumber": number})}
 
 
 def _draft(parameters: Parameters, call: Call) -> _Draft:

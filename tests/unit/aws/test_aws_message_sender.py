@@ -15,6 +15,7 @@ from hookline.adapters.aws.message_sender import BATCH_BYTES, BATCH_ENTRIES, Mes
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.domain.message import Message, size_of
 from hookline.errors import NotFoundError, OperatorError, UnavailableError
+from hookline.ports.queues import Sent
 from unit.aws.looks import calls_of
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def test_what_is_too_large_keeps_nothing_else_from_its_queue(home: AwsHome) -> N
 
     sent = home.queues.send_each("payments", messages)
 
-    assert [isinstance(one, str) for one in sent] == [True, False, True]
+    assert [isinstance(one, Sent) for one in sent] == [True, False, True]
     assert home.standing() == [message("a").event_id, message("b").event_id]
 
 
@@ -97,7 +98,7 @@ def test_pauses_between_tries_of_a_batch_grow(home: AwsHome) -> None:
 
     sent = sender.send("payments", home.queues.url("payments"), [message("a"), message("b")])
 
-    assert [isinstance(one, str) for one in sent] == [False, True]
+    assert [isinstance(one, Sent) for one in sent] == [False, True]
     assert len(pauses) == 3
     assert all(0.1 * 2**turn <= pause <= 0.2 * 2**turn for turn, pause in enumerate(pauses))
 

@@ -20,6 +20,8 @@ def test_a_name_on_aws_leads_back_to_its_queue(name: str, environment: str) -> N
     """Whatever queue and environment are called: no name on AWS belongs to two queues."""
     assert short_name(names.queue(name, environment)) == name
     assert short_name(names.dead_letter_queue(name, environment)) == f"{name}-dlq"
+    assert short_name(names.queue(name, environment, fifo=True)) == name
+    assert short_name(names.dead_letter_queue(name, environment, fifo=True)) == f"{name}-dlq"
 
 
 @pytest.mark.parametrize(

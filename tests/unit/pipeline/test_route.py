@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.event import Status
-from hookline.domain.queue import UNROUTED
+from hookline.domain.fifo import Fifo
+from hookline.domain.queue import UNROUTED, Queue
+from hookline.domain.replay import ReplayMark
 from hookline.domain.route import Route, RoutedEvent
 from hookline.patterns import compile_pattern
 from hookline.pipeline.route import Router
+from hookline.ports.event_store import Attempt, StoredEvent
 from unit.builders import event, refusal
 
 if TYPE_CHECKING:
@@ -148,3 +151,54 @@ def test_no_event_is_left_without_a_queue_and_none_is_named_twice(rules: list[tu
     wanted = [queue for pattern, queues in rules if pattern is not REFUND for queue in queues]
     assert list(routed.queues) == (list(dict.fromkeys(wanted)) or [UNROUTED])
     assert routed.status is (Status.ROUTED if wanted else Status.UNMATCHED)
+
+
+def fifo(name: str, group: str) -> Queue:
+    """A FIFO queue."""
+    return Queue(name=name, fifo=Fifo(group=group))
+
+
+def test_an_event_has_a_group_on_each_fifo_queue() -> None:
+    """Each queue keeps an order of its own; a standard queue keeps none."""
+    paid = event(body=b'{"customer": "c-7", "shop": {"id": "s-1"}}')
+    queues = [fifo("payments", "data.customer"), fifo("audit", "data.shop.id"), Queue(name="all")]
+    router = Router([rule(PAYMENT, "payments", "audit", "all")], queues)
+
+    routed = router.route(paid)
+
+    assert routed.queues == ("payments", "audit", "all")
+    assert routed.groups == {"payments": "c-7", "audit": "s-1"}
+
+
+def test_an_event_without_its_group_is_one_by_itself() -> None:
+    """It must wait for nothing, and nothing for it."""
+    router = Router([rule(PAYMENT, "payments")], [fifo("payments", "data.customer")])
+
+    assert router.route(event(body=b'{"customer": 7}')).groups == {"payments": EVENT.id}
+    assert router.route(replace(EVENT, content_type="text/plain")).groups == {"payments": EVENT.id}
+
+
+def test_a_group_can_be_an_attribute_of_the_event() -> None:
+    """All messages of one payment in their order, whoever sent them."""
+    about = replace(EVENT, metadata={"transactionreference": "r", "transactionpayment": "pi_1"})
+    router = Router([rule(PAYMENT, "payments")], [fifo("payments", "transactionpayment || source")])
+
+    assert router.route(about).groups == {"payments": "pi_1"}
+    assert router.route(EVENT).groups == {"payments": f"hookline/{EVENT.source}"}
+
+
+def test_unrouted_events_and_replays_have_groups_too() -> None:
+    """The way by which a message comes to its queue must not lose its place."""
+    router = Router([], [fifo(UNROUTED, "type"), fifo("payments", "source")])
+    mark = ReplayMark(id="r1", queue="payments")
+    replayed = StoredEvent(event=EVENT, attempt=Attempt(), expires_at=None, conflicts=0, replay=mark)
+
+    assert router.route(EVENT).groups == {UNROUTED: "payment"}
+    assert router.route_stored(replayed).groups == {"payments": f"hookline/{EVENT.source}"}
+
+
+def test_where_no_queue_of_an_event_is_fifo_nothing_is_looked_for() -> None:
+    """Standard queues must not pay for FIFO queues."""
+    router = Router([rule(PAYMENT, "all")], [fifo("payments", "data.customer"), Queue(name="all")])
+
+    assert router.route(event(body=b"not read at all")).groups is None

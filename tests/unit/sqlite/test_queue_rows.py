@@ -70,12 +70,12 @@ def test_message_ids_have_the_form_that_clients_expect_and_are_never_used_twice(
     (first,) = queues.receive("payments")
     queues.delete("payments", [first.receipt])
 
-    (second_id,) = queues.send("payments", [message()])
+    (second,) = queues.send("payments", [message()])
 
     form = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}"
     assert re.fullmatch(form, first.message_id)
-    assert re.fullmatch(form, second_id)
-    assert second_id != first.message_id
+    assert re.fullmatch(form, second.message_id)
+    assert second.message_id != first.message_id
 
 
 def test_each_receive_has_a_receipt_of_its_own(queues: SqliteQueues) -> None:

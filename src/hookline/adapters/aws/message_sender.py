@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 from hookline.adapters.aws.errors import code_of, translated
 from hookline.domain.message import size_of
 from hookline.errors import OperatorError, UnavailableError
+from hookline.ports.queues import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import AttributeValue, Message
     from hookline.errors import HooklineError
 
-__all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "MessageSender", "Sent", "split"]
+__all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "MessageSender", "SendResult", "split"]
 
 _TRACE = "AWSTraceHeader"
 _GROUP = "MessageGroupId"
@@ -29,8 +30,8 @@ BATCH_ENTRIES = 10
 BATCH_BYTES = 1024 * 1024
 """SQS's limits of one SendMessageBatch; a single message has the same limit of bytes."""
 
-Sent: TypeAlias = "str | HooklineError"
-"""A message's id on its queue, or what kept it from there."""
+SendResult: TypeAlias = "Sent | HooklineError"
+"""What a message became on its queue, or what kept it from there."""
 
 _MAX_ROUNDS = 4
 _FIRST_PAUSE = 0.1
@@ -47,18 +48,18 @@ class MessageSender:
         self._client = client
         self._pause = pause
 
-    def send(self, queue: str, url: str, messages: Sequence[Message]) -> list[Sent]:
+    def send(self, queue: str, url: str, messages: Sequence[Message]) -> list[SendResult]:
         """Put messages on the queue ``queue`` at ``url``, durable when this returns; one answer per message, in order.
 
         One message takes one SendMessage, several take as few SendMessageBatch as their number and size allow.
         """
-        sent: dict[int, Sent] = {}
+        sent: dict[int, SendResult] = {}
         for batch in split(messages):
             send = self._send_one if len(batch) == 1 else self._send_batch
             sent |= send(queue, url, {number: messages[number] for number in batch})
         return [sent[number] for number in range(len(messages))]
 
-    def _send_one(self, queue: str, url: str, messages: _Numbered) -> dict[int, Sent]:
+    def _send_one(self, queue: str, url: str, messages: _Numbered) -> dict[int, SendResult]:
         ((number, message),) = messages.items()
         if size_of(message) > BATCH_BYTES:
             return {number: _refusal(queue, message, f"it is over {BATCH_BYTES} bytes")}
@@ -69,11 +70,11 @@ class MessageSender:
             return {number: _refusal(queue, message, code_of(error))}
         except UnavailableError as fault:
             return {number: fault}
-        return {number: answer["MessageId"]}
+        return {number: _sent(answer)}
 
-    def _send_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, Sent]:
+    def _send_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, SendResult]:
         """Send what was not taken again, a few times; what is refused for the message's own sake is not sent again."""
-        sent: dict[int, Sent] = {}
+        sent: dict[int, SendResult] = {}
         left: _Numbered = messages
         for round_ in range(_MAX_ROUNDS):
             if round_:
@@ -85,7 +86,7 @@ class MessageSender:
         busy = UnavailableError("storage_unavailable", f"SQS did not take every message for the queue {queue}")
         return sent | dict.fromkeys(left, busy)
 
-    def _try_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, Sent]:
+    def _try_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, SendResult]:
         """The answers that are final; an entry that may still be taken has none."""
         entries = [{"Id": str(number), **_written(message)} for number, message in messages.items()]
         try:
@@ -93,12 +94,16 @@ class MessageSender:
                 answer = self._client().send_message_batch(QueueUrl=url, Entries=entries)
         except UnavailableError as fault:
             return dict.fromkeys(messages, fault)
-        sent: dict[int, Sent] = {int(one["Id"]): one["MessageId"] for one in answer.get("Successful", ())}
+        sent: dict[int, SendResult] = {int(one["Id"]): _sent(one) for one in answer.get("Successful", ())}
         for one in answer.get("Failed", ()):
             if one["SenderFault"]:
                 number = int(one["Id"])
                 sent[number] = _refusal(queue, messages[number], one["Code"])
         return sent
+
+
+def _sent(answer: Mapping[str, Any]) -> Sent:  # botocore's answer
+    return Sent(message_id=answer["MessageId"], sequence_number=answer.get("SequenceNumber"))
 
 
 def split(messages: Sequence[Message]) -> Iterator[list[int]]:

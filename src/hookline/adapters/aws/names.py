@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from hookline.domain.fifo import FIFO_SUFFIX
 from hookline.domain.queue import DEAD_LETTER_INFIX, QUEUE_INFIX, is_environment
 
 if TYPE_CHECKING:
@@ -150,14 +151,14 @@ def bucket(environment: str, *, account: str, region: str) -> str:
     return f"webhook-bodies-{account}-{region}-{environment}"
 
 
-def queue(name: str, environment: str) -> str:
+def queue(name: str, environment: str, *, fifo: bool = False) -> str:
     """The queue that hookline.toml calls ``name``."""
-    return f"{name}{QUEUE_INFIX}{environment}"
+    return f"{name}{QUEUE_INFIX}{environment}{FIFO_SUFFIX if fifo else ''}"
 
 
-def dead_letter_queue(name: str, environment: str) -> str:
-    """The dead-letter queue of the queue that hookline.toml calls ``name``."""
-    return f"{name}{DEAD_LETTER_INFIX}{environment}"
+def dead_letter_queue(name: str, environment: str, *, fifo: bool = False) -> str:
+    """The dead-letter queue of the queue that hookline.toml calls ``name``; that of a FIFO queue is FIFO."""
+    return f"{name}{DEAD_LETTER_INFIX}{environment}{FIFO_SUFFIX if fifo else ''}"
 
 
 router_failure_queue: Name = "event-router-failures-{}".format

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hookline.adapters.aws.clients import LazyClient
-    from hookline.adapters.aws.message_sender import Sent
+    from hookline.adapters.aws.message_sender import SendResult
     from hookline.domain.message import AttributeValue, Message
     from hookline.domain.queue import Queue
+    from hookline.ports.queues import Sent
 
 __all__ = ["SqsQueues"]
 
@@ -70,18 +71,18 @@ class SqsQueues:
         """The URL of a queue or dead-letter queue, by the name that hookline.toml gives it, or NotFoundError."""
         return self._urls.url(queue)
 
-    def send_each(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
-        """Put messages on a queue; for each its id, or the fault that kept it from there."""
+    def send_each(self, queue: str, messages: Sequence[Message]) -> list[SendResult]:
+        """Put messages on a queue; for each what it became, or the fault that kept it from there."""
         return self._sender.send(queue, self.url(queue), messages)
 
-    def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
+    def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
         """Put messages on a queue; raises the first fault, and then the others may stand there."""
-        ids: list[str] = []
+        done: list[Sent] = []
         for sent in self.send_each(queue, messages):
             if isinstance(sent, HooklineError):
                 raise sent
-            ids.append(sent)
-        return ids
+            done.append(sent)
+        return done
 
     def receive(
         self,

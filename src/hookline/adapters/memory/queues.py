@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.message import DeadLetter, Delivery
 from hookline.domain.receipt import opened, sealed
-from hookline.ports.queues import Depth, Movable, ReceiptResult
+from hookline.ports.queues import Depth, Movable, ReceiptResult, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,13 +37,13 @@ class MemoryQueues:
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
+    def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
         """Put messages on a queue."""
         target = self._state.declared_queue(queue)
         with self._state.writing():
             standing = [self._state.standing(message) for message in messages]
             target.messages.update((message.id, message) for message in standing)
-            return [message.id for message in standing]
+            return [Sent(message_id=message.id) for message in standing]
 
     def receive(
         self,

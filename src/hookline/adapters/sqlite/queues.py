@@ -12,7 +12,7 @@ from hookline.adapters.sqlite.message_rows import insert_message, message_id, re
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.domain.receipt import opened, sealed
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Depth, Movable, QueueDates, ReceiptResult
+from hookline.ports.queues import Depth, Movable, QueueDates, ReceiptResult, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,12 +106,12 @@ class SqliteQueues:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def send(self, queue: str, messages: Sequence[Message]) -> list[str]:
+    def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
         """Put messages of their own text on a queue."""
         id_ = self._database.queues.ids[queue]
         with self._database.write() as connection:
             now = self._database.now()
-            sent = [message_id(insert_message(connection, id_, now, message)) for message in messages]
+            sent = [Sent(message_id=message_id(insert_message(connection, id_, now, message))) for message in messages]
         self._database.arrivals.at([id_])
         return sent
 

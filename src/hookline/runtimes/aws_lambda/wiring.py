@@ -185,7 +185,7 @@ def open_router() -> EventRouter:
             clock=clock,
             event_retention=config.event_retention,
         ),
-        router=Router(config.routes),
+        router=Router(config.routes, config.queues),
         telemetry=telemetry_of("router"),
         clock=clock,
     )
@@ -294,7 +294,7 @@ def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
         yield BulkReplay(
             replays=deployed.replays,
             audit=deployed.audit,
-            router=Router(config.routes),
+            router=Router(config.routes, config.queues),
             deliver=hand_to_router(deployed.dispatcher),
             known_queues={queue.name for queue in config.queues},
         )

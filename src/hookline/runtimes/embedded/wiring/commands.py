@@ -137,7 +137,7 @@ def replay_events(data_dir: Path, config: Config, event_ids: Sequence[str], *, r
         replay = Replay(
             events=home.events,
             outbox=home.outbox,
-            router=Router(config.routes),
+            router=Router(config.routes, config.queues),
             known_queues=home.database.queues.ids,
             replay_id=replay_id,
         )
@@ -148,7 +148,7 @@ def replay_events(data_dir: Path, config: Config, event_ids: Sequence[str], *, r
 def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
     """Replays in the data of an existing directory, by the routes of ``config``."""
     with open_home(data_dir, event_retention=config.event_retention) as home:
-        router = Router(config.routes)
+        router = Router(config.routes, config.queues)
         yield BulkReplay(
             replays=home.replays,
             audit=home.audit,

@@ -178,7 +178,7 @@ def _loaded(
     """The configuration, ready to work with. ``confirmations`` outlive it: they keep senders' tokens."""
     return ReadyConfig(
         config=config,
-        router=Router(config.routes),
+        router=Router(config.routes, config.queues),
         secrets=known,
         endpoint=Endpoint.of(
             config.sources,
