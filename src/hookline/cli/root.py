@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any  # Any: click's own signature
@@ -87,11 +88,30 @@ class _Root(click.Group):
         words = list(sys.argv[1:] if args is None else args)
 
         def run() -> object:
-            return super(_Root, self).main(words, prog_name or _NAME, complete_var, standalone_mode=False, **extra)
+            try:
+                return super(_Root, self).main(words, prog_name or _NAME, complete_var, standalone_mode=False, **extra)
+            except UnicodeEncodeError:
+                if all(map(_is_text, words)):
+                    raise
+                raise click.UsageError("a value on the command line is not UTF-8 text") from None
 
         if not standalone_mode:
             return run()
+        _open_closed_streams()
         sys.exit(exit_code_of(run, as_json="--json" in words))
+
+
+def _is_text(word: str) -> bool:
+    """Whether the word came as UTF-8. A file's name need not; what is looked up or stored must."""
+    return not any("\ud800" <= character <= "\udfff" for character in word)
+
+
+def _open_closed_streams() -> None:
+    """Where a shell has closed a stream (``>&-``), write to nowhere: Python has None there, which nothing can write to."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 -- open until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 -- the same
 
 
 @click.group(_NAME, cls=_Root, epilog=example("hookline init payments-hooks", "cd payments-hooks", "hookline serve"))

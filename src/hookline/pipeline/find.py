@@ -22,7 +22,10 @@ _ago = duration(timedelta(0), _LONGEST)
 def read_moment(text: str, now: datetime) -> datetime:
     """The moment that ``text`` means: RFC 3339, a day (its beginning in UTC), or how long ago, such as ``2h``. Raises UnusableError."""
     if is_moment(text):
-        return moment_of(text).astimezone(UTC)
+        try:
+            return moment_of(text).astimezone(UTC)
+        except OverflowError:
+            raise UnusableError("must be a time within the years 1 to 9999 in UTC") from None
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:

@@ -31,6 +31,8 @@ def read_where(text: str | None) -> Callable[[Event], bool]:
         written = json.loads(text)
     except ValueError as error:
         raise PatternError([Complaint(where="", why=f"the pattern is not JSON: {error}")]) from None
+    except RecursionError:
+        raise PatternError([Complaint(where="", why="the pattern is nested too deeply")]) from None
     pattern = compile_pattern(written)
     if unknown := sorted(pattern.reads - VIEW):
         known = ", ".join(sorted(VIEW))

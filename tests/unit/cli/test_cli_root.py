@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from unit.cli.projects import Store
+
 COMMANDS = commands()
 HEAVY = ("apsw", "uvicorn", "starlette", "rich", "jsonschema_rs", "jmespath", "asyncio", "hookline.config")
 
@@ -176,6 +178,32 @@ def test_a_reader_that_went_away_is_no_news(words: list[str], project: Path) -> 
     )
     os.close(writer)
     assert (process.returncode, process.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["events", "list", "--source", "a\udcff"],
+        ["events", "show", "a\udcff"],
+        ["replay", "a\udcff"],
+        ["replay", "--since", "2h", "--reason", "a\udcff", "--yes"],
+        ["audit", "--before", "a\udcff"],
+    ],
+)
+def test_a_value_that_is_no_text_is_wrong_usage(words: list[str], store: Store, run: Callable[..., Result]) -> None:
+    """A terminal with another encoding must not lead to a traceback from deep in the database."""
+    result = run(*words, "--data-dir", store.path.parent)
+
+    assert result.exit_code == 2
+    assert "is not UTF-8 text" in result.stderr
+
+
+def test_a_closed_output_is_written_to_in_silence(project: Path) -> None:
+    """``hookline … >&-`` is how some schedulers start their jobs."""
+    command = f"{sys.executable} -m hookline check >&-; echo $?; {sys.executable} -m hookline check nothing >&- 2>&-"
+    process = run_process(["sh", "-c", command], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    assert (process.stdout, process.stderr, process.returncode) == (b"0\n", b"", 2)
 
 
 def test_text_from_outside_cannot_speak_to_the_terminal() -> None:

@@ -150,7 +150,13 @@ def test_a_pattern_over_the_message_chooses_events() -> None:
 
 @pytest.mark.parametrize(
     ("where", "why"),
-    [("{", "not JSON"), ('{"typ": ["x"]}', "has only"), ("[]", "an object"), ('{"type": "x"}', "type")],
+    [
+        ("{", "not JSON"),
+        pytest.param("[" * 100_000, "nested too deeply", id="deep"),
+        ('{"typ": ["x"]}', "has only"),
+        ("[]", "an object"),
+        ('{"type": "x"}', "type"),
+    ],
 )
 def test_a_pattern_that_could_never_match_is_refused(where: str, why: str) -> None:
     """A plan of nothing would look like good news."""

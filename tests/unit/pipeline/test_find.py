@@ -37,6 +37,13 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         read_moment(text, NOW)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_beyond_the_calendar_is_refused(text: str) -> None:
+    """It is RFC 3339 text, and no moment that a computer can count with."""
+    with pytest.raises(UnusableError, match="within the years"):
+        read_moment(text, NOW)
+
+
 def test_options_become_a_filter() -> None:
     """What is not given asks nothing."""
     found = wanted_events(

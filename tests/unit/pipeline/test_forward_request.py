@@ -139,7 +139,17 @@ def test_a_message_without_its_body_is_sent_with_it() -> None:
     assert whole_text(events, found) == message_of(whole).body
 
 
-@pytest.mark.parametrize("body", [BODY, '{"specversion":"1.0","data":{"dataref":"x"}}', "dataref", '{"dataref": "x"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY,
+        '{"specversion":"1.0","data":{"dataref":"x"}}',
+        "dataref",
+        '{"dataref": "x"}',
+        pytest.param('{"specversion":"1.0","dataref":"not JSON', id="broken"),
+        pytest.param('{"specversion":"1.0","dataref":' + "[" * 100_000, id="deep"),
+    ],
+)
 def test_any_other_message_is_sent_as_it_is(body: str) -> None:
     """Byte for byte, and without a look at the store."""
     nothing: Any = None
