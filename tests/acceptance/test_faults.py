@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import signal
 import subprocess
@@ -36,10 +37,10 @@ SLOW_DISK = """
 import os, time
 from hookline.adapters.sqlite.database import Database
 commit = Database.commit
-def slowly(self):
+def slowly(self, *routed):
     while os.path.exists({!r}):
         time.sleep(0.05)
-    commit(self)
+    commit(self, *routed)
 Database.commit = slowly
 """
 """A disk that does not answer while a file exists: what a network volume does on a bad day."""
@@ -536,17 +537,28 @@ def test_a_port_in_use_is_said_before_anything_is_done(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("path", ["/health", "/ready", "/", "/000000000000/payments"])
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", ""]
-)
-def test_the_admin_port_answers_to_loopback_names_alone(admin: Server, path: str, host: str) -> None:
+FOREIGN_HOSTS = ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", ""]
+
+
+@pytest.mark.parametrize("path", ["/", "/000000000000/payments"])
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+def test_the_queues_answer_only_to_loopback_names(admin: Server, path: str, host: str) -> None:
     """A web page whose name is rebound to 127.0.0.1 reaches every loopback port: its Host gives it away."""
     with Sender(admin.admin_port) as sender:
-        answer = sender.request("POST" if path.endswith(("/", "payments")) else "GET", path, b"{}", {"Host": host})
+        answer = sender.request("POST", path, b"{}", {"Host": host})
 
     assert answer.status == 400
     assert b"payments" not in answer.body
+
+
+@pytest.mark.parametrize(("path", "document"), [("/health", {"status": "ok"}), ("/ready", {"status": "ready"})])
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+def test_health_has_no_detail_under_another_name(admin: Server, path: str, document: dict[str, str], host: str) -> None:
+    """Probes come under any name, and such a page learns no more than they do."""
+    with Sender(admin.admin_port) as sender:
+        answer = sender.request("GET", path, headers={"Host": host})
+
+    assert (answer.status, json.loads(answer.body)) == (200, document)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "localhost:8081"])
