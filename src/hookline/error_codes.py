@@ -277,6 +277,14 @@ CODES: dict[str, ErrorCode] = {
         title="The same replay was begun more than a day ago",
         remedy="Go on with `--resume` and its id, or begin a new one with `--fresh`.",
     ),
+    "move_running": ErrorCode(
+        title="The dead letters of this queue are being moved already",
+        remedy="Wait until that has ended. On AWS the console of SQS shows it, as `aws sqs list-message-move-tasks` does.",
+    ),
+    "move_failed": ErrorCode(
+        title="SQS could not move all dead letters",
+        remedy="Read its reason above, and run the command again: what was moved stays moved.",
+    ),
     "time_range_missing": ErrorCode(
         title="The command would read everything",
         remedy="Say from which time on, such as `--since 2026-03-01` or `--since 2h`.",

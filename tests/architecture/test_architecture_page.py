@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = Path(hookline.__file__).parent
 PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text()
 BACKENDS = ("memory", "sqlite", "aws", "local")
-HANDED_OUT = {"Batch", "Lease"}
+HANDED_OUT = {"Batch", "Lease", "LettersInHand"}
 """What a method of another port returns."""
 
 ONLY_DEPLOYED = {

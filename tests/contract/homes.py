@@ -12,6 +12,7 @@ from contract.builders import EVENT_RETENTION, QUARANTINE, QUEUES, START
 from hookline.adapters.aws import names
 from hookline.adapters.aws.audit import DynamoAuditLog
 from hookline.adapters.aws.bodies import S3Bodies
+from hookline.adapters.aws.dead_letters import SqsDeadLetters
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.function_log import FunctionLog
 from hookline.adapters.aws.inventory import SqsInventory
@@ -23,6 +24,7 @@ from hookline.adapters.aws.replays import DynamoReplays
 from hookline.adapters.aws.watch import DynamoWatch
 from hookline.adapters.memory.audit import MemoryAuditLog
 from hookline.adapters.memory.clock import MemoryClock
+from hookline.adapters.memory.dead_letters import MemoryDeadLetters
 from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.inventory import MemoryInventory
@@ -40,6 +42,7 @@ from hookline.adapters.memory.watch import MemoryWatch
 from hookline.adapters.sqlite import (
     Database,
     SqliteAuditLog,
+    SqliteDeadLetters,
     SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteInventory,
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
     from hookline.ports.audit import AuditLog
+    from hookline.ports.dead_letters import DeadLetters
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
@@ -108,6 +112,7 @@ class Home:
     queues: Queues
     inventory: Inventory
     audit: AuditLog
+    dead_letters: DeadLetters
     replays: Replays
     queue_listing: QueueListing
     moves: MoveTasks
@@ -241,6 +246,7 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         moves=MemoryMoveTasks(state),
         inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
         audit=MemoryAuditLog(state),
+        dead_letters=MemoryDeadLetters(state),
         replays=MemoryReplays(state),
         queue_listing=MemoryQueueListing(state),
         watch=lambda: MemoryWatch(state, quarantine=quarantine),
@@ -281,6 +287,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         moves=SqliteMoveTasks(database),
         inventory=SqliteInventory(database),
         audit=SqliteAuditLog(database),
+        dead_letters=SqliteDeadLetters(database),
         replays=SqliteReplays(database),
         queue_listing=SqliteQueueListing(database),
         watch=lambda: SqliteWatch(database),
@@ -317,6 +324,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         queues=queues,
         inventory=SqsInventory(clients, environment=ENVIRONMENT, table=TABLE, clock=clock),
         audit=DynamoAuditLog(clients.dynamodb, table=TABLE),
+        dead_letters=SqsDeadLetters(queues, clock=clock, resubmit=lambda _: None),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
         moves=SqsMoveTasks(

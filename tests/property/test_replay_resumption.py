@@ -17,7 +17,8 @@ from contract.homes import LOCAL_OPENERS
 from hookline.domain.event import Status
 from hookline.domain.route import Route
 from hookline.patterns import compile_pattern
-from hookline.pipeline.bulk_replay import BulkReplay, ReplayRequest, Run, deliver_here
+from hookline.pipeline.audited import Run
+from hookline.pipeline.bulk_replay import BulkReplay, ReplayRequest, deliver_here
 from hookline.pipeline.route import Router
 from hookline.ports.replays import ReplayState
 

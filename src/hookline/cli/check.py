@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from hookline.infra.aws_warnings import aws_warnings
 from hookline.pipeline.access.unused import unused_keys
 from hookline.pipeline.stored_state import differences
 from hookline.pipeline.topology import topology
+from hookline.pipeline.topology_tables import topology_tables
 from hookline.runtimes.aws_lambda.wiring import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.weak_secrets import weak_secrets
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.pipeline.stored_state import Difference
-    from hookline.pipeline.topology import SourceShape, Topology
+    from hookline.pipeline.topology import Topology
 
 __all__ = ["check"]
 
@@ -118,42 +118,9 @@ def _print_stored(compared: Sequence[Difference]) -> None:
 
 
 def _print(shape: Topology) -> None:
-    for source in shape.sources:
-        print_table(("source", source.name), _source_rows(source))
-        click.echo()
-    print_table(
-        ("queue", "dead letters", "max receives", "visibility", "retention"),
-        [(q.name, q.dead_letter_queue, q.max_receives, q.visibility_timeout, q.retention) for q in shape.queues],
-    )
-    if fifo := [(q.name, q.fifo_group) for q in shape.queues if q.fifo_group is not None]:
-        click.echo()
-        print_table(("FIFO queue", "group"), fifo)
-    click.echo()
-    print_table(
-        ("match", "queues"),
-        [(json.dumps(route.match), ", ".join(route.queues)) for route in shape.routes],
-    )
-    if shape.access:
-        click.echo()
-        print_table(
-            ("access key", "rights", "queues", "secret"),
-            [(key.id, ", ".join(key.rights), ", ".join(key.queues), key.secret) for key in shape.access],
-        )
-    if shape.forwards:
-        click.echo()
-        rows = [(f.queue, f.url, ", ".join(f.secrets), f.concurrency, f.timeout) for f in shape.forwards]
-        print_table(("forward", "to", "secrets", "concurrency", "timeout"), rows)
+    for number, (columns, rows) in enumerate(topology_tables(shape)):
+        if number:
+            click.echo()
+        print_table(columns, rows)
     for note in shape.notes:
         click.echo(f"note: {safe(note)}")
-
-
-def _source_rows(source: SourceShape) -> list[tuple[str, str | None]]:
-    return [
-        ("path", f"POST {source.path}"),
-        ("scheme", source.scheme if source.secrets else f"{source.scheme} (takes anything)"),
-        ("secrets", ", ".join(source.secrets) or "none"),
-        ("id", source.id),
-        ("type", source.type or "always webhook"),
-        ("time", source.time or "time of receipt"),
-        ("schema", source.schema or "none"),
-    ]

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: the bounds are the options of a RedriveRequest
 
 import click
 
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
-from hookline.cli.output import print_json, print_list, readable
+from hookline.cli.output import print_fields, print_json, print_list, progress_bar
+from hookline.cli.reasons import fresh_run, reason_options
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import duration_option
-from hookline.domain.message import attribute_text
 from hookline.pipeline.documents import message_document, queue_document, queue_row
+from hookline.pipeline.message_lines import message_lines
+from hookline.pipeline.queue_changes import move_all, purge
+from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
+from hookline.pipeline.redrive_plan import purge_document, purge_fields, redrive_fields, redrive_plan_document
 from hookline.ports.queues import ReceiptResult
+from hookline.runtimes.aws_lambda.queue_wiring import open_queue_actions
 from hookline.runtimes.aws_lambda.wiring import open_queue_listing
-from hookline.runtimes.embedded.wiring.commands import open_home
+from hookline.runtimes.embedded.wiring.commands import open_home, queue_actions
+from hookline.runtimes.pace import redrive_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hookline.domain.message import DeadLetter, Delivery
-    from hookline.ports.queues import MovableQueues, Queues
+    from hookline.cli.reasons import Asked
+    from hookline.domain.message import Delivery
+    from hookline.ports.queues import Queues
+    from hookline.runtimes.queue_actions import QueueActions
 
 __all__ = ["queues"]
-
-_STEP = 500
-"""Messages that are moved in one transaction."""
 
 
 @click.group(
@@ -73,17 +79,89 @@ def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> No
 
 
 @queues.command(
-    name="peek", epilog=example("hookline queues peek payments", "hookline queues peek payments-dlq --limit 1 --json")
+    name="peek", epilog=example("hookline queues peek payments", "hookline queues peek payments-dlq --target aws:prod")
 )
 @click.argument("queue")
+@click.option("--counts-as-receive", is_flag=True, help="On AWS: look at a queue that is no dead-letter queue.")
+@target_option
 @data_dir_option
 @limit_option(10)
 @json_option
-def peek_queue(*, queue: str, data_dir: Path, limit: int, as_json: bool) -> None:
-    """Show the oldest messages; nothing changes."""
-    with open_home(data_dir) as home:
-        found = home.queues.peek(queue, limit=limit)
+def peek_queue(
+    *, queue: str, counts_as_receive: bool, environment: str | None, data_dir: Path, limit: int, as_json: bool
+) -> None:
+    """Show the oldest messages, and why dead letters died; nothing changes.
+
+    On AWS each look is a receive: it counts, and for a moment consumers do not see what is shown. So only dead-letter queues are shown
+    there, and event-router-failures, unless --counts-as-receive says that this is meant.
+    """
+    with _opened(data_dir, environment, queue) as actions:
+        if environment and not (counts_as_receive or has_dead_letters(queue, actions.whole)):
+            raise click.UsageError(f"on AWS a look at {queue} counts as a receive: add --counts-as-receive")
+        found = actions.peek(queue, limit)
     _print_messages(found, as_json=as_json)
+
+
+@queues.command(
+    name="redrive",
+    epilog=example(
+        "hookline queues redrive payments --dry-run",
+        "hookline queues redrive payments --max 100 --rate 10 --reason 'the ledger works again'",
+    ),
+)
+@click.argument("queue")
+@click.option("--max", "most", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--rate", type=click.FloatRange(0.1, 1e6), help="At most so many a second.")
+@click.option("--where", metavar="PATTERN", help="Only messages that this event pattern (JSON) matches.")
+@reason_options
+@target_option
+@data_dir_option
+@json_option
+def redrive_queue(
+    *, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked, **bounds: Any
+) -> None:
+    """Put the dead letters of QUEUE back on it: those that are there now. Other queues of their events get nothing.
+
+    On AWS SQS moves them itself, unless --max or --where is given. event-router-failures stands for what the router could not finish: it
+    gets the same payloads again.
+    """
+    with _opened(data_dir, environment, queue) as actions:
+        request = RedriveRequest.of(queue, whole=actions.whole, **bounds)
+        plan = actions.redrive.plan(request)
+        if not as_json:
+            print_fields(redrive_fields(request, plan))
+        run = asked.run("Put them back?", as_json=as_json)
+        with progress_bar(plan.matched if run else 0, "moving") as advance:
+            moved = None if run is None else redrive_at(actions.redrive, request, run, advance)
+    if as_json:
+        print_json({"plan": redrive_plan_document(request, plan), "moved": moved})
+    elif moved is not None:
+        click.echo(f"moved {moved} messages from {request.letters} to {request.queue}")
+
+
+@queues.command(
+    name="purge",
+    epilog=example(
+        "hookline queues purge refunds-dlq --dry-run", "hookline queues purge refunds-dlq --reason 'tests' --yes"
+    ),
+)
+@click.argument("queue")
+@reason_options
+@target_option
+@data_dir_option
+@json_option
+def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked) -> None:
+    """Remove every message of QUEUE, also those in consumers' hands. Their events stay, and can be replayed."""
+    with _opened(data_dir, environment, queue) as actions:
+        depth = actions.queues.depth(queue)
+        if not as_json:
+            print_fields(purge_fields(queue, depth))
+        run = asked.run("Remove them all?", as_json=as_json, must_ask=True)
+        removed = None if run is None else purge(actions.queues, actions.audit, queue, run)
+    if as_json:
+        print_json({"plan": purge_document(queue, depth), "removed": removed})
+    elif removed is not None:
+        click.echo(f"removed {removed} messages from {queue}")
 
 
 @queues.command(
@@ -94,8 +172,9 @@ def peek_queue(*, queue: str, data_dir: Path, limit: int, as_json: bool) -> None
 @click.argument("to")
 @data_dir_option
 @click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
+@click.option("--reason", help="Why, for the audit log.")
 @json_option
-def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, as_json: bool) -> None:
+def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
     """Move the messages of QUEUE to the queue TO, such as those of a queue that has left hookline.toml.
 
     Each keeps its age and is counted as never received. What is in a consumer's hands stays, and so does what is older than TO
@@ -105,7 +184,7 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, as_json: bo
         raise click.UsageError("QUEUE and TO are the same queue")
     with open_home(data_dir) as home:
         plan = home.queues.movable(queue, to)
-        moved = _moved(home.queues, queue, to) if yes else 0
+        moved = move_all(home.queues, home.audit, queue, to, fresh_run(reason)) if yes else 0
     if as_json:
         print_json({"queue": queue, "to": to, **asdict(plan), "moved": moved if yes else None})
         return
@@ -147,6 +226,11 @@ def receive_messages(
             _acknowledge(home.queues, queue, found)
 
 
+def _opened(data_dir: Path, environment: str | None, queue: str) -> AbstractContextManager[QueueActions]:
+    """What is done to queues there."""
+    return opened(data_dir, environment, queue_actions, lambda name: open_queue_actions(name, queue))
+
+
 def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> None:
     """Delete what was printed. Printing flushes: when its reader has gone, it has raised before this."""
     deleted = queues.delete(queue, [delivery.receipt for delivery in printed])
@@ -156,43 +240,11 @@ def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> Non
         )
 
 
-def _moved(queues: MovableQueues, queue: str, to: str) -> int:
-    """Move everything in steps, so that a server that runs beside never waits for long."""
-    moved = 0
-    while step := queues.move(queue, to, limit=_STEP):
-        moved += step
-    return moved
-
-
 def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:
     if as_json:
         print_json([message_document(delivery) for delivery in found])
         return
     if not found:
         click.echo("no messages", err=True)
-    click.echo("\n".join(map(_block, found)), nl=bool(found))
-
-
-def _block(delivery: Delivery) -> str:
-    """A line about the message, one about why it is a dead letter where it is one, and its body."""
-    attributes = " ".join(f"{name}={attribute_text(value)}" for name, value in delivery.attributes.items())
-    head = f"{delivery.message_id} {delivery.event_id} {attributes} sent {readable(delivery.sent_at)} {_received(delivery)}"
-    lines = [safe(head)]
-    if delivery.dead_letter is not None:
-        lines.append(f"  {safe(_death(delivery, delivery.dead_letter))}")
-    if delivery.last_failure:
-        lines.append(f"  last failure: {safe(delivery.last_failure)}")
-    return "\n".join([*lines, f"  {safe_lines(delivery.body)}"])
-
-
-def _received(delivery: Delivery) -> str:
-    if not delivery.receives:
-        return "never received"
-    return "received once" if delivery.receives == 1 else f"received {delivery.receives} times"
-
-
-def _death(delivery: Delivery, dead: DeadLetter) -> str:
-    """When and why the message left its queue."""
-    first, last = (readable(at) if at else "?" for at in (delivery.first_received_at, dead.last_received_at))
-    moved = readable(dead.moved_at) if dead.moved_at else "?"
-    return f"from {dead.queue} at {moved}: received {dead.receives} times there, first {first}, last {last}"
+    for delivery in found:
+        click.echo("\n".join([*map(safe, message_lines(delivery)), f"  {safe_lines(delivery.body)}"]))

@@ -18,9 +18,10 @@ from hookline.cli.options import (
     json_option,
     limit_option,
 )
-from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
+from hookline.cli.output import print_body, print_fields, print_json, print_list
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
+from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
 from hookline.pipeline.retry import Retry, kept_request
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.settings import read_secrets
@@ -28,9 +29,6 @@ from hookline.runtimes.embedded.wiring.commands import open_home, secrets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from hookline.domain.quarantine import KeptRequest
-    from hookline.pipeline.retry import Retried
 
 __all__ = ["rejected"]
 
@@ -57,7 +55,7 @@ def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int
         found = (home.quarantine.get(number) for number in reversed(numbers))
         page = list(islice((kept for kept in found if kept is not None), limit))
     columns = ("id", "source", "code", "received", "bytes")
-    print_list(columns, map(_row, page), map(rejected_summary, page), as_json=as_json)
+    print_list(columns, map(rejected_row, page), map(rejected_summary, page), as_json=as_json)
     if not as_json and page and len(page) < len(numbers):
         click.echo(f"There are more: --before {page[-1].id}", err=True)
 
@@ -76,7 +74,7 @@ def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
     if as_json:
         print_json(rejected_document(kept))
         return
-    print_fields(_fields(kept))
+    print_fields(rejected_fields(kept))
     print_body("body", kept.rejected.request.body)
 
 
@@ -135,31 +133,6 @@ def retry_rejected(
         )
         results = retry.all(sorted(set(numbers)) or home.quarantine.ids(source=source))
     columns = ("id", "result", "event", "queues")
-    print_list(columns, map(_result_row, results), map(retried_document, results), as_json=as_json)
+    print_list(columns, map(retried_row, results), map(retried_document, results), as_json=as_json)
     if any(result.fault for result in results):
         ctx.exit(FAILED)
-
-
-def _row(kept: KeptRequest) -> tuple[object, ...]:
-    one = kept.rejected
-    return kept.id, one.source, one.code, readable(one.request.received_at), len(one.request.body)
-
-
-def _fields(kept: KeptRequest) -> list[tuple[str, object]]:
-    one, request = kept.rejected, kept.rejected.request
-    return [
-        ("id", kept.id),
-        ("source", one.source),
-        ("code", one.code),
-        ("received", readable(request.received_at)),
-        ("kept until", readable(kept.expires_at)),
-        ("request", f"{request.method} {request.path}{f'?{request.query}' if request.query else ''}"),
-        *((f"{name}:", value) for name, value in request.headers.items()),
-    ]
-
-
-def _result_row(result: Retried) -> tuple[object, ...]:
-    if result.fault is not None:
-        return result.id, f"refused [{result.fault.code}]: {result.fault.detail}", "", ""
-    word = "accepted" if result.outcome == "new" else result.outcome
-    return result.id, word, result.event_id, ", ".join(result.queues)

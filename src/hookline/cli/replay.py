@@ -15,7 +15,8 @@ from hookline.cli.targets import target_option
 from hookline.cli.values import refused_as_usage, search_options
 from hookline.config import load
 from hookline.infra.plan import read_prices, replay_cost
-from hookline.pipeline.bulk_replay import ReplayRequest, Run
+from hookline.pipeline.audited import Run
+from hookline.pipeline.bulk_replay import ReplayRequest
 from hookline.pipeline.documents import replayed_document
 from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document, replayed_row
 from hookline.runtimes.aws_lambda import wiring as aws

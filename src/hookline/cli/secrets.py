@@ -8,11 +8,10 @@ from pathlib import Path
 import click
 
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import print_list, readable
+from hookline.cli.output import print_list
 from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
-from hookline.domain.moment import moment_text
 from hookline.pipeline.secret_uses import used_secrets
 from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring import open_secrets
@@ -100,16 +99,7 @@ def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
     config = load(config_path)
     with open_secrets(environment) as store:
         found = [store.look(name) for name in config.aws_secret_names]
-    rows = [(one.name, one.place, readable(one.changed_at) or "missing") for one in found]
-    documents = [
-        {
-            "name": one.name,
-            "place": one.place,
-            "there": one.changed_at is not None,
-            "changed_at": moment_text(one.changed_at),
-        }
-        for one in found
-    ]
+    rows, documents = (one.as_row() for one in found), (one.as_document() for one in found)
     print_list(("secret", "place", "written"), rows, documents, as_json=as_json)
 
 
@@ -129,17 +119,7 @@ def secrets_status(*, environment: str | None, config_path: Path, data_dir: Path
     config = load(config_path)
     with opened_events(data_dir, environment) as events:
         found = used_secrets(config, events.secret_uses())
-    rows = [
-        (
-            one.source,
-            one.secret,
-            readable(one.last_used_at) or "by no event that is kept",
-            one.events,
-            "" if one.named else "no longer named",
-        )
-        for one in found
-    ]
-    documents = [one.as_document() for one in found]
+    rows, documents = (one.as_row() for one in found), (one.as_document() for one in found)
     print_list(("source", "secret", "last used", "events", ""), rows, documents, as_json=as_json)
 
 

@@ -164,11 +164,9 @@ def _sent_once(sender: Sender, body: bytes | None, url: str, *, as_json: bool) -
 
 def _show_tally(tally: Tally, seconds: float, *, asked: int, as_json: bool) -> None:
     """How many of each, how fast, and how long answers took."""
-    rate = tally.total / seconds if seconds > 0 else 0.0
     if as_json:
-        speed = {"seconds": round(seconds, 3), "requests_per_second": round(rate, 1)}
-        print_json({"asked": asked, **tally.as_document(), **speed, "latency_ms": tally.rounded_latencies()})
+        print_json({"asked": asked, **tally.timed_document(seconds)})
         return
     stopped = "" if tally.total == asked else f" of {asked}"
-    click.echo(f"{tally.total}{stopped} sent in {seconds:.2f} s, {rate:,.0f} requests/s")
+    click.echo(f"{tally.total}{stopped} sent in {seconds:.2f} s, {tally.rate(seconds):,.0f} requests/s")
     print_fields(tally.rows())

@@ -18,7 +18,7 @@ from hookline.config.units import duration_text
 from hookline.domain.moment import moment_text
 from hookline.pipeline.arm import arm as arm_source
 from hookline.pipeline.arm import brought_secret, handshake_address, learning_source
-from hookline.pipeline.documents import source_document
+from hookline.pipeline.documents import source_document, source_row
 from hookline.runtimes.aws_lambda.wiring import open_arming
 from hookline.runtimes.embedded.settings import find_secrets
 
@@ -124,17 +124,7 @@ def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, 
     config = load(config_path)
     armed, arrived = _state(config, data_dir, environment)
     documents = [source_document(source, armed.get(source.name), arrived) for source in config.sources]
-    rows = [
-        (
-            source.name,
-            source.path,
-            source.scheme,
-            " ".join(source.methods),
-            readable(armed[source.name].until) if source.name in armed else "",
-            " ".join(name for name in source.secret_names if name in arrived),
-        )
-        for source in config.sources
-    ]
+    rows = [source_row(source, armed.get(source.name), arrived) for source in config.sources]
     columns = ("source", "path", "scheme", "methods", "armed until", "brought")
     print_list(columns, rows, documents, as_json=as_json)
 

@@ -88,6 +88,15 @@ class Tally:
             "failed": dict(self.failed),
         }
 
+    def rate(self, seconds: float) -> float:
+        """Answers a second."""
+        return self.total / seconds if seconds > 0 else 0.0
+
+    def timed_document(self, seconds: float) -> dict[str, object]:
+        """All counts, how fast they came and how long answers took, for a program."""
+        speed = {"seconds": round(seconds, 3), "requests_per_second": round(self.rate(seconds), 1)}
+        return {**self.as_document(), **speed, "latency_ms": self.rounded_latencies()}
+
 
 def _listed(counter: Counter[str]) -> str:
     return ", ".join(f"{code} {number:,}" for code, number in counter.most_common())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING
 from hookline.domain.event import Status
 from hookline.domain.moment import moment_text
 from hookline.domain.replay import ReplayMark
-from hookline.errors import NotFoundError, OperatorError, UnavailableError
+from hookline.errors import NotFoundError, OperatorError
+from hookline.pipeline.audited import audited
 from hookline.pipeline.find import wanted_events
 from hookline.pipeline.where import read_where
-from hookline.ports.audit import AuditEntry
 from hookline.ports.replays import ReplayRecord, ReplayState
 from hookline.record import record
 
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from hookline.pipeline.audited import Run
     from hookline.pipeline.route import Router
-    from hookline.ports.audit import AuditLog
+    from hookline.ports.audit import AuditEntry, AuditLog
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventFilter, StoredEvent
     from hookline.ports.outbox import Outbox
@@ -35,7 +35,6 @@ __all__ = [
     "Prepared",
     "ReplayPlan",
     "ReplayRequest",
-    "Run",
     "check_plan",
     "deliver_here",
     "hand_to_router",
@@ -98,16 +97,6 @@ class ReplayPlan:
     def messages(self) -> int:
         """Messages on all queues."""
         return sum(self.queues.values())
-
-
-@record
-class Run:
-    """One run of a replay: an id that was never used before, who runs it, when and why."""
-
-    id: str
-    actor: str
-    at: datetime
-    reason: str | None = None
 
 
 @record
@@ -180,17 +169,11 @@ class BulkReplay:
             if other.asked == replay.asked and other.id != replay.id:
                 self.replays.save(replace(other, state=ReplayState.ABANDONED))
         self.replays.save(replay)
-        entry = _entry(replay, run)
-        self.audit.write(entry)
         at = replay
-        try:
+        with audited(self.audit, _entry(replay, run)) as note:
             for at in self._pages(replay, at_once):
+                note.affected = at.replayed - replay.replayed
                 yield at
-        except BaseException:
-            with suppress(UnavailableError):
-                self.audit.write(replace(entry, affected=at.replayed - replay.replayed))
-            raise
-        self.audit.write(replace(entry, affected=at.replayed - replay.replayed))
         self.replays.save(at)  # last: killed before it, the replay goes on and finds its last page done
 
     def _unfinished(self, request: ReplayRequest, now: datetime) -> ReplayRecord | None:
@@ -316,15 +299,7 @@ def _entry(replay: ReplayRecord, run: Run) -> AuditEntry:
     details = {"replay": replay.id, "asked": replay.asked, "matched": str(replay.matched)}
     if replay.cursor is not None:
         details["resumed_after"] = str(replay.replayed)
-    return AuditEntry(
-        id=run.id,
-        at=run.at,
-        action="replay",
-        subject="events",
-        actor=run.actor,
-        reason=run.reason or replay.reason,
-        details=details,
-    )
+    return replace(run, reason=run.reason or replay.reason).entry("replay", "events", **details)
 
 
 def _is_own(stored: StoredEvent, mark: ReplayMark) -> bool:

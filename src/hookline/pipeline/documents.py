@@ -31,6 +31,7 @@ __all__ = [
     "audit_document",
     "body_field",
     "diagnosis_document",
+    "diagnosis_fields",
     "event_document",
     "event_fields",
     "event_row",
@@ -43,6 +44,7 @@ __all__ = [
     "replayed_document",
     "retried_document",
     "source_document",
+    "source_row",
 ]
 
 
@@ -240,6 +242,16 @@ def diagnosis_document(source: Source, diagnosis: Diagnosis, notes: Sequence[str
     }
 
 
+def diagnosis_fields(source: Source, diagnosis: Diagnosis) -> list[tuple[str, object]]:
+    """The same for a person, without the notes."""
+    refusal, finding = diagnosis.refusal, diagnosis.finding
+    said = "accepted" if refusal is None else f"refused [{refusal.code}]: {refusal.detail}"
+    fields: list[tuple[str, object]] = [("source", source.name), ("request", said)]
+    if finding is not None:
+        fields += [("cause", finding.cause), ("what", finding.what), ("fix", finding.fix)]
+    return fields
+
+
 def source_document(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> dict[str, object]:
     """Where a source listens, and the secrets that its sender is to bring (``armed``) or has brought (``arrived``, by name)."""
     return {
@@ -251,6 +263,13 @@ def source_document(source: Source, armed: Armed | None, arrived: Mapping[str, d
         "armed_from": [] if armed is None else list(armed.networks),
         "brought": {name: moment_text(arrived[name]) for name in source.secret_names if name in arrived},
     }
+
+
+def source_row(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> tuple[object, ...]:
+    """A line of the list: name, path, scheme, methods, until when it is armed, which secrets were brought."""
+    brought = " ".join(name for name in source.secret_names if name in arrived)
+    until = None if armed is None else armed.until
+    return source.name, source.path, source.scheme, " ".join(source.methods), until, brought
 
 
 def _error(fault: HooklineError) -> dict[str, str]:

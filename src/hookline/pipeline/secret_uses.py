@@ -27,6 +27,11 @@ class UsedSecret:
     last_used_at: datetime | None
     events: int
 
+    def as_row(self) -> tuple[object, ...]:
+        """For a person: source, secret, last use, events, and whether it is still named."""
+        used = self.last_used_at or "by no event that is kept"
+        return self.source, self.secret, used, self.events, "" if self.named else "no longer named"
+
     def as_document(self) -> dict[str, object]:
         """For a program."""
         return {

@@ -1,23 +1,26 @@
-"""``--where``: an event pattern that an operator gives on the command line."""
+"""``--where``: an event pattern that an operator gives on the command line, for events and for messages."""
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Status
-from hookline.domain.message import VIEW
+from hookline.domain.json_text import parse
+from hookline.domain.message import VIEW, is_json_media_type
 from hookline.domain.route import Route
-from hookline.errors import Complaint, PatternError
+from hookline.errors import Complaint, PatternError, Rejected
 from hookline.patterns import compile_pattern
 from hookline.pipeline.route import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Event
+    from hookline.patterns import Pattern
 
-__all__ = ["read_where"]
+__all__ = ["read_message_where", "read_where"]
 
 
 def read_where(text: str | None) -> Callable[[Event], bool]:
@@ -27,6 +30,19 @@ def read_where(text: str | None) -> Callable[[Event], bool]:
     """
     if text is None:
         return lambda _: True
+    router = Router([Route(match=_pattern(text), queues=("meant",))])
+    return lambda event: router.route(event).status is Status.ROUTED
+
+
+def read_message_where(text: str | None) -> Callable[[str], bool]:
+    """Whether a message of this body is meant. Raises as ``read_where`` does. A message that is no CloudEvent has no attributes."""
+    if text is None:
+        return lambda _: True
+    pattern = _pattern(text)
+    return lambda body: pattern.matches(_view(body))
+
+
+def _pattern(text: str) -> Pattern:
     try:
         written = json.loads(text)
     except ValueError as error:
@@ -37,5 +53,19 @@ def read_where(text: str | None) -> Callable[[Event], bool]:
     if unknown := sorted(pattern.reads - VIEW):
         known = ", ".join(sorted(VIEW))
         raise PatternError([Complaint(where=f"/{name}", why=f"a message has only {known}") for name in unknown])
-    router = Router([Route(match=pattern, queues=("meant",))])
-    return lambda event: router.route(event).status is Status.ROUTED
+    return pattern
+
+
+def _view(body: str) -> Mapping[str, object]:
+    """A message as patterns see it: JSON that travels in base64 is ``data`` too."""
+    try:
+        document = parse(body.encode())
+        if not isinstance(document, dict) or "specversion" not in document:
+            return {}
+        view = {name: value for name, value in document.items() if name in VIEW}
+        encoded, media_type = document.get("data_base64"), document.get("datacontenttype")
+        if isinstance(encoded, str) and isinstance(media_type, str) and is_json_media_type(media_type):
+            view["data"] = parse(base64.b64decode(encoded))
+    except (Rejected, ValueError):
+        return {}
+    return view

@@ -6,15 +6,20 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from hookline.pipeline import redrive
 from hookline.pipeline.bulk_replay import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hookline.pipeline.bulk_replay import BulkReplay, Run
+    from hookline.pipeline.audited import Run
+    from hookline.pipeline.bulk_replay import BulkReplay
+    from hookline.pipeline.redrive import Redrive, RedriveRequest
     from hookline.ports.replays import ReplayRecord
 
-__all__ = ["replay_at"]
+__all__ = ["redrive_at", "replay_at"]
+
+_LOOK_EVERY = 0.5  # seconds between looks at what a service does by itself
 
 
 def replay_at(
@@ -30,3 +35,18 @@ def replay_at(
             if rate is not None:
                 time.sleep(max(0.0, started + (at.replayed - begun.replayed) / rate - time.monotonic()))
     return at
+
+
+def redrive_at(redrives: Redrive, request: RedriveRequest, run: Run, advance: Callable[[int], None]) -> int:
+    """Run a redrive to its end, no faster than it asks for, and report how many each step moved; how many in all."""
+    rate, moved, started = request.rate, 0, time.monotonic()
+    at_once = redrive.AT_ONCE if rate is None else max(1, min(redrive.AT_ONCE, int(rate)))
+    with closing(redrives.run(request, run, at_once=at_once)) as steps:
+        for step in steps:
+            advance(step.moved - moved)
+            moved = step.moved
+            if step.is_asked:
+                time.sleep(_LOOK_EVERY)
+            elif rate is not None:
+                time.sleep(max(0.0, started + moved / rate - time.monotonic()))
+    return moved

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_resources, shared_cloud
+from emulator.functions import archive
+from emulator.server import ACCOUNT, REGION, SECRET
+from hookline.adapters.aws import names
 from hookline.cli import main
 from hookline.domain.event import Status
 from processes import running_process
@@ -21,7 +25,17 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from emulator.server import Emulator
     from hookline.domain.event import Event
+
+
+NOTE = """
+import json, os, urllib.parse, urllib.request
+def handler(event, context):
+    note = {"Action": "SendMessage", "MessageBody": json.dumps(event)}
+    urllib.request.urlopen(os.environ["NOTES"], urllib.parse.urlencode(note).encode())
+"""
+"""A function that writes what it is handed on a queue, with nothing but the standard library at hand."""
 
 
 @pytest.fixture
@@ -78,3 +92,50 @@ def served(project: Path) -> Iterator[Served]:
             process.terminate()
             rest = process.stderr.read()
         assert process.wait(timeout=20) == 0, rest
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterator[Emulator]:  # noqa: ARG001 -- it is the working folder
+    """An account with the environment's table and bucket, and the variables of a person who works in it."""
+    running = shared_cloud().emulator
+    create_resources(running)
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "AWS_ENDPOINT_URL": running.endpoint,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    }.items():
+        monkeypatch.setenv(name, value)
+    running.set_time(None)
+    yield running
+    running.heal()
+
+
+@pytest.fixture
+def deployed(aws: Emulator) -> Emulator:
+    """A router that notes what it is handed on a queue."""
+    notes = aws.client("sqs").create_queue(QueueName="notes")["QueueUrl"]
+    aws.client("lambda").create_function(
+        FunctionName=names.router(ENVIRONMENT),
+        Runtime="python3.13",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        Handler="index.handler",
+        Code={"ZipFile": archive(index=NOTE)},
+        Environment={
+            "Variables": {
+                names.VAR_TABLE: TABLE,
+                names.VAR_BUCKET: BUCKET,
+                names.VAR_QUEUE_URL_PREFIX: aws.queue_url(""),
+                "NOTES": notes,
+            }
+        },
+        Timeout=10,
+    )
+    waiter = aws.client("lambda").get_waiter("function_active_v2")
+    waiter.wait(FunctionName=names.router(ENVIRONMENT), WaiterConfig={"Delay": 0.05})
+    return aws

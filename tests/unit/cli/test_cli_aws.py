@@ -15,10 +15,10 @@ import botocore.session  # type: ignore[import-untyped] # the same
 import pytest
 from click.testing import CliRunner
 
-from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, create_resources, shared_cloud
+from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, shared_cloud
 from contract.builders import event
 from emulator.functions import archive
-from emulator.server import ACCOUNT, REGION, SECRET
+from emulator.server import ACCOUNT, REGION
 from hookline.adapters.aws import names
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
@@ -31,7 +31,7 @@ from hookline.domain.replay import ReplayMark
 from processes import run_process, running_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from click.testing import Result
@@ -54,53 +54,6 @@ COMMON = {
 """Errors that any service may answer with, so that no model declares them (each API reference's page "Common Error Types")."""
 
 PARAMETER = names.parameter("TRANSACTIONS_SECRET", ENVIRONMENT)
-NOTE = """
-import json, os, urllib.parse, urllib.request
-def handler(event, context):
-    note = {"Action": "SendMessage", "MessageBody": json.dumps(event)}
-    urllib.request.urlopen(os.environ["NOTES"], urllib.parse.urlencode(note).encode())
-"""
-"""A function that writes what it is handed on a queue, with nothing but the standard library at hand."""
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterator[Emulator]:  # noqa: ARG001 -- it is the working folder
-    """An account with the environment's table and bucket, and the variables of a person who works in it."""
-    running = shared_cloud().emulator
-    create_resources(running)
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in {
-        "AWS_ENDPOINT_URL": running.endpoint,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/nonexistent",
-        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-    }.items():
-        monkeypatch.setenv(name, value)
-    running.set_time(None)
-    yield running
-    running.heal()
-
-
-@pytest.fixture
-def deployed(aws: Emulator) -> Emulator:
-    """A router that notes what it is handed on a queue."""
-    notes = aws.client("sqs").create_queue(QueueName="notes")["QueueUrl"]
-    aws.client("lambda").create_function(
-        FunctionName=names.router(ENVIRONMENT),
-        Runtime="python3.13",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
-        Handler="index.handler",
-        Code={"ZipFile": archive(index=NOTE)},
-        Environment={"Variables": {names.VAR_TABLE: TABLE, names.VAR_BUCKET: BUCKET, "NOTES": notes}},
-        Timeout=10,
-    )
-    waiter = aws.client("lambda").get_waiter("function_active_v2")
-    waiter.wait(FunctionName=names.router(ENVIRONMENT), WaiterConfig={"Delay": 0.05})
-    return aws
 
 
 @pytest.fixture
@@ -317,7 +270,7 @@ def test_a_function_that_is_somebody_elses_is_no_environment(aws: Emulator, run:
         Runtime="python3.13",
         Role=f"arn:aws:iam::{ACCOUNT}:role/any",
         Handler="index.handler",
-        Code={"ZipFile": archive(index=NOTE)},
+        Code={"ZipFile": archive(index="def handler(event, context): pass")},
     )
 
     assert error_of(run("events", "list", "--target", "aws:other", "--json"))["code"] == "environment_unknown"

@@ -18,7 +18,6 @@ from contract.builders import message
 from emulator.server import ACCOUNT
 from processes import running_process
 from unit.cli.projects import event
-from unit.cli.test_cli_aws import aws, deployed  # noqa: F401 -- fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -116,7 +115,7 @@ def test_what_is_wrong_is_reported_before_anything_is_sent(
     assert (result.exit_code, why in result.stderr) == (code, True), result.stderr
 
 
-def test_a_queue_on_aws_is_delivered_the_same_way(deployed: Emulator, ledger: Endpoint) -> None:  # noqa: F811 -- a fixture
+def test_a_queue_on_aws_is_delivered_the_same_way(deployed: Emulator, ledger: Endpoint) -> None:
     """The same command, with the secret that AWS keeps, and lines that CloudWatch counts."""
     sqs = deployed.client("sqs")
     url = deployed.queue_url(f"payments-queue-{ENVIRONMENT}")

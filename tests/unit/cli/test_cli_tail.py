@@ -20,7 +20,7 @@ from acceptance.server import until
 from contract.aws import ENVIRONMENT
 from processes import running_process
 from unit.cli.projects import event
-from unit.cli.test_cli_aws import aws, deployed, events  # noqa: F401 -- fixtures
+from unit.cli.test_cli_aws import events  # noqa: F401 -- a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

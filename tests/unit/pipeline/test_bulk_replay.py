@@ -22,7 +22,8 @@ from hookline.domain.queue import UNROUTED, Queue
 from hookline.domain.route import Route, RoutedEvent
 from hookline.errors import NotFoundError, OperatorError, PatternError, UnavailableError
 from hookline.patterns import compile_pattern
-from hookline.pipeline.bulk_replay import BulkReplay, ReplayRequest, Run, deliver_here, hand_to_router
+from hookline.pipeline.audited import Run
+from hookline.pipeline.bulk_replay import BulkReplay, ReplayRequest, deliver_here, hand_to_router
 from hookline.pipeline.route import Router
 from hookline.ports.replays import ReplayState
 from unit.builders import NOW, event

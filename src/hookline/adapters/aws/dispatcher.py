@@ -37,6 +37,10 @@ class LambdaDispatcher:
         for chunk in _chunks(event_ids):
             self._invoke(encode_ids(chunk))
 
+    def resubmit(self, payload: bytes) -> None:
+        """Hand over a payload that the router had before, as it is."""
+        self._invoke(payload)
+
     def _invoke(self, payload: bytes) -> None:
         with translated():
             self._client().invoke(FunctionName=self._function, InvocationType="Event", Payload=payload)

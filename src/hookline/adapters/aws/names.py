@@ -33,6 +33,7 @@ __all__ = [
     "OUTBOX_SHARDS",
     "OUTBOX_SORT",
     "PROJECT_FOLDER",
+    "ROUTER_FAILURES",
     "STAGE",
     "TABLE_KEY",
     "TTL_ATTRIBUTE",
@@ -161,7 +162,9 @@ def dead_letter_queue(name: str, environment: str, *, fifo: bool = False) -> str
     return f"{name}{DEAD_LETTER_INFIX}{environment}{FIFO_SUFFIX if fifo else ''}"
 
 
-router_failure_queue: Name = "event-router-failures-{}".format
+ROUTER_FAILURES = "event-router-failures"
+"""What operators call the router's failure queue, in every environment."""
+router_failure_queue: Name = f"{ROUTER_FAILURES}-{{}}".format
 """Where Lambda puts what the router could not finish; the events themselves are still in the outbox."""
 layer: Name = "webhook-dependencies-{}".format
 """The layer that all functions share."""

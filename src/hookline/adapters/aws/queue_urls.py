@@ -16,10 +16,15 @@ __all__ = ["QueueUrls"]
 
 
 class QueueUrls:
-    """The URLs of ``queues`` and their dead-letter queues. ``prefix`` is the URL of any queue up to and with its last slash."""
+    """The URLs of ``queues`` and their dead-letter queues, and of the router's failure queue.
+
+    ``prefix`` is the URL of any queue up to and with its last slash.
+    """
 
     def __init__(self, queues: Sequence[Queue], *, environment: str, prefix: str) -> None:
-        self._urls = {name: prefix + physical for queue in queues for name, physical in _physical(queue, environment)}
+        failures = {names.ROUTER_FAILURES: prefix + names.router_failure_queue(environment)}
+        declared = {name: prefix + physical for queue in queues for name, physical in _physical(queue, environment)}
+        self._urls = failures | declared
 
     def url(self, queue: str) -> str:
         """The URL of a queue or dead-letter queue, or NotFoundError."""

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 from hookline.adapters.aws import names
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.secrets import read_parameters
+from hookline.domain.moment import moment_text
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -29,6 +30,19 @@ class KeptSecret:
     name: str
     place: str
     changed_at: datetime | None
+
+    def as_row(self) -> tuple[object, ...]:
+        """For a person."""
+        return self.name, self.place, self.changed_at or "missing"
+
+    def as_document(self) -> dict[str, object]:
+        """For a program."""
+        return {
+            "name": self.name,
+            "place": self.place,
+            "there": self.changed_at is not None,
+            "changed_at": moment_text(self.changed_at),
+        }
 
 
 class SecretStore:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
     from hookline.ports.queues import QueueDates
 
-__all__ = ["MemoryQueues"]
+__all__ = ["MemoryQueues", "delivery_of"]
 
 _LONGEST_PAUSE = (
     0.02  # seconds between looks while a receive waits: time itself makes messages visible, and wakes nobody
@@ -127,7 +127,7 @@ class MemoryQueues:
         source = self._state.queue(queue)
         with self._state.locked():
             kept = source.kept(self._state.clock.expiry())
-        return [_delivery(message, receipt="") for message in kept[:limit]]
+        return [delivery_of(message, receipt="") for message in kept[:limit]]
 
     def movable(self, queue: str, to: str) -> Movable:
         """What ``move`` would do now."""
@@ -181,7 +181,7 @@ class MemoryQueues:
             visible_at=now + timeout,
         )
         queue.messages[message.id] = received
-        return _delivery(received, receipt=received.receipt)
+        return delivery_of(received, receipt=received.receipt)
 
 
 def _visible(queue: StandingQueue, clock: Clock) -> list[StandingMessage]:
@@ -249,7 +249,8 @@ def _move(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> 
     )
 
 
-def _delivery(message: StandingMessage, *, receipt: str) -> Delivery:
+def delivery_of(message: StandingMessage, *, receipt: str) -> Delivery:
+    """The message as it is handed out, with this receipt."""
     return Delivery(
         message_id=message.id,
         receipt=receipt,

@@ -6,6 +6,7 @@ from hookline.adapters.sqlite.audit import SqliteAuditLog
 from hookline.adapters.sqlite.clock_doubt import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
+from hookline.adapters.sqlite.dead_letters import SqliteDeadLetters
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
 from hookline.adapters.sqlite.inventory import SqliteInventory
@@ -27,6 +28,7 @@ __all__ = [
     "Database",
     "SqliteAuditLog",
     "SqliteClockDoubt",
+    "SqliteDeadLetters",
     "SqliteEventStore",
     "SqliteHandshakeSecrets",
     "SqliteInventory",

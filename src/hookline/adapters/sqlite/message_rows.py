@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.message import AttributeValue
 
-__all__ = ["insert_message", "message_id", "read_delivery"]
+__all__ = ["insert_message", "message_id", "message_number", "read_delivery"]
 
 _SEND = """
 INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, system) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
@@ -77,6 +77,11 @@ def read_delivery(connection: apsw.Connection, id_: int, receipt: str, queue_nam
 def message_id(id_: int) -> str:
     """Text in the form of a UUID, as SQS clients expect."""
     return f"00000000-0000-4000-8000-{id_:012x}"
+
+
+def message_number(text: str) -> int:
+    """The number in a text that ``message_id`` made."""
+    return int(text.rpartition("-")[2], 16)
 
 
 def _moment(value: int | None) -> datetime | None:

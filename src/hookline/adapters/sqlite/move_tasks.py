@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
+from hookline.adapters.sqlite.dead_letters import COPY_MESSAGE, REMOVE_MESSAGE
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
@@ -38,11 +39,6 @@ _READY = """
 SELECT id FROM messages INDEXED BY messages_by_visibility
 WHERE queue = ? AND visible_at <= ? AND id <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
 """
-_COPY = """
-INSERT INTO messages (queue, event, sent_at, visible_at, event_id, attributes, body, system, replay)
-SELECT ?1, event, ?2, 0, event_id, attributes, body, system, replay FROM messages WHERE id = ?3
-"""
-_REMOVE = "DELETE FROM messages WHERE id = ?"
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -142,6 +138,6 @@ def _move(
     (last, limit), now = bounds, database.now()
     values = (queue.id, now, last, database.kept_since(queue.retention), limit)
     ready = rows(connection, _READY, values)
-    connection.executemany(_COPY, ((target, now, id_) for (id_,) in ready))
-    connection.executemany(_REMOVE, ready)
+    connection.executemany(COPY_MESSAGE, ((target, now, id_) for (id_,) in ready))
+    connection.executemany(REMOVE_MESSAGE, ready)
     return len(ready)

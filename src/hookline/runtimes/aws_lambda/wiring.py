@@ -60,6 +60,7 @@ __all__ = [
     "open_secrets",
     "open_validator",
     "open_watch",
+    "operators_clients",
     "replay_events",
     "telemetry_of",
 ]
@@ -239,7 +240,7 @@ class Environment:
 @contextmanager
 def open_environment(environment: str) -> Iterator[Environment]:
     """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
-    with _operators_clients(environment) as clients:
+    with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.bodies import S3Bodies
         from hookline.adapters.aws.deployment import read_deployment
@@ -303,7 +304,7 @@ def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
 @contextmanager
 def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]:
     """The environment's queue, for a forward that runs anywhere. Raises OperatorError as ``open_environment`` does."""
-    with _operators_clients(environment) as clients:
+    with operators_clients(environment) as clients:
         from hookline.adapters.aws.bodies import S3Bodies
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.event_store import DynamoEventStore
@@ -339,7 +340,7 @@ def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]
 @contextmanager
 def open_watch(environment: str) -> Iterator[Watch]:
     """What comes into an environment. Raises OperatorError as ``open_environment`` does."""
-    with _operators_clients(environment) as clients:
+    with operators_clients(environment) as clients:
         from hookline.adapters.aws.bodies import S3Bodies
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.event_store import DynamoEventStore
@@ -367,7 +368,7 @@ def open_watch(environment: str) -> Iterator[Watch]:
 @contextmanager
 def open_inventory(environment: str) -> Iterator[Inventory]:
     """What is deployed and stored in an environment. Raises OperatorError as ``open_environment`` does."""
-    with _operators_clients(environment) as clients:
+    with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.inventory import SqsInventory
         from hookline.adapters.local import SystemClock
@@ -379,7 +380,7 @@ def open_inventory(environment: str) -> Iterator[Inventory]:
 @contextmanager
 def open_queue_listing(environment: str) -> Iterator[QueueListing]:
     """The queues that are deployed in an environment. Raises OperatorError as ``open_environment`` does."""
-    with _operators_clients(environment) as clients:
+    with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.queue_listing import SqsQueueListing
         from hookline.adapters.local import SystemClock
@@ -391,7 +392,7 @@ def open_queue_listing(environment: str) -> Iterator[QueueListing]:
 @contextmanager
 def open_secrets(environment: str) -> Iterator[SecretStore]:
     """Where an environment's secrets are kept; it need not be deployed yet. Raises OperatorError as ``open_environment`` does."""
-    with _operators_clients(environment) as clients:
+    with operators_clients(environment) as clients:
         from hookline.adapters.aws.secret_store import SecretStore
 
         yield SecretStore(clients, environment=environment)
@@ -400,7 +401,7 @@ def open_secrets(environment: str) -> Iterator[SecretStore]:
 @contextmanager
 def open_arming(environment: str) -> Iterator[Arming]:
     """Where an environment's sources are armed. Raises OperatorError as ``open_environment`` does."""
-    with _operators_clients(environment) as clients:
+    with operators_clients(environment) as clients:
         from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
         from hookline.adapters.local import SystemClock
 
@@ -408,7 +409,8 @@ def open_arming(environment: str) -> Iterator[Arming]:
 
 
 @contextmanager
-def _operators_clients(environment: str) -> Iterator[Clients]:
+def operators_clients(environment: str) -> Iterator[Clients]:
+    """AWS's clients with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
     if not names.is_environment(environment):
         raise OperatorError("environment_unknown", names.ENVIRONMENT_RULE)
     try:

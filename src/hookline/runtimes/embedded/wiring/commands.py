@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.adapters.local import SystemClock
@@ -15,6 +16,7 @@ from hookline.adapters.sqlite import (
     DataDirectory,
     SqliteAuditLog,
     SqliteClockDoubt,
+    SqliteDeadLetters,
     SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteInventory,
@@ -32,9 +34,12 @@ from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
 from hookline.pipeline.bulk_replay import BulkReplay, deliver_here
+from hookline.pipeline.forward_request import whole_text
+from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay
 from hookline.pipeline.retry import kept_request
 from hookline.pipeline.route import Router
+from hookline.runtimes.queue_actions import QueueActions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +52,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.replay import Replayed
     from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
+    from hookline.ports.dead_letters import DeadLetters
     from hookline.ports.event_store import EventStore
     from hookline.ports.handshake_secrets import Arming
     from hookline.ports.inventory import Inventory
@@ -67,6 +73,7 @@ __all__ = [
     "open_bulk_replay",
     "open_home",
     "public_keys",
+    "queue_actions",
     "replay_events",
     "secrets_of",
 ]
@@ -79,6 +86,7 @@ class Home:
     events: EventStore
     outbox: Outbox
     queues: MovableQueues
+    dead_letters: DeadLetters
     queue_listing: QueueListing
     inventory: Inventory
     watch: Watch
@@ -112,6 +120,7 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             events=SqliteEventStore(database),
             outbox=SqliteOutbox(database),
             queues=SqliteQueues(database),
+            dead_letters=SqliteDeadLetters(database),
             queue_listing=SqliteQueueListing(database),
             inventory=SqliteInventory(database),
             watch=SqliteWatch(database),
@@ -156,6 +165,21 @@ def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
             deliver=deliver_here(home.outbox, router),
             known_queues=home.database.queues.ids,
         )
+
+
+def queue_actions(home: Home) -> QueueActions:
+    """What operators do to the queues of this home."""
+    return QueueActions(
+        queues=home.queues,
+        redrive=Redrive(
+            letters=home.dead_letters,
+            depth=home.queues.depth,
+            audit=home.audit,
+            text_of=partial(whole_text, home.events),
+        ),
+        audit=home.audit,
+        peek=lambda queue, limit: home.queues.peek(queue, limit=limit),
+    )
 
 
 def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport:

@@ -1,0 +1,88 @@
+"""Handling dead letters, in memory."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hookline.adapters.memory.queues import delivery_of
+from hookline.domain.queue import DEAD_LETTER_SUFFIX
+from hookline.errors import NotFoundError
+from hookline.ports.dead_letters import Removed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from hookline.adapters.memory.state import MemoryState, StandingMessage, StandingQueue
+    from hookline.domain.message import Delivery
+
+__all__ = ["MemoryDeadLetters", "MemoryLettersInHand"]
+
+
+class MemoryDeadLetters:
+    """DeadLetters over a shared state."""
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    @contextmanager
+    def opened(self, queue: str) -> Iterator[MemoryLettersInHand]:
+        """The letters of now."""
+        source = _dead_letter_queue(self._state, queue)
+        with self._state.locked():
+            there = [message.id for message in source.kept(self._state.clock.expiry())]
+        yield MemoryLettersInHand(self._state, source, there)
+
+    def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- it finds them at once
+        """Remove the letters of these events."""
+        source = _dead_letter_queue(self._state, queue)
+        with self._state.writing():
+            meant = [one.id for one in source.messages.values() if one.message.event_id in event_ids]
+            for id_ in meant:
+                del source.messages[id_]
+        return Removed(removed=len(meant), looked_at=len(meant))
+
+
+class MemoryLettersInHand:
+    """The letters of one queue, by their ids."""
+
+    def __init__(self, state: MemoryState, queue: StandingQueue, there: Sequence[str]) -> None:
+        self._state = state
+        self._queue = queue
+        self._left = list(there)
+        self.count = len(there)
+
+    def next(self, limit: int) -> list[Delivery]:
+        """The next ones in the order of arrival that nobody has."""
+        found: list[Delivery] = []
+        with self._state.locked():
+            while self._left and len(found) < limit:
+                message = self._ready(self._left.pop(0))
+                if message is not None:
+                    found.append(delivery_of(message, receipt=""))
+        return found
+
+    def put_back(self, letters: Sequence[Delivery]) -> int:
+        """Move them as one."""
+        target = self._state.declared_queue(self._queue.name.removesuffix(DEAD_LETTER_SUFFIX))
+        with self._state.writing():
+            ready = [message for one in letters if (message := self._ready(one.message_id)) is not None]
+            for message in ready:
+                del self._queue.messages[message.id]
+                renewed = self._state.standing(replace(message.message, delay=None), event=message.event)
+                target.messages[renewed.id] = renewed
+        return len(ready)
+
+    def _ready(self, id_: str) -> StandingMessage | None:
+        message, clock = self._queue.messages.get(id_), self._state.clock
+        if message is None or self._queue.is_over(message, clock.expiry()):
+            return None
+        return message if message.visible_at is None or message.visible_at <= clock.steady() else None
+
+
+def _dead_letter_queue(state: MemoryState, name: str) -> StandingQueue:
+    queue = state.queue(name)
+    if queue.dead_letter is not None:
+        raise NotFoundError(f"{name} is no dead-letter queue")
+    return queue

@@ -1,0 +1,119 @@
+"""Handling dead letters, in SQLite: what is put back is copied and removed in one transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.message_rows import message_number, read_delivery
+from hookline.adapters.sqlite.query import first, rows, the
+from hookline.domain.queue import DEAD_LETTER_SUFFIX
+from hookline.errors import NotFoundError
+from hookline.ports.dead_letters import Removed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    import apsw
+
+    from hookline.adapters.sqlite.database import Database
+    from hookline.adapters.sqlite.queue_table import QueueRow
+    from hookline.domain.message import Delivery
+
+__all__ = ["COPY_MESSAGE", "REMOVE_MESSAGE", "SqliteDeadLetters", "SqliteLettersInHand"]
+
+COPY_MESSAGE = """
+INSERT INTO messages (queue, event, sent_at, visible_at, event_id, attributes, body, system, replay)
+SELECT ?1, event, ?2, 0, event_id, attributes, body, system, replay FROM messages WHERE id = ?3
+"""
+"""A new message on another queue: queue, time, and the message that is copied."""
+REMOVE_MESSAGE = "DELETE FROM messages WHERE id = ?"
+
+_NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
+# What died later than the start is left out; a message that was sent here has no such time, and a newer id.
+_THERE = "queue = ?1 AND sent_at > ?2 AND id <= ?3 AND (dead_at IS NULL OR dead_at <= ?4)"
+_COUNT = f"SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE {_THERE}"  # noqa: S608 -- a constant of this module
+_NEXT = f"""
+SELECT sent_at, id FROM messages INDEXED BY messages_by_age
+WHERE {_THERE} AND sent_at >= ?5 AND (sent_at, id) > (?5, ?6) AND visible_at <= ?7 ORDER BY sent_at, id LIMIT ?8
+"""  # noqa: S608 -- as above
+_READY = "SELECT 1 FROM messages WHERE id = ? AND queue = ? AND sent_at > ? AND visible_at <= ?"
+_OF_EVENT = """
+SELECT id FROM messages INDEXED BY messages_by_event
+WHERE event = (SELECT seq FROM events WHERE id = ?1) AND event IS NOT NULL AND queue = ?2
+"""
+
+
+class SqliteDeadLetters:
+    """DeadLetters over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def opened(self, queue: str) -> Iterator[SqliteLettersInHand]:
+        """The letters of now."""
+        row, database = _dead_letter_queue(self._database, queue), self._database
+        with database.read() as connection:
+            (newest,) = the(connection, _NEWEST)
+            started_at = database.now()
+            (count,) = the(connection, _COUNT, (row.id, database.kept_since(row.retention), newest, started_at))
+        yield SqliteLettersInHand(database, row, newest=newest, started_at=started_at, count=count)
+
+    def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- an index finds them
+        """Remove the letters of these events, by the index of messages by event."""
+        row = _dead_letter_queue(self._database, queue)
+        removed = 0
+        with self._database.write() as connection:
+            for event_id in event_ids:
+                found = rows(connection, _OF_EVENT, (event_id, row.id))
+                connection.executemany(REMOVE_MESSAGE, found)
+                removed += len(found)
+        return Removed(removed=removed, looked_at=removed)
+
+
+class SqliteLettersInHand:
+    """The letters of one queue, from a place on in the order of their age."""
+
+    def __init__(self, database: Database, queue: QueueRow, *, newest: int, started_at: int, count: int) -> None:
+        self._database = database
+        self._queue = queue
+        self._bounds = (newest, started_at)
+        self._after = (0, 0)
+        self.count = count
+
+    def next(self, limit: int) -> list[Delivery]:
+        """The oldest ones that were not looked at and that nobody has."""
+        database, row = self._database, self._queue
+        with database.read() as connection:
+            kept = database.kept_since(row.retention)
+            values = (row.id, kept, *self._bounds, *self._after, database.now(), limit)
+            found = rows(connection, _NEXT, values)
+            if found:
+                self._after = found[-1][0], found[-1][1]
+            return [read_delivery(connection, id_, "", database.queues.name) for _, id_ in found]
+
+    def put_back(self, letters: Sequence[Delivery]) -> int:
+        """Copy and remove them in one transaction."""
+        database, row = self._database, self._queue
+        target = database.queues.ids[row.name.removesuffix(DEAD_LETTER_SUFFIX)]
+        with database.write() as connection:
+            now = database.now()
+            ready = [id_ for one in letters if (id_ := self._ready(connection, one.message_id, now)) is not None]
+            connection.executemany(COPY_MESSAGE, ((target, now, id_) for id_ in ready))
+            connection.executemany(REMOVE_MESSAGE, ((id_,) for id_ in ready))
+        database.arrivals.at([target])
+        return len(ready)
+
+    def _ready(self, connection: apsw.Connection, name: str, now: int) -> int | None:
+        """The number of a message that is still here and in nobody's hands."""
+        id_ = message_number(name)
+        values = (id_, self._queue.id, self._database.kept_since(self._queue.retention), now)
+        return id_ if first(connection, _READY, values) is not None else None
+
+
+def _dead_letter_queue(database: Database, name: str) -> QueueRow:
+    row = database.queues.get(name)
+    if row.dead_letter is not None:
+        raise NotFoundError(f"{name} is no dead-letter queue")
+    return row

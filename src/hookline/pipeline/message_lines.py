@@ -1,0 +1,46 @@
+"""Messages as lines for a person. What senders wrote in them is not made fit for a terminal here."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from hookline.domain.message import attribute_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hookline.domain.message import DeadLetter, Delivery
+
+__all__ = ["message_lines"]
+
+
+def message_lines(delivery: Delivery) -> list[str]:
+    """A line about the message, one about why it is a dead letter where it is one, and what its last consumer reported."""
+    attributes = " ".join(f"{name}={attribute_text(value)}" for name, value in delivery.attributes.items())
+    lines = [
+        f"{delivery.message_id} {delivery.event_id} {attributes} sent {_second(delivery.sent_at)} {_received(delivery)}"
+    ]
+    if delivery.dead_letter is not None:
+        lines.append(f"  {_death(delivery, delivery.dead_letter)}")
+    if delivery.last_failure:
+        lines.append(f"  last failure: {delivery.last_failure}")
+    return lines
+
+
+def _received(delivery: Delivery) -> str:
+    if not delivery.receives:
+        return "never received"
+    return "received once" if delivery.receives == 1 else f"received {delivery.receives} times"
+
+
+def _death(delivery: Delivery, dead: DeadLetter) -> str:
+    """When and why the message left its queue; SQS says only from which one."""
+    if dead.receives is None:
+        return f"from {dead.queue}"
+    first, last, moved = map(_second, (delivery.first_received_at, dead.last_received_at, dead.moved_at))
+    return f"from {dead.queue} at {moved}: received {dead.receives} times there, first {first}, last {last}"
+
+
+def _second(moment: datetime | None) -> str:
+    return "?" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"

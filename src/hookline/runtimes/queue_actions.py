@@ -1,0 +1,32 @@
+"""What operators do to the queues of a home, in both homes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hookline.domain.message import Delivery
+    from hookline.pipeline.redrive import Redrive
+    from hookline.ports.audit import AuditLog
+    from hookline.ports.queues import Queues
+
+__all__ = ["QueueActions"]
+
+
+@record
+class QueueActions:
+    """The parts that the commands of queues work with.
+
+    ``peek`` looks at up to so many messages of a queue. ``whole`` names the queues that are handled like dead-letter queues and belong to
+    no queue.
+    """
+
+    queues: Queues
+    redrive: Redrive
+    audit: AuditLog
+    peek: Callable[[str, int], Sequence[Delivery]]
+    whole: tuple[str, ...] = ()

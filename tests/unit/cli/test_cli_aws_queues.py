@@ -1,0 +1,169 @@
+"""What operators do to the queues of an environment on AWS, against an emulator."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any  # Any: JSON documents
+
+import pytest
+
+from contract.aws import ENVIRONMENT, standing_on
+from contract.builders import event
+from hookline.adapters.aws import names
+from hookline.domain.message import message_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from click.testing import Result
+
+    from emulator.server import Emulator
+
+TARGET = f"aws:{ENVIRONMENT}"
+DLQ = names.dead_letter_queue("payments", ENVIRONMENT)
+FAILURES = names.router_failure_queue(ENVIRONMENT)
+WHY = ("--reason", "the ledger works again", "--target", TARGET)
+
+
+def put(aws: Emulator, queue: str, *bodies: str) -> None:
+    """Put messages of these bodies on a queue, by its physical name."""
+    sqs = aws.client("sqs")
+    for body in bodies:
+        sqs.send_message(QueueUrl=aws.queue_url(queue), MessageBody=body)
+
+
+def bury(aws: Emulator, *names_: str) -> list[str]:
+    """Dead letters of events with these names, which have died on the queue payments; their ids."""
+    events = [event(name, f'{{"amount":"{name}"}}'.encode()) for name in names_]
+    sqs, queue = aws.client("sqs"), aws.queue_url(names.queue("payments", ENVIRONMENT))
+    for one in events:
+        sqs.send_message(QueueUrl=queue, MessageBody=message_of(one).body)
+    for _ in range(3):  # payments allows two receives
+        sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return [one.id for one in events]
+
+
+@contextmanager
+def moving(aws: Emulator) -> Iterator[None]:
+    """A block in which the service works on move tasks."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.05):
+            aws.move(limit=2)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def audited(run: Callable[..., Result]) -> list[dict[str, Any]]:
+    """The audit log."""
+    found: list[dict[str, Any]] = json.loads(run("audit", "--target", TARGET, "--json").stdout)
+    return found
+
+
+def noted(aws: Emulator) -> list[Any]:
+    """What the router was handed, once it has come."""
+    answer = aws.client("sqs").receive_message(
+        QueueUrl=aws.queue_url("notes"), WaitTimeSeconds=10, MaxNumberOfMessages=10
+    )
+    return [json.loads(message["Body"]) for message in answer.get("Messages", ())]
+
+
+def test_sqs_moves_all_of_them_itself(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """One task of the service: no message comes to this machine."""
+    ids = bury(deployed, "a", "b", "c")
+    with moving(deployed):
+        result = run("queues", "redrive", "payments", *WHY, "--rate", "100", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["moved"] == 3
+    assert sorted(standing_on(deployed, "payments")) == ids
+    assert standing_on(deployed, "payments-dlq") == []
+    (entry,) = audited(run)
+    assert (entry["action"], entry["subject"], entry["affected"]) == ("redrive", "payments-dlq", 3)
+
+
+def test_a_chosen_letter_goes_back_and_the_others_stay_visible(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """Received, sent and deleted; what was only looked at is given back at once."""
+    ids = bury(deployed, "a", "b", "c")
+    where = '{"data": {"amount": ["b"]}}'
+    planned = run("queues", "redrive", "payments", "--where", where, "--dry-run", "--target", TARGET, "--json")
+    moved = run("queues", "redrive", "payments", "--where", where, *WHY)
+    assert json.loads(planned.stdout)["plan"]["matched"] == 1
+    assert "moved 1 messages" in moved.stdout, moved.output
+    assert standing_on(deployed, "payments") == [ids[1]]
+    left = run("queues", "peek", "payments-dlq", "--target", TARGET, "--json")
+    assert {one["event_id"] for one in json.loads(left.stdout)} == {ids[0], ids[2]}
+
+
+def test_at_most_so_many_go_back(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """One is tried first."""
+    bury(deployed, "a", "b", "c")
+    assert run("queues", "redrive", "payments-dlq", "--max", "1", *WHY).exit_code == 0
+    assert len(standing_on(deployed, "payments")) == 1
+    assert len(standing_on(deployed, "payments-dlq")) == 2
+
+
+def test_the_router_gets_its_failed_payloads_again(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """The payload as it was; a message that is no record of Lambda's stays."""
+    payload = {"v": 1, "ids": ["transactions:a"]}
+    deployed.client("sqs").create_queue(QueueName=FAILURES)
+    put(deployed, FAILURES, json.dumps({"version": "1.0", "requestPayload": payload, "responsePayload": {}}))
+
+    result = run("queues", "redrive", names.ROUTER_FAILURES, *WHY, "--json")
+
+    assert json.loads(result.stdout)["moved"] == 1, result.output
+    assert noted(deployed) == [payload]
+    assert deployed.standing(FAILURES) == []
+
+    put(deployed, FAILURES, "not a record")
+    assert run("queues", "redrive", names.ROUTER_FAILURES, *WHY).exit_code == 1
+    assert len(deployed.standing(FAILURES)) == 1
+
+
+def test_a_peek_shows_dead_letters_with_their_queue_and_hides_nothing(
+    deployed: Emulator, run: Callable[..., Result]
+) -> None:
+    """SQS knows no look without a receive; on a dead-letter queue it does no harm."""
+    (id_,) = bury(deployed, "a")
+    for _ in range(2):
+        (shown,) = json.loads(run("queues", "peek", "payments-dlq", "--target", TARGET, "--json").stdout)
+        assert shown["event_id"] == id_
+        assert shown["dead_letter"]["queue"] == "payments"
+    assert "  from payments\n" in run("queues", "peek", "payments-dlq", "--target", TARGET).stdout
+
+
+def test_a_peek_at_a_queue_with_consumers_must_be_meant(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """Each look brings its messages nearer to the dead-letter queue."""
+    put(deployed, names.queue("payments", ENVIRONMENT), message_of(event("a")).body)
+    refused = run("queues", "peek", "payments", "--target", TARGET)
+    meant = run("queues", "peek", "payments", "--target", TARGET, "--counts-as-receive", "--json")
+    assert refused.exit_code == 2
+    assert "--counts-as-receive" in refused.stderr
+    (shown,) = json.loads(meant.stdout)
+    assert (shown["event_id"], shown["receives"]) == (event("a").id, 1)
+
+
+def test_a_purge_empties_the_queue_and_is_audited(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """As in the other home."""
+    bury(deployed, "a", "b")
+    planned = run("queues", "purge", "payments-dlq", "--dry-run", "--target", TARGET, "--json")
+    done = run("queues", "purge", "payments-dlq", *WHY, "--yes")
+    assert json.loads(planned.stdout)["plan"]["messages"] == 2
+    assert done.exit_code == 0, done.output
+    assert deployed.standing(DLQ) == []
+    assert [(one["action"], one["affected"]) for one in audited(run)] == [("purge", 2)]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_queue_that_is_not_deployed_is_not_found(run: Callable[..., Result]) -> None:
+    """Not an empty success, and no traceback."""
+    result = run("queues", "redrive", "nowhere", *WHY, "--json")
+    assert json.loads(result.stderr)["error"]["code"] == "not_found"
