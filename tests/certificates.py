@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["self_signed"]
+__all__ = ["certified", "self_signed"]
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A fresh certificate for localhost and its key, as the files ``admin.crt`` and ``admin.key``."""
+def certified(*names: str) -> tuple[bytes, bytes]:
+    """A fresh certificate for ``names``, which is its own authority, and its key, in PEM."""
     key = generate_private_key(SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
@@ -29,13 +29,20 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    chain, private = folder / "admin.crt", folder / "admin.key"
-    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     form = serialization.PrivateFormat.PKCS8
+    private = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    return made.public_bytes(serialization.Encoding.PEM), private
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost and its key, as the files ``admin.crt`` and ``admin.key``."""
+    certificate, key = certified("localhost")
+    chain, private = folder / "admin.crt", folder / "admin.key"
+    chain.write_bytes(certificate)
     with os.fdopen(os.open(private, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+        file.write(key)
     return chain, private
