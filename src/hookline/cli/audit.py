@@ -10,7 +10,7 @@ from hookline.cli.options import data_dir_option, example, json_option, limit_op
 from hookline.cli.output import print_list
 from hookline.cli.targets import opened, target_option
 from hookline.pipeline.documents import audit_document
-from hookline.runtimes.aws_lambda.wiring import open_audit
+from hookline.runtimes.aws_lambda.wiring.commands import open_audit
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from hookline.pipeline.access.unused import unused_keys
 from hookline.pipeline.stored_state import differences
 from hookline.pipeline.topology import topology
 from hookline.pipeline.topology_tables import topology_tables
-from hookline.runtimes.aws_lambda.wiring import open_inventory
+from hookline.runtimes.aws_lambda.wiring.commands import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.weak_secrets import weak_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home

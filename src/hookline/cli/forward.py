@@ -13,7 +13,7 @@ from hookline.cli.targets import opened, target_option
 from hookline.cli.values import duration_option, read_by
 from hookline.config.secret_names import secret_name
 from hookline.domain.forward import Forward
-from hookline.runtimes.aws_lambda.wiring import open_forward_source
+from hookline.runtimes.aws_lambda.wiring.queues import open_forward_source
 from hookline.runtimes.embedded.settings import find_values
 from hookline.runtimes.embedded.wiring.forwards import run_forward
 from hookline.runtimes.forward_attempt import ForwardSource

@@ -21,8 +21,8 @@ from hookline.pipeline.queue_changes import move_all, purge
 from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
 from hookline.pipeline.redrive_plan import purge_document, purge_fields, redrive_fields, redrive_plan_document
 from hookline.ports.queues import ReceiptResult
-from hookline.runtimes.aws_lambda.queue_wiring import open_queue_actions
-from hookline.runtimes.aws_lambda.wiring import open_queue_listing
+from hookline.runtimes.aws_lambda.wiring.commands import open_queue_listing
+from hookline.runtimes.aws_lambda.wiring.queues import open_queue_actions
 from hookline.runtimes.embedded.wiring.commands import open_home, queue_actions
 from hookline.runtimes.pace import redrive_at
 

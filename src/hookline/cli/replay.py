@@ -19,7 +19,7 @@ from hookline.pipeline.audited import Run
 from hookline.pipeline.bulk_replay import ReplayRequest
 from hookline.pipeline.documents import replayed_document
 from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document, replayed_row
-from hookline.runtimes.aws_lambda import wiring as aws
+from hookline.runtimes.aws_lambda.wiring import commands as aws
 from hookline.runtimes.embedded.wiring import commands as embedded
 from hookline.runtimes.operator import fresh_id, local_operator
 from hookline.runtimes.pace import replay_at

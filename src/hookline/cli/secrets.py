@@ -14,7 +14,7 @@ from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
 from hookline.pipeline.secret_uses import used_secrets
 from hookline.runtimes.aws_lambda.settings import named_value
-from hookline.runtimes.aws_lambda.wiring import open_secrets
+from hookline.runtimes.aws_lambda.wiring.commands import open_secrets
 from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
 

@@ -19,7 +19,7 @@ from hookline.domain.moment import moment_text
 from hookline.pipeline.arm import arm as arm_source
 from hookline.pipeline.arm import brought_secret, handshake_address, learning_source
 from hookline.pipeline.documents import source_document, source_row
-from hookline.runtimes.aws_lambda.wiring import open_arming
+from hookline.runtimes.aws_lambda.wiring.commands import open_arming
 from hookline.runtimes.embedded.settings import find_secrets
 
 if TYPE_CHECKING:

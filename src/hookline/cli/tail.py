@@ -13,7 +13,7 @@ from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.pipeline.route import Router
 from hookline.pipeline.tail import Tail
-from hookline.runtimes.aws_lambda.wiring import open_watch
+from hookline.runtimes.aws_lambda.wiring.commands import open_watch
 from hookline.runtimes.follow import follow
 
 if TYPE_CHECKING:

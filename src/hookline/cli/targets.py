@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from hookline.runtimes.aws_lambda.wiring import open_environment
+from hookline.runtimes.aws_lambda.wiring.commands import open_environment
 from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from hookline.adapters.local import FreezableClock
 from hookline.error_codes import CODES
 from hookline.errors import HooklineError
 from hookline.runtimes.aws_lambda.lazy import Lazy
-from hookline.runtimes.aws_lambda.wiring import open_recoverer, open_router, open_validator
+from hookline.runtimes.aws_lambda.wiring.functions import open_recoverer, open_router, open_validator
 from processes import run_process
 from unit.aws_lambda.fakes import PROJECT, Invocation, body_of, recorded
 

@@ -60,6 +60,7 @@ MAY_SCAN = {
     ("clock_doubt", "_LAST_EVENT"): "one row, at the end of the table",
     ("clock_doubt", "_LAST_MESSAGE"): "one row, at the end of the table",
     ("clock_doubt", "_LAST_REJECTED"): "one row, at the end of the table",
+    ("dead_letters", "_NEWEST"): "one row, at the end of the table",
     ("queues", "_NEWEST"): "one row, at the end of the table",
     ("move_tasks", "_START"): "one row, at the end of the table; the others are found by an index",
     ("inventory", "_SECRETS"): SMALL_TABLE,

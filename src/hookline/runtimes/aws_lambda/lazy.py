@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hookline.runtimes.aws_lambda.redaction import clean, described
 from hookline.runtimes.aws_lambda.settings import inside_lambda
-from hookline.runtimes.aws_lambda.wiring import telemetry_of
+from hookline.runtimes.aws_lambda.wiring.functions import telemetry_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.runtimes.aws_lambda.lazy import handler_of
-from hookline.runtimes.aws_lambda.wiring import open_recoverer
+from hookline.runtimes.aws_lambda.wiring.functions import open_recoverer
 
 __all__ = ["handler"]
 

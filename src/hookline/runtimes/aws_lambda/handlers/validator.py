@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.runtimes.aws_lambda.lazy import Lazy
 from hookline.runtimes.aws_lambda.validator import unopened
-from hookline.runtimes.aws_lambda.wiring import open_validator, telemetry_of
+from hookline.runtimes.aws_lambda.wiring.functions import open_validator, telemetry_of
 
 if TYPE_CHECKING:
     from hookline.runtimes.aws_lambda.context import Context

@@ -1,14 +1,16 @@
-"""Opens what operators do to the queues of a deployed environment: with ``wiring``, the only place that opens adapters."""
+"""Opens the queues of a deployed environment for operators: what they do to one, and forwards from it."""
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.domain.queue import DEAD_LETTER_SUFFIX, Queue
-from hookline.runtimes.aws_lambda.wiring import operators_clients
+from hookline.runtimes.aws_lambda.wiring.commands import event_store, operators_clients
 from hookline.runtimes.queue_actions import QueueActions
 
 if TYPE_CHECKING:
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.queues import SqsQueues
     from hookline.domain.message import Delivery
+    from hookline.runtimes.forward_attempt import ForwardSource
 
-__all__ = ["open_queue_actions"]
+__all__ = ["open_forward_source", "open_queue_actions"]
 
 _HIDDEN = timedelta(seconds=30)
 _AT_ONCE = timedelta(0)
@@ -28,29 +31,20 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
     """What operators do to a queue, also a dead-letter queue or the router's failure queue. Raises as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
-        from hookline.adapters.aws.bodies import S3Bodies
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.dispatcher import LambdaDispatcher
-        from hookline.adapters.aws.event_store import DynamoEventStore
         from hookline.adapters.aws.move_tasks import SqsMoveTasks
         from hookline.adapters.aws.names import ROUTER_FAILURES
         from hookline.adapters.aws.queues import SqsQueues
         from hookline.adapters.local import SystemClock
-        from hookline.config.model import DEFAULT_EVENT_RETENTION
         from hookline.pipeline.forward_request import whole_text
         from hookline.pipeline.redrive import Redrive
 
         deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
         named = [] if queue == ROUTER_FAILURES else [Queue(name=queue.removesuffix(DEAD_LETTER_SUFFIX))]
         queues = SqsQueues(clients.sqs(), queues=named, environment=environment, url_prefix=deployed.queue_url_prefix)
-        events = DynamoEventStore(
-            clients.dynamodb,
-            table=deployed.table,
-            bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
-            clock=clock,
-            event_retention=DEFAULT_EVENT_RETENTION,  # nothing is stored or delivered from here
-        )
+        events = event_store(clients, deployed)
         audit = DynamoAuditLog(clients.dynamodb, table=deployed.table)
         yield QueueActions(
             queues=queues,
@@ -74,6 +68,32 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
             audit=audit,
             peek=partial(_received, queues),
             whole=(ROUTER_FAILURES,),
+        )
+
+
+@contextmanager
+def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]:
+    """The environment's queue, for a forward that runs anywhere. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.queues import SqsQueues
+        from hookline.adapters.aws.secrets import AwsSecrets
+        from hookline.adapters.local import SystemClock
+        from hookline.runtimes.forward_attempt import ForwardSource
+
+        deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
+        yield ForwardSource(
+            queues=SqsQueues(
+                clients.sqs(),
+                queues=[Queue(name=queue.removesuffix(DEAD_LETTER_SUFFIX))],
+                environment=environment,
+                url_prefix=deployed.queue_url_prefix,
+            ),
+            events=event_store(clients, deployed),
+            read_secrets=AwsSecrets(clients, environment=environment, clock=clock).read,
+            telemetry=None
+            if sys.stderr.isatty()
+            else EmfTelemetry(environment=environment, function="forward", stream=sys.stderr),
         )
 
 

@@ -1,0 +1,207 @@
+"""Opens a deployed environment for operators' commands, which run anywhere, with the credentials of anyone who runs them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.errors import OperatorError
+from hookline.record import record
+from hookline.runtimes.aws_lambda.settings import operator_region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.deployment import Deployment
+    from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.aws.secret_store import SecretStore
+    from hookline.config import Config
+    from hookline.pipeline.bulk_replay import BulkReplay
+    from hookline.pipeline.replay import Replayed
+    from hookline.ports.audit import AuditLog
+    from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.event_store import EventStore
+    from hookline.ports.handshake_secrets import Arming
+    from hookline.ports.inventory import Inventory
+    from hookline.ports.queue_listing import QueueListing
+    from hookline.ports.replays import Replays
+    from hookline.ports.watch import Watch
+
+__all__ = [
+    "Environment",
+    "event_store",
+    "open_arming",
+    "open_audit",
+    "open_bulk_replay",
+    "open_environment",
+    "open_inventory",
+    "open_queue_listing",
+    "open_secrets",
+    "open_watch",
+    "operators_clients",
+    "replay_events",
+]
+
+
+@record
+class Environment:
+    """A deployed environment, for an operator's commands."""
+
+    events: EventStore
+    dispatcher: Dispatcher
+    audit: AuditLog
+    replays: Replays
+
+
+@contextmanager
+def open_environment(environment: str) -> Iterator[Environment]:
+    """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.audit import DynamoAuditLog
+        from hookline.adapters.aws.bodies import S3Bodies
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.dispatcher import LambdaDispatcher
+        from hookline.adapters.aws.replays import DynamoReplays
+        from hookline.adapters.local import SystemClock
+
+        deployed = read_deployment(clients.invoker(), environment)
+        yield Environment(
+            events=event_store(clients, deployed),
+            dispatcher=LambdaDispatcher(clients.invoker, function=deployed.router),
+            audit=DynamoAuditLog(clients.dynamodb, table=deployed.table),
+            replays=DynamoReplays(
+                clients.dynamodb,
+                table=deployed.table,
+                bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
+                clock=SystemClock(),
+            ),
+        )
+
+
+@contextmanager
+def open_audit(environment: str) -> Iterator[AuditLog]:
+    """The audit log of a deployed environment. Raises as ``open_environment`` does."""
+    with open_environment(environment) as deployed:
+        yield deployed.audit
+
+
+def replay_events(environment: str, event_ids: Sequence[str], *, replay_id: str) -> list[Replayed]:
+    """Replay events by their ids: reopened, and handed to the router that is deployed."""
+    from hookline.pipeline.replay import hand_over
+
+    with open_environment(environment) as deployed:
+        return hand_over([*dict.fromkeys(event_ids)], deployed.events, deployed.dispatcher, replay_id=replay_id)
+
+
+@contextmanager
+def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
+    """Replays in a deployed environment: planned by ``config``, routed by what is deployed. Raises as ``open_environment`` does."""
+    from hookline.pipeline.bulk_replay import BulkReplay, hand_to_router
+    from hookline.pipeline.route import Router
+
+    with open_environment(environment) as deployed:
+        yield BulkReplay(
+            replays=deployed.replays,
+            audit=deployed.audit,
+            router=Router(config.routes, config.queues),
+            deliver=hand_to_router(deployed.dispatcher),
+            known_queues={queue.name for queue in config.queues},
+        )
+
+
+@contextmanager
+def open_watch(environment: str) -> Iterator[Watch]:
+    """What comes into an environment. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.function_log import FunctionLog
+        from hookline.adapters.aws.watch import DynamoWatch
+        from hookline.adapters.local import SystemClock
+
+        deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
+        yield DynamoWatch(
+            clients.dynamodb,
+            table=deployed.table,
+            events=event_store(clients, deployed),
+            refusals=FunctionLog(clients.logs, group=names.log_group(names.validator(environment)), clock=clock),
+            clock=clock,
+        )
+
+
+@contextmanager
+def open_inventory(environment: str) -> Iterator[Inventory]:
+    """What is deployed and stored in an environment. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.inventory import SqsInventory
+        from hookline.adapters.local import SystemClock
+
+        table = read_deployment(clients.invoker(), environment).table
+        yield SqsInventory(clients, environment=environment, table=table, clock=SystemClock())
+
+
+@contextmanager
+def open_queue_listing(environment: str) -> Iterator[QueueListing]:
+    """The queues that are deployed in an environment. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.queue_listing import SqsQueueListing
+        from hookline.adapters.local import SystemClock
+
+        read_deployment(clients.invoker(), environment)
+        yield SqsQueueListing(clients, environment=environment, clock=SystemClock())
+
+
+@contextmanager
+def open_secrets(environment: str) -> Iterator[SecretStore]:
+    """Where an environment's secrets are kept; it need not be deployed yet. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.secret_store import SecretStore
+
+        yield SecretStore(clients, environment=environment)
+
+
+@contextmanager
+def open_arming(environment: str) -> Iterator[Arming]:
+    """Where an environment's sources are armed. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
+        from hookline.adapters.local import SystemClock
+
+        yield SsmHandshakeSecrets(clients, environment=environment, clock=SystemClock())
+
+
+@contextmanager
+def operators_clients(environment: str) -> Iterator[Clients]:
+    """AWS's clients with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
+    if not names.is_environment(environment):
+        raise OperatorError("environment_unknown", names.ENVIRONMENT_RULE)
+    try:
+        from hookline.adapters.aws.clients import Clients
+        from hookline.adapters.aws.operator_errors import as_operator_errors
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "botocore":
+            raise
+        raise OperatorError(
+            "aws_sdk_missing", "this command speaks to AWS through botocore, which is not installed"
+        ) from None
+    with as_operator_errors(), Clients(operator_region()) as clients:
+        yield clients
+
+
+def event_store(clients: Clients, deployed: Deployment) -> DynamoEventStore:
+    """The events of an environment, to be read: nothing is stored or delivered from here, so that their retention means nothing."""
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.local import SystemClock
+    from hookline.config.model import DEFAULT_EVENT_RETENTION
+
+    return DynamoEventStore(
+        clients.dynamodb,
+        table=deployed.table,
+        bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
+        clock=SystemClock(),
+        event_retention=DEFAULT_EVENT_RETENTION,
+    )

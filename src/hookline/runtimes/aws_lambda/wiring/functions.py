@@ -1,0 +1,193 @@
+"""Puts the functions together. Each imports only its own adapters: a cold start waits for every module."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.telemetry import EmfTelemetry
+from hookline.errors import UnavailableError
+from hookline.runtimes.aws_lambda.settings import (
+    environment_name,
+    read_recoverer,
+    read_router,
+    read_validator,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.config import Config
+    from hookline.ports.clock import Clock
+    from hookline.ports.confirmations import Confirmations
+    from hookline.ports.handshake_secrets import HandshakeSecrets
+    from hookline.ports.keys import Keys
+    from hookline.runtimes.aws_lambda.recoverer import Recoverer
+    from hookline.runtimes.aws_lambda.router import EventRouter
+    from hookline.runtimes.aws_lambda.validator import Validator
+
+__all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of"]
+
+_ANSWERING_SECONDS = 0.5
+_OPENING_SECONDS = 5.0
+"""For reading the secrets ahead: Lambda gives the phase in which this happens ten seconds, for everything."""
+
+
+def open_validator() -> Validator:
+    """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not right."""
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.dispatcher import LambdaDispatcher
+    from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.adapters.local import FreezableClock
+    from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
+    from hookline.config import load
+    from hookline.pipeline.handshake import HandshakeEffects
+    from hookline.runtimes.aws_lambda.validator import Validator
+
+    settings = read_validator()
+    config = load(settings.config)
+    clients, clock = Clients(), FreezableClock()
+    secrets = AwsSecrets(clients, environment=settings.environment, clock=clock, may_be_missing=config.learned_names)
+
+    def left() -> float | None:
+        """Seconds that a host of a sender's may take: the answer has to be made and sent after it."""
+        seconds = clients.deadline.left()
+        return None if seconds is None else seconds - _ANSWERING_SECONDS
+
+    validator = Validator(
+        config=config,
+        secrets=secrets,
+        store=DynamoEventStore(
+            clients.dynamodb(),
+            table=settings.table,
+            bodies=S3Bodies(clients.s3, bucket=settings.bucket),
+            clock=clock,
+            event_retention=config.event_retention,
+        ),
+        dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
+        telemetry=telemetry_of("validator"),
+        clock=clock,
+        begin_deadline=clients.deadline.start,
+        effects=HandshakeEffects(
+            handshake_secrets=_handshake_secrets(config, clients, secrets, settings.environment),
+            url_fetcher=HttpsUrlFetcher(seconds_left=left),
+        ),
+        keys=_keys(config, clock, left),
+        confirmations=_confirmations(config, left),
+    )
+    clients.deadline.start(_OPENING_SECONDS)
+    with suppress(UnavailableError):  # the first request reads them again, and reports it
+        secrets.read(config.secret_names)
+    return validator
+
+
+def _handshake_secrets(config: Config, clients: Clients, secrets: AwsSecrets, environment: str) -> HandshakeSecrets:
+    """Where secrets that arrive are kept, in a project whose senders bring any: the others have no right to keep one."""
+    if not config.learned_names:
+        from hookline.adapters.local.handshake_secrets import NoHandshakeSecrets
+
+        return NoHandshakeSecrets()
+    from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
+    from hookline.adapters.local import FreezableClock
+
+    return SsmHandshakeSecrets(clients, environment=environment, clock=FreezableClock(), on_kept=secrets.learn)
+
+
+def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]) -> Keys | None:
+    """What fetches senders' public keys, in a project that has such senders."""
+    from hookline.pipeline.public_keys import needs_key
+
+    if not any(needs_key(source) for source in config.sources):
+        return None
+    from hookline.adapters.local.keys import HttpsKeys
+
+    return HttpsKeys(clock, seconds_left=seconds_left)
+
+
+def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> Confirmations | None:
+    """What asks senders whether calls are theirs, in a project that wants to know."""
+    if not any(source.confirmation for source in config.sources):
+        return None
+    from hookline.adapters.local.confirmations import HttpsConfirmations
+
+    return HttpsConfirmations(seconds_left=seconds_left)
+
+
+def open_router() -> EventRouter:
+    """The router. Raises ConfigError as ``open_validator`` does."""
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.aws.outbox import DynamoOutbox
+    from hookline.adapters.aws.queues import SqsQueues
+    from hookline.adapters.local import FreezableClock
+    from hookline.config import load
+    from hookline.pipeline.route import Router
+    from hookline.runtimes.aws_lambda.router import EventRouter
+
+    settings = read_router()
+    config = load(settings.config)
+    clients, clock = Clients(), FreezableClock()
+    bodies = S3Bodies(clients.s3, bucket=settings.bucket)
+    dynamodb = clients.dynamodb()
+    return EventRouter(
+        store=DynamoEventStore(
+            dynamodb, table=settings.table, bodies=bodies, clock=clock, event_retention=config.event_retention
+        ),
+        outbox=DynamoOutbox(
+            dynamodb,
+            table=settings.table,
+            bodies=bodies,
+            queues=SqsQueues(
+                clients.sqs(),
+                queues=config.queues,
+                environment=settings.environment,
+                url_prefix=settings.queue_url_prefix,
+            ),
+            clock=clock,
+            event_retention=config.event_retention,
+        ),
+        router=Router(config.routes, config.queues),
+        telemetry=telemetry_of("router"),
+        clock=clock,
+    )
+
+
+def open_recoverer() -> Recoverer:
+    """The recoverer. Raises ConfigError when the environment is not right; it needs no hookline.toml."""
+    from hookline.adapters.aws.bodies import UntouchedBodies
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.dispatcher import LambdaDispatcher
+    from hookline.adapters.aws.outbox import DynamoOutbox
+    from hookline.adapters.aws.queues import SqsQueues
+    from hookline.adapters.local import FreezableClock
+    from hookline.config.model import DEFAULT_EVENT_RETENTION
+    from hookline.runtimes.aws_lambda.recoverer import Recoverer
+
+    settings = read_recoverer()
+    clients, clock = Clients(), FreezableClock()
+    return Recoverer(
+        outbox=DynamoOutbox(
+            clients.dynamodb(),
+            table=settings.table,
+            bodies=UntouchedBodies(),
+            queues=SqsQueues(clients.sqs, queues=(), environment=settings.environment, url_prefix=""),
+            clock=clock,
+            event_retention=DEFAULT_EVENT_RETENTION,  # it delivers nothing
+        ),
+        dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
+        telemetry=telemetry_of("recoverer"),
+        clock=clock,
+    )
+
+
+def telemetry_of(function: str) -> EmfTelemetry:
+    """The telemetry of a function, whatever else is wrong with it."""
+    environment = environment_name()
+    name = {"validator": names.validator, "router": names.router, "recoverer": names.recoverer}[function]
+    return EmfTelemetry(environment=environment, function=name(environment))
