@@ -166,7 +166,7 @@ def visit(site: Site, folder: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("is_rebound", [False, True], ids=["another origin", "a rebound name"])
 @pytest.mark.parametrize("access", ["", ACCESS], ids=["without keys", "with keys"])
 def test_a_page_can_neither_read_nor_delete(tmp_path: Path, access: str, *, is_rebound: bool) -> None:
-    """Whoever looks at a page while hookline runs must not lose a payment by it, nor show it to the page's owner."""
+    """An operator who opens a page while hookline runs must not lose a payment by it, nor show it to the page's owner."""
     server = Server(tmp_path, more=access, environment={"SHOP_SECRET": "a-secret-of-enough-length"})
     with server:
         with server.sender() as sender:

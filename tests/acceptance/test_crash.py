@@ -116,7 +116,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, request: pyt
 
 
 def test_the_kills_convict_a_server_that_answers_before_it_stores(tmp_path: Path) -> None:
-    """The proof itself is on trial: the same kills must find the losses of a server that is too quick with its 202."""
+    """The proof itself is tested: the same kills must find the losses of a server that is too quick with its 202."""
     server = Server(tmp_path, before=HASTY)
     acknowledged: set[str] = set()
 

@@ -256,7 +256,7 @@ def test_kill_9_in_the_middle_of_forwarding_loses_nothing(tmp_path: Path, ledger
 
 
 def test_the_kills_convict_a_forward_that_deletes_first(tmp_path: Path, ledger: Endpoint) -> None:
-    """The proof itself is on trial: the same kill must find the loss of a forward that does not wait for the answer."""
+    """The proof itself is tested: the same kill must find the loss of a forward that does not wait for the answer."""
 
     def slow(_event_id: str) -> int:
         time.sleep(1)

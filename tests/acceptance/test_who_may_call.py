@@ -207,7 +207,7 @@ def test_a_session_token_that_was_left_over_does_no_harm(server: Server) -> None
     [(-4, (200, "")), (4, (200, "")), (-6, (400, "RequestExpired")), (6, (400, "RequestExpired"))],
 )
 def test_a_clock_may_differ_by_five_minutes(server: Server, minutes: int, expected: tuple[int, str]) -> None:
-    """What somebody overheard is of no use later."""
+    """A recorded request is of no use later."""
     at = datetime.now(UTC) + timedelta(minutes=minutes)
 
     assert post(server, signed(server, "GetQueueUrl", {"QueueName": "payments"}, at=at)) == expected
@@ -330,7 +330,7 @@ def test_what_a_key_does_to_a_queue_is_recorded_with_its_id(server: Server) -> N
 
 @pytest.mark.parametrize("queue", ["refunds", "refunds-dlq", "unrouted", "nowhere"])
 def test_a_key_reaches_its_queues_only(server: Server, queue: str) -> None:
-    """One answer for queues of others and for none at all: the names of queues are nobody else's business."""
+    """One answer for queues of others and for none at all: the names of queues are not for other consumers."""
     consumer = client(server, "shop")
 
     assert code(lambda: consumer.receive_message(QueueUrl=url(server, queue))) == "AccessDenied"
@@ -358,7 +358,7 @@ def test_a_page_asks_who_calls(server: Server, path: str) -> None:
 
 
 def test_health_is_bare_without_credentials_and_whole_with_them(server: Server) -> None:
-    """Probes have none; what runs here, and why it is not ready, is not for everybody."""
+    """Probes have none; what runs here, and why it is not ready, is not for strangers."""
     assert get(server.admin_port, "/health")[:2] == (200, {"status": "ok"})
     assert get(server.admin_port, "/health", Authorization=password("viewer", "wrong"))[:2] == (200, {"status": "ok"})
     assert get(server.admin_port, "/health", Host="10.0.0.7:8081")[:2] == (200, {"status": "ok"})

@@ -47,7 +47,7 @@ def test_letters_are_looked_at_each_once(home: Home) -> None:
 
 
 def test_a_look_changes_nothing(home: Home) -> None:
-    """What was looked at and not put back can be received at once by whoever consumes dead letters."""
+    """What was looked at and not put back can be received at once by a consumer of dead letters."""
     bury(home, "a", "b")
     with home.dead_letters.opened(DLQ) as hand:
         hand.next(10)

@@ -180,7 +180,7 @@ def _replayed(
             home = home.restart()
             for ended in (home.replays.get(f"run{begun}") for begun in range(number + 1)):
                 if ended is not None and ended.state is ReplayState.FINISHED:
-                    return home, ended  # killed when all was done: only the operator did not hear of it
+                    return home, ended  # killed when all was done: the operator only saw no message
             if kill is not None and kill.recovers:
                 _recover(home)
         else:
@@ -189,7 +189,7 @@ def _replayed(
 
 
 def _recover(home: LocalHome) -> None:
-    """Deliver what a replay has reopened, as recovery does; what waited before stays as it is, to be told apart."""
+    """Deliver what a replay has reopened, as recovery does; what waited before stays as it is, so that the two can be distinguished."""
     now = home.clock.steady()
     for stored in home.outbox.pending(received_before=now + DAY, due_at=now, limit=EVERYTHING):
         if stored.replay is not None:

@@ -46,7 +46,7 @@ class Asked:
 
 
 def fresh_run(reason: str | None) -> Run:
-    """A new run by whoever works here."""
+    """A new run by the operator at this machine."""
     now = datetime.now(UTC)
     return Run(id=fresh_id(now), actor=local_operator(), at=now, reason=reason)
 

@@ -1,4 +1,4 @@
-"""Headers that somebody adds to a delivery."""
+"""Headers that a user adds to a delivery."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_the_functions_on_aws_get_no_access_key() -> None:
 
 @pytest.mark.parametrize("queues", ['["payments-dlq"]', '["unrouted", "unrouted-dlq"]', '["*"]'])
 def test_dead_letter_queues_and_every_queue_can_be_named(queues: str) -> None:
-    """Whoever handles dead letters reaches their queue."""
+    """A consumer of dead letters names their queue."""
     assert parse(BASE + KEY.replace('["payments"]', queues), base=Path()).access
 
 

@@ -31,14 +31,14 @@ CONFIG = parse(
     ],
 )
 def test_thirty_days_without_use_are_reported(first: datetime, last: datetime | None, what: str | None) -> None:
-    """A key that nobody would miss is only a way in."""
+    """A key that no consumer needs only lets others in."""
     found = list(unused_keys(CONFIG, {"shop": KeyUse(first_seen_at=first, last_used_at=last)}, NOW))
 
     assert [(one.code, one.name, one.what) for one in found] == ([("access_key_unused", "shop", what)] if what else [])
 
 
 def test_a_key_that_no_server_has_had_yet_is_new() -> None:
-    """And one that is no longer configured is nobody's business."""
+    """And one that is no longer configured is not reported."""
     old = KeyUse(first_seen_at=NOW - 90 * DAY)
 
     assert list(unused_keys(CONFIG, {}, NOW)) == []

@@ -177,7 +177,7 @@ def test_events_that_wait_already_are_left_out() -> None:
 
 
 def test_events_that_come_later_are_not_part_of_it() -> None:
-    """A replay without an end would follow the traffic, and its own events, for ever."""
+    """A replay without an end would follow the traffic, and its own events, and never finish."""
     words = request(until="2099-01-01")
 
     assert words.wanted.until == LATER

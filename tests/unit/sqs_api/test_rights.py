@@ -37,7 +37,7 @@ def principal(*rights: Right) -> Principal:
 
 
 def test_every_action_of_the_service_has_a_right() -> None:
-    """Those that come later too: an action without a right would be anybody's."""
+    """Those that come later too: without a right anyone could call it."""
     model = botocore.session.get_session().get_service_model("sqs")
 
     assert set(RIGHTS) == set(model.operation_names)

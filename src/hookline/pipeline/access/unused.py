@@ -1,4 +1,4 @@
-"""Access keys that nobody uses: each is a way in that nobody would miss."""
+"""Access keys that nobody uses: each lets a caller in, and no consumer needs it."""
 
 from __future__ import annotations
 

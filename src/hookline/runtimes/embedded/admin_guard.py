@@ -58,7 +58,7 @@ class Access:
         log: Log | None = None,
         on_used: Callable[[str], None] = lambda _key_id: None,
     ) -> None:
-        """``on_used`` hears the id of each key that a caller proves."""
+        """``on_used`` is called with the id of each key that a caller proves."""
         known = (*LOOPBACK, *names)
         self._names = frozenset(known)
         self._listed = ", ".join(known)
