@@ -10,7 +10,7 @@ import click
 
 from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_aws_warnings, print_fields, print_json, print_table
-from hookline.cli.values import read_by
+from hookline.cli.values import FiniteRange, read_by
 from hookline.config import load as load_config
 from hookline.config.units import size
 from hookline.infra.aws_warnings import aws_warnings
@@ -43,19 +43,19 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
 @click.command(
     epilog=example("hookline plan --rate 1000 --size 2kb", "hookline plan --rate 50 --size 900b --fan-out 2 --json")
 )
-@click.option("--rate", type=click.FloatRange(0.001, 1e6), required=True, help="Events a second, around the clock.")
+@click.option("--rate", type=FiniteRange(0.001, 1e6), required=True, help="Events a second, around the clock.")
 @click.option(
     "--size", "bytes_", callback=read_by(_bytes), required=True, metavar="SIZE", help="A body as received, such as 2kb."
 )
 @project_option
-@_assumed("--compression", "compression", click.FloatRange(0.01, 1), "What is left of a body when it is stored.")
-@_assumed("--fan-out", "fan_out", click.FloatRange(0, 1000), "Queues that an event goes to, on average.")
-@_assumed("--validator-ms", "validator_ms", click.FloatRange(1, 30_000), "How long the validator takes.")
-@_assumed("--router-ms", "router_ms", click.FloatRange(1, 60_000), "How long the router takes.")
+@_assumed("--compression", "compression", FiniteRange(0.01, 1), "What is left of a body when it is stored.")
+@_assumed("--fan-out", "fan_out", FiniteRange(0, 1000), "Queues that an event goes to, on average.")
+@_assumed("--validator-ms", "validator_ms", FiniteRange(1, 30_000), "How long the validator takes.")
+@_assumed("--router-ms", "router_ms", FiniteRange(1, 60_000), "How long the router takes.")
 @_assumed("--memory", "validator_memory", click.IntRange(128, 10_240), "Of the validator and the router, in MB.")
 @_assumed("--arch", "architecture", click.Choice(ARCHITECTURES), "Their processor.")
 @_assumed("--throttle-rate", "throttle_rate", click.IntRange(1, 1_000_000), "Requests a second that the stack lets in.")
-@_assumed("--traced", "traced", click.FloatRange(0, 1), "The share of requests that X-Ray records.")
+@_assumed("--traced", "traced", FiniteRange(0, 1), "The share of requests that X-Ray records.")
 @click.option("--waf", is_flag=True, help="With the firewall.")
 @click.option(
     "--prices",

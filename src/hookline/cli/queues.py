@@ -14,7 +14,7 @@ from hookline.cli.output import print_fields, print_json, print_list, progress_b
 from hookline.cli.reasons import fresh_run, reason_options
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
-from hookline.cli.values import duration_option
+from hookline.cli.values import FiniteRange, duration_option
 from hookline.pipeline.documents import message_document, queue_document, queue_row
 from hookline.pipeline.message_lines import message_lines
 from hookline.pipeline.queue_changes import move_all, purge
@@ -111,7 +111,7 @@ def peek_queue(
 )
 @click.argument("queue")
 @click.option("--max", "most", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--rate", type=click.FloatRange(0.1, 1e6), help="At most so many a second.")
+@click.option("--rate", type=FiniteRange(0.1, 1e6), help="At most so many a second.")
 @click.option("--where", metavar="PATTERN", help="Only messages that this event pattern (JSON) matches.")
 @reason_options
 @target_option

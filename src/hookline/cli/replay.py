@@ -12,7 +12,7 @@ from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
 from hookline.cli.targets import target_option
-from hookline.cli.values import refused_as_usage, search_options
+from hookline.cli.values import FiniteRange, refused_as_usage, search_options
 from hookline.config import load
 from hookline.infra.plan import read_prices, replay_cost
 from hookline.pipeline.audited import Run
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["replay"]
 
+_HOW = frozenset({"dry_run", "fresh", "rate", "yes"})
+"""Options that choose no event: a command with only these would replay everything."""
+
 
 @click.command(
     epilog=example(
@@ -45,7 +48,7 @@ __all__ = ["replay"]
 @click.option("--queue", help="Only events that go to this queue, and only to it.")
 @click.option("--reason", help="Why: needed unless events are named by their ids, and kept in the audit log.")
 @click.option("--dry-run", is_flag=True, help="Only print the plan.")
-@click.option("--rate", type=click.FloatRange(0.1, 1e6), help="At most so many events a second.")
+@click.option("--rate", type=FiniteRange(0.1, 1e6), help="At most so many events a second.")
 @click.option("--resume", metavar="REPLAY_ID", help="Go on with a replay that was stopped or killed.")
 @click.option("--fresh", is_flag=True, help="Begin anew, although the same replay was not finished.")
 @click.option("--yes", is_flag=True, help="Do not ask at a terminal.")
@@ -69,7 +72,7 @@ def replay(
     that was stopped or killed goes on where it was when the same command is run again.
     """
     given = {name: value for name, value in asked.items() if value not in (None, False)}
-    if bool(event_ids) == bool(given):
+    if bool(event_ids) == bool(given) or (given and not given.keys() - _HOW):
         raise click.UsageError("give ids of events, or options that say which events, and not both")
     run = Run(id=fresh_id(datetime.now(UTC)), actor=local_operator(), at=datetime.now(UTC), reason=reason)
     if given:

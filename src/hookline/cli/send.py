@@ -12,7 +12,7 @@ from hookline.cli.exit_codes import FAILED, INTERRUPTED
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_fields, print_json, progress_bar
 from hookline.cli.terminal import safe
-from hookline.cli.values import read_by
+from hookline.cli.values import FiniteRange, read_by
 from hookline.config import load
 from hookline.demo.errors import CannotSendError
 from hookline.demo.load import Load, send_many, send_one, target_url
@@ -70,7 +70,7 @@ __all__ = ["send"]
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     help="Start so many a second, even when answers are late; latency counts from the schedule. [default: as fast as answers come]",
 )
 @click.option(

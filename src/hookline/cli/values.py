@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -14,10 +15,21 @@ from hookline.domain.event import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["duration_option", "read_by", "refused_as_usage", "search_options"]
+__all__ = ["FiniteRange", "duration_option", "read_by", "refused_as_usage", "search_options"]
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
+
+
+class FiniteRange(click.FloatRange):
+    """A number within bounds. Click takes NaN for one, which is neither too small nor too large."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Reports wrong usage."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
 
 
 def read_by(read: Callable[[str], T]) -> Callable[[click.Context, click.Parameter, str], T]:
