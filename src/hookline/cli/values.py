@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar  # Any: click's own signature
 
 import click
 
@@ -24,7 +24,7 @@ F = TypeVar("F", bound="Callable[..., object]")
 class FiniteRange(click.FloatRange):
     """A number within bounds. Click takes NaN for one, which is neither too small nor too large."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number. Reports wrong usage."""
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):

@@ -116,8 +116,8 @@ class Redrive:
         details = {"to": request.queue}
         details |= {} if request.where is None else {"where": request.where}
         details |= {} if request.most is None else {"max": str(request.most)}
-        task = self._task(request)
         with audited(self.audit, run.entry("redrive", request.letters, **details)) as note:
+            task = self._task(request)
             steps = self._steps(request, at_once) if task is None else self._followed(request, task)
             for at in steps:
                 note.affected = at.moved

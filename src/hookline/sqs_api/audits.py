@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from hookline.ports.audit import AuditEntry
+from hookline.pipeline.audited import Note, Run, audited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,13 +16,7 @@ if TYPE_CHECKING:
     from hookline.domain.access import Principal
     from hookline.ports.audit import AuditLog
 
-__all__ = ["Audits", "Note"]
-
-
-class Note:
-    """An action under way; ``affected`` is how many messages it concerns, once that is known."""
-
-    affected: int | None = None
+__all__ = ["Audits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +29,10 @@ class Audits:
     @contextmanager
     def noted(self, action: str, queue: str, principal: Principal, **details: str) -> Iterator[Note]:
         """Note ``action`` on ``queue`` around a block that does it. Blocks; raises UnavailableError, and then nothing was changed."""
-        note = Note()
-        entry = AuditEntry(
-            id=str(uuid4()),
-            at=self.now(),
-            action=action,
-            subject=queue,
-            actor="anyone, without an access key" if principal.key_id is None else f"key:{principal.key_id}",
-            details=details,
-        )
         if self.log is None:
-            yield note
+            yield Note()
             return
-        self.log.write(entry)
-        yield note
-        self.log.write(replace(entry, affected=note.affected))
+        actor = "anyone, without an access key" if principal.key_id is None else f"key:{principal.key_id}"
+        run = Run(id=str(uuid4()), actor=actor, at=self.now())
+        with audited(self.log, run.entry(action, queue, **details)) as note:
+            yield note

@@ -129,7 +129,7 @@ async def refuse_change(service: Service, call: Call) -> Answer:
 
 def _purge(service: Service, queue: ServedQueue, principal: Principal) -> None:
     with service.audits.noted("purge", queue.name, principal) as note:
-        note.affected = service.queues.purge(queue.name)
+        note.affected = service.queues.purge(queue.name) or 0
 
 
 def _url(service: Service, call: Call, queue: ServedQueue) -> str:
