@@ -66,6 +66,7 @@ class Exchange:
         "complete",
         "disconnected",
         "done",
+        "ended",
         "expects_continue",
         "keep_alive",
         "scope",
@@ -87,7 +88,7 @@ class Exchange:
         scope[ANSWER] = self.answer
         self.keep_alive = keep_alive
         self.expects_continue = expects_continue
-        self.complete = self.disconnected = self.done = False
+        self.complete = self.disconnected = self.ended = self.done = False
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
         self._loop = loop
@@ -123,22 +124,33 @@ class Exchange:
             self.scope.pop(key, None)
         self._wake()
 
+    def end(self) -> None:
+        """The sender has ended its half. It may still read: it gets its answer, but is not waited for."""
+        self.ended = True
+        self._wake()
+
     async def receive(self) -> MutableMapping[str, Any]:
-        """The next part of the body; after the last one ``http.disconnect``, once the sender has gone or has its answer."""
+        """The next part of the body; after the last one ``http.disconnect``, once the sender has gone or has its answer.
+
+        A sender that has ended its half counts as gone too: the end of a killed process looks the same.
+        """
         if self.expects_continue and not self.complete and not self.disconnected:
             self.expects_continue = False
             self._connection.write(_CONTINUE)
-        while not (self._body or self.disconnected or self.done or (self.complete and not self._is_delivered)):
+        while not (self._body or self._will_send_no_more() or (self.complete and not self._is_delivered)):
             if not self.complete:
                 self._connection.resume()
             self._waiter = self._loop.create_future()
             await self._waiter
-        if self.disconnected or self.done:
+        if self.disconnected or self.done or (self.ended and self._is_delivered):
             return dict(_GONE)
         part = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body, self._size = [], 0
         self._is_delivered = self.complete
         return {"type": "http.request", "body": part, "more_body": not self.complete}
+
+    def _will_send_no_more(self) -> bool:
+        return self.disconnected or self.ended or self.done
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Keep the head of the answer until its body is here, then send both."""

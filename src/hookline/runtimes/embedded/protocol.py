@@ -146,6 +146,8 @@ class BoundedProtocol(asyncio.Protocol):
         if self._current is None or self._current is broken:
             self._close()
             return False
+        for exchange in (self._current, *self._waiting):
+            exchange.end()
         self._end_reading()
         return True
 

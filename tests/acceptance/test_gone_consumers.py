@@ -1,0 +1,78 @@
+"""Consumers that go away while they wait: a message that comes then is for the next one."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from acceptance.sender import Sender, answers, connect, head
+from acceptance.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUEUE = "http://localhost/000000000000/payments"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the whole file."""
+    with Server(tmp_path_factory.mktemp("gone")) as server:
+        yield server
+
+
+def long_poll(server: Server) -> socket.socket:
+    """A consumer that waits for twenty seconds, and would keep what it gets for ten minutes."""
+    body = json.dumps({"QueueUrl": QUEUE, "WaitTimeSeconds": 20, "VisibilityTimeout": 600}).encode()
+    fields = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": "AmazonSQS.ReceiveMessage",
+        "Content-Length": str(len(body)),
+    }
+    connection = connect(server.admin_port)
+    connection.sendall(head(fields, target="/") + body)
+    time.sleep(0.5)  # it waits now
+    return connection
+
+
+def send_and_receive(server: Server, body: str) -> list[str]:
+    """What the next consumer gets."""
+    with Sender(server.admin_port, timeout=30) as sender:
+        sender.sqs("SendMessage", QueueUrl=QUEUE, MessageBody=body)
+        found = sender.sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=5).get("Messages", [])
+        for message in found:
+            sender.sqs("DeleteMessage", QueueUrl=QUEUE, ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in found]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0])
+def test_a_consumer_that_was_killed_is_given_no_message(server: Server, seconds: float) -> None:
+    """Each restart of a consumer would otherwise hide up to ten messages until their visibility timeout has passed."""
+    long_poll(server).close()  # as the system does for a killed process
+    time.sleep(seconds)
+
+    assert send_and_receive(server, f"after {seconds}") == [f"after {seconds}"]
+
+
+def test_many_that_have_gone_take_nothing(server: Server) -> None:
+    """Long polls of one queue take turns: whoever has gone gives up its turn as well."""
+    for gone in [long_poll(server) for _ in range(5)]:
+        gone.close()
+
+    assert send_and_receive(server, "after five") == ["after five"]
+
+
+def test_a_client_that_has_ended_its_half_still_gets_an_answer(server: Server) -> None:
+    """It may read: an answer without messages tells it to ask again, and comes at once."""
+    start = time.monotonic()
+    with long_poll(server) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        (answer,) = answers(connection)
+
+    assert (answer.status, answer.json()) == (200, {})
+    assert time.monotonic() - start < 9
+    assert send_and_receive(server, "after the half") == ["after the half"]
