@@ -9,7 +9,9 @@ PARALLEL := --numprocesses auto --dist worksteal
 LAYER := src/hookline/infra/packaging/layer
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup demo run test cover test-lowest lint bench bench-aws format bench-schemes catalogue requirements clean
+NODE_CONSUMER := examples/consumers/sqs-consumer
+
+.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws format bench-schemes catalogue requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -41,7 +43,16 @@ endef
 	$(call install,lowest)
 	@touch $@
 
-setup: .venv/.dev ## Install everything that developing needs
+# The lock has no addresses, so that npm asks its own registry. Without npm the tests of its clients are skipped.
+$(NODE_CONSUMER)/node_modules/.ready: $(NODE_CONSUMER)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "installing $< into $(@D)" && \
+		npm ci --prefix $(NODE_CONSUMER) --no-audit --no-fund --ignore-scripts --loglevel error && touch $@; \
+	else \
+		echo "npm is not on this machine: tests with Node are skipped"; \
+	fi
+
+setup: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Install everything that developing needs
 
 demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues
 	@$(BIN)/hookline demo
@@ -50,17 +61,29 @@ run: .venv/.server ## Serve the example project on port 8080; EXAMPLE=examples/s
 	@test -f $(EXAMPLE)/.env || $(BIN)/hookline secrets fresh --config $(EXAMPLE)/hookline.toml
 	@$(BIN)/hookline serve --config $(EXAMPLE)/hookline.toml --data-dir data
 
-test: .venv/.dev ## Run every test
+CONSUMER ?= boto3
+SETTINGS ?= local.env
+START_boto3 := python consumer.py
+START_powertools := python poller.py
+START_celery := python run.py
+START_sqs-consumer := node consumer.mjs
+
+consumer: .venv/.dev $(if $(filter sqs-consumer,$(CONSUMER)),$(NODE_CONSUMER)/node_modules/.ready) ## Run a consumer against `make run`; CONSUMER=boto3, powertools, celery or sqs-consumer
+	@test -n "$(START_$(CONSUMER))" || { echo "CONSUMER is boto3, powertools, celery or sqs-consumer" >&2; exit 2; }
+	@settings=$$(cd examples/consumers && realpath "$(SETTINGS)") && cd examples/consumers/$(CONSUMER) && \
+		set -a && . "$$settings" && PATH="$(abspath $(BIN)):$$PATH" && exec $(START_$(CONSUMER))
+
+test: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run every test
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-cover: .venv/.dev ## Run every test, and say which lines none of them ran
+cover: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run every test, and say which lines none of them ran
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest $(PARALLEL) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
 test-lowest: VENV := .venv-lowest
-test-lowest: .venv-lowest/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows
+test-lowest: .venv-lowest/.ready $(NODE_CONSUMER)/node_modules/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 lint: .venv/.bench ## Check style, types and who imports whom
@@ -94,10 +117,13 @@ requirements: ## Pin requirements/*.txt anew from pyproject.toml
 		name=$${set%% *}; \
 		$(COMPILE) $${set#* } --constraint requirements/dev.txt --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
 	done
+	@for consumer in boto3 powertools celery; do \
+		$(COMPILE) --constraint requirements/dev.txt --output-file examples/consumers/$$consumer/requirements.txt examples/consumers/$$consumer/requirements.in; \
+	done
 	@$(COMPILE) --resolution lowest-direct --extra server --extra asymmetric --extra aws --extra deploy \
 		--output-file requirements/lowest.txt pyproject.toml requirements/lowest.in
 	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
 	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .venv-lowest data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,24 +5,32 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiobotocore.session  # type: ignore[import-untyped] # it carries no types
+import aws_sqs_consumer  # type: ignore[import-untyped] # it carries no types
 import boto3  # type: ignore[import-untyped] # it carries no types
 import kombu
 import pytest
+import sqs_workers
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
+from acceptance.consumers import node_folder
 from acceptance.sender import Sender, sign, transaction
 from acceptance.server import Server, until
 from acceptance.sqs import CREDENTIALS
 from processes import run_process
+from tools import tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+PROGRAMS = Path(__file__).parent / "node"
 
 CONFIG = """
 [sources.transactions]
@@ -245,6 +253,127 @@ def test_powertools_handles_a_batch_and_returns_what_failed(server: Server) -> N
 
     assert len(attempts) == 11
     assert attempts.count("transactions:evt_3") == 2
+    assert depths(server) == EMPTY
+
+
+def test_aws_sqs_consumer_handles_batches(server: Server) -> None:
+    """Its batches are deleted by DeleteMessageBatch, of which it does not read the answer: what is left there is handled again."""
+    post(server, 12)
+    handled: list[str] = []
+
+    class Payments(aws_sqs_consumer.Consumer):  # type: ignore[misc] # it carries no types
+        def handle_message_batch(self, messages: list[Any]) -> None:  # the library's own message
+            handled.extend(json.loads(message.Body)["id"] for message in messages)
+            assert {message.MessageAttributes["source"].StringValue for message in messages} == {"transactions"}
+
+    client = boto3.client("sqs", endpoint_url=endpoint(server), **CREDENTIALS)
+    consumer = Payments(
+        queue_url=client.get_queue_url(QueueName="all")["QueueUrl"],
+        region="us-east-1",
+        sqs_client=client,
+        batch_size=10,
+        message_attribute_names=["All"],
+    )
+    thread = threading.Thread(target=consumer.start)
+    thread.start()
+    try:
+        until(lambda: depths(server) == EMPTY, seconds=30)
+        time.sleep(1.5)  # longer than messages stay hidden
+    finally:
+        consumer.stop()
+        thread.join()
+        client.close()
+
+    assert sorted(handled) == sorted(f"transactions:evt_{number}" for number in range(12))
+    assert depths(server) == EMPTY
+
+
+def test_sqs_workers_reads_events_and_runs_jobs(server: Server) -> None:
+    """Events by its raw queue, with a backoff for one that fails; and jobs of its own, which it sends with attributes."""
+    post(server, 12)
+    client = boto3.client("sqs", endpoint_url=endpoint(server), **CREDENTIALS)
+    resource = boto3.resource("sqs", endpoint_url=endpoint(server), **CREDENTIALS)
+    env = sqs_workers.SQSEnv(sqs_client=client, sqs_resource=resource, backoff_policy=sqs_workers.IMMEDIATE_RETURN)
+    attempts: list[str] = []
+    events = env.queue("all", sqs_workers.RawQueue)
+
+    @events.raw_processor()  # type: ignore[no-untyped-call, untyped-decorator] # its types are not complete
+    def handle(message: Any) -> None:  # boto3's own message
+        attempts.append(json.loads(message.body)["id"])
+        if attempts.count("transactions:evt_3") == 1 and attempts[-1] == "transactions:evt_3":
+            raise ValueError("the first attempt fails")
+
+    until(lambda: events.process_batch(wait_seconds=1) is not None and depths(server) == EMPTY, seconds=30)
+
+    jobs = sqs_workers.SQSEnv(sqs_client=client, sqs_resource=resource).queue("all")
+    greeted: list[str] = []
+
+    def greet(name: str) -> None:
+        greeted.append(name)
+
+    jobs.connect_processor("greet", greet)
+    jobs.add_job("greet", name="Ada")
+    until(lambda: jobs.process_batch(wait_seconds=1) is not None and depths(server) == EMPTY, seconds=30)
+    resource.meta.client.close()
+    client.close()
+
+    assert len(attempts) == 13
+    assert attempts.count("transactions:evt_3") == 2
+    assert greeted == ["Ada"]
+
+
+def node(server: Server, program: str, *arguments: str) -> Any:  # the program prints JSON of whatever
+    """Run one of ``node/`` with the packages of the Node example, and read what it prints."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "AWS_ENDPOINT_URL_SQS": endpoint(server),
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "anything",
+        "AWS_SECRET_ACCESS_KEY": "anything",
+    }
+    command = [tool("node"), "--input-type=module", "-", *arguments]
+    done = run_process(
+        command,
+        input=(PROGRAMS / program).read_bytes(),
+        cwd=node_folder(),
+        env=environment,
+        capture_output=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_nodes_own_sdk_speaks_every_call_of_a_consumer(server: Server) -> None:
+    """It checks the MD5 of what it sends and receives, and has its own classes for errors, by which programs decide."""
+    post(server, 12)
+
+    found = node(server, "client-sqs.mjs")
+
+    assert found == {
+        "listed": True,
+        "sent": [36, 2],
+        "ids": sorted(f"transactions:evt_{number}" for number in range(12)),
+        "counts": ["1"],
+        "binary": [0, 255],
+        "changed": [10, 0],
+        "deleted": [9, [["wrong", "ReceiptHandleIsInvalid", True]]],
+        "left": ["0", "0", "1"],
+        "unknown": ["QueueDoesNotExist", True],
+        "receipt": ["ReceiptHandleIsInvalid", True],
+        "empty": ["EmptyBatchRequest", True],
+        "refused": ["UnsupportedOperation", True],
+    }
+
+
+@pytest.mark.parametrize("mode", ["single", "batch", "heartbeat"])
+def test_sqs_consumer_handles_every_message_once(server: Server, mode: str) -> None:
+    """Its batch handler once processed 20 messages 60 times, and then all of them were dead letters although they had been handled."""
+    post(server, 20)
+
+    found = node(server, "sqs-consumer.mjs", mode, f"{endpoint(server)}/000000000000/all", "20")
+
+    assert found == {"handled": sorted(f"transactions:evt_{number}" for number in range(20)), "errors": []}
     assert depths(server) == EMPTY
 
 

@@ -1,0 +1,54 @@
+"""The team's Celery tasks: they get an event as text, and know nothing of queues."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+from celery import Celery  # type: ignore[import-untyped] # it carries no types
+
+FOLDER = Path(os.environ.get("CELERY_FOLDER", "celery-data")).absolute()
+"""For the example's broker and results, so that it runs without another server. In production they are Redis, RabbitMQ or SQS."""
+
+LEDGER = """
+CREATE TABLE IF NOT EXISTS payments (event_id TEXT PRIMARY KEY, type TEXT NOT NULL, amount TEXT NOT NULL, currency TEXT NOT NULL)
+"""
+
+app = Celery(
+    "payments",
+    broker=os.environ.get("CELERY_BROKER_URL", "filesystem://"),
+    backend=os.environ.get("CELERY_RESULT_BACKEND", f"file://{FOLDER}/results"),
+)
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    result_expires=3600,
+    broker_connection_retry_on_startup=True,
+)
+if app.conf.broker_url.startswith("filesystem:"):
+    for name in ("broker", "control", "results"):
+        (FOLDER / name).mkdir(parents=True, exist_ok=True)
+    app.conf.worker_enable_remote_control = False
+    app.conf.broker_transport_options = {
+        "data_folder_in": str(FOLDER / "broker"),
+        "data_folder_out": str(FOLDER / "broker"),
+        "control_folder": str(FOLDER / "control"),
+        "polling_interval": 0.1,
+    }
+
+
+@app.task(name="payments.book")  # type: ignore[untyped-decorator] # Celery carries no types
+def book(body: str) -> str:
+    """Write the payment, unless its event was handled before: mark and work are one row, so that both happen or neither does."""
+    event = json.loads(body, parse_float=Decimal)  # an amount is never a float
+    data = event["data"]
+    row = (event["id"], event["type"], str(data["amount"]), data["currency"])
+    with closing(sqlite3.connect(os.environ.get("LEDGER", "ledger.sqlite"), timeout=30)) as ledger, ledger:
+        ledger.execute(LEDGER)
+        was_new = ledger.execute("INSERT INTO payments VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row).rowcount
+    return f"{'booked' if was_new else 'seen before'} {event['id']}"
