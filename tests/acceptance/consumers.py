@@ -23,7 +23,7 @@ from processes import end_process, start_process
 from tools import tool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from acceptance.sender import Answer
 
@@ -123,9 +123,12 @@ class Consumer:
 
 
 @contextmanager
-def consuming(name: str, queue: Queue, folder: Path, **more: str) -> Iterator[Consumer]:
-    """The example ``name``, started as its container starts it. The same folder can be used again: its ledger is still there."""
-    command = _command(name)
+def consuming(name: str, queue: Queue, folder: Path, *, wrapper: Sequence[str] = (), **more: str) -> Iterator[Consumer]:
+    """The example ``name``, started as its container starts it. The same folder can be used again: its ledger is still there.
+
+    ``wrapper`` is a command to run it under.
+    """
+    command = [*wrapper, *_command(name)]
     folder.mkdir(exist_ok=True)
     output = folder / "output"
     environment = {
