@@ -22,8 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
     ``--cuts N``: at how many moments the power fails in each scenario of tests/powercut. Eight suit every run; a night takes hundreds.
 
+    ``--sequences N``: how many random sequences tests/differential sends to hookline and to two other implementations of SQS. Fifteen
+    suit every run, and are the same ones; with another number they are others each time.
+
     ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant.
     """
     parser.addoption("--rounds", type=int, default=20, help="how often the crash test kills the server (20)")
     parser.addoption("--cuts", type=int, default=8, help="moments at which the power fails in tests/powercut (8)")
+    parser.addoption("--sequences", type=int, default=None, help="random sequences of tests/differential (15)")
     parser.addoption("--rewrite-golden", action="store_true", help="agree on the graph of AWS resources as it is now")

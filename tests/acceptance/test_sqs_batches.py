@@ -70,6 +70,19 @@ def test_a_batch_deletes_what_it_can_and_reports_the_rest(system: System) -> Non
     assert system.queues.depth("refunds").in_flight == 1
 
 
+def test_a_batch_changes_visibility_in_the_order_of_its_entries(system: System) -> None:
+    """A client that puts a heartbeat and then a release of the same message into one batch means the release."""
+    (entry,) = taken(system, 1)
+    timeouts = {"hold": 3600, "other": 60, "release": 0, "late": 3600}
+    entries = [{**entry, "Id": id_, "VisibilityTimeout": timeout} for id_, timeout in timeouts.items()]
+
+    answer = system.client.change_message_visibility_batch(QueueUrl=system.url(), Entries=entries)
+
+    assert [one["Id"] for one in answer["Successful"]] == ["hold", "other", "release"]
+    assert [one["Code"] for one in answer["Failed"]] == ["AWS.SimpleQueueService.MessageNotInflight"]
+    assert system.queues.depth("payments").visible == 1
+
+
 def test_a_batch_changes_each_message_to_its_own_timeout(system: System) -> None:
     """A heartbeat for one, and another given back at once."""
     entries = taken(system, 3)

@@ -100,6 +100,18 @@ def test_a_trace_header_may_come_as_a_header_of_the_call(system: System) -> None
     assert message["Attributes"]["AWSTraceHeader"] == TRACE
 
 
+def test_a_trace_header_of_another_type_is_refused(system: System) -> None:
+    """It would get lost without a word: the producer's trace would end at the queue."""
+    with pytest.raises(ClientError) as refused:
+        system.client.send_message(
+            QueueUrl=system.url(),
+            MessageBody="m",
+            MessageSystemAttributes={"AWSTraceHeader": {"DataType": "Number", "StringValue": "1"}},
+        )
+
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
 def test_a_message_group_is_shown_as_it_was_sent(system: System) -> None:
     """Standard queues take it since fair queues came, so that producers send it."""
     system.client.send_message(QueueUrl=system.url(), MessageBody="m", MessageGroupId="tenant-1")

@@ -32,7 +32,7 @@ REGION = "us-east-1"
 SECRET = "test"
 _START_SECONDS = 30
 _TESTS = Path(__file__).parents[1]
-_PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from emulator.main import main; main(int(sys.argv[2]))"
+_PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from emulator.main import main; main(int(sys.argv[2]), patched=sys.argv[3] == 'patched')"
 """The path is set here and not in the environment, which the functions inherit: they must not find the tests."""
 
 
@@ -143,14 +143,17 @@ class Emulator:
 
 
 @contextmanager
-def emulator(*, auth: bool = False) -> Iterator[Emulator]:
-    """An emulator of its own, empty; with ``auth`` it judges every call by IAM, and the functions' by their roles."""
+def emulator(*, auth: bool = False, patched: bool = True) -> Iterator[Emulator]:
+    """An emulator of its own, empty; with ``auth`` it judges every call by IAM, and the functions' by their roles.
+
+    Unless ``patched`` it is MiniStack as it is released, but for the clock.
+    """
     folder = Path(tempfile.mkdtemp(prefix="hookline-emulator-"))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
         port: int = listener.getsockname()[1]
-        process = _start(listener, port, folder, auth=auth)
+        process = _start(listener, port, folder, auth=auth, patched=patched)
     try:
         running = Emulator(f"http://127.0.0.1:{port}", auth=auth)
         _wait(running, process, folder)
@@ -163,11 +166,18 @@ def emulator(*, auth: bool = False) -> Iterator[Emulator]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(listener: socket.socket, port: int, folder: Path, *, auth: bool) -> subprocess.Popen[bytes]:
+def _start(listener: socket.socket, port: int, folder: Path, *, auth: bool, patched: bool) -> subprocess.Popen[bytes]:
     log = (folder / "log").open("wb")
     with log:
         return start_process(
-            [sys.executable, "-c", _PROGRAM, str(_TESTS), str(listener.fileno())],
+            [
+                sys.executable,
+                "-c",
+                _PROGRAM,
+                str(_TESTS),
+                str(listener.fileno()),
+                "patched" if patched else "as released",
+            ],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Purges"]
 
@@ -13,13 +17,15 @@ _EVERY = 60.0  # seconds, as on SQS
 class Purges:
     """One purge of a queue a minute: a client that repeats the call must not remove what was sent since."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        """``now`` is a time in seconds that never steps back."""
+        self._now = now
         self._last: dict[str, float] = {}
         self._guard = Lock()
 
     def begin(self, queue: str) -> bool:
         """Whether this purge may begin."""
-        now = time.monotonic()
+        now = self._now()
         with self._guard:
             last = self._last.get(queue)
             if last is not None and now - last < _EVERY:

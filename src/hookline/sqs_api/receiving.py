@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from hookline.ports.queues import ReceiptResult
@@ -93,19 +95,18 @@ async def change_message_visibility(service: Service, call: Call) -> Answer:
 
 
 async def change_message_visibility_batch(service: Service, call: Call) -> Answer:
-    """As many changes as there are entries; those to the same timeout in one transaction."""
+    """As many changes as there are entries, in their order; neighbours with the same timeout in one transaction."""
     queue = queue_of(service, call)
     entries = entries_of(call.parameters, "ChangeMessageVisibilityBatchRequestEntry")
     answer = BatchAnswer()
-    changes: dict[timedelta, dict[str, str]] = {}
+    changes: list[tuple[str, str, timedelta]] = []
     for id_, entry in entries.items():
         try:
-            receipt, timeout = _change(entry)
+            changes.append((id_, *_change(entry)))
         except SqsError as error:
             answer.fail(id_, error)
-        else:
-            changes.setdefault(timeout, {})[id_] = receipt
-    for timeout, receipts in changes.items():
+    for timeout, neighbours in groupby(changes, key=itemgetter(2)):
+        receipts = {id_: receipt for id_, receipt, _ in neighbours}
         results = await run_in_threadpool(
             service.queues.extend, queue.name, list(receipts.values()), visibility_timeout=timeout
         )

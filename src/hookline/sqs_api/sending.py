@@ -19,6 +19,7 @@ from hookline.sqs_api.wire_errors import BATCH_TOO_LONG, INVALID_CONTENTS, INVAL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hookline.domain.message import AttributeValue
     from hookline.ports.queues import Sent
     from hookline.sqs_api.calls import Answer, Call, Service
     from hookline.sqs_api.parameters import Parameters
@@ -99,8 +100,8 @@ def _draft(parameters: Parameters, call: Call) -> _Draft:
     check_text(body, INVALID_CONTENTS)
     attributes = message_attributes(parameters, "MessageAttributes")
     given = message_attributes(parameters, "MessageSystemAttributes", only=_TRACE)
-    header = given.get(_TRACE, call.trace)
-    system = {_TRACE: header} if isinstance(header, str) and header else {}
+    header = _text(given[_TRACE]) if _TRACE in given else call.trace
+    system = {_TRACE: header} if header else {}
     if call.principal.key_id is not None:
         system[_SENDER] = call.principal.key_id
     if (group := _fifo_id(parameters, _GROUP)) is not None:
@@ -123,6 +124,15 @@ def _draft(parameters: Parameters, call: Call) -> _Draft:
     if given:
         digests["MD5OfMessageSystemAttributes"] = attributes_md5(given)
     return _Draft(message=message, digests=digests)
+
+
+def _text(value: AttributeValue) -> str:
+    if isinstance(value, str):
+        return value
+    raise SqsError(
+        INVALID_PARAMETER_VALUE,
+        f"The message system attribute '{_TRACE}' with type '{value.data_type}' is invalid. It must be of type String.",
+    )
 
 
 def _fifo_id(parameters: Parameters, name: str) -> str | None:
