@@ -21,6 +21,7 @@ from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.adapters.sqlite.version_check import engine_weakness
+from hookline.adapters.sqlite.waiting_counts import SqliteWaitingCounts
 from hookline.adapters.sqlite.watch import SqliteWatch
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "SqliteReplays",
     "SqliteRetention",
     "SqliteRoutedStore",
+    "SqliteWaitingCounts",
     "SqliteWatch",
     "Tuning",
     "engine_weakness",

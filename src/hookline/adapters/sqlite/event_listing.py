@@ -1,7 +1,12 @@
-"""Listing events by the time of their receipt, without a look at those that are not asked for."""
+"""Listing events by the time of their receipt, without a look at those that are not asked for.
+
+An index has the events of each source and type in the order of their receipt. Those of several types are merged from it, so that a listing
+takes as long with a million events as with a thousand: what counts is how many types there are.
+"""
 
 from __future__ import annotations
 
+from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,8 +29,8 @@ __all__ = ["Place", "newest", "oldest"]
 Place: TypeAlias = "tuple[int, int]"
 """When an event was received, and its number in the order in which events were stored."""
 
-_FEW = 5000
-"""Events of one source or type that are looked up one by one. With more, the newest of them are not far from the newest of all."""
+_FEWEST, _MOST = 32, 1024
+"""Places of one source and type that are read at a time: few at first, because most listings need few."""
 
 _LARGEST = 2**63 - 1
 
@@ -40,38 +45,30 @@ AND (:text IS NULL OR codec IS NOT NULL OR instr(body, :text) > 0)
 _MATCHES = f"{LIVE} AND (:status IS NULL OR status = :status) AND {_CONTENT}"
 _OLDER = "received_at >= :since AND received_at <= :at AND (received_at < :at OR seq < :seq)"
 _NEWER = "received_at < :until AND received_at >= :at AND (received_at > :at OR seq > :seq)"
-_NEWEST = f"""
-SELECT {COLUMNS} FROM events INDEXED BY events_by_arrival
-WHERE {_OLDER} AND {_MATCHES} ORDER BY received_at DESC, seq DESC LIMIT :limit
-"""  # noqa: S608 -- constants of this package
 _NEWEST_NOT_ROUTED = f"""
 SELECT {COLUMNS} FROM events INDEXED BY events_by_status
 WHERE status = :status AND status <> 'routed' AND {_OLDER} AND {_MATCHES} ORDER BY received_at DESC, seq DESC LIMIT :limit
-"""  # noqa: S608 -- as above
+"""  # noqa: S608 -- constants of this package
 _NEWEST_OF_REFERENCE = f"""
 SELECT {COLUMNS} FROM events INDEXED BY events_by_reference
 WHERE reference = :reference AND {_OLDER} AND {_MATCHES} ORDER BY received_at DESC, seq DESC LIMIT :limit
 """  # noqa: S608 -- as above
-# What a replay has reopened, or put through, belongs to it whatever its status is by now.
-_OLDEST = f"""
-SELECT seq, {COLUMNS} FROM events INDEXED BY events_by_arrival
-WHERE {_NEWER} AND {LIVE} AND (:status IS NULL OR status = :status OR replay = :replay) AND {_CONTENT}
-ORDER BY received_at, seq LIMIT :limit
+_NEXT_SOURCE = "SELECT source FROM events INDEXED BY events_by_kind WHERE source > ? ORDER BY source LIMIT 1"
+_NEXT_TYPE = "SELECT type FROM events INDEXED BY events_by_kind WHERE source = ? AND type > ? ORDER BY type LIMIT 1"
+_BEFORE = f"""
+SELECT received_at, seq FROM events INDEXED BY events_by_kind
+WHERE source = :of_source AND type = :of_type AND {_OLDER} ORDER BY received_at DESC, seq DESC LIMIT :few
 """  # noqa: S608 -- as above
-# An id begins with its source, which holds no colon; a semicolon is the character after it.
-_OF_SOURCE = """
-SELECT received_at, seq FROM events INDEXED BY events_by_id WHERE id >= :source || ':' AND id < :source || ';' LIMIT :few
-"""
-# A type has no index of its own, which every event would pay for on its way in. Two others hold it or are small: all events are
-# delivered, and expire, or wait.
-_OF_TYPE = """
-SELECT received_at, seq FROM events INDEXED BY events_by_expiry WHERE expires_at > :now AND type = :type LIMIT :few
-"""
-_WAITING_OF_TYPE = """
-SELECT received_at, seq FROM events INDEXED BY events_by_status
-WHERE status IN ('received', 'failed') AND status <> 'routed' AND type = :type LIMIT :few
-"""
-_ONE = f"SELECT {COLUMNS} FROM events WHERE seq = :number AND {_MATCHES}"  # noqa: S608 -- as above
+_AFTER = f"""
+SELECT received_at, seq FROM events INDEXED BY events_by_kind
+WHERE source = :of_source AND type = :of_type AND {_NEWER} ORDER BY received_at, seq LIMIT :few
+"""  # noqa: S608 -- as above
+_AT_PLACE = f"SELECT {COLUMNS} FROM events WHERE seq = :number AND {_MATCHES}"  # noqa: S608 -- as above
+# What a replay has reopened, or put through, belongs to it whatever its status is by now.
+_REPLAYED_AT_PLACE = f"""
+SELECT {COLUMNS} FROM events
+WHERE seq = :number AND {LIVE} AND (:status IS NULL OR status = :status OR replay = :replay) AND {_CONTENT}
+"""  # noqa: S608 -- as above
 
 
 def newest(
@@ -86,7 +83,7 @@ def newest(
             return []
         below = min(below, (found[0], found[1]))
     values |= {"at": below[0], "seq": below[1], "limit": limit if wanted.text is None else -1}
-    return list(_taken(_newest_rows(connection, wanted, values, below), wanted, limit))
+    return list(_taken(_newest_rows(connection, wanted, values), wanted, limit))
 
 
 def oldest(
@@ -95,9 +92,14 @@ def oldest(
     """At most ``limit`` events with their places, those that were received first first, that come after the place ``after``."""
     values = _values(wanted, now)
     at, seq = (values["since"], -1) if after is None else after
-    values |= {"at": at, "seq": seq, "limit": limit, "replay": replay}
-    found = [(row[0], read_event(row[1:])) for row in rows(connection, _OLDEST, values)]
-    return [((micros(stored.event.received_at), number), stored) for number, stored in found]
+    values |= {"at": at, "seq": seq, "replay": replay}
+    places = merge(*(_after(connection, {**values, **kind}) for kind in _kinds(connection, wanted)))
+    found = (
+        (place, read_event(row))
+        for place in places
+        if (row := first(connection, _REPLAYED_AT_PLACE, {**values, "number": place[1]})) is not None
+    )
+    return list(islice(found, limit))
 
 
 def _values(wanted: EventFilter, now: int) -> dict[str, object]:
@@ -122,33 +124,50 @@ def _taken(found: Iterable[Row], wanted: EventFilter, limit: int) -> Iterator[St
     return islice(meant, limit)
 
 
-def _newest_rows(
-    connection: apsw.Connection, wanted: EventFilter, values: dict[str, object], below: Place
-) -> Iterable[Row]:
+def _newest_rows(connection: apsw.Connection, wanted: EventFilter, values: dict[str, object]) -> Iterable[Row]:
     """Rows of ``COLUMNS``, by the index that leaves out most."""
     if wanted.reference is not None:
         return connection.execute(_NEWEST_OF_REFERENCE, values)
     if wanted.status not in (None, Status.ROUTED):
         return connection.execute(_NEWEST_NOT_ROUTED, values)
-    few = _rare(connection, wanted, values)
-    if few is not None:
-        return _pick(connection, sorted((place for place in few if place < below), reverse=True), values)
-    return connection.execute(_NEWEST, values)
+    kinds = _kinds(connection, wanted)
+    places = merge(*(_before(connection, {**values, **kind}) for kind in kinds), reverse=True)
+    found = (first(connection, _AT_PLACE, {**values, "number": number}) for _, number in places)
+    return (row for row in found if row is not None)
 
 
-def _rare(connection: apsw.Connection, wanted: EventFilter, values: dict[str, object]) -> set[Row] | None:
-    """The places of all events of the source or else of the type, perhaps with some that have expired; None when they are many or any."""
-    asked = {**values, "few": _FEW + 1}
-    if wanted.source is not None:
-        found = rows(connection, _OF_SOURCE, asked)
-    elif wanted.type is not None:
-        found = rows(connection, _OF_TYPE, asked) + rows(connection, _WAITING_OF_TYPE, asked)
-    else:
-        return None
-    return set(found) if len(found) <= _FEW else None
+def _kinds(connection: apsw.Connection, wanted: EventFilter) -> Iterator[dict[str, object]]:
+    """Each source with each of its types, of those that are wanted."""
+    for source in _values_after(connection, _NEXT_SOURCE) if wanted.source is None else [wanted.source]:
+        for type_ in _values_after(connection, _NEXT_TYPE, source) if wanted.type is None else [wanted.type]:
+            yield {"of_source": source, "of_type": type_}
 
 
-def _pick(connection: apsw.Connection, places: list[Row], values: dict[str, object]) -> Iterator[Row]:
-    for received_at, number in places:
-        if received_at >= values["since"]:
-            yield from rows(connection, _ONE, {**values, "number": number})
+def _values_after(connection: apsw.Connection, statement: str, *fixed: str) -> Iterator[str]:
+    """Each value of a column, found by the one before it; none is empty."""
+    value = ""
+    while (found := first(connection, statement, (*fixed, value))) is not None:
+        (value,) = found
+        yield value
+
+
+def _before(connection: apsw.Connection, values: dict[str, object]) -> Iterator[Place]:
+    """The places of one source and type from the newest down."""
+    few = _FEWEST
+    while found := rows(connection, _BEFORE, {**values, "few": few}):
+        yield from found
+        if len(found) < few:
+            return
+        values |= {"at": found[-1][0], "seq": found[-1][1]}
+        few = _MOST
+
+
+def _after(connection: apsw.Connection, values: dict[str, object]) -> Iterator[Place]:
+    """The places of one source and type from the oldest up."""
+    few = _FEWEST
+    while found := rows(connection, _AFTER, {**values, "few": few}):
+        yield from found
+        if len(found) < few:
+            return
+        values |= {"at": found[-1][0], "seq": found[-1][1]}
+        few = _MOST

@@ -68,10 +68,14 @@ _STILL_HELD = "SELECT 1 FROM messages WHERE id = ? AND queue = ? AND receipt = ?
 _STANDING = "SELECT id FROM messages INDEXED BY messages_by_visibility WHERE queue = ? AND id <= ? LIMIT ?"
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
-# Counted on indexes only. What has expired and still stands is a handful at most, and is counted off.
+# Never received (most of them counted already), and given back; the rest is in consumers' hands or delayed. What has expired and still
+# stands is a handful at most, and is counted off.
 _DEPTH = """
 SELECT
-    (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at <= ?1)
+    coalesce((SELECT messages FROM waiting_counts WHERE queue = ?2), 0)
+    + (SELECT count(*) FROM messages INDEXED BY messages_by_visibility
+        WHERE queue = ?2 AND visible_at = 0 AND id > coalesce((SELECT up_to FROM waiting_counts WHERE queue = ?2), 0))
+    + (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at > 0 AND visible_at <= ?1)
     - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at <= ?1),
     (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at > ?1)
     - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at > ?1),

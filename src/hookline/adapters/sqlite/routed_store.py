@@ -37,7 +37,12 @@ INSERT INTO events (id, source, type, time, received_at, content_type, body_sha2
     expires_at, known_until, codec, body, reference)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
-_INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at, replay) VALUES (?, ?, ?, 0, ?)"
+_INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (?, ?, ?, 0)"
+_INSERT_8_MESSAGES = _INSERT_MESSAGE + ", (?, ?, ?, 0)" * 7
+"""One statement opens the table and its indexes once, and takes the next ids once, for eight rows."""
+_EIGHT = 8 * 3
+
+_INSERT_REPLAYED = "INSERT INTO messages (queue, event, sent_at, visible_at, replay) VALUES (?, ?, ?, 0, ?)"
 _KNOWN = "SELECT seq, body_sha256, expires_at FROM events WHERE id = ?"
 _KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
 _STANDING = """
@@ -75,9 +80,10 @@ class SqliteRoutedStore:
         if connection is None:
             return None
         try:
-            store = StoreEvents(database, connection, database.clock.steady()).store
-            queue = database.queues.ids.__getitem__
+            events = StoreEvents(database, connection, database.clock.steady())
+            store, queue = events.store, database.queues.ids.__getitem__
             outcomes = [store(item.event, item.status, tuple(map(queue, item.queues))) for item in routed]
+            events.write_messages()
         except apsw.Error as error:
             database.abandon(error)
             raise unavailable(error) from error
@@ -88,7 +94,10 @@ class SqliteRoutedStore:
 
 
 class StoreEvents:
-    """Writes events, and messages that point at them, inside a transaction that somebody else began."""
+    """Writes events, and messages that point at them, inside a transaction that somebody else began.
+
+    The messages of events that are stored are written by ``write_messages``, which has to be called before the transaction ends.
+    """
 
     def __init__(self, database: Database, connection: apsw.Connection, now: datetime) -> None:
         self._database = database
@@ -97,9 +106,10 @@ class StoreEvents:
         self._execute = self._cursor.execute
         self._now = (now - EPOCH) // MICROSECOND
         self._expires_at = self._now + database.event_retention
+        self._messages: list[int] = []  # of each its queue, its event, and when it was sent, one after the other
 
     def store(self, event: Event, status: Status, queues: Iterable[int]) -> Outcome:
-        """Store ``event`` with a message on each queue, unless it is known or claims what another event holds.
+        """Store ``event``, and note a message on each queue, unless it is known or claims what another event holds.
 
         All in one function, down to how a short body and a time are written: it runs for each event, and calls nothing for most.
         """
@@ -136,15 +146,24 @@ class StoreEvents:
             self._execute(_INSERT_EVENT, row)
         seq = self._connection.last_insert_rowid()
         for queue in queues:
-            self._execute(_INSERT_MESSAGE, (queue, seq, self._now, None))
+            self._messages += (queue, seq, self._now)
         if event.claims:
             write_claims(self._cursor, event, self._expiry_now)
         return Outcome.NEW if verdict is None else Outcome.REPEATED
 
+    def write_messages(self) -> None:
+        """Put the messages of the events that were stored on their queues, in the order in which these came."""
+        messages, self._messages = self._messages, []
+        rest = len(messages) - len(messages) % _EIGHT
+        for start in range(0, rest, _EIGHT):
+            self._execute(_INSERT_8_MESSAGES, messages[start : start + _EIGHT])
+        for start in range(rest, len(messages), 3):
+            self._execute(_INSERT_MESSAGE, messages[start : start + 3])
+
     def send(self, event: int, queues: Iterable[int], replay: str | None = None) -> None:
         """Put a message that points at the event on each queue."""
         for queue in queues:
-            self._execute(_INSERT_MESSAGE, (queue, event, self._now, replay))
+            self._execute(_INSERT_REPLAYED, (queue, event, self._now, replay))
 
     @cached_property
     def _expiry_now(self) -> int:

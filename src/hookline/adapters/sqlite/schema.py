@@ -216,6 +216,27 @@ CREATE TABLE replays (
 CREATE INDEX replays_unfinished ON replays (begun_at, id) WHERE state = 'running';
 """
 
+_VERSION_14 = """
+-- In place of an index of arrivals: the events of each source and type in the order of their receipt, and all of them merged.
+CREATE INDEX events_by_kind ON events (source, type, received_at);
+DROP INDEX events_by_arrival;
+-- Messages that were never received, counted up to a number: what comes later is counted when somebody asks, and added by and by.
+CREATE TABLE waiting_counts (
+    queue INTEGER PRIMARY KEY,
+    up_to INTEGER NOT NULL,             -- messages with a larger id are not in the count
+    messages INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER waiting_taken AFTER UPDATE OF queue, visible_at ON messages WHEN OLD.visible_at = 0 BEGIN
+    UPDATE waiting_counts SET messages = messages - 1 WHERE queue = OLD.queue AND up_to >= OLD.id;
+END;
+CREATE TRIGGER waiting_back AFTER UPDATE OF queue, visible_at ON messages WHEN NEW.visible_at = 0 BEGIN
+    UPDATE waiting_counts SET messages = messages + 1 WHERE queue = NEW.queue AND up_to >= NEW.id;
+END;
+CREATE TRIGGER waiting_removed AFTER DELETE ON messages WHEN OLD.visible_at = 0 BEGIN
+    UPDATE waiting_counts SET messages = messages - 1 WHERE queue = OLD.queue AND up_to >= OLD.id;
+END;
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -232,6 +253,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_11,
     _VERSION_12,
     _VERSION_13,
+    _VERSION_14,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

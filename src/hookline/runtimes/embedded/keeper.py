@@ -1,4 +1,4 @@
-"""The housekeeper: finishes the outbox, forgets what has expired, keeps the write-ahead log short, and probes a disk that failed."""
+"""The housekeeper: finishes the outbox, forgets what has expired, counts messages, keeps the log short, and probes a disk that failed."""
 
 from __future__ import annotations
 
@@ -82,10 +82,11 @@ class Keeper:
         log: Log,
         checkpoint: Callable[[], None],
         probe: Callable[[], None],
+        count: Callable[[], None] = lambda: None,
         guard: AbstractContextManager[object] = _NO_GUARD,
         may_sweep: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``guard`` is held while events are routed and delivered; ``may_sweep`` says whether the clock is believed."""
+        """``count`` counts new messages; ``guard`` is held while events are routed and delivered; ``may_sweep``: is the clock believed."""
         self._may_sweep = may_sweep
         self._guard = guard
         self._outbox = outbox
@@ -97,6 +98,7 @@ class Keeper:
         self._log = log
         self._checkpoint = checkpoint
         self._probe = probe
+        self._count = count
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-keeper", daemon=True)
 
@@ -117,6 +119,8 @@ class Keeper:
                 self._guarded(self._checkpoint)
             if monotonic() >= recover_at:
                 self._guarded(self._recover)
+                if self._health.works:
+                    self._guarded(self._count)
                 recover_at = monotonic() + _RECOVER_EVERY
             if monotonic() >= sweep_at and self._health.works:
                 self._guarded(self._sweep)

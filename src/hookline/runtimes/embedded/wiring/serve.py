@@ -24,6 +24,7 @@ from hookline.adapters.sqlite import (
     SqliteQuarantine,
     SqliteRetention,
     SqliteRoutedStore,
+    SqliteWaitingCounts,
     Tuning,
     engine_weakness,
 )
@@ -278,6 +279,7 @@ def _serve(
         log=log,
         checkpoint=lambda: _checkpoint(database, _checkpoint_pages(store.reserve)),
         probe=lambda: _probe(database, store.startup),
+        count=SqliteWaitingCounts(database).advance,
         may_sweep=expiry,
     )
 
