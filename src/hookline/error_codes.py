@@ -243,6 +243,11 @@ CODES: dict[str, ErrorCode] = {
         title="No answer in time",
         remedy="Wait for Retry-After, then send again: a duplicate is recognised.",
     ),
+    "source_paused": ErrorCode(
+        status=503,
+        title="An operator has paused this source",
+        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+    ),
     "shutting_down": ErrorCode(
         status=503,
         title="The server is stopping",

@@ -15,9 +15,12 @@ from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.dead_letters import SqsDeadLetters
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.function_log import FunctionLog
+from hookline.adapters.aws.held_events import DynamoHeldEvents
 from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.move_tasks import SqsMoveTasks
 from hookline.adapters.aws.outbox import DynamoOutbox
+from hookline.adapters.aws.pauses import DynamoPauses
+from hookline.adapters.aws.queue_gates import QueueGates
 from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.aws.replays import DynamoReplays
@@ -27,10 +30,12 @@ from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dead_letters import MemoryDeadLetters
 from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
+from hookline.adapters.memory.held_events import MemoryHeldEvents
 from hookline.adapters.memory.inventory import MemoryInventory
 from hookline.adapters.memory.key_uses import MemoryKeyUses
 from hookline.adapters.memory.move_tasks import MemoryMoveTasks
 from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.pauses import MemoryPauses
 from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queue_listing import MemoryQueueListing
 from hookline.adapters.memory.queues import MemoryQueues
@@ -45,10 +50,12 @@ from hookline.adapters.sqlite import (
     SqliteDeadLetters,
     SqliteEventStore,
     SqliteHandshakeSecrets,
+    SqliteHeldEvents,
     SqliteInventory,
     SqliteKeyUses,
     SqliteMoveTasks,
     SqliteOutbox,
+    SqlitePauses,
     SqliteQuarantine,
     SqliteQueueListing,
     SqliteQueues,
@@ -76,10 +83,12 @@ if TYPE_CHECKING:
     from hookline.ports.audit import AuditLog
     from hookline.ports.dead_letters import DeadLetters
     from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.held_events import HeldEvents
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
     from hookline.ports.move_tasks import MoveTask, MoveTasks, WorkedMoveTasks
     from hookline.ports.outbox import Outbox
+    from hookline.ports.pauses import Pauses
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queue_listing import QueueListing
     from hookline.ports.queues import Queues
@@ -113,6 +122,8 @@ class Home:
     inventory: Inventory
     audit: AuditLog
     dead_letters: DeadLetters
+    pauses: Pauses
+    held_events: HeldEvents
     replays: Replays
     queue_listing: QueueListing
     moves: MoveTasks
@@ -247,6 +258,8 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
         inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
         audit=MemoryAuditLog(state),
         dead_letters=MemoryDeadLetters(state),
+        pauses=MemoryPauses(state),
+        held_events=MemoryHeldEvents(state),
         replays=MemoryReplays(state),
         queue_listing=MemoryQueueListing(state),
         watch=lambda: MemoryWatch(state, quarantine=quarantine),
@@ -288,6 +301,8 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
         inventory=SqliteInventory(database),
         audit=SqliteAuditLog(database),
         dead_letters=SqliteDeadLetters(database),
+        pauses=SqlitePauses(database),
+        held_events=SqliteHeldEvents(database),
         replays=SqliteReplays(database),
         queue_listing=SqliteQueueListing(database),
         watch=lambda: SqliteWatch(database),
@@ -325,6 +340,12 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         inventory=SqsInventory(clients, environment=ENVIRONMENT, table=TABLE, clock=clock),
         audit=DynamoAuditLog(clients.dynamodb, table=TABLE),
         dead_letters=SqsDeadLetters(queues, clock=clock, resubmit=lambda _: None),
+        pauses=DynamoPauses(
+            clients.dynamodb,
+            table=TABLE,
+            gates=QueueGates(clients.sqs, environment=ENVIRONMENT, url_prefix=running.queue_url("")),
+        ),
+        held_events=DynamoHeldEvents(clients.dynamodb, table=TABLE, clock=clock),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
         moves=SqsMoveTasks(

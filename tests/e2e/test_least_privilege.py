@@ -81,6 +81,8 @@ QUERY = {"KeyConditionExpression": "outbox = :o", "ExpressionAttributeValues": {
 CALLS = [
     *items("dynamodb", "put_item", VALIDATOR, Item=KEY),
     *items("dynamodb", "get_item", ROUTER, Key=KEY),
+    call("dynamodb", "get_item", VALIDATOR, ROUTER, RECOVERER, what="pauses", TableName=TABLE,
+         Key={names.TABLE_KEY: {"S": names.PAUSES_KEY}}),
     *items("dynamodb", "update_item", ROUTER, RECOVERER, **UPDATE),
     *items("dynamodb", "query", RECOVERER, IndexName=names.OUTBOX_INDEX, **QUERY),
     *items("dynamodb", "delete_item", Key=KEY),

@@ -67,6 +67,25 @@ def test_whoever_may_not_write_over_a_parameter_cannot(strict: Emulator) -> None
     assert kept == "first"
 
 
+def test_a_grant_of_one_key_reads_no_other(strict: Emulator) -> None:
+    """A function that may read one item reads nothing else of the table."""
+    table = "flags"
+    strict.client("dynamodb").create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["#flags"]}}
+    arn = f"arn:aws:dynamodb:{strict.region}:{strict.account}:table/{table}"
+    reader = role(strict, "reader", {"Action": "dynamodb:GetItem", "Resource": arn, "Condition": only})
+
+    with closing(strict.new_client("dynamodb", strict.assume(reader))) as dynamodb:
+        dynamodb.get_item(TableName=table, Key={"id": {"S": "#flags"}})
+        with pytest.raises(ClientError, match="AccessDenied"):
+            dynamodb.get_item(TableName=table, Key={"id": {"S": "event"}})
+
+
 def test_an_old_receipt_cannot_hide_a_message_that_is_visible_again(aws: Emulator) -> None:
     """Who was too slow must not take it from the next one."""
     sqs = aws.client("sqs")
@@ -96,6 +115,23 @@ def test_an_old_receipt_is_no_invalid_one(aws: Emulator) -> None:
     assert {one["Id"] for one in deleted["Successful"]} == {"0", "2"}
     assert [one["Code"] for one in deleted["Failed"]] == ["ReceiptHandleIsInvalid"]
     assert [one["Code"] for one in extended["Failed"]] == ["InvalidParameterValue"]
+
+
+def test_a_policy_that_denies_a_receive_denies_it(aws: Emulator) -> None:
+    """A queue is paused so; everything else goes on."""
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "sqs:ReceiveMessage", "Resource": arn}
+    sqs.set_queue_attributes(
+        QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [denied]})}
+    )
+    sqs.send_message(QueueUrl=url, MessageBody="m")
+    with pytest.raises(ClientError) as caught:
+        sqs.receive_message(QueueUrl=url)
+    assert caught.value.response["Error"]["Code"].endswith("AccessDenied")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
 
 
 def test_the_loopback_address_stands_for_tls(strict: Emulator) -> None:

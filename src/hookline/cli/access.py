@@ -13,7 +13,7 @@ from hookline.cli.output import print_list
 from hookline.config import load, parse
 from hookline.config.new_access import access_text, secret_name_for
 from hookline.domain.access import Right
-from hookline.domain.moment import moment_text
+from hookline.pipeline.access.unused import key_document
 from hookline.runtimes.embedded.fresh_secrets import write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
 from hookline.runtimes.embedded.wiring.commands import open_home
@@ -98,16 +98,7 @@ def list_access(*, config_path: Path, data_dir: Path | None, as_json: bool) -> N
     """List the access keys with their rights and queues. No value of a secret is read."""
     keys = load(config_path).access
     uses = _uses(data_dir) if data_dir else {}
-    documents = [
-        {
-            "id": key.id,
-            "rights": sorted(right.value for right in key.rights),
-            "queues": sorted(key.queues),
-            "secret": key.secret_name,
-            "last_used_at": moment_text(uses[key.id].last_used_at) if key.id in uses else None,
-        }
-        for key in keys
-    ]
+    documents = [key_document(key, uses.get(key.id)) for key in keys]
     rows = [(*(", ".join(cell) if isinstance(cell, list) else cell for cell in one.values()),) for one in documents]
     print_list(("id", "rights", "queues", "secret", "last used"), rows, documents, as_json=as_json)
 

@@ -9,7 +9,7 @@ import click
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_list
 from hookline.cli.targets import opened, target_option
-from hookline.pipeline.documents import audit_document
+from hookline.pipeline.documents import audit_document, audit_row
 from hookline.runtimes.aws_lambda.wiring.commands import open_audit
 
 if TYPE_CHECKING:
@@ -32,5 +32,4 @@ def audit(*, environment: str | None, data_dir: Path, limit: int, before: str | 
     with opened(data_dir, environment, lambda home: home.audit, open_audit) as log:
         found = log.newest(limit=limit, before=before)
     columns = ("id", "at", "action", "subject", "by", "affected", "reason")
-    rows = ((it.id, it.at, it.action, it.subject, it.actor, it.affected, it.reason) for it in found)
-    print_list(columns, rows, map(audit_document, found), as_json=as_json)
+    print_list(columns, map(audit_row, found), map(audit_document, found), as_json=as_json)

@@ -80,14 +80,10 @@ def check(
     shape = topology(config, tomllib.loads(config_path.read_text("utf-8")))
     compared = _compared(config, data_dir, environment)
     if as_json:
-        print_json(
-            {
-                **asdict(shape),
-                "secrets_checked": None if found is None else sorted(found),
-                "stored": compared and [{**asdict(one), "facts": dict(one.facts)} for one in compared],
-                "on_aws": [asdict(one) for one in aws_warnings(config)],
-            }
-        )
+        on_aws = [asdict(one) for one in aws_warnings(config)]
+        secrets_checked = None if found is None else sorted(found)
+        stored = None if compared is None else [{**asdict(one), "facts": dict(one.facts)} for one in compared]
+        print_json({**asdict(shape), "secrets_checked": secrets_checked, "stored": stored, "on_aws": on_aws})
         return
     _print(shape)
     if found is not None:

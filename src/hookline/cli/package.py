@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +10,6 @@ from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_json, print_table
 from hookline.cli.terminal import safe
 from hookline.infra.packaging import ARCHITECTURES, PYTHONS, SIZE_LIMIT, build
-
-if TYPE_CHECKING:
-    from hookline.infra.packaging import Archives
 
 __all__ = ["package"]
 
@@ -48,7 +44,7 @@ def package(*, out: Path, config_path: Path, arch: str, python: str, wheels: Pat
     for warning in archives.warnings:
         click.echo(f"warning: {warning}", err=True)
     if as_json:
-        print_json(_document(archives))
+        print_json(archives.as_document())
         return
     print_table(
         ("archive", "zipped", "unzipped", "sha256"),
@@ -61,13 +57,3 @@ def package(*, out: Path, config_path: Path, arch: str, python: str, wheels: Pat
         f"\n{archives.target.architecture}, Python {archives.target.python}; "
         f"unzipped {archives.unzipped / _MEBIBYTE:.1f} MiB of the {SIZE_LIMIT / _MEBIBYTE:.0f} MiB that Lambda allows"
     )
-
-
-def _document(archives: Archives) -> dict[str, object]:
-    target = archives.target
-    each = {"layer": archives.layer, "function": archives.function}
-    shown = {
-        name: {"file": str(a.path), "size": a.size, "unzipped": a.unzipped, "sha256": a.sha256}
-        for name, a in each.items()
-    }
-    return {**shown, "architecture": target.architecture, "python": target.python, "warnings": [*archives.warnings]}

@@ -11,16 +11,16 @@ import click
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
+from hookline.cli.pauses import pause_queue, resume_queue
 from hookline.cli.reasons import fresh_run, reason_options
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import FiniteRange, duration_option
 from hookline.pipeline.documents import message_document, queue_document, queue_row
 from hookline.pipeline.message_lines import message_lines
-from hookline.pipeline.queue_changes import move_all, purge
+from hookline.pipeline.queue_changes import acknowledge, move_all, move_text, purge
 from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
 from hookline.pipeline.redrive_plan import purge_document, purge_fields, redrive_fields, redrive_plan_document
-from hookline.ports.queues import ReceiptResult
 from hookline.runtimes.aws_lambda.wiring.commands import open_queue_listing
 from hookline.runtimes.aws_lambda.wiring.queues import open_queue_actions
 from hookline.runtimes.embedded.wiring.commands import open_home, queue_actions
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from hookline.cli.reasons import Asked
     from hookline.domain.message import Delivery
-    from hookline.ports.queues import Queues
     from hookline.runtimes.queue_actions import QueueActions
 
 __all__ = ["queues"]
@@ -49,6 +48,10 @@ def queues() -> None:
     """
 
 
+queues.add_command(pause_queue)
+queues.add_command(resume_queue)
+
+
 @queues.command(name="list", epilog=example("hookline queues list", "hookline queues list --json"))
 @target_option
 @data_dir_option
@@ -62,20 +65,11 @@ def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> No
     """
     with opened(data_dir, environment, lambda home: home.queue_listing, open_queue_listing) as listing:
         listed = listing.listed()
-    found = [queue_document(one) for one in listed]
-    print_list(
-        ("queue", "visible", "in flight", "delayed", "oldest", "dead letters"),
-        map(queue_row, listed),
-        found,
-        as_json=as_json,
-    )
-    for row in () if as_json else found:
-        if not row["configured"]:
-            click.echo(
-                f"warning: {safe(str(row['name']))} is not in hookline.toml; "
-                "consume its messages or move them (`hookline queues move`), or they expire",
-                err=True,
-            )
+    columns = ("queue", "visible", "in flight", "delayed", "oldest", "dead letters", "paused")
+    print_list(columns, map(queue_row, listed), map(queue_document, listed), as_json=as_json)
+    for name in () if as_json else (one.queue.name for one in listed if not one.configured):
+        advice = "consume its messages or move them (`hookline queues move`), or they expire"
+        click.echo(f"warning: {safe(name)} is not in hookline.toml; {advice}", err=True)
 
 
 @queues.command(
@@ -188,10 +182,7 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str
     if as_json:
         print_json({"queue": queue, "to": to, **asdict(plan), "moved": moved if yes else None})
         return
-    verb = f"moved {moved}" if yes else f"would move {plan.ready}"
-    click.echo(
-        f"{verb} messages from {queue} to {to}; {plan.in_flight} in flight and {plan.too_old} older than {to} keeps them stay"
-    )
+    click.echo(move_text(queue, to, plan, moved if yes else None))
     if not yes:
         click.echo("nothing was moved: add --yes to move them", err=True)
 
@@ -222,22 +213,15 @@ def receive_messages(
     with open_home(data_dir) as home:
         found = home.queues.receive(queue, max_messages=most, visibility_timeout=visibility, wait=wait)
         _print_messages(found, as_json=as_json)
-        if ack:
-            _acknowledge(home.queues, queue, found)
+        late = acknowledge(home.queues, queue, found) if ack else 0  # printing has raised if its reader has gone
+    if late:
+        said = f"{late} of {len(found)} messages were no longer this command's to delete"
+        raise CommandFailedError("acknowledged_too_late", said)
 
 
 def _opened(data_dir: Path, environment: str | None, queue: str) -> AbstractContextManager[QueueActions]:
     """What is done to queues there."""
     return opened(data_dir, environment, queue_actions, lambda name: open_queue_actions(name, queue))
-
-
-def _acknowledge(queues: Queues, queue: str, printed: Sequence[Delivery]) -> None:
-    """Delete what was printed. Printing flushes: when its reader has gone, it has raised before this."""
-    deleted = queues.delete(queue, [delivery.receipt for delivery in printed])
-    if late := len(deleted) - deleted.count(ReceiptResult.DONE):
-        raise CommandFailedError(
-            "acknowledged_too_late", f"{late} of {len(printed)} messages were no longer this command's to delete"
-        )
 
 
 def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:

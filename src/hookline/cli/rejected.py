@@ -22,10 +22,9 @@ from hookline.cli.output import print_body, print_fields, print_json, print_list
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
 from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
-from hookline.pipeline.retry import Retry, kept_request
-from hookline.pipeline.route import Router
+from hookline.pipeline.retry import kept_request
 from hookline.runtimes.embedded.settings import read_secrets
-from hookline.runtimes.embedded.wiring.commands import open_home, secrets_of
+from hookline.runtimes.embedded.wiring.commands import open_home, retry_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,17 +119,7 @@ def retry_rejected(
     asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
     secrets = read_secrets(asked, env_file_beside(config_path, env_file))
     with open_home(data_dir, event_retention=config.event_retention) as home:
-        retry = Retry(
-            quarantine=home.quarantine,
-            store=home.routed,
-            known_queues=home.database.queues.ids,
-            sources=config.sources,
-            secrets=secrets_of(config, secrets, home.arming),
-            keys=home.keys,
-            confirmations=home.confirmations,
-            router=Router(config.routes, config.queues),
-            accept_ambiguous=accept_ambiguous,
-        )
+        retry = retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous)
         results = retry.all(sorted(set(numbers)) or home.quarantine.ids(source=source))
     columns = ("id", "result", "event", "queues")
     print_list(columns, map(retried_row, results), map(retried_document, results), as_json=as_json)

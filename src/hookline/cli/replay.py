@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any  # Any: what an option takes is its own affair
 
 import click
@@ -11,23 +10,23 @@ import click
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
+from hookline.cli.reasons import fresh_run
 from hookline.cli.targets import target_option
 from hookline.cli.values import FiniteRange, refused_as_usage, search_options
 from hookline.config import load
 from hookline.infra.plan import read_prices, replay_cost
-from hookline.pipeline.audited import Run
 from hookline.pipeline.bulk_replay import ReplayRequest
 from hookline.pipeline.documents import replayed_document
 from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document, replayed_row
 from hookline.runtimes.aws_lambda.wiring import commands as aws
 from hookline.runtimes.embedded.wiring import commands as embedded
-from hookline.runtimes.operator import fresh_id, local_operator
 from hookline.runtimes.pace import replay_at
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config import Config
+    from hookline.pipeline.audited import Run
 
 __all__ = ["replay"]
 
@@ -74,7 +73,7 @@ def replay(
     given = {name: value for name, value in asked.items() if value not in (None, False)}
     if bool(event_ids) == bool(given) or (given and not given.keys() - _HOW):
         raise click.UsageError("give ids of events, or options that say which events, and not both")
-    run = Run(id=fresh_id(datetime.now(UTC)), actor=local_operator(), at=datetime.now(UTC), reason=reason)
+    run = fresh_run(reason)
     if given:
         _replay_many(given, run, environment, load(config_path), data_dir, as_json=as_json)
         return

@@ -11,23 +11,25 @@ import click
 
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_list, readable
+from hookline.cli.pauses import pause_source, resume_source
 from hookline.cli.targets import opened, target_option
 from hookline.cli.values import duration_option
 from hookline.config import load
 from hookline.config.units import duration_text
 from hookline.domain.moment import moment_text
 from hookline.pipeline.arm import arm as arm_source
-from hookline.pipeline.arm import brought_secret, handshake_address, learning_source
+from hookline.pipeline.arm import brought_secret, handshake_address, learned_state, learning_source
 from hookline.pipeline.documents import source_document, source_row
 from hookline.runtimes.aws_lambda.wiring.commands import open_arming
+from hookline.runtimes.aws_lambda.wiring.queues import deployed_pauses
 from hookline.runtimes.embedded.settings import find_secrets
+from hookline.runtimes.embedded.wiring.commands import paused_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hookline.config import Config
     from hookline.domain.handshake import Armed
     from hookline.ports.handshake_secrets import Arming
 
@@ -46,7 +48,11 @@ def _networks(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
 
 @click.group(epilog=example("hookline sources list", "hookline sources arm tasks --for 10m"))
 def sources() -> None:
-    """Look at sources, and let a sender bring its secret."""
+    """Look at sources, pause them, and let a sender bring its secret."""
+
+
+sources.add_command(pause_source)
+sources.add_command(resume_source)
 
 
 @sources.command(
@@ -122,10 +128,15 @@ def arm(
 def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, as_json: bool) -> None:
     """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
     config = load(config_path)
-    armed, arrived = _state(config, data_dir, environment)
-    documents = [source_document(source, armed.get(source.name), arrived) for source in config.sources]
-    rows = [source_row(source, armed.get(source.name), arrived) for source in config.sources]
-    columns = ("source", "path", "scheme", "methods", "armed until", "brought")
+    armed: Mapping[str, Armed] = {}
+    arrived: Mapping[str, datetime] = {}
+    if config.learning_sources:  # nothing is opened where no sender brings a secret
+        with _opened(data_dir, environment) as arming:
+            armed, arrived = learned_state(arming, config)
+    states = paused_sources(data_dir) if environment is None else deployed_pauses(environment)
+    documents = [source_document(source, armed.get(source.name), arrived, states) for source in config.sources]
+    rows = [source_row(source, armed.get(source.name), arrived, states) for source in config.sources]
+    columns = ("source", "path", "scheme", "methods", "armed until", "brought", "paused")
     print_list(columns, rows, documents, as_json=as_json)
 
 
@@ -145,14 +156,3 @@ def token(*, name: str, config_path: Path, data_dir: Path, environment: str | No
 def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Arming]:
     """Where sources are armed."""
     return opened(data_dir, environment, lambda home: home.arming, open_arming)
-
-
-def _state(
-    config: Config, data_dir: Path, environment: str | None
-) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
-    """What is expected, by source, and what has come, by name; nothing is opened where no sender brings a secret."""
-    if not config.learning_sources:
-        return {}, {}
-    with _opened(data_dir, environment) as arming:
-        armed = {one.source: one for one in arming.armed(config.learning_sources)}
-        return armed, arming.kept_at(sorted(config.learned_names))

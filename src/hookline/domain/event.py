@@ -81,6 +81,8 @@ class Event:
     metadata: Mapping[str, str] = field(default_factory=dict)
     status: Status = Status.RECEIVED
     claims: tuple[Claim, ...] = field(default=(), compare=False)
+    held: bool = False
+    """Accepted while its source held events back: it is ``received``, and waits until the source is resumed."""
 
     def __repr__(self) -> str:
         return f"Event({self.id}, {self.type}, {self.status}, {len(self.body)} bytes)"  # the body stays out of logs

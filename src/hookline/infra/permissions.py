@@ -92,6 +92,7 @@ def validator_statements(
     """Store an event, ask the router, read the named secrets; write those that are ``learned``, and read when, from ``armings``."""
     return [
         _allow("StoreEvents", ["dynamodb:PutItem"], [table]),
+        _pauses(table),
         _allow("StoreLargeBodies", ["s3:PutObject", "s3:PutObjectTagging"], [f"{bucket}/*"]),
         _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
         *_secrets([*secrets, *armings]),
@@ -121,6 +122,7 @@ def recoverer_statements(*, table: str, router: str, log_group: str, key: str | 
     return [
         _allow("ReadTheOutbox", ["dynamodb:Query"], [f"{table}/index/{names.OUTBOX_INDEX}"]),
         _allow("TakeLeases", ["dynamodb:UpdateItem"], [table]),
+        _pauses(table),
         _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
         *_common(log_group, key),
     ]
@@ -178,6 +180,12 @@ def arming_arns(sources: Sequence[str], environment: str, *, partition: str, reg
     return [
         f"arn:{partition}:ssm:{region}:{account}:parameter{names.arming(source, environment)}" for source in sources
     ]
+
+
+def _pauses(table: str) -> Statement:
+    """Read the one item that says what is paused, and no event."""
+    only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [names.PAUSES_KEY]}}
+    return {**_allow("ReadWhatIsPaused", ["dynamodb:GetItem"], [table]), "Condition": only}
 
 
 def _secrets(arns: Sequence[str]) -> list[Statement]:

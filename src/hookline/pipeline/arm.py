@@ -9,14 +9,14 @@ from hookline.domain.handshake import TOKEN_NAME, Armed
 from hookline.errors import NotFoundError, OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
     from datetime import datetime
 
     from hookline.config import Config
     from hookline.domain.source import Source
     from hookline.ports.handshake_secrets import Arming
 
-__all__ = ["arm", "brought_secret", "handshake_address", "learning_source"]
+__all__ = ["arm", "brought_secret", "handshake_address", "learned_state", "learning_source"]
 
 
 def learning_source(config: Config, name: str) -> Source:
@@ -27,6 +27,12 @@ def learning_source(config: Config, name: str) -> Source:
         if source.name == name:
             raise OperatorError("not_armable", f"the sender of {name} ({source.scheme}) brings no secret")
     raise NotFoundError(f"there is no source {name!r}; there are {', '.join(one.name for one in config.sources)}")
+
+
+def learned_state(arming: Arming, config: Config) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
+    """What is expected, by source, and when what has come came, by name."""
+    armed = {one.source: one for one in arming.armed(config.learning_sources)}
+    return armed, arming.kept_at(sorted(config.learned_names))
 
 
 def arm(

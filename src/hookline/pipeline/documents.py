@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.errors import HooklineError
     from hookline.pipeline.doctor import Diagnosis
+    from hookline.pipeline.pauses import PausedSource
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.retry import Retried
     from hookline.ports.audit import AuditEntry
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "audit_document",
+    "audit_row",
     "body_field",
     "diagnosis_document",
     "diagnosis_fields",
@@ -58,6 +60,7 @@ def event_summary(stored: StoredEvent) -> dict[str, object]:
         "time": event.time,
         "received_at": moment_text(event.received_at),
         "status": event.status.value,
+        "held": event.held,
         "content_type": event.content_type,
         "size": len(event.body),
         "sha256": event.body_sha256.hex(),
@@ -91,7 +94,7 @@ def event_row(stored: StoredEvent) -> tuple[object, ...]:
         event.status,
         event.received_at,
         stored.conflicts or None,
-        stored.attempt.reason,
+        "held: its source is paused" if event.held else stored.attempt.reason,
     )
 
 
@@ -103,7 +106,7 @@ def event_fields(stored: StoredEvent) -> list[tuple[str, object]]:
         ("type", event.type),
         ("time", event.time),
         ("received", event.received_at),
-        ("status", event.status),
+        ("status", f"{event.status}, held until its source is resumed" if event.held else event.status),
         ("content type", event.content_type),
         ("SHA-256", event.body_sha256.hex()),
         *event.metadata.items(),
@@ -165,15 +168,19 @@ def queue_document(listed: ListedQueue) -> dict[str, object]:
         "dead_letters": dead.visible + dead.in_flight + dead.delayed,
         "dead_oldest_age_seconds": dead.oldest_age,
         "configured": listed.configured,
+        "paused": listed.is_paused,
+        "dead_letters_paused": listed.dead_is_paused,
     }
 
 
 def queue_row(listed: ListedQueue) -> tuple[object, ...]:
-    """A line of the list: name, visible, in flight, delayed, the oldest's age, dead letters."""
+    """A line of the list: name, visible, in flight, delayed, the oldest's age, dead letters, and which of the two are paused."""
     age = None if listed.own.oldest_age is None else duration_text(timedelta(seconds=listed.own.oldest_age))
     own, letters = listed.own, listed.dead
     dead = letters.visible + letters.in_flight + letters.delayed
-    return listed.queue.name, own.visible, own.in_flight, own.delayed, age, dead
+    names = (listed.queue.name, listed.is_paused), (listed.queue.dead_letter_name, listed.dead_is_paused)
+    paused = ", ".join(name for name, is_paused in names if is_paused)
+    return listed.queue.name, own.visible, own.in_flight, own.delayed, age, dead, paused
 
 
 def rejected_summary(kept: KeptRequest) -> dict[str, object]:
@@ -230,6 +237,11 @@ def audit_document(entry: AuditEntry) -> dict[str, object]:
     return {**asdict(entry), "at": moment_text(entry.at), "details": dict(entry.details)}
 
 
+def audit_row(entry: AuditEntry) -> tuple[object, ...]:
+    """A line of the list: id, moment, action, subject, who, how many, why."""
+    return entry.id, entry.at, entry.action, entry.subject, entry.actor, entry.affected, entry.reason
+
+
 def diagnosis_document(source: Source, diagnosis: Diagnosis, notes: Sequence[str]) -> dict[str, object]:
     """Why a request to ``source`` is refused; ``notes`` are those of the diagnosis and of the project."""
     refusal, finding = diagnosis.refusal, diagnosis.finding
@@ -252,8 +264,11 @@ def diagnosis_fields(source: Source, diagnosis: Diagnosis) -> list[tuple[str, ob
     return fields
 
 
-def source_document(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> dict[str, object]:
-    """Where a source listens, and the secrets that its sender is to bring (``armed``) or has brought (``arrived``, by name)."""
+def source_document(
+    source: Source, armed: Armed | None, arrived: Mapping[str, datetime], paused: Mapping[str, PausedSource]
+) -> dict[str, object]:
+    """Where a source listens, the secrets that its sender is to bring (``armed``) or has brought (``arrived``, by name), and its pause."""
+    pause = paused.get(source.name)
     return {
         "name": source.name,
         "path": source.path,
@@ -262,14 +277,20 @@ def source_document(source: Source, armed: Armed | None, arrived: Mapping[str, d
         "armed_until": None if armed is None else moment_text(armed.until),
         "armed_from": [] if armed is None else list(armed.networks),
         "brought": {name: moment_text(arrived[name]) for name in source.secret_names if name in arrived},
+        "paused": None if pause is None else pause.state.value,
+        "held": 0 if pause is None else pause.held,
     }
 
 
-def source_row(source: Source, armed: Armed | None, arrived: Mapping[str, datetime]) -> tuple[object, ...]:
-    """A line of the list: name, path, scheme, methods, until when it is armed, which secrets were brought."""
+def source_row(
+    source: Source, armed: Armed | None, arrived: Mapping[str, datetime], paused: Mapping[str, PausedSource]
+) -> tuple[object, ...]:
+    """A line of the list: name, path, scheme, methods, until when it is armed, which secrets were brought, and its pause."""
+    pause = paused.get(source.name)
     brought = " ".join(name for name in source.secret_names if name in arrived)
     until = None if armed is None else armed.until
-    return source.name, source.path, source.scheme, " ".join(source.methods), until, brought
+    state = "" if pause is None else f"{pause.state}, {pause.held} held" if pause.held else pause.state
+    return source.name, source.path, source.scheme, " ".join(source.methods), until, brought, state
 
 
 def _error(fault: HooklineError) -> dict[str, str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.pipeline.audited import audited
+from hookline.ports.queues import ReceiptResult
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.domain.message import Delivery
     from hookline.pipeline.audited import Run
     from hookline.ports.audit import AuditLog
-    from hookline.ports.queues import Depth, MovableQueues, Queues
+    from hookline.ports.queues import Depth, Movable, MovableQueues, Queues
 
-__all__ = ["move_all", "purge", "standing"]
+__all__ = ["acknowledge", "move_all", "move_text", "purge", "standing"]
 
 _STEP = 500
 """Messages that are moved in one transaction: a server that runs beside never waits for long."""
@@ -32,6 +36,19 @@ def move_all(queues: MovableQueues, log: AuditLog, queue: str, to: str, run: Run
         while step := queues.move(queue, to, limit=_STEP):
             note.affected += step
     return note.affected
+
+
+def move_text(queue: str, to: str, plan: Movable, moved: int | None) -> str:
+    """What was moved, or what would be (None), and what stays."""
+    verb = f"would move {plan.ready}" if moved is None else f"moved {moved}"
+    rest = f"{plan.in_flight} in flight and {plan.too_old} older than {to} keeps them stay"
+    return f"{verb} messages from {queue} to {to}; {rest}"
+
+
+def acknowledge(queues: Queues, queue: str, received: Sequence[Delivery]) -> int:
+    """Delete what was received; how many messages were not this consumer's any more."""
+    deleted = queues.delete(queue, [delivery.receipt for delivery in received])
+    return len(deleted) - deleted.count(ReceiptResult.DONE)
 
 
 def standing(depth: Depth) -> int:

@@ -17,12 +17,17 @@ __all__ = ["ListedQueue", "QueueListing"]
 
 @record
 class ListedQueue:
-    """A queue with what stands on it (``own``) and on its dead-letter queue; not ``configured`` once it has left hookline.toml."""
+    """A queue with what stands on it (``own``) and on its dead-letter queue; not ``configured`` once it has left hookline.toml.
+
+    One that is paused gives out no messages.
+    """
 
     queue: Queue
     own: Depth
     dead: Depth
     configured: bool = True
+    is_paused: bool = False
+    dead_is_paused: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -14,8 +14,10 @@ from emulator.patches import (
     gateway_models,
     gateway_snapshots,
     lambda_runtime,
+    leading_keys,
     move_tasks,
     parameter_grants,
+    queue_policies,
     receipts,
     tls,
     visibility,
@@ -33,8 +35,10 @@ def apply_all() -> None:
     gateway_models.patch()
     gateway_snapshots.patch()
     lambda_runtime.patch()
+    leading_keys.patch()
     move_tasks.patch()
     parameter_grants.patch()
+    queue_policies.patch()
     tls.patch()
     visibility.patch()
     receipts.patch()

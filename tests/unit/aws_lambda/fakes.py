@@ -15,7 +15,9 @@ from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
+from hookline.adapters.memory.held_events import MemoryHeldEvents
 from hookline.adapters.memory.outbox import MemoryOutbox
+from hookline.adapters.memory.pauses import MemoryPauses
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
@@ -26,6 +28,7 @@ from hookline.pipeline.route import Router
 from hookline.ports.event_store import LoadedEvents
 from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from hookline.runtimes.aws_lambda.router import EventRouter
+from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
 from hookline.runtimes.aws_lambda.validator import Validator
 from hookline.testing import signed_request
 
@@ -218,6 +221,7 @@ class Home:
         if lines is not None:
             telemetry = EmfTelemetry(environment="dev", function="any", stream=lines)
         self.deadlines: list[float] = []
+        self.pauses, self.held = MemoryPauses(self.state), MemoryHeldEvents(self.state)
         self.validator = Validator(
             config=self.config,
             secrets=secrets or KeptSecrets({"TRANSACTIONS_SECRET": SECRET}),
@@ -227,6 +231,7 @@ class Home:
             clock=self.clock,
             begin_deadline=self.deadlines.append,
             effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=MemoryUrlFetcher()),
+            pauses=SourcePauses(self.pauses, self.clock),
             keys=keys,
             confirmations=confirmations,
         )
@@ -237,8 +242,18 @@ class Home:
             telemetry=telemetry,
             clock=self.clock,
         )
-        self.recoverer = Recoverer(
-            outbox=self.outbox, dispatcher=self.dispatcher, telemetry=telemetry, clock=self.clock
+        self.recoverer = self.recoverer_over(self.dispatcher, telemetry)
+
+    def recoverer_over(self, dispatcher: Dispatcher, telemetry: Telemetry | None = None) -> Recoverer:
+        """A recoverer that hands events to this dispatcher."""
+        return Recoverer(
+            outbox=self.outbox,
+            dispatcher=dispatcher,
+            pauses=self.pauses,
+            held=self.held,
+            telemetry=telemetry or self.telemetry,
+            clock=self.clock,
+            pause=lambda _seconds: None,
         )
 
     def request(self, body: bytes, *, secret: bytes = SECRET) -> Request:

@@ -12,7 +12,6 @@ from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.domain.event import Status
 from hookline.errors import HooklineError, UnavailableError
 from hookline.ports.telemetry import Metric
-from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from unit.aws_lambda.fakes import AT, Home, Invocation
 
 if TYPE_CHECKING:
@@ -177,9 +176,7 @@ def test_a_router_that_takes_nothing_ends_the_run_with_one_clean_error() -> None
     home = Home()
     waiting(home, 300)
     home.clock.advance(timedelta(seconds=301))
-    home.recoverer = Recoverer(
-        outbox=home.outbox, dispatcher=MemoryDispatcher(room=1), telemetry=home.telemetry, clock=home.clock
-    )
+    home.recoverer = home.recoverer_over(MemoryDispatcher(room=1))
 
     with pytest.raises(UnavailableError) as raised:
         home.recoverer({}, Invocation())

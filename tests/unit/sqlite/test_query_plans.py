@@ -72,6 +72,7 @@ MAY_SCAN = {
     ("move_tasks", "_START"): "one row, at the end of the table; the others are found by an index",
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("key_uses", "_KNOWN"): "a table of a few rows: one for each access key",
+    ("pauses", "_ALL"): SMALL_TABLE,
     ("queue_table", "_ALL"): SMALL_TABLE,
     ("queue_table", "_UNDECLARE"): SMALL_TABLE,
     ("clock_doubt", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws.arrivals import Arrivals, place_of
 from hookline.adapters.aws.codec import micros, seconds_text
-from hookline.adapters.aws.items import FAILED_PARTITION
+from hookline.adapters.aws.items import FAILED_PARTITION, held_partition
 from hookline.adapters.aws.names import OUTBOX_INDEX, OUTBOX_PARTITION, OUTBOX_SHARDS, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.adapters.aws.pauses import DynamoPauses
 from hookline.domain.event import Status
+from hookline.domain.pause import Paused
 from hookline.domain.transaction import TRANSACTION_AMOUNT, TRANSACTION_REFERENCE, plain_amount
 
 if TYPE_CHECKING:
@@ -67,9 +69,8 @@ class EventListing:
         return (place for place in found if last is None or place < last)
 
     def _in_outbox(self, wanted: EventFilter) -> Iterator[Place]:
-        """Every event that waits, or failed: the index has no others. What else is wanted of them is looked at when they are read."""
-        partitions = [FAILED_PARTITION] if wanted.status is Status.FAILED else map(str, range(OUTBOX_SHARDS))
-        for partition in partitions:
+        """Every event that waits, is held, or failed: the index has no others. What else is wanted is looked at when they are read."""
+        for partition in [FAILED_PARTITION] if wanted.status is Status.FAILED else self._waiting(wanted):
             found = self._table.query(
                 IndexName=OUTBOX_INDEX,
                 KeyConditionExpression=f"{OUTBOX_PARTITION} = :partition",
@@ -77,6 +78,13 @@ class EventListing:
             )
             ids = [item[TABLE_KEY]["S"] for item in found]
             yield from map(place_of, self._table.items(ids, only=_PLACE).values())
+
+    def _waiting(self, wanted: EventFilter) -> Iterator[str]:
+        """The partitions of what waits, and of what sources that were paused hold back."""
+        yield from map(str, range(OUTBOX_SHARDS))
+        paused = DynamoPauses(self._table.client, table=self._table.name).all()
+        names = {one.name for one in paused if one.kind is Paused.SOURCE and wanted.source in (None, one.name)}
+        yield from (held_partition(name, shard) for name in sorted(names) for shard in range(OUTBOX_SHARDS))
 
     def _place_of(self, event_id: str) -> Place | None:
         item = self._table.items([event_id], only=_PLACE).get(event_id)

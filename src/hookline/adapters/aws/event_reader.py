@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.codec import from_micros, from_seconds, micros, unpack
 from hookline.adapters.aws.conflicts import companion_key
-from hookline.adapters.aws.items import JSON_TYPE
-from hookline.adapters.aws.names import OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.adapters.aws.items import HELD_PREFIX, JSON_TYPE
+from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.event import Event, Status
 from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError, UnavailableError
@@ -135,6 +135,7 @@ def _event(item: Item, body: bytes) -> Event:
         body_sha256=item["sha256"]["B"],
         metadata={name: value["S"] for name, value in metadata.items()},
         status=Status(item["status"]["S"]),
+        held=(_text(item, OUTBOX_PARTITION) or "").startswith(HELD_PREFIX),
     )
 
 

@@ -16,7 +16,7 @@ attribute       type
 ``codec``       S    ``zlib``; left out where the body is as it came
 ``body_key``    S    instead of ``body``: where a large one lies in the bucket
 ``metadata``    M    left out where it is empty
-``outbox``      S    only while the event waits (a shard's number) or was given up (``failed``)
+``outbox``      S    only while the event waits (a shard's number), is held (``held/SOURCE/`` and that number) or was given up (``failed``)
 ``since``       N    microseconds since 1970: when it entered the outbox
 ``attempts``    N    left out where it is 0
 ``next_at``     N    microseconds since 1970
@@ -54,11 +54,13 @@ if TYPE_CHECKING:
 __all__ = [
     "DELIVERED_STATUSES",
     "FAILED_PARTITION",
+    "HELD_PREFIX",
     "JSON_TYPE",
     "Item",
     "arrival_partition",
     "arrival_shard",
     "event_item",
+    "held_partition",
     "inline_body",
     "partition_of",
     "waiting_partition",
@@ -90,18 +92,29 @@ def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[
         item["content_type"] = {"S": event.content_type}
     if event.metadata:
         item["metadata"] = {"M": {name: {"S": value} for name, value in event.metadata.items()}}
-    if (partition := partition_of(event.id, event.status)) is not None:
+    if (partition := partition_of(event)) is not None:
         item[OUTBOX_PARTITION] = {"S": partition}
     if event.status in DELIVERED_STATUSES:
         item[TTL_ATTRIBUTE] = {"N": str(expires_at)}
     return item
 
 
-def partition_of(event_id: str, status: Status) -> str | None:
+def partition_of(event: Event) -> str | None:
     """Where the event stands in the outbox's index; None once it is delivered."""
-    if status in DELIVERED_STATUSES:
+    if event.status in DELIVERED_STATUSES:
         return None
-    return FAILED_PARTITION if status is Status.FAILED else waiting_partition(event_id)
+    if event.status is Status.FAILED:
+        return FAILED_PARTITION
+    shard = waiting_partition(event.id)
+    return held_partition(event.source, int(shard)) if event.held else shard
+
+
+HELD_PREFIX = "held/"
+
+
+def held_partition(source: str, shard: int) -> str:
+    """Where an event stands that its source holds back; no shard of the outbox has such a name."""
+    return f"{HELD_PREFIX}{source}/{shard}"
 
 
 def waiting_partition(event_id: str) -> str:

@@ -32,6 +32,7 @@ __all__ = [
     "OUTBOX_PROJECTED",
     "OUTBOX_SHARDS",
     "OUTBOX_SORT",
+    "PAUSES_KEY",
     "PROJECT_FOLDER",
     "ROUTER_FAILURES",
     "STAGE",
@@ -89,6 +90,8 @@ BODY_DELIVERED = "delivered"
 
 STAGE = "prod"
 TABLE_KEY = "event_id"
+PAUSES_KEY = "#pauses"
+"""The item that says what is paused."""
 TTL_ATTRIBUTE = "expires_at"
 OUTBOX_INDEX = "outbox"
 OUTBOX_PARTITION = "outbox"

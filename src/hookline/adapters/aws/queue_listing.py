@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.aws import names
 from hookline.adapters.aws.deployed_queues import DeployedQueues
 from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.queue_gates import is_closed
 from hookline.ports.queue_listing import ListedQueue
 from hookline.ports.queues import Depth
 
@@ -41,7 +42,15 @@ class SqsQueueListing:
             queue = self._deployed.settings(name, own, letters)
             age = self._oldest_age(names.queue(name, self._environment))
             dead_age = self._oldest_age(names.dead_letter_queue(name, self._environment))
-            found.append(ListedQueue(queue=queue, own=_depth(own, age), dead=_depth(letters, dead_age)))
+            found.append(
+                ListedQueue(
+                    queue=queue,
+                    own=_depth(own, age),
+                    dead=_depth(letters, dead_age),
+                    is_paused=is_closed(own.get("Policy", "")),
+                    dead_is_paused=is_closed(letters.get("Policy", "")),
+                )
+            )
         return found
 
     def _oldest_age(self, physical: str) -> float | None:

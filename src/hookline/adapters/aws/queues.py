@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.clients import opened
-from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.errors import translated, unavailable
 from hookline.adapters.aws.message_sender import BATCH_ENTRIES, MessageSender
+from hookline.adapters.aws.queue_gates import is_closed
 from hookline.adapters.aws.queue_urls import QueueUrls
 from hookline.domain.message import DeadLetter, Delivery, TypedValue, named_event
 from hookline.errors import HooklineError, OperatorError, UnavailableError
@@ -44,6 +45,8 @@ _DEPTHS = (
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 )
+
+_DENIED = ("AccessDenied", "AccessDeniedException")
 
 _RESULTS = {
     "InvalidParameterValue": ReceiptResult.GONE,
@@ -156,7 +159,23 @@ class SqsQueues:
         return [answer["Attributes"][name] for name in names]
 
     def _receive(self, url: str, wanted: int, options: Mapping[str, int]) -> list[Delivery]:
+        """What comes; nothing from a queue that is paused, after the wait that was asked for."""
+        try:
+            return self._received(url, wanted, options)
+        except ClientError as error:
+            if not is_closed(self._policy(url)):
+                raise unavailable(error) from error
+        time.sleep(options["WaitTimeSeconds"])
+        return []
+
+    def _policy(self, url: str) -> str:
         with translated():
+            answer = self._client().get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        policy: str = answer.get("Attributes", {}).get("Policy", "")
+        return policy
+
+    def _received(self, url: str, wanted: int, options: Mapping[str, int]) -> list[Delivery]:
+        with translated(but=_DENIED):
             answer = self._client().receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=wanted,

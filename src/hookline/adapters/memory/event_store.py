@@ -113,7 +113,7 @@ def reopen(state: MemoryState, event_id: str, mark: ReplayMark | None) -> bool:
         return False
     stored = replace(
         kept.stored,
-        event=replace(kept.stored.event, status=Status.RECEIVED),
+        event=replace(kept.stored.event, status=Status.RECEIVED, held=False),
         attempt=Attempt(since=state.clock.steady()),
         expires_at=None,
         replay=mark,

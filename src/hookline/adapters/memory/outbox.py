@@ -69,7 +69,7 @@ class MemoryOutbox:
     def _waiting(self) -> Iterator[tuple[datetime, StoredEvent]]:
         for kept in self._state.events.values():
             since = kept.stored.attempt.since
-            if kept.stored.event.status is Status.RECEIVED and since is not None:
+            if kept.stored.event.status is Status.RECEIVED and since is not None and not kept.stored.event.held:
                 yield since, kept.stored
 
     def _count_attempt(self, event_id: str, status: Status, *, next_at: datetime | None, reason: str) -> None:

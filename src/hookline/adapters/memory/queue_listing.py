@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.memory.queues import MemoryQueues
+from hookline.domain.pause import Paused
 from hookline.domain.queue import Queue
 from hookline.ports.queue_listing import ListedQueue
 
@@ -37,4 +38,12 @@ class MemoryQueueListing:
             dead_letter_retention=dead.retention,
         )
         own, letters = self._queues.depth(queue.name), self._queues.depth(queue.dead_letter_name)
-        return ListedQueue(queue=queue, own=own, dead=letters, configured=standing.declared)
+        pauses = self._state.pauses
+        return ListedQueue(
+            queue=queue,
+            own=own,
+            dead=letters,
+            configured=standing.declared,
+            is_paused=(Paused.QUEUE, queue.name) in pauses,
+            dead_is_paused=(Paused.QUEUE, queue.dead_letter_name) in pauses,
+        )

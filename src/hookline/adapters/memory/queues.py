@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.message import DeadLetter, Delivery
+from hookline.domain.pause import Paused
 from hookline.domain.receipt import opened, sealed
 from hookline.ports.queues import Depth, Movable, ReceiptResult, Sent
 
@@ -62,7 +63,8 @@ class MemoryQueues:
         timeout = source.visibility_timeout if visibility_timeout is None else visibility_timeout
         deadline = time.monotonic() + (wait or timedelta()).total_seconds()
         while True:
-            if self._has_visible(source) and (taken := self._take(source, max_messages, timeout)):
+            is_paused = (Paused.QUEUE, queue) in self._state.pauses
+            if not is_paused and self._has_visible(source) and (taken := self._take(source, max_messages, timeout)):
                 return taken
             left = deadline - time.monotonic()
             if left <= 0:

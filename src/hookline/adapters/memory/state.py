@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Event
     from hookline.domain.message import DeadLetter, Message
+    from hookline.domain.pause import Pause, Paused
     from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
@@ -122,6 +123,7 @@ class MemoryState:
         self.events: dict[str, KeptEvent] = {}
         self.queues: dict[str, StandingQueue] = {}
         self.claims: dict[bytes, KeptClaim] = {}
+        self.pauses: dict[tuple[Paused, str], Pause] = {}
         self._turn_timeout = turn_timeout.total_seconds()
         self._turn_taken = False
         self._changed = Condition()
@@ -258,7 +260,7 @@ class Draft:
             return
         stored = replace(
             known.stored,
-            event=replace(known.stored.event, status=status),
+            event=replace(known.stored.event, status=status, held=False),
             attempt=replace(known.stored.attempt, next_at=None, reason=None),
             expires_at=self._expiry(status),
         )

@@ -9,10 +9,12 @@ from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.dead_letters import SqliteDeadLetters
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
+from hookline.adapters.sqlite.held_events import SqliteHeldEvents
 from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.key_uses import SqliteKeyUses
 from hookline.adapters.sqlite.move_tasks import SqliteMoveTasks
 from hookline.adapters.sqlite.outbox import SqliteOutbox
+from hookline.adapters.sqlite.pauses import SqlitePauses
 from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queue_listing import SqliteQueueListing
 from hookline.adapters.sqlite.queues import SqliteQueues
@@ -32,10 +34,12 @@ __all__ = [
     "SqliteDeadLetters",
     "SqliteEventStore",
     "SqliteHandshakeSecrets",
+    "SqliteHeldEvents",
     "SqliteInventory",
     "SqliteKeyUses",
     "SqliteMoveTasks",
     "SqliteOutbox",
+    "SqlitePauses",
     "SqliteQuarantine",
     "SqliteQueueListing",
     "SqliteQueues",

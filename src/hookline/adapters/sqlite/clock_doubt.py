@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros, micros
-from hookline.adapters.sqlite.event_rows import WAITING
+from hookline.adapters.sqlite.event_rows import HELD, WAITING
 from hookline.adapters.sqlite.query import first
 from hookline.domain.clock_doubt import in_doubt
 
@@ -31,7 +31,7 @@ UPDATE messages SET visible_at = ?1 WHERE id IN (
 """
 _END_PAUSES = f"""
 UPDATE events INDEXED BY events_not_routed SET since = min(since, ?1), next_at = NULL
-WHERE status = '{WAITING}' AND status <> 'routed' AND (since > ?1 OR next_at > ?1 + ?2)
+WHERE status = '{WAITING}' AND status <> 'routed' AND since < {HELD} AND (since > ?1 OR next_at > ?1 + ?2)
 """  # noqa: S608 -- a constant of this package
 _CONFIRM = """
 INSERT INTO clock (id, confirmed_at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET suspected_from = NULL, confirmed_at = ?1

@@ -24,6 +24,7 @@ from hookline.adapters.sqlite.errors import translated, unavailable
 from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
 from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
 from hookline.adapters.sqlite.file_sizes import sizes_of
+from hookline.adapters.sqlite.pauses import PausedQueues
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.errors import UnavailableError
@@ -68,6 +69,7 @@ class Database:
         self._repair = LogRepair(path, self._failed_sync, self._connections, exclusive=self._exclusive)
         self.queues = QueueTable()
         self.arrivals = Arrivals()
+        self.paused_queues = PausedQueues(self)
 
     @classmethod
     def open(

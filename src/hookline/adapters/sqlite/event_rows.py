@@ -21,6 +21,7 @@ __all__ = [
     "COLUMNS",
     "DELETE_EVENT",
     "DELETE_SET_ASIDE",
+    "HELD",
     "LIVE",
     "WAITING",
     "read_event",
@@ -35,6 +36,9 @@ expires_at, conflicts, codec, body, replay, replay_queue
 LIVE = "(expires_at IS NULL OR expires_at > :now)"
 
 WAITING = Status.RECEIVED.value
+
+HELD = 2**62
+"""``since`` of an event that is held: later than any time, so that whoever asks for what waits long enough does not find it."""
 
 DELETE_SET_ASIDE = "DELETE FROM set_aside WHERE event = ?"
 DELETE_EVENT = "DELETE FROM events WHERE seq = ?"
@@ -55,10 +59,16 @@ def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
         body_sha256=digest,
         metadata=orjson.loads(metadata) if metadata else {},
         status=Status(status),
+        held=since == HELD and status == WAITING,
     )
     return StoredEvent(
         event=event,
-        attempt=Attempt(since=from_micros(since), count=attempts, next_at=_moment(next_at), reason=reason),
+        attempt=Attempt(
+            since=from_micros(received_at if since == HELD else since),
+            count=attempts,
+            next_at=_moment(next_at),
+            reason=reason,
+        ),
         expires_at=_moment(expires_at),
         conflicts=conflicts,
         set_aside=set_aside,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros, micros
-from hookline.adapters.sqlite.event_rows import COLUMNS, WAITING, read_event
+from hookline.adapters.sqlite.event_rows import COLUMNS, HELD, WAITING, read_event
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.routed_store import StoreEvents
 
@@ -35,7 +35,8 @@ UPDATE events SET status = 'failed', attempts = attempts + 1, next_at = NULL, re
 WHERE id = ? AND status = '{WAITING}'
 """  # noqa: S608 -- as above
 _OLDEST = (
-    f"SELECT min(since) FROM events INDEXED BY events_not_routed WHERE status = '{WAITING}' AND status <> 'routed'"  # noqa: S608 -- as above
+    f"SELECT min(since) FROM events INDEXED BY events_not_routed WHERE status = '{WAITING}' AND status <> 'routed' "  # noqa: S608 -- as above
+    f"AND since < {HELD}"
 )
 
 

@@ -20,6 +20,7 @@ class SqliteQueueListing:
     def __init__(self, database: Database) -> None:
         self._table = database.queues
         self._queues = SqliteQueues(database)
+        self._paused = database.paused_queues
 
     def listed(self) -> list[ListedQueue]:
         """Declared queues, and others that have messages."""
@@ -29,4 +30,11 @@ class SqliteQueueListing:
 
     def _listed(self, queue: Queue, *, configured: bool) -> ListedQueue:
         own, dead = self._queues.depth(queue.name), self._queues.depth(queue.dead_letter_name)
-        return ListedQueue(queue=queue, own=own, dead=dead, configured=configured)
+        return ListedQueue(
+            queue=queue,
+            own=own,
+            dead=dead,
+            configured=configured,
+            is_paused=queue.name in self._paused,
+            dead_is_paused=queue.dead_letter_name in self._paused,
+        )

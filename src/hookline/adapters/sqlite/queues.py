@@ -132,7 +132,8 @@ class SqliteQueues:
         timeout = row.visibility_timeout if visibility_timeout is None else span(visibility_timeout)
         deadline = time.monotonic() + (wait.total_seconds() if wait else 0)
         while True:
-            if self._any_visible(row) and (taken := self._take(row, max_messages, timeout)):
+            is_paused = queue in self._database.paused_queues
+            if not is_paused and self._any_visible(row) and (taken := self._take(row, max_messages, timeout)):
                 return taken
             if time.monotonic() >= deadline:
                 return []

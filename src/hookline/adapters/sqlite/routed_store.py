@@ -11,7 +11,7 @@ import orjson
 from hookline.adapters.sqlite.claims import claims_held, known_until, write_claims
 from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, WORTH_PACKING, micros, pack
 from hookline.adapters.sqlite.errors import unavailable
-from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE
+from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE, HELD
 from hookline.adapters.sqlite.query import first, the
 from hookline.domain.event import Outcome, Status
 from hookline.domain.transaction import TRANSACTION_REFERENCE
@@ -131,7 +131,7 @@ class StoreEvents:
             event.body_sha256,
             orjson.dumps(dict(metadata)).decode() if metadata else None,
             status,
-            received_at,
+            HELD if event.held else received_at,
             self._expires_at if status is Status.ROUTED or status is Status.UNMATCHED else None,
             known_until(event) if event.claims else None,
             codec,

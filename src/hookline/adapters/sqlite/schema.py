@@ -237,6 +237,20 @@ CREATE TRIGGER waiting_removed AFTER DELETE ON messages WHEN OLD.visible_at = 0 
 END;
 """
 
+_VERSION_15 = """
+CREATE TABLE pauses (
+    kind TEXT NOT NULL,                 -- queue or source
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,                -- paused, holding, releasing, released
+    since INTEGER NOT NULL,             -- when it got into this state
+    actor TEXT NOT NULL,                -- who paused it
+    reason TEXT,
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX events_held ON events (source, received_at) -- held until their source is resumed
+    WHERE since = 4611686018427387904 AND status = 'received';
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -254,6 +268,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_12,
     _VERSION_13,
     _VERSION_14,
+    _VERSION_15,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

@@ -64,6 +64,16 @@ class Archives:
         """Bytes of both together, as Lambda counts them."""
         return self.layer.unzipped + self.function.unzipped
 
+    def as_document(self) -> dict[str, object]:
+        """For a program."""
+        each = {"layer": self.layer, "function": self.function}
+        shown = {
+            name: {"file": str(one.path), "size": one.size, "unzipped": one.unzipped, "sha256": one.sha256}
+            for name, one in each.items()
+        }
+        target = self.target
+        return {**shown, "architecture": target.architecture, "python": target.python, "warnings": [*self.warnings]}
+
 
 def build(
     project: Path, out: Path, *, architecture: str = "arm64", python: str = "3.13", wheels: Path | None = None

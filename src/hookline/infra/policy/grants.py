@@ -37,6 +37,7 @@ _COMMON = (
 NEEDS: dict[str, tuple[Need, ...]] = {
     "validator": (
         Need(actions=("dynamodb:PutItem",), on="the table"),
+        Need(actions=("dynamodb:GetItem",), on="the table"),
         Need(actions=("s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
         Need(actions=("lambda:InvokeFunction",), on="the router"),
         Need(actions=("ssm:GetParameters",), on="parameters", always=False),
@@ -56,6 +57,7 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "recoverer": (
         Need(actions=("dynamodb:Query",), on="the outbox"),
         Need(actions=("dynamodb:UpdateItem",), on="the table"),
+        Need(actions=("dynamodb:GetItem",), on="the table"),
         Need(actions=("lambda:InvokeFunction",), on="the router"),
         *_COMMON,
     ),

@@ -1,10 +1,11 @@
-"""Access keys that nobody uses: each lets a caller in, and no consumer needs it."""
+"""Access keys and their last use. One that nobody uses lets a caller in that no consumer needs."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.moment import moment_text
 from hookline.pipeline.stored_state import Difference
 
 if TYPE_CHECKING:
@@ -12,12 +13,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.config import Config
+    from hookline.domain.access import AccessKey
     from hookline.ports.key_uses import KeyUse
 
-__all__ = ["unused_keys"]
+__all__ = ["key_document", "unused_keys"]
 
 _IDLE: Final = timedelta(days=30)
 _ADVICE: Final = "Take its [[access]] out of hookline.toml if nobody needs it."
+
+
+def key_document(key: AccessKey, use: KeyUse | None) -> dict[str, object]:
+    """A key with its rights, queues and last use, for a program."""
+    return {
+        "id": key.id,
+        "rights": sorted(right.value for right in key.rights),
+        "queues": sorted(key.queues),
+        "secret": key.secret_name,
+        "last_used_at": None if use is None else moment_text(use.last_used_at),
+    }
 
 
 def unused_keys(config: Config, uses: Mapping[str, KeyUse], now: datetime) -> Iterator[Difference]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from hookline.pipeline.pauses import release_step
 from hookline.pipeline.recover import GIVE_UP_AFTER
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.context import margin
 from hookline.runtimes.aws_lambda.redaction import clean, described
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hookline.ports.clock import Clock
     from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.held_events import HeldEvents
     from hookline.ports.outbox import LeasingOutbox
+    from hookline.ports.pauses import Pauses
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.aws_lambda.context import Context
 
@@ -31,11 +35,28 @@ _AT_ONCE = 1000
 
 _PER_INVOCATION = 100
 
+_BETWEEN_LOTS = 2.0
+"""Seconds: a router sends a hundred small events in about one."""
+
 
 class Recoverer:
     """Takes one run after another; each is one line of telemetry, that nothing waited included."""
 
-    def __init__(self, *, outbox: LeasingOutbox, dispatcher: Dispatcher, telemetry: Telemetry, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        outbox: LeasingOutbox,
+        dispatcher: Dispatcher,
+        pauses: Pauses,
+        held: HeldEvents,
+        telemetry: Telemetry,
+        clock: Clock,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """``pause`` waits so many seconds between two lots of released events."""
+        self._pauses = pauses
+        self._held = held
+        self._pause = pause
         self._outbox = outbox
         self._dispatcher = dispatcher
         self._telemetry = telemetry
@@ -53,6 +74,7 @@ class Recoverer:
             left_at_the_end = margin(context)
             while more and context.get_remaining_time_in_millis() > left_at_the_end:
                 more = self._step(run)
+            self._release(run, context, left_at_the_end)
         except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
             self._tell(run, context, described(fault), level="error")
             raise clean(fault) from None
@@ -73,6 +95,23 @@ class Recoverer:
         for event_id in given_up:
             self._give_up(event_id, run)
         return len(leased) > 0
+
+    def _release(self, run: _Run, context: Context, left_at_the_end: int) -> None:
+        """Let held events of sources that were resumed go, lot after lot.
+
+        Lambda takes lots side by side: one begins when the one before has had time to be sent, so that events go in their order.
+        """
+
+        def deliver(event_ids: Sequence[str]) -> None:
+            released = self._held.release(event_ids)
+            self._dispatcher.dispatch_stored(released)
+            run.released += len(released)
+            self._pause(_BETWEEN_LOTS)
+
+        while context.get_remaining_time_in_millis() > left_at_the_end and release_step(
+            self._pauses, self._held, deliver, self._clock.now(), limit=_PER_INVOCATION
+        ):
+            pass
 
     def _hand_over(self, event_ids: Sequence[str], run: _Run) -> None:
         """Mixed anew each time: an event that ends the router's process must not keep the same others back forever."""
@@ -95,16 +134,17 @@ class Recoverer:
         if run.oldest is not None:  # what is not known is reported by its absence, which the alarm takes for the worst
             metrics[Metric.OUTBOX_OLDEST_SECONDS] = run.oldest
         ms = round((perf_counter() - run.started) * 1000, 2)
-        fields = {"request_id": context.aws_request_id, "ms": ms, **(fault or {})}
+        released = {"released": run.released} if run.released else {}
+        fields = {"request_id": context.aws_request_id, "ms": ms, **released, **(fault or {})}
         self._telemetry.record("outbox looked through", metrics, fields, level=level)
 
 
 class _Run:
     """The result of one run."""
 
-    __slots__ = ("failed", "oldest", "recovered", "started")
+    __slots__ = ("failed", "oldest", "recovered", "released", "started")
 
     def __init__(self) -> None:
         self.started = perf_counter()
         self.oldest: float | None = None
-        self.recovered = self.failed = 0
+        self.recovered = self.failed = self.released = 0

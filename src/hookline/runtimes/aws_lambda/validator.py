@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +12,7 @@ from hookline.domain.handshake import Reply
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.public_keys import keyed, wanted_key
-from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, PublicKey, Slow, receive, run
+from hookline.pipeline.receive import Call, Endpoint, PublicKey, Slow, receive, run
 from hookline.pipeline.spelling import accept_spelled
 from hookline.ports.secrets import Secrets
 from hookline.ports.telemetry import Metric
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.aws_lambda.context import Context
+    from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
 
 __all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Validator", "unopened"]
 
@@ -102,6 +104,7 @@ class Validator:
         clock: Clock,
         begin_deadline: Callable[[float], None],
         effects: HandshakeEffects,
+        pauses: SourcePauses,
         keys: Keys | None = None,
         confirmations: Confirmations | None = None,
     ) -> None:
@@ -113,6 +116,7 @@ class Validator:
         self._telemetry = telemetry
         self._clock = clock
         self._begin_deadline = begin_deadline
+        self._pauses = pauses
         self._keys = keys
         self._usable: set[tuple[str, Secret]] = set()
         self._endpoint = Endpoint.of(
@@ -141,15 +145,18 @@ class Validator:
         request = read_request(event, self._clock.now())
         line.fields["bytes"] = len(request.body)
         call = line.call = Call(request=request, address=caller_address(event))
-        found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, call))
+        found = run(receive(call, self._endpoint, self._pauses), lambda need: self._met(need, call))
         assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
         if isinstance(found, Reply):
             line.fields["secret"] = call.secret
             line.metrics[Metric.HANDSHAKES] = 1
             return handshake_answer(found)
-        outcome = self._store.add([found])[0]
+        is_held = self._pauses.holds(call.source.name)
+        outcome = self._store.add([replace(found, held=True) if is_held else found])[0]
         line.metrics |= dict.fromkeys(_COUNTED[outcome], 1)
-        if outcome.is_stored:  # a duplicate is on its way already, or the recoverer's
+        if is_held:
+            line.fields["held"] = True
+        elif outcome.is_stored:  # a duplicate is on its way already, or the recoverer's
             self._dispatch(found, line, is_marked=outcome is Outcome.REPEATED)
         return answer_to(outcome, found.id, call.source)
 

@@ -18,16 +18,18 @@ from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from hookline.domain.pause import HOLDS, PauseState
 from hookline.domain.quarantine import QUARANTINED, RejectedRequest
 from hookline.error_codes import CODES
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
+from hookline.pipeline.pauses import refuse_paused
 from hookline.providers.public_key import PublicKeyInHeader
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.bucket import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hookline.domain.source import Source
     from hookline.pipeline.receive import Call
@@ -210,6 +212,9 @@ class CallLimits:
         on_rejected: Callable[[RejectedRequest], None],
     ) -> None:
         """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
+        self.paused: Mapping[str, PauseState] = {}
+        """The states of sources that are paused or hold events, by name; replaced as a whole when that changes."""
+
         self._gate = gate
         self._rates = rates
         self._failed = failed
@@ -221,6 +226,10 @@ class CallLimits:
         self._rates.use(sources)
         self._failed.use(sources)
 
+    def holds(self, source: str) -> bool:
+        """Whether the source's new events are held."""
+        return self.paused.get(source) in HOLDS
+
     def close(self) -> None:
         """Let no call in any more, and report those that failed without a line of their own."""
         self._gate.close()
@@ -229,9 +238,11 @@ class CallLimits:
     def enter(self, call: Call) -> None:
         """Give the call a place, unless all are taken or too many expensive calls from its address have failed verification."""
         size = len(call.request.body)
+        assert call.source is not None  # noqa: S101 -- found before
+        if self.paused and self.paused.get(call.source.name) is PauseState.PAUSED:
+            raise refuse_paused(call.source.name)
         self._gate.enter(size)
         call.has_place = True
-        assert call.source is not None  # noqa: S101 -- found before
         if size < _LARGE and call.source.name not in self._failed.keyed:
             return
         call.is_expensive = True

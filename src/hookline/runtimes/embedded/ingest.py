@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
@@ -222,7 +223,12 @@ class Ingest:
             self._limits.keep(call, "delivery_reused")
 
     def _route(self, event: Event) -> RoutedEvent:
-        """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there."""
+        """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there.
+
+        While its source holds events it goes nowhere yet.
+        """
+        if self._limits.paused and self._limits.holds(event.source):
+            return RoutedEvent(event=replace(event, held=True), queues=(), status=event.status)
         try:
             return self._current.loaded.router.route(event)
         except Exception as fault:  # noqa: BLE001 -- an accepted event is never lost to a fault in a rule

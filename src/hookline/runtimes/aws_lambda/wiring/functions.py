@@ -42,11 +42,13 @@ def open_validator() -> Validator:
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
     from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.aws.pauses import DynamoPauses
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import FreezableClock
     from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
     from hookline.config import load
     from hookline.pipeline.handshake import HandshakeEffects
+    from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
     from hookline.runtimes.aws_lambda.validator import Validator
 
     settings = read_validator()
@@ -77,6 +79,7 @@ def open_validator() -> Validator:
             handshake_secrets=_handshake_secrets(config, clients, secrets, settings.environment),
             url_fetcher=HttpsUrlFetcher(seconds_left=left),
         ),
+        pauses=SourcePauses(DynamoPauses(clients.dynamodb(), table=settings.table), clock),
         keys=_keys(config, clock, left),
         confirmations=_confirmations(config, left),
     )
@@ -163,7 +166,9 @@ def open_recoverer() -> Recoverer:
     from hookline.adapters.aws.bodies import UntouchedBodies
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
+    from hookline.adapters.aws.held_events import DynamoHeldEvents
     from hookline.adapters.aws.outbox import DynamoOutbox
+    from hookline.adapters.aws.pauses import DynamoPauses
     from hookline.adapters.aws.queues import SqsQueues
     from hookline.adapters.local import FreezableClock
     from hookline.config.model import DEFAULT_EVENT_RETENTION
@@ -181,6 +186,8 @@ def open_recoverer() -> Recoverer:
             event_retention=DEFAULT_EVENT_RETENTION,  # it delivers nothing
         ),
         dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
+        pauses=DynamoPauses(clients.dynamodb, table=settings.table),
+        held=DynamoHeldEvents(clients.dynamodb, table=settings.table, clock=clock),
         telemetry=telemetry_of("recoverer"),
         clock=clock,
     )

@@ -14,13 +14,14 @@ from hookline.runtimes.aws_lambda.wiring.commands import event_store, operators_
 from hookline.runtimes.queue_actions import QueueActions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hookline.adapters.aws.queues import SqsQueues
     from hookline.domain.message import Delivery
+    from hookline.pipeline.pauses import PauseActions, PausedSource
     from hookline.runtimes.forward_attempt import ForwardSource
 
-__all__ = ["open_forward_source", "open_queue_actions"]
+__all__ = ["deployed_pauses", "open_forward_source", "open_pause_actions", "open_queue_actions"]
 
 _HIDDEN = timedelta(seconds=30)
 _AT_ONCE = timedelta(0)
@@ -95,6 +96,36 @@ def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]
             if sys.stderr.isatty()
             else EmfTelemetry(environment=environment, function="forward", stream=sys.stderr),
         )
+
+
+@contextmanager
+def open_pause_actions(environment: str) -> Iterator[PauseActions]:
+    """What operators pause and resume in an environment. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.audit import DynamoAuditLog
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.held_events import DynamoHeldEvents
+        from hookline.adapters.aws.pauses import DynamoPauses
+        from hookline.adapters.aws.queue_gates import QueueGates
+        from hookline.adapters.local import SystemClock
+        from hookline.pipeline.pauses import PauseActions
+
+        deployed = read_deployment(clients.invoker(), environment)
+        yield PauseActions(
+            pauses=DynamoPauses(
+                clients.dynamodb,
+                table=deployed.table,
+                gates=QueueGates(clients.sqs, environment=environment, url_prefix=deployed.queue_url_prefix),
+            ),
+            held=DynamoHeldEvents(clients.dynamodb, table=deployed.table, clock=SystemClock()),
+            audit=DynamoAuditLog(clients.dynamodb, table=deployed.table),
+        )
+
+
+def deployed_pauses(environment: str) -> Mapping[str, PausedSource]:
+    """The sources of an environment that are paused. Raises as ``open_environment`` does."""
+    with open_pause_actions(environment) as actions:
+        return actions.sources()
 
 
 def _received(queues: SqsQueues, queue: str, limit: int) -> Sequence[Delivery]:

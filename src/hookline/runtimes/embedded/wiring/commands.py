@@ -19,9 +19,11 @@ from hookline.adapters.sqlite import (
     SqliteDeadLetters,
     SqliteEventStore,
     SqliteHandshakeSecrets,
+    SqliteHeldEvents,
     SqliteInventory,
     SqliteKeyUses,
     SqliteOutbox,
+    SqlitePauses,
     SqliteQuarantine,
     SqliteQueueListing,
     SqliteQueues,
@@ -35,9 +37,10 @@ from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
 from hookline.pipeline.bulk_replay import BulkReplay, deliver_here
 from hookline.pipeline.forward_request import whole_text
+from hookline.pipeline.pauses import PauseActions
 from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay
-from hookline.pipeline.retry import kept_request
+from hookline.pipeline.retry import Retry, kept_request
 from hookline.pipeline.route import Router
 from hookline.runtimes.queue_actions import QueueActions
 
@@ -49,16 +52,19 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
+    from hookline.pipeline.pauses import PausedSource
     from hookline.pipeline.replay import Replayed
     from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dead_letters import DeadLetters
     from hookline.ports.event_store import EventStore
     from hookline.ports.handshake_secrets import Arming
+    from hookline.ports.held_events import HeldEvents
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
     from hookline.ports.keys import Keys
     from hookline.ports.outbox import Outbox
+    from hookline.ports.pauses import Pauses
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queue_listing import QueueListing
     from hookline.ports.queues import MovableQueues
@@ -72,9 +78,12 @@ __all__ = [
     "kept_beside_secrets",
     "open_bulk_replay",
     "open_home",
+    "pause_actions",
+    "paused_sources",
     "public_keys",
     "queue_actions",
     "replay_events",
+    "retry_in",
     "secrets_of",
 ]
 
@@ -87,6 +96,8 @@ class Home:
     outbox: Outbox
     queues: MovableQueues
     dead_letters: DeadLetters
+    pauses: Pauses
+    held_events: HeldEvents
     queue_listing: QueueListing
     inventory: Inventory
     watch: Watch
@@ -121,6 +132,8 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
             outbox=SqliteOutbox(database),
             queues=SqliteQueues(database),
             dead_letters=SqliteDeadLetters(database),
+            pauses=SqlitePauses(database),
+            held_events=SqliteHeldEvents(database),
             queue_listing=SqliteQueueListing(database),
             inventory=SqliteInventory(database),
             watch=SqliteWatch(database),
@@ -167,6 +180,19 @@ def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
         )
 
 
+def pause_actions(home: Home) -> PauseActions:
+    """What operators pause and resume in this home."""
+    return PauseActions(pauses=home.pauses, held=home.held_events, audit=home.audit)
+
+
+def paused_sources(data_dir: Path) -> Mapping[str, PausedSource]:
+    """The sources that are paused; none where nothing was ever served."""
+    if not DataDirectory(data_dir).database.is_file():
+        return {}
+    with open_home(data_dir) as home:
+        return pause_actions(home).sources()
+
+
 def queue_actions(home: Home) -> QueueActions:
     """What operators do to the queues of this home."""
     return QueueActions(
@@ -203,6 +229,21 @@ def secrets_of(config: Config, values: Mapping[str, bytes], handshake_secrets: A
     found = {name: handshake_secrets.reveal(name) for name in handshake_secrets.kept_at(config.learned_names)}
     brought = {name: value for name, value in found.items() if value is not None}
     return LoadedSecrets({**brought, **values}, may_be_missing=config.learned_names)
+
+
+def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_ambiguous: bool) -> Retry:
+    """What tries refused requests of this home again, by this configuration and the secrets in ``values``."""
+    return Retry(
+        quarantine=home.quarantine,
+        store=home.routed,
+        known_queues=home.database.queues.ids,
+        sources=config.sources,
+        secrets=secrets_of(config, values, home.arming),
+        keys=home.keys,
+        confirmations=home.confirmations,
+        router=Router(config.routes),
+        accept_ambiguous=accept_ambiguous,
+    )
 
 
 def kept_beside_secrets(config: Config, data_dir: Path, number: int, values: dict[str, bytes]) -> RejectedRequest:

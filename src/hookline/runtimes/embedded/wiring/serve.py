@@ -58,6 +58,7 @@ from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.commands import secrets_of
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
+from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
 from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.room import room_of
 
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.mover import Mover
+    from hookline.runtimes.embedded.pause_watch import PauseWatch
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.settings import Settings
 
@@ -336,13 +338,15 @@ def _serve(
 
     store.startup.add(lambda: consume(current.loaded.config.queues))
     store.startup.try_on()
-    with _running(shutdown, watch, admin, keeper, kept, forwards, mover):
+    with _running(
+        shutdown, watch, admin, keeper, kept, forwards, mover, pause_watch_of(database, current, limits, clock, log)
+    ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
 
 @contextmanager
 def _running(
-    shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover
+    shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover | PauseWatch
 ) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:

@@ -1,0 +1,72 @@
+"""Events that are held back, in a DynamoDB table: they stand in partitions of the outbox's index that no recoverer looks at."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.codec import micros
+from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.items import held_partition, waiting_partition
+from hookline.adapters.aws.names import OUTBOX_INDEX, OUTBOX_PARTITION, OUTBOX_SHARDS, OUTBOX_SORT, TABLE_KEY
+from hookline.adapters.aws.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hookline.adapters.aws.clients import LazyClient
+    from hookline.adapters.aws.items import Item
+    from hookline.ports.clock import Clock
+
+__all__ = ["DynamoHeldEvents"]
+
+
+class DynamoHeldEvents:
+    """HeldEvents over one table. The index follows the table within a moment: a count may be a little off."""
+
+    def __init__(self, client: LazyClient, *, table: str, clock: Clock) -> None:
+        self._table = Table(client, table)
+        self._clock = clock
+
+    def count(self, source: str) -> int:
+        """How many there are, by the index."""
+        return sum(1 for shard in range(OUTBOX_SHARDS) for _ in self._held(source, shard))
+
+    def first(self, source: str, *, limit: int) -> list[str]:
+        """In the order of receipt, over all shards; the index may still list what was released a moment ago."""
+        first = [item for shard in range(OUTBOX_SHARDS) for item in islice(self._held(source, shard), limit)]
+        first.sort(key=lambda item: (int(item[OUTBOX_SORT]["N"]), item[TABLE_KEY]["S"]))
+        return [item[TABLE_KEY]["S"] for item in first[:limit]]
+
+    def release(self, event_ids: Sequence[str]) -> list[str]:
+        """Let them wait in the outbox from now on, one by one in their order."""
+        return [event_id for event_id in event_ids if self._released(event_id)]
+
+    def _held(self, source: str, shard: int) -> Iterator[Item]:
+        """The source's held events in one shard, the first received first."""
+        return self._table.query(
+            IndexName=OUTBOX_INDEX,
+            KeyConditionExpression=f"{OUTBOX_PARTITION} = :partition",
+            ExpressionAttributeValues={":partition": {"S": held_partition(source, shard)}},
+        )
+
+    def _released(self, event_id: str) -> bool:
+        source, shard = event_id.partition(":")[0], waiting_partition(event_id)
+        try:
+            with translated(but=("ConditionalCheckFailedException",)):
+                self._table.client().update_item(
+                    TableName=self._table.name,
+                    Key={TABLE_KEY: {"S": event_id}},
+                    UpdateExpression=f"SET {OUTBOX_PARTITION} = :shard, {OUTBOX_SORT} = :now",
+                    ConditionExpression=f"{OUTBOX_PARTITION} = :held",
+                    ExpressionAttributeValues={
+                        ":shard": {"S": shard},
+                        ":now": {"N": str(micros(self._clock.steady()))},
+                        ":held": {"S": held_partition(source, int(shard))},
+                    },
+                )
+        except ClientError:
+            return False
+        return True

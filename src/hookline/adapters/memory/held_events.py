@@ -1,0 +1,49 @@
+"""Events that are held back, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.adapters.memory.state import KeptEvent, MemoryState
+
+__all__ = ["MemoryHeldEvents"]
+
+
+class MemoryHeldEvents:
+    """HeldEvents over a shared state."""
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    def count(self, source: str) -> int:
+        """How many there are."""
+        with self._state.locked():
+            return len(self._held(source))
+
+    def first(self, source: str, *, limit: int) -> list[str]:
+        """In the order of receipt."""
+        with self._state.locked():
+            found = sorted(self._held(source), key=lambda kept: (kept.stored.event.received_at, kept.number))
+        return [kept.stored.event.id for kept in found[:limit]]
+
+    def release(self, event_ids: Sequence[str]) -> list[str]:
+        """Let them wait in the outbox from now on."""
+        with self._state.writing():
+            return [event_id for event_id in event_ids if self._release(event_id)]
+
+    def _release(self, event_id: str) -> bool:
+        kept = self._state.events.get(event_id)
+        if kept is None or not kept.stored.event.held:
+            return False
+        attempt = replace(kept.stored.attempt, since=self._state.clock.steady())
+        released = replace(kept.stored, event=replace(kept.stored.event, held=False), attempt=attempt)
+        self._state.events[event_id] = replace(kept, stored=released)
+        return True
+
+    def _held(self, source: str) -> list[KeptEvent]:
+        every = self._state.events.values()
+        return [kept for kept in every if kept.stored.event.held and kept.stored.event.source == source]

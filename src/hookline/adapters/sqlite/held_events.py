@@ -1,0 +1,50 @@
+"""Events that are held back, in SQLite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.event_rows import HELD, WAITING
+from hookline.adapters.sqlite.query import rows, the
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.adapters.sqlite.database import Database
+
+__all__ = ["SqliteHeldEvents"]
+
+# The index serves only statements that name its condition as it does.
+_HELD = f"since = {HELD} AND status = '{WAITING}'"
+_COUNT = f"SELECT count(*) FROM events INDEXED BY events_held WHERE {_HELD} AND source = ?"  # noqa: S608 -- a constant of this package
+_FIRST = f"SELECT id FROM events INDEXED BY events_held WHERE {_HELD} AND source = ? ORDER BY received_at, seq LIMIT ?"  # noqa: S608 -- as above
+_RELEASE = f"UPDATE events SET since = ? WHERE id = ? AND {_HELD}"  # noqa: S608 -- as above
+
+
+class SqliteHeldEvents:
+    """HeldEvents over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count(self, source: str) -> int:
+        """How many there are, by an index that has no others."""
+        with self._database.read() as connection:
+            (count,) = the(connection, _COUNT, (source,))
+        return int(count)
+
+    def first(self, source: str, *, limit: int) -> list[str]:
+        """In the order of receipt."""
+        with self._database.read() as connection:
+            return [id_ for (id_,) in rows(connection, _FIRST, (source, limit))]
+
+    def release(self, event_ids: Sequence[str]) -> list[str]:
+        """Let them wait in the outbox from now on, in one transaction."""
+        released = []
+        with self._database.write() as connection:
+            now = self._database.now()
+            for event_id in event_ids:
+                connection.execute(_RELEASE, (now, event_id))
+                if connection.changes():
+                    released.append(event_id)
+        return released

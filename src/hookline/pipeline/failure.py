@@ -1,0 +1,50 @@
+"""What went wrong, in the one form in which commands report it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hookline.errors import ConfigError, DataDirectoryError, PatternError, Rejected
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from hookline.errors import Complaint, HooklineError
+
+__all__ = ["Failure"]
+
+_WRONG_USAGE = (ConfigError, PatternError, DataDirectoryError)
+
+
+@record
+class Failure:
+    """A fault with its code and remedy; ``is_usage`` when the command or the configuration is wrong."""
+
+    code: str
+    detail: str
+    remedy: str
+    complaints: tuple[Complaint, ...] = ()
+    is_usage: bool = False
+
+    @classmethod
+    def of(cls, error: HooklineError) -> Failure:
+        """The failure that the error is."""
+        many = isinstance(error, ConfigError | PatternError)
+        return cls(
+            code=error.code,
+            detail=error.title if many else error.detail,
+            remedy=error.remedy,
+            complaints=error.complaints if isinstance(error, ConfigError | PatternError | Rejected) else (),
+            is_usage=isinstance(error, _WRONG_USAGE),
+        )
+
+    def lines(self) -> list[str]:
+        """For a person."""
+        complaints = [f"  {complaint}" for complaint in self.complaints]
+        return [f"error [{self.code}]: {self.detail}", *complaints, self.remedy]
+
+    def as_json(self) -> str:
+        """For a program."""
+        error = {"code": self.code, "detail": self.detail, "remedy": self.remedy}
+        complaints = [{"where": complaint.where, "why": complaint.why} for complaint in self.complaints]
+        return json.dumps({"error": error | ({"complaints": complaints} if complaints else {})})
