@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import print_aws_warnings, print_json, print_table
+from hookline.cli.output import print_aws_warnings, print_json, print_tables
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.pipeline.stored_state import Difference
-    from hookline.pipeline.topology import Topology
 
 __all__ = ["check"]
 
@@ -85,7 +84,9 @@ def check(
         stored = None if compared is None else [{**asdict(one), "facts": dict(one.facts)} for one in compared]
         print_json({**asdict(shape), "secrets_checked": secrets_checked, "stored": stored, "on_aws": on_aws})
         return
-    _print(shape)
+    print_tables(topology_tables(shape))
+    for note in shape.notes:
+        click.echo(f"note: {safe(note)}")
     if found is not None:
         click.echo(f"secrets: {len(found)} of {len(config.local_secret_names)} there and usable")
     if compared is not None:
@@ -111,12 +112,3 @@ def _print_stored(compared: Sequence[Difference]) -> None:
         click.echo("stored: nothing that this configuration leaves behind")
     for one in compared:
         click.echo(f"warning [{one.code}]: {safe(str(one))}")
-
-
-def _print(shape: Topology) -> None:
-    for number, (columns, rows) in enumerate(topology_tables(shape)):
-        if number:
-            click.echo()
-        print_table(columns, rows)
-    for note in shape.notes:
-        click.echo(f"note: {safe(note)}")

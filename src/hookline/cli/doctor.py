@@ -23,7 +23,7 @@ from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
 from hookline.pipeline.doctor import diagnose
 from hookline.pipeline.doctor.case import case_of, secret_notes, with_fetched_key, with_given_key
-from hookline.pipeline.documents import diagnosis_document, diagnosis_fields
+from hookline.pipeline.documents import diagnosis_document, diagnosis_fields, unexplained_lines
 from hookline.pipeline.request_file import read_request, received_at
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.embedded.settings import find_secrets
@@ -120,10 +120,5 @@ def _with_key(case: Case, key: Path) -> Case:
 
 def _print(source: Source, diagnosis: Diagnosis, notes: list[str]) -> None:
     print_fields([*diagnosis_fields(source, diagnosis), *(("note", note) for note in notes)])
-    if diagnosis.finding is None:
-        click.echo("\nNothing explains it. This was looked for, and is not the cause:")
-        for words in diagnosis.checked:
-            click.echo(safe(f"  {words}"))
-        click.echo(
-            "What is left: a secret that this project does not have, or a body that was changed beyond recognition."
-        )
+    for line in unexplained_lines(diagnosis):
+        click.echo(safe(line))

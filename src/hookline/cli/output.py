@@ -29,6 +29,7 @@ __all__ = [
     "print_json",
     "print_list",
     "print_table",
+    "print_tables",
     "progress_bar",
     "readable",
 ]
@@ -64,6 +65,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     _console().print(table)
+
+
+def print_tables(tables: Iterable[tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:
+    """Tables of columns and rows, a line apart."""
+    for number, (columns, rows) in enumerate(tables):
+        click.echo("\n" * bool(number), nl=False)
+        print_table(columns, rows)
 
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:

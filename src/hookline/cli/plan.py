@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar  # Any: what an option takes is i
 import click
 
 from hookline.cli.options import example, json_option, project_option
-from hookline.cli.output import print_aws_warnings, print_fields, print_json, print_table
+from hookline.cli.output import print_aws_warnings, print_fields, print_json, print_tables
 from hookline.cli.values import FiniteRange, read_by
 from hookline.config import load as load_config
 from hookline.config.units import size
@@ -17,7 +17,7 @@ from hookline.infra.aws_warnings import aws_warnings
 from hookline.infra.packaging import ARCHITECTURES
 from hookline.infra.plan import Load, load_on, read_prices
 from hookline.infra.plan import plan as planned
-from hookline.infra.plan.tables import cost_rows, load_rows, need_rows, quota_rows
+from hookline.infra.plan.tables import load_rows, plan_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,9 +96,5 @@ def plan(
 def _print(result: Plan, sheet: PriceSheet) -> None:
     print_fields(load_rows(result))
     click.echo()
-    print_table(("needed", "", "", "why"), need_rows(result))
-    click.echo()
-    print_table(("limit", "", "reached at", "", "what then"), quota_rows(result))
-    click.echo()
-    print_table(("cost", "a million events", "a month", "of"), cost_rows(result))
+    print_tables(plan_tables(result))
     click.echo(f"\nPrices of {sheet.region} as of {sheet.as_of}, in dollars, without free allowances.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -22,7 +21,7 @@ from hookline.cli.output import print_body, print_fields, print_json, print_list
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
 from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
-from hookline.pipeline.retry import kept_request
+from hookline.pipeline.retry import kept_page, kept_request
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home, retry_in
 
@@ -50,12 +49,10 @@ def rejected() -> None:
 def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int | None, as_json: bool) -> None:
     """List refused requests that are kept, the newest first."""
     with open_home(data_dir) as home:
-        numbers = [number for number in home.quarantine.ids(source=source) if before is None or number < before]
-        found = (home.quarantine.get(number) for number in reversed(numbers))
-        page = list(islice((kept for kept in found if kept is not None), limit))
+        page, more = kept_page(home.quarantine, source=source, limit=limit, before=before)
     columns = ("id", "source", "code", "received", "bytes")
     print_list(columns, map(rejected_row, page), map(rejected_summary, page), as_json=as_json)
-    if not as_json and page and len(page) < len(numbers):
+    if not as_json and page and more:
         click.echo(f"There are more: --before {page[-1].id}", err=True)
 
 

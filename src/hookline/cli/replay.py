@@ -51,6 +51,7 @@ _HOW = frozenset({"dry_run", "fresh", "rate", "yes"})
 @click.option("--resume", metavar="REPLAY_ID", help="Go on with a replay that was stopped or killed.")
 @click.option("--fresh", is_flag=True, help="Begin anew, although the same replay was not finished.")
 @click.option("--yes", is_flag=True, help="Do not ask at a terminal.")
+@click.option("--keep-dead-letter", is_flag=True, help="Leave dead letters of events that are named by their ids.")
 @target_option
 @config_option
 @data_dir_option
@@ -63,11 +64,13 @@ def replay(
     data_dir: Path,
     as_json: bool,
     reason: str | None,
+    keep_dead_letter: bool,
     **asked: Any,
 ) -> None:
     """Put stored events through the routes again: those of these ids, or those that the options describe.
 
-    Consumers get them once more; every message carries the event id, and the replay's id. Without ids the plan comes first. A replay
+    Consumers get them once more; every message carries the event id, and the replay's id. Dead letters of events that are named by their
+    ids are removed from the queues that get them again. Without ids the plan comes first. A replay
     that was stopped or killed goes on where it was when the same command is run again.
     """
     given = {name: value for name, value in asked.items() if value not in (None, False)}
@@ -77,13 +80,16 @@ def replay(
     if given:
         _replay_many(given, run, environment, load(config_path), data_dir, as_json=as_json)
         return
+    how: dict[str, Any] = {"replay_id": run.id, "keep_letters": keep_dead_letter}
     if environment:
-        results = aws.replay_events(environment, event_ids, replay_id=run.id)
+        config = load(config_path) if config_path.exists() else None
+        results, letters = aws.replay_events(environment, config, event_ids, **how)
     else:
-        results = embedded.replay_events(data_dir, load(config_path), event_ids, replay_id=run.id)
-    print_list(
-        ("event", "result", "queues"), map(replayed_row, results), map(replayed_document, results), as_json=as_json
-    )
+        results, letters = embedded.replay_events(data_dir, load(config_path), event_ids, **how)
+    columns = ("event", "result", "queues")
+    print_list(columns, map(replayed_row, results), map(replayed_document, results), as_json=as_json)
+    for line in () if as_json else letters.lines():
+        click.echo(line, err=True)
     if any(result.fault for result in results):
         raise click.exceptions.Exit(FAILED)
 

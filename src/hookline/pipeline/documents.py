@@ -47,6 +47,7 @@ __all__ = [
     "retried_document",
     "source_document",
     "source_row",
+    "unexplained_lines",
 ]
 
 
@@ -262,6 +263,15 @@ def diagnosis_fields(source: Source, diagnosis: Diagnosis) -> list[tuple[str, ob
     if finding is not None:
         fields += [("cause", finding.cause), ("what", finding.what), ("fix", finding.fix)]
     return fields
+
+
+def unexplained_lines(diagnosis: Diagnosis) -> list[str]:
+    """What was looked for where nothing was found, for a person; nothing where the cause is known."""
+    if diagnosis.finding is not None:
+        return []
+    head = ["", "Nothing explains it. This was looked for, and is not the cause:"]
+    rest = "What is left: a secret that this project does not have, or a body that was changed beyond recognition."
+    return [*head, *(f"  {words}" for words in diagnosis.checked), rest]
 
 
 def source_document(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Outcome
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.ports.routed_store import RoutedStore
     from hookline.ports.secrets import Secrets
 
-__all__ = ["Retried", "Retry", "kept_request"]
+__all__ = ["Retried", "Retry", "kept_page", "kept_request"]
 
 
 @record
@@ -101,6 +102,16 @@ class Retry:
         assert batch is not None  # noqa: S101 -- stage waits or raises
         batch.commit()
         return batch.outcomes[0]
+
+
+def kept_page(
+    quarantine: Quarantine, *, source: str | None, limit: int, before: int | None
+) -> tuple[list[KeptRequest], bool]:
+    """The newest rejected requests, of one source and before one number where those are given, and whether there are more."""
+    numbers = [number for number in quarantine.ids(source=source) if before is None or number < before]
+    found = (quarantine.get(number) for number in reversed(numbers))
+    page = list(islice((kept for kept in found if kept is not None), limit))
+    return page, len(page) < len(numbers)
 
 
 def kept_request(quarantine: Quarantine, number: int) -> KeptRequest:

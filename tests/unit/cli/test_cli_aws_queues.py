@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
 import pytest
 
-from contract.aws import ENVIRONMENT, standing_on
+from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, shared_cloud, standing_on
 from contract.builders import event
 from hookline.adapters.aws import names
+from hookline.adapters.aws.bodies import S3Bodies
+from hookline.adapters.aws.event_store import DynamoEventStore
+from hookline.adapters.local import SystemClock
+from hookline.domain.event import Status
 from hookline.domain.message import message_of
+from hookline.domain.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -167,3 +174,42 @@ def test_a_queue_that_is_not_deployed_is_not_found(run: Callable[..., Result]) -
     """Not an empty success, and no traceback."""
     result = run("queues", "redrive", "nowhere", *WHY, "--json")
     assert json.loads(result.stderr)["error"]["code"] == "not_found"
+
+
+def test_a_replay_by_id_removes_the_dead_letter_and_says_where_it_stopped(
+    deployed: Emulator, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks at each message of the dead-letter queue, up to a bound; the others are visible again at once."""
+    clients = shared_cloud().clients
+    bodies = S3Bodies(clients.s3, bucket=BUCKET)
+    store = DynamoEventStore(
+        clients.dynamodb, table=TABLE, bodies=bodies, clock=SystemClock(), event_retention=timedelta(days=30)
+    )
+    stored = [event(name, b'{"amount":"1"}', received_at=datetime.now(UTC), status=Status.FAILED) for name in "abc"]
+    store.add(stored)
+    first, second = bury(deployed, "a", "b")
+    for queue in ("refunds", "disputes"):
+        create_queue(deployed, Queue(name=queue))
+
+    done = run("replay", first, "--target", TARGET)
+
+    assert done.exit_code == 0, done.output
+    assert "removed 1 dead letters" in done.stderr
+    assert standing_on(deployed, "payments-dlq") == [second]
+    bury(deployed, "c")
+    monkeypatch.setattr("hookline.pipeline.replayed_letters.MOST", 1)
+    kept = run("replay", second, "--target", TARGET, "--keep-dead-letter")
+    assert "removed" not in kept.stderr
+    stopped = run("replay", "transactions:c", "--target", TARGET)
+    assert "payments-dlq and stopped" in stopped.stderr
+
+
+def test_without_a_configuration_dead_letters_stay(
+    deployed: Emulator, run: Callable[..., Result], project: Path
+) -> None:
+    """Which queues get the event again is not known: nothing may be removed by a guess."""
+    (project / "hookline.toml").unlink()
+    bury(deployed, "a")
+    result = run("replay", "transactions:a", "--target", TARGET)
+    assert "their dead letters stay" in result.stderr
+    assert len(standing_on(deployed, "payments-dlq")) == 1

@@ -214,3 +214,42 @@ def test_an_unknown_replay_cannot_be_resumed(run: Callable[..., Result]) -> None
     result = run("replay", "--resume", "20260101-000000-00000000")
     assert result.exit_code == 1
     assert "no unfinished replay" in result.stderr
+
+
+@pytest.fixture
+def dead(store: Store, run: Callable[..., Result]) -> Store:
+    """Two dead payments."""
+    store.accept(event("one"), event("two"))
+    for _ in range(4):  # payments allows three receives
+        run("queues", "receive", "payments", "--visibility", "0s")
+    return store
+
+
+@pytest.mark.usefixtures("dead")
+def test_a_replay_by_id_removes_the_dead_letter_of_the_event(run: Callable[..., Result]) -> None:
+    """Else a later redrive would bring it once more; those of other events stay."""
+    result = run("replay", "transactions:one")
+    assert result.exit_code == 0
+    assert "removed 1 dead letters" in result.stderr
+    assert on_queue(run, "payments") == ["transactions:one"]
+    assert on_queue(run, "payments-dlq") == ["transactions:two"]
+
+
+@pytest.mark.usefixtures("dead")
+def test_the_dead_letter_can_be_kept(run: Callable[..., Result]) -> None:
+    """For whoever still wants to look at it."""
+    assert run("replay", "transactions:one", "--keep-dead-letter").exit_code == 0
+    assert len(on_queue(run, "payments-dlq")) == 2
+
+
+def test_a_dead_letter_stays_where_its_queue_gets_nothing_again(
+    dead: Store, project: Path, run: Callable[..., Result]
+) -> None:
+    """The routes have changed: nobody else would bring the event to that queue."""
+    config = project / "hookline.toml"
+    config.write_text(config.read_text().replace('queues = ["payments"]', 'queues = ["refunds"]', 1))
+    with dead.open():
+        pass
+    assert run("replay", "transactions:one").exit_code == 0
+    assert on_queue(run, "refunds") == ["transactions:one"]
+    assert len(on_queue(run, "payments-dlq")) == 2

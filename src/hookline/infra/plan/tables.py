@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hookline.infra.plan import Plan
     from hookline.infra.plan.costs import Cost
     from hookline.infra.plan.quotas import Quota
 
-__all__ = ["cost_rows", "load_rows", "need_rows", "quota_rows"]
+__all__ = ["cost_rows", "load_rows", "need_rows", "plan_tables", "quota_rows"]
 
 
 def load_rows(plan: Plan) -> list[tuple[str, str]]:
@@ -25,6 +25,13 @@ def load_rows(plan: Plan) -> list[tuple[str, str]]:
         ("first limit", _reached(plan.quotas[0])),
         ("first quota", _reached(first_quota)),
     ]
+
+
+def plan_tables(plan: Plan) -> Iterator[tuple[tuple[str, ...], Iterable[tuple[str, ...]]]]:
+    """What is needed, the limits and the bill: columns and rows."""
+    yield ("needed", "", "", "why"), need_rows(plan)
+    yield ("limit", "", "reached at", "", "what then"), quota_rows(plan)
+    yield ("cost", "a million events", "a month", "of"), cost_rows(plan)
 
 
 def need_rows(plan: Plan) -> list[tuple[str, ...]]:

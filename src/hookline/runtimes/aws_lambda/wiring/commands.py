@@ -11,16 +11,19 @@ from hookline.record import record
 from hookline.runtimes.aws_lambda.settings import operator_region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.deployment import Deployment
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.secret_store import SecretStore
     from hookline.config import Config
+    from hookline.domain.queue import Queue
     from hookline.pipeline.bulk_replay import BulkReplay
     from hookline.pipeline.replay import Replayed
+    from hookline.pipeline.replayed_letters import LettersRemoved
     from hookline.ports.audit import AuditLog
+    from hookline.ports.dead_letters import DeadLetters
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
     from hookline.ports.handshake_secrets import Arming
@@ -47,9 +50,10 @@ __all__ = [
 
 @record
 class Environment:
-    """A deployed environment, for an operator's commands."""
+    """A deployed environment, for an operator's commands. ``dead_letters`` are those of queues that hookline.toml declares."""
 
     events: EventStore
+    dead_letters: Callable[[Sequence[Queue]], DeadLetters]
     dispatcher: Dispatcher
     audit: AuditLog
     replays: Replays
@@ -61,15 +65,24 @@ def open_environment(environment: str) -> Iterator[Environment]:
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.bodies import S3Bodies
+        from hookline.adapters.aws.dead_letters import SqsDeadLetters
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.dispatcher import LambdaDispatcher
+        from hookline.adapters.aws.queues import SqsQueues
         from hookline.adapters.aws.replays import DynamoReplays
         from hookline.adapters.local import SystemClock
 
         deployed = read_deployment(clients.invoker(), environment)
+        dispatcher = LambdaDispatcher(clients.invoker, function=deployed.router)
+        at, prefix = environment, deployed.queue_url_prefix
         yield Environment(
             events=event_store(clients, deployed),
-            dispatcher=LambdaDispatcher(clients.invoker, function=deployed.router),
+            dead_letters=lambda queues: SqsDeadLetters(
+                SqsQueues(clients.sqs, queues=queues, environment=at, url_prefix=prefix),
+                clock=SystemClock(),
+                resubmit=dispatcher.resubmit,
+            ),
+            dispatcher=dispatcher,
             audit=DynamoAuditLog(clients.dynamodb, table=deployed.table),
             replays=DynamoReplays(
                 clients.dynamodb,
@@ -87,12 +100,25 @@ def open_audit(environment: str) -> Iterator[AuditLog]:
         yield deployed.audit
 
 
-def replay_events(environment: str, event_ids: Sequence[str], *, replay_id: str) -> list[Replayed]:
-    """Replay events by their ids: reopened, and handed to the router that is deployed."""
+def replay_events(
+    environment: str, config: Config | None, event_ids: Sequence[str], *, replay_id: str, keep_letters: bool
+) -> tuple[list[Replayed], LettersRemoved]:
+    """Replay events by their ids: reopened, and handed to the router that is deployed.
+
+    Their dead letters are removed unless those are kept, on the queues that ``config`` names for them.
+    """
     from hookline.pipeline.replay import hand_over
+    from hookline.pipeline.replayed_letters import LettersRemoved, remove_letters
+    from hookline.pipeline.route import Router
 
     with open_environment(environment) as deployed:
-        return hand_over([*dict.fromkeys(event_ids)], deployed.events, deployed.dispatcher, replay_id=replay_id)
+        results = hand_over([*dict.fromkeys(event_ids)], deployed.events, deployed.dispatcher, replay_id=replay_id)
+        if keep_letters or config is None:
+            return results, LettersRemoved(is_unsure=not keep_letters)
+        router = Router(config.routes)
+        stored = (deployed.events.get(one.event_id) for one in results if one.fault is None)
+        through = {one.event.id: router.route(one.event).queues for one in stored if one is not None}
+        return results, remove_letters(deployed.dead_letters(config.queues), through)
 
 
 @contextmanager

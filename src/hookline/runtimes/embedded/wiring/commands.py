@@ -40,6 +40,7 @@ from hookline.pipeline.forward_request import whole_text
 from hookline.pipeline.pauses import PauseActions
 from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay
+from hookline.pipeline.replayed_letters import remove_letters
 from hookline.pipeline.retry import Retry, kept_request
 from hookline.pipeline.route import Router
 from hookline.runtimes.queue_actions import QueueActions
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import RejectedRequest
     from hookline.pipeline.pauses import PausedSource
     from hookline.pipeline.replay import Replayed
+    from hookline.pipeline.replayed_letters import LettersRemoved
     from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dead_letters import DeadLetters
@@ -153,8 +155,10 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
         database.close()
 
 
-def replay_events(data_dir: Path, config: Config, event_ids: Sequence[str], *, replay_id: str) -> list[Replayed]:
-    """Replay events by their ids, each on the queues of its routes at once."""
+def replay_events(
+    data_dir: Path, config: Config, event_ids: Sequence[str], *, replay_id: str, keep_letters: bool
+) -> tuple[list[Replayed], LettersRemoved]:
+    """Replay events by their ids, each on the queues of its routes at once, and remove their dead letters there unless those are kept."""
     with open_home(data_dir, event_retention=config.event_retention) as home:
         replay = Replay(
             events=home.events,
@@ -163,7 +167,9 @@ def replay_events(data_dir: Path, config: Config, event_ids: Sequence[str], *, r
             known_queues=home.database.queues.ids,
             replay_id=replay_id,
         )
-        return [replay.one(event_id) for event_id in dict.fromkeys(event_ids)]
+        results = [replay.one(event_id) for event_id in dict.fromkeys(event_ids)]
+        through = {} if keep_letters else {one.event_id: one.queues for one in results if one.fault is None}
+        return results, remove_letters(home.dead_letters, through)
 
 
 @contextmanager

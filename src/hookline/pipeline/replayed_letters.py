@@ -1,0 +1,63 @@
+"""Removing the dead letters of events that were put through again: their consumers get them anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.queue import DEAD_LETTER_SUFFIX
+from hookline.errors import NotFoundError, UnavailableError
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.ports.dead_letters import DeadLetters
+
+__all__ = ["MOST", "LettersRemoved", "remove_letters"]
+
+MOST = 1000
+"""Dead letters of a queue that are looked at, where the backend must look at each."""
+
+
+@record
+class LettersRemoved:
+    """How many dead letters were removed, and the dead-letter queues of which not all, or none, were looked at.
+
+    ``is_unsure``: the queues of the events are not known, and nothing was looked at.
+    """
+
+    removed: int = 0
+    stopped: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    is_unsure: bool = False
+
+    def lines(self) -> list[str]:
+        """What a person has to know; nothing where nothing happened."""
+        removed = [f"removed {self.removed} dead letters of these events"] if self.removed else []
+        stopped = [
+            f"looked at {MOST} messages of {name} and stopped: dead letters may be left" for name in self.stopped
+        ]
+        unsure = ["there is no hookline.toml here that says which queues they go to: their dead letters stay"]
+        closed = [f"cannot look for dead letters on {name}: they may be left" for name in self.closed]
+        return removed + stopped + closed + (unsure if self.is_unsure else [])
+
+
+def remove_letters(letters: DeadLetters, replayed: Mapping[str, Sequence[str]]) -> LettersRemoved:
+    """Remove the dead letters of replayed events from the dead-letter queues of the queues that got them again, by event id.
+
+    Dead letters on other queues stay: nobody else brings those events there.
+    """
+    events: dict[str, list[str]] = {}
+    for event_id, queues in replayed.items():
+        for queue in queues:
+            events.setdefault(f"{queue}{DEAD_LETTER_SUFFIX}", []).append(event_id)
+    removed, stopped, closed = 0, [], []
+    for queue, event_ids in events.items():
+        try:
+            found = letters.remove(queue, event_ids, most=MOST)
+        except (NotFoundError, UnavailableError):
+            closed.append(queue)
+        else:
+            removed += found.removed
+            stopped += [queue] if found.stopped else []
+    return LettersRemoved(removed=removed, stopped=tuple(stopped), closed=tuple(closed))
