@@ -182,6 +182,11 @@ CODES: dict[str, ErrorCode] = {
         title="The access key does not allow this",
         remedy="Operator: add the right or the queue to `rights` or `queues` of this [[access]], then reload (SIGHUP).",
     ),
+    "event_not_found": ErrorCode(
+        status=404,
+        title="The event is not stored",
+        remedy="Fetch the body while its message is on a queue. Events expire after their delivery: `retention` under [events].",
+    ),
     "request_forwarded": ErrorCode(
         status=403,
         title="A proxy forwarded the request, and no login is configured",

@@ -487,8 +487,11 @@ def test_a_push_of_many_commits_is_taken_whole(home: Home) -> None:
     assert len(body) > 1.2 * 1024 * 1024
     assert (answer.status, answer.json()["event_id"]) == (202, "github:a-large-push")
     taken = [one for one in home.receive("left") if one.event["id"] == "github:a-large-push"]
-    assert [one.event["bodysha256"] for one in taken] == [hashlib.sha256(body).hexdigest()]
-    home.delete("left", taken[0])
+    (large,) = taken
+    assert large.event["bodysha256"] == hashlib.sha256(body).hexdigest()
+    assert not {"data", "data_base64"} & large.event.keys(), "SQS clients expect no message over 1 MiB"
+    assert home.fetch(large.event["dataref"]) == (body, "application/json")
+    home.delete("left", large)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])

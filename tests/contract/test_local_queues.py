@@ -44,6 +44,32 @@ def test_what_was_given_back_comes_before_what_is_new(home: LocalHome) -> None:
     assert order == ["b", "a", "c", "d"]
 
 
+def test_the_queues_that_hold_an_event_are_known(home: LocalHome) -> None:
+    """Who consumes from one of them may have the event's body: not before it stands there, nor when it is handled or has expired."""
+    home.keep(routed(event(), "payments", "refunds"))
+    home.queues.send("unrouted", [message("evt_1")])  # a message of somebody's own, with the same id in its body
+    both = home.queues.holding(event().id)
+    taken = home.take()
+    in_flight = home.queues.holding(event().id)
+    home.queues.delete("payments", [taken.receipt])
+    deleted = home.queues.holding(event().id)
+    home.clock.advance(timedelta(days=15))
+
+    assert both == in_flight == {"payments", "refunds"}
+    assert deleted == {"refunds"}
+    assert home.queues.holding(event().id) == frozenset()
+    assert home.queues.holding("transactions:never") == frozenset()
+
+
+def test_a_dead_letter_is_held_by_its_dead_letter_queue(home: LocalHome) -> None:
+    """The key of whoever looks after dead letters reaches that queue only."""
+    home.keep(routed(event(), "payments"))
+    for _ in range(PAYMENTS.max_receives + 1):
+        home.queues.receive("payments", visibility_timeout=timedelta())
+
+    assert home.queues.holding(event().id) == {DLQ}
+
+
 def test_peek_looks_without_touching(home: LocalHome) -> None:
     """A person may look at a queue in production: nothing is hidden, counted or moved by it, and nothing can be deleted with it."""
     ids = send(home, "a", "b", "c")

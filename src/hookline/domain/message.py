@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import field
 from functools import lru_cache
 from types import MappingProxyType
@@ -41,6 +42,7 @@ __all__ = [
     "message_of",
     "named_event",
     "size_of",
+    "without_body",
 ]
 
 ALWAYS = ("specversion", "id", "source", "type", "time", "datacontenttype", "bodysha256")
@@ -63,6 +65,8 @@ _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 The other characters that SQS refuses are control characters and lone surrogates, which valid JSON text cannot hold.
 """
+
+_BODY_MEMBER = re.compile(r',"data(?:_base64)?":')
 
 _TRANSACTION = ATTRIBUTES[0]
 """There whenever an event reports a transaction."""
@@ -153,7 +157,7 @@ def attribute_text(value: AttributeValue) -> str:
     return found if isinstance(found, str) else base64.b64encode(found).decode()
 
 
-def size_of(message: Message) -> int:
+def size_of(message: Message | Delivery) -> int:
     """A message's bytes as SQS counts them: its body and its attributes' names, types and values."""
     return len(message.body.encode()) + sum(
         len(name.encode()) + _size(value) for name, value in message.attributes.items()
@@ -225,6 +229,17 @@ def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | No
     if _is_embedded(event):
         return f'{head},"data":{event.body.decode()}}}'
     return f'{head},"data_base64":"{base64.b64encode(event.body).decode()}"}}'
+
+
+def without_body(text: str, dataref: str) -> str:
+    """The message that ``cloud_event`` made, which says where its body lies instead of having it.
+
+    The text is cut, not read: the body is its last member, and a quotation mark within an earlier one is escaped.
+    """
+    found = _BODY_MEMBER.search(text)
+    if found is None:
+        return text
+    return f'{text[: found.start()]},"dataref":{json.dumps(dataref)}}}'
 
 
 def _is_embedded(event: Event) -> bool:

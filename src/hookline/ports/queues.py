@@ -154,6 +154,10 @@ class PeekableQueues(Queues, Protocol):
         """The oldest messages, visible or in flight, without receiving them; their receipts are empty."""
         ...
 
+    def holding(self, event_id: str) -> frozenset[str]:
+        """The queues on which a message of this event stands, visible or not, by their names."""
+        ...
+
 
 class MovableQueues(PeekableQueues, Protocol):
     """Queues whose messages can be moved to a declared queue. A moved message keeps its id and age, and is as if never received."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookline.sqs_api.app import LARGEST_BODY, refusal, speaks_sqs, sqs_app
+from hookline.sqs_api.large_messages import BODIES
 from hookline.sqs_api.purges import Purges
 
-__all__ = ["LARGEST_BODY", "Purges", "refusal", "speaks_sqs", "sqs_app"]
+__all__ = ["BODIES", "LARGEST_BODY", "Purges", "refusal", "speaks_sqs", "sqs_app"]

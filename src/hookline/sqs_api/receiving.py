@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from hookline.ports.queues import ReceiptResult
 from hookline.sqs_api.batches import BatchAnswer, entries_of
 from hookline.sqs_api.calls import queue_of, run_in_threadpool
+from hookline.sqs_api.large_messages import within_limit
 from hookline.sqs_api.messages import SYSTEM_ATTRIBUTES, shown
 from hookline.sqs_api.parameters import chosen_names, missing
+from hookline.sqs_api.served_queues import base_url
 from hookline.sqs_api.wire_errors import (
     INVALID_PARAMETER_VALUE,
     MESSAGE_NOT_IN_FLIGHT,
@@ -48,7 +50,7 @@ async def receive_message(service: Service, call: Call) -> Answer:
     """Up to ten messages, waiting up to twenty seconds for the first; without any, no ``Messages`` at all, as SQS does."""
     queue = queue_of(service, call)
     wait = call.parameters.seconds("WaitTimeSeconds", most=_LONGEST_WAIT)
-    show = _shown(call.parameters, service.served)
+    show = _shown(call, service.served)
     look = _look(service.queues, queue, call.parameters)
     found = await look()
     if wait and not found:
@@ -152,9 +154,11 @@ def _look(queues: Queues, queue: ServedQueue, parameters: Parameters) -> Callabl
     return partial(run_in_threadpool, queues.receive, queue.name, max_messages=most or 1, visibility_timeout=timeout)
 
 
-def _shown(parameters: Parameters, served: ServedQueues) -> Callable[[Delivery], Answer]:
+def _shown(call: Call, served: ServedQueues) -> Callable[[Delivery], Answer]:
+    parameters, base = call.parameters, base_url(call.host, call.scheme)
     # AttributeNames is the older name of MessageSystemAttributeNames; SDKs send either.
     asked = parameters.texts("AttributeNames") + parameters.texts("MessageSystemAttributeNames")
     system = chosen_names(asked, SYSTEM_ATTRIBUTES)
     wanted = parameters.texts("MessageAttributeNames")
-    return partial(shown, system=system, wanted=wanted, sender=served.account, arn=served.arn)
+    show = partial(shown, system=system, wanted=wanted, sender=served.account, arn=served.arn)
+    return lambda delivery: show(within_limit(delivery, base=base))

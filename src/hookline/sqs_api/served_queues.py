@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.ports.queues import Queues
 
-__all__ = ["LARGEST_MESSAGE", "QUEUE_ATTRIBUTES", "ServedQueue", "ServedQueues", "attributes_of"]
+__all__ = ["LARGEST_MESSAGE", "QUEUE_ATTRIBUTES", "ServedQueue", "ServedQueues", "attributes_of", "base_url"]
 
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _ARN_PARTS = 6
@@ -117,9 +117,7 @@ class ServedQueues:
 
     def url(self, queue: ServedQueue, *, host: str, prefix: str = "", scheme: str = "http") -> str:
         """Where the client that called ``host`` reaches the queue; raises SqsError for a host that cannot stand in a URL."""
-        if not _HOST.fullmatch(host):
-            raise SqsError(INVALID_ADDRESS, "The Host header is missing or holds characters that no host has.")
-        return f"{scheme}://{host}{prefix}/{self.account}/{queue.name}"
+        return f"{base_url(host, scheme)}{prefix}/{self.account}/{queue.name}"
 
     def _short(self, name: str) -> str:
         return name if name in self.queues else short_name(name) or name
@@ -127,6 +125,13 @@ class ServedQueues:
     def arn(self, name: str) -> str:
         """The queue's name as tools for AWS want it."""
         return f"arn:aws:sqs:{self.region}:{self.account}:{name}"
+
+
+def base_url(host: str, scheme: str) -> str:
+    """The URL of the port that a client called; raises SqsError for a host that cannot stand in a URL."""
+    if not _HOST.fullmatch(host):
+        raise SqsError(INVALID_ADDRESS, "The Host header is missing or holds characters that no host has.")
+    return f"{scheme}://{host}"
 
 
 def _queue(queue: Queue) -> ServedQueue:

@@ -62,6 +62,13 @@ class Aws:
             QueueUrl=self._stack.queue_url(queue), ReceiptHandle=taken.receipt, VisibilityTimeout=0
         )
 
+    def fetch(self, dataref: str) -> tuple[bytes, str]:
+        """Ask the bucket."""
+        bucket, _, key = dataref.removeprefix("s3://").partition("/")
+        found = self._stack.client("s3").get_object(Bucket=bucket, Key=key)
+        with found["Body"] as stream:
+            return stream.read(), found["ContentType"]
+
     def delete(self, queue: str, taken: Taken) -> None:
         self._stack.client("sqs").delete_message(QueueUrl=self._stack.queue_url(queue), ReceiptHandle=taken.receipt)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import urllib.request
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,11 @@ class Embedded:
 
     def give_back(self, queue: str, taken: Taken) -> None:
         self._sqs.change_message_visibility(QueueUrl=self._url(queue), ReceiptHandle=taken.receipt, VisibilityTimeout=0)
+
+    def fetch(self, dataref: str) -> tuple[bytes, str]:
+        """Ask the admin port."""
+        with urllib.request.urlopen(dataref, timeout=30) as answer:  # noqa: S310 -- the server's own address
+            return answer.read(), answer.headers["content-type"]
 
     def delete(self, queue: str, taken: Taken) -> None:
         self._sqs.delete_message(QueueUrl=self._url(queue), ReceiptHandle=taken.receipt)

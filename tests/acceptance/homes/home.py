@@ -53,6 +53,10 @@ class Home(Protocol):
         """Let the message be received again at once."""
         ...
 
+    def fetch(self, dataref: str) -> tuple[bytes, str]:
+        """What a message says lies there, and its media type."""
+        ...
+
     def delete(self, queue: str, taken: Taken) -> None:
         """The message was consumed."""
         ...

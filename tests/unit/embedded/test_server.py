@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: JSON documents, and the ASGI specification's messages
 
 import pytest
+from starlette.routing import Route
 
 from hookline.config import parse
 from hookline.errors import ConfigError, DataDirectoryError, UnavailableError
@@ -164,7 +165,9 @@ def test_the_admin_port_says_why_it_is_not_ready(stopping: bool, reason: str) ->
     else:
         health.storage_failed(UnavailableError("storage_unavailable", reason))
     listener = listen("127.0.0.1", 0)
-    admin = AdminThread(admin_app(health=health, sqs=hello), listener, protocol=with_limits(Limits()))
+    admin = AdminThread(
+        admin_app(health=health, sqs=hello, bodies=Route("/bodies", hello)), listener, protocol=with_limits(Limits())
+    )
     admin.start()
 
     status, body = _call(_port(listener), "/ready", method="GET")

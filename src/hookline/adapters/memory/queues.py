@@ -131,6 +131,16 @@ class MemoryQueues:
             kept = source.kept(self._state.clock.expiry())
         return [delivery_of(message, receipt="") for message in kept[:limit]]
 
+    def holding(self, event_id: str) -> frozenset[str]:
+        """Look through every queue."""
+        with self._state.locked():
+            over = self._state.clock.expiry()
+            return frozenset(
+                queue.name
+                for queue in self._state.queues.values()
+                if any(one.event is not None and one.message.event_id == event_id for one in queue.kept(over))
+            )
+
     def movable(self, queue: str, to: str) -> Movable:
         """What ``move`` would do now."""
         source, target = self._state.queue(queue), self._state.declared_queue(to)

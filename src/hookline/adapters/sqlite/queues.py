@@ -97,6 +97,11 @@ _PEEK = (
     "SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ? AND sent_at > ? ORDER BY sent_at, id LIMIT ?"
 )
 
+# CROSS JOIN: the event is looked up first.
+_HOLDING = """
+SELECT messages.queue, messages.sent_at FROM events INDEXED BY events_by_id
+CROSS JOIN messages INDEXED BY messages_by_event ON messages.event = events.seq WHERE events.id = ?
+"""
 
 _RECEIPT = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{1,15})")
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
@@ -204,6 +209,13 @@ class SqliteQueues:
         with self._database.read() as connection:
             found = rows(connection, _PEEK, (row.id, self._database.kept_since(row.retention), limit))
             return [read_delivery(connection, id_, "", self._database.queues.name) for (id_,) in found]
+
+    def holding(self, event_id: str) -> frozenset[str]:
+        """Look the event's messages up."""
+        with self._database.read() as connection:
+            standing = rows(connection, _HOLDING, (event_id,))
+            kept_since = {row.id: self._database.kept_since(row.retention) for row in self._database.queues.rows()}
+        return frozenset(self._database.queues.name(id_) for id_, sent_at in standing if sent_at > kept_since[id_])
 
     def movable(self, queue: str, to: str) -> Movable:
         """What ``move`` would do now."""

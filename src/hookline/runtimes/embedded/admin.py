@@ -49,10 +49,11 @@ def admin_app(
     *,
     health: Health,
     sqs: ASGIApp,
+    bodies: Route,
     access: Access | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Starlette:
-    """``GET /health`` (the process lives), ``GET /ready`` (it can take events), and the SQS API everywhere else.
+    """``GET /health`` (the process lives), ``GET /ready`` (it can take events), ``bodies``, and the SQS API everywhere else.
 
     ``access`` says who may call; without it only programs of this machine may. The two answers of health are for anyone, and leave
     out version and reason for a caller that proved nothing.
@@ -70,7 +71,7 @@ def admin_app(
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     return Starlette(
-        routes=[Route("/health", alive), Route("/ready", ready), Mount("/", app=sqs)],
+        routes=[Route("/health", alive), Route("/ready", ready), bodies, Mount("/", app=sqs)],
         middleware=[Middleware(AdminGuard, access=access or Access(), now=now)],
         exception_handlers={404: _no_such_path},
     )

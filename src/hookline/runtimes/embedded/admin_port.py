@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from starlette.routing import Route
     from starlette.types import ASGIApp
 
     from hookline.config import Config, ServerSettings
@@ -65,10 +66,11 @@ def listen_for_admin(settings: Settings) -> Iterator[AdminListener]:
 class AdminPort:
     """The server of the admin port, on a thread of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all that it serves, each given by its name
         self,
         listener: AdminListener,
         sqs: ASGIApp,
+        bodies: Route,
         uses: KeyUses,
         *,
         loaded: ReadyConfig,
@@ -84,7 +86,7 @@ class AdminPort:
         self._access = Access(names=loaded.config.server.admin_names, log=log, on_used=self._uses.used)
         self._use_keys(loaded)
         self._thread = AdminThread(
-            admin_app(health=health, sqs=sqs, access=self._access, now=now),
+            admin_app(health=health, sqs=sqs, bodies=bodies, access=self._access, now=now),
             listener.socket,
             protocol=with_limits(Limits(connections=most)),
             on_crowded=crowding_report(log, "admin"),

@@ -17,11 +17,13 @@ from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
     SqliteClockDoubt,
+    SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteInventory,
     SqliteKeyUses,
     SqliteOutbox,
     SqliteQuarantine,
+    SqliteQueues,
     SqliteRetention,
     SqliteRoutedStore,
     SqliteWaitingCounts,
@@ -34,6 +36,7 @@ from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.admin_port import AdminPort, listen_for_admin, refuse_open_admin
+from hookline.runtimes.embedded.bodies import bodies_route
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
@@ -264,6 +267,7 @@ def _serve(
     admin = AdminPort(
         back,
         consuming,
+        bodies_route(SqliteEventStore(database), SqliteQueues(database)),
         SqliteKeyUses(database),
         loaded=loaded,
         health=health,
