@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from acceptance.homes.home import taken_from
 from e2e.deployed import ENVIRONMENT, deployed, package
+from hookline.adapters.aws import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,6 +92,13 @@ class Aws:
             f"aws:{ENVIRONMENT}",
         )
         return str(json.loads(told)["address"])
+
+    def operate(self, *words: str) -> str:
+        config = ["--config", str(self._project.toml)] if words[0] == "sources" and words[1] != "resume" else []
+        return self._stack.hookline(*words, *config, "--target", f"aws:{ENVIRONMENT}")
+
+    def let_released_go(self) -> None:
+        self._stack.invoke(names.recoverer(ENVIRONMENT))
 
     @contextmanager
     def without_storage(self) -> Iterator[None]:

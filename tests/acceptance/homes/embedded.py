@@ -112,6 +112,24 @@ class Embedded:
         )
         return str(json.loads(done.stdout)["address"])
 
+    def operate(self, *words: str) -> str:
+        config = (
+            ["--config", str(self._server.project / "hookline.toml")]
+            if words[0] == "sources" and words[1] != "resume"
+            else []
+        )
+        done = run_process(
+            [sys.executable, "-m", "hookline", *words, *config, "--data-dir", str(self._server.data_dir)],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        return str(done.stdout)
+
+    def let_released_go(self) -> None:
+        """The server does it at once."""
+
     @contextmanager
     def without_storage(self) -> Iterator[None]:
         connection = apsw.Connection(str(self._server.data_dir / "hookline.db"))

@@ -69,6 +69,14 @@ class Home(Protocol):
         """Let the source's sender bring its secret, as an operator does: with ``hookline sources arm``. The address to give it."""
         ...
 
+    def operate(self, *words: str) -> str:
+        """What ``hookline`` prints when an operator of this home says these words."""
+        ...
+
+    def let_released_go(self) -> None:
+        """Do what the home does by itself every now and then for events that a source held back."""
+        ...
+
     def without_storage(self) -> AbstractContextManager[None]:
         """A while in which nothing can be stored."""
         ...

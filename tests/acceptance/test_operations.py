@@ -1,0 +1,137 @@
+"""What operators do beside running systems, in both homes with the same words: pause, hold, resume, redrive."""
+
+from __future__ import annotations
+
+import json
+import time
+from itertools import count
+from typing import TYPE_CHECKING, Any  # Any: JSON documents
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from acceptance.homes import OPENERS
+from acceptance.sender import transaction
+from acceptance.server import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from acceptance.homes.home import Home
+
+SOURCES = """
+[queues.left]
+[queues.right]
+max_receives = 1
+[[routes]]
+match = { type = ["dispute"], source = ["hookline/transactions"] }
+queues = ["left", "right"]
+"""
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module", params=list(OPENERS))
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The home under test: one for the whole file, so that scenarios use ids of their own."""
+    with OPENERS[request.param](tmp_path_factory.mktemp("operations"), SOURCES, {}) as opened:
+        yield opened
+
+
+def answered(home: Home, status: int) -> str:
+    """The id of the first event that is answered so, within the time in which a home heeds a pause."""
+    found: list[str] = []
+
+    def is_answered() -> bool:
+        name = f"probe_{next(NUMBERS)}"
+        found.append(name)
+        return home.post(transaction(name, kind="refund")).status == status
+
+    until(is_answered, seconds=30)
+    return found[-1]
+
+
+def _events(home: Home, queue: str) -> list[str]:
+    """What a consumer receives and deletes; nothing where it is denied."""
+    try:
+        found = home.receive(queue)
+    except ClientError as error:
+        if not error.response["Error"]["Code"].endswith("AccessDenied"):
+            raise
+        return []
+    for taken in found:
+        home.delete(queue, taken)
+    return [taken.event["id"] for taken in found]
+
+
+def shown(home: Home, name: str) -> dict[str, Any]:
+    """The event as ``hookline events show`` has it."""
+    document: dict[str, Any] = json.loads(home.operate("events", "show", f"transactions:{name}", "--json"))
+    return document
+
+
+def test_a_paused_source_answers_503_until_it_is_resumed(home: Home) -> None:
+    """Within ten seconds, without a deployment or a restart."""
+    home.operate("sources", "pause", "transactions", "--reason", "a test")
+    answered(home, 503)
+    answer = home.post(transaction("refused", kind="refund"))
+    assert answer.status == 503
+    assert answer.json()["code"] == "source_paused"
+    assert int(answer.headers["retry-after"]) == 60
+    home.operate("sources", "resume", "transactions")
+    name = answered(home, 202)
+    until(lambda: shown(home, name)["status"] == "routed", seconds=20)
+
+
+def test_held_events_come_once_the_source_is_resumed(home: Home) -> None:
+    """202 for the sender, nothing for consumers; then all of it."""
+    home.operate("sources", "pause", "transactions", "--hold")
+
+    def is_held() -> bool:
+        return bool(shown(home, answered(home, 202))["held"])
+
+    until(is_held, seconds=30)
+    assert home.post(transaction("held", kind="payment")).status == 202
+    document = shown(home, "held")
+    assert (document["status"], document["held"]) == ("received", True)
+    listed = json.loads(home.operate("sources", "list", "--json"))
+    (source,) = [one for one in listed if one["name"] == "transactions"]
+    assert source["paused"] == "holding"
+    assert source["held"] >= 1
+
+    home.operate("sources", "resume", "transactions")
+    home.let_released_go()
+    until(lambda: shown(home, "held")["status"] == "routed", seconds=30)
+    assert [taken.event["id"] for taken in home.receive("payments")] == ["transactions:held"]
+
+
+def test_a_paused_queue_gives_out_nothing_until_it_is_resumed(home: Home) -> None:
+    """Its messages wait; other queues go on."""
+    home.operate("queues", "pause", "left")
+    time.sleep(1.5)  # a server that runs heeds it within a second
+    assert home.post(transaction("both", kind="dispute")).status == 202
+    (other,) = home.receive("right")
+    home.delete("right", other)
+    assert _events(home, "left") == []
+    home.operate("queues", "resume", "left")
+    until(lambda: _events(home, "left") == ["transactions:both"], seconds=20)
+
+
+def test_a_dead_letter_goes_back_to_its_own_queue_only(home: Home) -> None:
+    """The other consumer of the event has done its work."""
+    home.post(transaction("dies", kind="dispute"))
+    for _ in range(3):
+        for taken in home.receive("right"):
+            home.give_back("right", taken)
+    for taken in home.receive("left"):
+        home.delete("left", taken)
+    letters = json.loads(home.operate("queues", "peek", "right-dlq", "--json"))
+    assert [one["event_id"] for one in letters] == ["transactions:dies"]
+    plan = json.loads(home.operate("queues", "redrive", "right", "--dry-run", "--json"))["plan"]
+    assert plan["matched"] == 1
+    done = json.loads(home.operate("queues", "redrive", "right", "--max", "5", "--reason", "a test", "--json"))
+    assert done["moved"] == 1
+    (again,) = home.receive("right")
+    assert (again.event["id"], again.receives) == ("transactions:dies", 1)
+    assert home.receive("left") == []
+    actions = [one["action"] for one in json.loads(home.operate("audit", "--json"))]
+    assert actions.count("redrive") == 1
