@@ -432,6 +432,50 @@ def test_memory_stays_bounded_under_many_slow_bodies(tmp_path: Path) -> None:
         _still_serves(server)
 
 
+FREE_SOURCE = '[sources.free]\nverify = { scheme = "none" }\nid = "content-hash"'
+BODIES = {
+    "no JSON, judged by the event loop": b"x" * 60_000,
+    "no JSON, judged on a thread": b"x" * 600_000,
+    "no UTF-8": b'"' + b"\xff" * 600_000 + b'"',
+    "an event": b'"' + b"x" * 600_000 + b'"',
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_an_answered_body_is_freed_without_the_collector(tmp_path: Path, name: str) -> None:
+    """The collector runs rarely: a body that only it can free would stay for thousands of requests, with as many others."""
+    body = BODIES[name]
+    rounds = 30_000_000 // len(body)
+    with Server(tmp_path, more=FREE_SOURCE, before="import gc; gc.disable()") as server:
+        _post_free(server, body, times=10)
+        before = server.resident_bytes
+        _post_free(server, body, times=rounds)
+
+        assert server.resident_bytes - before < 15_000_000
+
+
+def test_a_connection_that_is_idle_or_gone_holds_none_of_its_bytes(tmp_path: Path) -> None:
+    """There may be ten thousand of them, and a read brings up to 256 KiB."""
+    body = b'"' + b"x" * 60_000 + b'"'
+    whole = head(FREE | {"Content-Length": str(len(body))}, target="/webhook/free") + body
+    half_a_head = head({"X-Long": "y" * 10_000})[:-2]
+    with Server(tmp_path, more=FREE_SOURCE, before="import gc; gc.disable()") as server, ExitStack() as stack:
+        _still_serves(server)
+        before = server.resident_bytes
+        for _ in range(300):
+            idle = stack.enter_context(connect(server.port))
+            idle.sendall(whole)
+            answer = read_answer(stack.enter_context(idle.makefile("rb")))
+            assert answer is not None
+            assert answer.status in {200, 202}
+            for _ in range(10):
+                with connect(server.port) as gone:
+                    gone.sendall(half_a_head)
+        _still_serves(server)
+
+        assert server.resident_bytes - before < 12_000_000
+
+
 def test_senders_of_one_byte_of_body_stop_no_source(tmp_path: Path) -> None:
     """They cost their sender 10 KB a second. A request takes one of the places in flight only when its body is whole."""
     more = '[server]\nread_timeout = "20s"\nmax_in_flight = 20\n[sources.free]\nverify = { scheme = "none" }\nid = "content-hash"'
@@ -861,6 +905,16 @@ def _send_slowly(server: Server, connections: list[socket.socket], body: bytes) 
             answer = read_answer(stream)
         statuses += [] if answer is None else [answer.status]
     return statuses, max(largest, server.resident_bytes)
+
+
+def _post_free(server: Server, body: bytes, *, times: int) -> None:
+    whole = head(FREE | {"Content-Length": str(len(body))}, target="/webhook/free") + body
+    with connect(server.port) as connection, connection.makefile("rb") as stream:
+        for _ in range(times):
+            connection.sendall(whole)
+            answer = read_answer(stream)
+            assert answer is not None
+            assert answer.status in {200, 202, 400}
 
 
 def _misbehave(port: int, seed: int) -> None:

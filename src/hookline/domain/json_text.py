@@ -103,10 +103,9 @@ def read_any(body: bytes) -> tuple[Json, bytes | None]:
     """
     try:
         return orjson.loads(body), None
-    except orjson.JSONDecodeError as found:
-        error = found
+    except orjson.JSONDecodeError as error:
         text = _text_of(body, error)
-    return _simple(_without_surrogates(text), error), text.encode()
+        return _simple(_without_surrogates(text), error), text.encode()
 
 
 def _simple(text: str, error: orjson.JSONDecodeError) -> Json:

@@ -184,9 +184,12 @@ class Ingest:
             return judge()
 
         judging = self._pools[SlowWork.LARGE_BODY].begin(work)
-        await self._committer.in_time(begun.wait(), arrived=call.arrived)
-        started = loop.time()
-        found = await asyncio.shield(judging)
+        try:
+            await self._committer.in_time(begun.wait(), arrived=call.arrived)
+            started = loop.time()
+            found = await asyncio.shield(judging)
+        finally:
+            del judging  # it holds the refusal, whose traceback holds this frame: such a cycle keeps the body
         call.arrived += loop.time() - started
         return found
 

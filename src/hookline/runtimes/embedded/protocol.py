@@ -119,7 +119,9 @@ class BoundedProtocol(asyncio.Protocol):
         for exchange in (self._current, self._incoming, *self._waiting):
             if exchange is not None:
                 exchange.disconnect()
+        self._current = self._incoming = None
         self._waiting.clear()
+        self._reader.close()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, unless nothing more is wanted."""

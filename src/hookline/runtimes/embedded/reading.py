@@ -91,8 +91,13 @@ class RequestReader:
             self._arrived.append((self._head, b"".join(self._parts), False))
             self._head = None
             self._parts.clear()
-        arrived, self._arrived = self._arrived, []
+        arrived, self._arrived, self._data = self._arrived, [], b""  # an idle connection holds nothing of what it read
         return arrived
+
+    def close(self) -> None:
+        """Read nothing more. The parser and the reader refer to each other, and only the garbage collector would free such a cycle."""
+        del self._parser
+        self.refusal = None
 
     def _feed_with_tabs(self, data: bytes) -> None:
         """Write a space for tabs at the end of a line of the head: both are blanks (RFC 9110 section 5.5), the parser knows only one."""
