@@ -223,6 +223,11 @@ CODES: dict[str, ErrorCode] = {
         remedy="Wait for Retry-After, then send again. Operator: let consumers and retention free room, or enlarge the disk; "
         "see `reserve` under [storage].",
     ),
+    "queue_unavailable": ErrorCode(
+        status=503,
+        title="The event is stored, and not on its FIFO queue yet",
+        remedy="Wait for Retry-After, then send again: the event is then put on its queue, before any that comes later.",
+    ),
     "secrets_unavailable": ErrorCode(
         status=503,
         title="The source's secrets cannot be read now",

@@ -41,6 +41,9 @@ TABLE = names.table(ENVIRONMENT)
 BUCKET = names.bucket(ENVIRONMENT, account=ACCOUNT, region=REGION)
 
 
+_FIFO = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
     """An emulator, and hookline's own clients of it."""
@@ -115,26 +118,29 @@ def _index(name: str, partition: str, sort: str, carried: Sequence[str]) -> dict
 
 def create_queue(running: Emulator, queue: Queue) -> None:
     """A queue and its dead-letter queue, as they are deployed."""
-    sqs = running.client("sqs")
-    dead = names.dead_letter_queue(queue.name, ENVIRONMENT)
+    sqs, fifo = running.client("sqs"), queue.fifo is not None
+    kind = _FIFO if fifo else {}
+    dead = names.dead_letter_queue(queue.name, ENVIRONMENT, fifo=fifo)
     retention = str(int(queue.dead_letter_retention.total_seconds()))
-    sqs.create_queue(QueueName=dead, Attributes={"MessageRetentionPeriod": retention})
+    sqs.create_queue(QueueName=dead, Attributes={"MessageRetentionPeriod": retention, **kind})
     redrive = {
         "deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{dead}",
         "maxReceiveCount": queue.max_receives,
     }
     sqs.create_queue(
-        QueueName=names.queue(queue.name, ENVIRONMENT),
+        QueueName=names.queue(queue.name, ENVIRONMENT, fifo=fifo),
         Attributes={
             "VisibilityTimeout": str(int(queue.visibility_timeout.total_seconds())),
             "MessageRetentionPeriod": str(int(queue.retention.total_seconds())),
             "RedrivePolicy": json.dumps(redrive),
+            **kind,
         },
     )
 
 
-def standing_on(running: Emulator, queue: str) -> list[str]:
+def standing_on(running: Emulator, queue: str, *, fifo: bool = False) -> list[str]:
     """The event ids of the messages on a queue, by the name that hookline.toml gives it."""
     dead = queue.removesuffix("-dlq")
-    physical = names.queue(queue, ENVIRONMENT) if dead == queue else names.dead_letter_queue(dead, ENVIRONMENT)
+    name = names.queue(queue, ENVIRONMENT, fifo=fifo)
+    physical = name if dead == queue else names.dead_letter_queue(dead, ENVIRONMENT, fifo=fifo)
     return [json.loads(message["Body"])["id"] for message in running.standing(physical)]

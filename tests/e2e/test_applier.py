@@ -79,7 +79,7 @@ def test_the_graph_tells_parents_dependencies_and_protection(aws: Emulator, tmp_
     ("program", "why"),
     [
         ('aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")', "aws:ec2/vpc:Vpc 'v': no creator for this type"),
-        ('sqs.Queue("q", name="q", fifo_queue=True)', "inputs that its creator does not use: fifoQueue"),
+        ('sqs.Queue("q", name="q", name_prefix="p")', "inputs that its creator does not use: namePrefix"),
         (
             (
                 'dynamodb.Table("t", name="table", billing_mode="PAY_PER_REQUEST", hash_key="k", ttl={"attribute_name": "x", '

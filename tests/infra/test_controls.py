@@ -110,6 +110,8 @@ FAULTS: list[tuple[str, Change]] = [
     ("queue-dead-letters", without("sqs.RedriveAllowPolicy")),
     ("queue-dead-letters", put("sqs.RedriveAllowPolicy", "redriveAllowPolicy", "not JSON")),
     ("queue-dead-letters", put("sqs.RedriveAllowPolicy", "redriveAllowPolicy", '{"redrivePermission": "allowAll"}')),
+    ("queue-fifo", put(QUEUE, "fifoQueue", True, name="payments-queue")),
+    ("queue-fifo", put(QUEUE, "fifoQueue", True, name="payments-dlq")),
     ("queue-tls", without("sqs.QueuePolicy", name="payments-dlq")),
     ("queue-tls", document("sqs.QueuePolicy", "policy", lambda one: one.update(Principal={"AWS": "123456789012"}))),
     ("queue-not-public", put("sqs.QueuePolicy", "policy", PUBLIC)),

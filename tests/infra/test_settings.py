@@ -34,6 +34,7 @@ WRONG = {
     "runbook": ("run book", "without spaces"),
     "alarmEmail": ("ops", "an e-mail address"),
     "protect": ("yes", "must be true or false"),
+    "draining": ("payments,,refunds", "names of queues with commas"),
     "tags": ('{"aws:x": "1"}', "is not a tag"),
     "cmk": ("1", "must be true or false"),
     "waf": ("True", "must be true or false"),

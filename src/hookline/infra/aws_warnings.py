@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.adapters.aws import names
 from hookline.errors import Complaint
 from hookline.infra.request_models import largest_body
 from hookline.pipeline.spelling import MOST_REORDERED, MOST_SPELLINGS, signs_url
@@ -20,7 +21,18 @@ __all__ = ["aws_warnings"]
 
 def aws_warnings(config: Config) -> list[Complaint]:
     """All that senders of this project may notice on AWS."""
-    return [*(warning for source in config.sources for warning in _of(source)), *_access(config)]
+    return [*(warning for source in config.sources for warning in _of(source)), *_fifo(config), *_access(config)]
+
+
+def _fifo(config: Config) -> Iterator[Complaint]:
+    for queue in config.queues:
+        if queue.fifo is not None:
+            yield Complaint(
+                where=f"queues.{queue.name}.fifo",
+                why=f"makes a queue of its own on AWS ({names.queue(queue.name, 'ENV', fifo=True)}). Where {queue.name} is deployed as a "
+                f"standard queue, set hookline:draining to {queue.name} before you deploy: the former queue then stays until its messages "
+                "are consumed. Its consumers need the new URL",
+            )
 
 
 def _access(config: Config) -> Iterator[Complaint]:

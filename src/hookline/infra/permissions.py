@@ -78,7 +78,7 @@ def insecure_transport(action: str, resource: str | list[str]) -> Statement:
     }
 
 
-def validator_statements(
+def validator_statements(  # noqa: PLR0913 -- all that it works with, each given by its name
     *,
     table: str,
     bucket: str,
@@ -87,9 +87,13 @@ def validator_statements(
     secrets: Sequence[str],
     learned: Sequence[str] = (),
     armings: Sequence[str] = (),
+    queues: Sequence[str] = (),
     key: str | None = None,
 ) -> list[Statement]:
-    """Store an event, ask the router, read the named secrets; write those that are ``learned``, and read when, from ``armings``."""
+    """Store an event, ask the router, read the named secrets; write those that are ``learned``, and read when, from ``armings``.
+
+    With ``queues`` it also does what the router does: an event for a FIFO queue is put there before its sender is answered.
+    """
     return [
         _allow("StoreEvents", ["dynamodb:PutItem"], [table]),
         _pauses(table),
@@ -97,6 +101,7 @@ def validator_statements(
         _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
         *_secrets([*secrets, *armings]),
         *_learned(learned),
+        *(_delivery(table, bucket, queues) if queues else []),
         *_common(log_group, key),
     ]
 
@@ -105,16 +110,7 @@ def router_statements(
     *, table: str, bucket: str, queues: Sequence[str], failures: str, log_group: str, key: str | None = None
 ) -> list[Statement]:
     """Read events, put them on queues, mark them. Lambda itself uses this role for the failure queue."""
-    return [
-        _allow("ReadAndMarkEvents", ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], [table]),
-        _allow(
-            "ReadAndTagLargeBodies",
-            ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
-            [f"{bucket}/*"],
-        ),
-        _allow("PutOnQueues", ["sqs:SendMessage"], [*queues, failures]),
-        *_common(log_group, key),
-    ]
+    return [*_delivery(table, bucket, [*queues, failures]), *_common(log_group, key)]
 
 
 def recoverer_statements(*, table: str, router: str, log_group: str, key: str | None = None) -> list[Statement]:
@@ -196,6 +192,19 @@ def _secrets(arns: Sequence[str]) -> list[Statement]:
         ("ReadSecrets", "secretsmanager:GetSecretValue", secrets),
     )
     return [_allow(sid, [action], resources) for sid, action, resources in found if resources]
+
+
+def _delivery(table: str, bucket: str, queues: Sequence[str]) -> list[Statement]:
+    """Read events, put them on queues, mark them."""
+    return [
+        _allow("ReadAndMarkEvents", ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], [table]),
+        _allow(
+            "ReadAndTagLargeBodies",
+            ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
+            [f"{bucket}/*"],
+        ),
+        _allow("PutOnQueues", ["sqs:SendMessage"], [*queues]),
+    ]
 
 
 def _learned(arns: Sequence[str]) -> list[Statement]:

@@ -14,15 +14,16 @@ from hookline.infra.firewall import Firewall
 from hookline.infra.functions import Bundle, Function, FunctionArgs, on_failure
 from hookline.infra.layer import Layer, code
 from hookline.infra.location import Location
-from hookline.infra.queues import FailureQueue, QueuePair
+from hookline.infra.queues import FailureQueue, QueuePair, pair_name
 from hookline.infra.schedule import EveryMinute
 from hookline.infra.storage import Bodies, Events
 from hookline.infra.watch.alarms import Alarms, AlarmsArgs
 from hookline.infra.watch.dashboard import Dashboard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from hookline.domain.queue import Queue
     from hookline.infra.layer import Code
     from hookline.infra.pipeline_args import PipelineArgs
 
@@ -37,6 +38,8 @@ class WebhookPipeline(pulumi.ComponentResource):
     bodies: Bodies
     queues: Mapping[str, QueuePair]
     """By the name in hookline.toml, with ``unrouted``."""
+    draining: Mapping[str, QueuePair]
+    """By the name in hookline.toml: what a queue was before it became FIFO, or standard again."""
     failures: FailureQueue
     validator: Function
     router: Function
@@ -72,6 +75,7 @@ class WebhookPipeline(pulumi.ComponentResource):
             "validator_lambda_arn": self.validator.arn,
             "router_lambda_arn": self.router.arn,
             **{f"{queue}_queue_url": pair.url for queue, pair in self.queues.items()},
+            **{f"{queue}_former_queue_url": pair.url for queue, pair in self.draining.items()},
             "dynamodb_table_name": self.events.name,
         }
 
@@ -94,11 +98,15 @@ class WebhookPipeline(pulumi.ComponentResource):
         )
 
     def _queue(self) -> None:
-        self.queues = {
-            queue.name: QueuePair(f"{self._name}-{queue.name}", queue=queue, bundle=self._bundle, opts=self._inside)
-            for queue in self._args.config.queues
-        }
+        self.queues = self._pairs(self._args.config.queues)
+        self.draining = self._pairs(service_limits.former_queues(self._args.config, self._settings))
         self.failures = FailureQueue(f"{self._name}-router-failures", bundle=self._bundle, opts=self._inside)
+
+    def _pairs(self, queues: Iterable[Queue]) -> Mapping[str, QueuePair]:
+        return {
+            queue.name: QueuePair(pair_name(self._name, queue), queue=queue, bundle=self._bundle, opts=self._inside)
+            for queue in queues
+        }
 
     def _watch(self) -> None:
         settings, location = self._settings, self._bundle.location
@@ -120,6 +128,7 @@ class WebhookPipeline(pulumi.ComponentResource):
 
     def _validator(self) -> Function:
         settings, config = self._settings, self._args.config
+        ordered = [names.VAR_QUEUE_URL_PREFIX] if any(queue.fifo for queue in config.queues) else []
         where = self._bundle.location.known
         secrets = where.apply(lambda at: permissions.secret_arns(config.secret_names, settings.environment, **at))
         learned = where.apply(
@@ -135,7 +144,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                 memory=settings.validator_memory,
                 timeout=settings.validator_timeout,
                 concurrency=settings.validator_concurrency,
-                variables=self._variables(names.VAR_BUCKET, names.VAR_ROUTER),
+                variables=self._variables(names.VAR_BUCKET, names.VAR_ROUTER, *ordered),
                 statements=permissions.validator_statements,
                 grants={
                     "table": self.events.arn,
@@ -144,6 +153,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "secrets": secrets,
                     "learned": learned,
                     "armings": armings,
+                    "queues": self._queue_arns() if ordered else [],
                 },
                 bundle=self._bundle,
             ),
@@ -166,7 +176,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                 grants={
                     "table": self.events.arn,
                     "bucket": self.bodies.arn,
-                    "queues": pulumi.Output.all(*(pair.arn for pair in self.queues.values())),
+                    "queues": self._queue_arns(),
                     "failures": self.failures.arn,
                 },
                 bundle=self._bundle,
@@ -175,6 +185,10 @@ class WebhookPipeline(pulumi.ComponentResource):
         )
         on_failure(f"{self._name}-router", function=router, queue_arn=self.failures.arn, parent=self)
         return router
+
+    def _queue_arns(self) -> pulumi.Output[list[str]]:
+        """Where messages go, and where the functions of the last deployment may still put some while this one replaces them."""
+        return pulumi.Output.all(*(pair.arn for pair in (*self.queues.values(), *self.draining.values())))
 
     def _recoverer(self) -> Function:
         settings = self._settings

@@ -11,18 +11,28 @@ import pulumi
 from pulumi_aws import sqs
 
 from hookline.adapters.aws import names
+from hookline.domain.fifo import FIFO_SUFFIX
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
 from hookline.infra import permissions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hookline.domain.queue import Queue
     from hookline.infra.functions import Bundle
 
-__all__ = ["FailureQueue", "QueuePair"]
+__all__ = ["FailureQueue", "QueuePair", "pair_name"]
 
 MAX_MESSAGE_SIZE = 1024 * 1024
 """Written out, because the service's default has changed over the years."""
 _LONGEST_RETENTION = timedelta(days=14)
+_FIFO: Mapping[str, object] = {
+    "fifo_queue": True,
+    "content_based_deduplication": False,
+    "deduplication_scope": "messageGroup",
+    "fifo_throughput_limit": "perMessageGroupId",
+}
+"""High throughput mode: SQS bounds each group and not the queue. hookline gives every message its deduplication id."""
 _KEY_REUSE = timedelta(hours=1)
 """SQS asks KMS for a data key this often, rather than every five minutes."""
 
@@ -61,7 +71,7 @@ class _Queues:
 
 
 class QueuePair(pulumi.ComponentResource):
-    """A queue of hookline.toml, and the queue that takes what its consumers could not."""
+    """A queue of hookline.toml, and the queue that takes what its consumers could not; with ``fifo`` both are FIFO queues."""
 
     arn: pulumi.Output[str]
     url: pulumi.Output[str]
@@ -70,20 +80,24 @@ class QueuePair(pulumi.ComponentResource):
     def __init__(self, name: str, *, queue: Queue, bundle: Bundle, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hookline:infra:QueuePair", name, None, opts)
         environment, make = bundle.settings.environment, _Queues(parent=self, bundle=bundle).make
+        fifo = queue.fifo is not None
+        kind = _FIFO if fifo else {}
         dead = make(
             f"{name}-dlq",
-            names.dead_letter_queue(queue.name, environment),
+            names.dead_letter_queue(queue.name, environment, fifo=fifo),
             retention=queue.dead_letter_retention,
             visibility=DEAD_LETTER_VISIBILITY_TIMEOUT,
+            **kind,
         )
         live = make(
             f"{name}-queue",
-            names.queue(queue.name, environment),
+            names.queue(queue.name, environment, fifo=fifo),
             retention=queue.retention,
             visibility=queue.visibility_timeout,
             redrive_policy=dead.arn.apply(
                 lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": queue.max_receives})
             ),
+            **kind,
         )
         sqs.RedriveAllowPolicy(
             f"{name}-dlq",
@@ -95,6 +109,11 @@ class QueuePair(pulumi.ComponentResource):
         )
         self.arn, self.url, self.dead_letter_arn = live.arn, live.url, dead.arn
         self.register_outputs({"arn": self.arn, "url": self.url, "dead_letter_arn": self.dead_letter_arn})
+
+
+def pair_name(prefix: str, queue: Queue) -> str:
+    """What a queue's pair is called in a stack: not as that of the other kind, which may be there beside it."""
+    return f"{prefix}-{queue.name}{'' if queue.fifo is None else FIFO_SUFFIX}"
 
 
 class FailureQueue(pulumi.ComponentResource):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.config.units import duration_text
+from hookline.domain.fifo import Fifo
 from hookline.errors import Complaint
 from hookline.infra import permissions
 from hookline.infra.request_models import largest_body, model_name, model_schema
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hookline.config import Config
+    from hookline.domain.queue import Queue
     from hookline.domain.source import Source
     from hookline.infra.settings import Settings
 
-__all__ = ["complaints", "physical_names", "watched"]
+__all__ = ["complaints", "former_queues", "physical_names", "watched"]
 
 _ACCOUNT = "123456789012"
 _LONGEST_ORDINARY_REGION = "ap-southeast-1"
@@ -61,6 +64,7 @@ def complaints(config: Config, settings: Settings) -> list[Complaint]:
     return [
         *_names(config, settings),
         *_retention(config, settings),
+        *_draining(config, settings),
         *(complaint for source in config.sources for complaint in _source(source)),
         *_models(config, settings),
         *_policies(config, settings),
@@ -75,11 +79,21 @@ def watched(config: Config, settings: Settings) -> Watched:
     return Watched(
         environment=settings.environment,
         queues=config.queues,
+        draining=former_queues(config, settings),
         timeouts={
             "validator": settings.validator_timeout,
             "router": settings.router_timeout,
             "recoverer": settings.recoverer_timeout,
         },
+    )
+
+
+def former_queues(config: Config, settings: Settings) -> tuple[Queue, ...]:
+    """The queues that stay until they are empty, each with the settings of the one that has its name now."""
+    return tuple(
+        replace(queue, fifo=None if queue.fifo else Fifo(group=""))
+        for queue in config.queues
+        if queue.name in (settings.draining or ())
     )
 
 
@@ -103,9 +117,10 @@ def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, st
     yield "API", names.api(environment)
     yield "topic", names.topic(environment)
     yield "queue", names.router_failure_queue(environment)
-    for queue in config.queues:
-        yield "queue", names.queue(queue.name, environment)
-        yield "queue", names.dead_letter_queue(queue.name, environment)
+    for queue in (*config.queues, *former_queues(config, settings)):
+        fifo = queue.fifo is not None
+        yield "queue", names.queue(queue.name, environment, fifo=fifo)
+        yield "queue", names.dead_letter_queue(queue.name, environment, fifo=fifo)
     for source in config.sources:
         yield "model", model_name(source, environment)
     for alarm in alarms(watched(config, settings)):
@@ -129,6 +144,13 @@ def _retention(config: Config, settings: Settings) -> Iterator[Complaint]:
             why=f"is {settings.ttl_days}, and hookline.toml says {duration_text(config.event_retention)} "
             "(retention under [events]), which both homes go by: write the same, or leave this away",
         )
+
+
+def _draining(config: Config, settings: Settings) -> Iterator[Complaint]:
+    known = {queue.name for queue in config.queues}
+    for name in settings.draining or ():
+        if name not in known:
+            yield Complaint(where="hookline:draining", why=f"names {name}, which is no queue of hookline.toml")
 
 
 def _source(source: Source) -> Iterator[Complaint]:
@@ -245,9 +267,17 @@ def _validator_policy(config: Config, settings: Settings) -> str:
             armings=permissions.arming_arns(
                 config.learning_sources, environment, partition="aws", region=region, account=_ACCOUNT
             ),
+            queues=_queue_arns(config, settings) if any(queue.fifo for queue in config.queues) else [],
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
     )
+
+
+def _queue_arns(config: Config, settings: Settings) -> list[str]:
+    return [
+        _arn("sqs", names.queue(queue.name, settings.environment, fifo=queue.fifo is not None), settings)
+        for queue in (*config.queues, *former_queues(config, settings))
+    ]
 
 
 def _router_policy(config: Config, settings: Settings) -> str:
@@ -256,7 +286,7 @@ def _router_policy(config: Config, settings: Settings) -> str:
         permissions.router_statements(
             table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
             bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
-            queues=[_arn("sqs", names.queue(queue.name, environment), settings) for queue in config.queues],
+            queues=_queue_arns(config, settings),
             failures=_arn("sqs", names.router_failure_queue(environment), settings),
             log_group=_arn("logs", f"log-group:{names.log_group(names.router(environment))}", settings),
             key=_arn("kms", f"key/{'0' * 36}", settings),

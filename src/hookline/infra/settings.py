@@ -49,7 +49,9 @@ class Settings:
 
     Memory is in MB and timeouts in seconds. ``region`` None means the provider's own. A concurrency of None reserves nothing: the
     function shares what its account has. ``ttl_days`` None leaves the word to ``[events] retention`` in hookline.toml.
-    ``protect`` keeps what holds events from being deleted. The two archives are those of ``hookline package``; None packages anew.
+    ``protect`` keeps what holds events from being deleted. ``draining`` are queues that were of the other kind (standard or FIFO) until
+    a short while ago, and whose former queues stay until they are empty. The two archives are those of ``hookline package``; None
+    packages anew.
     """
 
     environment: str
@@ -73,6 +75,7 @@ class Settings:
     alarm_email: str | None = None
     runbook: str = RUNBOOK
     protect: bool = False
+    draining: tuple[str, ...] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     cmk: bool = False
     waf: bool = False
@@ -225,6 +228,16 @@ def _tags(value: object) -> object:
     return value
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
+
+
+def _queue_names(value: object) -> object:
+    if not isinstance(value, tuple) or not value or not all(isinstance(name, str) and name for name in value):
+        raise UnusableError("must be names of queues with commas between them, such as payments,refunds")
+    return value
+
+
 def _optional(check: Callable[[object], object]) -> Callable[[object], object]:
     return lambda value: None if value is None else check(value)
 
@@ -256,6 +269,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "runbook": Key(field="runbook", read=str, check=_fits(_RUNBOOK, "an address or a path without spaces or #")),
         "alarmEmail": Key(field="alarm_email", read=str, check=_optional(_fits(_EMAIL, "an e-mail address"))),
         "protect": Key(field="protect", read=_switch, check=_boolean),
+        "draining": Key(field="draining", read=_names, check=_optional(_queue_names)),
         "tags": Key(field="tags", read=_table, check=_tags),
         "cmk": Key(field="cmk", read=_switch, check=_boolean),
         "waf": Key(field="waf", read=_switch, check=_boolean),

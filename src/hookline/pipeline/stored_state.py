@@ -44,6 +44,7 @@ def differences(stored: StoredState, config: Config, *, empty_queues: bool = Fal
     """What ``config`` leaves behind in the store. Queues without messages are left out unless ``empty_queues``."""
     return (
         *_queues_not_configured(stored, config, empty_queues=empty_queues),
+        *_queues_of_another_kind(stored, config, empty_queues=empty_queues),
         *_lowered(stored, config),
         *_sources_not_configured(stored, config),
         *_secrets_not_named(stored, config),
@@ -73,11 +74,35 @@ def _queues_not_configured(stored: StoredState, config: Config, *, empty_queues:
             )
 
 
+def _queues_of_another_kind(stored: StoredState, config: Config, *, empty_queues: bool) -> Iterator[Difference]:
+    """Queues that were standard and are FIFO now, or the other way round: those are new queues, and the former ones drain."""
+    configured = {queue.name: queue for queue in config.queues}
+    for one in stored.queues:
+        new = configured.get(one.queue.name)
+        if new is not None and not _is_same_kind(one.queue, new) and (empty_queues or one.messages or one.dead_letters):
+            former, now = ("a standard", "a FIFO") if new.fifo else ("a FIFO", "a standard")
+            yield Difference(
+                code="queue_kind_changed",
+                subject="queue",
+                name=one.queue.name,
+                what=f"is stored as {former} queue and is {now} queue in hookline.toml, which is another queue",
+                advice=(
+                    "New events go to the new queue. Consume what is on the former one first where order matters. "
+                    f"On AWS keep {one.queue.name} in hookline:draining until the former one is empty."
+                ),
+                facts={"messages": one.messages, "dead_letters": one.dead_letters},
+            )
+
+
+def _is_same_kind(one: Queue, other: Queue) -> bool:
+    return (one.fifo is None) == (other.fifo is None)
+
+
 def _lowered(stored: StoredState, config: Config) -> Iterator[Difference]:
     configured = {queue.name: queue for queue in config.queues}
     for one in stored.queues:
         new = configured.get(one.queue.name)
-        if new is not None:
+        if new is not None and _is_same_kind(one.queue, new):
             yield from _lowered_settings(one, new)
 
 

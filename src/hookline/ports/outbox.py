@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import StoredEvent
 
-__all__ = ["DirectOutbox", "Lease", "LeasingOutbox", "Outbox"]
+__all__ = ["DirectOutbox", "Lease", "LeasingOutbox", "OrderedOutbox", "Outbox"]
 
 
 class Outbox(Protocol):
@@ -50,6 +50,18 @@ class DirectOutbox(Protocol):
 
     def fail(self, event_id: str, *, reason: str) -> None:
         """Give the event up as ``failed``."""
+        ...
+
+
+class OrderedOutbox(Protocol):
+    """The outbox as one uses it who brings an event to its queues before its sender is answered."""
+
+    def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
+        """As for ``DirectOutbox``: for events that were stored a moment ago."""
+        ...
+
+    def deliver(self, routed: Sequence[RoutedEvent]) -> None:
+        """As for ``Outbox``: an event that no longer waits gets no message."""
         ...
 
 

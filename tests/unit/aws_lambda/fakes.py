@@ -26,6 +26,7 @@ from hookline.config import load
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.route import Router
 from hookline.ports.event_store import LoadedEvents
+from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
 from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from hookline.runtimes.aws_lambda.router import EventRouter
 from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
@@ -222,6 +223,7 @@ class Home:
             telemetry = EmfTelemetry(environment="dev", function="any", stream=lines)
         self.deadlines: list[float] = []
         self.pauses, self.held = MemoryPauses(self.state), MemoryHeldEvents(self.state)
+        routes = Router(self.config.routes, self.config.queues)
         self.validator = Validator(
             config=self.config,
             secrets=secrets or KeptSecrets({"TRANSACTIONS_SECRET": SECRET}),
@@ -234,11 +236,12 @@ class Home:
             pauses=SourcePauses(self.pauses, self.clock),
             keys=keys,
             confirmations=confirmations,
+            fifo=FifoDelivery(router=routes, outbox=self.outbox),
         )
         self.router = EventRouter(
             store=self.loader,
             outbox=self.outbox,
-            router=Router(self.config.routes),
+            router=routes,
             telemetry=telemetry,
             clock=self.clock,
         )

@@ -26,6 +26,7 @@ from hookline.adapters.aws.operator_errors import _MEANINGS
 from hookline.adapters.local import SystemClock
 from hookline.cli import main
 from hookline.domain.event import Status
+from hookline.domain.fifo import Fifo
 from hookline.domain.queue import Queue
 from hookline.domain.replay import ReplayMark
 from processes import run_process, running_process
@@ -538,6 +539,18 @@ def test_check_lists_deployed_queues_that_are_not_configured_with_their_depth(
         "empty": ("queue_not_configured", 0),
     }
     assert "queue old: is stored and hookline.toml does not have it" in run("check", "--target", TARGET).stdout
+
+
+@pytest.mark.usefixtures("deployed")
+def test_check_reports_what_a_queue_was_before_it_became_fifo(aws: Emulator, run: Callable[..., Result]) -> None:
+    """The former queue is another one, with messages that its consumers no longer ask for."""
+    create_queue(aws, Queue(name="payments", fifo=Fifo(group="source")))
+    url = aws.queue_url(names.queue("payments", ENVIRONMENT, fifo=True))
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}", MessageGroupId="a", MessageDeduplicationId="1")
+
+    (found,) = json.loads(run("check", "--target", TARGET, "--json").stdout)["stored"]
+
+    assert (found["code"], found["name"], found["facts"]["messages"]) == ("queue_kind_changed", "payments", 1)
 
 
 @pytest.mark.usefixtures("aws")

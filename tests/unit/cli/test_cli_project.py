@@ -231,6 +231,21 @@ def test_what_aws_takes_less_of_is_said_before_a_deployment(
     assert [warning["where"] for warning in document["on_aws"]] == ["sources.calls.public_url"]
 
 
+@pytest.mark.parametrize("command", [("check",), ("plan", "--rate", "1", "--size", "1kb")], ids=["check", "plan"])
+def test_how_a_queue_that_becomes_fifo_drains_is_said_before_a_deployment(
+    command: tuple[str, ...], run: Callable[..., Result], project: Path
+) -> None:
+    """A deployment would delete the former queue with what is on it."""
+    written = project / "hookline.toml"
+    text = written.read_text()
+    written.write_text(text.replace("[queues.payments]", '[queues.payments]\nfifo = { group = "source" }'))
+
+    (line,) = [line for line in run(*command, "--config", written).stdout.splitlines() if line.startswith("on AWS")]
+
+    assert line.startswith("on AWS: queues.payments.fifo makes a queue of its own on AWS (payments-queue-ENV.fifo)")
+    assert "hookline:draining" in line
+
+
 def test_check_needs_no_pulumi(tmp_path: Path) -> None:
     """Pulumi is an extra, and takes a second to import."""
     code = "import sys, hookline.cli.check, hookline.cli.plan; sys.exit('pulumi' in sys.modules)"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.config.loading import parse
+from hookline.domain.fifo import Fifo
 from hookline.domain.queue import Queue
 from hookline.pipeline.stored_state import differences
 from hookline.ports.inventory import StoredQueue, StoredSecret, StoredSource, StoredState
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PAYMENTS = Queue(name="payments")
+FIFO = Fifo(group="source")
 CONFIG = parse(
     """
 [sources.shop]
@@ -75,6 +77,34 @@ def test_a_queue_that_is_not_configured_is_named_and_counted(messages: int, dead
     assert "hookline queues move" in found.advice
     assert "refunds" in str(found)
     assert f"messages: {messages}" in str(found)
+
+
+@pytest.mark.parametrize(("before", "now"), [(None, FIFO), (FIFO, None)], ids=["fifo", "standard"])
+def test_a_queue_that_changed_its_kind_leaves_the_former_one_to_drain(before: Fifo | None, now: Fifo | None) -> None:
+    """It is another queue of the same name: its messages are nobody's to forget, and lowered settings are not its own."""
+    former = replace(PAYMENTS, fifo=before, max_receives=9)
+    config = replace(
+        CONFIG, queues=tuple(replace(one, fifo=now) if one.name == "payments" else one for one in CONFIG.queues)
+    )
+    stored = StoredState(queues=(on(former, messages=3, dead_letters=1, over_receives=3),))
+
+    (found,) = differences(stored, config)
+
+    assert (found.code, found.name, found.facts) == (
+        "queue_kind_changed",
+        "payments",
+        {"messages": 3, "dead_letters": 1},
+    )
+    assert "hookline:draining" in found.advice
+    assert ("a standard queue and is a FIFO queue" in found.what) == (now is not None)
+
+
+def test_a_former_queue_that_is_empty_is_reported_only_where_it_costs() -> None:
+    """In the embedded home it is gone; on AWS it stays until somebody deletes it."""
+    stored = StoredState(queues=(on(replace(PAYMENTS, fifo=FIFO)),))
+
+    assert differences(stored, CONFIG) == ()
+    assert [one.code for one in differences(stored, CONFIG, empty_queues=True)] == ["queue_kind_changed"]
 
 
 def test_an_empty_queue_that_is_not_configured_is_reported_only_where_it_costs() -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import ROUTER_FAILURES
+from hookline.domain.fifo import deduplication_id
 from hookline.domain.message import Message
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import HooklineError, NotFoundError
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Delivery
     from hookline.ports.clock import Clock
 
-__all__ = ["SqsDeadLetters", "SqsLettersInHand"]
+__all__ = ["SqsDeadLetters", "SqsLettersInHand", "again"]
 
 _HIDDEN = timedelta(minutes=10)
 """How long nobody else sees a letter that was looked at, should this process be killed."""
@@ -73,7 +75,7 @@ class SqsDeadLetters:
         return Removed(removed=removed, looked_at=looked_at, stopped=stopped)
 
     def _put_on_queue(self, queue: str, letters: Sequence[Delivery]) -> list[Sent | HooklineError]:
-        return self._queues.send_each(queue, [_again(letter) for letter in letters])
+        return self._queues.send_each(queue, [again(letter) for letter in letters])
 
     def _put_to_router(self, letters: Sequence[Delivery]) -> list[Sent | HooklineError]:
         return [self._resubmitted(letter) for letter in letters]
@@ -153,6 +155,15 @@ class SqsLettersInHand:
             self._queues.extend(self._queue, receipts, visibility_timeout=timedelta(0))
 
 
-def _again(letter: Delivery) -> Message:
-    """The message that the letter is, to be sent anew."""
-    return Message(event_id=letter.event_id, body=letter.body, attributes=letter.attributes, system=letter.system)
+def again(letter: Delivery) -> Message:
+    """The message that the letter is, to be sent anew.
+
+    On a FIFO queue it goes to the end of its group. It is known by its event and by the letter: a second try after a kill sends nothing
+    twice, and the queue does not take it for the message that it was before.
+    """
+    place = letter.fifo and replace(
+        letter.fifo, deduplication_id=deduplication_id(letter.event_id, letter.message_id), sequence_number=None
+    )
+    return Message(
+        event_id=letter.event_id, body=letter.body, attributes=letter.attributes, system=letter.system, fifo=place
+    )

@@ -6,20 +6,36 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
 from hookline.adapters.aws import names
 from hookline.adapters.aws.clients import opened
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.pages import pages
+from hookline.domain.fifo import Fifo
 from hookline.domain.queue import Queue
+from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from hookline.adapters.aws.clients import LazyClient
 
-__all__ = ["DeployedQueues"]
+__all__ = ["DeployedPair", "DeployedQueues"]
 
 _PER_PAGE = 1000
+_UNKNOWN_GROUP = Fifo(group="")
+"""What the groups are made of is written in hookline.toml: SQS does not know it."""
+
+
+@record
+class DeployedPair:
+    """A queue and its dead-letter queue; None for one that is not there. Of one name there may be a standard and a FIFO pair."""
+
+    name: str
+    fifo: bool
+    url: str | None
+    dead_letter_url: str | None
 
 
 class DeployedQueues:
@@ -29,12 +45,22 @@ class DeployedQueues:
         self._client = opened(client)
         self._environment = environment
 
-    def urls(self) -> tuple[dict[str, str], dict[str, str]]:
-        """The URLs of the queues and of their dead-letter queues, by the names that hookline.toml gives them."""
-        live, dead = names.queue("", self._environment), names.dead_letter_queue("", self._environment)
+    def pairs(self) -> list[DeployedPair]:
+        """Every queue and dead-letter queue, by the names that hookline.toml gives them; of one name a standard queue comes first."""
         found = pages(self._client().list_queues, MaxResults=_PER_PAGE)
         urls = {url.rpartition("/")[2]: url for page in found for url in page.get("QueueUrls", ())}
-        return _named(urls, live), _named(urls, dead)
+        pairs = [pair for fifo in (False, True) for pair in self._pairs(urls, fifo=fifo)]
+        return sorted(pairs, key=lambda pair: (pair.name, pair.fifo))
+
+    def queue(self, name: str) -> Queue:
+        """The queue as far as its URL goes by it: FIFO where there is a FIFO queue of this name, else standard, there or not."""
+        physical = names.queue(name, self._environment, fifo=True)
+        try:
+            with translated(but=("QueueDoesNotExist",)):
+                self._client().get_queue_url(QueueName=physical)
+        except ClientError:
+            return Queue(name=name)
+        return Queue(name=name, fifo=_UNKNOWN_GROUP)
 
     def attributes(self, url: str | None) -> Mapping[str, str]:
         """All attributes of a queue; none where there is no queue."""
@@ -45,17 +71,27 @@ class DeployedQueues:
         attributes: Mapping[str, str] = answer["Attributes"]
         return attributes
 
-    def settings(self, name: str, own: Mapping[str, str], letters: Mapping[str, str]) -> Queue:
-        """The queue as it is deployed, by its attributes and its dead-letter queue's; what is not there has hookline's own defaults."""
-        usual = Queue(name=name)
+    def settings(self, pair: DeployedPair, own: Mapping[str, str], letters: Mapping[str, str]) -> Queue:
+        """The queue as it is deployed, by its attributes and its dead-letter queue's; what is not there has hookline's own defaults.
+
+        The group expression of a FIFO queue is empty here: SQS does not know it.
+        """
+        usual = Queue(name=pair.name)
         policy = json.loads(own.get("RedrivePolicy", "{}"))
         return Queue(
-            name=name,
+            name=pair.name,
+            fifo=_UNKNOWN_GROUP if pair.fifo else None,
             max_receives=int(policy.get("maxReceiveCount", usual.max_receives)),
             visibility_timeout=_seconds(own, "VisibilityTimeout", usual.visibility_timeout),
             retention=_seconds(own, "MessageRetentionPeriod", usual.retention),
             dead_letter_retention=_seconds(letters, "MessageRetentionPeriod", usual.dead_letter_retention),
         )
+
+    def _pairs(self, urls: Mapping[str, str], *, fifo: bool) -> Iterator[DeployedPair]:
+        live = _named(urls, names.queue("", self._environment, fifo=fifo))
+        dead = _named(urls, names.dead_letter_queue("", self._environment, fifo=fifo))
+        for name in {*live, *dead}:
+            yield DeployedPair(name=name, fifo=fifo, url=live.get(name), dead_letter_url=dead.get(name))
 
 
 def _named(urls: Mapping[str, str], suffix: str) -> dict[str, str]:

@@ -51,11 +51,10 @@ class SqsInventory:
         )
 
     def _queues(self, wanted: Mapping[str, Queue]) -> Iterator[StoredQueue]:
-        live, dead = self._deployed.urls()
-        for name in sorted({*live, *dead}):
-            own, letters = self._deployed.attributes(live.get(name)), self._deployed.attributes(dead.get(name))
-            queue = self._deployed.settings(name, own, letters)
-            new = wanted.get(name, queue)
+        for pair in self._deployed.pairs():
+            own, letters = self._deployed.attributes(pair.url), self._deployed.attributes(pair.dead_letter_url)
+            queue = self._deployed.settings(pair, own, letters)
+            new = wanted.get(pair.name, queue)
             yield StoredQueue(
                 queue=queue,
                 messages=_count(own),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.errors import code_of, translated
+from hookline.domain.fifo import FIFO_SUFFIX, fifo_position
 from hookline.domain.message import size_of
 from hookline.errors import OperatorError, UnavailableError
 from hookline.ports.queues import Sent
@@ -25,6 +28,7 @@ __all__ = ["BATCH_BYTES", "BATCH_ENTRIES", "MessageSender", "SendResult", "split
 
 _TRACE = "AWSTraceHeader"
 _GROUP = "MessageGroupId"
+_DEDUPLICATION = "MessageDeduplicationId"
 
 BATCH_ENTRIES = 10
 BATCH_BYTES = 1024 * 1024
@@ -51,8 +55,33 @@ class MessageSender:
     def send(self, queue: str, url: str, messages: Sequence[Message]) -> list[SendResult]:
         """Put messages on the queue ``queue`` at ``url``, durable when this returns; one answer per message, in order.
 
-        One message takes one SendMessage, several take as few SendMessageBatch as their number and size allow.
+        One message takes one SendMessage, several take as few SendMessageBatch as their number and size allow. SQS may take a part of a
+        batch: so a batch for a FIFO queue has one message of each group, and what may still be taken keeps the later ones of its group
+        back, with its own fault.
         """
+        if not url.endswith(FIFO_SUFFIX):
+            return self._send(
+                queue, url, [replace(message, fifo=None) if message.fifo else message for message in messages]
+            )
+        placed = [
+            message if message.fifo else replace(message, fifo=fifo_position(message.event_id)) for message in messages
+        ]
+        return self._send_in_order(queue, url, placed)
+
+    def _send_in_order(self, queue: str, url: str, messages: Sequence[Message]) -> list[SendResult]:
+        groups = ["" if message.fifo is None else message.fifo.group for message in messages]
+        sent: dict[int, SendResult] = {}
+        held: dict[str, UnavailableError] = {}
+        for turn in _turns(groups):
+            sent |= {number: held[groups[number]] for number in turn if groups[number] in held}
+            free = [number for number in turn if number not in sent]
+            for number, result in zip(free, self._send(queue, url, [messages[one] for one in free]), strict=True):
+                sent[number] = result
+                if isinstance(result, UnavailableError):
+                    held[groups[number]] = result
+        return [sent[number] for number in range(len(messages))]
+
+    def _send(self, queue: str, url: str, messages: Sequence[Message]) -> list[SendResult]:
         sent: dict[int, SendResult] = {}
         for batch in split(messages):
             send = self._send_one if len(batch) == 1 else self._send_batch
@@ -121,6 +150,18 @@ def split(messages: Sequence[Message]) -> Iterator[list[int]]:
         yield batch
 
 
+def _turns(groups: Sequence[str]) -> list[list[int]]:
+    """The numbers of the messages that are in ``groups``: first the first of each group, then the second, and so on."""
+    places: Counter[str] = Counter()
+    turns: list[list[int]] = []
+    for number, group in enumerate(groups):
+        if places[group] == len(turns):
+            turns.append([])
+        turns[places[group]].append(number)
+        places[group] += 1
+    return turns
+
+
 def _written(message: Message) -> dict[str, Any]:  # botocore's arguments
     written: dict[str, Any] = {
         "MessageBody": message.body,
@@ -132,6 +173,8 @@ def _written(message: Message) -> dict[str, Any]:  # botocore's arguments
         written["MessageSystemAttributes"] = {_TRACE: {"DataType": "String", "StringValue": header}}
     if group := message.system.get(_GROUP):
         written[_GROUP] = group
+    if place := message.fifo:
+        written |= {_GROUP: place.group, _DEDUPLICATION: place.deduplication_id}
     return written
 
 

@@ -18,6 +18,7 @@ from hookline.adapters.aws.names import BODY_PENDING, OUTBOX_PARTITION, OUTBOX_S
 from hookline.adapters.aws.outbox_index import OutboxIndex
 from hookline.adapters.aws.table import Table
 from hookline.domain.event import Status
+from hookline.domain.fifo import fifo_position
 from hookline.domain.message import message_of
 from hookline.errors import HooklineError, UnavailableError
 
@@ -155,7 +156,7 @@ class DynamoOutbox:
         for item in routed:
             message = self._message(item)
             for queue in item.queues:
-                messages.setdefault(queue, []).append(message)
+                messages.setdefault(queue, []).append(_placed(message, item, queue))
         faults: dict[str, HooklineError] = {}
         for queue, wanted in messages.items():
             for message, sent in zip(wanted, self._queues.send_each(queue, wanted), strict=True):
@@ -216,6 +217,14 @@ class DynamoOutbox:
 
 
 _COUNTED = {":none": {"N": "0"}, ":one": {"N": "1"}}
+
+
+def _placed(message: Message, item: RoutedEvent, queue: str) -> Message:
+    """The message, in its event's group where the queue is FIFO."""
+    group = (item.groups or {}).get(queue)
+    if group is None:
+        return message
+    return replace(message, fifo=fifo_position(message.event_id, group=group, replay_id=item.replay_id))
 
 
 def _is_due(item: Item | None, due_at: datetime) -> bool:

@@ -35,13 +35,14 @@ class SqsQueueListing:
 
     def listed(self) -> list[ListedQueue]:
         """Every deployed queue, by its name; counts are as near as SQS knows."""
-        live, dead = self._deployed.urls()
         found = []
-        for name in sorted(live):
-            own, letters = self._deployed.attributes(live[name]), self._deployed.attributes(dead.get(name))
-            queue = self._deployed.settings(name, own, letters)
-            age = self._oldest_age(names.queue(name, self._environment))
-            dead_age = self._oldest_age(names.dead_letter_queue(name, self._environment))
+        for pair in self._deployed.pairs():
+            if pair.url is None:
+                continue
+            own, letters = self._deployed.attributes(pair.url), self._deployed.attributes(pair.dead_letter_url)
+            queue = self._deployed.settings(pair, own, letters)
+            age = self._oldest_age(names.queue(pair.name, self._environment, fifo=pair.fifo))
+            dead_age = self._oldest_age(names.dead_letter_queue(pair.name, self._environment, fifo=pair.fifo))
             found.append(
                 ListedQueue(
                     queue=queue,

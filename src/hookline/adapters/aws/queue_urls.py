@@ -40,5 +40,6 @@ class QueueUrls:
 
 
 def _physical(queue: Queue, environment: str) -> Iterator[tuple[str, str]]:
-    yield queue.name, names.queue(queue.name, environment)
-    yield queue.dead_letter_name, names.dead_letter_queue(queue.name, environment)
+    fifo = queue.fifo is not None
+    yield queue.name, names.queue(queue.name, environment, fifo=fifo)
+    yield queue.dead_letter_name, names.dead_letter_queue(queue.name, environment, fifo=fifo)

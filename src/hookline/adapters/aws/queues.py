@@ -14,6 +14,7 @@ from hookline.adapters.aws.errors import translated, unavailable
 from hookline.adapters.aws.message_sender import BATCH_ENTRIES, MessageSender
 from hookline.adapters.aws.queue_gates import is_closed
 from hookline.adapters.aws.queue_urls import QueueUrls
+from hookline.domain.fifo import FifoPosition
 from hookline.domain.message import DeadLetter, Delivery, TypedValue, named_event
 from hookline.errors import HooklineError, OperatorError, UnavailableError
 from hookline.ports.queues import Depth, QueueDates, ReceiptResult
@@ -37,8 +38,11 @@ _SENT = "SentTimestamp"
 _COUNT = "ApproximateReceiveCount"
 _FIRST = "ApproximateFirstReceiveTimestamp"
 _SOURCE = "DeadLetterQueueSourceArn"
-_GIVEN = ("AWSTraceHeader", "MessageGroupId")
+_GROUP = "MessageGroupId"
+_GIVEN = ("AWSTraceHeader", _GROUP)
 """System attributes that a message's sender gave."""
+_PLACE = ("MessageDeduplicationId", "SequenceNumber")
+"""What a message on a FIFO queue has beside its group."""
 
 _DEPTHS = (
     "ApproximateNumberOfMessages",
@@ -179,7 +183,7 @@ class SqsQueues:
             answer = self._client().receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=wanted,
-                MessageSystemAttributeNames=[_SENT, _COUNT, _FIRST, _SOURCE, *_GIVEN],
+                MessageSystemAttributeNames=[_SENT, _COUNT, _FIRST, _SOURCE, *_GIVEN, *_PLACE],
                 MessageAttributeNames=["All"],
                 **options,
             )
@@ -203,7 +207,7 @@ class SqsQueues:
 
     def _delivery(self, message: Mapping[str, Any]) -> Delivery:  # botocore's answer
         system = message["Attributes"]
-        source = system.get(_SOURCE)
+        source, place = system.get(_SOURCE), _place(system)
         return Delivery(
             message_id=message["MessageId"],
             receipt=message["ReceiptHandle"],
@@ -213,8 +217,9 @@ class SqsQueues:
             receives=int(system[_COUNT]),
             sent_at=_from_milliseconds(system[_SENT]),
             first_received_at=_from_milliseconds(system[_FIRST]) if _FIRST in system else None,
-            system={name: system[name] for name in _GIVEN if name in system},
+            system={name: system[name] for name in _GIVEN if name in system and not (place and name == _GROUP)},
             dead_letter=None if source is None else DeadLetter(queue=self._urls.name(source)),
+            fifo=place,
         )
 
 
@@ -240,6 +245,14 @@ def _value(written: Mapping[str, Any]) -> AttributeValue:  # botocore's answer
     return TypedValue(
         data_type=data_type, value=written["BinaryValue"] if "BinaryValue" in written else written["StringValue"]
     )
+
+
+def _place(system: Mapping[str, str]) -> FifoPosition | None:
+    """Where a message stands on a FIFO queue; one of a standard queue may have a group, and no more."""
+    if not all(name in system for name in (_GROUP, *_PLACE)):
+        return None
+    deduplication_id, sequence_number = (system[name] for name in _PLACE)
+    return FifoPosition(group=system[_GROUP], deduplication_id=deduplication_id, sequence_number=sequence_number)
 
 
 def _from_milliseconds(text: str) -> datetime:

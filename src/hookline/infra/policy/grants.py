@@ -34,6 +34,13 @@ _COMMON = (
     Need(actions=("kms:Decrypt", "kms:GenerateDataKey"), on="a key", always=False),
 )
 
+_DELIVERY = (
+    Need(actions=("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"), on="the table"),
+    Need(actions=("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
+    Need(actions=("sqs:SendMessage",), on="the queues"),
+)
+"""What bringing events to their queues takes."""
+
 NEEDS: dict[str, tuple[Need, ...]] = {
     "validator": (
         Need(actions=("dynamodb:PutItem",), on="the table"),
@@ -45,15 +52,7 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         Need(actions=("secretsmanager:GetSecretValue",), on="secrets", always=False),
         *_COMMON,
     ),
-    "router": (
-        Need(actions=("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"), on="the table"),
-        Need(
-            actions=("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"),
-            on="the bodies",
-        ),
-        Need(actions=("sqs:SendMessage",), on="the queues"),
-        *_COMMON,
-    ),
+    "router": (*_DELIVERY, Need(actions=("sqs:SendMessage",), on="the failure queue"), *_COMMON),
     "recoverer": (
         Need(actions=("dynamodb:Query",), on="the outbox"),
         Need(actions=("dynamodb:UpdateItem",), on="the table"),
@@ -62,7 +61,10 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         *_COMMON,
     ),
 }
-"""What each function may do, wholly: a grant too few breaks it, and one too many is a way in."""
+"""What each function may do, wholly: a grant too few breaks it, and one too many is a way in.
+
+A validator that is given the queues' place puts events on FIFO queues itself, and may do for it what the router may.
+"""
 
 
 @on_graph("function-trust", demands="a function's role trusts only Lambda, and the schedule's role only the scheduler")
@@ -161,11 +163,15 @@ def _functions(graph: Graph) -> Iterator[tuple[str, Resource]]:
 def _needed(graph: Graph, kind: str, function: Resource) -> set[tuple[str, str]]:
     return {
         (action, arn)
-        for need in NEEDS[kind]
+        for need in (*NEEDS[kind], *(_DELIVERY if _delivers(function) else ()))
         if need.always
         for arn in _arns(graph, need.on, function)
         for action in need.actions
     }
+
+
+def _delivers(function: Resource) -> bool:
+    return function.at("environment", "variables", names.VAR_QUEUE_URL_PREFIX) is not None
 
 
 def _is_optional(graph: Graph, kind: str, action: str, arn: str) -> bool:
@@ -190,7 +196,8 @@ def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
         "the outbox": lambda: [f"{arn}/index/{names.OUTBOX_INDEX}" for arn in _all(graph, "dynamodb.Table")],
         "the bodies": lambda: [f"{arn}/*" for arn in _all(graph, "s3.Bucket")],
         "the router": lambda: [one.given("arn") for kind, one in _functions(graph) if kind == "router"],
-        "the queues": lambda: _queues(graph),
+        "the queues": lambda: [queue.given("arn") for queue in graph.of("sqs.Queue") if queue.at("redrivePolicy")],
+        "the failure queue": lambda: _failure_queues(graph),
         "its own log": lambda: _log(graph, function),
         "everything": lambda: ["*"],
     }
@@ -201,10 +208,14 @@ def _all(graph: Graph, kind: str) -> list[str]:
     return [resource.given("arn") for resource in graph.of(kind)]
 
 
-def _queues(graph: Graph) -> list[str]:
-    """Every queue that the router writes to: all but dead-letter queues, which SQS fills by itself."""
+def _failure_queues(graph: Graph) -> list[str]:
+    """The queue that Lambda writes to: neither one that has a dead-letter queue nor one that is one, which SQS fills by itself."""
     dead = {one.text("queueUrl") for one in graph.of("sqs.RedriveAllowPolicy")}
-    return [queue.given("arn") for queue in graph.of("sqs.Queue") if not any(queue.is_called(url) for url in dead)]
+    return [
+        queue.given("arn")
+        for queue in graph.of("sqs.Queue")
+        if not queue.at("redrivePolicy") and not any(queue.is_called(url) for url in dead)
+    ]
 
 
 def _log(graph: Graph, function: Resource) -> list[str]:

@@ -19,6 +19,7 @@ __all__ = ["MESSAGING_RULES", "redrive"]
 
 _QUEUE = "sqs.Queue"
 _TOPIC = "sns.Topic"
+_HIGH_THROUGHPUT = ("messageGroup", "perMessageGroupId")
 
 
 @on_resource(
@@ -57,6 +58,22 @@ def _dead_letters(graph: Graph) -> Faults:
                 yield target, f"give it a RedriveAllowPolicy (byQueue) that names only {queue.text('name')}"
         elif not any(queue.is_called(name) for name in targets):
             yield queue, "give it a redrive policy with a dead-letter queue of this stack"
+
+
+@on_graph(
+    "queue-fifo",
+    demands="a FIFO queue has a FIFO dead-letter queue, limits each group and not all together, and compares no contents",
+)
+def _fifo(graph: Graph) -> Faults:
+    for queue in graph.of(_QUEUE):
+        if queue.at("fifoQueue") is True:
+            target = graph.called(redrive(graph, queue), _QUEUE)
+            if (queue.at("deduplicationScope"), queue.at("fifoThroughputLimit")) != _HIGH_THROUGHPUT:
+                yield queue, "set deduplication_scope to messageGroup and fifo_throughput_limit to perMessageGroupId"
+            if queue.at("contentBasedDeduplication") is True:
+                yield queue, "leave content_based_deduplication off: two events may have the same content"
+            if target is not None and target.at("fifoQueue") is not True:
+                yield target, "make it a FIFO queue: SQS moves messages of a FIFO queue only to one"
 
 
 @on_graph(
@@ -144,6 +161,7 @@ MESSAGING_RULES: tuple[Rule, ...] = (
         fix="set kms_master_key_id",
     ),
     _dead_letters,
+    _fifo,
     _queue_tls,
     _queue_not_public,
     _topic_encrypted,

@@ -9,11 +9,12 @@ from hookline.adapters.aws import names
 from hookline.domain.queue import UNROUTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hookline.domain.queue import Queue
 
 __all__ = [
+    "FORMER",
     "SHORTEST_AGE",
     "VALIDATOR_DEADLINE",
     "Subject",
@@ -31,6 +32,9 @@ __all__ = [
     "unrouted_queue",
 ]
 
+FORMER = ".former"
+"""Stands behind the name of a queue that is draining; no queue of hookline.toml has a dot in its name."""
+
 SHORTEST_AGE = 900
 """Seconds for which a message may wait in any queue before an alarm."""
 
@@ -40,11 +44,28 @@ VALIDATOR_DEADLINE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What there is to watch. ``timeouts`` are the functions' own, in seconds, by validator, router and recoverer."""
+    """What there is to watch. ``timeouts`` are the functions' own, in seconds, by validator, router and recoverer.
+
+    ``draining`` are queues of the names in ``queues``, and of the other kind, that stay until they are empty.
+    """
 
     environment: str
     queues: Sequence[Queue]
     timeouts: Mapping[str, int]
+    draining: Sequence[Queue] = ()
+
+    def names(self) -> Iterator[tuple[str, Queue]]:
+        """Every queue with what people are shown for it."""
+        yield from ((queue.name, queue) for queue in self.queues)
+        yield from ((f"{queue.name}{FORMER}", queue) for queue in self.draining)
+
+    def physical(self, queue: Queue) -> str:
+        """What the queue is called on AWS."""
+        return names.queue(queue.name, self.environment, fifo=queue.fifo is not None)
+
+    def physical_dead(self, queue: Queue) -> str:
+        """What its dead-letter queue is called there."""
+        return names.dead_letter_queue(queue.name, self.environment, fifo=queue.fifo is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +79,8 @@ class Subject:
 
 def dead_letter_queues(watched: Watched) -> Iterable[Subject]:
     """The dead-letter queue of each queue, by the queue's name."""
-    for queue in watched.queues:
-        yield Subject(
-            name=queue.name, dimensions={"QueueName": names.dead_letter_queue(queue.name, watched.environment)}
-        )
+    for name, queue in watched.names():
+        yield Subject(name=name, dimensions={"QueueName": watched.physical_dead(queue)})
 
 
 def queues(watched: Watched) -> Iterable[Subject]:
@@ -70,12 +89,11 @@ def queues(watched: Watched) -> Iterable[Subject]:
     That is longer than a message can get by failing every time, and well before the queue forgets it. Nobody need consume
     ``unrouted``, which has an alarm of its own: there only forgetting is at stake.
     """
-    for queue in watched.queues:
+    for name, queue in watched.names():
         half = queue.retention.total_seconds() / 2
         failing = queue.visibility_timeout.total_seconds() * (queue.max_receives + 1)
         age = half if queue.name == UNROUTED else min(half, max(SHORTEST_AGE, failing))
-        dimensions = {"QueueName": names.queue(queue.name, watched.environment)}
-        yield Subject(name=queue.name, dimensions=dimensions, threshold=age)
+        yield Subject(name=name, dimensions={"QueueName": watched.physical(queue)}, threshold=age)
 
 
 def function(kind: str, *, share: float | None = None) -> Callable[[Watched], Iterable[Subject]]:
@@ -104,8 +122,15 @@ def _one(dimensions: Callable[[str], Mapping[str, str]], *, name: str = "") -> C
 
 failure_queue = _one(lambda environment: {"QueueName": names.router_failure_queue(environment)})
 """Where Lambda leaves what the router could not do."""
-unrouted_queue = _one(lambda environment: {"QueueName": names.queue(UNROUTED, environment)})
-"""Where events lie that no route wants."""
+
+
+def unrouted_queue(watched: Watched) -> Iterable[Subject]:
+    """Where events lie that no route wants."""
+    for queue in watched.queues:
+        if queue.name == UNROUTED:
+            yield Subject(name="", dimensions={"QueueName": watched.physical(queue)})
+
+
 api = _one(lambda environment: {"ApiName": names.api(environment), "Stage": names.STAGE})
 """The stage that senders post to."""
 table = _one(lambda environment: {"TableName": names.table(environment)}, name="table")

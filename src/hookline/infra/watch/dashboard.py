@@ -193,8 +193,9 @@ def _outbox(watched: Watched) -> Iterable[_Graph]:
 
 def _queues(watched: Watched) -> Iterable[_Graph]:
     environment = watched.environment
-    live = [names.queue(queue.name, environment) for queue in watched.queues]
-    dead = [names.dead_letter_queue(queue.name, environment) for queue in watched.queues]
+    every = [queue for _, queue in watched.names()]
+    live = [watched.physical(queue) for queue in every]
+    dead = [watched.physical_dead(queue) for queue in every]
     yield _Graph(
         title="Messages that wait",
         series=[[_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue] for queue in live],
@@ -242,10 +243,7 @@ def _costs(watched: Watched) -> Iterable[_Graph]:
     )
     yield _Graph(
         title="Cost: messages sent",
-        series=[
-            [_SQS, "NumberOfMessagesSent", "QueueName", names.queue(queue.name, environment)]
-            for queue in watched.queues
-        ],
+        series=[[_SQS, "NumberOfMessagesSent", "QueueName", watched.physical(queue)] for queue in watched.queues],
         period=_FIVE_MINUTES,
         unit="messages in five minutes",
     )

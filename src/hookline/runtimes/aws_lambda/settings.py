@@ -43,12 +43,13 @@ _PROJECT = Path(__file__).parents[3] / PROJECT_FOLDER / "hookline.toml"
 
 @record
 class ValidatorSettings:
-    """What the validator works with; ``router`` is the function's name or ARN."""
+    """What the validator works with; ``router`` is the function's name or ARN. ``queue_url_prefix`` is empty where no queue is FIFO."""
 
     environment: str
     table: str
     bucket: str
     router: str
+    queue_url_prefix: str
     config: Path
 
 
@@ -80,6 +81,7 @@ def read_validator(environ: Mapping[str, str] | None = None) -> ValidatorSetting
         table=found.text(VAR_TABLE),
         bucket=found.text(VAR_BUCKET),
         router=found.text(VAR_ROUTER),
+        queue_url_prefix=found.url_prefix(required=False),
         config=found.config(),
     )
     found.check()
@@ -153,8 +155,8 @@ class _Found:
             self._complain(VAR_ENVIRONMENT, ENVIRONMENT_RULE)
         return value
 
-    def url_prefix(self) -> str:
-        value = self.text(VAR_QUEUE_URL_PREFIX)
+    def url_prefix(self, *, required: bool = True) -> str:
+        value = self.text(VAR_QUEUE_URL_PREFIX) if required else self._environ.get(VAR_QUEUE_URL_PREFIX, "")
         if value and not (value.startswith(("https://", "http://")) and value.endswith("/")):
             self._complain(VAR_QUEUE_URL_PREFIX, "must be a queue's URL up to and with its last slash")
         return value

@@ -7,7 +7,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
-from hookline.domain.event import Outcome
+from hookline.domain.event import Outcome, Status
 from hookline.domain.handshake import Reply
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.aws_lambda.context import Context
+    from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
     from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
 
 __all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Validator", "unopened"]
@@ -107,8 +108,12 @@ class Validator:
         pauses: SourcePauses,
         keys: Keys | None = None,
         confirmations: Confirmations | None = None,
+        fifo: FifoDelivery | None = None,
     ) -> None:
-        """``begin_deadline`` hears at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any."""
+        """``begin_deadline`` hears at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any.
+
+        ``fifo`` is needed where a queue is FIFO.
+        """
         self._config = config
         self._secrets = secrets
         self._store = store
@@ -118,6 +123,7 @@ class Validator:
         self._begin_deadline = begin_deadline
         self._pauses = pauses
         self._keys = keys
+        self._fifo = fifo
         self._usable: set[tuple[str, Secret]] = set()
         self._endpoint = Endpoint.of(
             config.sources,
@@ -156,7 +162,9 @@ class Validator:
         line.metrics |= dict.fromkeys(_COUNTED[outcome], 1)
         if is_held:
             line.fields["held"] = True
-        elif outcome.is_stored:  # a duplicate is on its way already, or the recoverer's
+            return answer_to(outcome, found.id, call.source)
+        is_there = self._fifo is not None and self._delivered(self._fifo, found, outcome, line)
+        if outcome.is_stored and not is_there:  # a duplicate is on its way already, or the recoverer's
             self._dispatch(found, line, is_marked=outcome is Outcome.REPEATED)
         return answer_to(outcome, found.id, call.source)
 
@@ -193,6 +201,14 @@ class Validator:
         if complaint := self._config.secret_complaint(source, secret.name, secret.value):
             raise UnavailableError("secrets_unavailable", f"the secret {secret.name} {complaint}")
         self._usable.add((source.name, secret))
+
+    def _delivered(self, fifo: FifoDelivery, event: Event, outcome: Outcome, line: _Line) -> bool:
+        """Whether the event is on its queues. Raises UnavailableError where its order would be lost: the sender comes again."""
+        routed = fifo.deliver(event, outcome)
+        if routed is not None and outcome.is_stored:
+            line.metrics[Metric.UNMATCHED if routed.status is Status.UNMATCHED else Metric.ROUTED] = 1
+            line.fields["queues"] = list(routed.queues)
+        return routed is not None
 
     def _dispatch(self, event: Event, line: _Line, *, is_marked: bool) -> None:
         """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer brings it to its queues.

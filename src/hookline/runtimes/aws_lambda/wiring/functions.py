@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.telemetry import EmfTelemetry
-from hookline.errors import UnavailableError
+from hookline.errors import Complaint, ConfigError, UnavailableError
 from hookline.runtimes.aws_lambda.settings import (
     environment_name,
     read_recoverer,
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.outbox import DynamoOutbox
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.config import Config
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.handshake_secrets import HandshakeSecrets
     from hookline.ports.keys import Keys
+    from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
+    from hookline.runtimes.aws_lambda.settings import RouterSettings, ValidatorSettings
     from hookline.runtimes.aws_lambda.validator import Validator
 
 __all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of"]
@@ -82,6 +85,7 @@ def open_validator() -> Validator:
         pauses=SourcePauses(DynamoPauses(clients.dynamodb(), table=settings.table), clock),
         keys=_keys(config, clock, left),
         confirmations=_confirmations(config, left),
+        fifo=_fifo_delivery(config, clients, clock, settings),
     )
     clients.deadline.start(_OPENING_SECONDS)
     with suppress(UnavailableError):  # the first request reads them again, and reports it
@@ -121,13 +125,47 @@ def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> 
     return HttpsConfirmations(seconds_left=seconds_left)
 
 
+def _fifo_delivery(config: Config, clients: Clients, clock: Clock, settings: ValidatorSettings) -> FifoDelivery | None:
+    """What puts events on FIFO queues, in a project that has any: the others have no right to send."""
+    if all(queue.fifo is None for queue in config.queues):
+        return None
+    from hookline.pipeline.route import Router
+    from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
+
+    if not settings.queue_url_prefix:
+        raise ConfigError([Complaint(where=names.VAR_QUEUE_URL_PREFIX, why="is not set, and a queue is FIFO")])
+    return FifoDelivery(
+        router=Router(config.routes, config.queues), outbox=_delivering_outbox(config, clients, clock, settings)
+    )
+
+
+def _delivering_outbox(
+    config: Config, clients: Clients, clock: Clock, settings: RouterSettings | ValidatorSettings
+) -> DynamoOutbox:
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.outbox import DynamoOutbox
+    from hookline.adapters.aws.queues import SqsQueues
+
+    return DynamoOutbox(
+        clients.dynamodb(),
+        table=settings.table,
+        bodies=S3Bodies(clients.s3, bucket=settings.bucket),
+        queues=SqsQueues(
+            clients.sqs(),
+            queues=config.queues,
+            environment=settings.environment,
+            url_prefix=settings.queue_url_prefix,
+        ),
+        clock=clock,
+        event_retention=config.event_retention,
+    )
+
+
 def open_router() -> EventRouter:
     """The router. Raises ConfigError as ``open_validator`` does."""
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.event_store import DynamoEventStore
-    from hookline.adapters.aws.outbox import DynamoOutbox
-    from hookline.adapters.aws.queues import SqsQueues
     from hookline.adapters.local import FreezableClock
     from hookline.config import load
     from hookline.pipeline.route import Router
@@ -136,25 +174,15 @@ def open_router() -> EventRouter:
     settings = read_router()
     config = load(settings.config)
     clients, clock = Clients(), FreezableClock()
-    bodies = S3Bodies(clients.s3, bucket=settings.bucket)
-    dynamodb = clients.dynamodb()
     return EventRouter(
         store=DynamoEventStore(
-            dynamodb, table=settings.table, bodies=bodies, clock=clock, event_retention=config.event_retention
-        ),
-        outbox=DynamoOutbox(
-            dynamodb,
+            clients.dynamodb(),
             table=settings.table,
-            bodies=bodies,
-            queues=SqsQueues(
-                clients.sqs(),
-                queues=config.queues,
-                environment=settings.environment,
-                url_prefix=settings.queue_url_prefix,
-            ),
+            bodies=S3Bodies(clients.s3, bucket=settings.bucket),
             clock=clock,
             event_retention=config.event_retention,
         ),
+        outbox=_delivering_outbox(config, clients, clock, settings),
         router=Router(config.routes, config.queues),
         telemetry=telemetry_of("router"),
         clock=clock,

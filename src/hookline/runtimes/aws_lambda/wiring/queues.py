@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.telemetry import EmfTelemetry
-from hookline.domain.queue import DEAD_LETTER_SUFFIX, Queue
+from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.runtimes.aws_lambda.wiring.commands import event_store, operators_clients
 from hookline.runtimes.queue_actions import QueueActions
 
@@ -33,6 +33,7 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
+        from hookline.adapters.aws.deployed_queues import DeployedQueues
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.dispatcher import LambdaDispatcher
         from hookline.adapters.aws.move_tasks import SqsMoveTasks
@@ -43,7 +44,8 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
         from hookline.pipeline.redrive import Redrive
 
         deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
-        named = [] if queue == ROUTER_FAILURES else [Queue(name=queue.removesuffix(DEAD_LETTER_SUFFIX))]
+        deployed_queues = DeployedQueues(clients.sqs, environment=environment)
+        named = [] if queue == ROUTER_FAILURES else [deployed_queues.queue(queue.removesuffix(DEAD_LETTER_SUFFIX))]
         queues = SqsQueues(clients.sqs(), queues=named, environment=environment, url_prefix=deployed.queue_url_prefix)
         events = event_store(clients, deployed)
         audit = DynamoAuditLog(clients.dynamodb, table=deployed.table)
@@ -76,6 +78,7 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
 def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]:
     """The environment's queue, for a forward that runs anywhere. Raises OperatorError as ``open_environment`` does."""
     with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployed_queues import DeployedQueues
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.queues import SqsQueues
         from hookline.adapters.aws.secrets import AwsSecrets
@@ -83,10 +86,11 @@ def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]
         from hookline.runtimes.forward_attempt import ForwardSource
 
         deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
+        named = DeployedQueues(clients.sqs, environment=environment).queue(queue.removesuffix(DEAD_LETTER_SUFFIX))
         yield ForwardSource(
             queues=SqsQueues(
                 clients.sqs(),
-                queues=[Queue(name=queue.removesuffix(DEAD_LETTER_SUFFIX))],
+                queues=[named],
                 environment=environment,
                 url_prefix=deployed.queue_url_prefix,
             ),
