@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def blocks() -> Mapping[str, str]:
         "scenarios": _scenarios,
         "bill": _bill,
         "claims": _claims,
+        "fifo": _fifo,
         "fixed": _fixed,
         "limits": _limits,
         "prices": _sheet,
@@ -78,6 +80,16 @@ def _claims() -> str:
         load = Load(rate=100, size=2 * KB, claiming=float(bool(claims)), claims=claims, claim_days=days)
         kept = "" if not claims else "minutes" if days < 1 else f"{days:g} days"
         lines.append(f"| {what} | {claims} | {kept} | ${plan(load, _PRICES).per_million - plain:.2f} |")
+    return _text(lines)
+
+
+def _fifo() -> str:
+    lines = ["| events that go to a FIFO queue | validator | router | a million events |", "|---|---|---|---|"]
+    for share in (0.0, 0.5, 1.0):
+        load = replace(_TYPICAL, fifo=share)
+        lines.append(
+            f"| {share:.0%} | {load.validator_busy_ms:g} ms | {load.router_busy_ms:g} ms | ${plan(load, _PRICES).per_million:.2f} |"
+        )
     return _text(lines)
 
 

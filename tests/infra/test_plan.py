@@ -23,13 +23,14 @@ from hookline.domain.invocation import encode_event
 from hookline.domain.message import message_of, size_of
 from hookline.errors import OperatorError
 from hookline.infra.endpoint import ACCESS_LOG
-from hookline.infra.plan import Load, plan, read_prices, replay_cost
+from hookline.infra.plan import Load, load_on, plan, read_prices, replay_cost
 from hookline.infra.plan.event import footprint
 from hookline.infra.plan.prices import Price
 from hookline.infra.watch.alarm_subjects import Watched
 from hookline.infra.watch.alarm_table import alarms
 from infra.cost_page import PAGE, written
 from infra.packaged import EXAMPLE
+from infra.projects import project
 from unit.aws_lambda.fakes import Home, Invocation, recorded
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.domain.event import Event
+    from hookline.infra.plan import Plan
 
 PRICES = read_prices()
 A_MILLION = 1e6 / (730 * 3600)
@@ -321,6 +323,33 @@ def test_settings_that_cost_are_in_the_bill() -> None:
     assert sum(c.amount for c in full.fixed) - sum(c.amount for c in plain.fixed) == pytest.approx(7 + 0.80)
 
 
+def test_events_of_fifo_queues_cost_more_on_sqs_and_leave_the_router_alone() -> None:
+    """The validator delivers them: nobody should size a router for events that it never gets."""
+    plain, mixed, fifo = (plan(replace(small(), fifo=share), PRICES) for share in (0.0, 0.5, 1.0))
+
+    def sqs(of: Plan) -> float:
+        return sum(cost.amount for cost in of.variable if cost.name.startswith("SQS")) / of.load.millions_a_month
+
+    def needed(of: Plan) -> list[float]:
+        return [need.amount for need in of.needs if need.name in {"validator", "router"}]
+
+    assert sqs(fifo) == pytest.approx(sqs(plain) * 0.5 / 0.4)
+    assert sqs(mixed) == pytest.approx((sqs(plain) + sqs(fifo)) / 2)
+    assert needed(fifo)[1] == 0
+    assert (plain.event.function_requests, fifo.event.function_requests) == (2, 1)
+    assert fifo.event.log_bytes < plain.event.log_bytes
+    assert any("FIFO" in quota.name for quota in fifo.quotas)
+    assert not any("FIFO" in quota.name for quota in plain.quotas)
+
+
+def test_the_share_of_fifo_queues_is_hookline_tomls_unless_it_is_given(tmp_path: Path) -> None:
+    """Nobody knows better how the events are spread than the operator."""
+    config = load(project(tmp_path, "[queues.payments]", '[queues.payments]\nfifo = { group = "source" }'))
+
+    assert load_on(config, rate=1, size=1).fifo == pytest.approx(1 / 3)
+    assert load_on(load(EXAMPLE), rate=1, size=1).fifo == 0
+
+
 def test_every_price_says_where_it_is_from_and_when_it_was_read() -> None:
     """A number without a date is a rumour."""
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", PRICES.as_of)
@@ -381,7 +410,7 @@ def test_the_page_has_the_numbers_of_today() -> None:
     page = PAGE.read_text()
 
     assert written(page) == page
-    assert len(re.findall("<!-- numbers: ", page)) == 6
+    assert len(re.findall("<!-- numbers: ", page)) == 7
 
 
 def test_the_page_tells_the_samples_real_size() -> None:

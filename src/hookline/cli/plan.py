@@ -50,6 +50,12 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
 @project_option
 @_assumed("--compression", "compression", FiniteRange(0.01, 1), "What is left of a body when it is stored.")
 @_assumed("--fan-out", "fan_out", FiniteRange(0, 1000), "Queues that an event goes to, on average.")
+@click.option(
+    "--fifo",
+    "fifo",
+    type=FiniteRange(0, 1),
+    help="The share of events that go to a FIFO queue. [default: FIFO queues among the queues of hookline.toml]",
+)
 @_assumed("--validator-ms", "validator_ms", FiniteRange(1, 30_000), "How long the validator takes.")
 @_assumed("--router-ms", "router_ms", FiniteRange(1, 60_000), "How long the router takes.")
 @_assumed("--memory", "validator_memory", click.IntRange(128, 10_240), "Of the validator and the router, in MB.")
@@ -68,6 +74,7 @@ def plan(
     rate: float,
     bytes_: int,
     config_path: Path,
+    fifo: float | None,
     validator_memory: int,
     prices: Path | None,
     as_json: bool,
@@ -78,8 +85,10 @@ def plan(
     Nothing is asked of AWS. Free allowances and discounts are left out, and so are the consumers' own functions.
     """
     config, sheet = load_config(config_path), read_prices(prices)
+    project = load_on(config, rate=rate, size=bytes_)
     load = replace(
-        load_on(config, rate=rate, size=bytes_),
+        project,
+        fifo=project.fifo if fifo is None else fifo,
         validator_memory=validator_memory,
         router_memory=validator_memory,
         **assumed,

@@ -161,6 +161,7 @@ def queue_document(listed: ListedQueue) -> dict[str, object]:
     own, dead = listed.own, listed.dead
     return {
         "name": listed.queue.name,
+        "fifo": listed.queue.fifo is not None,
         "visible": own.visible,
         "in_flight": own.in_flight,
         "delayed": own.delayed,
@@ -181,7 +182,8 @@ def queue_row(listed: ListedQueue) -> tuple[object, ...]:
     dead = letters.visible + letters.in_flight + letters.delayed
     names = (listed.queue.name, listed.is_paused), (listed.queue.dead_letter_name, listed.dead_is_paused)
     paused = ", ".join(name for name, is_paused in names if is_paused)
-    return listed.queue.name, own.visible, own.in_flight, own.delayed, age, dead, paused
+    name = listed.queue.name if listed.queue.fifo is None else f"{listed.queue.name} (FIFO)"
+    return name, own.visible, own.in_flight, own.delayed, age, dead, paused
 
 
 def rejected_summary(kept: KeptRequest) -> dict[str, object]:

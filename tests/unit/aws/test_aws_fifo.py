@@ -16,6 +16,7 @@ from hookline.adapters.aws.deployed_queues import DeployedQueues
 from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.move_tasks import SqsMoveTasks
 from hookline.adapters.aws.outbox import DynamoOutbox
+from hookline.adapters.aws.queue_gates import QueueGates, is_closed
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.domain.event import Status
 from hookline.domain.fifo import Fifo, FifoPosition, fifo_position
@@ -258,3 +259,15 @@ def test_deployed_queues_are_found_by_their_kind(home: AwsHome, queues: SqsQueue
     assert stored == [(False, 0), (True, 1)]
     assert deployed.queue("orders").fifo is not None
     assert deployed.queue("payments").fifo is None
+
+
+def test_a_fifo_queue_can_be_paused(home: AwsHome, queues: SqsQueues) -> None:
+    """The gate of the queue that is there, not of a standard queue that is not."""
+    gates = QueueGates(home.clients.sqs, environment=ENVIRONMENT, url_prefix=home.emulator.queue_url(""))
+
+    gates.close("orders")
+
+    attributes = home.emulator.client("sqs").get_queue_attributes(
+        QueueUrl=queues.url("orders"), AttributeNames=["Policy"]
+    )
+    assert is_closed(attributes["Attributes"]["Policy"])

@@ -553,6 +553,21 @@ def test_check_reports_what_a_queue_was_before_it_became_fifo(aws: Emulator, run
     assert (found["code"], found["name"], found["facts"]["messages"]) == ("queue_kind_changed", "payments", 1)
 
 
+@pytest.mark.usefixtures("deployed")
+def test_the_list_of_queues_shows_which_of_one_name_is_fifo(aws: Emulator, run: Callable[..., Result]) -> None:
+    """While a queue that became FIFO drains, there are two."""
+    create_queue(aws, Queue(name="payments", fifo=Fifo(group="source")))
+
+    shown = run("queues", "list", "--target", TARGET).stdout
+    found = json.loads(run("queues", "list", "--target", TARGET, "--json").stdout)
+
+    assert [one["fifo"] for one in found if one["name"] == "payments"] == [False, True]
+    assert [line.split("  ")[0] for line in shown.splitlines() if line.startswith("payments")] == [
+        "payments",
+        "payments (FIFO)",
+    ]
+
+
 @pytest.mark.usefixtures("aws")
 def test_check_of_an_environment_that_is_not_there_is_an_error(run: Callable[..., Result]) -> None:
     """No environment and an environment that fits must not look alike."""

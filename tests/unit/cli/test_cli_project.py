@@ -135,6 +135,7 @@ def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]
         "visibility_timeout": "5m",
         "retention": "7d",
         "dead_letter_retention": "14d",
+        "fifo_group": None,
     }
     assert document["routes"][0] == {"match": {"type": ["payment"]}, "queues": ["payments"]}
     assert (document["event_retention"], document["secrets_checked"]) == ("30d", None)

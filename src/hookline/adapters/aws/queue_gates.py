@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any  # Any: a policy document
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.clients import opened
+from hookline.adapters.aws.deployed_queues import DeployedQueues
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.queue_urls import QueueUrls
-from hookline.domain.queue import DEAD_LETTER_SUFFIX, Queue
+from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class QueueGates:
         self._client = opened(client)
         self._environment = environment
         self._prefix = url_prefix
+        self._deployed = DeployedQueues(client, environment=environment)
 
     def close(self, queue: str) -> None:
         """Let nobody receive. Raises NotFoundError."""
@@ -47,7 +49,7 @@ class QueueGates:
         self._attributes(self._url(queue))
 
     def _url(self, queue: str) -> str:
-        named = Queue(name=queue.removesuffix(DEAD_LETTER_SUFFIX))
+        named = self._deployed.queue(queue.removesuffix(DEAD_LETTER_SUFFIX))
         return QueueUrls([named], environment=self._environment, prefix=self._prefix).url(queue)
 
     def _change(self, queue: str, *, is_open: bool) -> None:

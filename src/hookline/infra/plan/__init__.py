@@ -93,8 +93,8 @@ def plan(load: Load, prices: PriceSheet) -> Plan:
 def _needs(load: Load, event: Footprint) -> Sequence[Need]:
     """Concurrency by function (rate times duration), and write units a second by where they are spent."""
     return (
-        _running("validator", load.rate, load.validator_ms),
-        _running("router", load.rate, load.router_ms),
+        _running("validator", load.rate, load.validator_busy_ms),
+        _running("router", load.rate, load.router_busy_ms),
         Need(name="recoverer", amount=1, unit="at once", why="once a minute, when nothing goes wrong"),
         _writing("table", load.rate, event.table_units, f"put {event.put_units}, mark {event.mark_units}"),
         _writing("outbox index", load.rate, event.index_units, "in 1, out 1"),

@@ -78,8 +78,9 @@ def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator
         yield cost("S3: reading it", "bucket_reads", millions * (1 + load.fan_out))
         yield cost("S3: storage", "bucket_storage", kept(days, event.in_bucket))
         yield cost("S3: tags", "bucket_tags", millions * days / DAYS_A_MONTH)
-    yield cost("SQS: sending", "queue_requests", millions * event.sent_requests)
-    yield cost("SQS: consumers' receives and deletes", "queue_requests", millions * event.consumed_requests)
+    for kind, price, share in (("", "queue_requests", 1 - load.fifo), (" (FIFO)", "fifo_requests", load.fifo)):
+        yield cost(f"SQS: sending{kind}", price, millions * event.sent_requests * share)
+        yield cost(f"SQS: consumers' receives and deletes{kind}", price, millions * event.consumed_requests * share)
     yield cost("Logs: ingestion", "log_ingestion", kept(DAYS_A_MONTH, event.log_bytes))
     yield cost("Logs: storage", "log_storage", kept(load.log_days, event.log_bytes * _LOG_COMPRESSION))
     yield cost("X-Ray: traces", "traces", millions * load.traced)
@@ -95,7 +96,7 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
         return Cost(name=name, quantity=quantity, unit=prices[price].unit, amount=prices[price].of(quantity))
 
     seconds = _RUNS * load.recoverer_ms / 1000
-    running = load.rate * load.validator_ms / 1000
+    running = load.rate * load.validator_busy_ms / 1000
     found = [
         cost("Alarms", "alarms", _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues),
         cost("Metrics of hookline's own", "metrics", len(Metric) - len(FORWARD_METRICS) + _REFUSAL_CODES),
@@ -115,5 +116,5 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
 
 
 def _gb_seconds(load: Load) -> float:
-    validator = load.validator_ms * load.validator_memory
-    return (validator + load.router_ms * load.router_memory) / 1000 / 1024
+    validator = load.validator_busy_ms * load.validator_memory
+    return (validator + load.router_busy_ms * load.router_memory) / 1000 / 1024

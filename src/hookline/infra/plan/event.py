@@ -58,8 +58,8 @@ class Footprint:
     read_units: int
     sent_requests: float
     consumed_requests: float
-    function_requests: int
-    log_bytes: int
+    function_requests: float
+    log_bytes: float
     answer_bytes: int
 
     @property
@@ -87,8 +87,8 @@ def footprint(load: Load) -> Footprint:
         read_units=1 if load.is_large else 0,
         sent_requests=load.fan_out * requests,
         consumed_requests=load.fan_out * _consumed(load, requests),
-        function_requests=1 + _invocation(load),
-        log_bytes=sum(_LOG_LINES.values()) + _LINE * len(_LOG_LINES),
+        function_requests=1 + (1 - load.fifo) * _invocation(load),
+        log_bytes=sum((size + _LINE) * (1 - load.fifo if line == "router" else 1) for line, size in _LOG_LINES.items()),
         answer_bytes=_ANSWER,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import INLINE_LIMIT
+from hookline.domain.queue import UNROUTED
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -27,6 +28,7 @@ class Load:
     ``compression`` is what is left of a body when it is stored: about half of a JSON document of a few kilobytes. ``fan_out`` is how
     many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``. Durations are what Lambda bills at the given
     memory (in MB), waiting for the other services included. ``traced`` is the share of requests that X-Ray records.
+    ``fifo`` is the share of events that go to a FIFO queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer.
     ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims there are for each event on
     average, and ``claim_days`` how long those are kept.
     """
@@ -37,6 +39,7 @@ class Load:
     fan_out: float = 1.0
     queues: int = 4
     managed_secrets: int = 0
+    fifo: float = 0.0
     retention_days: float = 30.0
     claiming: float = 0.0
     claims: float = 0.0
@@ -45,6 +48,7 @@ class Load:
     architecture: str = "arm64"
     validator_ms: float = 60.0
     router_ms: float = 40.0
+    fifo_ms: float = 25.0
     recoverer_ms: float = 400.0
     validator_memory: int = 256
     router_memory: int = 256
@@ -60,13 +64,23 @@ class Load:
         return self.size > INLINE_LIMIT
 
     @property
+    def validator_busy_ms(self) -> float:
+        """What the validator takes for an event, on average."""
+        return self.validator_ms + self.fifo * self.fifo_ms
+
+    @property
+    def router_busy_ms(self) -> float:
+        """What the router takes for an event, on average: it is not asked for one of a FIFO queue."""
+        return (1 - self.fifo) * self.router_ms
+
+    @property
     def millions_a_month(self) -> float:
         """Millions of events in a month."""
         return self.rate * HOURS_A_MONTH * 3600 / 1e6
 
 
 def load_on(config: Config, *, rate: float, size: int) -> Load:
-    """A load on this project, were each of its sources to send as many events as any other."""
+    """A load on this project, were each of its sources to send as many events as any other, and each of its queues to get as many."""
     found = [source.remembering for source in config.sources]
     kept = [
         duration.total_seconds() / _DAY
@@ -75,10 +89,12 @@ def load_on(config: Config, *, rate: float, size: int) -> Load:
         for duration in (one.ids, one.signed, one.bodies)
         if duration is not None
     ]
+    queues = [queue for queue in config.queues if queue.name != UNROUTED] or config.queues
     return Load(
         rate=rate,
         size=size,
         queues=len(config.queues),
+        fifo=sum(queue.fifo is not None for queue in queues) / len(queues),
         managed_secrets=sum(name.startswith(_MANAGED) for name in config.secret_names),
         retention_days=config.event_retention.total_seconds() / _DAY,
         claiming=sum(one is not None for one in found) / len(found),

@@ -42,7 +42,7 @@ class Quota:
 
 def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
     """Every limit that grows with the rate, at AWS's defaults. A new account may have less of some."""
-    at_once = (load.validator_ms + load.router_ms) / 1000
+    at_once = (load.validator_busy_ms + load.router_busy_ms) / 1000
     yield Quota(
         name="the stage's throttle (this stack's setting)",
         kind="setting",
@@ -70,7 +70,7 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
         name="SSM: reading parameters",
         limit=40,
         unit="calls/s",
-        takes=load.validator_ms / 1000 / _REFRESHED_EVERY,
+        takes=load.validator_busy_ms / 1000 / _REFRESHED_EVERY,
         what_then="switch on higher throughput (costs)",
     )
     yield Quota(
@@ -80,6 +80,14 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
         takes=load.fan_out,
         what_then="consume faster, or spread over queues",
     )
+    if load.fifo:
+        yield Quota(
+            name="SQS: sends to FIFO queues, in the smallest regions",
+            limit=2_400,
+            unit="calls/s",
+            takes=load.fan_out * load.fifo,
+            what_then="take a larger region (up to 70,000 calls/s). One group takes 300",
+        )
     if load.is_large:
         yield Quota(
             name="S3: writes under one source's name, before it has spread them",
