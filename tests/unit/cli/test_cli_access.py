@@ -37,7 +37,7 @@ def test_a_new_key_can_be_served_at_once(project: Path, run: Callable[..., Resul
     (key,) = config.access
     assert done.exit_code == 0, done.output
     assert (key.id, key.secret_name, key.rights) == ("shop", "SHOP_SECRET", frozenset({Right.CONSUME, Right.VIEW}))
-    assert len(read_secrets(config, env)["SHOP_SECRET"]) == 64
+    assert len(read_secrets(config, env, serving=True)["SHOP_SECRET"]) == 64
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
     assert read_env_file(env)["SHOP_SECRET"] not in done.output
     assert (project / "hookline.toml").read_text().startswith(before)
@@ -104,7 +104,7 @@ def test_fresh_secrets_are_made_for_keys_too(project: Path, run: Callable[..., R
     made = run("secrets", "fresh")
 
     assert "wrote HAND_SECRET" in made.output
-    assert "HAND_SECRET" in read_secrets(load(project / "hookline.toml"), project / ".env")
+    assert "HAND_SECRET" in read_secrets(load(project / "hookline.toml"), project / ".env", serving=True)
 
 
 @pytest.mark.parametrize(
