@@ -29,6 +29,8 @@ class Endpoint:
         self.taken: Counter[str] = Counter()
         self.tries: Counter[str] = Counter()
         self.webhook_ids: dict[str, set[str]] = {}
+        self.documents: dict[str, object] = {}
+        """What came last, by the event's id."""
         self.forged = 0
         self._guard = threading.Lock()
 
@@ -42,6 +44,7 @@ class Endpoint:
         event_id = str(event["id"])
         with self._guard:
             self.tries[event_id] += 1
+            self.documents[event_id] = event
             self.webhook_ids.setdefault(event_id, set()).add(headers["webhook-id"])
         status = self.status(event_id)
         if status < 300:

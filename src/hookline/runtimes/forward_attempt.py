@@ -43,14 +43,16 @@ _PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 9.0)
 
 @record
 class ForwardSource:
-    """Where a forward takes messages from: the queues, the events that messages may refer to, and what else that home has.
+    """Where a forward takes messages from: the queues, and what else that home has.
 
+    ``events`` are those that large messages refer to, None where every message has its body. Then a message that a producer made up
+    refers to no event either, whose body its endpoint must not get.
     ``read_secrets`` reads secrets that the home keeps, None where it keeps none; ``telemetry`` is None where a log suffices;
     ``watching`` is that of WatchableQueues, where messages come in this process.
     """
 
     queues: Queues
-    events: EventStore
+    events: EventStore | None = None
     read_secrets: ReadSecrets | None = None
     telemetry: Telemetry | None = None
     watching: Watching | None = None

@@ -16,6 +16,8 @@ from acceptance.endpoint import FORWARD_SECRET, endpoint
 from contract.aws import ENVIRONMENT
 from contract.builders import message
 from emulator.server import ACCOUNT
+from hookline.adapters.sqlite import SqliteQueues
+from hookline.domain.message import Message
 from processes import running_process
 from unit.cli.projects import event
 
@@ -73,6 +75,19 @@ def test_it_delivers_until_it_is_told_to_stop(store: Store, ledger: Endpoint, nu
     assert lines[0]["event"] == "forwarding"
     assert lines[0]["to"] == ledger.url.partition("?")[0]
     assert FORWARD_SECRET not in said
+
+
+def test_a_producer_cannot_have_the_body_of_another_queues_event_sent(store: Store, ledger: Endpoint) -> None:
+    """A message that names any event, and a place for its body, is only text: it may be on a queue of another team."""
+    secret = event("secret", body=b'{"amount": "12.30"}')
+    store.keep(secret)
+    forged = {"specversion": "1.0", "id": secret.id, "dataref": "https://x.example/"}
+    with store.open() as database:
+        SqliteQueues(database).send("payments", [Message(event_id=secret.id, body=json.dumps(forged).replace(" ", ""))])
+
+    forwarding(ledger.url, "--allow-private", number=signal.SIGTERM, when=lambda: ledger.taken)
+
+    assert ledger.documents == {secret.id: forged}
 
 
 def test_410_ends_it_and_the_messages_stay(store: Store, run: Callable[..., Result], ledger: Endpoint) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.sqlite import SqliteEventStore, SqliteQueues
+from hookline.adapters.sqlite import SqliteQueues
 from hookline.config.forwards import endpoint_url
 from hookline.config.units import UnusableError
 from hookline.domain.secret import Secret
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite import Database
     from hookline.domain.forward import Forward
+    from hookline.domain.message import Delivery
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.forward_attempt import ReadSecrets
@@ -42,7 +44,7 @@ def forwards_of(database: Database, current: ActiveConfig, log: Log) -> Forwards
 
     def make(forward: Forward) -> Forwarder:
         queues = SqliteQueues(database)
-        source = ForwardSource(queues=queues, events=SqliteEventStore(database), watching=queues.watching)
+        source = ForwardSource(queues=queues, watching=queues.watching)
         return _forwarder(forward, source, read_secrets, LogTelemetry(log))
 
     return Forwards(make, current.loaded.config.forwards)
@@ -124,7 +126,11 @@ def _forwarder(forward: Forward, source: ForwardSource, read_secrets: ReadSecret
         read_secrets=read_secrets,
         clock=SystemClock(),
         telemetry=telemetry,
-        text_of=lambda delivery: whole_text(source.events, delivery),
+        text_of=_body if source.events is None else partial(whole_text, source.events),
         watching=source.watching,
     )
     return Forwarder(forward, world)
+
+
+def _body(delivery: Delivery) -> str:
+    return delivery.body
