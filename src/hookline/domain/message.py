@@ -10,6 +10,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+import orjson
+
 from hookline.domain.claim import REPEATED_BODY
 from hookline.domain.fifo import fifo_position
 from hookline.domain.kept_headers import kept_in
@@ -224,8 +226,8 @@ def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | No
     if replay_id is not None:
         context[REPLAY_ID] = replay_id
     if dataref is not None:
-        return json.dumps({**context, "dataref": dataref}, separators=(",", ":"))
-    head = json.dumps(context, separators=(",", ":"))[:-1]
+        return _json({**context, "dataref": dataref})
+    head = _json(context)[:-1]
     if _is_embedded(event):
         return f'{head},"data":{event.body.decode()}}}'
     return f'{head},"data_base64":"{base64.b64encode(event.body).decode()}"}}'
@@ -240,6 +242,15 @@ def without_body(text: str, dataref: str) -> str:
     if found is None:
         return text
     return f'{text[: found.start()]},"dataref":{json.dumps(dataref)}}}'
+
+
+def _json(context: Mapping[str, str]) -> str:
+    """The JSON of ``context`` in ASCII, so that no reader can take its characters in two ways."""
+    try:
+        written = orjson.dumps(context)
+    except TypeError:  # half of a surrogate pair, which only an escape can write
+        written = None
+    return written.decode() if written and written.isascii() else json.dumps(context, separators=(",", ":"))
 
 
 def _is_embedded(event: Event) -> bool:

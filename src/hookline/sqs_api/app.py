@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
-from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from hookline.domain.access import ANYONE, PRINCIPAL
 from hookline.errors import NotFoundError, Rejected, UnavailableError
@@ -39,7 +37,7 @@ from hookline.sqs_api.wire_errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from hookline.domain.queue import Queue
     from hookline.ports.audit import AuditLog
@@ -77,7 +75,7 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
     moves_begun: Callable[[], None] = lambda: None,
     refusal: Callable[[int], UnavailableError | None] = lambda _size: None,
     stopping: Callable[[], bool] = lambda: False,
-) -> Starlette:
+) -> ASGIApp:
     """An application that answers SQS clients of ``declared`` queues and of their dead-letter queues.
 
     It verifies no signature. It takes the principal that ``PRINCIPAL`` in the scope names, ``ANYONE`` where there is none: mount it behind
@@ -96,9 +94,7 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
         moves=moves,
         moves_begun=moves_begun,
     )
-    return Starlette(
-        routes=[Route("/{path:path}", endpoint=_Endpoint(service=service))], exception_handlers={404: _no_such_path}
-    )
+    return _Endpoint(service=service)
 
 
 def speaks_sqs(scope: Scope) -> bool:
@@ -172,15 +168,11 @@ def _scheme(request: Request) -> str:
     return "https" if "https" in (request.scope.get("scheme"), forwarded.strip().lower()) else "http"
 
 
-def _no_such_path(request: Request, _error: Exception) -> Response:
-    # Starlette's path patterns stop at a line feed.
-    error = SqsError(NO_SUCH_PATH, "Post to the endpoint itself or to a queue's URL.")
-    return _failure(error, _protocol_of(request.headers) or _JSON)
-
-
 def _check(request: Request) -> None:
     if request.method != "POST":
         raise SqsError(METHOD, "Only POST is answered here.")
+    if "\n" in request.scope["path"]:
+        raise SqsError(NO_SUCH_PATH, "Post to the endpoint itself or to a queue's URL.")
     if any(name in request.headers for name in _FROM_A_BROWSER):
         raise SqsError(ACCESS_DENIED, "Requests from web pages are not answered here.")
     if _protocol_of(request.headers) is None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hookline.adapters.sqlite.codec import from_micros, span
-from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
+from hookline.adapters.sqlite.codec import from_micros, span, unpack
 from hookline.adapters.sqlite.query import the
+from hookline.domain.event import Event
 from hookline.domain.message import DeadLetter, Delivery, Message, TypedValue, message_of
 
 if TYPE_CHECKING:
@@ -18,19 +18,28 @@ if TYPE_CHECKING:
 
     import apsw
 
+    from hookline.adapters.sqlite.query import Row
     from hookline.domain.message import AttributeValue
 
-__all__ = ["insert_message", "message_id", "message_number", "read_delivery"]
+__all__ = [
+    "MESSAGE_COLUMNS",
+    "carried_event",
+    "delivery_of",
+    "insert_message",
+    "message_id",
+    "message_number",
+    "read_delivery",
+]
 
 _SEND = """
 INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, system) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
-_MESSAGE = """
-SELECT event, event_id, attributes, body, system, receives, sent_at, first_received_at, last_received_at, last_failure,
-    dead_queue, dead_at, dead_receives, dead_last_at, replay
-FROM messages WHERE id = ?
+MESSAGE_COLUMNS = """
+event, event_id, attributes, body, system, receives, sent_at, first_received_at, last_received_at, last_failure,
+dead_queue, dead_at, dead_receives, dead_last_at, replay
 """
-_EVENT = f"SELECT {COLUMNS} FROM events WHERE seq = ?"  # noqa: S608 -- a constant of this package
+_MESSAGE = f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE id = ?"  # noqa: S608 -- a constant of this module
+_EVENT = "SELECT id, source, type, time, received_at, content_type, body_sha256, metadata, codec, body FROM events WHERE seq = ?"
 
 
 def insert_message(connection: apsw.Connection, queue: int, now: int, message: Message) -> int:
@@ -45,12 +54,23 @@ def insert_message(connection: apsw.Connection, queue: int, now: int, message: M
 
 def read_delivery(connection: apsw.Connection, id_: int, receipt: str, queue_name: Callable[[int], str]) -> Delivery:
     """The message of this id, with the receipt that it is handed out with."""
-    (event, event_id, attributes, body, system, receives, sent_at, first_at, last_at, last_failure, dead_queue, dead_at,
-     dead_receives, dead_last_at, replay) = the(connection, _MESSAGE, (id_,))  # fmt: skip
-    if event is None:
+    row = the(connection, _MESSAGE, (id_,))
+    return delivery_of(id_, receipt, queue_name, row, carried_event(connection, row))
+
+
+def carried_event(connection: apsw.Connection, row: Row) -> Row | None:
+    """The row of the event that a message carries, whose row of ``MESSAGE_COLUMNS`` this is; None where it has its own body."""
+    return None if row[0] is None else the(connection, _EVENT, row[:1])
+
+
+def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: Row, carried: Row | None) -> Delivery:
+    """The message of these rows. It asks the file nothing: no writer need wait meanwhile."""
+    (_, event_id, attributes, body, system, receives, sent_at, first_at, last_at, last_failure, dead_queue, dead_at,
+     dead_receives, dead_last_at, replay) = row  # fmt: skip
+    if carried is None:
         message = Message(event_id=event_id, body=body, attributes=_read_attributes(orjson.loads(attributes)))
     else:
-        message = message_of(read_event(the(connection, _EVENT, (event,))).event, replay_id=replay)
+        message = message_of(_event(carried), replay_id=replay)
     return Delivery(
         message_id=message_id(id_),
         receipt=receipt,
@@ -71,6 +91,22 @@ def read_delivery(connection: apsw.Connection, id_: int, receipt: str, queue_nam
             moved_at=from_micros(dead_at),
         ),
         last_failure=last_failure,
+    )
+
+
+def _event(row: Row) -> Event:
+    """What of an event its message is made of."""
+    id_, source, type_, time, received_at, content_type, digest, metadata, codec, body = row
+    return Event(
+        id=id_,
+        source=source,
+        type=type_,
+        time=time,
+        received_at=from_micros(received_at),
+        content_type=content_type,
+        body=unpack(codec, body),
+        body_sha256=digest,
+        metadata=orjson.loads(metadata) if metadata else {},
     )
 
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 import random
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.adapters.sqlite.codec import from_micros, span
-from hookline.adapters.sqlite.message_rows import insert_message, message_id, read_delivery
+from hookline.adapters.sqlite.message_rows import (
+    MESSAGE_COLUMNS,
+    carried_event,
+    delivery_of,
+    insert_message,
+    message_id,
+    read_delivery,
+)
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.domain.receipt import opened, sealed
 from hookline.errors import NotFoundError
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hookline.adapters.sqlite.database import Database
+    from hookline.adapters.sqlite.query import Row
     from hookline.adapters.sqlite.queue_table import QueueRow
     from hookline.domain.message import Delivery, Message
 
@@ -43,11 +51,11 @@ _ANY_VISIBLE = f"SELECT EXISTS (SELECT 1 {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 
 # What a consumer had and gave back comes first, so that new messages never keep an old one waiting; then arrival counts.
 _RETURNED = f"SELECT id, receives {_GIVEN_BACK} ORDER BY visible_at, id LIMIT ?4"
 _FRESH = f"SELECT id, receives {_NEVER_RECEIVED} ORDER BY id LIMIT ?4"
-_TAKE = """
+_TAKE = f"""
 UPDATE messages SET visible_at = ?1, receives = receives + 1, receipt = ?2,
     first_received_at = coalesce(first_received_at, ?3), last_received_at = ?3
-WHERE id = ?4
-"""
+WHERE id = ?4 RETURNING {MESSAGE_COLUMNS}
+"""  # noqa: S608 -- a constant of this package
 # A dead letter goes on counting its receives, as on SQS.
 _BURY = """
 UPDATE messages SET queue = ?1, visible_at = 0, receipt = NULL,
@@ -102,6 +110,9 @@ _HOLDING = """
 SELECT messages.queue, messages.sent_at FROM events INDEXED BY events_by_id
 CROSS JOIN messages INDEXED BY messages_by_event ON messages.event = events.seq WHERE events.id = ?
 """
+
+_Taken: TypeAlias = "tuple[int, int, Row, Row | None]"
+"""A message that was received: its id, the receipt's number, and its rows, of which the message is made after the transaction."""
 
 _RECEIPT = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{1,15})")
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
@@ -260,7 +271,7 @@ class SqliteQueues:
             return bool(the(connection, _ANY_VISIBLE, (row.id, now, self._database.kept_since(row.retention)))[0])
 
     def _take(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
-        taken: dict[int, Delivery] = {}
+        taken: dict[int, _Taken] = {}
         buried = False
         with self._database.write_relaxed() as connection:
             now, kept_since = self._database.now(), self._database.kept_since(row.retention)
@@ -271,17 +282,23 @@ class SqliteQueues:
                         connection.execute(_BURY, (row.dead_letter, now, id_))
                         buried = True
                     else:
-                        taken[id_] = self._receive(connection, row, id_, now, timeout)
+                        taken[id_] = _received(connection, id_, now, timeout)
                 if not found:
                     break
         if buried and row.dead_letter is not None:
             self._database.arrivals.at([row.dead_letter])
-        return list(taken.values())
+        return [self._delivery(row, one) for one in taken.values()]
 
-    def _receive(self, connection: apsw.Connection, row: QueueRow, id_: int, now: int, timeout: int) -> Delivery:
-        nonce = random.getrandbits(_RECEIPT_BITS)
-        connection.execute(_TAKE, (now + timeout, nonce, now, id_))
-        return read_delivery(connection, id_, sealed(row.name, f"{id_}-{nonce:x}"), self._database.queues.name)
+    def _delivery(self, row: QueueRow, taken: _Taken) -> Delivery:
+        id_, nonce, message, carried = taken
+        receipt = sealed(row.name, f"{id_}-{nonce:x}")
+        return delivery_of(id_, receipt, self._database.queues.name, message, carried)
+
+
+def _received(connection: apsw.Connection, id_: int, now: int, timeout: int) -> _Taken:
+    nonce = random.getrandbits(_RECEIPT_BITS)
+    message = the(connection, _TAKE, (now + timeout, nonce, now, id_))
+    return id_, nonce, message, carried_event(connection, message)
 
 
 def _candidates(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
@@ -52,7 +51,7 @@ def admin_app(
     bodies: Route,
     access: Access | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Starlette:
+) -> ASGIApp:
     """``GET /health`` (the process lives), ``GET /ready`` (it can take events), ``bodies``, and the SQS API everywhere else.
 
     ``access`` says who may call; without it only programs of this machine may. The two answers of health are for anyone, and leave
@@ -70,11 +69,16 @@ def admin_app(
         reason = health.fault or health.full or "the server is stopping"
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
-    return Starlette(
+    others = Starlette(
         routes=[Route("/health", alive), Route("/ready", ready), bodies, Mount("/", app=sqs)],
-        middleware=[Middleware(AdminGuard, access=access or Access(), now=now)],
         exception_handlers={404: _no_such_path},
     )
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        app = sqs if scope["method"] == "POST" else others  # a consumer's call need not pass through two routers
+        await app(scope, receive, send)
+
+    return AdminGuard(answer, access=access or Access(), now=now)
 
 
 def _is_known(request: Request) -> bool:
