@@ -11,7 +11,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 NODE_CONSUMER := examples/consumers/sqs-consumer
 
-.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws format bench-schemes catalogue requirements clean
+.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws bench-queues format bench-schemes catalogue requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -101,6 +101,9 @@ bench: .venv/.bench ## Measure speed and memory against the baselines, and write
 
 bench-aws: .venv/.dev ## Measure what the functions on AWS take, without AWS, and write bench/results/aws.*
 	@$(BIN)/python -m bench.aws $(ARGS)
+
+bench-queues: .venv/.bench ## Measure queues beside moto's server and MiniStack, and write bench/results/queues.*
+	@$(BIN)/python -m bench.queues $(ARGS)
 
 catalogue: .venv/.dev ## Write docs/reference/providers.md anew from the catalogue
 	@PYTHONPATH=tests $(BIN)/python -m vectors.catalogue_page

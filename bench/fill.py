@@ -25,8 +25,8 @@ _CACHE = 256 * 1024  # KiB
 _QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
 
 
-def fill(data: Path, config_path: Path, count: int) -> None:
-    """Store ``count`` events in ``data``, each with its message on its queue."""
+def fill(data: Path, config_path: Path, count: int, *, queue: str | None = None) -> None:
+    """Store ``count`` events in ``data``, each with its message on its queue, or all on ``queue``."""
     directory = DataDirectory(data)
     directory.create()
     config = load(config_path)
@@ -41,17 +41,17 @@ def fill(data: Path, config_path: Path, count: int) -> None:
     try:
         store = SqliteRoutedStore(database)
         for start in range(0, count, _BATCH):
-            batch = store.stage([_event(number, clock) for number in range(start, min(start + _BATCH, count))])
+            batch = store.stage([_event(number, clock, queue) for number in range(start, min(start + _BATCH, count))])
             assert batch is not None  # noqa: S101 -- stage waits or raises
             batch.commit()
             database.checkpoint()
-            if (start + _BATCH) % (count // 5) == 0:
+            if count >= _BATCH and (start + _BATCH) % (count // 5) == 0:
                 say(f"{start + _BATCH:,} events stored")
     finally:
         database.close_for_good()
 
 
-def _event(number: int, clock: SystemClock) -> RoutedEvent:
+def _event(number: int, clock: SystemClock, queue: str | None) -> RoutedEvent:
     delivery_id = f"evt_{os.urandom(13).hex()}"
     payload = body(number, delivery_id)
     type_ = TYPES[number % len(TYPES)]
@@ -66,4 +66,4 @@ def _event(number: int, clock: SystemClock) -> RoutedEvent:
         body_sha256=hashlib.sha256(payload).digest(),
         metadata={"secret": "TRANSACTIONS_SECRET"},
     )
-    return RoutedEvent(event=event, queues=(_QUEUES[type_],))
+    return RoutedEvent(event=event, queues=(queue or _QUEUES[type_],))

@@ -88,13 +88,14 @@ def body(number: int, delivery_id: str) -> bytes:
     )
 
 
-def signed(count: int) -> Iterator[Signed]:
+def signed(count: int, *, of_one_type: bool = False) -> Iterator[Signed]:
     """Requests that were never sent before, signed by the Standard Webhooks specification at this moment.
 
-    They are good for five minutes: every receiver here refuses older timestamps.
+    They are good for five minutes: every receiver here refuses older timestamps. ``of_one_type``: all are payments.
     """
     at = str(int(time.time()))
-    for number in range(count):
+    step = len(TYPES) if of_one_type else 1
+    for number in range(0, count * step, step):
         delivery_id = f"evt_{os.urandom(13).hex()}"
         payload = body(number, delivery_id)
         mac = hmac.digest(_KEY, f"{delivery_id}.{at}.".encode() + payload, "sha256")
