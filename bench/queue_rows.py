@@ -17,10 +17,10 @@ from bench.faults import BenchError
 from bench.load import rounds, saturate
 from bench.measures import Plan, Row, at_least, at_most, say
 from bench.queue_client import client
-from bench.queue_servers import clients
+from bench.queue_servers import clients, close_client
 from bench.traffic import signed
 from bench.wire import connect
-from processes import end_process, start_process
+from processes import start_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -282,9 +282,7 @@ def _consuming(url: str, count: int) -> Iterator[Sequence[subprocess.Popen[bytes
             raise BenchError("a consumer ended by itself: what it said stands above")
     finally:
         for one in started:
-            one.stdin.close()
-            one.stdout.close()
-            end_process(one)
+            close_client(one)
 
 
 def _waiting(url: str) -> int:

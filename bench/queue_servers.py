@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Clients", "Target", "clients", "hookline", "ministack", "moto", "queue_url"]
+__all__ = ["Clients", "Target", "clients", "close_client", "hookline", "ministack", "moto", "queue_url"]
 
 _START_SECONDS = 60.0
 _QUEUE = "payments"
@@ -104,9 +104,15 @@ def _client(url: str) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        process.stdin.close()
-        process.stdout.close()
-        end_process(process)
+        close_client(process)
+
+
+def close_client(process: subprocess.Popen[bytes]) -> None:
+    """End a process that takes orders, and close its pipes."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    end_process(process)
 
 
 @contextmanager
