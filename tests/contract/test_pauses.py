@@ -153,6 +153,16 @@ def test_held_events_are_released_in_the_order_of_their_receipt(home: Home) -> N
     assert sorted(pending(home)) == [event(name).id for name in "abc"]
 
 
+def test_what_was_released_waits_until_it_is_delivered(home: Home) -> None:
+    """The next lot goes when this one is on its queues."""
+    home.events.add([held("a"), held("b", 1)])
+    ids = home.held_events.release(home.held_events.first("transactions", limit=2))
+    assert home.held_events.waiting(ids) == 2
+    home.outbox.deliver([routed(replace(held("a"), held=False), "payments")])
+    assert home.held_events.waiting(ids) == 1
+    assert home.held_events.waiting(["transactions:unknown"]) == 0
+
+
 def test_a_released_event_has_its_whole_time_for_tries(home: Home) -> None:
     """It may have been held for longer than events are tried."""
     home.events.add([held("a")])

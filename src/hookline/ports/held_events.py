@@ -30,3 +30,7 @@ class HeldEvents(Protocol):
         From now on recovery brings them to their queues if nobody else does.
         """
         ...
+
+    def waiting(self, event_ids: Sequence[str]) -> int:
+        """How many of these events, which were released a moment ago, are neither on their queues yet nor given up."""
+        ...

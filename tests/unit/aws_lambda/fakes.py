@@ -34,7 +34,7 @@ from hookline.runtimes.aws_lambda.validator import Validator
 from hookline.testing import signed_request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hookline.config import Config
     from hookline.domain.event import Status
@@ -222,6 +222,7 @@ class Home:
         if lines is not None:
             telemetry = EmfTelemetry(environment="dev", function="any", stream=lines)
         self.deadlines: list[float] = []
+        self.pauses_taken: list[float] = []
         self.pauses, self.held = MemoryPauses(self.state), MemoryHeldEvents(self.state)
         routes = Router(self.config.routes, self.config.queues)
         self.validator = Validator(
@@ -247,7 +248,13 @@ class Home:
         )
         self.recoverer = self.recoverer_over(self.dispatcher, telemetry)
 
-    def recoverer_over(self, dispatcher: Dispatcher, telemetry: Telemetry | None = None) -> Recoverer:
+    def recoverer_over(
+        self,
+        dispatcher: Dispatcher,
+        telemetry: Telemetry | None = None,
+        *,
+        pause: Callable[[float], None] | None = None,
+    ) -> Recoverer:
         """A recoverer that hands events to this dispatcher."""
         return Recoverer(
             outbox=self.outbox,
@@ -256,7 +263,7 @@ class Home:
             held=self.held,
             telemetry=telemetry or self.telemetry,
             clock=self.clock,
-            pause=lambda _seconds: None,
+            pause=pause or self.pauses_taken.append,
         )
 
     def request(self, body: bytes, *, secret: bytes = SECRET) -> Request:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from contract.builders import event
 from hookline.adapters.memory.audit import MemoryAuditLog
 from hookline.domain.event import Status
 from hookline.domain.pause import Pause, Paused, PauseState
@@ -98,3 +100,41 @@ def test_what_was_held_goes_in_order_once_the_source_is_resumed() -> None:
     home.clock.advance(timedelta(hours=2))
     home.recoverer({}, Invocation())
     assert home.pauses.all() == []
+
+
+def test_a_lot_is_handed_over_when_the_one_before_is_on_its_queues() -> None:
+    """Lambda runs invocations side by side: two lots at a time would be mixed."""
+    home = Home()
+    home.events.add(
+        [
+            replace(event(f"h{number:03}", received_at=AT + number * timedelta(seconds=1)), held=True)
+            for number in range(150)
+        ]
+    )
+    one = Pause(kind=Paused.SOURCE, name="transactions", state=PauseState.RELEASING, since=AT, actor="ann@desk")
+    home.pauses.put(one)
+    handed: list[int] = []
+
+    def look(_seconds: float) -> None:
+        lots = home.dispatcher.take()
+        handed.extend(len(payload["ids"]) for payload in lots if isinstance(payload, dict))
+        for payload in lots:
+            home.router(payload, Invocation())
+
+    home.recoverer = home.recoverer_over(home.dispatcher, pause=look)
+    home.recoverer({}, Invocation())
+    assert handed == [100, 50]
+    assert home.standing() == [f"transactions:h{number:03}" for number in range(150)]
+
+
+def test_a_lot_that_cannot_be_sent_is_waited_for_a_while_only() -> None:
+    """It is recovery's then; the others must not wait for it forever."""
+    home = Home()
+    home.events.add([replace(event("a"), held=True)])
+    one = Pause(kind=Paused.SOURCE, name="transactions", state=PauseState.RELEASING, since=AT, actor="ann@desk")
+    home.pauses.put(one)
+    home.recoverer({}, Invocation())
+    assert sum(home.pauses_taken) == 10
+    assert home.held.count("transactions") == 0
+    home.hand_over()
+    assert home.standing() == [event("a").id]

@@ -29,6 +29,7 @@ class DynamoHeldEvents:
     def __init__(self, client: LazyClient, *, table: str, clock: Clock) -> None:
         self._table = Table(client, table)
         self._clock = clock
+        self._released_at = 0
 
     def count(self, source: str) -> int:
         """How many there are, by the index."""
@@ -42,7 +43,21 @@ class DynamoHeldEvents:
 
     def release(self, event_ids: Sequence[str]) -> list[str]:
         """Let them wait in the outbox from now on, one by one in their order."""
+        self._released_at = micros(self._clock.steady())
         return [event_id for event_id in event_ids if self._released(event_id)]
+
+    def waiting(self, event_ids: Sequence[str]) -> int:
+        """Those that the index still lists among what entered the outbox since they were released."""
+        shards = {waiting_partition(event_id) for event_id in event_ids}
+        listed = {item[TABLE_KEY]["S"] for shard in shards for item in self._entered(shard)}
+        return len(listed.intersection(event_ids))
+
+    def _entered(self, shard: str) -> Iterator[Item]:
+        return self._table.query(
+            IndexName=OUTBOX_INDEX,
+            KeyConditionExpression=f"{OUTBOX_PARTITION} = :shard AND {OUTBOX_SORT} >= :released",
+            ExpressionAttributeValues={":shard": {"S": shard}, ":released": {"N": str(self._released_at)}},
+        )
 
     def _held(self, source: str, shard: int) -> Iterator[Item]:
         """The source's held events in one shard, the first received first."""

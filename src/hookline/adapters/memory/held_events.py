@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hookline.domain.event import Status
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,6 +36,12 @@ class MemoryHeldEvents:
         """Let them wait in the outbox from now on."""
         with self._state.writing():
             return [event_id for event_id in event_ids if self._release(event_id)]
+
+    def waiting(self, event_ids: Sequence[str]) -> int:
+        """Those that are still ``received``."""
+        with self._state.locked():
+            found = [self._state.events[event_id].stored for event_id in event_ids if event_id in self._state.events]
+        return sum(stored.event.status is Status.RECEIVED for stored in found)
 
     def _release(self, event_id: str) -> bool:
         kept = self._state.events.get(event_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.event_rows import HELD, WAITING
-from hookline.adapters.sqlite.query import rows, the
+from hookline.adapters.sqlite.query import first, rows, the
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ __all__ = ["SqliteHeldEvents"]
 _HELD = f"since = {HELD} AND status = '{WAITING}'"
 _COUNT = f"SELECT count(*) FROM events INDEXED BY events_held WHERE {_HELD} AND source = ?"  # noqa: S608 -- a constant of this package
 _FIRST = f"SELECT id FROM events INDEXED BY events_held WHERE {_HELD} AND source = ? ORDER BY received_at, seq LIMIT ?"  # noqa: S608 -- as above
+_WAITS = f"SELECT 1 FROM events WHERE id = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
 _RELEASE = f"UPDATE events SET since = ? WHERE id = ? AND {_HELD}"  # noqa: S608 -- as above
 
 
@@ -48,3 +49,8 @@ class SqliteHeldEvents:
                 if connection.changes():
                     released.append(event_id)
         return released
+
+    def waiting(self, event_ids: Sequence[str]) -> int:
+        """Those that are still ``received``."""
+        with self._database.read() as connection:
+            return sum(first(connection, _WAITS, (event_id,)) is not None for event_id in event_ids)

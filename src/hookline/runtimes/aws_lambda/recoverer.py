@@ -35,8 +35,8 @@ _AT_ONCE = 1000
 
 _PER_INVOCATION = 100
 
-_BETWEEN_LOTS = 2.0
-"""Seconds: a router sends a hundred small events in about one."""
+_LOOKS, _BETWEEN_LOOKS = 40, 0.25
+"""How often it is asked whether released events are on their queues, and the seconds between: a router sends a hundred in about one."""
 
 
 class Recoverer:
@@ -53,7 +53,7 @@ class Recoverer:
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``pause`` waits so many seconds between two lots of released events."""
+        """``pause`` waits so many seconds between two looks at released events."""
         self._pauses = pauses
         self._held = held
         self._pause = pause
@@ -99,14 +99,18 @@ class Recoverer:
     def _release(self, run: _Run, context: Context, left_at_the_end: int) -> None:
         """Let held events of sources that were resumed go, lot after lot.
 
-        Lambda takes lots side by side: one begins when the one before has had time to be sent, so that events go in their order.
+        Lambda takes lots side by side: one begins when the one before is on its queues, so that events go in their order. One that cannot
+        be sent is waited for a while; then it is recovery's, like any other.
         """
 
         def deliver(event_ids: Sequence[str]) -> None:
             released = self._held.release(event_ids)
             self._dispatcher.dispatch_stored(released)
             run.released += len(released)
-            self._pause(_BETWEEN_LOTS)
+            for _ in range(_LOOKS):
+                self._pause(_BETWEEN_LOOKS)
+                if not self._held.waiting(released):
+                    return
 
         while context.get_remaining_time_in_millis() > left_at_the_end and release_step(
             self._pauses, self._held, deliver, self._clock.now(), limit=_PER_INVOCATION
