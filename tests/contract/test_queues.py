@@ -445,6 +445,21 @@ def test_extend_to_zero_gives_a_message_back_at_once(home: Home) -> None:
     assert receive(home) == ["a"]
 
 
+def test_a_message_is_hidden_for_twelve_hours_at_most(home: Home) -> None:
+    """Counted from the receive, as on SQS: a heartbeat that works here must not fail there."""
+    home.queues.send("payments", [message("a")])
+    delivery = home.take()
+    home.clock.advance(MINUTE / 2)
+    almost = timedelta(hours=12) - MINUTE / 2
+
+    beyond = home.queues.extend("payments", [delivery.receipt], visibility_timeout=almost + MINUTE / 60)
+    still_hidden = home.queues.receive("payments")
+    longest = home.queues.extend("payments", [delivery.receipt], visibility_timeout=almost)
+
+    assert (beyond, longest) == ([ReceiptResult.TOO_LONG], [DONE])
+    assert still_hidden == []
+
+
 def test_a_receipt_stays_good_after_extend(home: Home) -> None:
     """Heartbeats may be repeated, and the delete at the end works with the receipt that the consumer has."""
     send(home, "a")

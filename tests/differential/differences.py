@@ -402,15 +402,33 @@ DIFFERENCES: tuple[Difference, ...] = (
         splits=True,
     ),
     Difference(
-        name="twelve hours",
+        name="twelve hours after the send",
         others=(_MOTO,),
-        hookline="counts twelve hours from the call",
-        elsewhere="counts them from the time when the message was sent, and refuses a whole batch for one entry",
+        hookline="hides a message up to twelve hours after its receive",
+        elsewhere="up to twelve hours after it was sent, and refuses a whole batch for one entry",
         why=f"AWS counts them from the receive ([Visibility timeout]({_GUIDE}sqs-visibility-timeout.html))",
         actions=_CHANGE,
-        shown=(_ONE, _TAKE, Call("ChangeMessageVisibility", {**_LAST, "VisibilityTimeout": _HOURS_12})),
+        shown=(
+            _ONE,
+            Wait(30),
+            _TAKE,
+            Call("ChangeMessageVisibility", {**_LAST, "VisibilityTimeout": _HOURS_12 - 1}),
+        ),
         matches=lambda ours, theirs: (
             theirs.outcome.get("error") == _VALUE and ours.outcome.get("error") in (None, _NOT_IN_FLIGHT)
+        ),
+        splits=True,
+    ),
+    Difference(
+        name="more than twelve hours",
+        others=(_MINISTACK,),
+        hookline="`InvalidParameterValue` where a message would be hidden longer than twelve hours after its receive",
+        elsewhere="hides it",
+        why=f"twelve hours are the most ([Visibility timeout]({_GUIDE}sqs-visibility-timeout.html))",
+        actions=_CHANGE,
+        shown=(_ONE, _TAKE, Wait(1), Call("ChangeMessageVisibility", {**_LAST, "VisibilityTimeout": _HOURS_12})),
+        matches=lambda ours, theirs: (
+            ours.arguments.get("VisibilityTimeout", 0) > 0 and _codes(_VALUE, None, "latest")(ours, theirs)
         ),
         splits=True,
     ),

@@ -16,6 +16,7 @@ __all__ = [
     "DEAD_LETTER_INFIX",
     "DEAD_LETTER_SUFFIX",
     "DEAD_LETTER_VISIBILITY_TIMEOUT",
+    "LONGEST_VISIBILITY_TIMEOUT",
     "QUEUE_INFIX",
     "UNROUTED",
     "Queue",
@@ -30,6 +31,9 @@ DEAD_LETTER_SUFFIX = "-dlq"
 
 DEAD_LETTER_VISIBILITY_TIMEOUT = timedelta(seconds=30)
 """SQS's own default; nothing in hookline.toml changes it."""
+
+LONGEST_VISIBILITY_TIMEOUT = timedelta(hours=12)
+"""Counted from the receive: SQS hides a message no longer, however often its timeout is changed."""
 
 
 QUEUE_INFIX = "-queue-"

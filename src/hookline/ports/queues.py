@@ -62,6 +62,8 @@ class ReceiptResult(Enum):
     DONE = "done"
     VISIBLE = "visible"
     """Nothing: its message is visible again, and cannot be extended."""
+    TOO_LONG = "too long"
+    """Nothing: its message would be hidden for more than twelve hours after it was received."""
     GONE = "gone"
     """Nothing: its message was deleted, has expired, was moved, or was received again with a new receipt."""
     UNKNOWN = "unknown"
@@ -113,7 +115,10 @@ class Queues(Protocol):
         ...
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
-        """Make messages in flight visible again after ``visibility_timeout`` from now (zero: at once)."""
+        """Make messages in flight visible again after ``visibility_timeout`` from now (zero: at once).
+
+        No message is hidden for more than ``LONGEST_VISIBILITY_TIMEOUT`` after its receive: TOO_LONG.
+        """
         ...
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:

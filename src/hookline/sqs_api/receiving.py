@@ -91,7 +91,7 @@ async def change_message_visibility(service: Service, call: Call) -> Answer:
     queue = queue_of(service, call)
     receipt, timeout = _change(call.parameters)
     (result,) = await run_in_threadpool(service.queues.extend, queue.name, [receipt], visibility_timeout=timeout)
-    if (error := _refused_change(receipt, result)) is not None:
+    if (error := _refused_change(receipt, timeout, result)) is not None:
         raise error
     return {}
 
@@ -113,7 +113,7 @@ async def change_message_visibility_batch(service: Service, call: Call) -> Answe
             service.queues.extend, queue.name, list(receipts.values()), visibility_timeout=timeout
         )
         for (id_, receipt), result in zip(receipts.items(), results, strict=True):
-            if (refused := _refused_change(receipt, result)) is not None:
+            if (refused := _refused_change(receipt, timeout, result)) is not None:
                 answer.fail(id_, refused)
             else:
                 answer.succeed(id_)
@@ -128,11 +128,17 @@ def _change(parameters: Parameters) -> tuple[str, timedelta]:
     return receipt, timeout
 
 
-def _refused_change(receipt: str, result: ReceiptResult) -> SqsError | None:
+def _refused_change(receipt: str, timeout: timedelta, result: ReceiptResult) -> SqsError | None:
     if result is ReceiptResult.UNKNOWN:
         return _invalid(receipt)
     if result is ReceiptResult.VISIBLE:
         return SqsError(MESSAGE_NOT_IN_FLIGHT, "The message referred to isn't in flight.")
+    if result is ReceiptResult.TOO_LONG:
+        return SqsError(
+            INVALID_PARAMETER_VALUE,
+            f"Value {timeout.total_seconds():.0f} for parameter VisibilityTimeout is invalid. "
+            f"Reason: Total VisibilityTimeout for the message is beyond the limit [{_LONGEST_VISIBILITY} seconds]",
+        )
     if result is ReceiptResult.GONE:
         return SqsError(
             INVALID_PARAMETER_VALUE,

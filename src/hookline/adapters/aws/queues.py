@@ -59,6 +59,9 @@ _RESULTS = {
 }
 """What SQS says of a receipt that did nothing."""
 
+_TOO_LONG = "beyond the limit"
+"""What it says beside ``InvalidParameterValue`` where a message would be hidden for more than twelve hours."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -202,7 +205,7 @@ class SqsQueues:
             for one in answer.get("Successful", ()):
                 results[int(one["Id"])] = ReceiptResult.DONE
             for one in answer.get("Failed", ()):
-                results[int(one["Id"])] = _result(one["Code"])
+                results[int(one["Id"])] = _result(one["Code"], one.get("Message", ""))
         return results
 
     def _delivery(self, message: Mapping[str, Any]) -> Delivery:  # botocore's answer
@@ -232,7 +235,9 @@ def _could_be_a_receipt(text: str) -> bool:
     return text != "" and text.isascii() and text.isprintable()
 
 
-def _result(code: str) -> ReceiptResult:
+def _result(code: str, reason: str) -> ReceiptResult:
+    if _TOO_LONG in reason:
+        return ReceiptResult.TOO_LONG
     if code not in _RESULTS:
         raise UnavailableError("storage_unavailable", f"SQS did not take a receipt: {code}")
     return _RESULTS[code]

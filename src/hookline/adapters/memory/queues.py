@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.message import DeadLetter, Delivery
 from hookline.domain.pause import Paused
+from hookline.domain.queue import LONGEST_VISIBILITY_TIMEOUT
 from hookline.domain.receipt import opened, sealed
 from hookline.ports.queues import Depth, Movable, ReceiptResult, Sent
 
@@ -222,6 +223,8 @@ def _extend(queue: StandingQueue, receipt: str, now: datetime, until: datetime, 
         return message
     if _is_visible(message, now):
         return ReceiptResult.VISIBLE
+    if until > (message.last_received_at or now) + LONGEST_VISIBILITY_TIMEOUT:
+        return ReceiptResult.TOO_LONG
     queue.messages[message.id] = replace(message, visible_at=until)
     return ReceiptResult.DONE
 

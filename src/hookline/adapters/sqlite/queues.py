@@ -17,6 +17,7 @@ from hookline.adapters.sqlite.message_rows import (
     read_delivery,
 )
 from hookline.adapters.sqlite.query import first, rows, the
+from hookline.domain.queue import LONGEST_VISIBILITY_TIMEOUT
 from hookline.domain.receipt import opened, sealed
 from hookline.errors import NotFoundError
 from hookline.ports.queues import Depth, Movable, QueueDates, ReceiptResult, Sent
@@ -68,11 +69,12 @@ UPDATE messages SET queue = ?, visible_at = 0, receives = 0, receipt = NULL, fir
 WHERE id = ?
 """
 _DELETE = "DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
-_EXTEND = (
-    "UPDATE messages SET visible_at = ? WHERE id = ? AND queue = ? AND receipt = ? AND visible_at > ? AND sent_at > ?"
-)
+_EXTEND = """
+UPDATE messages SET visible_at = ?1
+WHERE id = ?2 AND queue = ?3 AND receipt = ?4 AND visible_at > ?5 AND sent_at > ?6 AND coalesce(last_received_at, ?5) >= ?7
+"""
 _FAILED = "UPDATE messages SET last_failure = ? WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
-_STILL_HELD = "SELECT 1 FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
+_STILL_HELD = "SELECT visible_at FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
 _STANDING = "SELECT id FROM messages INDEXED BY messages_by_visibility WHERE queue = ? AND id <= ? LIMIT ?"
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
@@ -328,10 +330,13 @@ def _extended(connection: apsw.Connection, row: QueueRow, receipt: str, times: t
     if (named := _read_receipt(row, receipt)) is None:
         return ReceiptResult.UNKNOWN
     (id_, nonce), (until, now, kept_since) = named, times
-    if _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since)):
+    earliest = until - span(LONGEST_VISIBILITY_TIMEOUT)
+    if _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since, earliest)):
         return ReceiptResult.DONE
     held = first(connection, _STILL_HELD, (id_, row.id, nonce, kept_since))
-    return ReceiptResult.GONE if held is None else ReceiptResult.VISIBLE
+    if held is None:
+        return ReceiptResult.GONE
+    return ReceiptResult.TOO_LONG if held[0] > now else ReceiptResult.VISIBLE
 
 
 def _read_receipt(row: QueueRow, receipt: str) -> tuple[int, int] | None:
