@@ -22,7 +22,6 @@ from hookline.runtimes.embedded.wiring.commands import public_keys
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.domain.source import Verified
     from hookline.providers.provider import Provider
 
 __all__ = ["verify"]
@@ -100,11 +99,7 @@ def verify(
     if as_json:
         print_json({"ok": True, "scheme": provider.name, "secret": verified.secret})
         return
-    click.echo(safe(_said(verified)))
-
-
-def _said(verified: Verified) -> str:
-    return f"ok: signed with the secret of {verified.secret}" if verified.secret else "ok"
+    click.echo(safe(f"ok: signed with the secret of {verified.secret}" if verified.secret else "ok"))
 
 
 def _provider(name: str) -> Provider:
