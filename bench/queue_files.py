@@ -111,11 +111,14 @@ def _listing(wanted: EventFilter) -> Callable[[Database], object]:
 def _compared(
     look: Callable[[Database], object], few: Database, many: Database, rounds: int
 ) -> tuple[Sequence[float], Sequence[float]]:
-    """Seconds on each of both, in turns."""
-    look(few)
-    look(many)
-    pairs = [(_seconds(look, few), _seconds(look, many)) for _ in range(rounds)]
-    return [one for one, _ in pairs], [other for _, other in pairs]
+    """Seconds on each of both, in turns; who comes first changes, because a busy machine interrupts one of them more often."""
+    took: dict[Database, list[float]] = {few: [], many: []}
+    for number in range(-1, rounds):
+        for database in (few, many) if number % 2 else (many, few):
+            seconds = _seconds(look, database)
+            if number >= 0:  # the round before warms up
+                took[database].append(seconds)
+    return took[few], took[many]
 
 
 def _seconds(look: Callable[[Database], object], database: Database) -> float:

@@ -38,7 +38,7 @@ _SETTLES = 0.5  # seconds
 _CONNECTIONS = 16
 _ACCEPTED = 202
 _RATE = 100  # messages a second
-_LOOKS = 25
+_LOOKS = 100
 _TIMES = {"hookline": 4, "moto": 1, "ministack": 2}
 """How often a queue is filled and emptied in one round: the slowest once."""
 
