@@ -30,7 +30,7 @@ from hookline.runtimes.embedded.mover import Mover
 from hookline.sqs_api import sqs_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from starlette.types import ASGIApp
 
@@ -126,38 +126,38 @@ def calling(port: int, path: str = "", *, query: bool = False, **config: object)
         yield client
 
 
-def memory() -> tuple[MemoryClock, MemoryState]:
+def memory(declared: Sequence[Queue] = QUEUES) -> tuple[MemoryClock, MemoryState]:
     """A clock and an empty store."""
     clock = MemoryClock(START)
-    return clock, MemoryState(clock, QUEUES, timedelta(days=30))
+    return clock, MemoryState(clock, declared, timedelta(days=30))
 
 
 @contextmanager
 def running(
-    backend: str = "memory", *, query: bool = False, **options: Any
+    backend: str = "memory", *, query: bool = False, declared: Sequence[Queue] = QUEUES, **options: Any
 ) -> Iterator[System]:  # sqs_app's own options, in their own types
-    """A whole system; ``options`` are those of ``sqs_app``."""
+    """A whole system with the ``declared`` queues; ``options`` are those of ``sqs_app``."""
     with ExitStack() as stack:
-        clock, queues, audit, moves = _memory() if backend == "memory" else _sqlite(stack)
+        clock, queues, audit, moves = _memory(declared) if backend == "memory" else _sqlite(declared, stack)
         mover = Mover(moves)
         mover.start()
         stack.callback(mover.stop)
         given: dict[str, Any] = {"audit": audit, "now": clock.now, "moves": moves, "moves_begun": mover.wake}
-        app = sqs_app(queues, QUEUES, **(given | options))
+        app = sqs_app(queues, declared, **(given | options))
         port = stack.enter_context(serving(app))
         client = stack.enter_context(calling(port, query=query, retries={"total_max_attempts": 1}))
         yield System(clock=clock, queues=queues, audit=audit, port=port, client=client)
 
 
-def _memory() -> tuple[MemoryClock, MemoryQueues, AuditLog, WorkedMoveTasks]:
-    clock, state = memory()
+def _memory(declared: Sequence[Queue]) -> tuple[MemoryClock, MemoryQueues, AuditLog, WorkedMoveTasks]:
+    clock, state = memory(declared)
     return clock, MemoryQueues(state), MemoryAuditLog(state), MemoryMoveTasks(state)
 
 
-def _sqlite(stack: ExitStack) -> tuple[MemoryClock, SqliteQueues, AuditLog, WorkedMoveTasks]:
+def _sqlite(declared: Sequence[Queue], stack: ExitStack) -> tuple[MemoryClock, SqliteQueues, AuditLog, WorkedMoveTasks]:
     clock = MemoryClock(START)
     folder = Path(stack.enter_context(TemporaryDirectory()))
-    database = Database.open(folder / "hookline.db", clock=clock, queues=QUEUES)
+    database = Database.open(folder / "hookline.db", clock=clock, queues=declared)
     stack.callback(database.close)
     return clock, SqliteQueues(database), SqliteAuditLog(database), SqliteMoveTasks(database)
 

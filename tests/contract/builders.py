@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status
+from hookline.domain.fifo import Fifo, FifoPosition, deduplication_id
 from hookline.domain.handshake import Armed, Caller
 from hookline.domain.message import Message
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
@@ -22,12 +24,14 @@ __all__ = [
     "CALLER",
     "DLQ",
     "EVENT_RETENTION",
+    "ORDERS",
     "PAYMENTS",
     "QUARANTINE",
     "QUEUES",
     "START",
     "armed",
     "event",
+    "grouped",
     "message",
     "rejected",
     "routed",
@@ -47,6 +51,17 @@ QUARANTINE = QuarantineBounds(max_requests=4, max_bytes=1000, retention=timedelt
 DLQ = PAYMENTS.dead_letter_name
 CALLER = Caller(token="a-token-of-these-tests", address="192.0.2.1")
 QUEUES = (PAYMENTS, Queue(name="refunds"), Queue(name=UNROUTED))
+
+
+ORDERS = Queue(
+    name="orders",
+    max_receives=2,
+    visibility_timeout=timedelta(minutes=1),
+    retention=timedelta(days=4),
+    dead_letter_retention=timedelta(days=10),
+    fifo=Fifo(group="data.customer"),
+)
+"""A FIFO queue, for the tests that declare it."""
 
 
 def event(
@@ -103,6 +118,12 @@ def message(name: str = "evt_1") -> Message:
     """A message of its own text, which names its event as every CloudEvent does."""
     id_ = event_id("transactions", name)
     return Message(event_id=id_, body=f'{{"id":"{id_}"}}', attributes={"type": "payment"})
+
+
+def grouped(name: str, group: str) -> Message:
+    """The message of a group."""
+    plain = message(name)
+    return replace(plain, fifo=FifoPosition(group=group, deduplication_id=deduplication_id(plain.event_id)))
 
 
 def armed(source: str, secret: str, until: datetime, *, networks: tuple[str, ...] = ()) -> Armed:

@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from contract.builders import QUEUES, event, message, routed, waiting
+from contract.builders import ORDERS, QUEUES, event, grouped, message, routed, waiting
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.claim import Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Status
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from contract.homes import LocalHome
     from hookline.domain.event import Event, Outcome
+    from hookline.domain.fifo import FifoPosition
     from hookline.domain.message import Delivery
+    from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import StoredEvent
     from hookline.ports.routed_store import Batch
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NAMES = ("a", "b", "c", "d", "e")
-ALL_QUEUES = tuple(name for queue in QUEUES for name in (queue.name, queue.dead_letter_name))
+ALL_QUEUES = tuple(name for queue in (*QUEUES, ORDERS) for name in (queue.name, queue.dead_letter_name))
 EVERYTHING = 1000
 
 
@@ -52,6 +54,7 @@ class Given:
     type: str
     status: Status
     queues: tuple[str, ...]
+    group: str | None
     claims: tuple[ClaimKind, ...]
     claimed_for: timedelta
     if_repeated: IfRepeated
@@ -79,7 +82,8 @@ class Given:
     def routed(self, home: LocalHome) -> RoutedEvent:
         """The event and where it goes."""
         known = replace(self.event(home), status=Status.RECEIVED)
-        return routed(known, *self.queues) if self.queues else waiting(known)
+        groups = None if self.group is None else {ORDERS.name: self.group}
+        return replace(routed(known, *self.queues), groups=groups) if self.queues else waiting(known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +110,13 @@ PAUSES = st.integers(0, 3600).map(lambda seconds: timedelta(seconds=seconds))
 """Between two attempts to route an event; a file that is opened takes a longer one for the work of a wrong clock."""
 JUMPS = st.one_of(SPANS, SPANS, DAYS)
 ONE_OF_ALL = st.sampled_from(ALL_QUEUES)
-BUSY = st.sampled_from(["payments"] * 9 + ["payments-dlq"] * 3 + ["refunds", "unrouted-dlq", "nowhere"])
-TARGETS = st.sampled_from([("payments",)] * 4 + [(), (), ("payments", "refunds"), ("unrouted",), ("nowhere",)])
+BUSY = st.sampled_from(
+    ["payments"] * 7 + ["orders"] * 7 + ["payments-dlq", "orders-dlq"] * 2 + ["refunds", "unrouted-dlq", "nowhere"]
+)
+TARGETS = st.sampled_from(
+    [("payments",)] * 4 + [("orders",)] * 3 + [(), (), ("payments", "refunds", "orders"), ("unrouted",), ("nowhere",)]
+)
+GROUPS = st.sampled_from(["g", "g", "h"])
 LIMITS = st.integers(0, 3) | st.just(EVERYTHING)
 IDS_IN_ORDER = [event(name).id for name in NAMES]
 IDS = st.sampled_from(IDS_IN_ORDER)
@@ -120,6 +129,7 @@ GIVEN = st.builds(
     type=st.sampled_from(["payment", "refund"]),
     status=st.sampled_from([Status.RECEIVED, Status.RECEIVED, Status.ROUTED, Status.UNMATCHED]),
     queues=TARGETS,
+    group=st.none() | GROUPS,
     claims=st.sampled_from(
         [(), (), (), (ClaimKind.KNOWN,), (ClaimKind.SIGNED,), (ClaimKind.BODY,), (ClaimKind.BODY, ClaimKind.SIGNED)]
     ),
@@ -141,6 +151,9 @@ class BackendModel(RuleBasedStateMachine):
             LOCAL_OPENERS[name](Path(self.stack.enter_context(TemporaryDirectory())), self.stack)
             for name in ("memory", "sqlite")
         )
+        self.declare_fifo = True
+        for home in (self.model, self.real):
+            home.declare((*QUEUES, ORDERS))
         self.numbers: dict[int, dict[str, int]] = {id(self.model.clock): {}, id(self.real.clock): {}}
 
     def teardown(self) -> None:
@@ -156,9 +169,20 @@ class BackendModel(RuleBasedStateMachine):
     def seen(self, home: LocalHome, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Deliveries without what each home names in its own way: ids become numbers in the order in which they came up."""
         return [
-            replace(one, message_id=str(self.number(home, one.message_id)), receipt=one.receipt and "given")
+            replace(
+                one,
+                message_id=str(self.number(home, one.message_id)),
+                receipt=one.receipt and "given",
+                fifo=one.fifo and self.known_by(one.fifo),
+            )
             for one in deliveries
         ]
+
+    @staticmethod
+    def known_by(position: FifoPosition) -> FifoPosition:
+        """A place without what each home numbers in its own way: a dead letter that is sent again is known by its id too."""
+        event_id = ":".join(position.deduplication_id.split(":")[:2])
+        return replace(position, sequence_number=None, deduplication_id=event_id)
 
     def number(self, home: LocalHome, message_id: str) -> int:
         """When this home's message came up for the first time, counted from 0."""
@@ -231,6 +255,28 @@ class BackendModel(RuleBasedStateMachine):
             return [self.number(home, one.message_id) for one in ids]
 
         self.both(send)
+
+    @rule(sent=st.lists(st.tuples(st.sampled_from(NAMES), GROUPS), min_size=1, max_size=4), queue=BUSY)
+    def send_in_groups(self, sent: list[tuple[str, str]], queue: str) -> None:
+        """Messages with a place on a FIFO queue, now and then the same one again."""
+
+        def send(home: LocalHome) -> list[tuple[int, bool]]:
+            done = home.queues.send(queue, [grouped(name, group) for name, group in sent])
+            return [(self.number(home, one.message_id), one.sequence_number is None) for one in done]
+
+        self.both(send)
+
+    @rule(is_fifo=st.booleans())
+    def change_kind(self, is_fifo: bool) -> None:  # noqa: FBT001 -- a value that is drawn
+        """Somebody makes the queue FIFO, or a standard queue, with all that stands on it."""
+        self.declare_fifo = is_fifo
+        self.both(lambda home: home.declare(self.declared()))
+
+    @rule(queue=BUSY, to=BUSY, limit=st.integers(1, 3))
+    def move(self, queue: str, to: str, limit: int) -> None:
+        """Somebody moves messages to another queue by hand."""
+        self.both(lambda home: home.queues.movable(queue, to))
+        self.both(lambda home: home.queues.move(queue, to, limit=limit))
 
     @rule(target=receipts, queue=BUSY, most=st.integers(1, 4), hide=st.none() | SPANS)
     def receive(self, queue: str, most: int, hide: timedelta | None) -> MultipleResults[Receipt]:
@@ -336,7 +382,12 @@ class BackendModel(RuleBasedStateMachine):
     def restart(self) -> None:
         """The process ends, and another one goes on. Memory outlives nothing, so it follows the file in whether the clock is in doubt."""
         self.model, self.real = self.model.restart(), self.real.restart()
+        self.real.declare(self.declared())
         self.model.clock.hold(self.real.clock.held_at)
+
+    def declared(self) -> tuple[Queue, ...]:
+        """The queues as they are declared now."""
+        return (*QUEUES, ORDERS if self.declare_fifo else replace(ORDERS, fifo=None))
 
     @rule(
         limit=LIMITS,

@@ -48,7 +48,7 @@ def forward(*, environment: str | None, data_dir: Path, env_file: Path | None, *
     with opened(
         data_dir,
         environment,
-        lambda home: ForwardSource(queues=home.queues),
+        lambda home: ForwardSource(queues=home.queues, is_fifo=home.database.queues.is_fifo(wanted.queue)),
         lambda name: open_forward_source(name, wanted.queue),
     ) as source:
         run_forward(wanted, source, values)

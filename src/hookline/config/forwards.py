@@ -37,7 +37,8 @@ def read_forwards(place: Place, value: object, queues: Sequence[Queue], sources:
         place.complain("must be a list of tables: write [[forwards]] above each")
         return []
     names = [name for queue in queues for name in (queue.name, queue.dead_letter_name)]
-    found = [_forward(place.at(index), written, names, sources) for index, written in enumerate(value)]
+    fifo = {name for queue in queues if queue.fifo for name in (queue.name, queue.dead_letter_name)}
+    found = [_forward(place.at(index), written, names, fifo, sources) for index, written in enumerate(value)]
     for index, forward in enumerate(found):
         if forward is not None and any(one is not None and one.queue == forward.queue for one in found[:index]):
             place.at(index, "queue").complain(
@@ -77,7 +78,9 @@ def _is_private(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _forward(place: Place, written: object, queue_names: Collection[str], sources: Sequence[Source]) -> Forward | None:
+def _forward(
+    place: Place, written: object, queue_names: Collection[str], fifo: Collection[str], sources: Sequence[Source]
+) -> Forward | None:
     table = read_table(place, written, KEYS["forwards"])
     if not isinstance(written, dict):
         return None
@@ -103,6 +106,7 @@ def _forward(place: Place, written: object, queue_names: Collection[str], source
         breaker_failures=table.read("breaker_failures", _FAILURES, _DEFAULT.breaker_failures),
         breaker_pause=table.read("breaker_pause", _PAUSE, _DEFAULT.breaker_pause),
         allow_private=allow_private,
+        is_fifo=queue in fifo,
     )
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "fifo_position",
     "group_id",
     "is_fifo_id",
+    "redriven",
     "sequence_number",
 ]
 
@@ -73,6 +74,16 @@ def fifo_position(event_id: str, *, group: str | None = None, replay_id: str | N
     """Where a message of an event stands; without a ``group`` of several messages it is in one of its own."""
     return FifoPosition(
         group=group_id(group, event_id), deduplication_id=deduplication_id(event_id, replay_id=replay_id)
+    )
+
+
+def redriven(position: FifoPosition, message_id: str) -> FifoPosition:
+    """Where the dead letter of this id stands when it is sent again: its deduplication id names the letter.
+
+    With the same id as before it would be taken for what it was; and one that is sent twice, because a redrive was killed, is sent once.
+    """
+    return FifoPosition(
+        group=position.group, deduplication_id=deduplication_id(position.deduplication_id, replay_id=message_id)
     )
 
 

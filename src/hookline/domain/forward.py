@@ -21,6 +21,7 @@ class Forward:
 
     An attempt that fails is followed by the next one after ``min_backoff``, twice as long after each further one, ``max_backoff`` at most.
     After ``breaker_failures`` failures in a row nothing is sent for ``breaker_pause``.
+    Of a queue that ``is_fifo`` no message is sent before the one ahead of it in its group is delivered, or dead.
     """
 
     queue: str
@@ -33,6 +34,7 @@ class Forward:
     breaker_failures: int = 10
     breaker_pause: timedelta = timedelta(seconds=30)
     allow_private: bool = False
+    is_fifo: bool = False
 
     @property
     def visibility_timeout(self) -> timedelta:

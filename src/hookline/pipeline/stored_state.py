@@ -75,23 +75,43 @@ def _queues_not_configured(stored: StoredState, config: Config, *, empty_queues:
 
 
 def _queues_of_another_kind(stored: StoredState, config: Config, *, empty_queues: bool) -> Iterator[Difference]:
-    """Queues that were standard and are FIFO now, or the other way round: those are new queues, and the former ones drain."""
+    """Queues that were standard and are FIFO now or the other way round, and FIFO queues with other groups."""
     configured = {queue.name: queue for queue in config.queues}
     for one in stored.queues:
         new = configured.get(one.queue.name)
-        if new is not None and not _is_same_kind(one.queue, new) and (empty_queues or one.messages or one.dead_letters):
-            former, now = ("a standard", "a FIFO") if new.fifo else ("a FIFO", "a standard")
+        if new is None or not (empty_queues or one.messages or one.dead_letters):
+            continue
+        if not _is_same_kind(one.queue, new):
+            yield _kind_changed(one, new)
+        elif one.queue.fifo and new.fifo and one.queue.fifo.group not in ("", new.fifo.group):
             yield Difference(
-                code="queue_kind_changed",
+                code="queue_group_changed",
                 subject="queue",
-                name=one.queue.name,
-                what=f"is stored as {former} queue and is {now} queue in hookline.toml, which is another queue",
-                advice=(
-                    "New events go to the new queue. Consume what is on the former one first where order matters. "
-                    f"On AWS keep {one.queue.name} in hookline:draining until the former one is empty."
-                ),
+                name=new.name,
+                what=f"fifo.group is {new.fifo.group} instead of {one.queue.fifo.group}",
+                advice="These messages keep their groups: between them and new ones of the same new group no order holds.",
                 facts={"messages": one.messages, "dead_letters": one.dead_letters},
             )
+
+
+def _kind_changed(one: StoredQueue, new: Queue) -> Difference:
+    former, now = ("a standard", "a FIFO") if new.fifo else ("a FIFO", "a standard")
+    what = f"is stored as {former} queue and is {now} queue in hookline.toml"
+    if one.replaced_by_other_kind:
+        what += ", which is another queue"
+        advice = (
+            "New events go to the new queue. Consume what is on the former one first where order matters. "
+            f"On AWS keep {new.name} in hookline:draining until the former one is empty."
+        )
+    elif new.fifo:
+        advice = (
+            "These messages stay, each as a group of its own: between them and new ones no order holds. "
+            "Where it matters, let the queue run empty before this configuration is served."
+        )
+    else:
+        advice = "These messages stay, and no order holds among them any more."
+    facts = {"messages": one.messages, "dead_letters": one.dead_letters}
+    return Difference(code="queue_kind_changed", subject="queue", name=new.name, what=what, advice=advice, facts=facts)
 
 
 def _is_same_kind(one: Queue, other: Queue) -> bool:
@@ -102,7 +122,7 @@ def _lowered(stored: StoredState, config: Config) -> Iterator[Difference]:
     configured = {queue.name: queue for queue in config.queues}
     for one in stored.queues:
         new = configured.get(one.queue.name)
-        if new is not None and _is_same_kind(one.queue, new):
+        if new is not None and (_is_same_kind(one.queue, new) or not one.replaced_by_other_kind):
             yield from _lowered_settings(one, new)
 
 

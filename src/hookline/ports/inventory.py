@@ -21,6 +21,7 @@ class StoredQueue:
 
     The last three count messages that these settings keep and newer settings of the same queue would not: received too often, too
     old, and too old on the dead-letter queue. None: the backend cannot count them.
+    ``replaced_by_other_kind``: a standard queue of this name would be another queue than a FIFO queue, as on SQS; else it is the same one.
     """
 
     queue: Queue
@@ -29,6 +30,7 @@ class StoredQueue:
     over_receives: int | None = 0
     over_retention: int | None = 0
     dead_over_retention: int | None = 0
+    replaced_by_other_kind: bool = False
 
 
 @record

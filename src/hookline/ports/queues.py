@@ -61,7 +61,7 @@ class ReceiptResult(Enum):
 
     DONE = "done"
     VISIBLE = "visible"
-    """Nothing: its message is visible again, and cannot be extended."""
+    """Nothing: its message is visible again, and cannot be extended; nor can it be deleted from a FIFO queue."""
     TOO_LONG = "too long"
     """Nothing: its message would be hidden for more than twelve hours after it was received."""
     GONE = "gone"
@@ -111,7 +111,10 @@ class Queues(Protocol):
         ...
 
     def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
-        """Remove what was consumed: DONE, GONE or UNKNOWN for each receipt. SQS answers DONE for GONE."""
+        """Remove what was consumed: DONE, GONE or UNKNOWN for each receipt. SQS answers DONE for GONE.
+
+        On a FIFO queue VISIBLE, and the message stays, when its time was over: the messages behind it may be under way already.
+        """
         ...
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
@@ -165,7 +168,10 @@ class PeekableQueues(Queues, Protocol):
 
 
 class MovableQueues(PeekableQueues, Protocol):
-    """Queues whose messages can be moved to a declared queue. A moved message keeps its id and age, and is as if never received."""
+    """Queues whose messages can be moved to a declared queue. A moved message keeps its id and age, and is as if never received.
+
+    The messages of a group of a FIFO queue go in their order, and none of them while one is in flight.
+    """
 
     def movable(self, queue: str, to: str) -> Movable:
         """What ``move`` would do now."""

@@ -47,12 +47,13 @@ class ForwardSource:
 
     ``events`` are those that large messages refer to, None where every message has its body. Then a message that a producer made up
     refers to no event either, whose body its endpoint must not get.
-    ``read_secrets`` reads secrets that the home keeps, None where it keeps none; ``telemetry`` is None where a log suffices;
-    ``watching`` is that of WatchableQueues, where messages come in this process.
+    ``is_fifo`` is whether the queue is FIFO. ``read_secrets`` reads secrets that the home keeps, None where it keeps none; ``telemetry``
+    is None where a log suffices; ``watching`` is that of WatchableQueues, where messages come in this process.
     """
 
     queues: Queues
     events: EventStore | None = None
+    is_fifo: bool = False
     read_secrets: ReadSecrets | None = None
     telemetry: Telemetry | None = None
     watching: Watching | None = None

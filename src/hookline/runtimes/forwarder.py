@@ -41,14 +41,14 @@ _GIVING_BACK: Final = 1.0  # seconds of a stop that are kept for giving messages
 class Forwarder:
     """One forward at work. A message is on the queue, hidden, while its request is under way: whatever ends here, it comes again.
 
-    ``one_at_a_time`` receives messages one by one, which keeps a FIFO queue's order: the queue gives no second message of a group while
-    the first one is out. It also costs more receives.
+    Of a FIFO queue it receives messages one by one, which keeps the order of each group, and groups side by side: the queue gives no
+    second message of a group while the first one is out, or waits for its next attempt.
     """
 
-    def __init__(self, forward: Forward, world: ForwardWorld, *, one_at_a_time: bool = False) -> None:
+    def __init__(self, forward: Forward, world: ForwardWorld) -> None:
         self.forward = forward
         self._world = world
-        self._batch = 1 if one_at_a_time else _MOST_AT_ONCE
+        self._batch = 1 if forward.is_fifo else _MOST_AT_ONCE
         self._breaker = Breaker()
         self._in_flight = 0
         self._counts = {Metric.FORWARDED: 0, Metric.FORWARD_FAILED: 0}

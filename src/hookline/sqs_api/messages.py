@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from hookline.domain.fifo import FifoPosition
     from hookline.domain.message import AttributeValue, Delivery
 
 __all__ = ["SYSTEM_ATTRIBUTES", "attributes_md5", "body_md5", "chosen_attributes", "shown"]
@@ -96,7 +97,14 @@ def _system_attributes(delivery: Delivery, sender: str, arn: Callable[[str], str
         known["ApproximateFirstReceiveTimestamp"] = _milliseconds(delivery.first_received_at)
     if delivery.dead_letter is not None:
         known["DeadLetterQueueSourceArn"] = arn(delivery.dead_letter.queue)
+    if delivery.fifo is not None:
+        known |= _fifo_attributes(delivery.fifo)
     return {**known, **delivery.system}
+
+
+def _fifo_attributes(position: FifoPosition) -> dict[str, str]:
+    known = {"MessageGroupId": position.group, "MessageDeduplicationId": position.deduplication_id}
+    return known if position.sequence_number is None else {**known, "SequenceNumber": position.sequence_number}
 
 
 def _milliseconds(moment: datetime) -> str:

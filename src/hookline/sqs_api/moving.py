@@ -37,6 +37,10 @@ async def start_message_move_task(service: Service, call: Call) -> Answer:
     source = _dead_letter_queue(service, call.parameters.text("SourceArn"))
     given = call.parameters.optional_text("DestinationArn")
     to = service.served.named(source.source_name or "") if given is None else _queue(service, given, "DestinationArn")
+    if to.fifo is not source.fifo:
+        raise SqsError(
+            INVALID_PARAMETER_VALUE, "Source and destination queues must be of the same type, FIFO or standard."
+        )
     rate = call.parameters.whole(
         "MaxNumberOfMessagesPerSecond", least=1, most=_FASTEST, reason=f"Must be between 1 and {_FASTEST}, if provided."
     )

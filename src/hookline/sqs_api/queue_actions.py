@@ -54,8 +54,8 @@ async def get_queue_url(service: Service, call: Call) -> Answer:
 async def list_queues(service: Service, call: Call) -> Answer:
     """The URLs of the queues whose name begins with a prefix, sorted; in pages only for a client that says how large."""
     prefix = call.parameters.optional_text("QueueNamePrefix") or ""
-    named = sorted((one for one in service.served.reached() if one.name.startswith(prefix)), key=lambda one: one.name)
-    page, token = _page(named, call.parameters)
+    named = {one.shown_name: one for one in service.served.reached() if one.shown_name.startswith(prefix)}
+    page, token = _page([named[name] for name in sorted(named)], call.parameters)
     answer: Answer = {"QueueUrls": [_url(service, call, queue) for queue in page]} if page else {}
     return answer if token is None else {**answer, "NextToken": token}
 

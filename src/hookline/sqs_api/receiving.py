@@ -62,12 +62,15 @@ async def receive_message(service: Service, call: Call) -> Answer:
 
 
 async def delete_message(service: Service, call: Call) -> Answer:
-    """Success, also for a message that is gone or that somebody else received since: deleting twice is no error."""
+    """Success, also for a message that is gone or that somebody else received since: deleting twice is no error.
+
+    On a FIFO queue a message whose time is over is not deleted, and the call fails, as on SQS.
+    """
     queue = queue_of(service, call)
     receipt = call.parameters.text("ReceiptHandle")
     (result,) = await run_in_threadpool(service.queues.delete, queue.name, [receipt])
-    if result is ReceiptResult.UNKNOWN:
-        raise _invalid(receipt)
+    if (error := _refused_delete(receipt, result)) is not None:
+        raise error
     return {}
 
 
@@ -79,8 +82,8 @@ async def delete_message_batch(service: Service, call: Call) -> Answer:
     results = await run_in_threadpool(service.queues.delete, queue.name, list(receipts.values()))
     answer = BatchAnswer()
     for (id_, receipt), result in zip(receipts.items(), results, strict=True):
-        if result is ReceiptResult.UNKNOWN:
-            answer.fail(id_, _invalid(receipt))
+        if (refused := _refused_delete(receipt, result)) is not None:
+            answer.fail(id_, refused)
         else:
             answer.succeed(id_)
     return answer.answer()
@@ -126,6 +129,18 @@ def _change(parameters: Parameters) -> tuple[str, timedelta]:
     if timeout is None:
         raise missing("VisibilityTimeout")
     return receipt, timeout
+
+
+def _refused_delete(receipt: str, result: ReceiptResult) -> SqsError | None:
+    if result is ReceiptResult.UNKNOWN:
+        return _invalid(receipt)
+    if result is ReceiptResult.VISIBLE:  # on a FIFO queue only
+        return SqsError(
+            INVALID_PARAMETER_VALUE,
+            f"Value {receipt[:_LONGEST_ECHO]} for parameter ReceiptHandle is invalid. "
+            "Reason: The receipt handle has expired.",
+        )
+    return None
 
 
 def _refused_change(receipt: str, timeout: timedelta, result: ReceiptResult) -> SqsError | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.domain.fifo import FifoPosition, is_fifo_id
 from hookline.domain.message import Message, named_event, size_of
 from hookline.sqs_api.batches import BatchAnswer, entries_of
 from hookline.sqs_api.calls import queue_of, run_in_threadpool
@@ -33,7 +33,6 @@ _SENDER = "SenderId"
 _GROUP = "MessageGroupId"
 _DEDUPLICATION = "MessageDeduplicationId"
 _LONGEST_ECHO = 200  # characters of the client's own that an error repeats
-_FIFO_ID = re.compile(r"[!-~]{1,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ class _Draft:
 async def send_message(service: Service, call: Call) -> Answer:
     """The message's id, once it is durable, and the digests that SDKs compare."""
     queue = queue_of(service, call)
-    draft = _draft(call.parameters, call)
+    draft = _draft(call.parameters, call, queue)
     if size_of(draft.message) > LARGEST_MESSAGE:
         raise SqsError(
             INVALID_PARAMETER_VALUE,
@@ -65,7 +64,7 @@ async def send_message_batch(service: Service, call: Call) -> Answer:
     drafts: dict[str, _Draft] = {}
     for id_, entry in entries.items():
         try:
-            drafts[id_] = _draft(entry, call)
+            drafts[id_] = _draft(entry, call, queue)
         except SqsError as error:
             answer.fail(id_, error)
     size = sum(size_of(draft.message) for draft in drafts.values())
@@ -92,7 +91,7 @@ def _identity(sent: Sent) -> dict[str, object]:
     return {"MessageId": sent.message_id, **({} if number is None else {"SequenceNumber": number})}
 
 
-def _draft(parameters: Parameters, call: Call) -> _Draft:
+def _draft(parameters: Parameters, call: Call, queue: ServedQueue) -> _Draft:
     """Raises SqsError for what SQS does not take."""
     body = parameters.optional_text("MessageBody")
     if not body:
@@ -104,19 +103,21 @@ def _draft(parameters: Parameters, call: Call) -> _Draft:
     system = {_TRACE: header} if header else {}
     if call.principal.key_id is not None:
         system[_SENDER] = call.principal.key_id
-    if (group := _fifo_id(parameters, _GROUP)) is not None:
+    position = _position(parameters, queue)
+    if position is None and (group := _fifo_id(parameters, _GROUP)) is not None:
         system[_GROUP] = group
-    if (deduplication := _fifo_id(parameters, _DEDUPLICATION)) is not None:
-        raise _not_for_this_queue(_DEDUPLICATION, deduplication)
     delay = parameters.whole(
         "DelaySeconds", least=0, most=_LONGEST_DELAY, reason=f"DelaySeconds must be >= 0 and <= {_LONGEST_DELAY}."
     )
+    if delay and queue.fifo:
+        raise _not_for_this_queue("DelaySeconds", str(delay))
     message = Message(
         event_id=named_event(body),
         body=body,
         attributes=attributes,
         system=system,
         delay=timedelta(seconds=delay) if delay else None,
+        fifo=position,
     )
     digests: dict[str, object] = {"MD5OfMessageBody": body_md5(body)}
     if attributes:
@@ -135,9 +136,26 @@ def _text(value: AttributeValue) -> str:
     )
 
 
+def _position(parameters: Parameters, queue: ServedQueue) -> FifoPosition | None:
+    """The message's place, which its sender has to say on a FIFO queue; None on a standard queue."""
+    group, deduplication = _fifo_id(parameters, _GROUP), _fifo_id(parameters, _DEDUPLICATION)
+    if not queue.fifo:
+        if deduplication is not None:
+            raise _not_for_this_queue(_DEDUPLICATION, deduplication)
+        return None
+    if group is None:
+        raise missing(_GROUP)
+    if deduplication is None:
+        raise SqsError(
+            INVALID_PARAMETER_VALUE,
+            "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+        )
+    return FifoPosition(group=group, deduplication_id=deduplication)
+
+
 def _fifo_id(parameters: Parameters, name: str) -> str | None:
     value = parameters.optional_text(name)
-    if value is not None and not _FIFO_ID.fullmatch(value):
+    if value is not None and not is_fifo_id(value):
         raise SqsError(
             INVALID_PARAMETER_VALUE,
             f"Value {value[:_LONGEST_ECHO]} for parameter {name} is invalid. "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hookline.domain.access import ANYONE
+from hookline.domain.fifo import FIFO_SUFFIX
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT, short_name
 from hookline.errors import NotFoundError
 from hookline.sqs_api.wire_errors import ACCESS_DENIED, INVALID_ADDRESS, SqsError
@@ -33,8 +34,12 @@ QUEUE_ATTRIBUTES = frozenset(
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesDelayed",
         "ApproximateNumberOfMessagesNotVisible",
+        "ContentBasedDeduplication",
         "CreatedTimestamp",
+        "DeduplicationScope",
         "DelaySeconds",
+        "FifoQueue",
+        "FifoThroughputLimit",
         "KmsDataKeyReusePeriodSeconds",
         "KmsMasterKeyId",
         "LastModifiedTimestamp",
@@ -49,7 +54,15 @@ QUEUE_ATTRIBUTES = frozenset(
         "VisibilityTimeout",
     }
 )
-"""The attributes of a standard queue on SQS. One that a queue here has no value for is left out, as there."""
+"""The attributes of queues on SQS. One that a queue here has no value for is left out, as there."""
+
+_FIFO_ATTRIBUTES = {
+    "FifoQueue": "true",
+    "ContentBasedDeduplication": "false",
+    "DeduplicationScope": "messageGroup",
+    "FifoThroughputLimit": "perMessageGroupId",
+}
+"""Of every FIFO queue: high throughput mode, as deployed queues have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +75,12 @@ class ServedQueue:
     dead_letter_name: str | None = None
     max_receives: int | None = None
     source_name: str | None = None
+    fifo: bool = False
+
+    @property
+    def shown_name(self) -> str:
+        """The name in URLs and ARNs: clients know a FIFO queue by its suffix, as AWS documents it."""
+        return f"{self.name}{FIFO_SUFFIX}" if self.fifo else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +114,7 @@ class ServedQueues:
 
         Raises SqsError where the principal's access key does not reach it.
         """
-        queue = self.queues.get(self._short(name))
+        queue = self._found(name)
         if not self.principal.reaches(name if queue is None else queue.name):
             raise SqsError(
                 ACCESS_DENIED, f"The access key {self.principal} does not reach this queue, if there is one."
@@ -117,14 +136,20 @@ class ServedQueues:
 
     def url(self, queue: ServedQueue, *, host: str, prefix: str = "", scheme: str = "http") -> str:
         """Where the client that called ``host`` reaches the queue; raises SqsError for a host that cannot stand in a URL."""
-        return f"{base_url(host, scheme)}{prefix}/{self.account}/{queue.name}"
-
-    def _short(self, name: str) -> str:
-        return name if name in self.queues else short_name(name) or name
+        return f"{base_url(host, scheme)}{prefix}/{self.account}/{queue.shown_name}"
 
     def arn(self, name: str) -> str:
-        """The queue's name as tools for AWS want it."""
-        return f"arn:aws:sqs:{self.region}:{self.account}:{name}"
+        """The name of the queue ``name`` as tools for AWS want it."""
+        queue = self.queues.get(name)
+        return f"arn:aws:sqs:{self.region}:{self.account}:{name if queue is None else queue.shown_name}"
+
+    def _found(self, name: str) -> ServedQueue | None:
+        """The queue of this name, of this name with ``.fifo``, or of this name on AWS, where only FIFO queues have that suffix."""
+        if name in self.queues:
+            return self.queues[name]
+        base = name.removesuffix(FIFO_SUFFIX)
+        queue = self.queues.get(base) or self.queues.get(short_name(base) or "")
+        return queue if queue is not None and queue.fifo is (base != name) else None
 
 
 def base_url(host: str, scheme: str) -> str:
@@ -141,6 +166,7 @@ def _queue(queue: Queue) -> ServedQueue:
         retention=queue.retention,
         dead_letter_name=queue.dead_letter_name,
         max_receives=queue.max_receives,
+        fifo=queue.fifo is not None,
     )
 
 
@@ -150,6 +176,7 @@ def _dead_letter(queue: Queue) -> ServedQueue:
         visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
         source_name=queue.name,
+        fifo=queue.fifo is not None,
     )
 
 
@@ -174,6 +201,8 @@ def attributes_of(served: ServedQueues, queue: ServedQueue, queues: Queues) -> d
         "LastModifiedTimestamp": str(int(dates.modified_at.timestamp())),
         "SqsManagedSseEnabled": "false",
     }
+    if queue.fifo:
+        attributes |= _FIFO_ATTRIBUTES
     if queue.dead_letter_name is not None:
         arn = served.arn(queue.dead_letter_name)
         attributes["RedrivePolicy"] = _json({"deadLetterTargetArn": arn, "maxReceiveCount": queue.max_receives})

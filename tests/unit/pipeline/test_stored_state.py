@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,7 +45,7 @@ def compared(
     return list(differences(stored, CONFIG))
 
 
-def on(queue: Queue, *, messages: int = 0, dead_letters: int = 0, **more: int | None) -> StoredQueue:
+def on(queue: Queue, *, messages: int = 0, dead_letters: int = 0, **more: Any) -> StoredQueue:
     """A stored queue."""
     return StoredQueue(queue=queue, messages=messages, dead_letters=dead_letters, **more)
 
@@ -86,7 +86,7 @@ def test_a_queue_that_changed_its_kind_leaves_the_former_one_to_drain(before: Fi
     config = replace(
         CONFIG, queues=tuple(replace(one, fifo=now) if one.name == "payments" else one for one in CONFIG.queues)
     )
-    stored = StoredState(queues=(on(former, messages=3, dead_letters=1, over_receives=3),))
+    stored = StoredState(queues=(on(former, messages=3, dead_letters=1, over_receives=3, replaced_by_other_kind=True),))
 
     (found,) = differences(stored, config)
 
@@ -113,6 +113,47 @@ def test_an_empty_queue_that_is_not_configured_is_reported_only_where_it_costs()
 
     assert differences(stored, CONFIG) == ()
     assert [one.name for one in differences(stored, CONFIG, empty_queues=True)] == ["refunds"]
+
+
+def configured(fifo: Fifo | None) -> Config:
+    """The configuration with its queue FIFO or standard."""
+    queues = (replace(one, fifo=fifo) if one.name == "payments" else one for one in CONFIG.queues)
+    return replace(CONFIG, queues=tuple(queues))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "advice"),
+    [(None, FIFO, "each as a group of its own"), (FIFO, None, "no order holds among them")],
+    ids=["fifo", "standard"],
+)
+def test_a_queue_of_another_kind_is_reported_with_what_becomes_of_its_messages(
+    before: Fifo | None, now: Fifo | None, advice: str
+) -> None:
+    """In the embedded home it stays the same queue, so that its settings are compared as ever."""
+    stored = on(replace(PAYMENTS, fifo=before, max_receives=9), messages=3, dead_letters=1, over_receives=2)
+
+    found, lowered = differences(StoredState(queues=(stored,)), configured(now))
+
+    assert (found.code, found.name, found.facts) == (
+        "queue_kind_changed",
+        "payments",
+        {"messages": 3, "dead_letters": 1},
+    )
+    assert advice in found.advice
+    assert lowered.code == "max_receives_lowered"
+
+
+def test_other_groups_are_reported_while_messages_have_the_old_ones() -> None:
+    """A message keeps the group with which it was sent. SQS does not know the expression, so that it is empty there."""
+    stored = on(replace(PAYMENTS, fifo=FIFO), messages=1)
+    unknown = on(replace(PAYMENTS, fifo=Fifo(group="")), messages=1)
+    config = configured(Fifo(group="type"))
+
+    (found,) = differences(StoredState(queues=(stored,)), config)
+
+    assert (found.code, found.what) == ("queue_group_changed", "fifo.group is type instead of source")
+    assert differences(StoredState(queues=(unknown,)), config) == ()
+    assert differences(StoredState(queues=(replace(stored, messages=0),)), config) == ()
 
 
 def test_lowered_max_receives_is_reported_with_what_it_dead_letters() -> None:

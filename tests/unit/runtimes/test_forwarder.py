@@ -16,6 +16,7 @@ from hookline.adapters.memory.forward_endpoint import MemoryForwardEndpoint
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
+from hookline.domain.fifo import Fifo, FifoPosition
 from hookline.domain.forward import Forward
 from hookline.domain.message import Message
 from hookline.domain.queue import Queue
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}".encode()
 QUEUE = Queue(name="payments", max_receives=3)
+ORDERS = Queue(name="orders", max_receives=1000, fifo=Fifo(group="data.customer"))
 FORWARD = Forward(
     queue="payments",
     url="https://ledger.example.com",
@@ -49,7 +51,7 @@ class Ledger:
 
     def __init__(self, answer: Callable[[Mapping[str, str], bytes], EndpointAnswer] | None = None) -> None:
         clock = SystemClock()
-        self.queues = MemoryQueues(MemoryState(clock, [QUEUE], timedelta(days=1)))
+        self.queues = MemoryQueues(MemoryState(clock, [QUEUE, ORDERS], timedelta(days=1)))
         self.endpoint = MemoryForwardEndpoint() if answer is None else MemoryForwardEndpoint(answer)
         self.telemetry = MemoryTelemetry()
         self.secrets = {"LEDGER_SECRET": SECRET}
@@ -72,9 +74,9 @@ class Ledger:
         self.queues.send("payments", [Message(event_id=f"shop:{n}", body=f'{{"n":{n}}}') for n in range(number)])
 
     @contextmanager
-    def forwarding(self, forward: Forward = FORWARD, *, one_at_a_time: bool = False) -> Iterator[Forwarder]:
+    def forwarding(self, forward: Forward = FORWARD) -> Iterator[Forwarder]:
         """Forward until the end of the block."""
-        forwarder = Forwarder(forward, self.world, one_at_a_time=one_at_a_time)
+        forwarder = Forwarder(forward, self.world)
         forwarder.start()
         try:
             yield forwarder
@@ -277,7 +279,7 @@ def test_messages_are_hidden_for_longer_than_an_attempt_can_take() -> None:
     assert FORWARD.visibility_timeout > FORWARD.timeout
 
 
-def test_one_at_a_time_never_takes_a_second_message_with_the_first() -> None:
+def test_of_a_fifo_queue_one_receive_takes_one_message() -> None:
     """A FIFO queue keeps a group's order as long as nobody takes two of its messages in one receive."""
     asked: list[int] = []
     ledger = Ledger()
@@ -289,10 +291,40 @@ def test_one_at_a_time_never_takes_a_second_message_with_the_first() -> None:
 
     ledger.queues.receive = noted  # type: ignore[method-assign,assignment]
     ledger.send(5)
-    with ledger.forwarding(one_at_a_time=True):
+    with ledger.forwarding(replace(FORWARD, is_fifo=True)):
         until(lambda: ledger.depth() == (0, 0))
 
     assert set(asked) == {1}
+
+
+def test_groups_of_a_fifo_queue_go_side_by_side_each_in_its_order() -> None:
+    """A message that fails holds up its own group until it is delivered; every other group goes on."""
+    tries: Counter[bytes] = Counter()
+    others_done = threading.Event()
+
+    def answer(_headers: Mapping[str, str], body: bytes) -> EndpointAnswer:
+        tries[body] += 1
+        if body == b"a0" and not others_done.is_set():
+            return EndpointAnswer(status=500)
+        return EndpointAnswer(status=204)
+
+    ledger = Ledger(answer)
+    names = [f"{group}{number}" for number in range(4) for group in "abc"]
+    ledger.queues.send(
+        "orders",
+        [Message(event_id=name, body=name, fifo=FifoPosition(group=name[0], deduplication_id=name)) for name in names],
+    )
+
+    with ledger.forwarding(replace(FORWARD, queue="orders", is_fifo=True)):
+        until(lambda: ledger.depth("orders") == (4, 0) or ledger.depth("orders") == (3, 1))
+        assert tries[b"a1"] == 0
+        others_done.set()
+        until(lambda: ledger.depth("orders") == (0, 0))
+
+    posts = [body.decode() for _, body in ledger.endpoint.posts]
+    for group in "abc":
+        assert list(dict.fromkeys(post for post in posts if post[0] == group)) == [f"{group}{n}" for n in range(4)]
+    assert tries[b"a0"] > 1
 
 
 def test_a_secret_that_cannot_sign_sends_nothing() -> None:

@@ -76,6 +76,7 @@ MAY_SCAN = {
     ("queue_table", "_ALL"): SMALL_TABLE,
     ("queue_table", "_UNDECLARE"): SMALL_TABLE,
     ("clock_doubt", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
+    ("clock_doubt", "_END_GROUPS"): f"from {SMALL_TABLE}, by an index into the large one",
     ("watch", "_LAST"): "one row, at the end of each table",
     ("backup", "_COUNTS"): "a backup reads everything",
     ("backup", "_ORPHANS"): "a backup reads everything",

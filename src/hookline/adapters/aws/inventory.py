@@ -57,6 +57,7 @@ class SqsInventory:
             new = wanted.get(pair.name, queue)
             yield StoredQueue(
                 queue=queue,
+                replaced_by_other_kind=True,
                 messages=_count(own),
                 dead_letters=_count(letters),
                 over_receives=_unknown(any_there=_count(own) > 0 and new.max_receives < queue.max_receives),

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hookline.adapters.memory.fifo_groups import is_free, place, remember
 from hookline.adapters.memory.queues import delivery_of
+from hookline.domain.fifo import redriven
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
 from hookline.ports.dead_letters import Removed
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from hookline.adapters.memory.state import MemoryState, StandingMessage, StandingQueue
     from hookline.domain.message import Delivery
 
-__all__ = ["MemoryDeadLetters", "MemoryLettersInHand"]
+__all__ = ["MemoryDeadLetters", "MemoryLettersInHand", "send_again"]
 
 
 class MemoryDeadLetters:
@@ -60,7 +62,7 @@ class MemoryLettersInHand:
             while self._left and len(found) < limit:
                 message = self._ready(self._left.pop(0))
                 if message is not None:
-                    found.append(delivery_of(message, receipt=""))
+                    found.append(delivery_of(message, self._queue, receipt=""))
         return found
 
     def put_back(self, letters: Sequence[Delivery]) -> int:
@@ -69,16 +71,27 @@ class MemoryLettersInHand:
         with self._state.writing():
             ready = [message for one in letters if (message := self._ready(one.message_id)) is not None]
             for message in ready:
-                del self._queue.messages[message.id]
-                renewed = self._state.standing(replace(message.message, delay=None), event=message.event)
-                target.messages[renewed.id] = renewed
+                send_again(self._state, message, self._queue, target)
         return len(ready)
 
     def _ready(self, id_: str) -> StandingMessage | None:
         message, clock = self._queue.messages.get(id_), self._state.clock
         if message is None or self._queue.is_over(message, clock.expiry()):
             return None
-        return message if message.visible_at is None or message.visible_at <= clock.steady() else None
+        now = clock.steady()
+        if self._queue.fifo is not None and not is_free(self._queue, message, now):
+            return None
+        return message if message.visible_at is None or message.visible_at <= now else None
+
+
+def send_again(state: MemoryState, message: StandingMessage, source: StandingQueue, target: StandingQueue) -> None:
+    """Make the message a new one on another queue, on a FIFO queue at the end of its group, as another one than the one that died."""
+    del source.messages[message.id]
+    fifo = None if target.fifo is None else redriven(place(message.message), message.id)
+    renewed = state.standing(replace(message.message, delay=None, fifo=fifo), event=message.event)
+    target.messages[renewed.id] = renewed
+    if target.fifo is not None:
+        remember(target, renewed)
 
 
 def _dead_letter_queue(state: MemoryState, name: str) -> StandingQueue:

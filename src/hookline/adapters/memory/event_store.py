@@ -6,8 +6,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hookline.adapters.memory.state import Draft
+from hookline.adapters.memory.draft import Draft
 from hookline.domain.event import Status
+from hookline.domain.route import RoutedEvent
 from hookline.ports.event_store import Attempt, SecretUse
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class MemoryEventStore:
         """
         with self._state.writing():
             draft = Draft(self._state)
-            outcomes = [draft.store(event, event.status, ()) for event in events]
+            outcomes = [draft.store(RoutedEvent(event=event, queues=(), status=event.status)) for event in events]
             draft.apply()
             return outcomes
 

@@ -78,6 +78,7 @@ def _queue(standing: StandingQueue, dead: StandingQueue, new: Queue | None, now:
         visibility_timeout=standing.visibility_timeout,
         retention=standing.retention,
         dead_letter_retention=dead.retention,
+        fifo=standing.fifo,
     )
     new = new or queue
     messages, letters = standing.kept(now), dead.kept(now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hookline.adapters.memory.dead_letters import send_again
+from hookline.adapters.memory.queues import visible_messages
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
 from hookline.ports.move_tasks import MoveStatus, MoveTask
@@ -83,17 +85,12 @@ class MemoryMoveTasks:
             return moved
 
     def _move(self, source: StandingQueue, target: StandingQueue, last: str, limit: int) -> int:
-        now = self._state.clock.steady()
-        ready = [
-            message
-            for message in source.kept(self._state.clock.expiry())
-            if message.id <= last and (message.visible_at is None or message.visible_at <= now)
-        ]
-        ready.sort(key=lambda message: (message.visible_at is not None, message.visible_at or now))
+        ready = [message for message in visible_messages(source, self._state.clock) if message.id <= last]
+        if source.fifo is None:
+            now = self._state.clock.steady()
+            ready.sort(key=lambda message: (message.visible_at is not None, message.visible_at or now))
         for message in ready[:limit]:
-            del source.messages[message.id]
-            renewed = self._state.standing(replace(message.message, delay=None), event=message.event)
-            target.messages[renewed.id] = renewed
+            send_again(self._state, message, source, target)
         return len(ready[:limit])
 
     def _dead_letter_queue(self, name: str) -> StandingQueue:

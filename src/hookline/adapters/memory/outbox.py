@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hookline.adapters.memory.state import Draft
+from hookline.adapters.memory.draft import Draft
 from hookline.domain.event import Status
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ class MemoryQueueListing:
             visibility_timeout=standing.visibility_timeout,
             retention=standing.retention,
             dead_letter_retention=dead.retention,
+            fifo=standing.fifo,
         )
         own, letters = self._queues.depth(queue.name), self._queues.depth(queue.dead_letter_name)
         pauses = self._state.pauses

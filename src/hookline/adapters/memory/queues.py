@@ -1,12 +1,14 @@
-"""Queues in memory, with the semantics of SQS standard queues."""
+"""Queues in memory, with the semantics of SQS: standard queues and FIFO queues."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from hookline.adapters.memory.fifo_groups import free_groups, known_message, place, remember, sequence_of
 from hookline.domain.message import DeadLetter, Delivery
 from hookline.domain.pause import Paused
 from hookline.domain.queue import LONGEST_VISIBILITY_TIMEOUT
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
     from hookline.ports.queues import QueueDates
 
-__all__ = ["MemoryQueues", "delivery_of"]
+__all__ = ["MemoryQueues", "delivery_of", "visible_messages"]
 
 _LONGEST_PAUSE = (
     0.02  # seconds between looks while a receive waits: time itself makes messages visible, and wakes nobody
@@ -43,9 +45,7 @@ class MemoryQueues:
         """Put messages on a queue."""
         target = self._state.declared_queue(queue)
         with self._state.writing():
-            standing = [self._state.standing(message) for message in messages]
-            target.messages.update((message.id, message) for message in standing)
-            return [Sent(message_id=message.id) for message in standing]
+            return [self._send(target, message) for message in messages]
 
     def receive(
         self,
@@ -73,11 +73,14 @@ class MemoryQueues:
             self._state.wait_for_change(min(left, _LONGEST_PAUSE))
 
     def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
-        """Remove what was consumed; the latest receipt deletes even when its time is over, as long as nobody received the message again."""
+        """Remove what was consumed.
+
+        On a standard queue the latest receipt deletes even when its time is over, as long as nobody received the message again.
+        """
         source = self._state.queue(queue)
         with self._state.writing():
-            over = self._state.clock.expiry()
-            return [_delete(source, receipt, over) for receipt in receipts]
+            now, over = self._state.clock.steady(), self._state.clock.expiry()
+            return [_delete(source, receipt, now, over=over) for receipt in receipts]
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
         """Hide messages in flight for ``visibility_timeout`` from now; their receipts stay good."""
@@ -130,7 +133,7 @@ class MemoryQueues:
         source = self._state.queue(queue)
         with self._state.locked():
             kept = source.kept(self._state.clock.expiry())
-        return [delivery_of(message, receipt="") for message in kept[:limit]]
+        return [delivery_of(message, source, receipt="") for message in kept[:limit]]
 
     def holding(self, event_id: str) -> frozenset[str]:
         """Look through every queue."""
@@ -146,9 +149,8 @@ class MemoryQueues:
         """What ``move`` would do now."""
         source, target = self._state.queue(queue), self._state.declared_queue(to)
         with self._state.locked():
-            now = self._state.clock.steady()
             kept = source.kept(self._state.clock.expiry())
-        visible = [message for message in kept if _is_visible(message, now)]
+            visible = visible_messages(source, self._state.clock)
         too_old = sum(target.is_over(message, self._state.clock.expiry()) for message in visible)
         return Movable(ready=len(visible) - too_old, in_flight=len(kept) - len(visible), too_old=too_old)
 
@@ -158,24 +160,38 @@ class MemoryQueues:
         with self._state.writing():
             visible = [
                 message
-                for message in _visible(source, self._state.clock)
+                for message in visible_messages(source, self._state.clock)
                 if not target.is_over(message, self._state.clock.expiry())
             ]
-            visible.sort(key=lambda message: message.visible_at is not None)
+            if source.fifo is None:
+                visible.sort(key=lambda message: message.visible_at is not None)
             for message in visible[:limit]:
                 _move(message, source, target)
             return len(visible[:limit])
 
+    def _send(self, queue: StandingQueue, message: Message) -> Sent:
+        if queue.fifo is None:
+            standing = self._state.standing(replace(message, fifo=None))
+            queue.messages[standing.id] = standing
+            return Sent(message_id=standing.id)
+        known = known_message(queue, place(message), self._state.clock.steady())
+        if known is not None:
+            return Sent(message_id=known.id, sequence_number=sequence_of(known.id))
+        standing = self._state.standing(replace(message, fifo=place(message), delay=None))
+        queue.messages[standing.id] = standing
+        remember(queue, standing)
+        return Sent(message_id=standing.id, sequence_number=sequence_of(standing.id))
+
     def _has_visible(self, queue: StandingQueue) -> bool:
         """A look that needs no writer's turn."""
         with self._state.locked():
-            return bool(_visible(queue, self._state.clock))
+            return bool(visible_messages(queue, self._state.clock))
 
     def _take(self, queue: StandingQueue, wanted: int, timeout: timedelta) -> list[Delivery]:
         taken: list[Delivery] = []
         with self._state.writing():
             now = self._state.clock.steady()
-            for message in _visible(queue, self._state.clock):
+            for message in visible_messages(queue, self._state.clock):
                 if len(taken) == wanted:
                     break
                 if queue.dead_letter is not None and message.receives >= queue.max_receives:
@@ -194,12 +210,17 @@ class MemoryQueues:
             visible_at=now + timeout,
         )
         queue.messages[message.id] = received
-        return delivery_of(received, receipt=received.receipt)
+        return delivery_of(received, queue, receipt=received.receipt)
 
 
-def _visible(queue: StandingQueue, clock: Clock) -> list[StandingMessage]:
-    """What may be received, in the order in which it is: what was given back comes before what is new, so that nothing starves."""
+def visible_messages(queue: StandingQueue, clock: Clock) -> list[StandingMessage]:
+    """What may be received, in the order in which it is: what was given back comes before what is new, so that nothing starves.
+
+    On a FIFO queue it is all of the groups of which nothing is in flight.
+    """
     now = clock.steady()
+    if queue.fifo is not None:
+        return list(chain.from_iterable(free_groups(queue, now=now, over=clock.expiry())))
     visible = [message for message in queue.kept(clock.expiry()) if _is_visible(message, now)]
     visible.sort(key=lambda message: (message.visible_at is None, message.visible_at or now))
     return visible
@@ -209,10 +230,12 @@ def _is_visible(message: StandingMessage, now: datetime) -> bool:
     return message.visible_at is None or message.visible_at <= now
 
 
-def _delete(queue: StandingQueue, receipt: str, over: datetime) -> ReceiptResult:
+def _delete(queue: StandingQueue, receipt: str, now: datetime, *, over: datetime) -> ReceiptResult:
     message = _received_with(queue, receipt, over)
     if isinstance(message, ReceiptResult):
         return message
+    if queue.fifo is not None and _is_visible(message, now):
+        return ReceiptResult.VISIBLE
     del queue.messages[message.id]
     return ReceiptResult.DONE
 
@@ -252,8 +275,10 @@ def _bury(message: StandingMessage, queue: StandingQueue, to: StandingQueue, now
 def _move(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> None:
     """Move a message to another queue, where it is as new but for its age."""
     del queue.messages[message.id]
+    fifo = None if to.fifo is None else place(message.message)
     to.messages[message.id] = replace(
         message,
+        message=replace(message.message, fifo=fifo),
         receives=0,
         receipt="",
         first_received_at=None,
@@ -264,8 +289,9 @@ def _move(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> 
     )
 
 
-def delivery_of(message: StandingMessage, *, receipt: str) -> Delivery:
-    """The message as it is handed out, with this receipt."""
+def delivery_of(message: StandingMessage, queue: StandingQueue, *, receipt: str) -> Delivery:
+    """The message of this queue as it is handed out, with this receipt."""
+    fifo = None if queue.fifo is None else replace(place(message.message), sequence_number=sequence_of(message.id))
     return Delivery(
         message_id=message.id,
         receipt=receipt,
@@ -279,4 +305,5 @@ def delivery_of(message: StandingMessage, *, receipt: str) -> Delivery:
         system=message.message.system,
         dead_letter=message.dead_letter,
         last_failure=message.last_failure,
+        fifo=fifo,
     )

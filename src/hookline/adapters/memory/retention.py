@@ -6,9 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from hookline.adapters.memory.state import MemoryState
+    from hookline.adapters.memory.state import MemoryState, StandingQueue
 
 __all__ = ["MemoryRetention"]
 
@@ -58,6 +59,14 @@ class MemoryRetention:
                 if queue.is_over(queue.messages[id_], now)
             )
             removed = list(islice(over, limit))
+            _forget_known(queues, self._state.clock.steady())
             for queue, id_ in removed:
                 del queue.messages[id_]
             return len(removed)
+
+
+def _forget_known(queues: Iterable[StandingQueue], now: datetime) -> None:
+    """Forget the deduplication ids of more than five minutes ago."""
+    for queue in queues:
+        for key in [key for key, known in queue.known.items() if known.until <= now]:
+            del queue.known[key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.adapters.memory.state import Draft
+from hookline.adapters.memory.draft import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ class MemoryRoutedStore:
         try:
             with self._state.locked():
                 draft = Draft(self._state)
-                outcomes = [draft.store(item.event, item.status, item.queues) for item in routed]
+                outcomes = [draft.store(item) for item in routed]
         except BaseException:
             self._state.end()
             raise

@@ -10,32 +10,28 @@ from threading import Condition
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from hookline.domain.event import Outcome, Status
-from hookline.domain.message import message_of
+from hookline.adapters.memory.fifo_groups import leave_groups, place
+from hookline.domain.event import Status
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
-from hookline.domain.verdict import Held, judged, repeats
 from hookline.errors import NotFoundError, UnavailableError
-from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 from hookline.ports.queues import QueueDates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from hookline.domain.event import Event
+    from hookline.adapters.memory.fifo_groups import KnownMessage
+    from hookline.domain.fifo import Fifo
     from hookline.domain.message import DeadLetter, Message
     from hookline.domain.pause import Pause, Paused
     from hookline.domain.queue import Queue
-    from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
+    from hookline.ports.event_store import StoredEvent
 
-__all__ = ["DELIVERED", "Draft", "KeptClaim", "KeptEvent", "MemoryState", "StandingMessage", "StandingQueue"]
+__all__ = ["DELIVERED", "KeptClaim", "KeptEvent", "MemoryState", "StandingMessage", "StandingQueue"]
 
 DELIVERED = frozenset({Status.ROUTED, Status.UNMATCHED})
 """The statuses of an event whose messages are on their queues: such an event expires, no other does."""
-
-_KEPT_ASIDE = 10
-"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the memory."""
 
 _TURN_TIMEOUT = timedelta(seconds=5)
 
@@ -63,6 +59,7 @@ class StandingMessage:
 
     ``event`` is the number of the event it was made of, None for a message that somebody sent as text of its own.
     ``receipt`` is that of the latest receive, and ``visible_at`` is None before the first unless it was sent with a delay.
+    ``group`` is the one that it is ordered in on a FIFO queue.
     """
 
     id: str
@@ -77,12 +74,18 @@ class StandingMessage:
     dead_letter: DeadLetter | None = None
     last_failure: str | None = None
 
+    @property
+    def group(self) -> str:
+        """The messages that it waits for, and that wait for it, on a FIFO queue."""
+        return place(self.message).group
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingQueue:
     """A queue and what stands on it, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` means nothing.
 
-    A queue that is not ``declared`` has left the configuration: nothing new goes there.
+    A queue that is not ``declared`` has left the configuration: nothing new goes there. ``known`` is what was sent to a FIFO queue, by
+    group and deduplication id.
     """
 
     name: str
@@ -92,7 +95,9 @@ class StandingQueue:
     dates: QueueDates
     dead_letter: StandingQueue | None = None
     declared: bool = True
+    fifo: Fifo | None = None
     messages: dict[str, StandingMessage] = field(default_factory=dict)
+    known: dict[tuple[str, str], KnownMessage] = field(default_factory=dict)
 
     def kept(self, now: datetime) -> list[StandingMessage]:
         """The messages that the queue's retention has not ended, in the order of arrival."""
@@ -138,6 +143,9 @@ class MemoryState:
             for queue in queues:
                 known |= {standing.name: standing for standing in _standing(queue, known, self.clock.steady())}
             self.queues = known
+            for one in known.values():
+                if one.fifo is None:
+                    leave_groups(one)
 
     def declared_queue(self, name: str) -> StandingQueue:
         """The queue of this name if it takes messages, or NotFoundError."""
@@ -225,149 +233,27 @@ class MemoryState:
             self._changed.wait(seconds)
 
 
-class Draft:
-    """Changes that nobody sees before ``apply``; anyone who holds the writers' turn may make one.
-
-    What is known is judged with the draft's own events among it, so that two of the same id are judged one after the other.
-    """
-
-    def __init__(self, state: MemoryState) -> None:
-        self._state = state
-        self._now, self._expiry_now = state.clock.steady(), state.clock.expiry()
-        self._events: dict[str, KeptEvent] = {}
-        self._messages: list[tuple[StandingQueue, StandingMessage]] = []
-        self._claims: dict[bytes, KeptClaim] = {}
-
-    def store(self, event: Event, status: Status, queues: Iterable[str]) -> Outcome:
-        """Store ``event`` with a message on each queue, unless it is known or claims what another event holds."""
-        targets = [self._state.declared_queue(name) for name in queues]
-        if (known := self._standing(event.id)) is not None:
-            if known.stored.event.body_sha256 == event.body_sha256:
-                return Outcome.DUPLICATE
-            return self._set_aside(event.id, event)
-        verdict = judged(self._held(event), event.id)
-        if verdict is None or verdict.outcome is Outcome.REPEATED:
-            stored = event if verdict is None else repeats(event, verdict.holder)
-            self._put(self._new(stored, status), targets)
-            self._claim(event)
-            return Outcome.NEW if verdict is None else Outcome.REPEATED
-        return self._set_aside(verdict.holder, event) if verdict.outcome is Outcome.CONFLICT else verdict.outcome
-
-    def deliver(self, item: RoutedEvent) -> None:
-        """Put a message on each queue and mark the event with its status, if it still waits."""
-        known, status = self.known(item.event.id), item.status
-        if known is None or known.stored.event.status is not Status.RECEIVED:
-            return
-        stored = replace(
-            known.stored,
-            event=replace(known.stored.event, status=status, held=False),
-            attempt=replace(known.stored.attempt, next_at=None, reason=None),
-            expires_at=self._expiry(status),
-        )
-        queues = [self._state.declared_queue(name) for name in item.queues]
-        self._put(replace(known, stored=stored), queues, replay_id=item.replay_id)
-
-    def known(self, event_id: str) -> KeptEvent | None:
-        """The event of this id, expired or not."""
-        return self._events.get(event_id) or self._state.events.get(event_id)
-
-    def apply(self) -> None:
-        """Make all of it visible."""
-        self._state.claims.update(self._claims)
-        events = self._state.events
-        for id_, drafted in self._events.items():
-            present = events.get(id_)
-            if present is not None and present.number != drafted.number:
-                del events[id_]  # so that the new one stands at the end, where the newest are
-            events[id_] = drafted
-        for queue, message in self._messages:
-            queue.messages[message.id] = message
-
-    def _standing(self, event_id: str) -> KeptEvent | None:
-        """The event of this id, unless it has expired and stands on no queue."""
-        known = self.known(event_id)
-        return None if known is None or self._makes_room(known) else known
-
-    def _set_aside(self, holder: str, event: Event) -> Outcome:
-        """Keep the body with the event ``holder``, if that still stands."""
-        known = self._standing(holder)
-        if known is None:
-            return Outcome.REUSED
-        self._events[holder] = replace(known, stored=_with_conflict(known.stored, event))
-        return Outcome.CONFLICT
-
-    def _held(self, event: Event) -> list[Held]:
-        kept = ((claim, self._kept(claim.key)) for claim in event.claims)
-        return [
-            Held(claim=claim, holder=one.event, same_body=one.body_sha256 == event.body_sha256)
-            for claim, one in kept
-            if one is not None
-        ]
-
-    def _kept(self, key: bytes) -> KeptClaim | None:
-        kept = self._claims.get(key) or self._state.claims.get(key)
-        return kept if kept is not None and kept.until > self._expiry_now else None
-
-    def _claim(self, event: Event) -> None:
-        for claim in event.claims:
-            if self._kept(claim.key) is None:
-                kept = KeptClaim(event=event.id, body_sha256=event.body_sha256, until=claim.until)
-                self._claims[claim.key] = kept
-
-    def _makes_room(self, known: KeptEvent) -> bool:
-        expires_at = known.stored.expires_at
-        return (
-            expires_at is not None
-            and expires_at <= self._expiry_now
-            and known.number not in self._state.events_on_queues()
-        )
-
-    def _new(self, event: Event, status: Status) -> KeptEvent:
-        stored = StoredEvent(
-            event=replace(event, status=status),
-            attempt=Attempt(since=event.received_at),
-            expires_at=self._expiry(status),
-            conflicts=0,
-        )
-        return KeptEvent(number=self._state.next_number(), stored=stored)
-
-    def _put(self, kept: KeptEvent, queues: Iterable[StandingQueue], *, replay_id: str | None = None) -> None:
-        event = kept.stored.event
-        self._events[event.id] = kept
-        self._messages += [
-            (queue, self._state.standing(message_of(event, replay_id=replay_id), event=kept.number)) for queue in queues
-        ]
-
-    def _expiry(self, status: Status) -> datetime | None:
-        return self._now + self._state.event_retention if status in DELIVERED else None
-
-
-def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
-    """One conflict more, and the second body set aside once, oldest first, while there is room."""
-    kept = stored.set_aside
-    if len(kept) < _KEPT_ASIDE and all(other.body_sha256 != second.body_sha256 for other in kept):
-        body = SetAside(received_at=second.received_at, body=second.body, body_sha256=second.body_sha256)
-        kept = tuple(sorted((*kept, body), key=lambda one: (one.received_at, one.body_sha256)))
-    return replace(stored, conflicts=stored.conflicts + 1, set_aside=kept)
-
-
 def _standing(queue: Queue, known: Mapping[str, StandingQueue], now: datetime) -> tuple[StandingQueue, StandingQueue]:
     """The queue and its dead-letter queue, with the messages that they have already."""
     dead_letter = StandingQueue(
         name=queue.dead_letter_name,
         visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
         retention=queue.dead_letter_retention,
+        fifo=queue.fifo,
         dates=QueueDates(created_at=now, modified_at=now),
         messages=_messages(known, queue.dead_letter_name),
+        known=_known(known, queue.dead_letter_name),
     )
     standing = StandingQueue(
         name=queue.name,
         visibility_timeout=queue.visibility_timeout,
         retention=queue.retention,
         max_receives=queue.max_receives,
+        fifo=queue.fifo,
         dead_letter=dead_letter,
         dates=QueueDates(created_at=now, modified_at=now),
         messages=_messages(known, queue.name),
+        known=_known(known, queue.name),
     )
     return _dated(standing, known), _dated(dead_letter, known)
 
@@ -381,8 +267,12 @@ def _dated(queue: StandingQueue, known: Mapping[str, StandingQueue]) -> Standing
 
 
 def _settings(queue: StandingQueue) -> tuple[object, ...]:
-    return queue.visibility_timeout, queue.retention, queue.max_receives
+    return queue.visibility_timeout, queue.retention, queue.max_receives, queue.fifo
 
 
 def _messages(known: Mapping[str, StandingQueue], name: str) -> dict[str, StandingMessage]:
     return known[name].messages if name in known else {}
+
+
+def _known(known: Mapping[str, StandingQueue], name: str) -> dict[tuple[str, str], KnownMessage]:
+    return known[name].known if name in known else {}

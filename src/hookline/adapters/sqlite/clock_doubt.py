@@ -29,6 +29,12 @@ UPDATE messages SET visible_at = ?1 WHERE id IN (
     SELECT m.id FROM queues CROSS JOIN messages m INDEXED BY messages_by_visibility ON m.queue = queues.id AND m.visible_at > ?1 + ?2
 )
 """
+_END_GROUPS = """
+UPDATE fifo_groups SET free_at = ?1 WHERE (queue, name) IN (
+    SELECT g.queue, g.name FROM queues CROSS JOIN fifo_groups g INDEXED BY fifo_groups_free
+    ON g.queue = queues.id AND g.free_at > ?1 + ?2
+)
+"""
 _END_PAUSES = f"""
 UPDATE events INDEXED BY events_not_routed SET since = min(since, ?1), next_at = NULL
 WHERE status = '{WAITING}' AND status <> 'routed' AND since < {HELD} AND (since > ?1 OR next_at > ?1 + ?2)
@@ -48,6 +54,8 @@ def end_future_waits(connection: apsw.Connection, now: int) -> None:
     """Let nothing wait for a time that was set before the clock was: no lease is longer than SQS allows, no pause than an hour."""
     hour = 3600 * 1_000_000
     connection.execute(_END_LEASES, (now, 12 * hour))
+    if connection.changes() > 0:
+        connection.execute(_END_GROUPS, (now, 12 * hour))
     connection.execute(_END_PAUSES, (now, hour))
 
 

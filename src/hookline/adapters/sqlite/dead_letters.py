@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hookline.adapters.sqlite.message_rows import message_number, read_delivery
+from hookline.adapters.sqlite.fifo_groups import give_groups, is_free, note_message
+from hookline.adapters.sqlite.message_rows import message_id, message_number, read_delivery
 from hookline.adapters.sqlite.query import first, rows, the
+from hookline.domain.fifo import FifoPosition, redriven
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
 from hookline.ports.dead_letters import Removed
@@ -20,14 +22,20 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.queue_table import QueueRow
     from hookline.domain.message import Delivery
 
-__all__ = ["COPY_MESSAGE", "REMOVE_MESSAGE", "SqliteDeadLetters", "SqliteLettersInHand"]
+__all__ = ["SqliteDeadLetters", "SqliteLettersInHand", "send_again"]
 
-COPY_MESSAGE = """
+_COPY = """
 INSERT INTO messages (queue, event, sent_at, visible_at, event_id, attributes, body, system, replay)
 SELECT ?1, event, ?2, 0, event_id, attributes, body, system, replay FROM messages WHERE id = ?3
 """
-"""A new message on another queue: queue, time, and the message that is copied."""
-REMOVE_MESSAGE = "DELETE FROM messages WHERE id = ?"
+_COPY_TO_GROUP = """
+INSERT INTO messages (
+    queue, event, sent_at, visible_at, event_id, attributes, body, system, replay, group_id, deduplication_id
+)
+SELECT ?1, event, ?2, 0, event_id, attributes, body, system, replay, ?4, ?5 FROM messages WHERE id = ?3
+"""
+_POSITION = "SELECT group_id, deduplication_id FROM messages WHERE id = ?"
+_REMOVE = "DELETE FROM messages WHERE id = ?"
 
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
 # What died later than the start is left out; a message that was sent here has no such time, and a newer id.
@@ -67,7 +75,7 @@ class SqliteDeadLetters:
         with self._database.write() as connection:
             for event_id in event_ids:
                 found = rows(connection, _OF_EVENT, (event_id, row.id))
-                connection.executemany(REMOVE_MESSAGE, found)
+                connection.executemany(_REMOVE, found)
                 removed += len(found)
         return Removed(removed=removed, looked_at=removed)
 
@@ -87,11 +95,12 @@ class SqliteLettersInHand:
         database, row = self._database, self._queue
         with database.read() as connection:
             kept = database.kept_since(row.retention)
-            values = (row.id, kept, *self._bounds, *self._after, database.now(), limit)
-            found = rows(connection, _NEXT, values)
-            if found:
+            now = database.now()
+            while found := rows(connection, _NEXT, (row.id, kept, *self._bounds, *self._after, now, limit)):
                 self._after = found[-1][0], found[-1][1]
-            return [read_delivery(connection, id_, "", database.queues.name) for _, id_ in found]
+                if ready := [id_ for _, id_ in found if self._may_go(connection, id_, now)]:
+                    return [read_delivery(connection, id_, "", database.queues.name) for id_ in ready]
+            return []
 
     def put_back(self, letters: Sequence[Delivery]) -> int:
         """Copy and remove them in one transaction."""
@@ -100,8 +109,7 @@ class SqliteLettersInHand:
         with database.write() as connection:
             now = database.now()
             ready = [id_ for one in letters if (id_ := self._ready(connection, one.message_id, now)) is not None]
-            connection.executemany(COPY_MESSAGE, ((target, now, id_) for id_ in ready))
-            connection.executemany(REMOVE_MESSAGE, ((id_,) for id_ in ready))
+            send_again(connection, ready, target, now, fifo=target in database.queues.fifo)
         database.arrivals.at([target])
         return len(ready)
 
@@ -109,7 +117,29 @@ class SqliteLettersInHand:
         """The number of a message that is still here and in nobody's hands."""
         id_ = message_number(name)
         values = (id_, self._queue.id, self._database.kept_since(self._queue.retention), now)
-        return id_ if first(connection, _READY, values) is not None else None
+        is_there = first(connection, _READY, values) is not None
+        return id_ if is_there and self._may_go(connection, id_, now) else None
+
+    def _may_go(self, connection: apsw.Connection, id_: int, now: int) -> bool:
+        """Whether no message of its group is in somebody's hands, where the queue is FIFO: that one has to come first."""
+        return self._queue.fifo is None or is_free(connection, self._queue.id, id_, now)
+
+
+def send_again(connection: apsw.Connection, ids: Sequence[int], target: int, now: int, *, fifo: bool) -> None:
+    """Make each message a new one on the queue ``target``, in this order, and remove it where it is.
+
+    On a ``fifo`` queue it goes to the end of its group, as another one than the one that died.
+    """
+    if fifo:
+        give_groups(connection, ids)
+        for id_ in ids:
+            group, deduplication = the(connection, _POSITION, (id_,))
+            position = redriven(FifoPosition(group=group, deduplication_id=deduplication), message_id(id_))
+            connection.execute(_COPY_TO_GROUP, (target, now, id_, position.group, position.deduplication_id))
+            note_message(connection, target, position, now, connection.last_insert_rowid())
+    else:
+        connection.executemany(_COPY, ((target, now, id_) for id_ in ids))
+    connection.executemany(_REMOVE, ((id_,) for id_ in ids))
 
 
 def _dead_letter_queue(database: Database, name: str) -> QueueRow:

@@ -12,6 +12,7 @@ from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.replays import reopen_event
 from hookline.adapters.sqlite.routed_store import StoreEvents
 from hookline.domain.event import Status
+from hookline.domain.route import RoutedEvent
 from hookline.ports.event_store import SecretUse
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class SqliteEventStore:
         database = self._database
         with database.write() as connection:
             store = StoreEvents(database, connection, database.clock.steady())
-            return [store.store(event, event.status, ()) for event in events]
+            return [store.store(RoutedEvent(event=event, queues=(), status=event.status), ()) for event in events]
 
     def get(self, event_id: str) -> StoredEvent | None:
         """The event with the bodies that were set aside."""

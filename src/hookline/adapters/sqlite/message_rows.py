@@ -10,6 +10,7 @@ import orjson
 from hookline.adapters.sqlite.codec import from_micros, span, unpack
 from hookline.adapters.sqlite.query import the
 from hookline.domain.event import Event
+from hookline.domain.fifo import FifoPosition, sequence_number
 from hookline.domain.message import DeadLetter, Delivery, Message, TypedValue, message_of
 
 if TYPE_CHECKING:
@@ -32,22 +33,26 @@ __all__ = [
 ]
 
 _SEND = """
-INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, system) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, system, group_id, deduplication_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 MESSAGE_COLUMNS = """
 event, event_id, attributes, body, system, receives, sent_at, first_received_at, last_received_at, last_failure,
-dead_queue, dead_at, dead_receives, dead_last_at, replay
+dead_queue, dead_at, dead_receives, dead_last_at, replay, group_id, deduplication_id
 """
 _MESSAGE = f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE id = ?"  # noqa: S608 -- a constant of this module
 _EVENT = "SELECT id, source, type, time, received_at, content_type, body_sha256, metadata, codec, body FROM events WHERE seq = ?"
 
 
-def insert_message(connection: apsw.Connection, queue: int, now: int, message: Message) -> int:
-    """Write a message of its own text; its id."""
+def insert_message(
+    connection: apsw.Connection, queue: int, now: int, message: Message, fifo: FifoPosition | None = None
+) -> int:
+    """Write a message of its own text; its id. With ``fifo`` it has a place on a FIFO queue."""
     attributes = orjson.dumps({name: _written(value) for name, value in message.attributes.items()}).decode()
     system = orjson.dumps(dict(message.system)).decode() if message.system else None
     visible_at = now + span(message.delay) if message.delay else 0
-    values = (queue, now, visible_at, message.event_id, attributes, message.body, system)
+    group, deduplication = (None, None) if fifo is None else (fifo.group, fifo.deduplication_id)
+    values = (queue, now, visible_at, message.event_id, attributes, message.body, system, group, deduplication)
     (id_,) = the(connection, _SEND, values)
     return int(id_)
 
@@ -66,7 +71,7 @@ def carried_event(connection: apsw.Connection, row: Row) -> Row | None:
 def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: Row, carried: Row | None) -> Delivery:
     """The message of these rows. It asks the file nothing: no writer need wait meanwhile."""
     (_, event_id, attributes, body, system, receives, sent_at, first_at, last_at, last_failure, dead_queue, dead_at,
-     dead_receives, dead_last_at, replay) = row  # fmt: skip
+     dead_receives, dead_last_at, replay, group, deduplication) = row  # fmt: skip
     if carried is None:
         message = Message(event_id=event_id, body=body, attributes=_read_attributes(orjson.loads(attributes)))
     else:
@@ -91,6 +96,9 @@ def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: R
             moved_at=from_micros(dead_at),
         ),
         last_failure=last_failure,
+        fifo=None
+        if group is None
+        else FifoPosition(group=group, deduplication_id=deduplication, sequence_number=sequence_number(id_)),
     )
 
 

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
-from hookline.adapters.sqlite.dead_letters import COPY_MESSAGE, REMOVE_MESSAGE
+from hookline.adapters.sqlite.dead_letters import send_again
 from hookline.adapters.sqlite.query import first, rows, the
+from hookline.adapters.sqlite.queues import movable_ids
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
 from hookline.ports.move_tasks import MoveStatus, MoveTask
@@ -35,10 +36,6 @@ RETURNING id
 """
 _END = "UPDATE move_tasks SET status = ?, failure = ? WHERE id = ? AND status = 'running'"
 _COUNT = "UPDATE move_tasks SET moved = moved + ? WHERE id = ?"
-_READY = """
-SELECT id FROM messages INDEXED BY messages_by_visibility
-WHERE queue = ? AND visible_at <= ? AND id <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
-"""
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -136,8 +133,6 @@ def _move(
     connection: apsw.Connection, database: Database, queue: QueueRow, target: int, bounds: tuple[int, int]
 ) -> int:
     (last, limit), now = bounds, database.now()
-    values = (queue.id, now, last, database.kept_since(queue.retention), limit)
-    ready = rows(connection, _READY, values)
-    connection.executemany(COPY_MESSAGE, ((target, now, id_) for (id_,) in ready))
-    connection.executemany(REMOVE_MESSAGE, ready)
+    ready = movable_ids(connection, queue, (now, database.kept_since(queue.retention)), limit=limit, last=last)
+    send_again(connection, ready, target, now, fifo=target in database.queues.fifo)
     return len(ready)

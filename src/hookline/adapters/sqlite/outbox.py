@@ -62,7 +62,7 @@ class SqliteOutbox:
                 values = (item.status.value, now + database.event_retention, item.event.id)
                 if (found := first(connection, _DELIVERED, values)) is not None:
                     queues = [database.queues.ids[name] for name in item.queues]
-                    store.send(found[0], queues, item.replay_id)
+                    store.send(item, found[0], queues)
         database.arrivals.at(database.queues.ids[name] for item in routed for name in item.queues)
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:

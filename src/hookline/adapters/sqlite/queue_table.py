@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import span
+from hookline.adapters.sqlite.fifo_groups import rebuild_groups
 from hookline.adapters.sqlite.query import rows, the
+from hookline.domain.fifo import Fifo
 from hookline.domain.queue import DEAD_LETTER_SUFFIX, DEAD_LETTER_VISIBILITY_TIMEOUT, Queue
 from hookline.errors import NotFoundError, UnavailableError
 
@@ -21,18 +23,19 @@ __all__ = ["QueueRow", "QueueTable"]
 
 _UNDECLARE = "UPDATE queues SET declared = 0"
 _UPSERT = """
-INSERT INTO queues (name, max_receives, visibility_timeout, retention, dead_letter, created_at, modified_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+INSERT INTO queues (name, max_receives, visibility_timeout, retention, dead_letter, created_at, modified_at, fifo)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
 ON CONFLICT (name) DO UPDATE SET max_receives = excluded.max_receives, visibility_timeout = excluded.visibility_timeout,
-    retention = excluded.retention, dead_letter = excluded.dead_letter, declared = 1,
-    modified_at = CASE WHEN (max_receives, visibility_timeout, retention)
-        IS (excluded.max_receives, excluded.visibility_timeout, excluded.retention) THEN modified_at ELSE ?6 END
+    retention = excluded.retention, dead_letter = excluded.dead_letter, fifo = excluded.fifo, declared = 1,
+    modified_at = CASE WHEN (max_receives, visibility_timeout, retention, fifo)
+        IS (excluded.max_receives, excluded.visibility_timeout, excluded.retention, excluded.fifo)
+        THEN modified_at ELSE ?6 END
 RETURNING id
 """
 
 
 _ALL = """
-SELECT id, name, max_receives, visibility_timeout, retention, dead_letter, declared, created_at, modified_at
+SELECT id, name, max_receives, visibility_timeout, retention, dead_letter, declared, created_at, modified_at, fifo
 FROM queues ORDER BY id
 """
 
@@ -41,7 +44,8 @@ FROM queues ORDER BY id
 class QueueRow:
     """A queue as the file has it; durations in microseconds. A dead-letter queue has no ``max_receives``.
 
-    A queue that is not ``declared`` has left the configuration: what is on it can be consumed, moved and expires; nothing new goes there.
+    ``fifo`` is the expression of its groups, None for a standard queue. A queue that is not
+    ``declared`` has left the configuration: what is on it can be consumed, moved and expires; nothing new goes there.
     """
 
     id: int
@@ -53,6 +57,7 @@ class QueueRow:
     declared: bool
     created_at: int
     modified_at: int
+    fifo: str | None
 
 
 class _Ids(dict[str, int]):
@@ -61,12 +66,16 @@ class _Ids(dict[str, int]):
 
 
 class QueueTable:
-    """Queues by name, read when the file is opened and when queues are declared. ``ids`` has those that take new messages."""
+    """Queues by name, read when the file is opened and when queues are declared.
+
+    ``ids`` has those that take new messages, ``fifo`` the ids of all that are FIFO.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[str, QueueRow] | None = None
         self._names: dict[int, str] = {}
         self.ids = _Ids()
+        self.fifo: frozenset[int] = frozenset()
 
     def name(self, id_: int) -> str:
         """The name of the queue with this id, which the file has."""
@@ -80,6 +89,10 @@ class QueueTable:
         if row is None:
             raise NotFoundError(f"there is no queue {name}")
         return row
+
+    def is_fifo(self, name: str) -> bool:
+        """Whether the queue of this name keeps the order of groups. Raises as ``get`` does."""
+        return self.get(name).fifo is not None
 
     def rows(self) -> list[QueueRow]:
         """Every queue, declared or not, each before its dead-letter queue."""
@@ -96,7 +109,11 @@ class QueueTable:
         ]
 
     def declare(self, connection: apsw.Connection, queues: Sequence[Queue], now: int) -> None:
-        """Make the file know exactly these queues; those it knew before keep their messages."""
+        """Make the file know exactly these queues; those it knew before keep their messages.
+
+        Where a queue becomes FIFO, each message that stands there becomes a group of its own.
+        """
+        before = {row.name: row for row in self.rows()}
         connection.execute(_UNDECLARE)
         for queue in queues:
             dead = (
@@ -106,6 +123,7 @@ class QueueTable:
                 span(queue.dead_letter_retention),
                 None,
                 now,
+                queue.fifo and queue.fifo.group,
             )
             (dead_letter,) = the(connection, _UPSERT, dead)
             settings = (
@@ -115,8 +133,13 @@ class QueueTable:
                 span(queue.retention),
                 dead_letter,
                 now,
+                queue.fifo and queue.fifo.group,
             )
             the(connection, _UPSERT, settings)
+            known = before.get(queue.name)
+            if known is not None and (known.fifo is None) is not (queue.fifo is None):
+                for id_ in (known.id, dead_letter):
+                    rebuild_groups(connection, id_, fifo=queue.fifo is not None)
 
     def load(self, connection: apsw.Connection) -> None:
         """Read the queues."""
@@ -132,8 +155,9 @@ class QueueTable:
                 declared=bool(declared),
                 created_at=created_at,
                 modified_at=modified_at,
+                fifo=fifo,
             )
-            for id_, name, receives, visibility, retention, dead, declared, created_at, modified_at in found
+            for id_, name, receives, visibility, retention, dead, declared, created_at, modified_at, fifo in found
         ]
         self._names = {row.id: row.name for row in queues}
         by_id = {row.id: row for row in queues}
@@ -142,6 +166,7 @@ class QueueTable:
             if row.dead_letter is not None:
                 found_rows[row.name] = row
                 found_rows[row.name + DEAD_LETTER_SUFFIX] = by_id[row.dead_letter]
+        self.fifo = frozenset(row.id for row in queues if row.fifo is not None)
         self._rows = found_rows  # whole at once: other threads read it
         self.ids = _Ids({name: row.id for name, row in found_rows.items() if row.declared})
 
@@ -153,4 +178,5 @@ def _settings(row: QueueRow, dead_letter: QueueRow) -> Queue:
         visibility_timeout=timedelta(microseconds=row.visibility_timeout),
         retention=timedelta(microseconds=row.retention),
         dead_letter_retention=timedelta(microseconds=dead_letter.retention),
+        fifo=None if row.fifo is None else Fifo(group=row.fifo),
     )

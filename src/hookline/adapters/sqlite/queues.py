@@ -1,13 +1,26 @@
-"""Queues in SQLite, with the semantics of SQS standard queues."""
+"""Queues in SQLite, with the semantics of SQS: standard queues and FIFO queues."""
 
 from __future__ import annotations
 
 import random
 import re
 import time
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.adapters.sqlite.codec import from_micros, span
+from hookline.adapters.sqlite.fifo_groups import (
+    any_free,
+    count_free,
+    free_messages,
+    give_groups,
+    hide_group,
+    known_message,
+    leave_groups,
+    note_message,
+    refresh_group,
+)
 from hookline.adapters.sqlite.message_rows import (
     MESSAGE_COLUMNS,
     carried_event,
@@ -17,6 +30,7 @@ from hookline.adapters.sqlite.message_rows import (
     read_delivery,
 )
 from hookline.adapters.sqlite.query import first, rows, the
+from hookline.domain.fifo import fifo_position, sequence_number
 from hookline.domain.queue import LONGEST_VISIBILITY_TIMEOUT
 from hookline.domain.receipt import opened, sealed
 from hookline.errors import NotFoundError
@@ -34,7 +48,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.queue_table import QueueRow
     from hookline.domain.message import Delivery, Message
 
-__all__ = ["SqliteQueues"]
+__all__ = ["SqliteQueues", "movable_ids"]
 
 _POLL = 0.02  # seconds between looks while a receive waits; another process may be the one that sends
 
@@ -75,6 +89,7 @@ WHERE id = ?2 AND queue = ?3 AND receipt = ?4 AND visible_at > ?5 AND sent_at > 
 """
 _FAILED = "UPDATE messages SET last_failure = ? WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
 _STILL_HELD = "SELECT visible_at FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
+_OVER = f"{_STILL_HELD} AND visible_at <= ?"
 _STANDING = "SELECT id FROM messages INDEXED BY messages_by_visibility WHERE queue = ? AND id <= ? LIMIT ?"
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
@@ -96,7 +111,7 @@ SELECT
 # What is in a consumer's hands stays; a moved message is as new but for its age.
 _READY = """
 SELECT id FROM messages INDEXED BY messages_by_visibility
-WHERE queue = ? AND visible_at <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
+WHERE queue = ? AND visible_at <= ? AND id <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
 """
 _MOVABLE = """
 SELECT count(*) FILTER (WHERE visible_at <= ?2 AND sent_at > ?4), count(*) FILTER (WHERE visible_at > ?2),
@@ -118,6 +133,7 @@ _Taken: TypeAlias = "tuple[int, int, Row, Row | None]"
 
 _RECEIPT = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{1,15})")
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
+_NO_LAST = 2**62
 _PURGE_STEP = 1000
 """Messages that are removed in one transaction: senders wait for it."""
 
@@ -135,7 +151,11 @@ class SqliteQueues:
         id_ = self._database.queues.ids[queue]
         with self._database.write() as connection:
             now = self._database.now()
-            sent = [Sent(message_id=message_id(insert_message(connection, id_, now, message))) for message in messages]
+            if id_ in self._database.queues.fifo:
+                sent = [_sent_in_group(connection, id_, now, message) for message in messages]
+            else:
+                ids = [insert_message(connection, id_, now, message) for message in messages]
+                sent = [Sent(message_id=message_id(one)) for one in ids]
         self._database.arrivals.at([id_])
         return sent
 
@@ -150,10 +170,11 @@ class SqliteQueues:
         """Take messages, waiting for the first one if asked to."""
         row = self._database.queues.get(queue)
         timeout = row.visibility_timeout if visibility_timeout is None else span(visibility_timeout)
+        take = self._take if row.fifo is None else self._take_in_order
         deadline = time.monotonic() + (wait.total_seconds() if wait else 0)
         while True:
             if queue not in self._database.paused_queues and self._any_visible(row):
-                taken = self._take(row, max_messages, timeout)
+                taken = take(row, max_messages, timeout)
                 (self._busy.add if len(taken) == max_messages else self._busy.discard)(row.id)
                 if taken:
                     return taken
@@ -165,8 +186,11 @@ class SqliteQueues:
         """Remove what was consumed."""
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
-            cutoff = self._database.kept_since(row.retention)
-            return [_deleted(connection, row, receipt, cutoff) for receipt in receipts]
+            times = self._database.now(), self._database.kept_since(row.retention)
+            deleted = [_deleted(connection, row, receipt, times) for receipt in receipts]
+        if row.fifo is not None:
+            self._database.arrivals.at([row.id])  # what stands behind it in its group
+        return deleted
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
         """Move the moment at which messages in flight become visible again."""
@@ -244,6 +268,10 @@ class SqliteQueues:
             )
             values = (source.id, now, kept, both)
             ready, in_flight, too_old = the(connection, _MOVABLE, values)
+            if source.fifo is not None:  # what stands behind a message in flight stays with it
+                standing = ready + in_flight + too_old
+                ready, too_old = count_free(connection, values)
+                in_flight = standing - ready - too_old
         return Movable(ready=ready, in_flight=in_flight, too_old=too_old)
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
@@ -252,8 +280,12 @@ class SqliteQueues:
         with self._database.write() as connection:
             now = self._database.now()
             kept = self._database.kept_since(min(source.retention, target.retention))
-            ready = rows(connection, _READY, (source.id, now, kept, limit))
-            connection.executemany(_RENEW, ((target.id, id_) for (id_,) in ready))
+            ready = movable_ids(connection, source, (now, kept), limit=limit)
+            if target.fifo is not None:
+                give_groups(connection, ready)
+            connection.executemany(_RENEW, ((target.id, id_) for id_ in ready))
+            if target.fifo is None and source.fifo is not None:
+                leave_groups(connection, ready, target.id)
         self._database.arrivals.at([target.id])
         return len(ready)
 
@@ -275,8 +307,29 @@ class SqliteQueues:
         if row.id in self._busy:
             return True
         with self._database.read() as connection:
-            now = self._database.now()
-            return bool(the(connection, _ANY_VISIBLE, (row.id, now, self._database.kept_since(row.retention)))[0])
+            now, kept_since = self._database.now(), self._database.kept_since(row.retention)
+            if row.fifo is not None:
+                return any_free(connection, row.id, now, kept_since)
+            return bool(the(connection, _ANY_VISIBLE, (row.id, now, kept_since))[0])
+
+    def _take_in_order(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
+        """The same of a FIFO queue: the messages of a group one after the other, then the next group."""
+        taken: list[_Taken] = []
+        buried = False
+        with self._database.write_relaxed() as connection:
+            now, kept_since = self._database.now(), self._database.kept_since(row.retention)
+            for group, id_, receives in free_messages(connection, row.id, now, kept_since, wanted):
+                if row.max_receives is not None and receives >= row.max_receives:
+                    connection.execute(_BURY, (row.dead_letter, now, id_))
+                    buried = True
+                    continue
+                taken.append(_received(connection, id_, now, timeout))
+                hide_group(connection, row.id, group, now + timeout)
+                if len(taken) == wanted:
+                    break
+        if buried and row.dead_letter is not None:
+            self._database.arrivals.at([row.dead_letter])
+        return [self._delivery(row, one) for one in taken]
 
     def _take(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
         taken: dict[int, _Taken] = {}
@@ -319,10 +372,34 @@ def _candidates(
     return returned
 
 
-def _deleted(connection: apsw.Connection, row: QueueRow, receipt: str, cutoff: int) -> ReceiptResult:
+def movable_ids(
+    connection: apsw.Connection, source: QueueRow, times: tuple[int, int], *, limit: int, last: int | None = None
+) -> list[int]:
+    """Messages that may be moved, those first that were never received, or in the order of their groups; none newer than ``last``."""
+    now, kept_since = times
+    if source.fifo is None:
+        newest = _NO_LAST if last is None else last
+        return [id_ for (id_,) in rows(connection, _READY, (source.id, now, newest, kept_since, limit))]
+    free = free_messages(connection, source.id, now, kept_since, limit)
+    return list(islice((id_ for _, id_, _ in free if last is None or id_ <= last), limit))
+
+
+def _sent_in_group(connection: apsw.Connection, queue: int, now: int, message: Message) -> Sent:
+    """Send the message, unless it was sent a moment ago."""
+    position = message.fifo or fifo_position(message.event_id or message.body)
+    id_ = known_message(connection, queue, position, now)
+    if id_ is None:
+        id_ = insert_message(connection, queue, now, replace(message, delay=None), position)
+        note_message(connection, queue, position, now, id_)
+    return Sent(message_id=message_id(id_), sequence_number=sequence_number(id_))
+
+
+def _deleted(connection: apsw.Connection, row: QueueRow, receipt: str, times: tuple[int, int]) -> ReceiptResult:
     if (named := _read_receipt(row, receipt)) is None:
         return ReceiptResult.UNKNOWN
-    id_, nonce = named
+    (id_, nonce), (now, cutoff) = named, times
+    if row.fifo is not None and first(connection, _OVER, (id_, row.id, nonce, cutoff, now)) is not None:
+        return ReceiptResult.VISIBLE
     return ReceiptResult.DONE if _changed(connection, _DELETE, (id_, row.id, nonce, cutoff)) else ReceiptResult.GONE
 
 
@@ -332,6 +409,8 @@ def _extended(connection: apsw.Connection, row: QueueRow, receipt: str, times: t
     (id_, nonce), (until, now, kept_since) = named, times
     earliest = until - span(LONGEST_VISIBILITY_TIMEOUT)
     if _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since, earliest)):
+        if row.fifo is not None:
+            refresh_group(connection, row.id, id_)
         return ReceiptResult.DONE
     held = first(connection, _STILL_HELD, (id_, row.id, nonce, kept_since))
     if held is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.claims import remember_expired
 from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE
+from hookline.adapters.sqlite.fifo_groups import forget_known
 from hookline.adapters.sqlite.query import rows, the
 
 if TYPE_CHECKING:
@@ -71,4 +72,5 @@ class SqliteRetention:
                 expired = rows(connection, _EXPIRED_MESSAGES, (queue.id, now - queue.retention, limit - removed))
                 connection.executemany(_DELETE_MESSAGE, expired)
                 removed += len(expired)
+            forget_known(connection, self._database.now(), limit=limit)
         return removed

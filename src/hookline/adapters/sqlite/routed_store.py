@@ -12,8 +12,10 @@ from hookline.adapters.sqlite.claims import claims_held, known_until, write_clai
 from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, WORTH_PACKING, micros, pack
 from hookline.adapters.sqlite.errors import unavailable
 from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE, HELD
+from hookline.adapters.sqlite.fifo_groups import known_message, note_message
 from hookline.adapters.sqlite.query import first, the
 from hookline.domain.event import Outcome, Status
+from hookline.domain.fifo import fifo_position
 from hookline.domain.transaction import TRANSACTION_REFERENCE
 from hookline.domain.verdict import judged, repeats
 from hookline.record import record
@@ -43,6 +45,9 @@ _INSERT_8_MESSAGES = _INSERT_MESSAGE + ", (?, ?, ?, 0)" * 7
 _EIGHT = 8 * 3
 
 _INSERT_REPLAYED = "INSERT INTO messages (queue, event, sent_at, visible_at, replay) VALUES (?, ?, ?, 0, ?)"
+_INSERT_IN_GROUP = """
+INSERT INTO messages (queue, event, sent_at, visible_at, replay, group_id, deduplication_id) VALUES (?, ?, ?, 0, ?, ?, ?)
+"""
 _KNOWN = "SELECT seq, body_sha256, expires_at FROM events WHERE id = ?"
 _KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
 _STANDING = """
@@ -82,7 +87,7 @@ class SqliteRoutedStore:
         try:
             events = StoreEvents(database, connection, database.clock.steady())
             store, queue = events.store, database.queues.ids.__getitem__
-            outcomes = [store(item.event, item.status, tuple(map(queue, item.queues))) for item in routed]
+            outcomes = [store(item, tuple(map(queue, item.queues))) for item in routed]
             events.write_messages()
         except apsw.Error as error:
             database.abandon(error)
@@ -107,12 +112,14 @@ class StoreEvents:
         self._now = (now - EPOCH) // MICROSECOND
         self._expires_at = self._now + database.event_retention
         self._messages: list[int] = []  # of each its queue, its event, and when it was sent, one after the other
+        self._fifo = database.queues.fifo
 
-    def store(self, event: Event, status: Status, queues: Iterable[int]) -> Outcome:
-        """Store ``event``, and note a message on each queue, unless it is known or claims what another event holds.
+    def store(self, item: RoutedEvent, queues: Iterable[int]) -> Outcome:
+        """Store the event, and note a message on each of its ``queues``, unless it is known or claims what another event holds.
 
         All in one function, down to how a short body and a time are written: it runs for each event, and calls nothing for most.
         """
+        event, status = item.event, item.status
         verdict = self._verdict(event) if event.claims else None
         if verdict is not None:
             if verdict.outcome is not Outcome.REPEATED:
@@ -146,7 +153,10 @@ class StoreEvents:
             self._execute(_INSERT_EVENT, row)
         seq = self._connection.last_insert_rowid()
         for queue in queues:
-            self._messages += (queue, seq, self._now)
+            if queue in self._fifo:
+                self._send_in_group(item, seq, queue)
+            else:
+                self._messages += (queue, seq, self._now)
         if event.claims:
             write_claims(self._cursor, event, self._expiry_now)
         return Outcome.NEW if verdict is None else Outcome.REPEATED
@@ -160,10 +170,23 @@ class StoreEvents:
         for start in range(rest, len(messages), 3):
             self._execute(_INSERT_MESSAGE, messages[start : start + 3])
 
-    def send(self, event: int, queues: Iterable[int], replay: str | None = None) -> None:
-        """Put a message that points at the event on each queue."""
+    def send(self, item: RoutedEvent, seq: int, queues: Iterable[int]) -> None:
+        """Put a message that points at the event's row ``seq`` on each of its queues."""
         for queue in queues:
-            self._execute(_INSERT_REPLAYED, (queue, event, self._now, replay))
+            if queue in self._fifo:
+                self._send_in_group(item, seq, queue)
+            else:
+                self._execute(_INSERT_REPLAYED, (queue, seq, self._now, item.replay_id))
+
+    def _send_in_group(self, item: RoutedEvent, seq: int, queue: int) -> None:
+        """Put a message at the end of its group, unless it was sent there a moment ago."""
+        group = (item.groups or {}).get(self._database.queues.name(queue))
+        position = fifo_position(item.event.id, group=group, replay_id=item.replay_id)
+        if known_message(self._connection, queue, position, self._now) is None:
+            row = (queue, seq, self._now, item.replay_id, position.group, position.deduplication_id)
+            self._execute(_INSERT_IN_GROUP, row)
+            id_ = self._connection.last_insert_rowid()
+            note_message(self._connection, queue, position, self._now, id_)
 
     @cached_property
     def _expiry_now(self) -> int:

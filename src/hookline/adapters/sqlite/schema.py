@@ -251,6 +251,52 @@ CREATE INDEX events_held ON events (source, received_at) -- held until their sou
     WHERE since = 4611686018427387904 AND status = 'received';
 """
 
+_VERSION_16 = """
+ALTER TABLE queues ADD COLUMN fifo TEXT;               -- the expression of its groups; NULL: a standard queue
+ALTER TABLE messages ADD COLUMN group_id TEXT;         -- on a FIFO queue, where its id is also its sequence number
+ALTER TABLE messages ADD COLUMN deduplication_id TEXT;
+CREATE INDEX messages_by_group ON messages (queue, group_id, visible_at) WHERE group_id IS NOT NULL;
+CREATE TABLE fifo_groups (
+    queue INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    head INTEGER NOT NULL,              -- its oldest message
+    free_at INTEGER NOT NULL,           -- when none of its messages is hidden any more; 0: none was received
+    PRIMARY KEY (queue, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fifo_groups_free ON fifo_groups (queue, free_at, head);
+CREATE TABLE deduplications (
+    queue INTEGER NOT NULL,
+    group_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    message INTEGER NOT NULL,           -- what was sent with it, whether or not it is still there
+    PRIMARY KEY (queue, group_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deduplications_by_end ON deduplications (until);
+CREATE TRIGGER fifo_message_removed AFTER DELETE ON messages WHEN OLD.group_id IS NOT NULL BEGIN
+    UPDATE fifo_groups SET
+        head = coalesce((SELECT min(id) FROM (
+            SELECT min(id) AS id FROM messages WHERE queue = OLD.queue AND group_id = OLD.group_id AND visible_at > 0
+            UNION ALL SELECT min(id) FROM messages WHERE queue = OLD.queue AND group_id = OLD.group_id AND visible_at = 0
+        )), 0),
+        free_at = coalesce((SELECT max(visible_at) FROM messages WHERE queue = OLD.queue AND group_id = OLD.group_id), 0)
+    WHERE queue = OLD.queue AND name = OLD.group_id;
+    DELETE FROM fifo_groups WHERE queue = OLD.queue AND name = OLD.group_id AND head = 0;
+END;
+CREATE TRIGGER fifo_message_moved AFTER UPDATE OF queue ON messages WHEN OLD.group_id IS NOT NULL BEGIN
+    UPDATE fifo_groups SET
+        head = coalesce((SELECT min(id) FROM (
+            SELECT min(id) AS id FROM messages WHERE queue = OLD.queue AND group_id = OLD.group_id AND visible_at > 0
+            UNION ALL SELECT min(id) FROM messages WHERE queue = OLD.queue AND group_id = OLD.group_id AND visible_at = 0
+        )), 0),
+        free_at = coalesce((SELECT max(visible_at) FROM messages WHERE queue = OLD.queue AND group_id = OLD.group_id), 0)
+    WHERE queue = OLD.queue AND name = OLD.group_id;
+    DELETE FROM fifo_groups WHERE queue = OLD.queue AND name = OLD.group_id AND head = 0;
+    INSERT INTO fifo_groups (queue, name, head, free_at) VALUES (NEW.queue, NEW.group_id, NEW.id, NEW.visible_at)
+    ON CONFLICT DO UPDATE SET head = min(head, excluded.head), free_at = max(free_at, excluded.free_at);
+END;
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -269,6 +315,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_13,
     _VERSION_14,
     _VERSION_15,
+    _VERSION_16,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -58,6 +59,7 @@ def run_forward(forward: Forward, source: ForwardSource, values: Mapping[str, by
     """
     _check(forward)
     source.queues.depth(forward.queue)
+    forward = replace(forward, is_fifo=source.is_fifo)
     read_secrets = _reader(values, source)
     check_secrets(read_secrets(forward.secret_names))
     log = Log.on_stderr("auto")

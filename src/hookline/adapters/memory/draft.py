@@ -1,0 +1,165 @@
+"""Changes to the memory backend that nobody sees before they are applied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hookline.adapters.memory.fifo_groups import known_message, place, remember
+from hookline.adapters.memory.state import DELIVERED, KeptClaim, KeptEvent
+from hookline.domain.event import Outcome, Status
+from hookline.domain.message import message_of
+from hookline.domain.verdict import Held, judged, repeats
+from hookline.ports.event_store import Attempt, SetAside, StoredEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from hookline.adapters.memory.state import MemoryState, StandingMessage, StandingQueue
+    from hookline.domain.event import Event
+    from hookline.domain.message import Message
+    from hookline.domain.route import RoutedEvent
+
+__all__ = ["Draft"]
+
+_KEPT_ASIDE = 10
+"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the memory."""
+
+
+class Draft:
+    """Changes that nobody sees before ``apply``; anyone who holds the writers' turn may make one.
+
+    What is known is judged with the draft's own events among it, so that two of the same id are judged one after the other.
+    """
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+        self._now, self._expiry_now = state.clock.steady(), state.clock.expiry()
+        self._events: dict[str, KeptEvent] = {}
+        self._messages: list[tuple[StandingQueue, StandingMessage]] = []
+        self._claims: dict[bytes, KeptClaim] = {}
+
+    def store(self, item: RoutedEvent) -> Outcome:
+        """Store the event with a message on each queue, unless it is known or claims what another event holds."""
+        event, status, queues = item.event, item.status, item.queues
+        targets = [self._state.declared_queue(name) for name in queues]
+        if (known := self._standing(event.id)) is not None:
+            if known.stored.event.body_sha256 == event.body_sha256:
+                return Outcome.DUPLICATE
+            return self._set_aside(event.id, event)
+        verdict = judged(self._held(event), event.id)
+        if verdict is None or verdict.outcome is Outcome.REPEATED:
+            stored = event if verdict is None else repeats(event, verdict.holder)
+            self._put(self._new(stored, status), targets, item)
+            self._claim(event)
+            return Outcome.NEW if verdict is None else Outcome.REPEATED
+        return self._set_aside(verdict.holder, event) if verdict.outcome is Outcome.CONFLICT else verdict.outcome
+
+    def deliver(self, item: RoutedEvent) -> None:
+        """Put a message on each queue and mark the event with its status, if it still waits."""
+        known, status = self.known(item.event.id), item.status
+        if known is None or known.stored.event.status is not Status.RECEIVED:
+            return
+        stored = replace(
+            known.stored,
+            event=replace(known.stored.event, status=status, held=False),
+            attempt=replace(known.stored.attempt, next_at=None, reason=None),
+            expires_at=self._expiry(status),
+        )
+        queues = [self._state.declared_queue(name) for name in item.queues]
+        self._put(replace(known, stored=stored), queues, item)
+
+    def known(self, event_id: str) -> KeptEvent | None:
+        """The event of this id, expired or not."""
+        return self._events.get(event_id) or self._state.events.get(event_id)
+
+    def apply(self) -> None:
+        """Make all of it visible."""
+        self._state.claims.update(self._claims)
+        events = self._state.events
+        for id_, drafted in self._events.items():
+            present = events.get(id_)
+            if present is not None and present.number != drafted.number:
+                del events[id_]  # so that the new one stands at the end, where the newest are
+            events[id_] = drafted
+        for queue, message in self._messages:
+            if queue.fifo is not None:
+                remember(queue, message)
+            queue.messages[message.id] = message
+
+    def _standing(self, event_id: str) -> KeptEvent | None:
+        """The event of this id, unless it has expired and stands on no queue."""
+        known = self.known(event_id)
+        return None if known is None or self._makes_room(known) else known
+
+    def _set_aside(self, holder: str, event: Event) -> Outcome:
+        """Keep the body with the event ``holder``, if that still stands."""
+        known = self._standing(holder)
+        if known is None:
+            return Outcome.REUSED
+        self._events[holder] = replace(known, stored=_with_conflict(known.stored, event))
+        return Outcome.CONFLICT
+
+    def _held(self, event: Event) -> list[Held]:
+        kept = ((claim, self._kept(claim.key)) for claim in event.claims)
+        return [
+            Held(claim=claim, holder=one.event, same_body=one.body_sha256 == event.body_sha256)
+            for claim, one in kept
+            if one is not None
+        ]
+
+    def _kept(self, key: bytes) -> KeptClaim | None:
+        kept = self._claims.get(key) or self._state.claims.get(key)
+        return kept if kept is not None and kept.until > self._expiry_now else None
+
+    def _claim(self, event: Event) -> None:
+        for claim in event.claims:
+            if self._kept(claim.key) is None:
+                kept = KeptClaim(event=event.id, body_sha256=event.body_sha256, until=claim.until)
+                self._claims[claim.key] = kept
+
+    def _makes_room(self, known: KeptEvent) -> bool:
+        expires_at = known.stored.expires_at
+        return (
+            expires_at is not None
+            and expires_at <= self._expiry_now
+            and known.number not in self._state.events_on_queues()
+        )
+
+    def _new(self, event: Event, status: Status) -> KeptEvent:
+        stored = StoredEvent(
+            event=replace(event, status=status),
+            attempt=Attempt(since=event.received_at),
+            expires_at=self._expiry(status),
+            conflicts=0,
+        )
+        return KeptEvent(number=self._state.next_number(), stored=stored)
+
+    def _put(self, kept: KeptEvent, queues: Iterable[StandingQueue], item: RoutedEvent) -> None:
+        event, groups = kept.stored.event, item.groups or {}
+        self._events[event.id] = kept
+        for queue in queues:
+            group = None if queue.fifo is None else groups.get(queue.name, event.id)
+            message = message_of(event, replay_id=item.replay_id, group=group)
+            if group is None or not self._is_known(queue, message):
+                self._messages.append((queue, self._state.standing(message, event=kept.number)))
+
+    def _is_known(self, queue: StandingQueue, message: Message) -> bool:
+        """Whether it was sent a moment ago, in this draft or before."""
+        position = place(message)
+        if known_message(queue, position, self._now) is not None:
+            return True
+        return any(target is queue and place(drafted.message) == position for target, drafted in self._messages)
+
+    def _expiry(self, status: Status) -> datetime | None:
+        return self._now + self._state.event_retention if status in DELIVERED else None
+
+
+def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
+    """One conflict more, and the second body set aside once, oldest first, while there is room."""
+    kept = stored.set_aside
+    if len(kept) < _KEPT_ASIDE and all(other.body_sha256 != second.body_sha256 for other in kept):
+        body = SetAside(received_at=second.received_at, body=second.body, body_sha256=second.body_sha256)
+        kept = tuple(sorted((*kept, body), key=lambda one: (one.received_at, one.body_sha256)))
+    return replace(stored, conflicts=stored.conflicts + 1, set_aside=kept)
