@@ -46,11 +46,11 @@ MODULES = {
     name: importlib.import_module(f"{package.__name__}.{name}") for _, name, _ in pkgutil.iter_modules(package.__path__)
 }
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
-CALLS = {"execute", "executemany", "rows", "first", "the", "_changed", "count"}
+CALLS = {"execute", "executemany", "rows", "first", "the", "changed", "count"}
 CONTROL = re.compile(r"BEGIN( IMMEDIATE)?|COMMIT|ROLLBACK|PRAGMA ")
 PASSED_ON = {
     ("query", "statement"),
-    ("queues", "statement"),
+    ("receipts", "statement"),
     ("inventory", "statement"),
     ("schema", "step"),
     ("event_listing", "statement"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from dataclasses import replace
 from itertools import islice
@@ -19,7 +18,6 @@ from hookline.adapters.sqlite.fifo_groups import (
     known_message,
     leave_groups,
     note_message,
-    refresh_group,
 )
 from hookline.adapters.sqlite.message_rows import (
     MESSAGE_COLUMNS,
@@ -29,12 +27,12 @@ from hookline.adapters.sqlite.message_rows import (
     message_id,
     read_delivery,
 )
-from hookline.adapters.sqlite.query import first, rows, the
+from hookline.adapters.sqlite.query import rows, the
+from hookline.adapters.sqlite.receipts import changed, deleted, extended, read_receipt
 from hookline.domain.fifo import fifo_position, sequence_number
-from hookline.domain.queue import LONGEST_VISIBILITY_TIMEOUT
-from hookline.domain.receipt import opened, sealed
+from hookline.domain.receipt import sealed
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Depth, Movable, QueueDates, ReceiptResult, Sent
+from hookline.ports.queues import Depth, Movable, QueueDates, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +45,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.query import Row
     from hookline.adapters.sqlite.queue_table import QueueRow
     from hookline.domain.message import Delivery, Message
+    from hookline.ports.queues import ReceiptResult
 
 __all__ = ["SqliteQueues", "movable_ids"]
 
@@ -82,14 +81,7 @@ UPDATE messages SET queue = ?, visible_at = 0, receives = 0, receipt = NULL, fir
     last_failure = NULL, dead_queue = NULL, dead_at = NULL, dead_receives = NULL, dead_last_at = NULL
 WHERE id = ?
 """
-_DELETE = "DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
-_EXTEND = """
-UPDATE messages SET visible_at = ?1
-WHERE id = ?2 AND queue = ?3 AND receipt = ?4 AND visible_at > ?5 AND sent_at > ?6 AND coalesce(last_received_at, ?5) >= ?7
-"""
 _FAILED = "UPDATE messages SET last_failure = ? WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
-_STILL_HELD = "SELECT visible_at FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
-_OVER = f"{_STILL_HELD} AND visible_at <= ?"
 _STANDING = "SELECT id FROM messages INDEXED BY messages_by_visibility WHERE queue = ? AND id <= ? LIMIT ?"
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
@@ -131,7 +123,6 @@ CROSS JOIN messages INDEXED BY messages_by_event ON messages.event = events.seq 
 _Taken: TypeAlias = "tuple[int, int, Row, Row | None]"
 """A message that was received: its id, the receipt's number, and its rows, of which the message is made after the transaction."""
 
-_RECEIPT = re.compile(r"([1-9][0-9]{0,17})-([0-9a-f]{1,15})")
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
 _NO_LAST = 2**62
 _PURGE_STEP = 1000
@@ -187,10 +178,10 @@ class SqliteQueues:
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
             times = self._database.now(), self._database.kept_since(row.retention)
-            deleted = [_deleted(connection, row, receipt, times) for receipt in receipts]
+            results = [deleted(connection, row, receipt, times) for receipt in receipts]
         if row.fifo is not None:
             self._database.arrivals.at([row.id])  # what stands behind it in its group
-        return deleted
+        return results
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
         """Move the moment at which messages in flight become visible again."""
@@ -199,20 +190,20 @@ class SqliteQueues:
             now = self._database.now()
             until, kept_since = now + span(visibility_timeout), self._database.kept_since(row.retention)
             times = (until, now, kept_since)
-            extended = [_extended(connection, row, receipt, times) for receipt in receipts]
+            results = [extended(connection, row, receipt, times) for receipt in receipts]
         if until <= now:
             self._database.arrivals.at([row.id])
-        return extended
+        return results
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
         """Keep the reason beside the message."""
         row = self._database.queues.get(queue)
-        if (named := _read_receipt(row, receipt)) is None:
+        if (named := read_receipt(row, receipt)) is None:
             return False
         id_, nonce = named
         with self._database.write_relaxed() as connection:
             kept_since = self._database.kept_since(row.retention)
-            return _changed(connection, _FAILED, (reason, id_, row.id, nonce, kept_since))
+            return changed(connection, _FAILED, (reason, id_, row.id, nonce, kept_since))
 
     def depth(self, queue: str) -> Depth:
         """Count what stands on a queue."""
@@ -392,38 +383,3 @@ def _sent_in_group(connection: apsw.Connection, queue: int, now: int, message: M
         id_ = insert_message(connection, queue, now, replace(message, delay=None), position)
         note_message(connection, queue, position, now, id_)
     return Sent(message_id=message_id(id_), sequence_number=sequence_number(id_))
-
-
-def _deleted(connection: apsw.Connection, row: QueueRow, receipt: str, times: tuple[int, int]) -> ReceiptResult:
-    if (named := _read_receipt(row, receipt)) is None:
-        return ReceiptResult.UNKNOWN
-    (id_, nonce), (now, cutoff) = named, times
-    if row.fifo is not None and first(connection, _OVER, (id_, row.id, nonce, cutoff, now)) is not None:
-        return ReceiptResult.VISIBLE
-    return ReceiptResult.DONE if _changed(connection, _DELETE, (id_, row.id, nonce, cutoff)) else ReceiptResult.GONE
-
-
-def _extended(connection: apsw.Connection, row: QueueRow, receipt: str, times: tuple[int, int, int]) -> ReceiptResult:
-    if (named := _read_receipt(row, receipt)) is None:
-        return ReceiptResult.UNKNOWN
-    (id_, nonce), (until, now, kept_since) = named, times
-    earliest = until - span(LONGEST_VISIBILITY_TIMEOUT)
-    if _changed(connection, _EXTEND, (until, id_, row.id, nonce, now, kept_since, earliest)):
-        if row.fifo is not None:
-            refresh_group(connection, row.id, id_)
-        return ReceiptResult.DONE
-    held = first(connection, _STILL_HELD, (id_, row.id, nonce, kept_since))
-    if held is None:
-        return ReceiptResult.GONE
-    return ReceiptResult.TOO_LONG if held[0] > now else ReceiptResult.VISIBLE
-
-
-def _read_receipt(row: QueueRow, receipt: str) -> tuple[int, int] | None:
-    """The message and the receive that a receipt of this queue names; None for any other text."""
-    written = _RECEIPT.fullmatch(opened(row.name, receipt) or "")
-    return (int(written[1]), int(written[2], 16)) if written else None
-
-
-def _changed(connection: apsw.Connection, statement: str, values: tuple[object, ...]) -> bool:
-    connection.execute(statement, values)
-    return connection.changes() > 0
