@@ -16,7 +16,7 @@ from hookline.domain.json_text import double
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from hookline.domain.event import Json
 
@@ -27,6 +27,8 @@ _KEYWORD: Final = "hookline:decimal"
 _SHAPE: Final = r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,4})?"
 """RFC 8259's ``int [ frac ]`` without its sign and exponent: no zero before another digit, and digits on both sides of the point."""
 _DECIMAL = re.compile(_SHAPE)
+_OTHER_NUMBER = re.compile(rf"[ \t\r\n]*:[ \t\r\n]*(?!{_SHAPE}[ \t\r\n]*[,}}])[-0-9]".encode())
+"""Behind a name: a number that may be written in another form."""
 _LARGEST: Final = 10**18 - 1
 _WHY = "not a decimal: at most 18 digits, then at most 4 after a point, without sign, exponent or leading zero"
 _EXACT = 2**53  # up to here every integer is a double
@@ -74,15 +76,26 @@ class Decimals:
     """What a schema with decimals needs: two schemas to compile, and a look at the body.
 
     ``written`` decides over documents from ``as_written``. ``parsed`` takes at least as many bodies as that and costs less:
-    for a body without a ``suspect`` it is enough. ``suspect`` finds in a body what may be a number in another form under the name of a
-    decimal; None where names do not tell.
+    for a body that is surely plain it is enough. ``names`` are those of all decimals as JSON writes them; None where names do not tell.
     """
 
     parsed: Json = field(repr=False)
     written: Json = field(repr=False)
-    suspect: re.Pattern[bytes] | None
+    names: tuple[bytes, ...] | None
     escape: bytes = b"\\"
     """What stands in a body in which one of the names is spelled in another way."""
+
+    def are_plain_in(self, body: bytes) -> bool:
+        """Whether every number of ``body`` that the schema calls a decimal is surely written as one; False where it is not certain."""
+        if self.names is None or self.escape in body:
+            return False
+        for name in self.names:
+            end = body.find(name) + len(name)
+            while end >= len(name):
+                if _OTHER_NUMBER.match(body, end):
+                    return False
+                end = body.find(name, end - 1) + len(name)
+        return True
 
     def as_written(self, body: bytes) -> Json:
         """``body`` with each number of the same value as parsed: a float where it is written as no decimal is, else another type.
@@ -100,15 +113,10 @@ def decimals(document: Json) -> Decimals | None:
         return None
     parsed, names = _marked(document, {"allOf": [_ROUGHLY]}), set[str]()
     if not _names(written, None, names) or not _UNFORESEEN.isdisjoint(_keys(written)):
-        return Decimals(parsed=parsed, written=written, suspect=None)
+        return Decimals(parsed=parsed, written=written, names=None)
     escape = _ESCAPED_LETTER if all(map(_LETTERS.fullmatch, names)) else b"\\"
-    return Decimals(parsed=parsed, written=written, suspect=_suspect(names), escape=escape)
-
-
-def _suspect(names: Iterable[str]) -> re.Pattern[bytes]:
-    either = "|".join(re.escape(json.dumps(name, ensure_ascii=False)) for name in sorted(names))
-    blank = r"[ \t\r\n]*"
-    return re.compile(rf"(?:{either}){blank}:{blank}(?!{_SHAPE}{blank}[,}}])[-0-9]".encode())
+    in_json = tuple(json.dumps(name, ensure_ascii=False).encode() for name in sorted(names))
+    return Decimals(parsed=parsed, written=written, names=in_json, escape=escape)
 
 
 def _fraction(text: str) -> Decimal | float:

@@ -62,7 +62,7 @@ class Schema:
             if exact is None:
                 return () if self.validator.is_valid(document) else self._listed(self.validator, document)
             if body is not None:
-                if exact.are_plain(body) and self.validator.is_valid(document):
+                if exact.decimals.are_plain_in(body) and self.validator.is_valid(document):
                     return ()
                 document = exact.decimals.as_written(body)
             return () if exact.validator.is_valid(document) else self._listed(exact.validator, document)
@@ -85,11 +85,6 @@ class Exact:
 
     decimals: Decimals
     validator: jsonschema_rs.Validator
-
-    def are_plain(self, body: bytes) -> bool:
-        """Whether every number of ``body`` that the schema calls a decimal is surely written as one; False where it is not certain."""
-        suspect, escape = self.decimals.suspect, self.decimals.escape
-        return suspect is not None and escape not in body and suspect.search(body) is None
 
 
 def read_schema(base: Path, name: str) -> Schema:
