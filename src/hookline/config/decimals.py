@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Json
 
-__all__ = ["KEYWORDS", "Decimals", "decimals"]
+__all__ = ["KEYWORDS", "OTHER_NUMBER", "Decimals", "decimals"]
 
 _FORMAT: Final = "decimal"
 _KEYWORD: Final = "hookline:decimal"
 _SHAPE: Final = r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,4})?"
 """RFC 8259's ``int [ frac ]`` without its sign and exponent: no zero before another digit, and digits on both sides of the point."""
 _DECIMAL = re.compile(_SHAPE)
-_OTHER_NUMBER = re.compile(rf"[ \t\r\n]*:[ \t\r\n]*(?!{_SHAPE}[ \t\r\n]*[,}}])[-0-9]".encode())
-"""Behind a name: a number that may be written in another form."""
+OTHER_NUMBER: Final = re.compile(rf"[ \t\r\n]*:[ \t\r\n]*(?!{_SHAPE}[ \t\r\n]*[,}}])[-0-9]".encode())
+"""What follows a name where its number may be written in another form."""
 _LARGEST: Final = 10**18 - 1
 _WHY = "not a decimal: at most 18 digits, then at most 4 after a point, without sign, exponent or leading zero"
 _EXACT = 2**53  # up to here every integer is a double
@@ -76,7 +76,8 @@ class Decimals:
     """What a schema with decimals needs: two schemas to compile, and a look at the body.
 
     ``written`` decides over documents from ``as_written``. ``parsed`` takes at least as many bodies as that and costs less:
-    for a body that is surely plain it is enough. ``names`` are those of all decimals as JSON writes them; None where names do not tell.
+    it is enough for a body in which no ``OTHER_NUMBER`` follows any of ``names``, the decimals' names as JSON writes them; None where
+    names do not decide.
     """
 
     parsed: Json = field(repr=False)
@@ -84,18 +85,6 @@ class Decimals:
     names: tuple[bytes, ...] | None
     escape: bytes = b"\\"
     """What stands in a body in which one of the names is spelled in another way."""
-
-    def are_plain_in(self, body: bytes) -> bool:
-        """Whether every number of ``body`` that the schema calls a decimal is surely written as one; False where it is not certain."""
-        if self.names is None or self.escape in body:
-            return False
-        for name in self.names:
-            end = body.find(name) + len(name)
-            while end >= len(name):
-                if _OTHER_NUMBER.match(body, end):
-                    return False
-                end = body.find(name, end - 1) + len(name)
-        return True
 
     def as_written(self, body: bytes) -> Json:
         """``body`` with each number of the same value as parsed: a float where it is written as no decimal is, else another type.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import orjson
 
-from hookline.config.decimals import KEYWORDS, decimals
+from hookline.config.decimals import KEYWORDS, OTHER_NUMBER, decimals
 from hookline.config.schema_numbers import unheld_number
 from hookline.config.schema_slips import slip
 from hookline.config.units import UnusableError, shown
@@ -62,7 +62,7 @@ class Schema:
             if exact is None:
                 return () if self.validator.is_valid(document) else self._listed(self.validator, document)
             if body is not None:
-                if exact.decimals.are_plain_in(body) and self.validator.is_valid(document):
+                if exact.are_plain(body) and self.validator.is_valid(document):
                     return ()
                 document = exact.decimals.as_written(body)
             return () if exact.validator.is_valid(document) else self._listed(exact.validator, document)
@@ -85,6 +85,19 @@ class Exact:
 
     decimals: Decimals
     validator: jsonschema_rs.Validator
+
+    def are_plain(self, body: bytes) -> bool:
+        """Whether every number of ``body`` that the schema calls a decimal is surely written as one; False where it is not certain."""
+        names = self.decimals.names
+        if names is None or self.decimals.escape in body:
+            return False
+        for name in names:
+            end = body.find(name) + len(name)
+            while end >= len(name):
+                if OTHER_NUMBER.match(body, end):
+                    return False
+                end = body.find(name, end - 1) + len(name)
+        return True
 
 
 def read_schema(base: Path, name: str) -> Schema:
