@@ -16,17 +16,19 @@ from hookline.domain.json_text import double
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from hookline.domain.event import Json
 
-__all__ = ["KEYWORDS", "Decimals", "decimals"]
+__all__ = ["KEYWORDS", "OTHER_NUMBER", "Decimals", "decimals"]
 
 _FORMAT: Final = "decimal"
 _KEYWORD: Final = "hookline:decimal"
 _SHAPE: Final = r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,4})?"
 """RFC 8259's ``int [ frac ]`` without its sign and exponent: no zero before another digit, and digits on both sides of the point."""
 _DECIMAL = re.compile(_SHAPE)
+OTHER_NUMBER: Final = re.compile(rf"[ \t\r\n]*:[ \t\r\n]*(?!{_SHAPE}[ \t\r\n]*[,}}])[-0-9]".encode())
+"""What follows a name where its number may be written in another form."""
 _LARGEST: Final = 10**18 - 1
 _WHY = "not a decimal: at most 18 digits, then at most 4 after a point, without sign, exponent or leading zero"
 _EXACT = 2**53  # up to here every integer is a double
@@ -74,13 +76,13 @@ class Decimals:
     """What a schema with decimals needs: two schemas to compile, and a look at the body.
 
     ``written`` decides over documents from ``as_written``. ``parsed`` takes at least as many bodies as that and costs less:
-    for a body without a ``suspect`` it is enough. ``suspect`` finds in a body what may be a number in another form under the name of a
-    decimal; None where names do not tell.
+    it is enough for a body in which no ``OTHER_NUMBER`` follows any of ``names``, the decimals' names as JSON writes them; None where
+    names do not decide.
     """
 
     parsed: Json = field(repr=False)
     written: Json = field(repr=False)
-    suspect: re.Pattern[bytes] | None
+    names: tuple[bytes, ...] | None
     escape: bytes = b"\\"
     """What stands in a body in which one of the names is spelled in another way."""
 
@@ -100,15 +102,10 @@ def decimals(document: Json) -> Decimals | None:
         return None
     parsed, names = _marked(document, {"allOf": [_ROUGHLY]}), set[str]()
     if not _names(written, None, names) or not _UNFORESEEN.isdisjoint(_keys(written)):
-        return Decimals(parsed=parsed, written=written, suspect=None)
+        return Decimals(parsed=parsed, written=written, names=None)
     escape = _ESCAPED_LETTER if all(map(_LETTERS.fullmatch, names)) else b"\\"
-    return Decimals(parsed=parsed, written=written, suspect=_suspect(names), escape=escape)
-
-
-def _suspect(names: Iterable[str]) -> re.Pattern[bytes]:
-    either = "|".join(re.escape(json.dumps(name, ensure_ascii=False)) for name in sorted(names))
-    blank = r"[ \t\r\n]*"
-    return re.compile(rf"(?:{either}){blank}:{blank}(?!{_SHAPE}{blank}[,}}])[-0-9]".encode())
+    in_json = tuple(json.dumps(name, ensure_ascii=False).encode() for name in sorted(names))
+    return Decimals(parsed=parsed, written=written, names=in_json, escape=escape)
 
 
 def _fraction(text: str) -> Decimal | float:

@@ -96,6 +96,21 @@ def test_the_reserve_fits_the_disk_unless_it_is_written(configured: int | None, 
     assert reserve_of(configured, total) == reserve
 
 
+def test_far_above_the_mark_a_look_a_second_is_enough() -> None:
+    """Each look takes turns from the event loop; near the mark, or once a write has failed, ten a second are worth it."""
+    disk = Disk()
+
+    disk.has(free=RESERVE + 5000 * MB)
+    far = disk.room.pause
+    disk.has(free=RESERVE + 4000 * MB)
+    near = disk.room.pause
+    disk.has(free=RESERVE + 5000 * MB)
+    disk.health.storage_failed(UnavailableError("storage_unavailable", "disk I/O error"))
+    broken = disk.room.pause
+
+    assert (far, near, broken) == (1.0, 0.1, 0.1)
+
+
 def test_above_the_mark_events_are_taken() -> None:
     """Also right at it."""
     disk = Disk()

@@ -34,7 +34,10 @@ COPIES = 2
 _COME_AGAIN = 30
 """Seconds until a sender should come again when the disk is full: consumers and people need longer than a disk that stumbles."""
 
-_LOOK_EVERY = 0.1
+_LOOK_EVERY, _LOOK_SELDOM = 0.1, 1.0
+_FAR = 4 * 1024 * 1024 * 1024
+"""Bytes above the mark that a disk does not take within a second. A look costs the event loop its turn a dozen times."""
+
 _SOONEST = 0.005
 _TELL_EVERY = 60.0
 _FOLD_EVERY = 1.0
@@ -133,6 +136,11 @@ class Room:
         self.left -= PER_EVENT + COPIES * size
         return self.refusal(size) if self.left < 0 else None
 
+    @property
+    def pause(self) -> float:
+        """Seconds until the next look."""
+        return _LOOK_SELDOM if self.left > _FAR and self._health.fault is None else _LOOK_EVERY
+
     def check(self) -> None:
         """Look, and decide. Any fault of the look itself is the caller's."""
         self._decide(self._looked())
@@ -219,7 +227,7 @@ class Room:
 
 
 class RoomWatch:
-    """Looks at the room ten times a second, from a thread of its own: a request never waits for it."""
+    """Looks at the room ten times a second, or once while much is left, from a thread of its own: a request never waits for it."""
 
     def __init__(self, room: Room, *, log: Log) -> None:
         self._room = room
@@ -241,7 +249,7 @@ class RoomWatch:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if self._room.wanted.wait(_LOOK_EVERY):
+            if self._room.wanted.wait(self._room.pause):
                 self._room.wanted.clear()
                 self._stopping.wait(_SOONEST)
             self._check()
