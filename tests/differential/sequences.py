@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from differential.steps import Step
 
-__all__ = ["SEQUENCES"]
+__all__ = ["ATTRIBUTES", "BODY", "CHANGE", "HANDLE", "NAMES", "SEQUENCES", "batch", "often", "some"]
 
 Arguments = dict[str, Any]  # of boto3's methods
 
 
-def _often(*choices: tuple[int, SearchStrategy[Any]]) -> SearchStrategy[Any]:
+def often(*choices: tuple[int, SearchStrategy[Any]]) -> SearchStrategy[Any]:
     """One of the choices, each as often as its number says; ``one_of`` leaves repetitions out."""
     return st.sampled_from([choice for times, choice in choices for _ in range(times)]).flatmap(lambda chosen: chosen)
 
@@ -31,14 +31,14 @@ _GOOD_WORDS = st.sampled_from(
     ["plain", '{"a": 1.50}', "h\u00fc\U0001f600\u20ac", "<&>\"'", "tab\tline\r\n", "  spaces  "]
 )
 _BAD_WORDS = st.sampled_from(["", "\x00", "\x1b[2J", "\ufffe"])
-_BODY = _often((24, _GOOD_WORDS), (1, _BAD_WORDS)).map(Text)
+BODY = often((24, _GOOD_WORDS), (1, _BAD_WORDS)).map(Text)
 
 
 def _typed(data_type: str, value: str | bytes) -> Arguments:
     return {"DataType": data_type, "BinaryValue" if isinstance(value, bytes) else "StringValue": value}
 
 
-_ATTRIBUTES = st.sampled_from(
+ATTRIBUTES = st.sampled_from(
     [
         {},
         {},
@@ -71,13 +71,13 @@ _TRACE = {"AWSTraceHeader": _typed("String", "Root=1-5759e988-bd862e3fe1be46a994
 _TIMEOUT = st.sampled_from([0, 1, 30, 120] * 3 + [43000, 43200])
 
 
-def _some(**parts: SearchStrategy[Any]) -> SearchStrategy[Arguments]:
+def some(**parts: SearchStrategy[Any]) -> SearchStrategy[Arguments]:
     """Each of the parts, or not, seldom."""
     return st.fixed_dictionaries({}, optional=parts)
 
 
-_MESSAGE = st.fixed_dictionaries({"MessageBody": _BODY, "MessageAttributes": _ATTRIBUTES})
-_UNUSUAL = _often(
+_MESSAGE = st.fixed_dictionaries({"MessageBody": BODY, "MessageAttributes": ATTRIBUTES})
+_UNUSUAL = often(
     (8, st.fixed_dictionaries({"DelaySeconds": _DELAY})),
     (2, st.just({"MessageSystemAttributes": _TRACE})),
     (1, st.just({"MessageGroupId": "group-1"})),
@@ -95,14 +95,14 @@ _UNUSUAL = _often(
         ),
     ),
 )
-_DRAFT = _often((3, _MESSAGE), (1, st.builds(lambda message, more: {**message, **more}, _MESSAGE, _UNUSUAL)))
+_DRAFT = often((3, _MESSAGE), (1, st.builds(lambda message, more: {**message, **more}, _MESSAGE, _UNUSUAL)))
 _SEND = st.builds(lambda url, draft: Call("SendMessage", {"QueueUrl": url, **draft}), _URL, _DRAFT)
 
 
-def _batch(action: str, url: SearchStrategy[At] | None, entry: SearchStrategy[Arguments]) -> SearchStrategy[Step]:
+def batch(action: str, url: SearchStrategy[At] | None, entry: SearchStrategy[Arguments]) -> SearchStrategy[Step]:
     """A batch of up to four entries, whose ids are seldom what they should not be."""
     ids = st.sampled_from([["a", "b", "c", "d"]] * 40 + [["a", "a", "c", "d"], ["a b", "b", "c", "d"], ["x" * 81] * 4])
-    bodies = _often(
+    bodies = often(
         (40, st.lists(entry, min_size=1, max_size=4)),
         (1, st.just([])),
         (1, st.lists(entry, min_size=11, max_size=11)),
@@ -115,22 +115,22 @@ def _batch(action: str, url: SearchStrategy[At] | None, entry: SearchStrategy[Ar
     return st.builds(call, bodies, ids, st.none() if url is None else url)
 
 
-_RECEIPT = _often(
+_RECEIPT = often(
     (30, st.builds(Receipt, st.integers(0, 2))),
     (2, st.builds(Receipt, st.integers(0, 6), st.just(False))),
     (1, st.builds(Receipt, st.integers(0, 2), st.just(True), st.sampled_from(["payments", "refunds"]))),
     (1, st.just(Receipt(1000))),
 )
-_HANDLE = st.fixed_dictionaries({"ReceiptHandle": _RECEIPT})
-_CHANGE = st.fixed_dictionaries(
-    {"ReceiptHandle": _RECEIPT, "VisibilityTimeout": _often((30, _TIMEOUT), (1, st.sampled_from([-1, 43201])))}
+HANDLE = st.fixed_dictionaries({"ReceiptHandle": _RECEIPT})
+CHANGE = st.fixed_dictionaries(
+    {"ReceiptHandle": _RECEIPT, "VisibilityTimeout": often((30, _TIMEOUT), (1, st.sampled_from([-1, 43201])))}
 )
 
 _SYSTEM = st.sampled_from([["All"], ["All"], ["ApproximateReceiveCount", "SentTimestamp"], ["AWSTraceHeader"]])
-_NAMES = st.sampled_from([["All"], [".*"], ["a"], ["a.*"], ["event_type", "amount.*"], ["missing"]])
-_RECEIVE = _some(
+NAMES = st.sampled_from([["All"], [".*"], ["a"], ["a.*"], ["event_type", "amount.*"], ["missing"]])
+_RECEIVE = some(
     MessageSystemAttributeNames=_SYSTEM,
-    MessageAttributeNames=_NAMES,
+    MessageAttributeNames=NAMES,
     VisibilityTimeout=st.sampled_from([1, 30, 120, 43200]),
 )
 _DRAIN = st.builds(Drain, _QUEUE, st.sampled_from([10, 10, 10, 1, 3]), _RECEIVE)
@@ -182,17 +182,17 @@ _MOVES = st.sampled_from(
 )
 _WAIT = st.sampled_from([1, 5, 29, 61, 121, 901, 86400]).map(Wait)
 
-_STEPS: SearchStrategy[Step] = _often(
+_STEPS: SearchStrategy[Step] = often(
     (20, _SEND),
     (28, _DRAIN),
     (14, _WAIT),
-    (10, st.builds(lambda handle: Call("DeleteMessage", handle), _HANDLE)),
-    (10, st.builds(lambda change: Call("ChangeMessageVisibility", change), _CHANGE)),
+    (10, st.builds(lambda handle: Call("DeleteMessage", handle), HANDLE)),
+    (10, st.builds(lambda change: Call("ChangeMessageVisibility", change), CHANGE)),
     (8, _ATTRIBUTES_CALL),
-    (3, _batch("SendMessageBatch", _URL, _DRAFT)),
-    (4, _batch("SendMessageBatch", _URL, _MESSAGE)),
-    (4, _batch("DeleteMessageBatch", None, _HANDLE)),
-    (4, _batch("ChangeMessageVisibilityBatch", None, _CHANGE)),
+    (3, batch("SendMessageBatch", _URL, _DRAFT)),
+    (4, batch("SendMessageBatch", _URL, _MESSAGE)),
+    (4, batch("DeleteMessageBatch", None, HANDLE)),
+    (4, batch("ChangeMessageVisibilityBatch", None, CHANGE)),
     (2, _BAD_RECEIVE),
     (1, _EMPTY_RECEIVE),
     (2, _LISTS),

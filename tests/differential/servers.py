@@ -29,6 +29,7 @@ from hookline.adapters.memory.move_tasks import MemoryMoveTasks
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.sqlite import Database, SqliteAuditLog, SqliteMoveTasks, SqliteQueues
+from hookline.domain.fifo import FIFO_SUFFIX, Fifo
 from hookline.domain.queue import Queue
 from hookline.runtimes.embedded.mover import Mover
 from hookline.sqs_api import sqs_app
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DECLARED",
-    "QUEUES",
     "TICK",
     "HooklineServer",
     "MiniStackServer",
@@ -58,13 +58,21 @@ __all__ = [
 DECLARED = (
     Queue(name="payments", max_receives=2, visibility_timeout=timedelta(minutes=1), retention=timedelta(days=4)),
     Queue(name="refunds", max_receives=3, visibility_timeout=timedelta(minutes=5), retention=timedelta(days=7)),
+    Queue(
+        name="orders",
+        max_receives=2,
+        visibility_timeout=timedelta(minutes=1),
+        retention=timedelta(days=4),
+        fifo=Fifo(group="data.customer_id"),
+    ),
 )
 """Every queue that there is, with its dead-letter queue."""
 
-QUEUES = tuple(name for one in DECLARED for name in (one.name, one.dead_letter_name))
-
 TICK = timedelta(seconds=1 / 64)
 """What a call takes by the servers' clocks. A power of two, so that every implementation rounds its timestamps alike."""
+
+_FIFO = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+"""How deployed FIFO queues are created: in high throughput mode."""
 
 _TESTS = Path(__file__).parents[1]
 _PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from differential.moto_program import main; main(int(sys.argv[2]))"
@@ -256,17 +264,20 @@ def _client(endpoint: str) -> Iterator[Client]:
 
 def _create_queues(client: Client) -> None:
     for queue in DECLARED:
+        suffix, kind = (FIFO_SUFFIX, _FIFO) if queue.fifo else ("", {})
         dead_letters = client.create_queue(
-            QueueName=queue.dead_letter_name,
+            QueueName=queue.dead_letter_name + suffix,
             Attributes={
+                **kind,
                 "MessageRetentionPeriod": _seconds(queue.dead_letter_retention),
                 "VisibilityTimeout": "30",
             },
         )["QueueUrl"]
         arn = client.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         client.create_queue(
-            QueueName=queue.name,
+            QueueName=queue.name + suffix,
             Attributes={
+                **kind,
                 "MessageRetentionPeriod": _seconds(queue.retention),
                 "VisibilityTimeout": _seconds(queue.visibility_timeout),
                 "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": queue.max_receives}),

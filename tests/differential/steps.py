@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from acceptance.sqs import START
 from differential.servers import DECLARED, TICK
+from hookline.domain.fifo import FIFO_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,22 @@ if TYPE_CHECKING:
 
     from differential.servers import Server
 
-__all__ = ["Arn", "At", "Call", "Drain", "Receipt", "Run", "Seen", "Step", "Text", "Wait"]
+__all__ = [
+    "Arn",
+    "At",
+    "Call",
+    "Drain",
+    "Receipt",
+    "Run",
+    "Seen",
+    "Step",
+    "Text",
+    "Unique",
+    "Wait",
+    "group_of",
+    "is_fifo",
+    "number_of",
+]
 
 Outcome = dict[str, Any]  # JSON of any shape
 
@@ -44,6 +60,11 @@ class Text:
     """A body: ``words`` with a number that no other body has. Without words it is empty."""
 
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """An id that comes only once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +108,29 @@ Step = Call | Drain | Wait
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a server answered to a call, or to one entry of a batch.
+    """What a server answered to a call about ``queue``, or to one entry of a batch.
 
     ``receipt`` says of the receipt that was used how it stands: ``latest``, ``visible`` (its time is over), ``old`` (received again
     since), ``gone`` (moved to the dead-letter queue, or expired), ``deleted``, ``foreign`` (of another queue), ``garbage``, or nothing.
+    ``repeated`` says of a message that its queue was sent its deduplication id before.
     """
 
     action: str
+    queue: str
     arguments: Mapping[str, Any]
     receipt: str
     entry: bool
     outcome: Outcome
+    repeated: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class _Held:
-    """A receive of a message: the receipt that each server gave for it."""
+    """A receive of a message, in its group where it has one: the receipt that each server gave for it."""
 
     queue: str
     body: str
+    group: str
     until: datetime
     receipts: dict[str, str]
     deleted: bool = False
@@ -119,9 +144,11 @@ class Run:
         self.servers = {server.name: server for server in servers}
         self._now = START
         self._bodies = dict.fromkeys(self.servers, 0)
+        self._unique = dict.fromkeys(self.servers, 0)
+        self._deduplicated: set[tuple[str, str]] = set()
         self._held: list[_Held] = []
         self._ids: dict[str, dict[str, str]] = {name: {} for name in self.servers}
-        self._tasks: dict[str, list[str]] = {name: [] for name in self.servers}
+        self._numbers: dict[str, dict[str, str]] = {name: {} for name in self.servers}
 
     def drop(self, name: str) -> None:
         """Ask this server nothing more: its state has become another one."""
@@ -156,7 +183,7 @@ class Run:
     def _drained(self, drain: Drain) -> dict[str, list[Seen]]:
         """All that is visible, and how many came at a time."""
         found: dict[str, Outcome] = {}
-        arguments = {"QueueUrl": At(drain.queue), **drain.arguments}
+        arguments = {"QueueUrl": At(drain.queue), "MaxNumberOfMessages": drain.most, **drain.arguments}
         for name, server in self.servers.items():
             sizes, messages = [], []
             filled = {**drain.arguments, "QueueUrl": self._url(name, drain.queue), "MaxNumberOfMessages": drain.most}
@@ -191,6 +218,9 @@ class Run:
             case Text(words):
                 self._bodies[name] += 1
                 return f"{words} {self._bodies[name]}" if words else ""
+            case Unique():
+                self._unique[name] += 1
+                return f"unique-{self._unique[name]}"
             case dict():
                 return {key: self._value(one, name, held) for key, one in value.items()}
             case list():
@@ -229,7 +259,7 @@ class Run:
     def _state_after(self, call: Call, entry: int, state: str) -> str:
         """How the receipt of an entry stands when the entry is done."""
         if call.action == "DeleteMessageBatch":
-            return "deleted"
+            return state if state == "visible" and is_fifo(self._queue_of(call)) else "deleted"
         timeout = call.arguments["Entries"][entry]["VisibilityTimeout"]
         return "visible" if timeout == 0 and state == "latest" else state
 
@@ -256,18 +286,38 @@ class Run:
         }
         bodies = {name: [one["Body"] for one in messages] for name, messages in sorted_.items()}
         if "error" not in answers["hookline"]:
-            for one in self._held:
-                one.gone |= one.queue == queue and one.until <= self._now and one.body not in bodies["hookline"]
+            self._miss(queue, sorted_["hookline"])
         for index, body in enumerate(bodies["hookline"]):
             receipts = {
                 name: messages[index]["ReceiptHandle"]
                 for name, messages in sorted_.items()
                 if bodies[name] == bodies["hookline"]
             }
-            self._held.append(_Held(queue=queue, body=body, until=until, receipts=receipts))
+            group = group_of(sorted_["hookline"][index])
+            self._held.append(_Held(queue=queue, body=body, group=group, until=until, receipts=receipts))
+
+    def _miss(self, queue: str, received: Sequence[Outcome]) -> None:
+        """Note what is gone: it could have been received from this queue, and was not."""
+        bodies = {one["Body"] for one in received}
+        for one in self._held:
+            if one.queue == queue and one.until <= self._now and one.body not in bodies:
+                one.gone |= not self._waits(one, received)
+
+    def _waits(self, held: _Held, received: Sequence[Outcome]) -> bool:
+        """Whether a message of a FIFO queue is still there: one of its group is in flight, and none behind it came."""
+        same = [one["Body"] for one in received if group_of(one) == held.group]
+        if not is_fifo(held.queue) or any(number_of(body) > number_of(held.body) for body in same):
+            return False
+        busy = [one for one in self._held if one.group == held.group and one.queue == held.queue]
+        return bool(same) or any(one.until > self._now and not one.deleted for one in busy)
 
     def _note(self, call: Call, held: Sequence[_Held | None], seen: Mapping[str, list[Seen]]) -> None:
         """Note what hookline did with the messages."""
+        self._deduplicated |= {
+            (one.queue, one.arguments["MessageDeduplicationId"])
+            for one in seen["hookline"]
+            if "error" not in one.outcome and isinstance(one.arguments.get("MessageDeduplicationId"), str)
+        }
         if call.action == "PurgeQueue" and "error" not in seen["hookline"][0].outcome:
             for standing in self._held:
                 standing.gone |= standing.queue == self._queue_of(call)
@@ -286,7 +336,23 @@ class Run:
             return self._entries(call, name, states, answer)
         state = states[0] if len(states) == 1 else ""
         outcome = self._comparable(call, name, answer)
-        return [Seen(action=call.action, arguments=call.arguments, receipt=state, entry=False, outcome=outcome)]
+        return [self._answered(call, call.arguments, state, outcome, entry=False)]
+
+    def _answered(
+        self, call: Call, arguments: Mapping[str, Any], receipt: str, outcome: Outcome, *, entry: bool
+    ) -> Seen:
+        queue, entries = self._queue_of(call), call.arguments.get("Entries", [])
+        sent = (queue, arguments.get("MessageDeduplicationId"))
+        before = [one.get("MessageDeduplicationId") for one in entries[: entries.index(arguments)]] if entry else []
+        return Seen(
+            action=call.action,
+            queue=queue,
+            arguments=arguments,
+            receipt=receipt,
+            entry=entry,
+            outcome=outcome,
+            repeated=isinstance(sent[1], str) and (sent in self._deduplicated or sent[1] in before),
+        )
 
     def _entries(self, call: Call, name: str, states: Sequence[str], answer: Outcome) -> list[Seen]:
         """An outcome for each entry: an entry that failed looks like a call that failed."""
@@ -298,8 +364,7 @@ class Run:
         seen = []
         for index, entry in enumerate(call.arguments["Entries"]):
             state = states[index] if states else ""
-            outcome = found[entry["Id"]]
-            seen.append(Seen(action=call.action, arguments=entry, receipt=state, entry=True, outcome=outcome))
+            seen.append(self._answered(call, entry, state, found[entry["Id"]], entry=True))
         return seen
 
     def _comparable(self, call: Call, name: str, answer: Outcome) -> Outcome:
@@ -308,12 +373,10 @@ class Run:
             return answer
         found = {key: value for key, value in answer.items() if key not in ("MessageId", "Messages")}
         if "MessageId" in answer:
-            found["MessageId"] = "an id"
-            self._ids[name][answer["MD5OfMessageBody"]] = answer["MessageId"]
+            found |= self._sent(name, self._queue_of(call), answer)
         if "Messages" in answer:
-            found["Messages"] = [
-                self._message(name, one) for one in sorted(answer["Messages"], key=lambda one: one["Body"])
-            ]
+            order = group_of if is_fifo(self._queue_of(call)) else _body
+            found["Messages"] = [self._message(name, one) for one in sorted(answer["Messages"], key=order)]
         for key in ("QueueUrl", "TaskHandle", "NextToken"):
             if key in found:
                 found[key] = found[key].rpartition("/")[2] if key == "QueueUrl" else "given"
@@ -325,11 +388,30 @@ class Run:
             found["Attributes"] = {**found["Attributes"], **policies}
         return {key: _without_account(value) for key, value in found.items()}
 
+    def _sent(self, name: str, queue: str, answer: Outcome) -> Outcome:
+        """What is comparable of an id and a sequence number: whether they are new, and whether the number is behind the others."""
+        message_id, ids, numbers = answer["MessageId"], self._ids[name], self._numbers[name]
+        shown = {"MessageId": "that of an earlier message" if message_id in ids.values() else "a new id"}
+        ids[answer["MD5OfMessageBody"]] = message_id
+        if (number := answer.get("SequenceNumber")) is None:
+            return shown
+        known = numbers.get(message_id) == number
+        numbers[message_id] = number
+        last = numbers.get(queue, "")
+        numbers[queue] = max(last, number)
+        place = "that of an earlier message" if known else "the next" if number > last else "none in order"
+        return {**shown, "SequenceNumber": f"{len(number)} digits, {place}"}
+
     def _message(self, name: str, message: Outcome) -> Outcome:
         sent = self._ids[name].get(message["MD5OfBody"])
         shown = {key: value for key, value in message.items() if key not in ("MessageId", "ReceiptHandle")}
+        invented = {}
         if "SenderId" in shown.get("Attributes", {}):
-            shown["Attributes"] = {**shown["Attributes"], "SenderId": "a sender"}
+            invented["SenderId"] = "a sender"
+        if (number := shown.get("Attributes", {}).get("SequenceNumber")) is not None:
+            invented["SequenceNumber"] = "as sent" if number == self._numbers[name].get(str(sent)) else "another"
+        if invented:
+            shown["Attributes"] = {**shown["Attributes"], **invented}
         return {**shown, "MessageId": "as sent" if message["MessageId"] == sent else "another"}
 
 
@@ -370,4 +452,26 @@ def _without_account(value: Any) -> Any:  # JSON of any shape
 
 
 def _default_timeout(queue: str) -> timedelta:
-    return next((one.visibility_timeout for one in DECLARED if one.name == queue), timedelta(seconds=30))
+    name = queue.removesuffix(FIFO_SUFFIX)
+    return next((one.visibility_timeout for one in DECLARED if one.name == name), timedelta(seconds=30))
+
+
+def is_fifo(queue: str) -> bool:
+    """Whether the queue of this name keeps the order of its groups."""
+    return queue.endswith(FIFO_SUFFIX)
+
+
+def group_of(message: Outcome) -> str:
+    """The group of a received message, by which the messages of a FIFO queue are compared, each group in its order."""
+    group: str = message.get("Attributes", {}).get("MessageGroupId", "")
+    return group
+
+
+def _body(message: Outcome) -> str:
+    body: str = message["Body"]
+    return body
+
+
+def number_of(body: str) -> int:
+    """Which message of the sequence it is."""
+    return int(body.rpartition(" ")[2])

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from differential.differences import DIFFERENCES, explain
+from differential.fifo_sequences import FIFO_SEQUENCES
 from differential.sequences import SEQUENCES
 from differential.steps import Arn, At, Call, Drain, Receipt, Run, Seen, Text, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from differential.differences import Difference
+    from hypothesis.strategies import SearchStrategy
+
+    from differential.difference import Difference
     from differential.servers import Three
     from differential.steps import Step
 
@@ -66,7 +69,9 @@ def whole(action: str, seen: list[Seen]) -> Seen:
     if len(seen) == 1 and not seen[0].entry:
         return seen[0]
     outcome = {"entries": [one.outcome for one in seen]}
-    return Seen(action=action, arguments={}, receipt="", entry=False, outcome=outcome)
+    return Seen(
+        action=action, queue=seen[0].queue if seen else "", arguments={}, receipt="", entry=False, outcome=outcome
+    )
 
 
 def explained(name: str, ours: Seen, theirs: Seen, steps: Sequence[Step]) -> list[Difference]:
@@ -77,7 +82,10 @@ def explained(name: str, ours: Seen, theirs: Seen, steps: Sequence[Step]) -> lis
     return found
 
 
-def test_random_sequences_look_the_same_but_for_what_is_listed(three: Three, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("sequences", [SEQUENCES, FIFO_SEQUENCES], ids=["standard", "FIFO"])
+def test_random_sequences_look_the_same_but_for_what_is_listed(
+    three: Three, sequences: SearchStrategy[list[Step]], request: pytest.FixtureRequest
+) -> None:
     """A consumer must not meet a server that behaves as no other does: whatever a client does, in whatever order."""
     number: int | None = request.config.getoption("--sequences")
 
@@ -88,7 +96,7 @@ def test_random_sequences_look_the_same_but_for_what_is_listed(three: Three, req
         phases=[Phase.generate],  # a sequence takes a second: to look for a shorter one would take minutes
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    @given(SEQUENCES)
+    @given(sequences)
     def play(steps: list[Step]) -> None:
         played(three, steps)
 
