@@ -81,8 +81,8 @@ class AwsClock(MemoryClock):
         self._emulator.set_time(self.steady())
 
 
-def create_resources(running: Emulator) -> None:
-    """Table, bucket and queues as they are deployed; without the table's own expiry, which knows no other clock than the machine's."""
+def create_resources(running: Emulator, queues: Sequence[Queue] = QUEUES) -> None:
+    """Table, bucket and ``queues`` as they are deployed; without the table's own expiry, which knows no other clock than the machine's."""
     running.reset()
     running.client("dynamodb").create_table(
         TableName=TABLE,
@@ -101,7 +101,7 @@ def create_resources(running: Emulator) -> None:
         ],
     )
     running.client("s3").create_bucket(Bucket=BUCKET)
-    for queue in QUEUES:
+    for queue in queues:
         create_queue(running, queue)
 
 

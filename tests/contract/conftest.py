@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contract.builders import QUEUES
 from contract.homes import OPENERS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
-    """An empty backend."""
+    """An empty backend, with the queues that its module names in ``DECLARED``, or those of all."""
     opener: str = request.param
     with ExitStack() as stack:
-        yield OPENERS[opener](tmp_path, stack)
+        yield OPENERS[opener](tmp_path, stack, getattr(request.module, "DECLARED", QUEUES))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from contract.aws import BUCKET, ENVIRONMENT, TABLE, AwsClock, create_resources, shared_cloud, standing_on
 from contract.builders import EVENT_RETENTION, QUARANTINE, QUEUES, START
@@ -69,7 +68,7 @@ from hookline.domain.event import Status
 from hookline.ports.queues import Depth, ReceiptResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import ExitStack
     from pathlib import Path
 
@@ -97,7 +96,17 @@ if TYPE_CHECKING:
     from hookline.ports.routed_store import Batch, RoutedStore
     from hookline.ports.watch import Watch
 
-__all__ = ["LOCAL_OPENERS", "OPENERS", "TURN_TIMEOUT", "AwsHome", "Home", "LocalHome", "Opener", "open_aws"]
+__all__ = [
+    "LOCAL_OPENERS",
+    "OPENERS",
+    "TURN_TIMEOUT",
+    "AwsHome",
+    "Home",
+    "LocalHome",
+    "LocalOpener",
+    "Opener",
+    "open_aws",
+]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -225,25 +234,35 @@ class AwsHome(Home):
     events: DynamoEventStore
     outbox: DynamoOutbox
     queues: SqsQueues
+    declared: Sequence[Queue]
     emulator: Emulator
     clients: Clients
 
     def standing(self, queue: str = "payments") -> Sequence[str]:
         """The event ids of the messages on a queue, by the emulator's own door: SQS has none."""
-        return standing_on(self.emulator, queue)
+        fifo = any(one.fifo for one in self.declared if queue in (one.name, one.dead_letter_name))
+        return standing_on(self.emulator, queue, fifo=fifo)
 
     def work(self, task: MoveTask, *, limit: int) -> None:  # noqa: ARG002 -- one task runs in these tests
         """One step of SQS's own worker."""
         self.emulator.move(limit=limit)
 
 
-Opener = Callable[["Path", "ExitStack"], Home]
-"""Opens a backend in an empty folder; the stack closes it."""
+class Opener(Protocol):
+    """Opens a backend with these queues in an empty folder; the stack closes it."""
+
+    def __call__(self, folder: Path, stack: ExitStack, queues: Sequence[Queue] = QUEUES, /) -> Home: ...
 
 
-def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
+class LocalOpener(Protocol):
+    """The same for a backend of the embedded home."""
+
+    def __call__(self, folder: Path, stack: ExitStack, queues: Sequence[Queue] = QUEUES, /) -> LocalHome: ...
+
+
+def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) -> LocalHome:
     clock = MemoryClock(START)
-    state = MemoryState(clock, QUEUES, EVENT_RETENTION, turn_timeout=TURN_TIMEOUT)
+    state = MemoryState(clock, queues, EVENT_RETENTION, turn_timeout=TURN_TIMEOUT)
 
     def restart() -> LocalHome:
         return home
@@ -274,15 +293,15 @@ def _memory(_folder: Path, _stack: ExitStack) -> LocalHome:
     return home
 
 
-def _sqlite(folder: Path, stack: ExitStack) -> LocalHome:
-    return _open_sqlite(folder / "hookline.db", stack, MemoryClock(START))
+def _sqlite(folder: Path, stack: ExitStack, queues: Sequence[Queue] = QUEUES) -> LocalHome:
+    return _open_sqlite(folder / "hookline.db", stack, MemoryClock(START), queues)
 
 
-def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
+def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Sequence[Queue]) -> LocalHome:
     database = Database.open(
         path,
         clock=clock,
-        queues=QUEUES,
+        queues=queues,
         event_retention=EVENT_RETENTION,
         tuning=Tuning(write_timeout=TURN_TIMEOUT.total_seconds()),
     )
@@ -290,7 +309,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
 
     def restart() -> LocalHome:
         database.close()
-        return _open_sqlite(path, stack, clock)
+        return _open_sqlite(path, stack, clock, queues)
 
     return LocalHome(
         events=SqliteEventStore(database),
@@ -316,17 +335,17 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock) -> LocalHome:
     )
 
 
-def open_aws() -> AwsHome:
-    """An empty AWS home, over the emulator that all tests of a run share."""
+def open_aws(declared: Sequence[Queue] = QUEUES) -> AwsHome:
+    """An empty AWS home with these queues, over the emulator that all tests of a run share."""
     cloud = shared_cloud()
-    create_resources(cloud.emulator)
-    return _open_aws(cloud, AwsClock(START, cloud.emulator))
+    create_resources(cloud.emulator, declared)
+    return _open_aws(cloud, AwsClock(START, cloud.emulator), declared)
 
 
-def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
+def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHome:
     clients, running = cloud.clients, cloud.emulator
     bodies = S3Bodies(clients.s3, bucket=BUCKET)
-    queues = SqsQueues(clients.sqs, queues=QUEUES, environment=ENVIRONMENT, url_prefix=running.queue_url(""))
+    queues = SqsQueues(clients.sqs, queues=declared, environment=ENVIRONMENT, url_prefix=running.queue_url(""))
     events = DynamoEventStore(
         clients.dynamodb, table=TABLE, bodies=bodies, clock=clock, event_retention=EVENT_RETENTION
     )
@@ -349,7 +368,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
         moves=SqsMoveTasks(
-            clients.sqs, queues=QUEUES, environment=ENVIRONMENT, url_prefix=running.queue_url(""), clock=clock
+            clients.sqs, queues=declared, environment=ENVIRONMENT, url_prefix=running.queue_url(""), clock=clock
         ),
         watch=lambda: DynamoWatch(
             clients.dynamodb,
@@ -359,16 +378,17 @@ def _open_aws(cloud: Cloud, clock: AwsClock) -> AwsHome:
             clock=clock,
         ),
         clock=clock,
-        restart=lambda: _open_aws(cloud, clock),
+        restart=lambda: _open_aws(cloud, clock, declared),
         message_times=timedelta(milliseconds=1),
         expiry_times=timedelta(seconds=1),
         tells_ages=False,
         keeps_failures=False,
         deleted_late=ReceiptResult.DONE,
+        declared=declared,
         emulator=running,
         clients=clients,
     )
 
 
-LOCAL_OPENERS: dict[str, Callable[[Path, ExitStack], LocalHome]] = {"memory": _memory, "sqlite": _sqlite}
-OPENERS: dict[str, Opener] = {**LOCAL_OPENERS, "aws": lambda _folder, _stack: open_aws()}
+LOCAL_OPENERS: dict[str, LocalOpener] = {"memory": _memory, "sqlite": _sqlite}
+OPENERS: dict[str, Opener] = {**LOCAL_OPENERS, "aws": lambda _folder, _stack, queues=QUEUES: open_aws(queues)}

@@ -117,6 +117,24 @@ def test_an_old_receipt_is_no_invalid_one(aws: Emulator) -> None:
     assert [one["Code"] for one in extended["Failed"]] == ["InvalidParameterValue"]
 
 
+def test_a_fifo_queue_keeps_groups_together_and_what_is_deleted_too_late(aws: Emulator) -> None:
+    """Consumers handle a batch in its order, and one that was too slow must learn it."""
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="q.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    for number, group in enumerate("aba"):
+        sqs.send_message(
+            QueueUrl=url, MessageBody=f"{group}{number}", MessageGroupId=group, MessageDeduplicationId=str(number)
+        )
+
+    taken = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)["Messages"]
+    entries = [{"Id": one["Body"], "ReceiptHandle": one["ReceiptHandle"]} for one in taken]
+    deleted = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+
+    assert [one["Body"] for one in taken] == ["a0", "a2", "b1"]
+    assert {one["Code"] for one in deleted["Failed"]} == {"InvalidParameterValue"}
+    assert len(deleted["Failed"]) == len(aws.standing("q.fifo")) == 3
+
+
 def test_a_policy_that_denies_a_receive_denies_it(aws: Emulator) -> None:
     """A queue is paused so; everything else goes on."""
     sqs = aws.client("sqs")

@@ -9,6 +9,7 @@ from emulator.patches import (
     batch_actions,
     clock,
     faults,
+    fifo_queues,
     gateway_headers,
     gateway_lambda,
     gateway_models,
@@ -30,6 +31,7 @@ def apply_all() -> None:
     """Close every gap, once, before the first request."""
     batch_actions.patch()
     clock.patch()
+    fifo_queues.patch()
     gateway_headers.patch()
     gateway_lambda.patch()
     gateway_models.patch()

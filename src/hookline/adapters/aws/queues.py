@@ -62,6 +62,9 @@ _RESULTS = {
 _TOO_LONG = "beyond the limit"
 """What it says beside ``InvalidParameterValue`` where a message would be hidden for more than twelve hours."""
 
+_LATE = "has expired"
+"""What it says beside it where a message of a FIFO queue is deleted after its visibility timeout."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -238,6 +241,8 @@ def _could_be_a_receipt(text: str) -> bool:
 def _result(code: str, reason: str) -> ReceiptResult:
     if _TOO_LONG in reason:
         return ReceiptResult.TOO_LONG
+    if _LATE in reason:
+        return ReceiptResult.VISIBLE
     if code not in _RESULTS:
         raise UnavailableError("storage_unavailable", f"SQS did not take a receipt: {code}")
     return _RESULTS[code]

@@ -1,0 +1,155 @@
+"""FIFO queues where hookline keeps them itself: moves in steps and by hand, retention, and queues that become FIFO or cease to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from contract.builders import ORDERS, QUEUES, event, message
+from contract.fifo import DEAD, MINUTE, NAME, NOW, die, in_group, names, send, take
+from contract.homes import LOCAL_OPENERS
+from hookline.domain.fifo import Fifo
+
+if TYPE_CHECKING:
+    from contract.homes import LocalHome
+
+HOMES = LOCAL_OPENERS
+"""What is the same everywhere is in test_fifo_queues.py."""
+
+DECLARED = (*QUEUES, ORDERS)
+
+
+def test_retention_forgets_old_deduplication_ids(home: LocalHome) -> None:
+    """And the same message is a new one."""
+    first = send(home, "a1")
+    home.clock.advance(MINUTE * 5)
+    home.retention.expire_messages(limit=100)
+
+    assert send(home, "a1") != first
+    assert names(take(home)) == ["a1", "a1"]
+
+
+def test_a_move_task_names_the_letter_in_the_deduplication_id(home: LocalHome) -> None:
+    """Step by step; and what it sends is not taken for a duplicate of what died a moment ago."""
+    send(home, "a1", "b1", "a2", "a3")
+    die(home)
+    take(home)
+    task = home.moves.start(DEAD)
+    assert task is not None
+
+    while home.moves.advance(task, limit=1):
+        pass
+
+    moved = take(home, 3)
+    assert names(moved) == ["a1", "a2", "a3"]
+    assert names(take(home)) == ["b1"]
+    assert moved[0].fifo is not None
+    assert moved[0].fifo.deduplication_id.startswith(f"{moved[0].event_id}:")
+
+
+def test_a_move_task_leaves_a_group_of_which_a_message_is_in_flight(home: LocalHome) -> None:
+    """The message in flight would come after those that it was before."""
+    send(home, "a1", "a2", "b1")
+    die(home)
+    take(home)
+    assert names(take(home, 1, queue=DEAD)) == ["a1"]
+    task = home.moves.start(DEAD)
+    assert task is not None
+
+    assert home.moves.advance(task, limit=10) == 1
+
+    assert names(take(home)) == ["b1"]
+    assert names(home.queues.peek(DEAD)) == ["a1", "a2"]
+
+
+def test_messages_that_are_moved_by_hand_keep_the_order_of_their_group(home: LocalHome) -> None:
+    """`hookline queues move`, and first what it would do."""
+    send(home, "a1", "a2", "b1")
+    die(home)
+    take(home)
+    take(home, 1, queue=DEAD)
+
+    movable = home.queues.movable(DEAD, NAME)
+    assert (movable.ready, movable.in_flight, movable.too_old) == (1, 2, 0)
+    home.clock.advance(MINUTE)
+    assert home.queues.move(DEAD, NAME, limit=2) == 2
+    assert names(take(home)) == ["a1", "a2"]
+
+
+def test_what_has_expired_holds_up_nothing_when_it_is_removed(home: LocalHome) -> None:
+    """Whether or not it was removed yet."""
+    send(home, "a1")
+    home.clock.advance(ORDERS.retention)
+    send(home, "a2")
+
+    assert names(take(home, 1)) == ["a2"]
+    home.retention.expire_messages(limit=100)
+    assert home.queues.depth(NAME) == home.depth(in_flight=1, oldest_age=0)
+
+
+def test_messages_of_a_standard_queue_are_groups_of_their_own_on_a_fifo_queue(home: LocalHome) -> None:
+    """Nobody knows their order; none may be lost for that."""
+    home.queues.send("payments", [message("x"), message("y")])
+
+    assert home.queues.move("payments", NAME, limit=10) == 2
+
+    assert names(take(home, 1)) == ["x"]
+    assert names(take(home, 1)) == ["y"]
+
+
+def test_a_queue_that_becomes_fifo_keeps_what_stands_on_it(home: LocalHome) -> None:
+    """Each message that was there is a group of its own; dead letters too."""
+    plain = replace(ORDERS, fifo=None)
+    home.declare((*QUEUES, plain))
+    home.keep(in_group("1", None), in_group("2", None))
+    take(home, 1, hide=NOW)
+    take(home, 1, hide=NOW)
+    take(home, 1)
+    assert names(home.queues.peek(DEAD)) == ["1"]
+
+    home.declare((*QUEUES, ORDERS))
+    home.keep(in_group("3", "g"), in_group("4", "g"))
+    home.clock.advance(ORDERS.visibility_timeout)
+
+    assert names(take(home, 2)) == ["2", "3"]
+    (dead,) = take(home, queue=DEAD)
+    assert dead.fifo is not None
+    assert dead.fifo.group == event("1").id
+
+
+def test_a_queue_that_is_no_longer_fifo_gives_everything_at_once(home: LocalHome) -> None:
+    """Nothing may wait for a group that nobody counts any more."""
+    send(home, "a1", "a2")
+    take(home, 1)
+
+    home.declare((*QUEUES, replace(ORDERS, fifo=None)))
+
+    (second,) = take(home)
+    assert names([second]) == ["a2"]
+    assert second.fifo is None
+
+
+def test_what_a_queue_goes_by_is_part_of_its_settings(home: LocalHome) -> None:
+    """`hookline check` compares them with hookline.toml."""
+    before = home.queues.dates(NAME)
+    home.clock.advance(MINUTE)
+
+    home.declare((*QUEUES, replace(ORDERS, fifo=Fifo(group="data.account"))))
+
+    (stored,) = (one.queue for one in home.inventory.look(()).queues if one.queue.name == NAME)
+    assert stored.fifo == Fifo(group="data.account")
+    assert home.queues.dates(NAME).modified_at == before.modified_at + MINUTE
+
+
+def test_a_letter_that_somebody_takes_meanwhile_keeps_its_group_there(home: LocalHome) -> None:
+    """A redrive looks first, and moves a moment later."""
+    send(home, "a1", "a2")
+    die(home)
+    take(home)
+
+    with home.dead_letters.opened(DEAD) as hand:
+        letters = hand.next(10)
+        take(home, 1, queue=DEAD)
+        assert hand.put_back(letters) == 0
+
+    assert names(home.queues.peek(DEAD)) == ["a1", "a2"]
