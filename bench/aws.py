@@ -104,7 +104,11 @@ def _warm(running: Bench, events: int, runs: int) -> list[Row]:
             numbers={"validator": took},
             **at_most(3, median(took), "ms"),
         ),
-        _calls("Validator", validator, "one conditional PutItem, one asynchronous Invoke"),
+        _calls(
+            "Validator",
+            validator,
+            "one conditional PutItem, one asynchronous Invoke; one GetItem more every 10 seconds, for all events",
+        ),
         _calls("Router", router, "one SendMessage, one UpdateItem"),
     ]
 

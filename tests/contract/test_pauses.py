@@ -138,6 +138,16 @@ def test_held_events_are_known_like_others(home: Home) -> None:
     ]
 
 
+def test_the_oldest_held_event_says_since_when_its_source_holds(home: Home) -> None:
+    """An alarm goes by it: consumers wait for what somebody paused and forgot."""
+    home.events.add([held("b", 2), held("a", 1), held("other", 0, source="shop"), event("free")])
+    assert home.held_events.oldest("transactions") == START + SECOND
+    home.held_events.release([event("a").id])
+    assert home.held_events.oldest("transactions") == START + 2 * SECOND
+    home.held_events.release([event("b").id])
+    assert home.held_events.oldest("transactions") is None
+
+
 def test_held_events_are_released_in_the_order_of_their_receipt(home: Home) -> None:
     """In steps; then they wait like others, and nothing is left."""
     home.events.add([held("c", 2), held("a", 0), held("b", 1), held("x", 0, source="shop")])

@@ -54,7 +54,7 @@ SPOKEN_FOR = [
         ["transaction-events-dev", "transaction-events-dev outbox", "transaction-events-dev arrivals"],
     ),
     ("AWS/DynamoDB SystemErrors", [f"transaction-events-dev {operation}" for operation in OPERATIONS]),
-    ("Hookline OutboxOldestSeconds Conflict RepeatedBody SignatureFailures Failed", ["dev"]),
+    ("Hookline OutboxOldestSeconds HeldOldestSeconds Conflict RepeatedBody SignatureFailures Failed", ["dev"]),
     ("Hookline Rejected", ["dev body_ambiguous"]),
     ("AWS/Scheduler TargetErrorCount TargetErrorThrottledCount InvocationDroppedCount", ["webhook-recoverer-dev"]),
 ]

@@ -237,6 +237,16 @@ def test_the_alarms_are_those_that_are_declared() -> None:
         assert planned.quantity == sum(len(alarm.kind.measures) for alarm in declared)
 
 
+@pytest.mark.parametrize(("rate", "looks"), [(0.01, 0.01), (1, 0.1), (1000, 6)])
+def test_each_validator_that_runs_reads_what_is_paused_every_ten_seconds(rate: float, looks: float) -> None:
+    """At few events a second each reads it; at many, so many functions run side by side, sixty at a thousand a second."""
+    (reading,) = [cost for cost in plan(Load(rate=rate, size=1), PRICES).fixed if cost.name == "Reading what is paused"]
+
+    recoverer = 2 * 730 * 60
+    assert reading.quantity * 1e6 == pytest.approx(looks * 730 * 3600 + recoverer)
+    assert reading.unit == PRICES["table_reads"].unit
+
+
 def test_concurrency_is_rate_times_duration() -> None:
     """Little's law, rounded up: part of an execution is one."""
     result = plan(Load(rate=1000, size=100, validator_ms=60.5, router_ms=40), PRICES)

@@ -26,6 +26,7 @@ __all__ = [
     "REFUSED",
     "PauseActions",
     "PausedSource",
+    "longest_held",
     "refuse_paused",
     "release_step",
     "source_states",
@@ -108,6 +109,13 @@ def release_step(
         elif now - pause.since > _REMEMBERED:
             pauses.remove(Paused.SOURCE, pause.name)
     return more
+
+
+def longest_held(pauses: Pauses, held: HeldEvents, now: datetime) -> timedelta | None:
+    """How long the first held event has waited, of all sources that hold events; None where no source holds one."""
+    holding = [name for name, state in source_states(pauses.all()).items() if state in HOLDS]
+    found = [oldest for name in holding if (oldest := held.oldest(name)) is not None]
+    return max(timedelta(), now - min(found)) if found else None
 
 
 _RESUMED = frozenset({PauseState.RELEASING, PauseState.RELEASED})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 __all__ = ["HeldEvents"]
 
@@ -22,6 +23,10 @@ class HeldEvents(Protocol):
 
     def first(self, source: str, *, limit: int) -> Sequence[str]:
         """The ids of up to ``limit`` of them, the first received first."""
+        ...
+
+    def oldest(self, source: str) -> datetime | None:
+        """When the first of them was received; None where none is held."""
         ...
 
     def release(self, event_ids: Sequence[str]) -> Sequence[str]:

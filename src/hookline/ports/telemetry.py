@@ -28,6 +28,7 @@ class Metric(StrEnum):
     RECOVERED = "Recovered"
     FAILED = "Failed"
     OUTBOX_OLDEST_SECONDS = "OutboxOldestSeconds"
+    HELD_OLDEST_SECONDS = "HeldOldestSeconds"
     FORWARDED = "Forwarded"
     FORWARD_FAILED = "ForwardFailed"
     FORWARD_PAUSED = "ForwardPaused"
@@ -35,7 +36,7 @@ class Metric(StrEnum):
     @property
     def unit(self) -> str:
         """What it is counted in, in CloudWatch's words."""
-        return "Seconds" if self is Metric.OUTBOX_OLDEST_SECONDS else "Count"
+        return "Seconds" if self.value.endswith("Seconds") else "Count"
 
 
 FORWARD_METRICS = frozenset({Metric.FORWARDED, Metric.FORWARD_FAILED, Metric.FORWARD_PAUSED})

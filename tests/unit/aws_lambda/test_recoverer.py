@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 from contract.builders import event
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.domain.event import Status
+from hookline.domain.pause import Pause, Paused, PauseState
 from hookline.errors import HooklineError, UnavailableError
 from hookline.ports.telemetry import Metric
 from unit.aws_lambda.fakes import AT, Home, Invocation
@@ -49,6 +51,27 @@ def test_an_empty_outbox_is_told_too() -> None:
 
     assert told == {"recovered": 0, "failed": 0}
     assert last(home).metrics == {Metric.RECOVERED: 0, Metric.FAILED: 0, Metric.OUTBOX_OLDEST_SECONDS: 0}
+
+
+def test_how_long_a_paused_source_holds_events_is_reported() -> None:
+    """An alarm goes by it, and ends by its absence."""
+    home = Home()
+    paused = Pause(
+        kind=Paused.SOURCE, name="transactions", state=PauseState.HOLDING, since=AT, actor="ann", reason=None
+    )
+    home.pauses.put(paused)
+    home.pauses.put(replace(paused, name="shop", state=PauseState.PAUSED))
+    home.recoverer({}, Invocation())
+    assert Metric.HELD_OLDEST_SECONDS not in last(home).metrics
+    home.events.add([replace(event("held", received_at=home.clock.now()), held=True)])
+    home.clock.advance(timedelta(hours=1))
+
+    home.recoverer({}, Invocation())
+    assert last(home).metrics[Metric.HELD_OLDEST_SECONDS] == 3600
+
+    home.pauses.put(replace(paused, state=PauseState.RELEASING))
+    home.recoverer({}, Invocation())
+    assert Metric.HELD_OLDEST_SECONDS not in last(home).metrics
 
 
 def test_what_is_on_its_way_is_left_to_lambdas_own_retries() -> None:

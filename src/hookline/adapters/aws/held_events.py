@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
-from hookline.adapters.aws.codec import micros
+from hookline.adapters.aws.codec import from_micros, micros
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.items import held_partition, waiting_partition
 from hookline.adapters.aws.names import OUTBOX_INDEX, OUTBOX_PARTITION, OUTBOX_SHARDS, OUTBOX_SORT, TABLE_KEY
@@ -15,6 +15,7 @@ from hookline.adapters.aws.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from hookline.adapters.aws.clients import LazyClient
     from hookline.adapters.aws.items import Item
@@ -41,6 +42,11 @@ class DynamoHeldEvents:
         first.sort(key=lambda item: (int(item[OUTBOX_SORT]["N"]), item[TABLE_KEY]["S"]))
         return [item[TABLE_KEY]["S"] for item in first[:limit]]
 
+    def oldest(self, source: str) -> datetime | None:
+        """When the first of them was received, by the index."""
+        found = [item for shard in range(OUTBOX_SHARDS) for item in islice(self._held(source, shard, Limit=1), 1)]
+        return min((from_micros(int(item[OUTBOX_SORT]["N"])) for item in found), default=None)
+
     def release(self, event_ids: Sequence[str]) -> list[str]:
         """Let them wait in the outbox from now on, one by one in their order."""
         self._released_at = micros(self._clock.steady())
@@ -59,12 +65,13 @@ class DynamoHeldEvents:
             ExpressionAttributeValues={":shard": {"S": shard}, ":released": {"N": str(self._released_at)}},
         )
 
-    def _held(self, source: str, shard: int) -> Iterator[Item]:
+    def _held(self, source: str, shard: int, **bounds: int) -> Iterator[Item]:
         """The source's held events in one shard, the first received first."""
         return self._table.query(
             IndexName=OUTBOX_INDEX,
             KeyConditionExpression=f"{OUTBOX_PARTITION} = :partition",
             ExpressionAttributeValues={":partition": {"S": held_partition(source, shard)}},
+            **bounds,
         )
 
     def _released(self, event_id: str) -> bool:

@@ -9,6 +9,7 @@ from hookline.domain.event import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from hookline.adapters.memory.state import KeptEvent, MemoryState
 
@@ -31,6 +32,11 @@ class MemoryHeldEvents:
         with self._state.locked():
             found = sorted(self._held(source), key=lambda kept: (kept.stored.event.received_at, kept.number))
         return [kept.stored.event.id for kept in found[:limit]]
+
+    def oldest(self, source: str) -> datetime | None:
+        """When the first of them was received."""
+        with self._state.locked():
+            return min((kept.stored.event.received_at for kept in self._held(source)), default=None)
 
     def release(self, event_ids: Sequence[str]) -> list[str]:
         """Let them wait in the outbox from now on."""

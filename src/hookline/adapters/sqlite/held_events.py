@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.adapters.sqlite.codec import from_micros
 from hookline.adapters.sqlite.event_rows import HELD, WAITING
 from hookline.adapters.sqlite.query import first, rows, the
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from hookline.adapters.sqlite.database import Database
 
@@ -18,6 +20,7 @@ __all__ = ["SqliteHeldEvents"]
 _HELD = f"since = {HELD} AND status = '{WAITING}'"
 _COUNT = f"SELECT count(*) FROM events INDEXED BY events_held WHERE {_HELD} AND source = ?"  # noqa: S608 -- a constant of this package
 _FIRST = f"SELECT id FROM events INDEXED BY events_held WHERE {_HELD} AND source = ? ORDER BY received_at, seq LIMIT ?"  # noqa: S608 -- as above
+_OLDEST = f"SELECT received_at FROM events INDEXED BY events_held WHERE {_HELD} AND source = ? ORDER BY received_at, seq LIMIT 1"  # noqa: S608 -- as above
 _WAITS = f"SELECT 1 FROM events WHERE id = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
 _RELEASE = f"UPDATE events SET since = ? WHERE id = ? AND {_HELD}"  # noqa: S608 -- as above
 
@@ -38,6 +41,12 @@ class SqliteHeldEvents:
         """In the order of receipt."""
         with self._database.read() as connection:
             return [id_ for (id_,) in rows(connection, _FIRST, (source, limit))]
+
+    def oldest(self, source: str) -> datetime | None:
+        """When the first of them was received."""
+        with self._database.read() as connection:
+            found = first(connection, _OLDEST, (source,))
+        return None if found is None else from_micros(found[0])
 
     def release(self, event_ids: Sequence[str]) -> list[str]:
         """Let them wait in the outbox from now on, in one transaction."""

@@ -27,9 +27,13 @@ _BODY_EXTRA_DAYS = 31
 _RUNS = HOURS_A_MONTH * 60
 _READS_A_RUN = 16
 """Read units: two queries of each of the outbox's sixteen shards, half a unit each when there is nothing."""
+_PAUSE_LOOKS_EVERY = 10
+"""Seconds for which a validator keeps what it knows of paused sources: each that runs reads one item so often, at most."""
+_PAUSE_READS_A_RUN = 2
+"""The recoverer reads it to release held events, and to say how long they have been held."""
 _RUN_LOG_BYTES = 500
 _REFRESHES_A_MONTH = HOURS_A_MONTH * 12
-_ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 40, 2
+_ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 41, 2
 """Metrics that alarms watch, of a stack and of each of its queues: an alarm costs by the metrics in it. A test counts them."""
 _REFUSAL_CODES = 8
 """Codes by which refusals are counted, each a metric of its own as long as it occurs."""
@@ -96,14 +100,16 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
         return Cost(name=name, quantity=quantity, unit=prices[price].unit, amount=prices[price].of(quantity))
 
     seconds = _RUNS * load.recoverer_ms / 1000
-    running = load.rate * load.validator_busy_ms / 1000
+    running = max(1, load.rate * load.validator_busy_ms / 1000)
+    looks = min(load.rate, running / _PAUSE_LOOKS_EVERY) * HOURS_A_MONTH * 3600 + _RUNS * _PAUSE_READS_A_RUN
     found = [
         cost("Alarms", "alarms", _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues),
         cost("Metrics of hookline's own", "metrics", len(Metric) - len(FORWARD_METRICS) + _REFUSAL_CODES),
         cost("Dashboard", "dashboards", 1),
         cost("KMS: keys", "keys", 1),
-        cost("KMS: reading secrets", "key_requests", max(1, running) * _REFRESHES_A_MONTH / _MILLION),
+        cost("KMS: reading secrets", "key_requests", running * _REFRESHES_A_MONTH / _MILLION),
         cost("Secrets Manager", "managed_secrets", load.managed_secrets),
+        cost("Reading what is paused", "table_reads", looks / _MILLION),
         cost("Recoverer: schedule", "schedules", _RUNS / _MILLION),
         cost("Recoverer: invocations", "function_requests", _RUNS / _MILLION),
         cost("Recoverer: time", f"function_time_{load.architecture}", seconds * load.recoverer_memory / 1024),

@@ -289,6 +289,14 @@ KINDS: tuple[Kind, ...] = (
         missing=QUIET_IS_BAD,
     ),
     Kind(
+        # Written only while events are held: when the last one is released, the metric is missing and the alarm ends.
+        section="held-events",
+        meaning="A source that was paused with --hold has held an event for more than an hour.",
+        measures=(Measure(metric=Metric.HELD_OLDEST_SECONDS.value, statistic="Maximum"),),
+        threshold=3600,
+        window=_FOR_FIVE_MINUTES,
+    ),
+    Kind(
         section="recoverer-runs",
         meaning="The recoverer has not run for five minutes.",
         subjects=function("recoverer"),

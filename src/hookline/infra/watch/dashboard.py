@@ -174,7 +174,7 @@ def _outbox(watched: Watched) -> Iterable[_Graph]:
     router = _function(names.router(watched.environment))
     yield _Graph(
         title="Outbox: the oldest event",
-        series=[_own(watched, Metric.OUTBOX_OLDEST_SECONDS)],
+        series=[_own(watched, metric) for metric in (Metric.OUTBOX_OLDEST_SECONDS, Metric.HELD_OLDEST_SECONDS)],
         statistic="Maximum",
         unit="s",
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from hookline.pipeline.pauses import release_step
+from hookline.pipeline.pauses import longest_held, release_step
 from hookline.pipeline.recover import GIVE_UP_AFTER
 from hookline.ports.telemetry import Metric
 from hookline.runtimes.aws_lambda.context import margin
@@ -75,6 +75,7 @@ class Recoverer:
             while more and context.get_remaining_time_in_millis() > left_at_the_end:
                 more = self._step(run)
             self._release(run, context, left_at_the_end)
+            run.held = longest_held(self._pauses, self._held, self._clock.now())
         except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
             self._tell(run, context, described(fault), level="error")
             raise clean(fault) from None
@@ -137,6 +138,8 @@ class Recoverer:
         metrics: dict[Metric, float] = {Metric.RECOVERED: run.recovered, Metric.FAILED: run.failed}
         if run.oldest is not None:  # what is not known is reported by its absence, which the alarm takes for the worst
             metrics[Metric.OUTBOX_OLDEST_SECONDS] = run.oldest
+        if run.held is not None:
+            metrics[Metric.HELD_OLDEST_SECONDS] = run.held.total_seconds()
         ms = round((perf_counter() - run.started) * 1000, 2)
         released = {"released": run.released} if run.released else {}
         fields = {"request_id": context.aws_request_id, "ms": ms, **released, **(fault or {})}
@@ -146,9 +149,10 @@ class Recoverer:
 class _Run:
     """The result of one run."""
 
-    __slots__ = ("failed", "oldest", "recovered", "released", "started")
+    __slots__ = ("failed", "held", "oldest", "recovered", "released", "started")
 
     def __init__(self) -> None:
         self.started = perf_counter()
         self.oldest: float | None = None
+        self.held: timedelta | None = None
         self.recovered = self.failed = self.released = 0
