@@ -16,7 +16,7 @@ from hookline.domain.form import FormError, fields_of
 from hookline.domain.moment import LATEST_SECOND, is_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from jmespath.parser import ParsedResult
     from jmespath.visitor import _TreeNode
@@ -34,6 +34,7 @@ __all__ = [
     "content_hash",
     "each_call",
     "extractor",
+    "field_finder",
     "hash_with_type",
     "id_extractor",
     "or_else",
@@ -184,10 +185,15 @@ def _field(name: str) -> Extractor:
 
 
 def _fields(names: tuple[str, ...]) -> Extractor:
-    """A field of a field, without the interpreter."""
+    """A field of a field."""
+    find = field_finder(names)
+    return lambda request, document: find(document)  # noqa: ARG005 -- as above
 
-    def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
-        value: object = document
+
+def field_finder(names: tuple[str, ...]) -> Callable[[object], object]:
+    """What stands in a field of a field of a JSON value, without the interpreter; None where there is none."""
+
+    def find(value: object) -> object:
         for name in names:
             if not isinstance(value, dict):
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.config.expressions import check_group
-from hookline.config.extract import FORM, HEADER, compiled_expression, plain_fields
+from hookline.config.extract import FORM, HEADER, compiled_expression, field_finder, plain_fields
 from hookline.config.reads import paths_of_expression
 from hookline.config.units import UnusableError, shown
 from hookline.domain.message import VIEW
@@ -50,22 +50,8 @@ def group_expression(value: object) -> GroupExpression:
             f"write data.{unknown[0]} for a field of it"
         )
     fields = plain_fields(compiled.parsed)
-    find = _search(compiled) if fields is None else _fields(fields)
+    find = _search(compiled) if fields is None else field_finder(fields)
     return GroupExpression(reads=frozenset(names) if names == steps else VIEW, find=find)
-
-
-def _fields(names: tuple[str, ...]) -> Find:
-    """A field of a field, without the interpreter."""
-
-    def find(event: Mapping[str, object]) -> object:
-        value: object = event
-        for name in names:
-            if not isinstance(value, dict):
-                return None
-            value = value.get(name)
-        return value
-
-    return find
 
 
 def _search(compiled: ParsedResult) -> Find:
