@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -19,15 +18,13 @@ from hookline.demo.load import Load, send_many, send_one, target_url
 from hookline.demo.more_headers import more_headers
 from hookline.demo.numbering import IdPlace
 from hookline.demo.sender import Sender, source_of
-from hookline.runtimes.embedded.settings import environment_values, read_secrets
+from hookline.runtimes.embedded.settings import environment_values, signing_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from hookline.config import Config
     from hookline.demo.tally import Tally
-    from hookline.domain.source import Source
 
 __all__ = ["send"]
 
@@ -109,7 +106,7 @@ def send(
         sender = Sender(
             source=found,
             scheme=config.schemes[found.name],
-            secret=_first_secret(config, found, env_file_beside(config_path, env_file)),
+            secret=signing_secret(config, found, env_file_beside(config_path, env_file)),
             place=IdPlace.of(found, config_path),
             headers=headers,
             kind=kind,
@@ -137,12 +134,6 @@ def _usage_errors() -> Iterator[None]:
         if error.option:
             raise click.BadParameter(str(error), param_hint=error.option) from None
         raise click.UsageError(str(error)) from None
-
-
-def _first_secret(config: Config, source: Source, env_file: Path | None) -> bytes:
-    """What the source's sender signs with. Other secrets need not be there."""
-    signing = replace(config, sources=(replace(source, secret_names=source.secret_names[:1]),))
-    return next(iter(read_secrets(signing, env_file).values()), b"")
 
 
 def _reader(variable: str | None) -> Callable[[], bytes] | None:

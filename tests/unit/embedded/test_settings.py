@@ -11,7 +11,7 @@ import pytest
 
 from hookline.config import parse
 from hookline.errors import ConfigError
-from hookline.runtimes.embedded.settings import Settings, overridden, read_env_file, read_secrets
+from hookline.runtimes.embedded.settings import Settings, overridden, read_env_file, read_secrets, signing_secret
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -152,6 +152,16 @@ def test_secrets_come_from_the_environment(config: Config, monkeypatch: pytest.M
     secrets = read_secrets(config)
 
     assert secrets == {"SHOP_NEW": ONE.encode(), "SHOP_OLD": TWO.encode()}
+
+
+def test_a_sender_signs_with_its_first_secret_whether_or_not_the_others_are_there(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """During a rotation a test event is signed with the new secret; the old one need not be on this machine."""
+    monkeypatch.setenv("SHOP_NEW", ONE)
+    monkeypatch.delenv("SHOP_OLD", raising=False)
+
+    assert signing_secret(config, config.sources[0]) == ONE.encode()
 
 
 def test_the_env_file_wins_over_the_environment(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hookline.config import Config, ServerSettings
+    from hookline.domain.source import Source
 
 __all__ = [
     "LOG_FORMATS",
@@ -28,6 +29,7 @@ __all__ = [
     "overridden",
     "read_env_file",
     "read_secrets",
+    "signing_secret",
 ]
 
 LOG_FORMATS = ("auto", "json", "pretty")
@@ -69,6 +71,12 @@ def read_secrets(config: Config, env_file: Path | None = None, *, serving: bool 
     if complaints:
         raise ConfigError(complaints)
     return found
+
+
+def signing_secret(config: Config, source: Source, env_file: Path | None = None) -> bytes:
+    """What the source's sender signs with: its first secret, empty where it has none. Others need not be there. Raises ConfigError."""
+    signing = replace(config, sources=(replace(source, secret_names=source.secret_names[:1]),))
+    return next(iter(read_secrets(signing, env_file).values()), b"")
 
 
 def find_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:
