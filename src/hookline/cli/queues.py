@@ -20,7 +20,13 @@ from hookline.pipeline.documents import message_document, queue_document, queue_
 from hookline.pipeline.message_lines import message_lines
 from hookline.pipeline.queue_changes import acknowledge, move_all, move_text, purge
 from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
-from hookline.pipeline.redrive_plan import purge_document, purge_fields, redrive_fields, redrive_plan_document
+from hookline.pipeline.redrive_plan import (
+    purge_document,
+    purge_fields,
+    redrive_document,
+    redrive_fields,
+    redriven_lines,
+)
 from hookline.runtimes.aws_lambda.wiring.commands import open_queue_listing
 from hookline.runtimes.aws_lambda.wiring.queues import open_queue_actions
 from hookline.runtimes.embedded.wiring.commands import open_home, queue_actions
@@ -126,11 +132,11 @@ def redrive_queue(
             print_fields(redrive_fields(request, plan))
         run = asked.run("Put them back?", as_json=as_json)
         with progress_bar(plan.matched if run else 0, "moving") as advance:
-            moved = None if run is None else redrive_at(actions.redrive, request, run, advance)
+            done = None if run is None else redrive_at(actions.redrive, request, run, advance)
     if as_json:
-        print_json({"plan": redrive_plan_document(request, plan), "moved": moved})
-    elif moved is not None:
-        click.echo(f"moved {moved} messages from {request.letters} to {request.queue}")
+        print_json(redrive_document(request, plan, done))
+    elif done is not None:
+        click.echo("\n".join(redriven_lines(request, done)))
 
 
 @queues.command(

@@ -62,20 +62,28 @@ class RedriveRequest:
 
 @record
 class RedrivePlan:
-    """What a redrive would do. ``types`` counts the events of those that were looked at: none where all are meant."""
+    """What a redrive would do. ``types`` counts the events of those that were looked at: none where all are meant.
+
+    ``unseen`` letters could not be looked at, because others of their groups stand before them.
+    """
 
     there: int
     in_flight: int
     matched: int
+    unseen: int = 0
     types: Mapping[str, int] = field(default_factory=dict)
     sample: tuple[Delivery, ...] = ()
 
 
 @record
 class Progress:
-    """How many letters went back so far. ``is_asked``: a service moves them by itself, and is asked how far it is."""
+    """How many letters went back so far. ``is_asked``: a service moves them by itself, and is asked how far it is.
+
+    ``unseen`` letters could not be looked at, because others of their groups stand before them.
+    """
 
     moved: int
+    unseen: int = 0
     is_asked: bool = False
 
 
@@ -103,10 +111,12 @@ class Redrive:
                     type_ = str(letter.attributes.get("event_type", ""))
                     types[type_] = types.get(type_, 0) + 1
                 sample += chosen[: _SAMPLE - len(sample)]
+            unseen = _unseen(request, sum(types.values()), hand)
         return RedrivePlan(
             there=depth.visible,
             in_flight=depth.in_flight,
             matched=sum(types.values()),
+            unseen=unseen,
             types=dict(sorted(types.items())),
             sample=tuple(sample),
         )
@@ -129,6 +139,8 @@ class Redrive:
             for chosen in self._chosen(request, hand, at_once):
                 moved += hand.put_back(chosen)
                 yield Progress(moved=moved)
+            if unseen := _unseen(request, moved, hand):
+                yield Progress(moved=moved, unseen=unseen)
 
     def _chosen(self, request: RedriveRequest, hand: LettersInHand, at_once: int) -> Iterator[Sequence[Delivery]]:
         """The letters that are meant, step by step."""
@@ -177,6 +189,11 @@ class Redrive:
             with suppress(OperatorError, UnavailableError):
                 self.moves.cancel(request.letters, task.id)
             raise
+
+
+def _unseen(request: RedriveRequest, found: int, hand: LettersInHand) -> int:
+    """How many letters were not looked at although more were wanted."""
+    return hand.unseen if request.where is not None and (request.most is None or found < request.most) else 0
 
 
 def has_dead_letters(queue: str, whole: Container[str]) -> bool:

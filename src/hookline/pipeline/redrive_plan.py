@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING
 from hookline.pipeline.queue_changes import standing
 
 if TYPE_CHECKING:
-    from hookline.pipeline.redrive import RedrivePlan, RedriveRequest
+    from hookline.pipeline.redrive import Progress, RedrivePlan, RedriveRequest
     from hookline.ports.queues import Depth
 
-__all__ = ["purge_document", "purge_fields", "redrive_fields", "redrive_plan_document"]
+__all__ = ["purge_document", "purge_fields", "redrive_document", "redrive_fields", "redriven_lines"]
+
+
+_BEHIND = (
+    "they stand behind others of their groups. SQS gives at most ten letters of each group of a FIFO queue to look at, "
+    "and the next ones when those are gone"
+)
+
+
+def redriven_lines(request: RedriveRequest, done: Progress) -> list[str]:
+    """What is printed after a redrive."""
+    said = [f"moved {done.moved} messages from {request.letters} to {request.queue}"]
+    return [*said, f"not looked at: {done.unseen} messages, {_BEHIND}"] if done.unseen else said
 
 
 def redrive_fields(request: RedriveRequest, plan: RedrivePlan) -> list[tuple[str, object]]:
@@ -21,14 +33,24 @@ def redrive_fields(request: RedriveRequest, plan: RedrivePlan) -> list[tuple[str
         ("there", f"{plan.there} dead letters"),
         ("in consumers' hands", f"{plan.in_flight}: they stay" if plan.in_flight else None),
         ("would go back", plan.matched),
+        ("not looked at", f"{plan.unseen}: {_BEHIND}" if plan.unseen else None),
         *((f"of type {name}", count) for name, count in plan.types.items()),
         *(("such as", f"{one.event_id or one.message_id}") for one in plan.sample),
     ]
     return [(name, value) for name, value in fields if value is not None]
 
 
-def redrive_plan_document(request: RedriveRequest, plan: RedrivePlan) -> dict[str, object]:
-    """The plan, for a program."""
+def redrive_document(request: RedriveRequest, plan: RedrivePlan, done: Progress | None) -> dict[str, object]:
+    """The plan and the result, for a program."""
+    moved = None if done is None else done.moved
+    return {
+        "plan": _plan_document(request, plan),
+        "moved": moved,
+        "not_looked_at": done.unseen if done else plan.unseen,
+    }
+
+
+def _plan_document(request: RedriveRequest, plan: RedrivePlan) -> dict[str, object]:
     return {
         "from": request.letters,
         "to": request.queue,

@@ -32,6 +32,11 @@ class LettersInHand(Protocol):
         """How many there were, as exactly as the backend knows."""
         ...
 
+    @property
+    def unseen(self) -> int:
+        """How many of them ``next`` could not give so far, because others of their groups stand before them; 0 where it gives them all."""
+        ...
+
     def next(self, limit: int) -> Sequence[Delivery]:
         """Up to ``limit`` of them, each once, the oldest first where the backend can tell; none when all were looked at.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.pipeline import redrive
 from hookline.pipeline.bulk_replay import AT_ONCE
+from hookline.pipeline.redrive import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,16 +38,16 @@ def replay_at(
     return at
 
 
-def redrive_at(redrives: Redrive, request: RedriveRequest, run: Run, advance: Callable[[int], None]) -> int:
-    """Run a redrive to its end, no faster than it asks for, and report how many each step moved; how many in all."""
-    rate, moved, started = request.rate, 0, time.monotonic()
+def redrive_at(redrives: Redrive, request: RedriveRequest, run: Run, advance: Callable[[int], None]) -> Progress:
+    """Run a redrive to its end, no faster than it asks for, and report how many each step moved; how far it came."""
+    rate, at, started = request.rate, Progress(moved=0), time.monotonic()
     at_once = redrive.AT_ONCE if rate is None else max(1, min(redrive.AT_ONCE, int(rate)))
     with closing(redrives.run(request, run, at_once=at_once)) as steps:
         for step in steps:
-            advance(step.moved - moved)
-            moved = step.moved
+            advance(step.moved - at.moved)
+            at = step
             if step.is_asked:
                 time.sleep(_LOOK_EVERY)
             elif rate is not None:
-                time.sleep(max(0.0, started + moved / rate - time.monotonic()))
-    return moved
+                time.sleep(max(0.0, started + at.moved / rate - time.monotonic()))
+    return at

@@ -17,6 +17,7 @@ from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.local import SystemClock
 from hookline.domain.event import Status
+from hookline.domain.fifo import Fifo
 from hookline.domain.message import message_of
 from hookline.domain.queue import Queue
 
@@ -108,6 +109,38 @@ def test_a_chosen_letter_goes_back_and_the_others_stay_visible(deployed: Emulato
     assert standing_on(deployed, "payments") == [ids[1]]
     left = run("queues", "peek", "payments-dlq", "--target", TARGET, "--json")
     assert {one["event_id"] for one in json.loads(left.stdout)} == {ids[0], ids[2]}
+
+
+def test_a_pattern_says_how_many_letters_of_a_fifo_queue_it_could_not_look_at(
+    deployed: Emulator, run: Callable[..., Result]
+) -> None:
+    """SQS gives ten of a group: an operator who reads "1 would go back" must know that two more were not judged."""
+    orders = Queue(name="orders", fifo=Fifo(group="data.customer"))
+    create_queue(deployed, orders)
+    sqs, dead = deployed.client("sqs"), names.dead_letter_queue("orders", ENVIRONMENT, fifo=True)
+    for number in range(12):
+        one = event(f"e{number}", f'{{"amount":"{number}"}}'.encode())
+        sqs.send_message(
+            QueueUrl=deployed.queue_url(dead),
+            MessageBody=message_of(one).body,
+            MessageGroupId="g",
+            MessageDeduplicationId=one.id,
+        )
+    where = ("--where", '{"data": {"amount": ["0"]}}')
+
+    planned = run("queues", "redrive", "orders", *where, "--dry-run", "--target", TARGET)
+    document = run("queues", "redrive", "orders", *where, "--dry-run", "--target", TARGET, "--json")
+    limited = run("queues", "redrive", "orders", *where, "--max", "1", "--dry-run", "--target", TARGET)
+    done = run("queues", "redrive", "orders", *where, *WHY)
+
+    assert "not looked at  2: they stand behind others of their groups" in " ".join(planned.stdout.split("\n")), (
+        planned.output
+    )
+    assert json.loads(document.stdout)["not_looked_at"] == 2
+    assert "not looked at" not in limited.stdout
+    assert "moved 1 messages" in done.stdout
+    assert "not looked at: 2 messages, they stand behind others" in done.stdout
+    assert len(standing_on(deployed, "orders-dlq", fifo=True)) == 11
 
 
 def test_at_most_so_many_go_back(deployed: Emulator, run: Callable[..., Result]) -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import ROUTER_FAILURES
-from hookline.domain.fifo import deduplication_id
+from hookline.domain.fifo import FIFO_SUFFIX, deduplication_id
 from hookline.domain.message import Message
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import HooklineError, NotFoundError
@@ -110,7 +110,13 @@ class SqsLettersInHand:
         self._started_at = clock.now()
         self._held: dict[str, str] = {}
         self._seen: set[str] = set()
+        self._in_order = queues.url(queue).endswith(FIFO_SUFFIX)
         self.count = queues.depth(queue).visible
+
+    @property
+    def unseen(self) -> int:
+        """On a FIFO queue SQS gives the next letters of a group when those before them are gone, ten at most at a time."""
+        return max(0, self.count - len(self._seen)) if self._in_order else 0
 
     def next(self, limit: int) -> list[Delivery]:
         """Receive some; none once as many were looked at as there were, or nothing new comes."""

@@ -55,6 +55,11 @@ class MemoryLettersInHand:
         self._left = list(there)
         self.count = len(there)
 
+    @property
+    def unseen(self) -> int:
+        """Each letter can be looked at, whatever stands before it."""
+        return 0
+
     def next(self, limit: int) -> list[Delivery]:
         """The next ones in the order of arrival that nobody has."""
         found: list[Delivery] = []

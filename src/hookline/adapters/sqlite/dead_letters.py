@@ -90,6 +90,11 @@ class SqliteLettersInHand:
         self._after = (0, 0)
         self.count = count
 
+    @property
+    def unseen(self) -> int:
+        """Each letter can be looked at, whatever stands before it."""
+        return 0
+
     def next(self, limit: int) -> list[Delivery]:
         """The oldest ones that were not looked at and that nobody has."""
         database, row = self._database, self._queue
