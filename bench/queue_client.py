@@ -15,10 +15,12 @@ import orjson
 from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
+from bench.queue_wire import QueueWire
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["client", "main"]
+__all__ = ["BODY", "client", "main"]
 
 _BATCH = 10
 _LONG_POLL = 2  # seconds
@@ -26,7 +28,7 @@ _SERVER_FAILED = 500
 _STAYS_AWAY = 600
 """Seconds for which a received message is hidden: longer than any measurement."""
 
-_BODY = "{" + f'"id":"transactions:evt_{"0" * 26}","data":"{"x" * 980}"' + "}"
+BODY = "{" + f'"id":"transactions:evt_{"0" * 26}","data":"{"x" * 980}"' + "}"
 """About what a message of the example project takes."""
 
 
@@ -55,7 +57,7 @@ def main() -> None:
 def _send(sqs: Any, order: Mapping[str, Any]) -> dict[str, object]:  # what JSON may hold
     """``count`` messages in batches."""
     for start in range(0, order["count"], _BATCH):
-        entries = [{"Id": str(one), "MessageBody": _BODY} for one in range(min(_BATCH, order["count"] - start))]
+        entries = [{"Id": str(one), "MessageBody": BODY} for one in range(min(_BATCH, order["count"] - start))]
         answer = sqs.send_message_batch(QueueUrl=order["queue"], Entries=entries)
         if len(answer["Successful"]) != len(entries):
             raise SystemExit(f"not sent: {answer}")
@@ -68,6 +70,14 @@ def _pairs(sqs: Any, order: Mapping[str, Any]) -> dict[str, object]:  # as above
     done = 0
     for _ in range(order["pairs"]):
         done += _receive_and_delete(sqs, order["queue"], wait=0)
+    return {"began": began, "ended": time.monotonic(), "messages": done}
+
+
+def _plain_pairs(_sqs: Any, order: Mapping[str, Any]) -> dict[str, object]:  # as above
+    """The same over a plain socket."""
+    wire = QueueWire(sys.argv[1])
+    began = time.monotonic()
+    done = sum(wire.receive_and_delete(order["queue"], hidden=_STAYS_AWAY) for _ in range(order["pairs"]))
     return {"began": began, "ended": time.monotonic(), "messages": done}
 
 
@@ -123,6 +133,7 @@ def _again(call: Callable[..., Any], **parameters: object) -> Any:  # as above
 _ORDERS: Mapping[str, Callable[[Any, Mapping[str, Any]], dict[str, object]]] = {  # as above
     "send": _send,
     "pairs": _pairs,
+    "plain pairs": _plain_pairs,
     "pace": _pace,
     "poll": _poll,
 }

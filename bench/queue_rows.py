@@ -39,7 +39,7 @@ _CONNECTIONS = 16
 _ACCEPTED = 202
 _RATE = 100  # messages a second
 _LOOKS = 100
-_TIMES = {"hookline": 4, "moto": 1, "ministack": 2}
+_TIMES = {"hookline": 4, "moto": 1, "ministack": 4, "instant": 4}
 """How often a queue is filled and emptied in one round: the slowest once."""
 
 _BEHIND = 0.1
@@ -67,20 +67,33 @@ class QueuePlan:
 
 
 def against_others(plan: QueuePlan) -> list[Row]:
-    """Each server has a queue that is filled with as many messages as four clients then receive and delete."""
+    """Each server has a queue that is filled with as many messages as four clients then receive and delete.
+
+    boto3 takes more processor time for a call than a server does. So the same is measured with plain sockets too, except against moto's
+    server, and boto3 against a server that does nothing: no server is faster than that.
+    """
     starts: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {
         "hookline": queue_servers.hookline,
         "moto": queue_servers.moto,
         "ministack": queue_servers.ministack,
+        "instant": queue_servers.instant,
     }
     rates: dict[str, list[float]] = {name: [] for name in starts}
+    plain: dict[str, list[float]] = {"hookline": [], "ministack": []}
     with ExitStack() as running:
         ready = {name: _ready(running, start, plan.directory / "others") for name, start in starts.items()}
         for number in range(plan.rounds):
             for name in sorted(ready, reverse=bool(number % 2)):
-                rates[name].append(_filled_and_emptied(plan, *ready[name], times=_TIMES[name]))
-            say(f"round {number + 1}: " + ", ".join(f"{name} {found[-1]:,.0f}/s" for name, found in rates.items()))
-    return [_row_against(plan, name, rates) for name in ("moto", "ministack")]
+                rates[name].append(_filled_and_emptied(plan, *ready[name], do="pairs", times=_TIMES[name]))
+                if name in plain:
+                    plain[name].append(_filled_and_emptied(plan, *ready[name], do="plain pairs", times=_TIMES[name]))
+            say(f"round {number + 1}: " + _per_second(rates) + "; plain sockets: " + _per_second(plain))
+    boto3 = [_row_against(plan, name, "boto3", rates) for name in ("moto", "ministack")]
+    return [*boto3, _row_against(plan, "ministack", "plain", plain)]
+
+
+def _per_second(rates: dict[str, list[float]]) -> str:
+    return ", ".join(f"{name} {found[-1]:,.0f}/s" for name, found in rates.items())
 
 
 def _ready(
@@ -93,32 +106,38 @@ def _ready(
     return four, queue
 
 
-def _filled_and_emptied(plan: QueuePlan, four: Clients, queue: str, *, times: int) -> float:
+def _filled_and_emptied(plan: QueuePlan, four: Clients, queue: str, *, do: str, times: int) -> float:
     """Messages a second."""
     done, took = 0, 0.0
     for _ in range(times):
         four.ask(do="send", queue=queue, count=plan.pairs * _BATCH)
-        messages, seconds = _emptied(plan, four, queue)
+        messages, seconds = _emptied(plan, four, queue, do=do)
         done += messages
         took += seconds
     return done / took
 
 
-def _emptied(plan: QueuePlan, four: Clients, queue: str) -> tuple[int, float]:
-    answers = four.ask(do="pairs", queue=queue, pairs=plan.pairs)
+def _emptied(plan: QueuePlan, four: Clients, queue: str, *, do: str = "pairs") -> tuple[int, float]:
+    answers = four.ask(do=do, queue=queue, pairs=plan.pairs)
     seconds = max(one["ended"] for one in answers) - min(one["began"] for one in answers)
     return sum(one["messages"] for one in answers), seconds
 
 
-def _row_against(plan: QueuePlan, name: str, rates: dict[str, list[float]]) -> Row:
+def _row_against(plan: QueuePlan, name: str, which: str, rates: dict[str, list[float]]) -> Row:
     ours, other = rates["hookline"], rates[name]
     ratios = [one / another for one, another in zip(ours, other, strict=True)]
     server = {"moto": "moto's server", "ministack": "MiniStack"}[name]
+    kind = {"boto3": "boto3 clients", "plain": "clients with plain sockets"}[which]
+    most = (
+        f"; these clients do {median(rates['instant']):,.0f}/s against a server that does nothing"
+        if which == "boto3"
+        else ""
+    )
     return Row(
-        name=name,
-        measure=f"Receive 10 and delete 10, four boto3 clients, against {server}",
+        name=name if which == "boto3" else f"{name} {which}",
+        measure=f"Receive 10 and delete 10, four {kind}, against {server}",
         detail=f"{median(ours):,.0f} messages/s against {median(other):,.0f}/s; median of {plan.rounds} rounds, "
-        f"{min(ratios):.1f} to {max(ratios):.1f}; queues of {_CLIENTS * plan.pairs * _BATCH} messages",
+        f"{min(ratios):.1f} to {max(ratios):.1f}; queues of {_CLIENTS * plan.pairs * _BATCH} messages{most}",
         numbers={"ratio": ratios, "hookline": ours, name: other},
         **at_least(3, median(ratios), "times"),
     )

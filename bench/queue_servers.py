@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Clients", "Target", "clients", "close_client", "hookline", "ministack", "moto", "queue_url"]
+__all__ = ["Clients", "Target", "clients", "close_client", "hookline", "instant", "ministack", "moto", "queue_url"]
 
 _START_SECONDS = 60.0
 _QUEUE = "payments"
@@ -54,6 +54,13 @@ def ministack(directory: Path) -> Iterator[Target]:
     """MiniStack, with one queue."""
     with _listening(["-m", "ministack"], directory / "ministack", {"LOG_LEVEL": "WARNING"}) as url:
         yield url, _made(url)
+
+
+@contextmanager
+def instant(directory: Path) -> Iterator[Target]:
+    """The server that does nothing."""
+    with _listening(["-m", "bench.queue_instant", "-p"], directory / "instant", {}) as url:
+        yield url, queue_url(url)
 
 
 class Clients:

@@ -12,7 +12,7 @@ from contract.builders import DLQ, PAYMENTS, QUEUES, START, event, message, rout
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.message import DeadLetter
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Depth, QueueDates
+from hookline.ports.queues import Depth, QueueDates, ReceiptResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,3 +177,33 @@ def test_whoever_watches_a_dead_letter_queue_hears_of_a_dead_letter(home: LocalH
             home.queues.receive("payments", visibility_timeout=timedelta())
 
     assert calls
+
+
+def test_what_is_done_together_counts_once_all_of_it_is_done(home: LocalHome) -> None:
+    """A receive, a delete and a change of visibility in one transaction; who waits is called when it is over, not before."""
+    send(home, "a", "b")
+    first, second = home.queues.receive("payments", max_messages=2, visibility_timeout=SECOND)
+    calls: list[str] = []
+
+    with home.queues.watching("payments", lambda: calls.append("come")):
+        with home.queues.together():
+            deleted = home.queues.delete("payments", [first.receipt])
+            extended = home.queues.extend("payments", [second.receipt], visibility_timeout=timedelta())
+        (again,) = home.queues.receive("payments", max_messages=2)
+
+    assert [*deleted, *extended] == [ReceiptResult.DONE, ReceiptResult.DONE]
+    assert again.message_id == second.message_id
+    assert calls
+
+
+def test_what_is_unknown_spoils_nothing_that_is_done_together(home: LocalHome) -> None:
+    """One consumer's wrong queue must not cost another one its delete."""
+    send(home, "a")
+    taken = home.take()
+
+    with home.queues.together():
+        with pytest.raises(NotFoundError):
+            home.queues.receive("elsewhere")
+        home.queues.delete("payments", [taken.receipt])
+
+    assert home.queues.depth("payments") == Depth(visible=0, in_flight=0, oldest_age=None)

@@ -154,6 +154,14 @@ class WatchableQueues(Queues, Protocol):
         """
         ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """A block in which ``receive`` without waiting, ``delete``, ``extend`` and ``failed`` may count together, once the block has ended.
+
+        That costs less than each by itself. When the backend fails in one of them, the block ends in UnavailableError, and none of them
+        has changed anything. Only one thread at a time may have such a block.
+        """
+        ...
+
 
 class PeekableQueues(Queues, Protocol):
     """Queues that a person may look at. SQS has no such thing: a look there is a receive."""

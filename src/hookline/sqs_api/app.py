@@ -20,6 +20,7 @@ from hookline.sqs_api.calls import Call, Service
 from hookline.sqs_api.json_protocol import JsonProtocol
 from hookline.sqs_api.purges import Purges
 from hookline.sqs_api.query_protocol import QueryProtocol
+from hookline.sqs_api.queue_thread import QueueThread
 from hookline.sqs_api.rights import check_right
 from hookline.sqs_api.served_queues import ServedQueues
 from hookline.sqs_api.waiting import Waits
@@ -86,6 +87,7 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
     """
     service = Service(
         queues=queues,
+        thread=QueueThread(queues.together),
         served=ServedQueues.of(declared, account=account, region=region),
         waits=Waits(most=most_waits, stopping=stopping),
         purges=purges or Purges(),

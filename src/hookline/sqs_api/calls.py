@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hookline.sqs_api.audits import Audits
     from hookline.sqs_api.parameters import Parameters
     from hookline.sqs_api.purges import Purges
+    from hookline.sqs_api.queue_thread import QueueThread
     from hookline.sqs_api.served_queues import ServedQueue, ServedQueues
     from hookline.sqs_api.waiting import Waits
 
@@ -27,11 +28,12 @@ __all__ = ["Action", "Answer", "Call", "Service", "queue_of", "run_in_threadpool
 class Service:
     """What the actions work on.
 
-    ``refusal`` says why there is no room for a message of so many bytes, None when there is. ``moves_begun`` is called when there is a
-    move task to work on.
+    What consumers do with messages runs on ``thread``. ``refusal`` says why there is no room for a message of so many bytes, None when
+    there is. ``moves_begun`` is called when there is a move task to work on.
     """
 
     queues: WatchableQueues
+    thread: QueueThread
     served: ServedQueues
     waits: Waits
     purges: Purges

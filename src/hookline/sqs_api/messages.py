@@ -43,10 +43,10 @@ def shown(
         "Body": delivery.body,
         "MD5OfBody": body_md5(delivery.body),
     }
-    known = _system_attributes(delivery, sender, arn)
+    known = _system_attributes(delivery, sender, arn) if system else {}
     if asked := {name: value for name, value in known.items() if name in system}:
         message["Attributes"] = asked
-    if chosen := chosen_attributes(delivery.attributes, wanted):
+    if wanted and (chosen := chosen_attributes(delivery.attributes, wanted)):
         message["MessageAttributes"] = {name: _attribute(value) for name, value in chosen.items()}
         message["MD5OfMessageAttributes"] = attributes_md5(chosen)
     return message

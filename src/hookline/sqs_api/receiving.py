@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hookline.ports.queues import ReceiptResult
 from hookline.sqs_api.batches import BatchAnswer, entries_of
-from hookline.sqs_api.calls import queue_of, run_in_threadpool
+from hookline.sqs_api.calls import queue_of
 from hookline.sqs_api.large_messages import within_limit
 from hookline.sqs_api.messages import SYSTEM_ATTRIBUTES, shown
 from hookline.sqs_api.parameters import chosen_names, missing
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from hookline.domain.message import Delivery
-    from hookline.ports.queues import Queues
     from hookline.sqs_api.calls import Answer, Call, Service
     from hookline.sqs_api.parameters import Parameters
     from hookline.sqs_api.served_queues import ServedQueue, ServedQueues
@@ -51,7 +50,7 @@ async def receive_message(service: Service, call: Call) -> Answer:
     queue = queue_of(service, call)
     wait = call.parameters.seconds("WaitTimeSeconds", most=_LONGEST_WAIT)
     show = _shown(call, service.served)
-    look = _look(service.queues, queue, call.parameters)
+    look = _look(service, queue, call.parameters)
     found = await look()
     if wait and not found:
         watching = partial(service.queues.watching, queue.name)
@@ -68,7 +67,7 @@ async def delete_message(service: Service, call: Call) -> Answer:
     """
     queue = queue_of(service, call)
     receipt = call.parameters.text("ReceiptHandle")
-    (result,) = await run_in_threadpool(service.queues.delete, queue.name, [receipt])
+    (result,) = await service.thread.run(service.queues.delete, queue.name, [receipt])
     if (error := _refused_delete(receipt, result)) is not None:
         raise error
     return {}
@@ -79,7 +78,7 @@ async def delete_message_batch(service: Service, call: Call) -> Answer:
     queue = queue_of(service, call)
     entries = entries_of(call.parameters, "DeleteMessageBatchRequestEntry")
     receipts = {id_: entry.text("ReceiptHandle") for id_, entry in entries.items()}
-    results = await run_in_threadpool(service.queues.delete, queue.name, list(receipts.values()))
+    results = await service.thread.run(service.queues.delete, queue.name, list(receipts.values()))
     answer = BatchAnswer()
     for (id_, receipt), result in zip(receipts.items(), results, strict=True):
         if (refused := _refused_delete(receipt, result)) is not None:
@@ -93,7 +92,7 @@ async def change_message_visibility(service: Service, call: Call) -> Answer:
     """The message becomes visible again after the new timeout from now, or the call fails because it cannot."""
     queue = queue_of(service, call)
     receipt, timeout = _change(call.parameters)
-    (result,) = await run_in_threadpool(service.queues.extend, queue.name, [receipt], visibility_timeout=timeout)
+    (result,) = await service.thread.run(service.queues.extend, queue.name, [receipt], visibility_timeout=timeout)
     if (error := _refused_change(receipt, timeout, result)) is not None:
         raise error
     return {}
@@ -112,7 +111,7 @@ async def change_message_visibility_batch(service: Service, call: Call) -> Answe
             answer.fail(id_, error)
     for timeout, neighbours in groupby(changes, key=itemgetter(2)):
         receipts = {id_: receipt for id_, receipt, _ in neighbours}
-        results = await run_in_threadpool(
+        results = await service.thread.run(
             service.queues.extend, queue.name, list(receipts.values()), visibility_timeout=timeout
         )
         for (id_, receipt), result in zip(receipts.items(), results, strict=True):
@@ -169,10 +168,12 @@ def _invalid(receipt: str) -> SqsError:
     )
 
 
-def _look(queues: Queues, queue: ServedQueue, parameters: Parameters) -> Callable[[], Awaitable[list[Delivery]]]:
+def _look(service: Service, queue: ServedQueue, parameters: Parameters) -> Callable[[], Awaitable[list[Delivery]]]:
     most = parameters.whole("MaxNumberOfMessages", least=1, most=_MOST_MESSAGES, reason=_ONE_TO_TEN)
     timeout = parameters.seconds("VisibilityTimeout", most=_LONGEST_VISIBILITY)
-    return partial(run_in_threadpool, queues.receive, queue.name, max_messages=most or 1, visibility_timeout=timeout)
+    return partial(
+        service.thread.run, service.queues.receive, queue.name, max_messages=most or 1, visibility_timeout=timeout
+    )
 
 
 def _shown(call: Call, served: ServedQueues) -> Callable[[Delivery], Answer]:

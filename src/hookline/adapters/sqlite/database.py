@@ -26,11 +26,13 @@ from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
 from hookline.adapters.sqlite.file_sizes import sizes_of
 from hookline.adapters.sqlite.pauses import PausedQueues
 from hookline.adapters.sqlite.queue_table import QueueTable
+from hookline.adapters.sqlite.relaxed_writes import RelaxedWrites
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from hookline.adapters.sqlite.file_sizes import FileSizes
@@ -69,6 +71,9 @@ class Database:
         self._repair = LogRepair(path, self._failed_sync, self._connections, exclusive=self._exclusive)
         self.queues = QueueTable()
         self.arrivals = Arrivals()
+        self._relaxed = RelaxedWrites(
+            self._connections, self._failed_sync, self.arrivals, turn=self._wait_for_turn, lock=self._write_lock
+        )
         self.paused_queues = PausedQueues(self)
 
     @classmethod
@@ -228,26 +233,17 @@ class Database:
             raise
         self.commit()
 
-    @contextmanager
-    def write_relaxed(self) -> Iterator[apsw.Connection]:
+    def write_relaxed(self) -> AbstractContextManager[apsw.Connection]:
         """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
-        self._wait_for_turn()
-        relaxed = self._connections.relaxed
-        try:
-            self._failed_sync.check()
-            connection = self._log_watch.begin(relaxed)
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-            self._log_watch.check_after_commit(connection)
-        except BaseException as error:
-            self._failed_sync.observe(relaxed, error)
-            relaxed.after_fault(error)
-            if isinstance(error, apsw.Error):
-                raise unavailable(error) from error
-            raise
-        finally:
-            self._write_lock.release()
+        return self._relaxed.transaction()
+
+    def together(self) -> AbstractContextManager[None]:
+        """A block that makes one transaction of all that its thread writes with ``write_relaxed``. Raises UnavailableError."""
+        return self._relaxed.together()
+
+    def announce(self, queues: Iterable[int]) -> None:
+        """Wake the consumers that wait for these queues: at once, or when the block of ``together`` is committed."""
+        self._relaxed.announce(queues)
 
     @contextmanager
     def autocommit(self) -> Iterator[apsw.Connection]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import AttributeValue
 
 __all__ = [
-    "MESSAGE_COLUMNS",
+    "DELIVERY_COLUMNS",
     "carried_event",
     "delivery_of",
     "insert_message",
@@ -36,11 +36,17 @@ _SEND = """
 INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, system, group_id, deduplication_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
-MESSAGE_COLUMNS = """
-event, event_id, attributes, body, system, receives, sent_at, first_received_at, last_received_at, last_failure,
-dead_queue, dead_at, dead_receives, dead_last_at, replay, group_id, deduplication_id
+_MESSAGE_COLUMNS = """
+m.event, m.event_id, m.attributes, m.body, m.system, m.sent_at, m.last_failure, m.dead_queue, m.dead_at, m.dead_receives, m.dead_last_at,
+m.replay, m.group_id, m.deduplication_id
 """
-_MESSAGE = f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE id = ?"  # noqa: S608 -- a constant of this module
+DELIVERY_COLUMNS = f"m.receives, m.first_received_at, m.last_received_at, {_MESSAGE_COLUMNS}"
+"""Of ``messages AS m``: what ``with_event`` takes."""
+
+_DELIVERY = f"SELECT {DELIVERY_COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608 -- constants of this module
+_EVENT_AT = 3
+"""Which of ``DELIVERY_COLUMNS`` names the event that a message carries."""
+
 _EVENT = "SELECT id, source, type, time, received_at, content_type, body_sha256, metadata, codec, body FROM events WHERE seq = ?"
 
 
@@ -59,18 +65,19 @@ def insert_message(
 
 def read_delivery(connection: apsw.Connection, id_: int, receipt: str, queue_name: Callable[[int], str]) -> Delivery:
     """The message of this id, with the receipt that it is handed out with."""
-    row = the(connection, _MESSAGE, (id_,))
+    row = the(connection, _DELIVERY, (id_,))
     return delivery_of(id_, receipt, queue_name, row, carried_event(connection, row))
 
 
 def carried_event(connection: apsw.Connection, row: Row) -> Row | None:
-    """The row of the event that a message carries, whose row of ``MESSAGE_COLUMNS`` this is; None where it has its own body."""
-    return None if row[0] is None else the(connection, _EVENT, row[:1])
+    """The row of the event that a message carries, whose row of ``DELIVERY_COLUMNS`` this is; None where it has its own body."""
+    # A statement of its own: in a join SQLite may go through all events where its statistics say that there are few.
+    return None if row[_EVENT_AT] is None else the(connection, _EVENT, (row[_EVENT_AT],))
 
 
 def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: Row, carried: Row | None) -> Delivery:
     """The message of these rows. It asks the file nothing: no writer need wait meanwhile."""
-    (_, event_id, attributes, body, system, receives, sent_at, first_at, last_at, last_failure, dead_queue, dead_at,
+    (receives, first_at, last_at, _, event_id, attributes, body, system, sent_at, last_failure, dead_queue, dead_at,
      dead_receives, dead_last_at, replay, group, deduplication) = row  # fmt: skip
     if carried is None:
         message = Message(event_id=event_id, body=body, attributes=_read_attributes(orjson.loads(attributes)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,7 +20,7 @@ from hookline.adapters.sqlite.fifo_groups import (
     note_message,
 )
 from hookline.adapters.sqlite.message_rows import (
-    MESSAGE_COLUMNS,
+    DELIVERY_COLUMNS,
     carried_event,
     delivery_of,
     insert_message,
@@ -54,22 +54,28 @@ _POLL = 0.02  # seconds between looks while a receive waits; another process may
 # INDEXED BY, here and below: the order of the index is the order of the answer, whatever the planner thinks of sqlite_stat1.
 # Arrival is counted by id. What has expired and was not removed yet is the oldest, and is skipped as a whole.
 _NEVER_RECEIVED = """
-FROM messages INDEXED BY messages_by_visibility WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?3 AND id > coalesce((
+m.queue = ?1 AND m.visible_at = 0 AND m.sent_at > ?3 AND m.id > coalesce((
     SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ?1 AND sent_at <= ?3 ORDER BY sent_at DESC, id DESC LIMIT 1
 ), 0)
 """
-_GIVEN_BACK = """
-FROM messages INDEXED BY messages_by_visibility WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?3
+_GIVEN_BACK = "m.queue = ?1 AND m.visible_at > 0 AND m.visible_at <= ?2 AND m.sent_at > ?3"
+_BY_VISIBILITY = "FROM messages AS m INDEXED BY messages_by_visibility"
+_ANY_VISIBLE = f"""
+SELECT EXISTS (SELECT 1 {_BY_VISIBILITY} WHERE {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 {_BY_VISIBILITY} WHERE {_GIVEN_BACK})
 """
-_ANY_VISIBLE = f"SELECT EXISTS (SELECT 1 {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 {_GIVEN_BACK})"
 # What a consumer had and gave back comes first, so that new messages never keep an old one waiting; then arrival counts.
-_RETURNED = f"SELECT id, receives {_GIVEN_BACK} ORDER BY visible_at, id LIMIT ?4"
-_FRESH = f"SELECT id, receives {_NEVER_RECEIVED} ORDER BY id LIMIT ?4"
-_TAKE = f"""
+_RETURNED = f"""
+SELECT m.id, {DELIVERY_COLUMNS} {_BY_VISIBILITY} WHERE {_GIVEN_BACK} ORDER BY m.visible_at, m.id LIMIT ?4
+"""
+_FRESH = f"""
+SELECT m.id, {DELIVERY_COLUMNS} {_BY_VISIBILITY} WHERE {_NEVER_RECEIVED} ORDER BY m.id LIMIT ?4
+"""
+_BY_ID = f"SELECT m.id, {DELIVERY_COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608 -- constants
+_HAND_OUT = """
 UPDATE messages SET visible_at = ?1, receives = receives + 1, receipt = ?2,
     first_received_at = coalesce(first_received_at, ?3), last_received_at = ?3
-WHERE id = ?4 RETURNING {MESSAGE_COLUMNS}
-"""  # noqa: S608 -- a constant of this package
+WHERE id = ?4
+"""
 # A dead letter goes on counting its receives, as on SQS.
 _BURY = """
 UPDATE messages SET queue = ?1, visible_at = 0, receipt = NULL,
@@ -120,8 +126,8 @@ SELECT messages.queue, messages.sent_at FROM events INDEXED BY events_by_id
 CROSS JOIN messages INDEXED BY messages_by_event ON messages.event = events.seq WHERE events.id = ?
 """
 
-_Taken: TypeAlias = "tuple[int, int, Row, Row | None]"
-"""A message that was received: its id, the receipt's number, and its rows, of which the message is made after the transaction."""
+_Taken: TypeAlias = "tuple[Row, Row | None]"
+"""What a message is made of after the transaction: its row, which begins with its id, and that of the event that it carries."""
 
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
 _NO_LAST = 2**62
@@ -147,7 +153,7 @@ class SqliteQueues:
             else:
                 ids = [insert_message(connection, id_, now, message) for message in messages]
                 sent = [Sent(message_id=message_id(one)) for one in ids]
-        self._database.arrivals.at([id_])
+        self._database.announce([id_])
         return sent
 
     def receive(
@@ -180,7 +186,7 @@ class SqliteQueues:
             times = self._database.now(), self._database.kept_since(row.retention)
             results = [deleted(connection, row, receipt, times) for receipt in receipts]
         if row.fifo is not None:
-            self._database.arrivals.at([row.id])  # what stands behind it in its group
+            self._database.announce([row.id])  # what stands behind it in its group
         return results
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
@@ -192,7 +198,7 @@ class SqliteQueues:
             times = (until, now, kept_since)
             results = [extended(connection, row, receipt, times) for receipt in receipts]
         if until <= now:
-            self._database.arrivals.at([row.id])
+            self._database.announce([row.id])
         return results
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
@@ -234,6 +240,10 @@ class SqliteQueues:
     def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
         """Call ``arrived`` whenever this process has put messages on the queue or made some visible."""
         return self._database.arrivals.watching(self._database.queues.get(queue).id, arrived)
+
+    def together(self) -> AbstractContextManager[None]:
+        """One transaction, which begins when the first of them has something to write."""
+        return self._database.together()
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
         """Look without receiving."""
@@ -277,7 +287,7 @@ class SqliteQueues:
             connection.executemany(_RENEW, ((target.id, id_) for id_ in ready))
             if target.fifo is None and source.fifo is not None:
                 leave_groups(connection, ready, target.id)
-        self._database.arrivals.at([target.id])
+        self._database.announce([target.id])
         return len(ready)
 
     def _purge(self, row: QueueRow, newest: int) -> int:
@@ -309,58 +319,69 @@ class SqliteQueues:
         buried = False
         with self._database.write_relaxed() as connection:
             now, kept_since = self._database.now(), self._database.kept_since(row.retention)
+            receive = _Receive.at(now, timeout)
             for group, id_, receives in free_messages(connection, row.id, now, kept_since, wanted):
                 if row.max_receives is not None and receives >= row.max_receives:
                     connection.execute(_BURY, (row.dead_letter, now, id_))
                     buried = True
                     continue
-                taken.append(_received(connection, id_, now, timeout))
-                hide_group(connection, row.id, group, now + timeout)
+                taken += receive.hand_out(connection, [the(connection, _BY_ID, (id_,))])
+                hide_group(connection, row.id, group, receive.until)
                 if len(taken) == wanted:
                     break
         if buried and row.dead_letter is not None:
-            self._database.arrivals.at([row.dead_letter])
-        return [self._delivery(row, one) for one in taken]
+            self._database.announce([row.dead_letter])
+        return [self._delivery(row, one, receive) for one in taken]
 
     def _take(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
-        taken: dict[int, _Taken] = {}
         buried = False
         with self._database.write_relaxed() as connection:
             now, kept_since = self._database.now(), self._database.kept_since(row.retention)
-            while len(taken) < wanted:
-                found = [item for item in _candidates(connection, row, now, kept_since, wanted) if item[0] not in taken]
-                for id_, receives in found[: wanted - len(taken)]:
-                    if row.max_receives is not None and receives >= row.max_receives:
-                        connection.execute(_BURY, (row.dead_letter, now, id_))
-                        buried = True
-                    else:
-                        taken[id_] = _received(connection, id_, now, timeout)
-                if not found:
+            receive = _Receive.at(now, timeout)
+            while True:
+                found = _candidates(connection, (row.id, now, kept_since), wanted)
+                spent = [one[0] for one in found if row.max_receives is not None and one[1] >= row.max_receives]
+                if not spent:
                     break
+                connection.executemany(_BURY, ((row.dead_letter, now, id_) for id_ in spent))
+                buried = True
+            taken = receive.hand_out(connection, found)
         if buried and row.dead_letter is not None:
-            self._database.arrivals.at([row.dead_letter])
-        return [self._delivery(row, one) for one in taken.values()]
+            self._database.announce([row.dead_letter])
+        return [self._delivery(row, one, receive) for one in taken]
 
-    def _delivery(self, row: QueueRow, taken: _Taken) -> Delivery:
-        id_, nonce, message, carried = taken
-        receipt = sealed(row.name, f"{id_}-{nonce:x}")
-        return delivery_of(id_, receipt, self._database.queues.name, message, carried)
-
-
-def _received(connection: apsw.Connection, id_: int, now: int, timeout: int) -> _Taken:
-    nonce = random.getrandbits(_RECEIPT_BITS)
-    message = the(connection, _TAKE, (now + timeout, nonce, now, id_))
-    return id_, nonce, message, carried_event(connection, message)
+    def _delivery(self, row: QueueRow, taken: _Taken, receive: _Receive) -> Delivery:
+        """The message as it is after the receive; its row is as it was before."""
+        (id_, receives, first_at, _, *rest), carried = taken
+        receipt = sealed(row.name, f"{id_}-{receive.nonce:x}")
+        after = (receives + 1, receive.now if first_at is None else first_at, receive.now, *rest)
+        return delivery_of(id_, receipt, self._database.queues.name, after, carried)
 
 
-def _candidates(
-    connection: apsw.Connection, row: QueueRow, now: int, kept_since: int, wanted: int
-) -> list[tuple[int, int]]:
-    values = (row.id, now, kept_since, wanted)
-    returned = rows(connection, _RETURNED, values)
-    if len(returned) < wanted:
-        returned += rows(connection, _FRESH, (*values[:3], wanted - len(returned)))
-    return returned
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Receive:
+    """One receive: its number, which its receipts carry, when it is, and until when it hides what it takes, in microseconds."""
+
+    nonce: int
+    now: int
+    until: int
+
+    @classmethod
+    def at(cls, now: int, timeout: int) -> _Receive:
+        """A receive now, with a number of its own."""
+        return cls(nonce=random.getrandbits(_RECEIPT_BITS), now=now, until=now + timeout)
+
+    def hand_out(self, connection: apsw.Connection, found: Sequence[Row]) -> list[_Taken]:
+        """Note it at each message, and read the events that they carry."""
+        connection.executemany(_HAND_OUT, ((self.until, self.nonce, self.now, one[0]) for one in found))
+        return [(one, carried_event(connection, one[1:])) for one in found]
+
+
+def _candidates(connection: apsw.Connection, values: tuple[int, int, int], wanted: int) -> list[Row]:
+    found = rows(connection, _RETURNED, (*values, wanted))
+    if len(found) < wanted:
+        found += rows(connection, _FRESH, (*values, wanted - len(found)))
+    return found
 
 
 def movable_ids(

@@ -1,0 +1,122 @@
+"""Transactions of consumers: they survive a crash of the process at once, and a power cut after the next durable one."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from threading import get_ident
+from typing import TYPE_CHECKING
+
+import apsw
+
+from hookline.adapters.sqlite.errors import unavailable
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from hookline.adapters.sqlite.arrivals import Arrivals
+    from hookline.adapters.sqlite.connections import Connections
+    from hookline.adapters.sqlite.failed_sync import FailedSync
+    from hookline.adapters.sqlite.fifo_lock import FifoLock
+
+__all__ = ["RelaxedWrites"]
+
+
+class RelaxedWrites:
+    """Transactions of the one connection that does not wait for the disk. ``turn`` takes ``lock``, or raises UnavailableError."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        failed_sync: FailedSync,
+        arrivals: Arrivals,
+        *,
+        turn: Callable[[], None],
+        lock: FifoLock,
+    ) -> None:
+        self._connections = connections
+        self._failed_sync = failed_sync
+        self._arrivals = arrivals
+        self._turn = turn
+        self._lock = lock
+        self._joint: _Joint | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[apsw.Connection]:
+        """A transaction of the block, or a part of the one that ``together`` makes on this thread."""
+        joint = self._joint_here()
+        if joint is None:
+            with self._own() as connection:
+                yield connection
+            return
+        if joint.failed is not None:
+            raise UnavailableError("storage_unavailable", "what was to be stored together could not be")
+        try:
+            if joint.connection is None:
+                joint.connection = joint.open.enter_context(self._own())
+            yield joint.connection
+        except BaseException as error:
+            joint.failed = error
+            if isinstance(error, apsw.Error):
+                raise unavailable(error) from error
+            raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread writes with ``transaction`` in the block; it begins with the first.
+
+        When one of them fails, none is kept, and the block ends in UnavailableError. Only one thread at a time may have such a block.
+        """
+        with ExitStack() as transaction:
+            joint = _Joint(transaction)
+            self._joint = joint
+            try:
+                yield
+            finally:
+                self._joint = None
+            if joint.failed is not None:
+                raise UnavailableError("storage_unavailable", repr(joint.failed)) from joint.failed
+        self._arrivals.at(joint.arrived)
+
+    def announce(self, queues: Iterable[int]) -> None:
+        """Wake the consumers that wait for these queues, once what was written for them is committed."""
+        joint = self._joint_here()
+        if joint is None:
+            self._arrivals.at(queues)
+        else:
+            joint.arrived.extend(queues)
+
+    def _joint_here(self) -> _Joint | None:
+        joint = self._joint
+        return joint if joint is not None and joint.thread == get_ident() else None
+
+    @contextmanager
+    def _own(self) -> Iterator[apsw.Connection]:
+        self._turn()
+        relaxed, log_watch = self._connections.relaxed, self._connections.log_watch
+        try:
+            self._failed_sync.check()
+            connection = log_watch.begin(relaxed)
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+            log_watch.check_after_commit(connection)
+        except BaseException as error:
+            self._failed_sync.observe(relaxed, error)
+            relaxed.after_fault(error)
+            if isinstance(error, apsw.Error):
+                raise unavailable(error) from error
+            raise
+        finally:
+            self._lock.release()
+
+
+class _Joint:
+    """A transaction that several share: its thread, its connection once it has begun, what made it fail, and whose consumers to wake."""
+
+    def __init__(self, transaction: ExitStack) -> None:
+        self.thread = get_ident()
+        self.open = transaction
+        self.connection: apsw.Connection | None = None
+        self.failed: BaseException | None = None
+        self.arrived: list[int] = []

@@ -1,0 +1,123 @@
+"""One thread for what consumers do with messages: SQLite lets one writer write, so that more threads would only wait for each other."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar  # Any: of whatever type a result is
+
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+__all__ = ["QueueThread"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_DEADLINE = 10.0
+"""Seconds after which a call that is not done hears so: a disk that hangs holds its thread for as long as it likes."""
+
+_IDLE = 5.0
+"""Seconds without work after which the thread ends; the next call starts another one."""
+
+_MOST = 16
+"""Calls in one transaction: other writers wait for it."""
+
+_Work: TypeAlias = "tuple[Callable[[], Any], asyncio.Future[Any]]"
+_Outcome: TypeAlias = "tuple[asyncio.Future[Any], Any, Exception | None]"
+
+
+class QueueThread:
+    """Runs functions one after the other, in the order of the calls. Those that have gathered meanwhile share one transaction.
+
+    Only one event loop may use it.
+    """
+
+    def __init__(self, together: Callable[[], AbstractContextManager[None]], *, deadline: float = _DEADLINE) -> None:
+        """``together`` is that of WatchableQueues. ``deadline`` is how many seconds a caller waits at most."""
+        self._together = together
+        self._deadline = deadline
+        self._work: SimpleQueue[_Work] = SimpleQueue()
+        self._guard = Lock()
+        self._runs = False
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the function returns, or raises.
+
+        Raises UnavailableError at the deadline; a function that has not begun by then never does.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        alarm = loop.call_later(self._deadline, self._end, future)
+        with self._guard:
+            self._work.put((partial(function, *args, **kwargs), future))
+            if not self._runs:
+                self._runs = True
+                Thread(target=self._serve, name="hookline-queues", daemon=True).start()
+        try:
+            return await future
+        finally:
+            alarm.cancel()
+
+    def _serve(self) -> None:
+        while gathered := self._gathered():
+            outcomes = self._outcomes([work for work in gathered if not work[1].done()])
+            if outcomes:
+                with suppress(RuntimeError):  # the loop has closed: the server has stopped
+                    outcomes[0][0].get_loop().call_soon_threadsafe(_settle, outcomes)
+
+    def _gathered(self) -> list[_Work]:
+        """What waits, at least one; nothing when the thread is to end."""
+        try:
+            gathered = [self._work.get(timeout=_IDLE)]
+        except Empty:
+            with self._guard:
+                self._runs = not self._work.empty()
+                return [self._work.get()] if self._runs else []
+        while len(gathered) < _MOST and not self._work.empty():
+            gathered.append(self._work.get())
+        return gathered
+
+    def _outcomes(self, gathered: Sequence[_Work]) -> list[_Outcome]:
+        if len(gathered) > 1:
+            with suppress(Exception), self._together():
+                return _all_well([_outcome(*work) for work in gathered])
+        # One, or none of them counts yet. Each by itself: one may be at fault, and the others not.
+        return [_outcome(*work) for work in gathered]
+
+    def _end(self, future: asyncio.Future[Any]) -> None:
+        if not future.done():
+            future.set_exception(
+                UnavailableError("storage_unavailable", f"the storage did not answer within {self._deadline:g} seconds")
+            )
+
+
+def _outcome(function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:
+    try:
+        return future, function(), None
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the caller hears it
+        return future, None, error
+
+
+def _all_well(outcomes: list[_Outcome]) -> list[_Outcome]:
+    """The same, or the first UnavailableError among them: then none of them must count."""
+    for _, _, error in outcomes:
+        if isinstance(error, UnavailableError):
+            raise error
+    return outcomes
+
+
+def _settle(outcomes: Sequence[_Outcome]) -> None:
+    for future, result, error in outcomes:
+        if future.done():  # its caller has gone, or heard that it took too long
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)

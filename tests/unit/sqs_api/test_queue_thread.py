@@ -1,0 +1,146 @@
+"""The thread of consumers' calls: their order, what shares a transaction, and what a fault or a hanging disk does to whom."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.errors import NotFoundError, UnavailableError
+from hookline.sqs_api.queue_thread import QueueThread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.anyio
+
+SOON = 0.05  # seconds
+
+
+class Ledger:
+    """What was done, in transactions that count only at their end. One that holds ``broken`` fails there."""
+
+    def __init__(self) -> None:
+        self.kept: list[list[str]] = []
+        self.broken = False
+        self._open: list[str] | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction."""
+        self._open = []
+        try:
+            yield
+            if self.broken:
+                raise UnavailableError("storage_unavailable", "at the end")
+            self.kept.append(self._open)
+        finally:
+            self._open = None
+
+    def write(self, name: str) -> str:
+        """By itself, or in the transaction that is open."""
+        if self._open is None:
+            self.kept.append([name])
+        else:
+            self._open.append(name)
+        return name
+
+    def fail(self, error: Exception) -> None:
+        """As a call does that cannot be done."""
+        raise error
+
+
+async def _gathered(ledger: Ledger, *calls: Callable[[], object]) -> list[object]:
+    """Calls that come while another one is under way."""
+    thread = QueueThread(ledger.together)
+    begun, free = threading.Event(), threading.Event()
+
+    def first() -> None:
+        begun.set()
+        free.wait()
+
+    before = asyncio.ensure_future(thread.run(first))
+    await asyncio.to_thread(begun.wait)
+    tasks = [asyncio.ensure_future(thread.run(call)) for call in calls]
+    await asyncio.sleep(0)
+    free.set()
+    await before
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_calls_that_have_gathered_share_a_transaction() -> None:
+    """In their order; one that comes when nothing waits has its own."""
+    ledger = Ledger()
+
+    answers = await _gathered(ledger, lambda: ledger.write("a"), lambda: ledger.write("b"), lambda: ledger.write("c"))
+
+    assert answers == ["a", "b", "c"]
+    assert ledger.kept == [["a", "b", "c"]]
+
+
+async def test_a_call_that_cannot_be_done_spoils_no_other() -> None:
+    """A queue that is not there is the fault of its caller only."""
+    ledger = Ledger()
+
+    answers = await _gathered(
+        ledger, lambda: ledger.write("a"), lambda: ledger.fail(NotFoundError("x")), lambda: ledger.write("b")
+    )
+
+    assert [answers[0], answers[2]] == ["a", "b"]
+    assert isinstance(answers[1], NotFoundError)
+    assert ledger.kept == [["a", "b"]]
+
+
+async def test_when_the_storage_fails_in_one_of_them_each_is_done_by_itself() -> None:
+    """And once: what was undone with the others must not count twice, nor be answered without counting."""
+    ledger = Ledger()
+    fault = UnavailableError("storage_unavailable", "x")
+
+    answers = await _gathered(ledger, lambda: ledger.write("a"), lambda: ledger.fail(fault), lambda: ledger.write("b"))
+
+    assert answers == ["a", fault, "b"]
+    assert ledger.kept == [["a"], ["b"]]
+
+
+async def test_nobody_is_answered_before_the_commit() -> None:
+    """A commit that fails undoes them all: each is tried again by itself."""
+    ledger = Ledger()
+    ledger.broken = True
+
+    answers = await _gathered(ledger, lambda: ledger.write("a"), lambda: ledger.write("b"))
+
+    assert answers == ["a", "b"]
+    assert ledger.kept == [["a"], ["b"]]
+
+
+async def test_a_call_hears_when_the_disk_hangs_and_is_not_done_later() -> None:
+    """What was received for a client that has gone would be hidden from the others."""
+    ledger, free = Ledger(), threading.Event()
+    thread = QueueThread(nullcontext, deadline=SOON)
+
+    hanging = asyncio.ensure_future(thread.run(free.wait))
+    await asyncio.sleep(0)
+    with pytest.raises(UnavailableError):
+        await thread.run(ledger.write, "late")
+    with pytest.raises(UnavailableError):
+        await hanging
+    free.set()
+
+    assert await thread.run(ledger.write, "next") == "next"
+    assert ledger.kept == [["next"]]
+
+
+async def test_the_thread_ends_without_work_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each change of the configuration makes a new application: the threads of the old ones must not pile up."""
+    monkeypatch.setattr("hookline.sqs_api.queue_thread._IDLE", SOON)
+    thread = QueueThread(nullcontext)
+
+    first = await thread.run(threading.current_thread)
+    await asyncio.to_thread(first.join, 10)
+    second = await thread.run(threading.current_thread)
+
+    assert not first.is_alive()
+    assert second is not first
