@@ -184,6 +184,7 @@ def test_a_disk_that_others_filled_to_the_last_byte_can_still_be_emptied(small_d
         until(lambda: _is_full(server, hog))
         with server.sender() as sender:
             refused = sender.post(transaction("refused"))
+        until(lambda: not (server.data_dir / "hookline.reserve").exists())  # the server looks ten times a second
         taken = drain(server)
         hog.unlink()
         until(lambda: server.ready() == 200, seconds=20)
