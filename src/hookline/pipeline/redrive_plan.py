@@ -21,7 +21,7 @@ _BEHIND = (
 
 def redriven_lines(request: RedriveRequest, done: Progress) -> list[str]:
     """What is printed after a redrive."""
-    said = [f"moved {done.moved} messages from {request.letters} to {request.queue}"]
+    said = [f"moved {done.moved} message{'' if done.moved == 1 else 's'} from {request.letters} to {request.queue}"]
     return [*said, f"not looked at: {done.unseen} messages, {_BEHIND}"] if done.unseen else said
 
 
@@ -30,7 +30,7 @@ def redrive_fields(request: RedriveRequest, plan: RedrivePlan) -> list[tuple[str
     fields: list[tuple[str, object]] = [
         ("from", request.letters),
         ("to", request.queue),
-        ("there", f"{plan.there} dead letters"),
+        ("there", f"{plan.there} dead letter{'' if plan.there == 1 else 's'}"),
         ("in consumers' hands", f"{plan.in_flight}: they stay" if plan.in_flight else None),
         ("would go back", plan.matched),
         ("not looked at", f"{plan.unseen}: {_BEHIND}" if plan.unseen else None),

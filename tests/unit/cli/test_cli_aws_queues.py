@@ -105,7 +105,7 @@ def test_a_chosen_letter_goes_back_and_the_others_stay_visible(deployed: Emulato
     planned = run("queues", "redrive", "payments", "--where", where, "--dry-run", "--target", TARGET, "--json")
     moved = run("queues", "redrive", "payments", "--where", where, *WHY)
     assert json.loads(planned.stdout)["plan"]["matched"] == 1
-    assert "moved 1 messages" in moved.stdout, moved.output
+    assert "moved 1 message from" in moved.stdout, moved.output
     assert standing_on(deployed, "payments") == [ids[1]]
     left = run("queues", "peek", "payments-dlq", "--target", TARGET, "--json")
     assert {one["event_id"] for one in json.loads(left.stdout)} == {ids[0], ids[2]}
@@ -138,7 +138,7 @@ def test_a_pattern_says_how_many_letters_of_a_fifo_queue_it_could_not_look_at(
     )
     assert json.loads(document.stdout)["not_looked_at"] == 2
     assert "not looked at" not in limited.stdout
-    assert "moved 1 messages" in done.stdout
+    assert "moved 1 message from" in done.stdout
     assert "not looked at: 2 messages, they stand behind others" in done.stdout
     assert len(standing_on(deployed, "orders-dlq", fifo=True)) == 11
 

@@ -45,7 +45,7 @@ def test_dead_letters_go_back_to_their_queue(run: Callable[..., Result]) -> None
     first = run("queues", "redrive", "payments", "--max", "1", *WHY)
     rest = run("queues", "redrive", "payments-dlq", *WHY, "--json")
     assert (first.exit_code, rest.exit_code) == (0, 0), first.output
-    assert "moved 1 messages from payments-dlq to payments" in first.stdout
+    assert "moved 1 message from payments-dlq to payments" in first.stdout
     assert json.loads(rest.stdout)["moved"] == 2
     assert on(run, "payments") == ["transactions:one", "transactions:two", "transactions:three"]
     assert on(run, "payments-dlq") == []

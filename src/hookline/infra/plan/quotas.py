@@ -81,12 +81,14 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
         what_then="consume faster, or spread over queues",
     )
     if load.fifo:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html names 70,000 for the largest
+        # regions; 2,400 for all that it does not name is assumed. 300 are those of a partition, in which a group is.
         yield Quota(
             name="SQS: sends to FIFO queues, in the smallest regions",
             limit=2_400,
             unit="calls/s",
             takes=load.fan_out * load.fifo,
-            what_then="take a larger region (up to 70,000 calls/s). One group takes 300",
+            what_then="take a larger region (up to 70,000 calls/s; 2,400 is assumed). One group takes 300",
         )
     if load.is_large:
         yield Quota(
