@@ -67,10 +67,9 @@ class QueueThread:
 
     def _serve(self) -> None:
         while gathered := self._gathered():
-            outcomes = self._outcomes([work for work in gathered if not work[1].done()])
-            if outcomes:
-                with suppress(RuntimeError):  # the loop has closed: the server has stopped
-                    outcomes[0][0].get_loop().call_soon_threadsafe(_settle, outcomes)
+            outcomes = self._outcomes(gathered)
+            with suppress(RuntimeError):  # the loop has closed: the server has stopped
+                outcomes[0][0].get_loop().call_soon_threadsafe(_settle, outcomes)
 
     def _gathered(self) -> list[_Work]:
         """What waits, at least one; nothing when the thread is to end."""
@@ -99,6 +98,8 @@ class QueueThread:
 
 
 def _outcome(function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:
+    if future.done():  # its caller has gone, or heard that it took too long
+        return future, None, None
     try:
         return future, function(), None
     except Exception as error:  # noqa: BLE001 -- whatever it is, the caller hears it
@@ -115,7 +116,7 @@ def _all_well(outcomes: list[_Outcome]) -> list[_Outcome]:
 
 def _settle(outcomes: Sequence[_Outcome]) -> None:
     for future, result, error in outcomes:
-        if future.done():  # its caller has gone, or heard that it took too long
+        if future.done():
             continue
         if error is None:
             future.set_result(result)

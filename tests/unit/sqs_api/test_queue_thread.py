@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,8 @@ class Ledger:
         raise error
 
 
-async def _gathered(ledger: Ledger, *calls: Callable[[], object]) -> list[object]:
+async def _gathered(thread: QueueThread, *calls: Callable[[], object]) -> list[object]:
     """Calls that come while another one is under way."""
-    thread = QueueThread(ledger.together)
     begun, free = threading.Event(), threading.Event()
 
     def first() -> None:
@@ -75,7 +75,9 @@ async def test_calls_that_have_gathered_share_a_transaction() -> None:
     """In their order; one that comes when nothing waits has its own."""
     ledger = Ledger()
 
-    answers = await _gathered(ledger, lambda: ledger.write("a"), lambda: ledger.write("b"), lambda: ledger.write("c"))
+    answers = await _gathered(
+        QueueThread(ledger.together), lambda: ledger.write("a"), lambda: ledger.write("b"), lambda: ledger.write("c")
+    )
 
     assert answers == ["a", "b", "c"]
     assert ledger.kept == [["a", "b", "c"]]
@@ -86,7 +88,10 @@ async def test_a_call_that_cannot_be_done_spoils_no_other() -> None:
     ledger = Ledger()
 
     answers = await _gathered(
-        ledger, lambda: ledger.write("a"), lambda: ledger.fail(NotFoundError("x")), lambda: ledger.write("b")
+        QueueThread(ledger.together),
+        lambda: ledger.write("a"),
+        lambda: ledger.fail(NotFoundError("x")),
+        lambda: ledger.write("b"),
     )
 
     assert [answers[0], answers[2]] == ["a", "b"]
@@ -99,7 +104,9 @@ async def test_when_the_storage_fails_in_one_of_them_each_is_done_by_itself() ->
     ledger = Ledger()
     fault = UnavailableError("storage_unavailable", "x")
 
-    answers = await _gathered(ledger, lambda: ledger.write("a"), lambda: ledger.fail(fault), lambda: ledger.write("b"))
+    answers = await _gathered(
+        QueueThread(ledger.together), lambda: ledger.write("a"), lambda: ledger.fail(fault), lambda: ledger.write("b")
+    )
 
     assert answers == ["a", fault, "b"]
     assert ledger.kept == [["a"], ["b"]]
@@ -110,7 +117,7 @@ async def test_nobody_is_answered_before_the_commit() -> None:
     ledger = Ledger()
     ledger.broken = True
 
-    answers = await _gathered(ledger, lambda: ledger.write("a"), lambda: ledger.write("b"))
+    answers = await _gathered(QueueThread(ledger.together), lambda: ledger.write("a"), lambda: ledger.write("b"))
 
     assert answers == ["a", "b"]
     assert ledger.kept == [["a"], ["b"]]
@@ -131,6 +138,25 @@ async def test_a_call_hears_when_the_disk_hangs_and_is_not_done_later() -> None:
 
     assert await thread.run(ledger.write, "next") == "next"
     assert ledger.kept == [["next"]]
+
+
+async def test_a_call_whose_turn_comes_too_late_is_not_done() -> None:
+    """Where a group failed because the storage took long, each of it is done by itself: not for those who have heard of it already."""
+    ledger = Ledger()
+
+    @contextmanager
+    def slow() -> Iterator[None]:
+        yield
+        time.sleep(4 * SOON)
+        raise UnavailableError("storage_unavailable", "at the end")
+
+    thread = QueueThread(slow, deadline=2 * SOON)
+    ran: list[str] = []
+    answers = await _gathered(thread, lambda: ran.append("a"), lambda: ran.append("b"))
+
+    assert [type(answer) for answer in answers] == [UnavailableError] * 2
+    assert await thread.run(ledger.write, "next") == "next"
+    assert ran == ["a", "b"]  # once each: in the transaction that was undone
 
 
 async def test_the_thread_ends_without_work_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
