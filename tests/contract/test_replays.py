@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
-ALL = EventFilter(since=START - DAY * 30, until=START + DAY * 30)
+ALL = EventFilter(since=START - DAY, until=START + DAY * 4)
+"""All that is stored here, and some days more; on AWS every shard of every day is asked."""
+
 MARK = ReplayMark(id="r1")
 
 
