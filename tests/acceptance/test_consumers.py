@@ -181,6 +181,7 @@ def test_a_consumer_that_is_killed_books_the_rest_once(name: str, more: dict[str
             consumer.until(consumer.booked)
             consumer.kill()
         with consuming(name, queue, tmp_path / "consumer", **more) as consumer:
+            consumer.until(lambda: consumer.says("waiting"))  # until it has started, SIGTERM ends it as any process
             consumer.until(lambda: len(consumer.booked()) == 20 and queue.depth() == 0)
             consumer.stop()
 
