@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hookline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["imports", "module_files", "words"]
 
 _ROOT = Path(hookline.__file__).parent
 _NAME = "hookline"
+_REMEMBERED = 1024
+"""Sources whose syntax trees are not read again: a build asks twice for the imports of each, and several builds for the same ones."""
 
 
 def module_files(package: str, *more: str) -> Mapping[str, bytes]:
@@ -34,8 +37,13 @@ def module_files(package: str, *more: str) -> Mapping[str, bytes]:
     return found
 
 
-def imports(source: bytes) -> Iterator[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def imports(source: bytes) -> Sequence[str]:
     """Every name that ``source`` imports when it runs, dotted; ``from a import b`` is both ``a`` and ``a.b``."""
+    return tuple(_imports(source))
+
+
+def _imports(source: bytes) -> Iterator[str]:
     waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
         node = waiting.pop()
@@ -49,14 +57,18 @@ def imports(source: bytes) -> Iterator[str]:
 
 def words(sources: Iterable[bytes]) -> set[str]:
     """Every attribute's name and every text in ``sources``: whatever they call of somebody else's is among them."""
+    return {word for source in sources for word in _words(source)}
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _words(source: bytes) -> frozenset[str]:
     found: set[str] = set()
-    for source in sources:
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Attribute):
-                found.add(node.attr)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-    return found
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return frozenset(found)
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
