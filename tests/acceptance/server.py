@@ -73,7 +73,7 @@ class Server:
     ) -> None:
         self.project = folder / "project"
         self.data_dir = folder / "data"
-        shutil.copytree(EXAMPLE, self.project, dirs_exist_ok=True)
+        shutil.copytree(EXAMPLE, self.project, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".env"))
         toml = self.project / "hookline.toml"
         text = (EXAMPLE / "hookline.toml").read_text() if config is None else config
         toml.write_text(f"{text}\n{more}\n")

@@ -60,7 +60,7 @@ class Project:
 def package(folder: Path, *, more: str = "") -> Project:
     """The example project, with ``more`` TOML, in ``folder``."""
     project, target = folder / "project", host_target()
-    shutil.copytree(EXAMPLE, project)
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns(".env"))
     with (project / "hookline.toml").open("a") as toml:
         toml.write(f"\n{more}\n")
     archives = build(
