@@ -10,7 +10,6 @@ from hookline import __version__
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.disk_space import free_and_total
-from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
 from hookline.adapters.sqlite import (
@@ -22,10 +21,8 @@ from hookline.adapters.sqlite import (
     SqliteInventory,
     SqliteKeyUses,
     SqliteOutbox,
-    SqliteQuarantine,
     SqliteQueues,
     SqliteRetention,
-    SqliteRoutedStore,
     SqliteWaitingCounts,
     Tuning,
     engine_weakness,
@@ -37,19 +34,14 @@ from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
 from hookline.runtimes.embedded.admin_port import AdminPort, listen_for_admin, refuse_open_admin
 from hookline.runtimes.embedded.bodies import bodies_route
-from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
-from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.health import Health, StorageReports
-from hookline.runtimes.embedded.ingest import Ingest
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.limits import limits_of
 from hookline.runtimes.embedded.log import Log
 from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
 from hookline.runtimes.embedded.protocol import with_limits
-from hookline.runtimes.embedded.public_key_fetcher import PublicKeyFetcher
-from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import RoomWatch, reserve_of
 from hookline.runtimes.embedded.server import WebhookServer, crowding_report, http_url, listen
@@ -57,10 +49,10 @@ from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
-from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.commands import secrets_of
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
+from hookline.runtimes.embedded.wiring.intake import intake_of
 from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
 from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.room import room_of
@@ -69,7 +61,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator, Sequence
 
-    from hookline.config import Config, ServerSettings
+    from hookline.config import Config
     from hookline.domain.queue import Queue
     from hookline.errors import UnavailableError
     from hookline.ports.confirmations import Confirmations
@@ -78,6 +70,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.mover import Mover
     from hookline.runtimes.embedded.pause_watch import PauseWatch
+    from hookline.runtimes.embedded.quarantine import QuarantineWriter
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.settings import Settings
 
@@ -214,46 +207,13 @@ def _serve(
     reports = StorageReports(health, log, fault=store.fault)
     room = room_of(database, settings.data_dir, store.reserve, health, log)
     watch = RoomWatch(room, log=log)
-    committer = Committer(
-        SqliteRoutedStore(database),
-        deadline=server.storage_timeout.total_seconds(),
-        reports=reports,
-        room=room,
-    )
     expiry = ExpiryGuard(SqliteClockDoubt(database), clock=clock, log=log)
-    kept = QuarantineWriter(
-        SqliteQuarantine(database, config.quarantine),
-        config.quarantine,
-        secrets=loaded.secret_values(),
-        unkept_sources=loaded.unkept_sources(),
-        log=log,
-        is_full=lambda: health.full is not None,
-        may_expire=lambda: expiry.allowed,
-    )
-    limits = CallLimits(
-        gate=Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes),
-        rates=RateLimits(config.sources),
-        failed=FailedCalls(config.sources, log=log),
-        log=log,
-        on_rejected=kept.offer,
-    )
-    unfinished = UnfinishedBodies(max_bytes=_room_for_unfinished(config, server))
-    ingest = Ingest(
-        current=current,
-        committer=committer,
-        limits=limits,
-        unfinished=unfinished,
-        log=log,
-        key_fetcher=PublicKeyFetcher(
-            GivenKeys(settings.public_keys, HttpsKeys(clock)),
-            log=log,
-            most_waiting=server.max_in_flight // 4,
-            most_bytes=server.max_in_flight_bytes // 4,
-        ),
+    intake = intake_of(
+        database, current, settings, health=health, reports=reports, room=room, expiry=expiry, clock=clock, log=log
     )
     shares = share_files(raise_file_limit(), wanted=server.max_connections)
     webhooks = WebhookServer(
-        ingest,
+        intake.ingest,
         protocol=with_limits(limits_of(server, connections=shares.webhooks)),
         drain_seconds=server.shutdown_timeout.total_seconds(),
         signals=signals,
@@ -275,7 +235,64 @@ def _serve(
         now=clock.now,
         log=log,
     )
-    keeper = Keeper(
+    keeper = _keeper(database, current, store, clock=clock, health=health, expiry=expiry, log=log)
+    forwards = forwards_of(database, current, log)
+    shutdown.on_begin(lambda _seconds: forwards.begin_stop())
+
+    def consume(queues: Sequence[Queue]) -> None:
+        consuming.use([*queues, *left_behind(queues, SqliteInventory(database))])
+
+    def declare(queues: Sequence[Queue]) -> None:
+        database.declare(queues)
+        consume(queues)
+
+    def take(new: ReadyConfig) -> None:
+        admin.use(new)
+        intake.use(new)
+        database.keep_events_for(new.config.event_retention)
+        forwards.use(new.config.forwards)
+
+    steps = _reload_steps(database, settings, read, loaded.endpoint.confirmations, declare, take, log)
+    reloader = Reloader(current, steps, committer=intake.committer, log=log)
+
+    def begin() -> None:
+        intake.committer.start()
+        shutdown.on_begin(intake.committer.end_within)
+        _announce(log, front, back, settings, shares)
+
+    async def finish() -> None:
+        health.stop()
+        await reloader.finish(patience=shutdown.left(2))
+        intake.close()
+        await intake.committer.drain(patience=shutdown.left(5))
+
+    store.startup.add(lambda: consume(current.loaded.config.queues))
+    store.startup.try_on()
+    with _running(
+        shutdown,
+        watch,
+        admin,
+        keeper,
+        intake.rejected,
+        forwards,
+        mover,
+        pause_watch_of(database, current, intake.limits, clock, log),
+    ):
+        webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
+
+
+def _keeper(
+    database: Database,
+    current: ActiveConfig,
+    store: _Store,
+    *,
+    clock: SystemClock,
+    health: Health,
+    expiry: ExpiryGuard,
+    log: Log,
+) -> Keeper:
+    """What looks after the stored events: recovery, retention, checkpoints."""
+    return Keeper(
         outbox=SqliteOutbox(database),
         retention=SqliteRetention(database),
         router=current,
@@ -289,63 +306,27 @@ def _serve(
         may_sweep=expiry,
     )
 
-    forwards = forwards_of(database, current, log)
-    shutdown.on_begin(lambda _seconds: forwards.begin_stop())
 
-    def consume(queues: Sequence[Queue]) -> None:
-        consuming.use([*queues, *left_behind(queues, SqliteInventory(database))])
-
-    def declare(queues: Sequence[Queue]) -> None:
-        database.declare(queues)
-        consume(queues)
-
-    def take(new: ReadyConfig) -> None:
-        admin.use(new)
-        limits.use(new.config.sources)
-        unfinished.resize(_room_for_unfinished(new.config, server))
-        database.keep_events_for(new.config.event_retention)
-        bounds = new.config.quarantine
-        kept.use(
-            SqliteQuarantine(database, bounds),
-            bounds,
-            secrets=new.secret_values(),
-            unkept_sources=new.unkept_sources(),
-        )
-        forwards.use(new.config.forwards)
-
-    steps = Steps(
+def _reload_steps(
+    database: Database,
+    settings: Settings,
+    read: Callable[[], Read],
+    confirmations: Confirmations | None,
+    declare: Callable[[Sequence[Queue]], None],
+    take: Callable[[ReadyConfig], None],
+    log: Log,
+) -> Steps:
+    """How another configuration comes into force."""
+    return Steps(
         read=read,
         report=lambda new: report(new, SqliteInventory(database), log),
         prepare=lambda new, values: _loaded(
-            new,
-            secrets_of(new, values, SqliteHandshakeSecrets(database)),
-            database,
-            loaded.endpoint.confirmations,
+            new, secrets_of(new, values, SqliteHandshakeSecrets(database)), database, confirmations
         ),
         declare=declare,
         take=take,
         fixed_secrets=lambda new: fixed_secrets(new, settings.env_file),
     )
-    reloader = Reloader(current, steps, committer=committer, log=log)
-
-    def begin() -> None:
-        committer.start()
-        shutdown.on_begin(committer.end_within)
-        _announce(log, front, back, settings, shares)
-
-    async def finish() -> None:
-        health.stop()
-        await reloader.finish(patience=shutdown.left(2))
-        limits.close()
-        ingest.close()
-        await committer.drain(patience=shutdown.left(5))
-
-    store.startup.add(lambda: consume(current.loaded.config.queues))
-    store.startup.try_on()
-    with _running(
-        shutdown, watch, admin, keeper, kept, forwards, mover, pause_watch_of(database, current, limits, clock, log)
-    ):
-        webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
 
 @contextmanager
@@ -360,10 +341,6 @@ def _running(
     finally:
         for one in reversed(threads):
             one.stop(patience=shutdown.left(10))
-
-
-def _room_for_unfinished(config: Config, server: ServerSettings) -> int:
-    return budget(server.max_in_flight_bytes, max(source.max_body for source in config.sources))
 
 
 def _probe(database: Database, startup: StartupSteps) -> None:
