@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from differential.difference import Difference
-    from differential.servers import Three
+    from differential.servers import Server, Three
     from differential.steps import Step
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "sqs-differences.md"
@@ -160,8 +161,8 @@ def test_the_largest_message_and_batch_are_the_same(three: Three, over: int) -> 
 @pytest.mark.parametrize("action", ["sent", "given back", "delayed", "never"])
 def test_a_long_poll_ends_alike(three: Three, action: str) -> None:
     """It waits for a message however that comes, and not longer than it was told to. The clocks run here."""
-    found = {}
-    for server in three:
+
+    def polled(server: Server) -> tuple[str, tuple[list[str], float]]:
         server.begin(standing=False)
         url = server.client.get_queue_url(QueueName="payments")["QueueUrl"]
         if action != "never":
@@ -171,7 +172,10 @@ def test_a_long_poll_ends_alike(three: Three, action: str) -> None:
             assert held["Body"] == "m"
         begin = monotonic()
         answer = server.client.receive_message(QueueUrl=url, WaitTimeSeconds=2)
-        found[server.name] = ([one["Body"] for one in answer.get("Messages", [])], monotonic() - begin)
+        return server.name, ([one["Body"] for one in answer.get("Messages", [])], monotonic() - begin)
+
+    with ThreadPoolExecutor(len(three)) as pool:
+        found = dict(pool.map(polled, three))
 
     assert [bodies for bodies, _ in found.values()] == [[] if action == "never" else ["m"]] * 3
     least, most = {"sent": (0, 1.5), "given back": (0.5, 6), "delayed": (0.5, 6), "never": (1.9, 8)}[action]
