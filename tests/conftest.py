@@ -13,8 +13,8 @@ settings.load_profile("no deadline")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors, because many tests wait; not more than eight, because each starts servers."""
-    return min(8, (os.cpu_count() or 1) + 1)
+    """Twice as many processes as processors, because many tests wait; not more than eight, because each starts servers."""
+    return min(8, (os.cpu_count() or 1) * 2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
