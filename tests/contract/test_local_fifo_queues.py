@@ -29,6 +29,22 @@ def test_retention_forgets_old_deduplication_ids(home: LocalHome) -> None:
     assert names(take(home)) == ["a1", "a1"]
 
 
+def test_a_dead_letter_is_kept_from_the_moment_at_which_it_died(home: LocalHome) -> None:
+    """As SQS has it on FIFO queues only ("Setting-up dead-letter queue retention"): there its time begins anew."""
+    send(home, "a1")
+    home.clock.advance(ORDERS.retention - MINUTE)
+    die(home)
+    take(home)
+    (letter,) = take(home, 1, queue=DEAD)
+    home.clock.advance(ORDERS.dead_letter_retention - MINUTE)
+    kept = names(take(home, 1, queue=DEAD))
+    home.clock.advance(MINUTE)
+
+    assert letter.dead_letter is not None
+    assert letter.sent_at == letter.dead_letter.moved_at
+    assert (kept, take(home, 1, queue=DEAD)) == (["a1"], [])
+
+
 def test_a_move_task_names_the_letter_in_the_deduplication_id(home: LocalHome) -> None:
     """Step by step; and what it sends is not taken for a duplicate of what died a moment ago."""
     send(home, "a1", "b1", "a2", "a3")

@@ -274,7 +274,8 @@ def _bury(message: StandingMessage, queue: StandingQueue, to: StandingQueue, now
     dead_letter = DeadLetter(
         queue=queue.name, receives=message.receives, last_received_at=message.last_received_at, moved_at=now
     )
-    to.messages[message.id] = replace(message, receipt="", visible_at=None, dead_letter=dead_letter)
+    sent_at = message.sent_at if queue.fifo is None else now  # as on SQS
+    to.messages[message.id] = replace(message, sent_at=sent_at, receipt="", visible_at=None, dead_letter=dead_letter)
 
 
 def _move(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> None:

@@ -76,9 +76,9 @@ UPDATE messages SET visible_at = ?1, receives = receives + 1, receipt = ?2,
     first_received_at = coalesce(first_received_at, ?3), last_received_at = ?3
 WHERE id = ?4
 """
-# A dead letter goes on counting its receives, as on SQS.
+# A dead letter goes on counting its receives, as on SQS; that of a FIFO queue is kept from now on, and others since they were sent.
 _BURY = """
-UPDATE messages SET queue = ?1, visible_at = 0, receipt = NULL,
+UPDATE messages SET queue = ?1, visible_at = 0, receipt = NULL, sent_at = iif(group_id IS NULL, sent_at, ?2),
     dead_queue = queue, dead_at = ?2, dead_receives = receives, dead_last_at = last_received_at
 WHERE id = ?3
 """
