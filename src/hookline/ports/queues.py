@@ -158,7 +158,7 @@ class WatchableQueues(Queues, Protocol):
         """A block in which ``receive`` without waiting, ``delete``, ``extend`` and ``failed`` may count together, once the block has ended.
 
         That costs less than each by itself. When the backend fails in one of them, the block ends in UnavailableError, and none of them
-        has changed anything. Only one thread at a time may have such a block.
+        has changed anything. Each thread has a block of its own.
         """
         ...
 

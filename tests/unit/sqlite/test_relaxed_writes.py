@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ from hookline.errors import UnavailableError
 from unit.sqlite.files import held_by_another_program, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from hookline.adapters.sqlite import Database
@@ -118,3 +121,38 @@ def test_a_lock_that_is_not_free_in_time_ends_the_block(path: Path) -> None:
             taken = queues.receive("payments")
 
     assert len(taken) == 1
+
+
+def _receive_in_a_block(queues: SqliteQueues, *, inside: threading.Event, go_on: threading.Event) -> int:
+    with queues.together():
+        inside.set()
+        assert go_on.wait(10)
+        return len(queues.receive("payments") + queues.receive("payments"))
+
+
+def _fail_beside_another_block(queues: SqliteQueues, begin_other: Callable[[], None]) -> None:
+    with queues.together():
+        queues.receive("payments")
+        begin_other()
+        queues.receive("payments")
+        raise ZeroDivisionError
+
+
+def test_a_block_stays_whole_when_another_thread_begins_one_meanwhile(path: Path) -> None:
+    """After a reload the thread of the old application may still be at work beside that of the new one."""
+    inside, go_on = threading.Event(), threading.Event()
+    with opened(path, patience=5) as database, ThreadPoolExecutor(1) as threads:
+        queues = _sent(database, "a", "b", "c", "d")
+        others: list[Future[int]] = []
+
+        def begin_other() -> None:
+            others.append(threads.submit(_receive_in_a_block, queues, inside=inside, go_on=go_on))
+            assert inside.wait(10)
+
+        with pytest.raises(ZeroDivisionError):
+            _fail_beside_another_block(queues, begin_other)
+        go_on.set()
+        assert others[0].result(10) == 2
+        depth = queues.depth("payments")
+
+    assert (depth.visible, depth.in_flight) == (2, 2)

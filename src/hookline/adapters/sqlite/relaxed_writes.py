@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from threading import get_ident
+from threading import local
 from typing import TYPE_CHECKING
 
 import apsw
@@ -39,12 +39,12 @@ class RelaxedWrites:
         self._arrivals = arrivals
         self._turn = turn
         self._lock = lock
-        self._joint: _Joint | None = None
+        self._here = _Here()
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
         """A transaction of the block, or a part of the one that ``together`` makes on this thread."""
-        joint = self._joint_here()
+        joint = self._here.joint
         if joint is None:
             with self._own() as connection:
                 yield connection
@@ -65,30 +65,26 @@ class RelaxedWrites:
     def together(self) -> Iterator[None]:
         """Make one transaction of all that this thread writes with ``transaction`` in the block; it begins with the first.
 
-        When one of them fails, none is kept, and the block ends in UnavailableError. Only one thread at a time may have such a block.
+        When one of them fails, none is kept, and the block ends in UnavailableError. Other threads may have such blocks at the same time:
+        the lock orders them.
         """
         with ExitStack() as transaction:
-            joint = _Joint(transaction)
-            self._joint = joint
+            joint = self._here.joint = _Joint(transaction)
             try:
                 yield
             finally:
-                self._joint = None
+                self._here.joint = None
             if joint.failed is not None:
                 raise UnavailableError("storage_unavailable", repr(joint.failed)) from joint.failed
         self._arrivals.at(joint.arrived)
 
     def announce(self, queues: Iterable[int]) -> None:
         """Wake the consumers that wait for these queues, once what was written for them is committed."""
-        joint = self._joint_here()
+        joint = self._here.joint
         if joint is None:
             self._arrivals.at(queues)
         else:
             joint.arrived.extend(queues)
-
-    def _joint_here(self) -> _Joint | None:
-        joint = self._joint
-        return joint if joint is not None and joint.thread == get_ident() else None
 
     @contextmanager
     def _own(self) -> Iterator[apsw.Connection]:
@@ -112,11 +108,16 @@ class RelaxedWrites:
 
 
 class _Joint:
-    """A transaction that several share: its thread, its connection once it has begun, what made it fail, and whose consumers to wake."""
+    """A transaction that several share: its connection once it has begun, what made it fail, and whose consumers to wake."""
 
     def __init__(self, transaction: ExitStack) -> None:
-        self.thread = get_ident()
         self.open = transaction
         self.connection: apsw.Connection | None = None
         self.failed: BaseException | None = None
         self.arrived: list[int] = []
+
+
+class _Here(local):
+    """The shared transaction of each thread that makes one."""
+
+    joint: _Joint | None = None
