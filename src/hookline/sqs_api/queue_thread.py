@@ -50,26 +50,33 @@ class QueueThread:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the function returns, or raises.
 
-        Raises UnavailableError at the deadline; a function that has not begun by then never does.
+        Raises UnavailableError at the deadline: a function that has not begun by then never does, and what one has done that is not
+        committed by then is undone.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        self._take(partial(function, *args, **kwargs), future)
         alarm = loop.call_later(self._deadline, self._end, future)
-        with self._guard:
-            self._work.put((partial(function, *args, **kwargs), future))
-            if not self._runs:
-                self._runs = True
-                Thread(target=self._serve, name="hookline-queues", daemon=True).start()
         try:
             return await future
         finally:
             alarm.cancel()
 
+    def _take(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> None:
+        with self._guard:
+            if not self._runs:
+                try:
+                    Thread(target=self._serve, name="hookline-queues", daemon=True).start()
+                except RuntimeError as error:  # the system gives no more threads now
+                    raise UnavailableError("storage_unavailable", f"no thread for it: {error}") from error
+                self._runs = True
+            self._work.put((function, future))
+
     def _serve(self) -> None:
         while gathered := self._gathered():
             outcomes = self._outcomes(gathered)
             with suppress(RuntimeError):  # the loop has closed: the server has stopped
-                outcomes[0][0].get_loop().call_soon_threadsafe(_settle, outcomes)
+                gathered[0][1].get_loop().call_soon_threadsafe(_settle, outcomes)
 
     def _gathered(self) -> list[_Work]:
         """What waits, at least one; nothing when the thread is to end."""
@@ -86,9 +93,19 @@ class QueueThread:
     def _outcomes(self, gathered: Sequence[_Work]) -> list[_Outcome]:
         if len(gathered) > 1:
             with suppress(Exception), self._together():
-                return _all_well([_outcome(*work) for work in gathered])
+                return _all_well([_outcome(*work) for work in gathered if not work[1].done()])
         # One, or none of them counts yet. Each by itself: one may be at fault, and the others not.
-        return [_outcome(*work) for work in gathered]
+        return [self._alone(*work) for work in gathered if not work[1].done()]
+
+    def _alone(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:
+        error: Exception | None = None
+        try:
+            with self._together():
+                _, result, error = _outcome(function, future)
+                _all_well([(future, result, error)])
+        except Exception as fault:  # noqa: BLE001 -- whatever it is, the caller hears it
+            return future, None, error or fault
+        return future, result, error
 
     def _end(self, future: asyncio.Future[Any]) -> None:
         if not future.done():
@@ -98,8 +115,6 @@ class QueueThread:
 
 
 def _outcome(function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:
-    if future.done():  # its caller has gone, or heard that it took too long
-        return future, None, None
     try:
         return future, function(), None
     except Exception as error:  # noqa: BLE001 -- whatever it is, the caller hears it
@@ -107,10 +122,15 @@ def _outcome(function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outco
 
 
 def _all_well(outcomes: list[_Outcome]) -> list[_Outcome]:
-    """The same, or the first UnavailableError among them: then none of them must count."""
-    for _, _, error in outcomes:
+    """The same, or UnavailableError when one of them must not count, and so none does.
+
+    Either the storage failed, or its caller does not wait any more: what was received for it would be hidden from the others.
+    """
+    for future, _, error in outcomes:
         if isinstance(error, UnavailableError):
             raise error
+        if future.done():
+            raise UnavailableError("storage_unavailable", "it took too long, or the caller has gone")
     return outcomes
 
 

@@ -22,7 +22,7 @@ SOON = 0.05  # seconds
 
 
 class Ledger:
-    """What was done, in transactions that count only at their end. One that holds ``broken`` fails there."""
+    """What was done, in transactions that count only at their end. When ``broken``, those of several fail there."""
 
     def __init__(self) -> None:
         self.kept: list[list[str]] = []
@@ -35,9 +35,10 @@ class Ledger:
         self._open = []
         try:
             yield
-            if self.broken:
+            if self.broken and len(self._open) > 1:
                 raise UnavailableError("storage_unavailable", "at the end")
-            self.kept.append(self._open)
+            if self._open:
+                self.kept.append(self._open)
         finally:
             self._open = None
 
@@ -142,21 +143,25 @@ async def test_a_call_hears_when_the_disk_hangs_and_is_not_done_later() -> None:
 
 async def test_a_call_whose_turn_comes_too_late_is_not_done() -> None:
     """Where a group failed because the storage took long, each of it is done by itself: not for those who have heard of it already."""
-    ledger = Ledger()
+    ran: list[str] = []
 
     @contextmanager
     def slow() -> Iterator[None]:
         yield
-        time.sleep(4 * SOON)
-        raise UnavailableError("storage_unavailable", "at the end")
+        if ran:
+            time.sleep(4 * SOON)
+            raise UnavailableError("storage_unavailable", "at the end")
 
     thread = QueueThread(slow, deadline=2 * SOON)
-    ran: list[str] = []
     answers = await _gathered(thread, lambda: ran.append("a"), lambda: ran.append("b"))
 
+    done = ran.copy()
+    ran.clear()
+
+    assert await thread.run(lambda: "next") == "next"
     assert [type(answer) for answer in answers] == [UnavailableError] * 2
-    assert await thread.run(ledger.write, "next") == "next"
-    assert ran == ["a", "b"]  # once each: in the transaction that was undone
+    assert done == ["a", "b"]  # once each: in the transaction that was undone
+    assert ran == []
 
 
 async def test_the_thread_ends_without_work_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,3 +175,69 @@ async def test_the_thread_ends_without_work_and_comes_back(monkeypatch: pytest.M
 
     assert not first.is_alive()
     assert second is not first
+
+
+async def test_what_takes_too_long_is_undone() -> None:
+    """A lock that comes free after the caller heard 503: what it received then would be hidden from the others."""
+    ledger, free = Ledger(), threading.Event()
+    thread = QueueThread(ledger.together, deadline=SOON)
+
+    def late() -> str:
+        free.wait()
+        return ledger.write("late")
+
+    with pytest.raises(UnavailableError):
+        await thread.run(late)
+    free.set()
+
+    assert await thread.run(ledger.write, "next") == "next"
+    assert ledger.kept == [["next"]]
+
+
+async def test_what_takes_too_long_is_undone_and_the_others_are_done_again() -> None:
+    """They share its transaction, not its fate."""
+    ledger = Ledger()
+    thread = QueueThread(ledger.together)
+    waiting: list[asyncio.Task[object]] = []
+    loop = asyncio.get_running_loop()
+    asked, cancelled = threading.Event(), threading.Event()
+
+    def late() -> str:
+        asked.set()
+        cancelled.wait()
+        return ledger.write("late")
+
+    async def cancel() -> None:
+        await asyncio.to_thread(asked.wait)
+        waiting[0].cancel()
+        await asyncio.sleep(0)
+        loop.call_soon(cancelled.set)
+
+    begun = threading.Event()
+    first = asyncio.ensure_future(thread.run(lambda: begun.wait() and None))
+    waiting = [asyncio.ensure_future(thread.run(late)), asyncio.ensure_future(thread.run(ledger.write, "b"))]
+    await asyncio.sleep(0)
+    begun.set()
+    await asyncio.gather(first, cancel())
+
+    assert await waiting[1] == "b"
+    assert waiting[0].cancelled()
+    assert ["b"] in ledger.kept
+    assert not any("late" in kept for kept in ledger.kept)
+
+
+async def test_a_thread_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of threads that was reached once must not end all consumers' calls until the next restart."""
+    ledger = Ledger()
+    thread = QueueThread(ledger.together)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", _refuse)
+        with pytest.raises(UnavailableError):
+            await thread.run(ledger.write, "refused")
+
+    assert await thread.run(ledger.write, "next") == "next"
+    assert ledger.kept == [["next"]]
+
+
+def _refuse(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
