@@ -5,17 +5,27 @@ from __future__ import annotations
 import json
 import socket
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import apsw
 import pytest
 
-from acceptance.sender import Sender, answers, connect, head
+from acceptance.sender import Sender, answers, connect, head, read_answer
 from acceptance.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 QUEUE = "http://localhost/000000000000/payments"
+
+
+IMPATIENT = """
+from hookline.sqs_api.queue_thread import QueueThread
+QueueThread.__init__.__kwdefaults__["deadline"] = 1.0
+"""
+"""A server whose consumers hear after one second, and not after ten, that the storage does not answer."""
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +35,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def long_poll(server: Server) -> socket.socket:
-    """A consumer that waits for twenty seconds, and would keep what it gets for ten minutes."""
-    body = json.dumps({"QueueUrl": QUEUE, "WaitTimeSeconds": 20, "VisibilityTimeout": 600}).encode()
+def long_poll(server: Server, seconds: int = 20) -> socket.socket:
+    """A consumer that waits for so many seconds, and would keep what it gets for ten minutes."""
+    body = json.dumps({"QueueUrl": QUEUE, "WaitTimeSeconds": seconds, "VisibilityTimeout": 600}).encode()
     fields = {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": "AmazonSQS.ReceiveMessage",
@@ -76,3 +86,48 @@ def test_a_client_that_has_ended_its_half_still_gets_an_answer(server: Server) -
     assert (answer.status, answer.json()) == (200, {})
     assert time.monotonic() - start < 9
     assert send_and_receive(server, "after the half") == ["after the half"]
+
+
+def status_of(poll: socket.socket) -> int:
+    """What a consumer is answered."""
+    with poll, poll.makefile("rb") as stream:
+        answer = read_answer(stream)
+    assert answer is not None
+    return answer.status
+
+
+@contextmanager
+def held_by_another_program(server: Server) -> Iterator[None]:
+    """The write lock of its file, as a forgotten shell has it."""
+    connection = apsw.Connection(str(server.data_dir / "hookline.db"))
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def test_a_consumer_that_hangs_up_while_the_storage_is_busy_is_given_no_message(server: Server) -> None:
+    """SDKs give up after their read timeout and ask again: what they no longer wait for must not be hidden from them."""
+    with Sender(server.admin_port) as sender:
+        sender.sqs("SendMessage", QueueUrl=QUEUE, MessageBody="while busy")
+    with held_by_another_program(server):
+        for gone in [long_poll(server, seconds) for seconds in (0, 0, 20)]:
+            gone.close()
+        time.sleep(0.5)
+
+    assert send_and_receive(server, "after") == ["while busy"]
+    assert send_and_receive(server, "later") == ["after"]
+
+
+def test_a_consumer_that_heard_of_an_error_was_given_no_message(tmp_path: Path) -> None:
+    """The lock came free after its 503: what it received then would be hidden for its visibility timeout."""
+    with Server(tmp_path, before=IMPATIENT) as server:
+        with Sender(server.admin_port) as sender:
+            sender.sqs("SendMessage", QueueUrl=QUEUE, MessageBody="while busy")
+        with held_by_another_program(server):
+            statuses = [status_of(poll) for poll in [long_poll(server, 0) for _ in range(3)]]
+
+        assert statuses == [503] * 3
+        assert send_and_receive(server, "after") == ["while busy"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar  # Any: of 
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
 __all__ = ["QueueThread"]
@@ -25,6 +25,9 @@ _DEADLINE = 10.0
 
 _IDLE = 5.0
 """Seconds without work after which the thread ends; the next call starts another one."""
+
+_TICK = 0.1
+"""Seconds between two questions whether the client has hung up: few calls take that long."""
 
 _MOST = 16
 """Calls in one transaction: other writers wait for it."""
@@ -53,14 +56,31 @@ class QueueThread:
         Raises UnavailableError at the deadline: a function that has not begun by then never does, and what one has done that is not
         committed by then is undone.
         """
+        with self._begun(partial(function, *args, **kwargs)) as future:
+            return await future
+
+    async def run_for(
+        self, gone: Callable[[], Awaitable[bool]], function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same for a client that may hang up: once it is ``gone``, the function does not begin any more, or is undone."""
+        with self._begun(partial(function, *args, **kwargs)) as future:
+            while not (await asyncio.wait((future,), timeout=_TICK))[0]:
+                if await gone():
+                    raise UnavailableError("storage_unavailable", "the client has hung up")
+            return future.result()
+
+    @contextmanager
+    def _begun(self, function: Callable[[], T]) -> Iterator[asyncio.Future[T]]:
+        """What the function will return; it is cancelled where the block ends before."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._take(partial(function, *args, **kwargs), future)
+        self._take(function, future)
         alarm = loop.call_later(self._deadline, self._end, future)
         try:
-            return await future
+            yield future
         finally:
             alarm.cancel()
+            future.cancel()
 
     def _take(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> None:
         with self._guard:

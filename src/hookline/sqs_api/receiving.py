@@ -50,7 +50,7 @@ async def receive_message(service: Service, call: Call) -> Answer:
     queue = queue_of(service, call)
     wait = call.parameters.seconds("WaitTimeSeconds", most=_LONGEST_WAIT)
     show = _shown(call, service.served)
-    look = _look(service, queue, call.parameters)
+    look = _look(service, queue, call)
     found = await look()
     if wait and not found:
         watching = partial(service.queues.watching, queue.name)
@@ -168,12 +168,11 @@ def _invalid(receipt: str) -> SqsError:
     )
 
 
-def _look(service: Service, queue: ServedQueue, parameters: Parameters) -> Callable[[], Awaitable[list[Delivery]]]:
-    most = parameters.whole("MaxNumberOfMessages", least=1, most=_MOST_MESSAGES, reason=_ONE_TO_TEN)
-    timeout = parameters.seconds("VisibilityTimeout", most=_LONGEST_VISIBILITY)
-    return partial(
-        service.thread.run, service.queues.receive, queue.name, max_messages=most or 1, visibility_timeout=timeout
-    )
+def _look(service: Service, queue: ServedQueue, call: Call) -> Callable[[], Awaitable[list[Delivery]]]:
+    most = call.parameters.whole("MaxNumberOfMessages", least=1, most=_MOST_MESSAGES, reason=_ONE_TO_TEN)
+    timeout = call.parameters.seconds("VisibilityTimeout", most=_LONGEST_VISIBILITY)
+    receive = partial(service.queues.receive, queue.name, max_messages=most or 1, visibility_timeout=timeout)
+    return partial(service.thread.run_for, call.gone, receive)
 
 
 def _shown(call: Call, served: ServedQueues) -> Callable[[Delivery], Answer]:
