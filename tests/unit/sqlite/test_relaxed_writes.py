@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,3 +157,26 @@ def test_a_block_stays_whole_when_another_thread_begins_one_meanwhile(path: Path
         depth = queues.depth("payments")
 
     assert (depth.visible, depth.in_flight) == (2, 2)
+
+
+def _give_back_and_fail(queues: SqliteQueues, receipt: str) -> None:
+    with queues.together():
+        queues.extend("payments", [receipt], visibility_timeout=timedelta())
+        raise ZeroDivisionError
+
+
+def test_a_block_that_was_undone_wakes_nobody_and_its_repetition_does(path: Path) -> None:
+    """Who is woken looks at once: before the commit it would find nothing, and without a call it would come half a second later."""
+    calls: list[str] = []
+    with opened(path) as database:
+        queues = _sent(database, "a")
+        (taken,) = queues.receive("payments")
+        with queues.watching("payments", lambda: calls.append("woken")):
+            with pytest.raises(ZeroDivisionError):
+                _give_back_and_fail(queues, taken.receipt)
+            undone = calls.copy()
+            with queues.together():
+                queues.extend("payments", [taken.receipt], visibility_timeout=timedelta())
+                during = calls.copy()
+
+    assert (undone, during, calls) == ([], [], ["woken"])
