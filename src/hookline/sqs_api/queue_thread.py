@@ -115,9 +115,9 @@ class QueueThread:
             with suppress(Exception), self._together():
                 return _all_well([_outcome(*work) for work in gathered if not work[1].done()])
         # One, or none of them counts yet. Each by itself: one may be at fault, and the others not.
-        return [self._alone(*work) for work in gathered if not work[1].done()]
+        return [self._by_itself(*work) for work in gathered if not work[1].done()]
 
-    def _alone(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:
+    def _by_itself(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:
         error: Exception | None = None
         try:
             with self._together():
