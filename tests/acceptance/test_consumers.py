@@ -203,6 +203,8 @@ def test_a_consumer_outlives_a_restart_of_the_server(name: str, tmp_path: Path) 
             consumer.until(lambda: consumer.booked() and queue.depth() == 0)
             consumer.stop()
 
+    assert consumer.booked() == ["transactions:evt_1"]
+
 
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_the_command_of_each_readme_runs_the_consumer(name: str, tmp_path: Path) -> None:
