@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from contract.builders import ORDERS, QUEUES, event, message
+from contract.builders import ORDERS, QUEUES, event, grouped, message
 from contract.fifo import DEAD, MINUTE, NAME, NOW, die, in_group, names, send, take
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.fifo import Fifo
@@ -169,3 +169,16 @@ def test_a_letter_that_somebody_takes_meanwhile_keeps_its_group_there(home: Loca
         assert hand.put_back(letters) == 0
 
     assert names(home.queues.peek(DEAD)) == ["a1", "a2"]
+
+
+def test_a_dead_letter_is_looked_at_by_the_time_at_which_it_died(home: LocalHome) -> None:
+    """Its age begins there anew: what somebody sent to the dead-letter queue before is older, although its id is younger."""
+    send(home, "a1")
+    home.queues.send(DEAD, [grouped("b1", "b")])
+    home.clock.advance(MINUTE)
+    die(home)
+    take(home)
+
+    assert names(home.queues.peek(DEAD)) == ["b1", "a1"]
+    with home.dead_letters.opened(DEAD) as hand:
+        assert names(hand.next(10)) == ["b1", "a1"]

@@ -12,7 +12,7 @@ from hookline.demo.samples import sample_headers, sample_maker
 from hookline.providers import PROVIDERS
 from hookline.providers.provider import Proves
 from hookline.providers.public_key import PublicKeyInHeader
-from hookline.providers.scheme import NeedsKey
+from hookline.providers.scheme import NeedsKey, SignsInside
 from hookline.providers.signing import signed_request
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ class Sender:
         if duplicates:
             same = next(fresh_ids())
             copied = self._sample_maker()(same) if body is None else body
+            if isinstance(self.scheme, SignsInside):  # signed again a second later, it would be another body
+                signed = self._request(copied, same)
+                return lambda _: signed
             return lambda _: self._request(copied, same)
         make = self._sample_maker() if body is None else self._numbered(body)
         return lambda delivery_id: self._request(make(delivery_id), delivery_id)

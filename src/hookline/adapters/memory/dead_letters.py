@@ -33,7 +33,7 @@ class MemoryDeadLetters:
         """The letters of now."""
         source = _dead_letter_queue(self._state, queue)
         with self._state.locked():
-            there = [message.id for message in source.kept(self._state.clock.expiry())]
+            there = [message.id for message in source.by_age(self._state.clock.expiry())]
         yield MemoryLettersInHand(self._state, source, there)
 
     def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- it finds them at once

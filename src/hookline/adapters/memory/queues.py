@@ -137,7 +137,7 @@ class MemoryQueues:
         """Look at the oldest messages without receiving them."""
         source = self._state.queue(queue)
         with self._state.locked():
-            kept = source.kept(self._state.clock.expiry())
+            kept = source.by_age(self._state.clock.expiry())
         return [delivery_of(message, source, receipt="") for message in kept[:limit]]
 
     def holding(self, event_id: str) -> frozenset[str]:

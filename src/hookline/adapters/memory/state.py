@@ -103,6 +103,10 @@ class StandingQueue:
         """The messages that the queue's retention has not ended, in the order of arrival."""
         return [self.messages[id_] for id_ in sorted(self.messages) if not self.is_over(self.messages[id_], now)]
 
+    def by_age(self, now: datetime) -> list[StandingMessage]:
+        """The same, the oldest first: on a FIFO queue's dead-letter queue the age of a message begins when it comes there."""
+        return sorted(self.kept(now), key=lambda message: message.sent_at)
+
     def is_over(self, message: StandingMessage, now: datetime) -> bool:
         """Whether ``message`` stood here for as long as messages are kept; time on the first queue counts on the dead-letter queue."""
         return message.sent_at + self.retention <= now
