@@ -42,6 +42,7 @@ from hookline.adapters.memory.replays import MemoryReplays
 from hookline.adapters.memory.retention import MemoryRetention
 from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.state import MemoryState
+from hookline.adapters.memory.storage_counts import MemoryStorageCounts
 from hookline.adapters.memory.watch import MemoryWatch
 from hookline.adapters.sqlite import (
     Database,
@@ -61,6 +62,7 @@ from hookline.adapters.sqlite import (
     SqliteReplays,
     SqliteRetention,
     SqliteRoutedStore,
+    SqliteStorageCounts,
     SqliteWatch,
     Tuning,
 )
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
     from hookline.ports.replays import Replays
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
+    from hookline.ports.storage_counts import StorageCounts
     from hookline.ports.watch import Watch
 
 __all__ = [
@@ -204,6 +207,7 @@ class LocalHome(Home):
     quarantine: Quarantine
     handshake_secrets: MemoryHandshakeSecrets | SqliteHandshakeSecrets
     key_uses: KeyUses
+    storage_counts: StorageCounts
 
     def stage(self, *items: RoutedEvent) -> Batch:
         """Stage, where nobody else has the turn."""
@@ -287,6 +291,7 @@ def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) 
         quarantine=quarantine,
         handshake_secrets=handshake_secrets,
         key_uses=MemoryKeyUses(),
+        storage_counts=MemoryStorageCounts(state, quarantine=quarantine),
         clock=clock,
         restart=restart,
     )
@@ -330,6 +335,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         quarantine=SqliteQuarantine(database, QUARANTINE),
         handshake_secrets=SqliteHandshakeSecrets(database),
         key_uses=SqliteKeyUses(database),
+        storage_counts=SqliteStorageCounts(database),
         clock=clock,
         restart=restart,
     )

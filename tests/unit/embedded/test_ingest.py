@@ -32,6 +32,7 @@ from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint as CallEndpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
+from hookline.runtimes.embedded.answer_counts import AnswerCounts
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.health import Health, StorageReports
@@ -59,18 +60,19 @@ JSON = (b"content-type", b"application/json")
 
 
 class Everything:
-    """A rule that takes every event, or fails."""
+    """A rule that takes every event, or none, or fails."""
 
     reads: frozenset[str] = frozenset()
 
-    def __init__(self, fault: Exception | None = None) -> None:
+    def __init__(self, fault: Exception | None = None, *, takes: bool = True) -> None:
         self.fault = fault
+        self.takes = takes
 
     def matches(self, event: Mapping[str, object]) -> bool:  # noqa: ARG002 -- the Match protocol's shape
-        """True, unless it fails."""
+        """What it was made to answer, unless it fails."""
         if self.fault is not None:
             raise self.fault
-        return True
+        return self.takes
 
 
 class Endpoint:
@@ -91,6 +93,7 @@ class Endpoint:
         self.gate = Gate(max_requests=3, max_bytes=ROOM)
         self.unfinished = UnfinishedBodies(max_bytes=unfinished)
         self.log = LogBook()
+        self.counts = AnswerCounts()
         self.keys = keys or MemoryKeys({})
         self.confirmations = MemoryConfirmations()
         self.rejected: list[RejectedRequest] = []
@@ -127,6 +130,7 @@ class Endpoint:
             committer = Committer(self.store, deadline=self.deadline, reports=StorageReports(Health(), LogBook()))
             committer.start()
             self.app = Ingest(
+                counts=self.counts,
                 current=ActiveConfig(self.loaded()),
                 committer=committer,
                 limits=CallLimits(
@@ -243,6 +247,35 @@ def test_empty_parts_change_nothing(endpoint: Endpoint) -> None:
 
     assert sender.status == 202
     assert endpoint.stored == ["transactions:evt_1"]
+
+
+def test_every_answer_is_counted_and_how_long_it_took(endpoint: Endpoint) -> None:
+    """Metrics and charts are made of these counts alone; also a flood that gets no lines in the log is in them."""
+    wrong = Sender(b"{}", path="/elsewhere")
+    gone = Sender(b"{", then="gone")
+
+    endpoint.post(Sender(_body()))
+    endpoint.post(Sender(_body()), Sender(_body(size=1)), wrong, gone)
+
+    found = {(one.source, one.status, one.outcome): one.durations.count for one in endpoint.counts.read()}
+    assert found == {
+        ("transactions", 202, "accepted"): 1,
+        ("transactions", 200, "duplicate"): 1,
+        ("transactions", 409, "delivery_conflict"): 1,
+        ("", 404, "unknown_path"): 1,
+        ("transactions", 499, "sender_gone"): 1,
+    }
+    assert all(0 < one.durations.sum < 60 for one in endpoint.counts.read())
+    assert set(endpoint.counts.last_events) == {"transactions"}
+
+
+def test_an_event_that_no_route_wants_is_counted() -> None:
+    """It was accepted, and is on no queue that anybody reads."""
+    endpoint = Endpoint(rule=Everything(takes=False))
+
+    endpoint.post(Sender(_body()))
+
+    assert (endpoint.counts.unmatched, endpoint.counts.unrouted) == (1, 0)
 
 
 @pytest.mark.parametrize("parts", [(), (b'{"id":"evt_1"}',), (b'{"id":', b'"evt_1"}')])

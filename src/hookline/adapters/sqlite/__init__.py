@@ -21,6 +21,7 @@ from hookline.adapters.sqlite.queues import SqliteQueues
 from hookline.adapters.sqlite.replays import SqliteReplays
 from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
+from hookline.adapters.sqlite.storage_counts import SqliteStorageCounts
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.adapters.sqlite.version_check import engine_weakness
 from hookline.adapters.sqlite.waiting_counts import SqliteWaitingCounts
@@ -46,6 +47,7 @@ __all__ = [
     "SqliteReplays",
     "SqliteRetention",
     "SqliteRoutedStore",
+    "SqliteStorageCounts",
     "SqliteWaitingCounts",
     "SqliteWatch",
     "Tuning",

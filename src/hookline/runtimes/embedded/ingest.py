@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
-from hookline.domain.event import Outcome
+from hookline.domain.event import Outcome, Status
 from hookline.domain.handshake import Reply
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
@@ -18,6 +18,7 @@ from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline import receive as pipeline
 from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
+from hookline.runtimes.embedded.answer_counts import AnswerCounts
 from hookline.runtimes.embedded.exchange import ANSWER, ARRIVED, BODY
 from hookline.runtimes.embedded.reading import HEADERS
 from hookline.runtimes.embedded.request_log import RequestLog
@@ -75,8 +76,10 @@ class Ingest:
         unfinished: UnfinishedBodies,
         log: Log,
         key_fetcher: PublicKeyFetcher,
+        counts: AnswerCounts | None = None,
     ) -> None:
         self._current = current
+        self.counts = AnswerCounts() if counts is None else counts
         self._committer = committer
         self._limits = limits
         self._unfinished = unfinished
@@ -109,6 +112,7 @@ class Ingest:
             answer = problem(error, event_id=call.event_id, source=call.source)
         except _SenderGone:
             self._requests.request(scope, call, 499, "sender_gone")
+            self._count(call, 499, "sender_gone")
             return
         except Exception as fault:  # noqa: BLE001 -- the last line of defence: a sender gets 503, the operator a traceback
             self._requests.fault("answering a request failed", fault)
@@ -120,9 +124,14 @@ class Ingest:
         else:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await send({"type": "http.response.body", "body": answer.body})
+        self._count(call, answer.status, answer.outcome)
         if call.is_logged:
             lines = self._log if call.is_known else self._requests
             lines.request(scope, call, answer.status, answer.outcome)
+
+    def _count(self, call: Call, status: int, outcome: str) -> None:
+        source = call.source
+        self.counts.add("" if source is None else source.name, status, outcome, perf_counter() - call.started)
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive) -> Answer:
         """Have the call received, wait until its event is durable, and say so."""
@@ -139,11 +148,16 @@ class Ingest:
             if found.secret is not None or found.fetch_url is not None:
                 self._log.say("info", "a handshake was settled", source=call.source.name, secret=call.secret)
             return handshake_answer(found)
-        outcome = await self._committer.submit(self._route(found), arrived=call.arrived)
+        routed = self._route(found)
+        outcome = await self._committer.submit(routed, arrived=call.arrived)
         if self._committer.time() > call.arrived + self._committer.deadline:  # no success is answered after it
             raise self._committer.too_late()
         if outcome is not Outcome.NEW:
             self._look_at(outcome, found, call)
+        if outcome is Outcome.NEW or outcome is Outcome.REPEATED:
+            self.counts.last_events[call.source.name] = call.request.received_at
+            if routed.status is not Status.ROUTED:
+                self.counts.look_at(routed)
         return answer_to(outcome, found.id, call.source)
 
     async def _found(self, steps: Steps, need: Need, call: Call, scope: Scope, receive: Receive) -> Event | Reply:

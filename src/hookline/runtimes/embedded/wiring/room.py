@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["room_of"]
+__all__ = ["room_of", "space_of"]
 
 
 def room_of(database: Database, folder: Path, reserve: int, health: Health, log: Log) -> Room:
     """The room that new events have on the disk of the data directory."""
     return Room(
-        look=lambda: _space(database, folder),
+        look=lambda: space_of(database, folder),
         fold=database.fold,
         can_grow=lambda: can_grow(folder),
         reserve=reserve,
@@ -31,7 +31,8 @@ def room_of(database: Database, folder: Path, reserve: int, health: Health, log:
     )
 
 
-def _space(database: Database, folder: Path) -> Space:
+def space_of(database: Database, folder: Path) -> Space:
+    """What is free, and what the database takes. Raises OSError."""
     free, _ = free_and_total(folder)
     try:
         sizes = database.sizes()

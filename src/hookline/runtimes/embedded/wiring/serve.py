@@ -56,6 +56,7 @@ from hookline.runtimes.embedded.wiring.intake import intake_of
 from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
 from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.room import room_of
+from hookline.runtimes.embedded.wiring.sampler import sampler_of
 
 if TYPE_CHECKING:
     import socket
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.pause_watch import PauseWatch
     from hookline.runtimes.embedded.quarantine import QuarantineWriter
     from hookline.runtimes.embedded.reload import Read
+    from hookline.runtimes.embedded.sampler import Sampler
     from hookline.runtimes.embedded.settings import Settings
 
 __all__ = ["serve"]
@@ -237,6 +239,7 @@ def _serve(
     )
     keeper = _keeper(database, current, store, clock=clock, health=health, expiry=expiry, log=log)
     forwards = forwards_of(database, current, log)
+    sampler = sampler_of(database, settings.data_dir, intake.ingest.counts, log)
     shutdown.on_begin(lambda _seconds: forwards.begin_stop())
 
     def consume(queues: Sequence[Queue]) -> None:
@@ -277,6 +280,7 @@ def _serve(
         forwards,
         mover,
         pause_watch_of(database, current, intake.limits, clock, log),
+        sampler,
     ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
@@ -331,7 +335,8 @@ def _reload_steps(
 
 @contextmanager
 def _running(
-    shutdown: Shutdown, *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover | PauseWatch
+    shutdown: Shutdown,
+    *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover | PauseWatch | Sampler,
 ) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:

@@ -1,0 +1,56 @@
+"""How things stood at one moment, and what happened shortly before it: a point of the charts on the overview."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+__all__ = ["QueueSample", "Sample"]
+
+
+@record
+class QueueSample:
+    """What stood on a queue. ``dead`` are the messages of its dead-letter queue; ``oldest_age`` is in seconds."""
+
+    visible: int
+    in_flight: int
+    delayed: int
+    dead: int
+    oldest_age: float | None
+
+
+@record
+class Sample:
+    """The state at ``at``, and the counts of the ``seconds`` before it.
+
+    ``rejected`` are requests refused with a 4xx, by the error's code. ``answers`` are all answers, by status. ``p50``, ``p95`` and ``p99``
+    are the percentiles of the time until an answer, in seconds, None where nothing was answered. What the storage knows is None, and
+    ``queues`` is empty, while it cannot be read. Sizes are in bytes.
+    """
+
+    at: datetime
+    seconds: float
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    unavailable: int = 0
+    routed: int = 0
+    unmatched: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    answers: Mapping[int, int] = field(default_factory=dict)
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    queues: Mapping[str, QueueSample] = field(default_factory=dict)
+    outbox_waiting: int | None = None
+    outbox_oldest_age: float | None = None
+    held: int | None = None
+    disk_free: int | None = None
+    database_size: int | None = None
+    log_size: int | None = None

@@ -1,0 +1,52 @@
+"""How much is stored that somebody may have to look at."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING, Protocol
+
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+__all__ = ["HeldCount", "RejectedCount", "StorageCounts", "StoredCounts"]
+
+
+@record
+class HeldCount:
+    """Events that one source holds back, and when the first of them was received."""
+
+    events: int
+    oldest: datetime
+
+
+@record
+class RejectedCount:
+    """Requests of one source in the quarantine, and their bytes."""
+
+    requests: int
+    size: int
+
+
+@record
+class StoredCounts:
+    """Events in the outbox, without those that are held, since when the oldest of them waits there, and events that failed.
+
+    ``held`` and ``rejected`` are by source.
+    """
+
+    waiting: int
+    waiting_since: datetime | None
+    failed: int
+    held: Mapping[str, HeldCount] = field(default_factory=dict)
+    rejected: Mapping[str, RejectedCount] = field(default_factory=dict)
+
+
+class StorageCounts(Protocol):
+    """Counts by indexes that have only what is counted, so that it may be asked every few seconds."""
+
+    def counts(self) -> StoredCounts:
+        """How much there is now. Raises UnavailableError."""
+        ...
