@@ -1,0 +1,3 @@
+"""The control room's pages: templates, static files, and the table of pages."""
+
+__all__: list[str] = []

@@ -1,0 +1,137 @@
+"""How templates write times, sizes, numbers and JSON."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["FILTERS", "ago", "json_tokens", "number", "size", "span", "tone", "utc"]
+
+_STEPS: Final = ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"), (45 * 86_400, 86_400, "d"))
+
+_TONES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "routed": "ok",
+        "received": "info",
+        "unmatched": "warn",
+        "failed": "bad",
+        "held": "warn",
+        "waiting": "info",
+        "with a consumer": "info",
+        "delayed": "info",
+        "deleted": "ok",
+        "consumed": "ok",
+        "dead": "bad",
+        "paused": "warn",
+        "armed": "warn",
+        "accepted": "ok",
+        "rejected": "bad",
+    }
+)
+
+_TOKEN: Final = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*")|(?P<digit>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>true|false|null)'
+)
+_MOST_COLOURED: Final = 200_000
+"""Characters: a longer text is shown in one colour, because a browser is slow with so many elements."""
+
+
+def ago(text: str, now: datetime) -> str:
+    """How long before ``now`` the moment ``text`` was, in the largest unit that fits; its day when it is more than 45 days."""
+    moment = _moment(text)
+    if moment is None:
+        return text
+    seconds = (now - moment).total_seconds()
+    if abs(seconds) < 2:  # noqa: PLR2004 -- nobody reads a difference of a second
+        return "now"
+    for limit, unit, name in _STEPS:
+        if abs(seconds) < limit:
+            count = int(abs(seconds) // unit)
+            return f"{count} {name} ago" if seconds > 0 else f"in {count} {name}"
+    return moment.date().isoformat()
+
+
+def utc(text: str) -> str:
+    """The moment to the millisecond, in UTC."""
+    moment = _moment(text)
+    return text if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
+
+
+def span(seconds: float | None) -> str:
+    """A length of time as people say it: ``850 ms``, ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 1 h``."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    whole = int(seconds)
+    for unit, name, lower, lower_name in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit:
+            rest = whole % unit // lower
+            return f"{whole // unit} {name} {rest} {lower_name}" if rest else f"{whole // unit} {name}"
+    return f"{whole} s"
+
+
+def size(count: float | None) -> str:
+    """Bytes with a unit: ``312 B``, ``4.1 KiB``."""
+    if count is None:
+        return ""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:  # noqa: PLR2004 -- a kibibyte
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
+        value /= 1024
+    return f"{value:.1f} TiB"
+
+
+def number(value: float | None) -> str:
+    """A number with its thousands apart."""
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+
+
+def tone(word: str) -> str:
+    """The colour of a word: ok, warn, bad, info, or none."""
+    return _TONES.get(word, "")
+
+
+def json_tokens(text: str) -> Iterator[tuple[str, str]]:
+    """The text in pieces, each with its kind: key, string, digit, word or none. The pieces together are the text."""
+    if len(text) > _MOST_COLOURED:
+        yield "", text
+        return
+    at = 0
+    for found in _TOKEN.finditer(text):
+        if found.start() > at:
+            yield "", text[at : found.start()]
+        yield found.lastgroup or "", found[0]
+        at = found.end()
+    if at < len(text):
+        yield "", text[at:]
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
+    {
+        "ago": ago,
+        "json_tokens": json_tokens,
+        "number": number,
+        "size": size,
+        "span": span,
+        "tone": tone,
+        "utc": utc,
+    }
+)
+"""By the name under which templates call them."""

@@ -1,0 +1,60 @@
+"""What a page is made of, and the tabs that lead to pages."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["NAVIGATION", "Page", "Tab", "View"]
+
+View: TypeAlias = "Callable[[Any, Mapping[str, str]], Mapping[str, object]]"  # Any: the control room
+"""Makes a page's document from the control room and the parameters of the address."""
+
+
+@record
+class Tab:
+    """An entry of the navigation; ``key`` after ``g`` goes there. ``name`` is the icon's too."""
+
+    name: str
+    title: str
+    path: str
+    key: str
+
+    @property
+    def icon(self) -> str:
+        """The name of its icon."""
+        return self.name
+
+
+NAVIGATION: Final = (
+    Tab(name="overview", title="Overview", path="/", key="o"),
+    Tab(name="events", title="Events", path="/events", key="e"),
+    Tab(name="rejected", title="Rejected", path="/rejected", key="r"),
+    Tab(name="queues", title="Queues", path="/queues", key="q"),
+    Tab(name="sources", title="Sources", path="/sources", key="s"),
+    Tab(name="routes", title="Routes", path="/routes", key="t"),
+    Tab(name="audit", title="Audit", path="/audit", key="a"),
+    Tab(name="tail", title="Live tail", path="/tail", key="l"),
+)
+
+
+@record
+class Page:
+    """A page: its path, the tab that it belongs to, its template, and the view whose document the template shows.
+
+    ``view`` gets the control room and the parameters of the address, those of the path among them. It runs on the thread of the control
+    room. ``parts`` are templates for pieces of the page by the id of the element that a script asks for: it gets only that piece.
+    """
+
+    path: str
+    tab: str
+    title: str
+    template: str
+    view: View
+    parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

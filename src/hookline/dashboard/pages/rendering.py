@@ -1,0 +1,75 @@
+"""Turns a document into HTML. Everything is escaped, always."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hookline import __version__
+from hookline.dashboard.pages.filters import FILTERS
+from hookline.dashboard.pages.page import NAVIGATION
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from hookline.dashboard.pages.static_files import StaticFiles
+
+__all__ = ["SECURITY_HEADERS", "Frame", "Renderer"]
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+SECURITY_HEADERS: Final = (
+    ("content-security-policy", _POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    ("cache-control", "no-store"),
+)
+"""What every page is sent with. No script and no style stands in a page itself."""
+
+
+@record
+class Frame:
+    """What stands around every page: which home it shows and where, who looks at it, and the token that its forms carry.
+
+    ``user`` is None where no login is needed. ``may_operate`` is whether the page offers actions.
+    """
+
+    home: str
+    place: str = ""
+    user: str | None = None
+    role: str = ""
+    may_operate: bool = True
+    csrf_token: str = ""
+    version: str = __version__
+
+
+class Renderer:
+    """The templates, loaded once."""
+
+    def __init__(self, *, now: Callable[[], datetime], static: StaticFiles) -> None:
+        self._now = now
+        self._environment = Environment(
+            loader=PackageLoader("hookline.dashboard.pages"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(FILTERS)
+        self._environment.globals.update(static=static.url, navigation=NAVIGATION)
+
+    def page(self, template: str, document: Mapping[str, object], *, frame: Frame, title: str, tab: str = "") -> str:
+        """The template with this document. What the document names ``title`` takes the place of ``title``."""
+        context = {"frame": frame, "tab": tab, "title": title, "now": self._now(), **document}
+        return self._environment.get_template(template).render(context)
