@@ -32,6 +32,7 @@ from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.held_events import MemoryHeldEvents
 from hookline.adapters.memory.inventory import MemoryInventory
 from hookline.adapters.memory.key_uses import MemoryKeyUses
+from hookline.adapters.memory.message_places import MemoryMessagePlaces
 from hookline.adapters.memory.move_tasks import MemoryMoveTasks
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.pauses import MemoryPauses
@@ -53,6 +54,7 @@ from hookline.adapters.sqlite import (
     SqliteHeldEvents,
     SqliteInventory,
     SqliteKeyUses,
+    SqliteMessagePlaces,
     SqliteMoveTasks,
     SqliteOutbox,
     SqlitePauses,
@@ -87,6 +89,7 @@ if TYPE_CHECKING:
     from hookline.ports.held_events import HeldEvents
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
+    from hookline.ports.message_places import MessagePlaces
     from hookline.ports.move_tasks import MoveTask, MoveTasks, WorkedMoveTasks
     from hookline.ports.outbox import Outbox
     from hookline.ports.pauses import Pauses
@@ -208,6 +211,7 @@ class LocalHome(Home):
     handshake_secrets: MemoryHandshakeSecrets | SqliteHandshakeSecrets
     key_uses: KeyUses
     storage_counts: StorageCounts
+    message_places: MessagePlaces
 
     def stage(self, *items: RoutedEvent) -> Batch:
         """Stage, where nobody else has the turn."""
@@ -292,6 +296,7 @@ def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) 
         handshake_secrets=handshake_secrets,
         key_uses=MemoryKeyUses(),
         storage_counts=MemoryStorageCounts(state, quarantine=quarantine),
+        message_places=MemoryMessagePlaces(state),
         clock=clock,
         restart=restart,
     )
@@ -336,6 +341,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         handshake_secrets=SqliteHandshakeSecrets(database),
         key_uses=SqliteKeyUses(database),
         storage_counts=SqliteStorageCounts(database),
+        message_places=SqliteMessagePlaces(database),
         clock=clock,
         restart=restart,
     )

@@ -12,6 +12,7 @@ from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
 from hookline.adapters.sqlite.held_events import SqliteHeldEvents
 from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.key_uses import SqliteKeyUses
+from hookline.adapters.sqlite.message_places import SqliteMessagePlaces
 from hookline.adapters.sqlite.move_tasks import SqliteMoveTasks
 from hookline.adapters.sqlite.outbox import SqliteOutbox
 from hookline.adapters.sqlite.pauses import SqlitePauses
@@ -38,6 +39,7 @@ __all__ = [
     "SqliteHeldEvents",
     "SqliteInventory",
     "SqliteKeyUses",
+    "SqliteMessagePlaces",
     "SqliteMoveTasks",
     "SqliteOutbox",
     "SqlitePauses",
