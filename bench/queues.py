@@ -75,11 +75,11 @@ def _measure(plan: QueuePlan, names: Sequence[str], rows: list[Row]) -> int:
 def _plan(directory: Path, *, quick: bool) -> QueuePlan:
     if quick:
         return QueuePlan(
-            rounds=2, pairs=5, many=50_000, in_flight=5_000, few=1000, messages=300, seconds=2, quick=True,
+            rounds=2, pairs=5, many=50_000, in_flight=5_000, few=1000, messages=200, seconds=2, quick=True,
             directory=directory,
         )  # fmt: skip
     return QueuePlan(
-        rounds=5, pairs=10, many=1_000_000, in_flight=100_000, few=1000, messages=1500, seconds=5, quick=False,
+        rounds=5, pairs=10, many=1_000_000, in_flight=100_000, few=1000, messages=500, seconds=5, quick=False,
         directory=directory,
     )  # fmt: skip
 
