@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,7 @@ from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.infra.aws_warnings import aws_warnings
 from hookline.pipeline.access.unused import unused_keys
+from hookline.pipeline.route_decision import decide_event, decision_document, decision_lines, tried_event
 from hookline.pipeline.stored_state import differences
 from hookline.pipeline.topology import topology
 from hookline.pipeline.topology_tables import topology_tables
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.config import Config
+    from hookline.domain.source import Source
     from hookline.pipeline.stored_state import Difference
 
 __all__ = ["check"]
@@ -39,9 +42,16 @@ __all__ = ["check"]
         "hookline check --secrets --env-file .env",
         "hookline check --data-dir data",
         "hookline check --target aws:prod --json",
+        "hookline check --try payment.json --source shop",
     )
 )
 @config_option
+@click.option("--try", "tried", type=click.File("rb"), metavar="FILE", help="Say where a body would go, and why.")
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="With --try: the source that the body is sent to. Not needed where there is one source.",
+)
 @click.option("--secrets", is_flag=True, help="Check the secrets' values too: that they are there and can be used.")
 @env_file_option
 @click.option(
@@ -54,6 +64,8 @@ __all__ = ["check"]
 def check(
     *,
     config_path: Path,
+    tried: IO[bytes] | None,
+    source: str | None,
     secrets: bool,
     env_file: Path | None,
     data_dir: Path | None,
@@ -65,12 +77,19 @@ def check(
     With --data-dir or --target, report what is stored there and the configuration no longer has (queues with their messages,
     sources, secrets), and which messages lowered settings would remove. A last part says what AWS takes less of, where a source is
     affected.
+
+    With --try, print what each route says of a webhook's body instead: which rules match it and why, and which do not and why not.
     """
     if data_dir is not None and environment is not None:
         raise click.UsageError("--data-dir and --target cannot be used together")
     if env_file is not None and not secrets:
         raise click.UsageError("--env-file is read only with --secrets")
+    if tried is None and source is not None:
+        raise click.UsageError("--source is used only with --try")
     config = load(config_path)
+    if tried is not None:
+        _print_decision(config, _source(config, source), tried.read(), as_json=as_json)
+        return
     env = env_file_beside(config_path, env_file)
     found = read_secrets(config, env, serving=True) if secrets else None
     weak = [] if found is None else weak_secrets(config, found, env)
@@ -92,6 +111,24 @@ def check(
     if compared is not None:
         _print_stored(compared)
     print_aws_warnings(aws_warnings(config))
+
+
+def _source(config: Config, name: str | None) -> Source:
+    """The source of this name, or the only one."""
+    found = [one for one in config.sources if name in (None, one.name)]
+    if len(found) == 1:
+        return found[0]
+    raise click.UsageError(f"name one of the sources with --source: {', '.join(one.name for one in config.sources)}")
+
+
+def _print_decision(config: Config, source: Source, body: bytes, *, as_json: bool) -> None:
+    event = tried_event(source, body, at=datetime.now(UTC))
+    decision = decide_event(event, config.routes)
+    if as_json:
+        print_json({"source": source.name, "type": event.type, **decision_document(decision)})
+        return
+    for line in [f"type: {event.type}", *decision_lines(decision)]:
+        click.echo(safe(line))
 
 
 def _compared(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hookline.patterns.tree import Fields, Leaf
 
-__all__ = ["compile_ways"]
+__all__ = ["ABSENT", "FOUND", "MISSING", "NO", "compile_leaf", "compile_ways", "elements"]
 
 # A field that is missing from one element of an array is not missing from the array when another element has it. So a match
 # that found something differs from one that found everything absent: the first needs one element, the second all.
@@ -58,7 +58,7 @@ def _compile_fields(fields: Fields) -> Callable[[Mapping[str, object]], int]:
 
 
 def _compile_field(field: Leaf | Fields) -> Test:
-    return _compile_object(field) if isinstance(field, dict) else _compile_leaf(field)
+    return _compile_object(field) if isinstance(field, dict) else compile_leaf(field)
 
 
 def _compile_object(fields: Fields) -> Test:
@@ -73,7 +73,8 @@ def _compile_object(fields: Fields) -> Test:
     return test
 
 
-def _compile_leaf(leaf: Leaf) -> Test:
+def compile_leaf(leaf: Leaf) -> Test:
+    """What a value is to ``leaf``: ``FOUND``, ``ABSENT`` where it may be missing and is, or ``NO``."""
     strings, takes, has_predicates = leaf.strings, any_of(leaf.predicates), bool(leaf.predicates)
     nowhere = ABSENT if leaf.absent else NO
 
@@ -93,7 +94,7 @@ def _compile_leaf(leaf: Leaf) -> Test:
 def _across(values: list[object], test: Test, nowhere: int) -> int:
     """The result of ``test`` over an array; ``nowhere`` is its answer where there is nothing to look at."""
     outcome = nowhere
-    for value in _elements(values):
+    for value in elements(values):
         found = test(value)
         if found == FOUND:
             return FOUND
@@ -102,7 +103,7 @@ def _across(values: list[object], test: Test, nowhere: int) -> int:
     return outcome
 
 
-def _elements(values: list[object]) -> Iterator[object]:
+def elements(values: list[object]) -> Iterator[object]:
     """Every element that is not itself an array; a stack of our own, since an event may nest deeper than Python recurses."""
     waiting = [values]
     while waiting:

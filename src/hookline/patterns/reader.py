@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hookline.patterns.position import Position
     from hookline.patterns.tree import Fields
 
-__all__ = ["COMBINATIONS", "DEPTH", "read_object"]
+__all__ = ["COMBINATIONS", "DEPTH", "read_object", "read_value"]
 
 DEPTH = 32
 """Steps from the root of a pattern to its deepest object; each ``$or`` and each of its branches is a step."""
@@ -87,15 +87,16 @@ def _read_values(position: Position, values: object) -> Leaf:
         return Leaf()
     if not values:
         position.complain("an empty list of values matches nothing")
-    leaves = [_read_value(position.at(index), value) for index, value in enumerate(values)]
+    leaves = [read_value(position.at(index), value) for index, value in enumerate(values)]
     return Leaf(
         strings=frozenset(chain.from_iterable(leaf.strings for leaf in leaves)),
         predicates=tuple(chain.from_iterable(leaf.predicates for leaf in leaves)),
         absent=any(leaf.absent for leaf in leaves),
+        written=tuple(values),
     )
 
 
-def _read_value(position: Position, value: object) -> Leaf:
+def read_value(position: Position, value: object) -> Leaf:
     """One value: itself, or an operator."""
     if isinstance(value, str):
         return Leaf(strings=frozenset((value,)))

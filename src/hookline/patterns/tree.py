@@ -27,6 +27,8 @@ class Leaf:
     predicates: tuple[Predicate, ...] = ()
     absent: bool = False
     """Whether the field may be missing (``{"exists": false}``)."""
+    written: tuple[object, ...] = ()
+    """The values as they stand in the pattern, for a person."""
 
 
 def merge(left: Fields, right: Fields) -> Fields:

@@ -14,7 +14,7 @@ from hookline.domain.queue import UNROUTED
 from hookline.domain.route import RoutedEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hookline.config.groups import GroupExpression
     from hookline.domain.event import Event
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from hookline.domain.route import Route
     from hookline.ports.event_store import StoredEvent
 
-__all__ = ["Router"]
+__all__ = ["Router", "source_attribute", "view_of"]
 
 _VIEW: Mapping[str, Callable[[Event], object]] = {
     "specversion": lambda _: "1.0",
     "id": lambda event: event.id,
-    "source": lambda event: _source(event.source),
+    "source": lambda event: source_attribute(event.source),
     "type": lambda event: event.type,
     "time": lambda event: event.time,
     "datacontenttype": lambda event: event.content_type,
@@ -87,15 +87,11 @@ class Router:
         wanted = {name: self._groups[name] for name in queues if name in self._groups}
         if not wanted:
             return None
-        reads = frozenset[str]().union(*(expression.reads for expression in wanted.values()))
-        seen = {key: part(event) for key, part in _VIEW.items() if key in reads}
-        seen |= {name: event.metadata[name] for name in OPTIONAL if name in reads and name in event.metadata}
-        if "data" in reads and is_json_media_type(event.content_type):
-            seen["data"] = parse(event.body)
+        seen = view_of(event, frozenset[str]().union(*(expression.reads for expression in wanted.values())))
         return {name: group_id(expression.find(seen), event.id) for name, expression in wanted.items()}
 
     def _queues(self, source: str, type_: str) -> tuple[str, ...]:
-        return self._matched({"source": _source(source), "type": type_})
+        return self._matched({"source": source_attribute(source), "type": type_})
 
     def _matched(self, view: Mapping[str, object]) -> tuple[str, ...]:
         queues: dict[str, None] = {}
@@ -103,6 +99,15 @@ class Router:
             if matches(view):
                 queues.update(dict.fromkeys(names))
         return tuple(queues)
+
+
+def view_of(event: Event, reads: Collection[str]) -> Mapping[str, object]:
+    """The event as patterns see it: those of its attributes, and ``data``, that are among ``reads``."""
+    seen = {key: part(event) for key, part in _VIEW.items() if key in reads}
+    seen |= {name: event.metadata[name] for name in OPTIONAL if name in reads and name in event.metadata}
+    if "data" in reads and is_json_media_type(event.content_type):
+        seen["data"] = parse(event.body)
+    return seen
 
 
 def _expressions(queues: Sequence[Queue]) -> Mapping[str, GroupExpression]:
@@ -114,6 +119,6 @@ def _expressions(queues: Sequence[Queue]) -> Mapping[str, GroupExpression]:
     return {name: group_expression(text) for name, text in found.items()}
 
 
-def _source(name: str) -> str:
+def source_attribute(name: str) -> str:
     """A source's name as the CloudEvent has it."""
     return f"hookline/{name}"

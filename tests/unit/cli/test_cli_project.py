@@ -105,6 +105,37 @@ def test_a_new_project_passes_its_check(project: Path, run: Callable[..., Result
     )
 
 
+def test_check_says_where_a_body_would_go_and_why(project: Path, run: Callable[..., Result]) -> None:
+    """Rules are changed by people who want to see the effect on one webhook before they serve it."""
+    (project / "body.json").write_text('{"event_id": "1", "transaction_type": "refund"}')
+
+    result = run("check", "--try", "body.json")
+
+    assert result.stdout.splitlines() == [
+        "type: refund",
+        "the event goes to refunds",
+        'rule 1 did not match: type is "refund", wanted "payment"',
+        'rule 2 matched because type is "refund"',
+        'rule 3 did not match: type is "refund", wanted "dispute"',
+    ]
+    document = json.loads(run("check", "--try", "body.json", "--source", "transactions", "--json").stdout)
+    assert (document["type"], document["queues"], document["unmatched"]) == ("refund", ["refunds"], False)
+    assert run("check", "--source", "transactions").exit_code == 2
+    assert run("check", "--try", "body.json", "--source", "nobody").exit_code == 2
+
+
+def test_a_tried_body_that_would_be_refused_is_reported_with_its_code(
+    project: Path, run: Callable[..., Result]
+) -> None:
+    """Anything may stand in the file."""
+    (project / "body.json").write_text("{")
+
+    result = run("check", "--try", "body.json")
+
+    assert result.exit_code == 1
+    assert "body_not_json" in result.stderr
+
+
 def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- as above
     """Every default is filled in: what a reviewer or a program sees is what will happen."""
     document = json.loads(run("check", "--json").stdout)

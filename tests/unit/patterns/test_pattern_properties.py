@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hookline.errors import PatternError
 from hookline.patterns import compile_pattern
+from hookline.patterns.explanation import explain
 from hookline.patterns.operators import OPERATORS
 
 if TYPE_CHECKING:
@@ -161,6 +162,41 @@ def plainly_matches(way: dict[Path, list[Any]], fields: list[tuple[Path, object,
         )
 
     return search(list(way), {}, [])
+
+
+@settings(max_examples=300)
+@given(pattern=PATTERNISH, event=EVENTS)
+def test_an_explanation_of_any_pattern_and_event_agrees_with_the_match(pattern: object, event: dict[str, Any]) -> None:
+    """A person acts on the explanation: one that says "did not match" of a rule that matched sends them after the wrong fault."""
+    with suppress(PatternError):
+        compiled = compile_pattern(pattern)
+        explained = explain(compiled, event)
+        assert explained.matches is compiled.matches(event)
+        assert explained.because
+
+
+@settings(max_examples=500)
+@given(pattern=FEW_OBJECTS | st.fixed_dictionaries({"a": FEW_OBJECTS}), event=FEW_EVENTS)
+def test_an_explanation_agrees_with_the_match_also_through_arrays(
+    pattern: dict[str, Any], event: dict[str, object]
+) -> None:
+    """Arrays and $or are where an explanation is most wanted, and where it is easiest to get wrong."""
+    try:
+        compiled = compile_pattern(pattern)
+    except PatternError:  # the same field in $or and beside it
+        reject()
+    explained = explain(compiled, event)
+
+    assert explained.matches is compiled.matches(event)
+    assert explained.matches is all(condition.holds for condition in explained.conditions)
+
+
+@given(values=st.lists(VALUES, min_size=1), value=JSON)
+def test_an_explanation_of_each_operator_agrees_with_the_match(values: list[Any], value: object) -> None:
+    """Every operator has words of its own, and all of them must be tried against every kind of value."""
+    pattern = compile_pattern({"type": values, "data": {"a": values}})
+    for event in ({"type": value, "data": value}, {"type": "x", "data": {"a": value}}):
+        assert explain(pattern, event).matches is pattern.matches(event)
 
 
 @settings(max_examples=500)
