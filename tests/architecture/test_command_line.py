@@ -7,14 +7,15 @@ from pathlib import Path
 import hookline
 
 FOLDER = Path(hookline.__file__).parent / "cli"
-MOST_LINES = 3_000
+MOST_LINES = 3_600
 
 
 def test_the_command_line_stays_small() -> None:
     """A command parses, wires, calls and prints.
 
     What it calls belongs where it can be tested and called without a command line: decisions in pipeline/, traffic in demo/, a
-    deployment's numbers in infra/. A limit that fails when commands are added asks the question at the right time.
+    deployment's numbers in infra/. A limit that fails when commands are added asks the question at the right time. It was 3,000 before
+    the commands for the control room, users, alerts, backups and trying a route.
     """
     lines = {path.name: len(path.read_text().splitlines()) for path in FOLDER.rglob("*.py")}
 
