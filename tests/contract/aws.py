@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 __all__ = [
     "BUCKET",
     "ENVIRONMENT",
+    "REJECTED",
     "TABLE",
     "AwsClock",
     "Cloud",
     "create_queue",
+    "create_rejected_table",
     "create_resources",
     "shared_cloud",
     "standing_on",
@@ -38,6 +40,7 @@ __all__ = [
 
 ENVIRONMENT = "test"
 TABLE = names.table(ENVIRONMENT)
+REJECTED = names.rejected_table(ENVIRONMENT)
 BUCKET = names.bucket(ENVIRONMENT, account=ACCOUNT, region=REGION)
 
 
@@ -100,9 +103,28 @@ def create_resources(running: Emulator, queues: Sequence[Queue] = QUEUES) -> Non
             _index(names.ARRIVALS_INDEX, names.ARRIVALS_PARTITION, names.ARRIVALS_SORT, names.ARRIVALS_PROJECTED),
         ],
     )
+    create_rejected_table(running)
     running.client("s3").create_bucket(Bucket=BUCKET)
     for queue in queues:
         create_queue(running, queue)
+
+
+def create_rejected_table(running: Emulator) -> None:
+    """The table of rejected requests as it is deployed, but for its own expiry and for the rate that bounds its costs."""
+    shares = _index(names.SHARES_INDEX, names.REJECTED_PARTITION, names.SHARES_SORT, names.SHARES_PROJECTED)
+    running.client("dynamodb").create_table(
+        TableName=REJECTED,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": names.REJECTED_PARTITION, "KeyType": "HASH"},
+            {"AttributeName": names.REJECTED_SORT, "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in (names.REJECTED_PARTITION, names.REJECTED_SORT, names.SHARES_SORT)
+        ],
+        LocalSecondaryIndexes=[shares],
+    )
 
 
 def _index(name: str, partition: str, sort: str, carried: Sequence[str]) -> dict[str, object]:

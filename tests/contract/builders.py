@@ -11,7 +11,7 @@ from hookline.domain.event import Event, Status
 from hookline.domain.fifo import Fifo, FifoPosition, deduplication_id
 from hookline.domain.handshake import Armed, Caller
 from hookline.domain.message import Message
-from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
+from hookline.domain.quarantine import Ceiling, KeepBudget, QuarantineBounds, RejectedRequest
 from hookline.domain.queue import UNROUTED, Queue
 from hookline.domain.request import Headers, Request
 from hookline.domain.route import RoutedEvent
@@ -24,6 +24,7 @@ __all__ = [
     "CALLER",
     "DLQ",
     "EVENT_RETENTION",
+    "KEEP_BUDGET",
     "ORDERS",
     "PAYMENTS",
     "QUARANTINE",
@@ -48,6 +49,8 @@ PAYMENTS = Queue(
     dead_letter_retention=timedelta(days=10),
 )
 QUARANTINE = QuarantineBounds(max_requests=4, max_bytes=1000, retention=timedelta(days=1))
+KEEP_BUDGET = KeepBudget(all=Ceiling(burst=12, rate=0.02), share=Ceiling(burst=6, rate=0.01))
+"""Six small requests at once, three of one source and code; one more for all in 100 seconds, and for these in 200."""
 DLQ = PAYMENTS.dead_letter_name
 CALLER = Caller(token="a-token-of-these-tests", address="192.0.2.1")
 QUEUES = (PAYMENTS, Queue(name="refunds"), Queue(name=UNROUTED))

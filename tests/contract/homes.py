@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from contract.aws import BUCKET, ENVIRONMENT, TABLE, AwsClock, create_resources, shared_cloud, standing_on
-from contract.builders import EVENT_RETENTION, QUARANTINE, QUEUES, START
+from contract.aws import BUCKET, ENVIRONMENT, REJECTED, TABLE, AwsClock, create_resources, shared_cloud, standing_on
+from contract.builders import EVENT_RETENTION, KEEP_BUDGET, QUARANTINE, QUEUES, START
 from hookline.adapters.aws import names
 from hookline.adapters.aws.audit import DynamoAuditLog
 from hookline.adapters.aws.bodies import S3Bodies
@@ -19,6 +19,7 @@ from hookline.adapters.aws.inventory import SqsInventory
 from hookline.adapters.aws.move_tasks import SqsMoveTasks
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.pauses import DynamoPauses
+from hookline.adapters.aws.quarantine import DynamoQuarantine
 from hookline.adapters.aws.queue_gates import QueueGates
 from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
@@ -141,6 +142,7 @@ class Home:
     held_events: HeldEvents
     replays: Replays
     queue_listing: QueueListing
+    quarantine: Quarantine
     moves: MoveTasks
     watch: Callable[[], Watch]
     clock: MemoryClock
@@ -207,7 +209,6 @@ class LocalHome(Home):
     moves: WorkedMoveTasks
     routed: RoutedStore
     retention: Retention
-    quarantine: Quarantine
     handshake_secrets: MemoryHandshakeSecrets | SqliteHandshakeSecrets
     key_uses: KeyUses
     storage_counts: StorageCounts
@@ -275,7 +276,10 @@ def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) 
     def restart() -> LocalHome:
         return home
 
-    quarantine, handshake_secrets = MemoryQuarantine(state, QUARANTINE), MemoryHandshakeSecrets(clock)
+    quarantine, handshake_secrets = (
+        MemoryQuarantine(state, QUARANTINE, budget=KEEP_BUDGET),
+        MemoryHandshakeSecrets(clock),
+    )
     home = LocalHome(
         events=MemoryEventStore(state),
         routed=MemoryRoutedStore(state),
@@ -379,6 +383,9 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
         held_events=DynamoHeldEvents(clients.dynamodb, table=TABLE, clock=clock),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
+        quarantine=DynamoQuarantine(
+            clients.dynamodb, table=REJECTED, bounds=QUARANTINE, clock=clock, budget=KEEP_BUDGET
+        ),
         moves=SqsMoveTasks(
             clients.sqs, queues=declared, environment=ENVIRONMENT, url_prefix=running.queue_url(""), clock=clock
         ),

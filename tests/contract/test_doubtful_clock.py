@@ -69,7 +69,7 @@ def test_a_rejected_request_is_still_kept(home: LocalHome) -> None:
 
     (number,) = home.quarantine.ids()
 
-    assert home.quarantine.expire(limit=10) == 0
+    assert home.quarantine.sweep(limit=10) == 0
     assert home.quarantine.get(number) is not None
 
 
@@ -95,5 +95,5 @@ def test_once_the_clock_is_believed_everything_expires_by_it(home: LocalHome) ->
     assert home.standing() == []
     assert home.retention.expire_messages(limit=10) == 1
     assert home.retention.expire_events(limit=10) == 1
-    assert home.quarantine.expire(limit=10) == 1
+    assert home.quarantine.sweep(limit=10) == 1
     assert EVENT_RETENTION + QUARANTINE.retention < WRONG

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING
 
+from hookline.error_codes import CODES
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -14,7 +16,17 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
 
-__all__ = ["QUARANTINED", "KeptRequest", "QuarantineBounds", "RejectedRequest", "overflow"]
+__all__ = [
+    "QUARANTINED",
+    "Ceiling",
+    "KeepBudget",
+    "KeptRequest",
+    "NoRoom",
+    "QuarantineBounds",
+    "RejectedRequest",
+    "overflow",
+    "proves_sender",
+]
 
 QUARANTINED = frozenset(
     {
@@ -37,6 +49,45 @@ QUARANTINED = frozenset(
 
 Left out is what was refused before its body was read, and what no change of ours would let in.
 """
+
+_UNAUTHORIZED = 401
+
+
+def proves_sender(code: str) -> bool:
+    """Whether a request that was refused with ``code`` had proved who sent it, where its source verifies anything."""
+    return CODES[code].status != _UNAUTHORIZED
+
+
+class NoRoom(Enum):
+    """Why a request was not kept: its source and code, or all together, have used up what this hour allows so far, or it is too large."""
+
+    SHARE = "share"
+    ALL = "all"
+    SIZE = "size"
+
+
+@record
+class Ceiling:
+    """At most ``burst`` units at once, and ``rate`` units a second after that. An hour begins with a new burst."""
+
+    burst: int
+    rate: float
+
+    def allowed(self, second: float) -> int:
+        """Units that may have been used by this second of an hour."""
+        return self.burst + int(self.rate * second)
+
+
+@record
+class KeepBudget:
+    """How much may be written of rejected requests, by all processes that keep them together. A unit is what is paid for.
+
+    What proved its sender and what did not have budgets of their own, so that strangers use up only one of them. ``share`` is for
+    what one source was refused for one reason.
+    """
+
+    all: Ceiling = Ceiling(burst=4000, rate=2.0)
+    share: Ceiling = Ceiling(burst=2000, rate=1.0)
 
 
 @record

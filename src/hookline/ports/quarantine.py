@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.domain.quarantine import KeptRequest, RejectedRequest
+    from hookline.domain.quarantine import KeptRequest, NoRoom, RejectedRequest
 
-__all__ = ["Quarantine"]
+__all__ = ["BudgetedQuarantine", "Quarantine"]
 
 
 class Quarantine(Protocol):
@@ -19,7 +19,7 @@ class Quarantine(Protocol):
     """
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each, in this order; above the bounds the middle of the largest share goes (``overflow``).
+        """Keep each, in this order. What is above the bounds goes at once where that is cheap, and with the next ``sweep`` elsewhere.
 
         One that is larger than the whole quarantine is left out. Raises UnavailableError when nothing was kept.
         """
@@ -37,6 +37,17 @@ class Quarantine(Protocol):
         """Let these go; how many were there."""
         ...
 
-    def expire(self, *, limit: int) -> int:
-        """Remove up to ``limit`` requests that were kept for their time; how many went."""
+    def sweep(self, *, limit: int) -> int:
+        """Remove up to ``limit`` requests that were kept for their time, or are above the bounds (``overflow``); how many went."""
+        ...
+
+
+class BudgetedQuarantine(Quarantine, Protocol):
+    """The same where many processes keep requests and each write is paid for: together they write no more than a budget allows."""
+
+    def keep_within_budget(self, rejected: RejectedRequest, *, proved: bool) -> int | NoRoom:
+        """Keep one, and give its id, or say why there is no room. Raises UnavailableError when storage has not kept it.
+
+        ``proved`` says that its sender has proved itself: strangers cannot use up the budget of such requests.
+        """
         ...

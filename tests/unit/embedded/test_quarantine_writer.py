@@ -53,7 +53,7 @@ class Gated:
         """None."""
         return 0
 
-    def expire(self, *, limit: int) -> int:  # noqa: ARG002 -- the port's shape
+    def sweep(self, *, limit: int) -> int:  # noqa: ARG002 -- the port's shape
         """None, or the fault."""
         if self.fault is not None:
             raise self.fault
@@ -202,7 +202,7 @@ def test_what_has_expired_is_removed_also_when_it_is_switched_off() -> None:
     _until(lambda: not quarantine._kept)
     writer.stop()
 
-    assert quarantine.expire(limit=1) == 0
+    assert quarantine.sweep(limit=1) == 0
 
 
 def _until(condition: Callable[[], bool]) -> None:

@@ -34,7 +34,14 @@ __all__ = [
     "OUTBOX_SORT",
     "PAUSES_KEY",
     "PROJECT_FOLDER",
+    "REJECTED_BUDGET",
+    "REJECTED_KEPT",
+    "REJECTED_PARTITION",
+    "REJECTED_SORT",
     "ROUTER_FAILURES",
+    "SHARES_INDEX",
+    "SHARES_PROJECTED",
+    "SHARES_SORT",
     "STAGE",
     "TABLE_KEY",
     "TTL_ATTRIBUTE",
@@ -58,6 +65,7 @@ __all__ = [
     "parameter",
     "queue",
     "recoverer",
+    "rejected_table",
     "role",
     "router",
     "router_failure_queue",
@@ -111,6 +119,16 @@ ARRIVALS_PROJECTED = ("stored_at", "type")
 ARRIVALS_SHARDS = 16
 """Partitions of a day: one takes about 1,000 writes a second."""
 
+REJECTED_PARTITION = "part"
+"""The hash key of the table of rejected requests: ``rejected`` for requests, ``budget`` for what this hour has used."""
+REJECTED_SORT = "id"
+"""Its range key: when a request was kept, or the hour."""
+REJECTED_KEPT, REJECTED_BUDGET = "rejected", "budget"
+SHARES_INDEX = "shares"
+"""Rejected requests by source and code, without what makes them large: a list reads few bytes."""
+SHARES_SORT = "source_code"
+SHARES_PROJECTED = ("size", "expires_at")
+
 METRIC_NAMESPACE = "Hookline"
 
 BY_CODE = "Code"
@@ -148,6 +166,8 @@ schedule_role: Name = "webhook-schedule-{}".format
 """Whose role the schedule's is: not the schedule's own name, which is the recoverer's too."""
 table: Name = "transaction-events-{}".format
 """Where events are kept."""
+rejected_table: Name = "webhook-rejected-{}".format
+"""Where rejected requests are kept, by themselves: a flood of them takes no room from events."""
 
 
 def bucket(environment: str, *, account: str, region: str) -> str:

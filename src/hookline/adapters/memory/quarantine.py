@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hookline.domain.quarantine import KeptRequest, overflow
+from hookline.domain.quarantine import KeepBudget, KeptRequest, NoRoom, overflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,25 +16,58 @@ if TYPE_CHECKING:
 
 __all__ = ["MemoryQuarantine"]
 
+_UNIT = 1024
+_HOUR = 3600
+
 
 class MemoryQuarantine:
     """Quarantine of its own, by the clock of a shared state."""
 
-    def __init__(self, state: MemoryState, bounds: QuarantineBounds) -> None:
+    def __init__(
+        self,
+        state: MemoryState,
+        bounds: QuarantineBounds,
+        *,
+        budget: KeepBudget = KeepBudget(),  # noqa: B008 -- it is frozen
+    ) -> None:
         self._state = state
         self._bounds = bounds
+        self._budget = budget
+        self._used: Counter[tuple[object, ...]] = Counter()
         self._kept: dict[int, KeptRequest] = {}
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
         """Keep each that fits, and let the middle of the largest share go."""
         with self._state.writing():
-            expires_at = self._state.clock.steady() + self._bounds.retention
             for one in rejected:
                 if one.size <= self._bounds.max_bytes:
-                    number = self._state.next_number()
-                    self._kept[number] = KeptRequest(id=number, rejected=one, expires_at=expires_at)
+                    self._add(one)
             for number in overflow(map(_line, self._kept.values()), self._bounds):
                 del self._kept[number]
+
+    def keep_within_budget(self, rejected: RejectedRequest, *, proved: bool) -> int | NoRoom:
+        """Count it as AWS would, a unit for each kilobyte and one more, and keep it where the hour has room."""
+        if rejected.size > self._bounds.max_bytes:
+            return NoRoom.SIZE
+        with self._state.writing():
+            return self._spend(rejected, proved=proved) or self._add(rejected)
+
+    def _spend(self, rejected: RejectedRequest, *, proved: bool) -> NoRoom | None:
+        hour, second = divmod(self._state.clock.now().timestamp(), _HOUR)
+        everything, share = (hour, proved), (hour, rejected.source, rejected.code)
+        units = -(-rejected.size // _UNIT) + 1
+        if self._used[everything] + units > self._budget.all.allowed(second):
+            return NoRoom.ALL
+        if self._used[share] + units > self._budget.share.allowed(second):
+            return NoRoom.SHARE
+        self._used.update({everything: units, share: units})
+        return None
+
+    def _add(self, one: RejectedRequest) -> int:
+        number = self._state.next_number()
+        expires_at = self._state.clock.steady() + self._bounds.retention
+        self._kept[number] = KeptRequest(id=number, rejected=one, expires_at=expires_at)
+        return number
 
     def ids(self, *, source: str | None = None) -> list[int]:
         """Those that have not expired, in the order of their coming."""
@@ -52,10 +86,11 @@ class MemoryQuarantine:
         with self._state.writing():
             return sum(self._kept.pop(number, None) is not None for number in numbers)
 
-    def expire(self, *, limit: int) -> int:
-        """Remove what has expired, the oldest first."""
+    def sweep(self, *, limit: int) -> int:
+        """Remove what has expired, the oldest first, then what is above the bounds."""
         with self._state.writing():
-            over = list(islice((number for number, kept in self._kept.items() if not self._is_live(kept)), limit))
+            expired = [number for number, kept in self._kept.items() if not self._is_live(kept)]
+            over = list(islice((*expired, *overflow(map(_line, self.live()), self._bounds)), limit))
             for number in over:
                 del self._kept[number]
             return len(over)

@@ -97,8 +97,8 @@ class SqliteQuarantine:
             connection.execute(_DROP, (_json(numbers),))
             return connection.changes()
 
-    def expire(self, *, limit: int) -> int:
-        """Remove what has expired, the oldest first."""
+    def sweep(self, *, limit: int) -> int:
+        """Remove what has expired, the oldest first: ``keep`` leaves nothing above the bounds."""
         with self._database.autocommit() as connection:
             connection.execute(_EXPIRE, (self._database.expiry_now(), limit))
             return connection.changes()

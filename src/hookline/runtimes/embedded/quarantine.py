@@ -186,7 +186,7 @@ class QuarantineWriter:
         if not self._may_expire():
             return
         try:
-            while self._quarantine.expire(limit=_STEP) == _STEP and not self._stopping.is_set():
+            while self._quarantine.sweep(limit=_STEP) == _STEP and not self._stopping.is_set():
                 pass
         except HooklineError:  # as in _keep: the next minute will do
             return
