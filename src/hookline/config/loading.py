@@ -15,6 +15,7 @@ from hookline.config.reads import with_routes
 from hookline.config.route_checks import possible_events
 from hookline.config.routes import read_routes
 from hookline.config.server import (
+    check_health_path,
     check_room,
     open_to_others,
     read_keeping,
@@ -80,6 +81,7 @@ def _config(table: Table, base: Path) -> Config:
     check_retention(queues, event_retention)
     sources = read_sources(table.at("sources"), values.get("sources", {}), base, keeping)
     check_room(root, server, [source for source, _ in sources])
+    check_health_path(root, server, [source for source, _ in sources])
     names = [*(queue.name for queue, _ in queues), UNROUTED]
     access = _access(table, names)
     _check_admin_host(table, server, access)

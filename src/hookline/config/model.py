@@ -34,6 +34,7 @@ class ServerSettings:
 
     The admin port is ``admin_host`` with ``admin_port``, or the Unix socket ``admin_socket`` instead, made with ``admin_socket_mode``.
     ``admin_names`` are further Hosts, in small letters. Paths of certificate and key are whole.
+    ``health_port`` None opens no port for health; ``health_host`` None is ``host``. ``health_path`` is on the webhook port.
     ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. ``max_connections_per_address`` None is no limit.
     """
 
@@ -46,6 +47,9 @@ class ServerSettings:
     admin_socket_mode: int = 0o600
     admin_tls_certificate: str | None = None
     admin_tls_key: str | None = None
+    health_host: str | None = None
+    health_port: int | None = None
+    health_path: str | None = None
     read_timeout: timedelta = timedelta(seconds=10)
     keep_alive_timeout: timedelta = timedelta(seconds=620)
     max_connections: int = 8192

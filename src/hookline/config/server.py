@@ -10,7 +10,7 @@ from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
 from hookline.config.reader import read_table
 from hookline.config.remembering import Keeping
-from hookline.config.units import UnusableError, duration, size, text, whole
+from hookline.config.units import UnusableError, duration, size, text, url_path, whole
 from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
 
 __all__ = [
+    "check_health_path",
     "check_room",
     "is_loopback",
     "open_to_others",
@@ -59,6 +60,9 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
         admin_socket_mode=table.read("admin_socket_mode", _mode, _DEFAULT.admin_socket_mode),
         admin_tls_certificate=table.read("admin_tls_certificate", lambda name: str(base / text(name)), None),
         admin_tls_key=table.read("admin_tls_key", lambda name: str(base / text(name)), None),
+        health_host=table.read("health_host", text, None),
+        health_port=table.read("health_port", _PORT, None),
+        health_path=table.read("health_path", url_path, None),
         read_timeout=table.read("read_timeout", _TIMEOUT, _DEFAULT.read_timeout),
         keep_alive_timeout=table.read("keep_alive_timeout", _TIMEOUT, _DEFAULT.keep_alive_timeout),
         max_connections=table.read("max_connections", whole(1, 1_000_000), _DEFAULT.max_connections),
@@ -73,7 +77,32 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
             f"port and admin_port are both {settings.port}"
         )
     _check_admin(table)
+    _check_health(table, settings)
     return settings
+
+
+def _check_health(table: Table, settings: ServerSettings) -> None:
+    """Complain of a port for health that another part of the server has, and of an address without a port."""
+    others = {"port": settings.port, "admin_port": settings.admin_port}
+    if settings.admin_socket is not None:
+        del others["admin_port"]
+    for name, port in others.items():
+        if settings.health_port == port != 0:
+            table.at("health_port").complain(f"{name} and health_port are both {port}")
+    if settings.health_host is not None and settings.health_port is None:
+        table.at("health_host").complain("has no meaning without health_port")
+
+
+def check_health_path(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:
+    """Complain of a path for health on which a source listens."""
+    if settings.health_path is None:
+        return
+    for source in sources:
+        if source.path in (settings.health_path, f"{settings.health_path}/ready"):
+            place.at("server", "health_path").complain(
+                f"the source {source.name} listens on {source.path}: health is answered on {settings.health_path} and "
+                f"{settings.health_path}/ready, so write another path"
+            )
 
 
 def _check_admin(table: Table) -> None:

@@ -25,7 +25,7 @@ from hookline.config.reader import hint, one_of, read_named, read_names, read_ta
 from hookline.config.reads import source_reads
 from hookline.config.remembering import Finding, read_max_age, remembering_of
 from hookline.config.schema import read_schema
-from hookline.config.units import UnusableError, rate, shown, size, text
+from hookline.config.units import UnusableError, rate, shown, size, text, url_path
 from hookline.config.verification import read_verification
 from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import is_json_media_type
@@ -51,12 +51,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_sources"]
 
-_LONGEST_PATH = 200
-_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # segments of unreserved characters (RFC 3986 section 2.3)
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
 _ON_CONFLICT = one_of(choice.value for choice in OnConflict)
 _REJECT, _ACCEPT = "reject", "accept"  # values of on_ambiguous
-_DOTS = frozenset({".", ".."})
 
 
 def read_sources(place: Place, value: object, base: Path, keeping: Keeping) -> list[tuple[Source, Scheme]]:
@@ -162,27 +159,11 @@ def _finding(table: Table, provider: Provider | None) -> Finding:
 
 def _free_path(table: Table, name: str, taken: dict[str, str]) -> str:
     """The path, after a complaint when another source listens on it."""
-    path = table.read("path", _path, f"/webhook/{name}")
+    path = table.read("path", url_path, f"/webhook/{name}")
     owner = taken.setdefault(path, name)
     if owner != name:
         table.at("path").complain(f"the source {owner} listens on {path} already")
     return path
-
-
-def _path(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith("/"):
-        raise UnusableError('must be a path that begins with "/", such as "/webhook"')
-    if "?" in value or "#" in value:
-        raise UnusableError("must be only a path, without a query or a fragment")
-    if value.endswith("/"):
-        raise UnusableError(
-            'must not end with "/": paths are compared exactly, so "/a/" would be another path than "/a"'
-        )
-    if not _PATH.fullmatch(value) or not _DOTS.isdisjoint(value.split("/")):
-        raise UnusableError("may hold only A-Z, a-z, 0-9, . _ ~ and - between single slashes")
-    if len(value) > _LONGEST_PATH:
-        raise UnusableError(f"has more than {_LONGEST_PATH} characters")
-    return value
 
 
 def _media_types(table: Table, default: frozenset[str]) -> frozenset[str]:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UnusableError", "duration", "duration_text", "public_url", "rate", "shown", "size", "text", "whole"]
+__all__ = [
+    "UnusableError",
+    "duration",
+    "duration_text",
+    "public_url",
+    "rate",
+    "shown",
+    "size",
+    "text",
+    "url_path",
+    "whole",
+]
 
 _DURATION = re.compile(r"(?=.)(?:(\d{1,5})d)?(?:(\d{1,7})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 _SIZE = re.compile(r"(\d{1,12}) ?(b|kb|kib|mb|mib|)", re.ASCII)
@@ -19,6 +30,9 @@ _BYTES = {"": 1, "b": 1, "kb": 1024, "kib": 1024, "mb": 1024 * 1024, "mib": 1024
 _SECONDS = {"s": 1, "m": 60}
 _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _LONGEST_SHOWN = 40
+_LONGEST_PATH = 200
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # segments of unreserved characters (RFC 3986 section 2.3)
+_DOTS = frozenset({".", ".."})
 _PUBLIC_URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?"
 )  # RFC 3986, no query
@@ -105,4 +119,21 @@ def public_url(value: object) -> str:
     """The whole URL of a source as its sender has it: scheme, host and path, without a query."""
     if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value):
         raise UnusableError('must be a whole URL without a query, such as "https://hooks.example.com/webhook/shop"')
+    return value
+
+
+def url_path(value: object) -> str:
+    """A path of segments that need no escapes, compared exactly: no query, no slash at the end."""
+    if not isinstance(value, str) or not value.startswith("/"):
+        raise UnusableError('must be a path that begins with "/", such as "/webhook"')
+    if "?" in value or "#" in value:
+        raise UnusableError("must be only a path, without a query or a fragment")
+    if value.endswith("/"):
+        raise UnusableError(
+            'must not end with "/": paths are compared exactly, so "/a/" would be another path than "/a"'
+        )
+    if not _PATH.fullmatch(value) or not _DOTS.isdisjoint(value.split("/")):
+        raise UnusableError("may hold only A-Z, a-z, 0-9, . _ ~ and - between single slashes")
+    if len(value) > _LONGEST_PATH:
+        raise UnusableError(f"has more than {_LONGEST_PATH} characters")
     return value

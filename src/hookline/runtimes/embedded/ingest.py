@@ -19,6 +19,7 @@ from hookline.pipeline import receive as pipeline
 from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from hookline.runtimes.embedded.answer_counts import AnswerCounts
+from hookline.runtimes.embedded.bare_health import HEALTH
 from hookline.runtimes.embedded.exchange import ANSWER, ARRIVED, BODY
 from hookline.runtimes.embedded.reading import HEADERS
 from hookline.runtimes.embedded.request_log import RequestLog
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.receive import Need, Steps
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.embedded.active_config import ActiveConfig
+    from hookline.runtimes.embedded.bare_health import BareHealth
     from hookline.runtimes.embedded.call_limits import CallLimits
     from hookline.runtimes.embedded.committer import Committer
     from hookline.runtimes.embedded.log import Log
@@ -77,7 +79,10 @@ class Ingest:
         log: Log,
         key_fetcher: PublicKeyFetcher,
         counts: AnswerCounts | None = None,
+        bare_health: BareHealth | None = None,
     ) -> None:
+        """``bare_health`` answers paths that no source listens on."""
+        self._bare_health = bare_health
         self._current = current
         self.counts = AnswerCounts() if counts is None else counts
         self._committer = committer
@@ -109,7 +114,8 @@ class Ingest:
                 if call.has_place:
                     self._limits.leave(call)
         except (Rejected, UnavailableError) as error:
-            answer = problem(error, event_id=call.event_id, source=call.source)
+            healthy = self._answer_without_source(call) if call.source is None else None
+            answer = healthy or problem(error, event_id=call.event_id, source=call.source)
         except _SenderGone:
             self._requests.request(scope, call, 499, "sender_gone")
             self._count(call, 499, "sender_gone")
@@ -131,7 +137,21 @@ class Ingest:
 
     def _count(self, call: Call, status: int, outcome: str) -> None:
         source = call.source
+        if source is None and outcome == HEALTH:
+            return
         self.counts.add("" if source is None else source.name, status, outcome, perf_counter() - call.started)
+
+    def _answer_without_source(self, call: Call) -> Answer | None:
+        """The answer of health on a path that no source listens on: so no webhook waits for a comparison of paths."""
+        if self._bare_health is None:
+            return None
+        try:
+            answer = self._bare_health.answer(call.request.method, call.request.path)
+        except Rejected as error:
+            return problem(error)
+        if answer is not None:
+            call.is_logged = False
+        return answer
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive) -> Answer:
         """Have the call received, wait until its event is durable, and say so."""

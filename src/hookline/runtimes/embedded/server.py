@@ -196,11 +196,12 @@ class AdminThread:
         protocol: type[BoundedProtocol],
         on_crowded: OnCrowded = _not_said,
         tls: ssl.SSLContext | None = None,
+        name: str = "hookline-admin",
     ) -> None:
         app = guarded(app if tls is None else _over_tls(app))
         self._server = _BoundedServer(app, protocol=protocol, drain_seconds=2, on_crowded=on_crowded, tls=tls)
         self._listener = listener
-        self._thread = threading.Thread(target=self._run, name="hookline-admin", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start serving."""

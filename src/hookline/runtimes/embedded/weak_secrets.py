@@ -57,8 +57,8 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
 
 
 def exposed_hosts(server: ServerSettings) -> list[str]:
-    """The settings of addresses that others than this machine can reach."""
-    hosts = [one.name for one in fields(server) if one.name.endswith("host")]
+    """The settings of addresses that others than this machine can reach. The port of health takes nothing and shows nothing."""
+    hosts = [one.name for one in fields(server) if one.name.endswith("host") and one.name != "health_host"]
     return [name for name in hosts if not is_loopback(getattr(server, name))]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.sqlite import SqliteQuarantine, SqliteRoutedStore
+from hookline.runtimes.embedded.bare_health import BareHealth, health_paths
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
 from hookline.runtimes.embedded.ingest import Ingest
@@ -15,6 +16,8 @@ from hookline.runtimes.embedded.quarantine import QuarantineWriter
 from hookline.runtimes.embedded.unfinished import UnfinishedBodies, budget
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hookline.adapters.local import SystemClock
     from hookline.adapters.sqlite import Database
     from hookline.config import Config, ServerSettings
@@ -64,6 +67,7 @@ def intake_of(  # noqa: PLR0913 -- all that it works with, each given by its nam
     settings: Settings,
     *,
     health: Health,
+    is_stopping: Callable[[], bool],
     reports: StorageReports,
     room: Room,
     expiry: ExpiryGuard,
@@ -99,6 +103,9 @@ def intake_of(  # noqa: PLR0913 -- all that it works with, each given by its nam
         unfinished=unfinished,
         log=log,
         key_fetcher=_key_fetcher(settings, clock, log),
+        bare_health=None
+        if server.health_path is None
+        else BareHealth(health, paths=health_paths(server.health_path), is_stopping=is_stopping),
     )
     return Intake(
         database=database,

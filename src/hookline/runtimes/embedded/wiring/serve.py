@@ -37,6 +37,7 @@ from hookline.runtimes.embedded.bodies import bodies_route
 from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.health import Health, StorageReports
+from hookline.runtimes.embedded.health_port import HealthPort, listen_for_health
 from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.limits import limits_of
 from hookline.runtimes.embedded.log import Log
@@ -108,6 +109,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             Signals.held() as signals,
             listen(settings.server.host, settings.server.port) as front,
             listen_for_admin(settings) as back,
+            listen_for_health(settings.server) as beside,
         ):
             clock = SystemClock()
             reserve = reserve_of(config.storage.reserve, free_and_total(settings.data_dir)[1])
@@ -140,7 +142,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 if not signals.stop_asked:
                     loaded = _loaded(config, known, database, HttpsConfirmations())
                     collect_rarely()
-                    _serve(loaded, settings, read, store, clock, log, (signals, shutdown), (front, back))
+                    _serve(loaded, settings, read, store, clock, log, (signals, shutdown), (front, back, beside))
             finally:
                 shutdown.begin()
                 database.close_for_good()
@@ -200,9 +202,9 @@ def _serve(
     clock: SystemClock,
     log: Log,
     stop: tuple[Signals, Shutdown],
-    ports: tuple[socket.socket, AdminListener],
+    ports: tuple[socket.socket, AdminListener, socket.socket | None],
 ) -> None:
-    (front, back), (signals, shutdown) = ports, stop
+    (front, back, beside), (signals, shutdown) = ports, stop
     config, server, database = loaded.config, settings.server, store.database
     current = ActiveConfig(loaded)
     health = Health()
@@ -211,7 +213,16 @@ def _serve(
     watch = RoomWatch(room, log=log)
     expiry = ExpiryGuard(SqliteClockDoubt(database), clock=clock, log=log)
     intake = intake_of(
-        database, current, settings, health=health, reports=reports, room=room, expiry=expiry, clock=clock, log=log
+        database,
+        current,
+        settings,
+        health=health,
+        is_stopping=lambda: webhooks.should_exit,
+        reports=reports,
+        room=room,
+        expiry=expiry,
+        clock=clock,
+        log=log,
     )
     shares = share_files(raise_file_limit(), wanted=server.max_connections)
     webhooks = WebhookServer(
@@ -261,7 +272,7 @@ def _serve(
     def begin() -> None:
         intake.committer.start()
         shutdown.on_begin(intake.committer.end_within)
-        _announce(log, front, back, settings, shares)
+        _announce(log, (front, back, beside), settings, shares)
 
     async def finish() -> None:
         health.stop()
@@ -273,6 +284,7 @@ def _serve(
     store.startup.try_on()
     with _running(
         shutdown,
+        HealthPort(beside, health, is_stopping=lambda: webhooks.should_exit),
         watch,
         admin,
         keeper,
@@ -336,7 +348,7 @@ def _reload_steps(
 @contextmanager
 def _running(
     shutdown: Shutdown,
-    *threads: RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover | PauseWatch | Sampler,
+    *threads: HealthPort | RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover | PauseWatch | Sampler,
 ) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
@@ -364,7 +376,13 @@ def _checkpoint(database: Database, pages: int) -> None:
         database.checkpoint()
 
 
-def _announce(log: Log, front: socket.socket, back: AdminListener, settings: Settings, shares: FileShares) -> None:
+def _announce(
+    log: Log,
+    ports: tuple[socket.socket, AdminListener, socket.socket | None],
+    settings: Settings,
+    shares: FileShares,
+) -> None:
+    front, back, beside = ports
     if shares.webhooks < (wanted := settings.server.max_connections):
         text = "the limit of open files allows fewer connections than max_connections"
         log.say("warning", text, files=shares.limit, connections=shares.webhooks, max_connections=wanted)
@@ -375,6 +393,7 @@ def _announce(log: Log, front: socket.socket, back: AdminListener, settings: Set
         "serving",
         url=http_url(front),
         admin=back.url,
+        **({} if beside is None else {"health": http_url(beside)}),
         data_dir=str(settings.data_dir),
         version=__version__,
     )
