@@ -38,10 +38,14 @@ class Draft:
         self._now, self._expiry_now = state.clock.steady(), state.clock.expiry()
         self._events: dict[str, KeptEvent] = {}
         self._messages: list[tuple[StandingQueue, StandingMessage]] = []
+        self._unwritten: list[tuple[StandingQueue, Message, int]] = []
         self._claims: dict[bytes, KeptClaim] = {}
 
     def store(self, item: RoutedEvent) -> Outcome:
-        """Store the event with a message on each queue, unless it is known or claims what another event holds."""
+        """Store the event with a message on each queue, unless it is known or claims what another event holds.
+
+        Messages of standard queues are only noted: ``write_messages`` has to be called before ``apply``.
+        """
         event, status, queues = item.event, item.status, item.queues
         targets = [self._state.declared_queue(name) for name in queues]
         if (known := self._standing(event.id)) is not None:
@@ -51,10 +55,18 @@ class Draft:
         verdict = judged(self._held(event), event.id)
         if verdict is None or verdict.outcome is Outcome.REPEATED:
             stored = event if verdict is None else repeats(event, verdict.holder)
-            self._put(self._new(stored, status), targets, item)
+            kept = self._new(stored, status)
+            self._put(kept, [queue for queue in targets if queue.fifo is not None], item)
+            standard = [queue for queue in targets if queue.fifo is None]
+            self._unwritten += [(queue, message_of(stored, replay_id=item.replay_id), kept.number) for queue in standard]
             self._claim(event)
             return Outcome.NEW if verdict is None else Outcome.REPEATED
         return self._set_aside(verdict.holder, event) if verdict.outcome is Outcome.CONFLICT else verdict.outcome
+
+    def write_messages(self) -> None:
+        """Put what was noted on the standard queues; as in SQLite, these come after the messages of all FIFO queues."""
+        unwritten, self._unwritten = self._unwritten, []
+        self._messages += [(queue, self._state.standing(message, event=event)) for queue, message, event in unwritten]
 
     def deliver(self, item: RoutedEvent) -> None:
         """Put a message on each queue and mark the event with its status, if it still waits."""

@@ -53,6 +53,7 @@ class MemoryRoutedStore:
             with self._state.locked():
                 draft = Draft(self._state)
                 outcomes = [draft.store(item) for item in routed]
+                draft.write_messages()
         except BaseException:
             self._state.end()
             raise
