@@ -71,6 +71,11 @@ CODES: dict[str, ErrorCode] = {
         title="This is no handshake that the sender makes",
         remedy="No action needed if this was not the sender; this path accepts only its events and handshakes.",
     ),
+    "parameter_invalid": ErrorCode(
+        status=400,
+        title="A parameter is not right",
+        remedy="Fix what `detail` names; /api/openapi.json says what each operation takes.",
+    ),
     "signature_missing": ErrorCode(
         status=401,
         title="The signature is missing",

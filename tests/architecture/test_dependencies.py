@@ -93,3 +93,11 @@ def test_the_core_loads_no_server_no_storage_and_no_sdk(module: str) -> None:
         for name in loaded
         if name.startswith(("hookline.adapters", "hookline.runtimes", "hookline.cli", "hookline.demo"))
     ] == []
+
+
+def test_a_server_starts_without_the_control_room() -> None:
+    """Who never opens a page does not wait for templates and the libraries of a login at each start."""
+    program = "import sys, hookline.runtimes.embedded.wiring.serve; print(*sys.modules)"
+    loaded = run_process([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert {"jinja2", "authlib", "joserfc", "opentelemetry", "hookline.dashboard.app"}.isdisjoint(loaded)

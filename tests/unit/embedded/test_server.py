@@ -166,7 +166,9 @@ def test_the_admin_port_says_why_it_is_not_ready(stopping: bool, reason: str) ->
         health.storage_failed(UnavailableError("storage_unavailable", reason))
     listener = listen("127.0.0.1", 0)
     admin = AdminThread(
-        admin_app(health=health, sqs=hello, bodies=Route("/bodies", hello)), listener, protocol=with_limits(Limits())
+        admin_app(health=health, sqs=hello, bodies=Route("/bodies", hello), room=hello),
+        listener,
+        protocol=with_limits(Limits()),
     )
     admin.start()
 

@@ -58,7 +58,9 @@ class Draft:
             kept = self._new(stored, status)
             self._put(kept, [queue for queue in targets if queue.fifo is not None], item)
             standard = [queue for queue in targets if queue.fifo is None]
-            self._unwritten += [(queue, message_of(stored, replay_id=item.replay_id), kept.number) for queue in standard]
+            self._unwritten += [
+                (queue, message_of(stored, replay_id=item.replay_id), kept.number) for queue in standard
+            ]
             self._claim(event)
             return Outcome.NEW if verdict is None else Outcome.REPEATED
         return self._set_aside(verdict.holder, event) if verdict.outcome is Outcome.CONFLICT else verdict.outcome

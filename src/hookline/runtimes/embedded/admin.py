@@ -1,4 +1,4 @@
-"""The second port: health, readiness, and the queues for consumers."""
+"""The second port: health, readiness, the queues for consumers, and the control room for people."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from hookline import __version__
+from hookline.dashboard.paths import is_for_room
 from hookline.domain.access import PRINCIPAL
 from hookline.errors import Rejected
 from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response
@@ -49,10 +50,11 @@ def admin_app(
     health: Health,
     sqs: ASGIApp,
     bodies: Route,
+    room: ASGIApp,
     access: Access | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
-    """``GET /health`` (the process lives), ``GET /ready`` (it can take events), ``bodies``, and the SQS API everywhere else.
+    """``GET /health`` (the process lives), ``GET /ready`` (it can take events), ``bodies``, the control room, and the SQS API elsewhere.
 
     ``access`` says who may call; without it only programs of this machine may. The two answers of health are for anyone, and leave
     out version and reason for a caller that proved nothing.
@@ -75,7 +77,11 @@ def admin_app(
     )
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        app = sqs if scope["method"] == "POST" else others  # a consumer's call need not pass through two routers
+        method = scope["method"]
+        if is_for_room(method, scope["path"]):
+            await room(scope, receive, send)
+            return
+        app = sqs if method == "POST" else others  # a consumer's call need not pass through two routers
         await app(scope, receive, send)
 
     return AdminGuard(answer, access=access or Access(), now=now)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionar
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from hookline.dashboard.paths import is_for_room
 from hookline.domain.access import ANYONE, PRINCIPAL, Right
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.access import Head, principal_by_password, signed_request
@@ -126,7 +127,7 @@ class AdminGuard:
                 self._access.report(refused, scope)
                 app = (
                     refusal(refused, scope)
-                    if speaks_sqs(scope)
+                    if _speaks_sqs(scope)
                     else as_response(refused, by_script=_is_by_script(scope))
                 )
         await app(scope, receive, send)
@@ -143,7 +144,7 @@ class AdminGuard:
         head = Head(
             method=scope["method"], path=scope["raw_path"], query=scope["query_string"], headers=scope["headers"]
         )
-        is_sqs = speaks_sqs(scope)
+        is_sqs = _speaks_sqs(scope)
         if not is_sqs and headers.get("authorization", "").lower().startswith("basic "):
             principal = principal_by_password(head, keys)
         else:
@@ -190,6 +191,11 @@ def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False
     response = Response(answer.body, status_code=answer.status)
     response.raw_headers = [challenge if field[0] == b"www-authenticate" else field for field in answer.headers]
     return response
+
+
+def _speaks_sqs(scope: Scope) -> bool:
+    """Whether a client of SQS calls: forms of the control room have the media type of SQS's query protocol too."""
+    return not is_for_room(scope["method"], scope["path"]) and speaks_sqs(scope)
 
 
 def _is_by_script(scope: Scope) -> bool:

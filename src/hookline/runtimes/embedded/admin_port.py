@@ -71,6 +71,7 @@ class AdminPort:
         listener: AdminListener,
         sqs: ASGIApp,
         bodies: Route,
+        room: ASGIApp,
         uses: KeyUses,
         *,
         loaded: ReadyConfig,
@@ -86,7 +87,7 @@ class AdminPort:
         self._access = Access(names=loaded.config.server.admin_names, log=log, on_used=self._uses.used)
         self._use_keys(loaded)
         self._thread = AdminThread(
-            admin_app(health=health, sqs=sqs, bodies=bodies, access=self._access, now=now),
+            admin_app(health=health, sqs=sqs, bodies=bodies, room=room, access=self._access, now=now),
             listener.socket,
             protocol=with_limits(Limits(connections=most)),
             on_crowded=crowding_report(log, "admin"),

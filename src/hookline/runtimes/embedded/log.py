@@ -30,7 +30,7 @@ _LONGEST_PATH = 256
 
 _PAUSE = 0.05  # seconds between writes: lines of a busy moment go out together
 
-_LIBRARIES = ("asyncio", "uvicorn.error")
+_LIBRARIES = ("asyncio", "hookline", "uvicorn.error")
 
 _AS_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
 """Records are told by their repr, which leaves secrets and bodies out; orjson would write each of their fields."""

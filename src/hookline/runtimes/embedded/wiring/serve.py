@@ -52,6 +52,7 @@ from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.commands import secrets_of
+from hookline.runtimes.embedded.wiring.control_room import lazy_control_room
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
 from hookline.runtimes.embedded.wiring.intake import intake_of
 from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
@@ -241,6 +242,7 @@ def _serve(
         back,
         consuming,
         bodies_route(SqliteEventStore(database), SqliteQueues(database)),
+        lazy_control_room(database, current, settings.data_dir),
         SqliteKeyUses(database),
         loaded=loaded,
         health=health,

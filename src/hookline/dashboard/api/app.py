@@ -1,0 +1,78 @@
+"""Answers the API: finds the operation, judges the caller and the parameters, and runs it on the worker."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from hookline.dashboard.api.openapi import openapi_document
+from hookline.dashboard.api.operation import Call
+from hookline.dashboard.api.parameters import LARGEST_BODY, Router, read_body, read_query
+from hookline.dashboard.api.table import OPERATIONS
+from hookline.dashboard.problems import problem_response
+from hookline.domain.access import ANYONE, PRINCIPAL
+from hookline.errors import HooklineError, Rejected, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.types import Receive, Scope, Send
+
+    from hookline.dashboard.api.operation import Operation
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.dashboard.worker import Worker
+
+__all__ = ["OPENAPI_PATH", "Api"]
+
+OPENAPI_PATH: Final = "/api/openapi.json"
+
+_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_logger = logging.getLogger(__name__)
+
+
+class Api:
+    """The application under ``/api/``."""
+
+    def __init__(self, room: ControlRoom, worker: Worker, operations: Sequence[Operation] = OPERATIONS) -> None:
+        self._room = room
+        self._worker = worker
+        self._router = Router(operations)
+        self._document = orjson.dumps(openapi_document(operations))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ClientDisconnect:
+            return
+        except HooklineError as error:
+            response = problem_response(error)
+        except Exception:
+            _logger.exception("a call of the API failed")
+            response = problem_response(UnavailableError("internal_fault", "see the log"))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.url.path == OPENAPI_PATH and request.method in ("GET", "HEAD"):
+            return Response(self._document, media_type="application/json", headers=_HEADERS)
+        operation, values = self._router.find(request.method, request.scope["raw_path"])
+        room = self._room.seen_by(request.scope.get(PRINCIPAL, ANYONE))
+        room.check(operation.right, values.get("queue"))
+        values |= read_query(operation, request.scope["query_string"])
+        call = Call(room=room, values=values, body=read_body(operation, await _body(request)))
+        document = await self._worker.run(lambda: orjson.dumps(operation.act(call)))
+        return Response(document, media_type="application/json", headers=_HEADERS)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Rejected("body_too_large", f"the request is over {LARGEST_BODY} bytes")
+    return bytes(body)

@@ -1,0 +1,65 @@
+"""Operations on events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hookline.dashboard.api.operation import Operation, Parameter
+from hookline.dashboard.api.parameters import LIMIT
+from hookline.dashboard.schema import TEXT, choice
+from hookline.dashboard.views.event import EVENT, SET_ASIDE, event
+from hookline.dashboard.views.events import EVENT_SUMMARY, EVENTS, FILTERS, PAGE, events
+from hookline.domain.event import Status
+
+if TYPE_CHECKING:
+    from hookline.dashboard.api.operation import Call
+
+__all__ = ["OPERATIONS"]
+
+_FILTER_PARAMETERS: Final = (
+    Parameter(name="source", schema=TEXT, description="Only events of this source."),
+    Parameter(name="type", schema=TEXT, description="Only events of this type."),
+    Parameter(name="status", schema=choice(*Status), description="Only events of this status."),
+    Parameter(
+        name="since",
+        schema=TEXT,
+        description="Only events that were received then or later: RFC 3339, a day in UTC, or how long ago, such as 2h.",
+    ),
+    Parameter(name="until", schema=TEXT, description="Only events that were received before; written as since."),
+    Parameter(name="reference", schema=TEXT, description="Only events of the transaction with this reference."),
+    Parameter(name="amount", schema=TEXT, description="Only events whose transaction has this amount, such as 12.50."),
+    Parameter(name="id_part", schema=TEXT, description="Only events with this text in their id."),
+    Parameter(name="text", schema=TEXT, description="Only events with this text in their body; needs since."),
+)
+
+
+def _events(call: Call) -> object:
+    words = {name: value for name, value in call.values.items() if name in FILTERS}
+    return events(call.room, words, limit=call.values.get("limit", PAGE), before=call.values.get("before"))
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="listEvents",
+        method="GET",
+        path="/api/events",
+        summary="List stored events, those that were received last first",
+        parameters=(
+            *_FILTER_PARAMETERS,
+            LIMIT,
+            Parameter(name="before", schema=TEXT, description="Go on after the page that ended with this event id."),
+        ),
+        answer=EVENTS,
+        schemas={"EventSummary": EVENT_SUMMARY},
+        act=_events,
+    ),
+    Operation(
+        name="showEvent",
+        method="GET",
+        path="/api/events/{event_id}",
+        summary="Show one event with its body and the bodies that were set aside",
+        answer=EVENT,
+        schemas={"SetAside": SET_ASIDE},
+        act=lambda call: event(call.room, call.values["event_id"]),
+    ),
+)

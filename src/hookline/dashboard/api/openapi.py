@@ -1,0 +1,107 @@
+"""The OpenAPI 3.1 document, made of the table of operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hookline import __version__
+from hookline.dashboard.schema import COUNT, TEXT, listed, named, of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.dashboard.api.operation import Operation
+    from hookline.dashboard.schema import Schema
+
+__all__ = ["PROBLEM", "openapi_document"]
+
+PROBLEM: Final = of(
+    ("errors",),
+    type=TEXT,
+    title=TEXT,
+    status=COUNT,
+    code=TEXT,
+    detail=TEXT,
+    remedy=TEXT,
+    errors=listed(of(pointer=TEXT, reason=TEXT)),
+)
+_MEANINGS: Final = {
+    "400": "A parameter or the body is not right",
+    "401": "The caller has not proved who it is",
+    "403": "The caller may not do this",
+    "404": "There is no such thing",
+    "409": "The state of things does not allow it",
+    "413": "The body is too large",
+    "429": "Too many attempts",
+    "503": "Not possible now; try again",
+}
+_DESCRIPTION: Final = (
+    "Everything that the pages of the control room show and do. A request is signed with an access key of `[[access]]` by AWS Signature "
+    "Version 4 (service `sqs`, any region), or carries the key's id and secret by HTTP Basic, or the cookie of a login. On a loopback "
+    "port without access keys and users it needs nothing. A refusal is `application/problem+json` with a stable `code`."
+)
+
+
+def openapi_document(operations: Sequence[Operation]) -> dict[str, object]:
+    """The document for these operations."""
+    paths: dict[str, dict[str, object]] = {}
+    schemas: dict[str, Schema] = {"Problem": PROBLEM}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        schemas |= operation.schemas
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "hookline control room", "version": __version__, "description": _DESCRIPTION},
+        "security": [{"sigv4": []}, {"basic": []}, {"session": []}, {}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {
+                "sigv4": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "AWS Signature Version 4 with an access key of hookline.toml.",
+                },
+                "basic": {"type": "http", "scheme": "basic"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-hookline"},
+            },
+        },
+    }
+
+
+def _operation(operation: Operation) -> dict[str, object]:
+    found: dict[str, object] = {
+        "operationId": operation.name,
+        "tags": [operation.subject],
+        "summary": operation.summary,
+        "description": _described(operation),
+        "parameters": [*map(_in_path, operation.path_names), *_in_query(operation)],
+        "responses": {"200": _answer(operation), **{status: _problem(text) for status, text in _MEANINGS.items()}},
+    }
+    if operation.body is not None:
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": operation.body}}}
+    return found
+
+
+def _described(operation: Operation) -> str:
+    return " ".join(filter(None, [operation.description, f"Needs the right `{operation.right.value}`."]))
+
+
+def _in_path(name: str) -> dict[str, object]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+
+
+def _in_query(operation: Operation) -> list[dict[str, object]]:
+    return [
+        {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
+        for one in operation.parameters
+    ]
+
+
+def _answer(operation: Operation) -> dict[str, object]:
+    return {"description": operation.summary, "content": {"application/json": {"schema": operation.answer}}}
+
+
+def _problem(text: str) -> dict[str, object]:
+    return {"description": text, "content": {"application/problem+json": {"schema": named("Problem")}}}

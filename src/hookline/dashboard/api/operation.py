@@ -1,0 +1,75 @@
+"""What an operation of the API is."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING, Any  # Any: a parameter's value is of the type that its schema says
+
+from hookline.domain.access import Right
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.dashboard.schema import Schema
+
+__all__ = ["Call", "Operation", "Parameter"]
+
+
+@record
+class Parameter:
+    """A parameter of the query. ``schema`` says its type: string, integer or boolean."""
+
+    name: str
+    schema: Schema
+    description: str
+
+
+@record
+class Call:
+    """One call: the room as the caller sees it, parameters of path and query by their names, and the body, if there is one.
+
+    What the caller left out is not in ``values``. Everything in it fits its schema.
+    """
+
+    room: ControlRoom
+    values: Mapping[str, Any]
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@record
+class Operation:
+    """A method and a path, what is answered, and who may ask.
+
+    ``path`` has ``{names}`` of whole segments; each is a text, percent-encoded in the URL, so that an event id may hold slashes.
+    ``answer`` is the schema of what ``act`` returns, and ``schemas`` are those that it refers to by name. ``act`` runs on the worker.
+    The caller needs ``right`` on all queues, or on the queue that the parameter named ``queue`` of the path names.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    answer: Schema
+    act: Callable[[Call], object]
+    description: str = ""
+    right: Right = Right.VIEW
+    parameters: tuple[Parameter, ...] = ()
+    body: Schema | None = None
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments of the path, in order."""
+        return tuple(self.path.split("/")[1:])
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """The names of the parameters in the path."""
+        return tuple(one[1:-1] for one in self.segments if one.startswith("{"))
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the first segment after ``/api``."""
+        return self.segments[1]

@@ -1,0 +1,11 @@
+"""Every operation of the API."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hookline.dashboard.api import events
+
+__all__ = ["OPERATIONS"]
+
+OPERATIONS: Final = (*events.OPERATIONS,)

@@ -1,0 +1,126 @@
+"""What pages and API work with: the ports and services of one home."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hookline.domain.access import ANYONE, EVERY_QUEUE, Right
+from hookline.errors import Rejected
+from hookline.pipeline.audited import Run
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from hookline.config import Config
+    from hookline.domain.access import Principal
+    from hookline.domain.message import Delivery
+    from hookline.pipeline.bulk_replay import BulkReplay
+    from hookline.pipeline.pauses import PauseActions
+    from hookline.pipeline.redrive import Redrive
+    from hookline.pipeline.replay import Replayed
+    from hookline.pipeline.replayed_letters import LettersRemoved
+    from hookline.pipeline.retry import Retry
+    from hookline.pipeline.route import Router
+    from hookline.ports.audit import AuditLog
+    from hookline.ports.event_store import EventStore
+    from hookline.ports.handshake_secrets import Arming
+    from hookline.ports.inventory import Inventory
+    from hookline.ports.key_uses import KeyUses
+    from hookline.ports.keys import Keys
+    from hookline.ports.quarantine import Quarantine
+    from hookline.ports.queue_listing import QueueListing
+    from hookline.ports.queues import MovableQueues, Queues
+    from hookline.ports.secrets import Secrets
+    from hookline.ports.watch import Watch
+
+__all__ = ["ControlRoom"]
+
+
+@record
+class ControlRoom:
+    """One home, as one caller sees it. What a home cannot do is None: pages show it as not known there, and never guess.
+
+    A caller without ``operate`` sees no masked field. Each request gets a room of its own by ``seen_by``.
+    """
+
+    home: str
+    """``embedded`` or ``aws``."""
+
+    place: str
+    """The data directory, or the name of the environment."""
+
+    config: Callable[[], Config]
+    """The configuration in force: a reload may replace it between two calls."""
+
+    router: Callable[[], Router]
+    """The routes in force."""
+
+    now: Callable[[], datetime]
+    fresh_id: Callable[[datetime], str]
+    """A new id that sorts by time, for a run of an action."""
+
+    events: EventStore
+    listing: QueueListing
+    queues: Queues
+    inventory: Inventory
+    audit: AuditLog
+
+    peek: Callable[[str, int], Sequence[Delivery]]
+    """Up to so many messages of a queue. On AWS a look is a receive."""
+
+    redrive: Callable[[str], Redrive]
+    """What puts the dead letters of this queue back."""
+
+    replay: Callable[[Sequence[str], str, bool], tuple[list[Replayed], LettersRemoved]]
+    """Replays events by their ids under a replay's id; True keeps their dead letters."""
+
+    bulk_replay: Callable[[], BulkReplay]
+    pauses: PauseActions
+    arming: Arming
+    watch: Callable[[], Watch]
+    """A new watch: it reports what comes after its first look."""
+
+    secrets: Callable[[], Secrets]
+    keys: Keys
+    local_queues: MovableQueues | None = None
+    """The same queues where one can look at messages without receiving them: where an event's messages are, and moving them."""
+
+    quarantine: Quarantine | None = None
+    retry: Callable[[bool], Retry] | None = None
+    """What tries rejected requests again; True takes ambiguous ones."""
+
+    key_uses: KeyUses | None = None
+    whole: tuple[str, ...] = ()
+    """Queues that are handled like dead-letter queues and belong to no queue."""
+
+    principal: Principal = ANYONE
+    """Who asks."""
+
+    @property
+    def may_operate(self) -> bool:
+        """Whether the caller may act, and see what is masked."""
+        return self.principal.may(Right.OPERATE)
+
+    def seen_by(self, principal: Principal) -> ControlRoom:
+        """The room as this caller sees it."""
+        return replace(self, principal=principal)
+
+    def run(self, reason: str | None) -> Run:
+        """A new run of an action by the caller, for the audit log."""
+        now = self.now()
+        return Run(id=self.fresh_id(now), actor=_actor(self.principal), at=now, reason=reason)
+
+    def check(self, right: Right, queue: str | None = None) -> None:
+        """Raise Rejected ``access_denied`` unless the caller has this right on the queue, or on every queue where none is named."""
+        if not self.principal.may(right):
+            raise Rejected("access_denied", f"{self.principal} needs the right {right.value} here")
+        if not self.principal.reaches(EVERY_QUEUE if queue is None else queue):
+            what = "all queues" if queue is None else f"the queue {queue}"
+            raise Rejected("access_denied", f"{self.principal} needs the right {right.value} for {what} here")
+
+
+def _actor(principal: Principal) -> str:
+    return "anyone, without an access key" if principal.key_id is None else f"key:{principal.key_id}"

@@ -1,0 +1,32 @@
+"""Which paths of the admin port are the control room's. This module is loaded with the server: it imports nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["FIRST_SEGMENTS", "is_for_room"]
+
+FIRST_SEGMENTS: Final = frozenset(
+    {
+        "api",
+        "audit",
+        "events",
+        "login",
+        "logout",
+        "oidc",
+        "queues",
+        "rejected",
+        "replay",
+        "routes",
+        "sessions",
+        "sources",
+        "static",
+        "tail",
+    }
+)
+"""What comes first in the paths of pages and API. An SQS client posts to ``/`` or to ``/{twelve digits}/{queue}``."""
+
+
+def is_for_room(method: str, path: str) -> bool:
+    """Whether the control room answers this: paths that begin with one of its segments, and the overview at ``/``."""
+    return path[1:].partition("/")[0] in FIRST_SEGMENTS or (path == "/" and method in ("GET", "HEAD"))

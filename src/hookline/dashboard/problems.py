@@ -1,0 +1,58 @@
+"""Problem documents (RFC 9457) for everything that hookline raises on purpose."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from starlette.responses import Response
+
+from hookline.errors import PatternError, Rejected, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.errors import HooklineError
+
+__all__ = ["problem_document", "problem_response", "status_of"]
+
+_STATUS: Final[Mapping[str, int]] = MappingProxyType(
+    {"not_found": 404, "config_invalid": 400, "pattern_invalid": 400, "secret_unusable": 400, "time_range_missing": 400}
+)
+"""Of faults of an operator, whose codes have no status because no sender hears of them."""
+
+_CONFLICT: Final = 409
+
+
+def status_of(error: HooklineError) -> int:
+    """The HTTP status: 4xx for what the caller can change, 409 for what the state of things does not allow, 503 for what may pass."""
+    if isinstance(error, Rejected | UnavailableError):
+        return error.status
+    return _STATUS.get(error.code, _CONFLICT)
+
+
+def problem_document(error: HooklineError) -> dict[str, object]:
+    """The stable code, what is wrong, and what to do. A fault of ours is explained in the log."""
+    document: dict[str, object] = {
+        "type": f"urn:hookline:error:{error.code}",
+        "title": error.title,
+        "status": status_of(error),
+        "code": error.code,
+        "detail": error.title if error.code == "internal_fault" else error.detail,
+        "remedy": error.remedy,
+    }
+    if isinstance(error, Rejected | PatternError) and error.complaints:
+        document["errors"] = [{"pointer": one.where, "reason": one.why} for one in error.complaints]
+    return document
+
+
+def problem_response(error: HooklineError) -> Response:
+    """The document as an answer."""
+    headers = {"cache-control": "no-store"}
+    if isinstance(error, UnavailableError):
+        headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, Rejected) and error.allowed:
+        headers["allow"] = ", ".join(error.allowed)
+    body = orjson.dumps(problem_document(error))
+    return Response(body, status_code=status_of(error), headers=headers, media_type="application/problem+json")

@@ -1,0 +1,28 @@
+"""An application that is made at its first request."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["LazyApp"]
+
+
+class LazyApp:
+    """An application that nothing is imported for until somebody asks for it. It is made on another thread: that takes a while."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._made: asyncio.Future[ASGIApp] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, once it is made. Only one event loop may call this."""
+        if self._made is None or (self._made.done() and self._made.exception() is not None):
+            self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
+        app = await asyncio.shield(self._made)
+        await app(scope, receive, send)

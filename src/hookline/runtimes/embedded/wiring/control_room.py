@@ -1,0 +1,141 @@
+"""Puts the control room of a server together, when somebody first asks for it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hookline.adapters.local.confirmations import HttpsConfirmations
+from hookline.adapters.local.keys import HttpsKeys
+from hookline.adapters.sqlite import (
+    SqliteAuditLog,
+    SqliteDeadLetters,
+    SqliteEventStore,
+    SqliteHandshakeSecrets,
+    SqliteHeldEvents,
+    SqliteInventory,
+    SqliteKeyUses,
+    SqliteOutbox,
+    SqlitePauses,
+    SqliteQuarantine,
+    SqliteQueueListing,
+    SqliteQueues,
+    SqliteReplays,
+    SqliteRoutedStore,
+    SqliteWatch,
+)
+from hookline.domain.quarantine import QuarantineBounds
+from hookline.pipeline.bulk_replay import BulkReplay, deliver_here
+from hookline.pipeline.forward_request import whole_text
+from hookline.pipeline.pauses import PauseActions
+from hookline.pipeline.redrive import Redrive
+from hookline.pipeline.replay import Replay
+from hookline.pipeline.replayed_letters import remove_letters
+from hookline.pipeline.retry import Retry
+from hookline.runtimes.embedded.lazy_app import LazyApp
+from hookline.runtimes.operator import fresh_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from hookline.adapters.sqlite import Database
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.pipeline.replay import Replayed
+    from hookline.pipeline.replayed_letters import LettersRemoved
+    from hookline.runtimes.embedded.active_config import ActiveConfig
+
+__all__ = ["control_room_of", "lazy_control_room"]
+
+
+def lazy_control_room(database: Database, current: ActiveConfig, data_dir: Path) -> ASGIApp:
+    """The control room as an application. Nothing of it is imported before its first request."""
+
+    def make() -> ASGIApp:
+        from hookline.dashboard.app import control_room_app  # noqa: PLC0415 -- a server starts without it
+
+        return control_room_app(control_room_of(database, current, data_dir))
+
+    return LazyApp(make)
+
+
+def control_room_of(database: Database, current: ActiveConfig, data_dir: Path) -> ControlRoom:
+    """The ports and services over this database, by the configuration in force."""
+    from hookline.dashboard.control_room import ControlRoom  # noqa: PLC0415 -- a server starts without it
+
+    events, queues, audit = SqliteEventStore(database), SqliteQueues(database), SqliteAuditLog(database)
+    keys, confirmations = HttpsKeys(database.clock), HttpsConfirmations()
+    redrive = Redrive(
+        letters=SqliteDeadLetters(database), depth=queues.depth, audit=audit, text_of=partial(whole_text, events)
+    )
+
+    def retry(accept_ambiguous: bool) -> Retry:  # noqa: FBT001 -- the room's own shape
+        return Retry(
+            quarantine=SqliteQuarantine(database, QuarantineBounds()),
+            store=SqliteRoutedStore(database),
+            known_queues=database.queues.ids,
+            sources=current.loaded.config.sources,
+            secrets=current.loaded.secrets,
+            keys=keys,
+            confirmations=confirmations,
+            router=current.loaded.router,
+            accept_ambiguous=accept_ambiguous,
+        )
+
+    def bulk_replay() -> BulkReplay:
+        router, outbox = current.loaded.router, SqliteOutbox(database)
+        return BulkReplay(
+            replays=SqliteReplays(database),
+            audit=audit,
+            router=router,
+            deliver=deliver_here(outbox, router),
+            known_queues=database.queues.ids,
+        )
+
+    return ControlRoom(
+        home="embedded",
+        place=str(data_dir),
+        config=lambda: current.loaded.config,
+        router=lambda: current.loaded.router,
+        now=database.clock.now,
+        fresh_id=fresh_id,
+        events=events,
+        listing=SqliteQueueListing(database),
+        queues=queues,
+        inventory=SqliteInventory(database),
+        audit=audit,
+        peek=lambda queue, limit: queues.peek(queue, limit=limit),
+        redrive=lambda _queue: redrive,
+        replay=partial(_replay, database, current),
+        bulk_replay=bulk_replay,
+        pauses=PauseActions(pauses=SqlitePauses(database), held=SqliteHeldEvents(database), audit=audit),
+        arming=SqliteHandshakeSecrets(database),
+        watch=partial(SqliteWatch, database),
+        secrets=lambda: current.loaded.secrets,
+        keys=keys,
+        local_queues=queues,
+        quarantine=SqliteQuarantine(database, QuarantineBounds()),
+        retry=retry,
+        key_uses=SqliteKeyUses(database),
+    )
+
+
+def _replay(
+    database: Database,
+    current: ActiveConfig,
+    event_ids: Sequence[str],
+    replay_id: str,
+    keep_letters: bool,  # noqa: FBT001 -- the room's own shape
+) -> tuple[list[Replayed], LettersRemoved]:
+    replay = Replay(
+        events=SqliteEventStore(database),
+        outbox=SqliteOutbox(database),
+        router=current.loaded.router,
+        known_queues=database.queues.ids,
+        replay_id=replay_id,
+    )
+    results = [replay.one(event_id) for event_id in dict.fromkeys(event_ids)]
+    through = {} if keep_letters else {one.event_id: one.queues for one in results if one.fault is None}
+    return results, remove_letters(SqliteDeadLetters(database), through)

@@ -1,0 +1,94 @@
+"""The control room's API on a real server: what operators' programs rely on."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any  # Any: JSON documents
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from acceptance.sender import sign, transaction
+from acceptance.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that has received three payments."""
+    with Server(tmp_path_factory.mktemp("api")) as running:
+        with running.sender() as sender:
+            for number in range(3):
+                body = transaction(f"evt_{number}")
+                assert sender.post(body, headers=sign(body, delivery=f"msg_{number}")).status == 202
+        yield running
+
+
+def ask(server: Server, path: str, *, method: str = "GET", headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    """Status and document."""
+    address = urlsplit(server.admin)
+    assert address.hostname
+    connection = HTTPConnection(address.hostname, address.port, timeout=30)
+    connection.request(method, path, headers=headers or {})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer.status, json.loads(text) if text else None
+
+
+def test_events_are_listed_page_by_page_the_newest_first(server: Server) -> None:
+    """An operator's program reads all of them, each once."""
+    status, first = ask(server, "/api/events?limit=2")
+    assert status == 200, (first, server.lines[-5:])
+    second = ask(server, f"/api/events?limit=2&before={quote(first['next'])}")[1]
+
+    assert [one["id"] for one in first["events"] + second["events"]] == [
+        f"transactions:evt_{number}" for number in (2, 1, 0)
+    ]
+    assert second["next"] is None
+
+
+def test_one_event_is_shown_with_its_body(server: Server) -> None:
+    """The body is what was received, as text."""
+    status, event = ask(server, "/api/events/transactions:evt_1")
+
+    assert (status, event["status"]) == (200, "routed")
+    assert json.loads(event["body"])["event_id"] == "evt_1"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/events/nothing%2Fof%20this", 404, "not_found"),
+        ("/api/nothing", 404, "unknown_path"),
+        ("/api/events?limit=0", 400, "parameter_invalid"),
+        ("/api/events?colour=red", 400, "parameter_invalid"),
+        ("/api/events?since=never", 400, "parameter_invalid"),
+        ("/api/events/%ff", 400, "parameter_invalid"),
+    ],
+)
+def test_what_cannot_be_answered_is_a_problem_with_a_stable_code(
+    server: Server, path: str, status: int, code: str
+) -> None:
+    """A program decides by the code."""
+    found, document = ask(server, path)
+
+    assert (found, document["code"]) == (status, code)
+
+
+def test_the_api_describes_itself(server: Server) -> None:
+    """Clients are generated from this document."""
+    status, document = ask(server, "/api/openapi.json")
+
+    assert (status, document["openapi"]) == (200, "3.1.0")
+    assert {"/api/events", "/api/events/{event_id}"} <= document["paths"].keys()
+
+
+def test_a_page_of_another_site_is_refused(server: Server) -> None:
+    """Without a login any page that an operator opens could otherwise read what is stored."""
+    status, document = ask(server, "/api/events", headers={"Origin": "https://elsewhere.example"})
+
+    assert (status, document["code"]) == (403, "request_cross_site")
