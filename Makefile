@@ -11,6 +11,9 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 NODE_CONSUMER := examples/consumers/sqs-consumer
 
+# Python keeps what it compiles, also where the shell's own setting says no: otherwise each process that a test starts compiles hookline again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws bench-queues format bench-schemes catalogue requirements clean
 
 help: ## Show the targets

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,10 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-TREES = {dotted(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Every module, parsed when the first test asks: each process of a run imports this file, and one runs its tests."""
+    return {dotted(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def exports(tree: ast.Module) -> list[str]:
@@ -34,7 +38,9 @@ def exports(tree: ast.Module) -> list[str]:
     return []
 
 
-EXPORTS = {module: exports(tree) for module, tree in TREES.items()}
+def all_exports() -> dict[str, list[str]]:
+    """What each module exports."""
+    return {module: exports(tree) for module, tree in trees().items()}
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -60,7 +66,7 @@ def unexplained(tree: ast.Module) -> list[str]:
 
 def test_every_module_says_what_it_is_for() -> None:
     """A file that cannot say so in a sentence is an idea that is not clear yet."""
-    first_lines = {module: (ast.get_docstring(tree) or "").partition("\n")[0] for module, tree in TREES.items()}
+    first_lines = {module: (ast.get_docstring(tree) or "").partition("\n")[0] for module, tree in trees().items()}
 
     assert [module for module, line in first_lines.items() if not line.endswith((".", ":", "?"))] == []
 
@@ -69,7 +75,7 @@ def test_exports_are_sorted_and_true() -> None:
     """A reader sees at the head of a module what may be used from outside, and finds it there."""
     wrong = {
         module: names
-        for module, names in EXPORTS.items()
+        for module, names in all_exports().items()
         if names != sorted(set(names), key=order)
         or not all(hasattr(importlib.import_module(module), name) for name in names)
         or any(name.startswith("_") and name != "__version__" for name in names)
@@ -80,16 +86,17 @@ def test_exports_are_sorted_and_true() -> None:
 
 def test_every_exported_class_and_function_has_a_docstring() -> None:
     """Its first line is the promise to a caller, who should not have to read the code."""
-    assert {module: names for module, tree in TREES.items() if (names := unexplained(tree))} == {}
+    assert {module: names for module, tree in trees().items() if (names := unexplained(tree))} == {}
 
 
 def test_nothing_is_imported_that_its_module_does_not_export() -> None:
     """What is not exported may change without a look at its users."""
+    exported = all_exports()
     hidden = [
         (module, origin, name)
-        for module, tree in TREES.items()
+        for module, tree in trees().items()
         for origin, name in imports(tree)
-        if f"{origin}.{name}" not in EXPORTS and name not in EXPORTS[origin]
+        if f"{origin}.{name}" not in exported and name not in exported[origin]
     ]
 
     assert hidden == []
@@ -97,4 +104,4 @@ def test_nothing_is_imported_that_its_module_does_not_export() -> None:
 
 def test_the_names_that_users_import_stay() -> None:
     """``hookline.testing`` is imported by the tests of users: a name that is removed breaks them."""
-    assert EXPORTS["hookline.testing"] == ["Answer", "MemoryHome", "signed_request"]
+    assert all_exports()["hookline.testing"] == ["Answer", "MemoryHome", "signed_request"]

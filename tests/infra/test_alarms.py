@@ -19,6 +19,7 @@ from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
 from hookline.runtimes.aws_lambda.validator import DEADLINE_SECONDS
 from infra.graph import ACCOUNT, REGION, stack
 from infra.metrics import exists, points_into
+from infra.test_golden import GOLDEN
 
 if TYPE_CHECKING:
     from infra.graph import Registered
@@ -73,10 +74,21 @@ def watched(alarm: Registered) -> list[tuple[str, str, dict[str, str]]]:
     return [(metric["namespace"], metric["metricName"], dict(metric["dimensions"])) for metric in metrics]
 
 
-EACH = pytest.mark.parametrize("alarm", declared(), ids=lambda alarm: alarm.text("name"))
+AGREED = re.findall(rf"^{ALARM} (\S+)$", GOLDEN.read_text(), re.MULTILINE)
+"""The alarms' names. They are read and not asked of the program, which would take seconds in every process that collects tests."""
 
 
-@EACH
+@pytest.fixture(params=AGREED)
+def alarm(request: pytest.FixtureRequest) -> Registered:
+    """Each alarm, as the program declares it."""
+    return stack({"alarmEmail": "operators@example.com"}).one(ALARM, request.param)
+
+
+def test_every_alarm_is_looked_at() -> None:
+    """The tests below take their names from the graph that was agreed on."""
+    assert [alarm.name for alarm in declared()] == AGREED
+
+
 def test_an_alarm_watches_a_metric_that_exists(alarm: Registered) -> None:
     """CloudWatch takes any name and any dimension, and an alarm on a misspelt one is silent for ever."""
     graph = stack({}).graph
@@ -88,7 +100,6 @@ def test_an_alarm_watches_a_metric_that_exists(alarm: Registered) -> None:
     assert all(points_into(graph, dimensions) for _, _, dimensions in metrics)
 
 
-@EACH
 def test_an_alarm_and_its_end_are_told_to_the_topic(alarm: Registered) -> None:
     """An alarm that nobody hears is a line on a page that nobody opens."""
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:webhook-alarms-dev"
@@ -97,7 +108,6 @@ def test_an_alarm_and_its_end_are_told_to_the_topic(alarm: Registered) -> None:
     assert alarm.at("actionsEnabled") is not False
 
 
-@EACH
 def test_an_alarm_says_what_is_wrong_and_where_it_says_what_to_do(alarm: Registered) -> None:
     """The description is all that the e-mail has."""
     description = alarm.text("alarmDescription")
@@ -106,7 +116,6 @@ def test_an_alarm_says_what_is_wrong_and_where_it_says_what_to_do(alarm: Registe
     assert len(description) <= 1024
 
 
-@EACH
 def test_an_alarm_is_told_in_time_and_not_at_every_flicker(alarm: Registered) -> None:
     """CloudWatch judges at most a day, and an alarm of hookline's at most a quarter of an hour."""
     period = alarm.number("period") or 60
@@ -117,7 +126,6 @@ def test_an_alarm_is_told_in_time_and_not_at_every_flicker(alarm: Registered) ->
     assert (alarm.number("threshold") or 0) > 0
 
 
-@EACH
 def test_silence_is_bad_news_only_where_something_must_be_heard_every_minute(alarm: Registered) -> None:
     """The recoverer speaks each minute; a queue, a table or a function that is not used says nothing."""
     heard_every_minute = {Metric.OUTBOX_OLDEST_SECONDS.value, "Invocations"}
@@ -129,7 +137,6 @@ def test_silence_is_bad_news_only_where_something_must_be_heard_every_minute(ala
     assert (alarm.at("warmUpConfiguration") is not None) == (expected == QUIET_IS_BAD)
 
 
-@EACH
 def test_an_alarm_that_computes_returns_one_result_over_the_metrics_it_names(alarm: Registered) -> None:
     """CloudWatch refuses an alarm with two results, and a name that is not there."""
     queries = [dict(query) for query in alarm.items("metricQueries") if isinstance(query, dict)]
