@@ -65,6 +65,21 @@ def test_a_request_comes_back_byte_for_byte(home: Home) -> None:
     assert back.received_at == START
 
 
+def test_a_summary_has_everything_but_the_bytes(home: Home) -> None:
+    """A page folds a flood into one row: it must not read the bodies of a thousand requests for it."""
+    one, two = rejected(b"{}", code="schema_mismatch"), rejected(b"{....}", source="shop", code="signature_mismatch")
+
+    keep(home, [one], [two])
+
+    found = home.quarantine.summaries()
+    assert [(each.source, each.code, each.size) for each in found] == [
+        ("transactions", "schema_mismatch", one.size),
+        ("shop", "signature_mismatch", two.size),
+    ]
+    assert [each.id for each in found] == home.quarantine.ids()
+    assert [each.source for each in home.quarantine.summaries(source="shop")] == ["shop"]
+
+
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(body=st.binary(max_size=200), headers=st.lists(HEADER, max_size=5))
 def test_any_bytes_come_back(home: Home, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

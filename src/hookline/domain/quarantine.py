@@ -21,6 +21,7 @@ __all__ = [
     "Ceiling",
     "KeepBudget",
     "KeptRequest",
+    "KeptSummary",
     "NoRoom",
     "QuarantineBounds",
     "RejectedRequest",
@@ -134,6 +135,16 @@ class KeptRequest:
     id: int
     rejected: RejectedRequest
     expires_at: datetime
+
+
+@record
+class KeptSummary:
+    """A request in the quarantine without what it holds: ``size`` is in bytes."""
+
+    id: int
+    source: str
+    code: str
+    size: int
 
 
 def overflow(kept: Iterable[tuple[int, str, str, int]], bounds: QuarantineBounds) -> list[int]:

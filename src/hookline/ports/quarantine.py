@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.domain.quarantine import KeptRequest, NoRoom, RejectedRequest
+    from hookline.domain.quarantine import KeptRequest, KeptSummary, NoRoom, RejectedRequest
 
 __all__ = ["BudgetedQuarantine", "Quarantine"]
 
@@ -27,6 +27,10 @@ class Quarantine(Protocol):
 
     def ids(self, *, source: str | None = None) -> list[int]:
         """The id of every kept request, or of one source's, in the order in which they came."""
+        ...
+
+    def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
+        """Every kept request, or one source's, without its bytes, in the order in which they came."""
         ...
 
     def get(self, number: int) -> KeptRequest | None:

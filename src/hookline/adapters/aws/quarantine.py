@@ -40,7 +40,7 @@ from hookline.adapters.aws.names import (
     TTL_ATTRIBUTE,
 )
 from hookline.adapters.aws.table import Table
-from hookline.domain.quarantine import KeepBudget, KeptRequest, NoRoom, RejectedRequest, overflow
+from hookline.domain.quarantine import KeepBudget, KeptRequest, KeptSummary, NoRoom, RejectedRequest, overflow
 from hookline.domain.request import Headers, Request
 from hookline.errors import UnavailableError
 
@@ -109,6 +109,16 @@ class DynamoQuarantine:
         """Those that have not expired, read from the index."""
         now = self._now()
         return sorted(int(one[REJECTED_SORT]["S"]) for one in self._entries(source) if _expiry(one) > now)
+
+    def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
+        """The same with their sizes, which the index has too."""
+        now = self._now()
+        found = [
+            (int(one[REJECTED_SORT]["S"]), *_share(one), int(one["size"]["N"]))
+            for one in self._entries(source)
+            if _expiry(one) > now
+        ]
+        return [KeptSummary(id=number, source=of, code=code, size=size) for number, of, code, size in sorted(found)]
 
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""

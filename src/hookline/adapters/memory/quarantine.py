@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hookline.domain.quarantine import KeepBudget, KeptRequest, NoRoom, overflow
+from hookline.domain.quarantine import KeepBudget, KeptRequest, KeptSummary, NoRoom, overflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,16 @@ class MemoryQuarantine:
         with self._state.locked():
             live = (kept for kept in self._kept.values() if self._is_live(kept))
             return [kept.id for kept in live if source in (None, kept.rejected.source)]
+
+    def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
+        """The same without their bytes."""
+        with self._state.locked():
+            lines = (_line(kept) for kept in self._kept.values() if self._is_live(kept))
+            return [
+                KeptSummary(id=number, source=of, code=code, size=size)
+                for number, of, code, size in lines
+                if source in (None, of)
+            ]
 
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""

@@ -12,7 +12,7 @@ import orjson
 
 from hookline.adapters.sqlite.codec import from_micros, micros, pack, span, unpack
 from hookline.adapters.sqlite.query import first, rows, the
-from hookline.domain.quarantine import KeptRequest, RejectedRequest, overflow
+from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest, overflow
 from hookline.domain.request import Headers, Request
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _ALL = "SELECT json_group_array(json_array(id, source, code, size)) FROM rejecte
 _DROP = "DELETE FROM rejected INDEXED BY rejected_by_number WHERE id IN (SELECT value FROM json_each(?))"
 _IDS = "SELECT id FROM rejected INDEXED BY rejected_by_expiry WHERE expires_at > ?"
 _IDS_OF_SOURCE = "SELECT id FROM rejected INDEXED BY rejected_by_share WHERE expires_at > ? AND source = ?"
+_SUMMARIES = "SELECT id, source, code, size FROM rejected INDEXED BY rejected_by_share WHERE expires_at > ?"
+_SUMMARIES_OF_SOURCE = f"{_SUMMARIES} AND source = ?"
 _GET = """
 SELECT id, source, code, expires_at, received_at, method, path, query, headers, codec, body FROM rejected
 WHERE id = ? AND expires_at > ?
@@ -84,6 +86,17 @@ class SqliteQuarantine:
                 rows(connection, _IDS, (now,)) if source is None else rows(connection, _IDS_OF_SOURCE, (now, source))
             )
         return sorted(number for (number,) in found)
+
+    def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
+        """The same without their bytes, from the index."""
+        with self._database.read() as connection:
+            now = self._database.expiry_now()
+            found = (
+                rows(connection, _SUMMARIES, (now,))
+                if source is None
+                else rows(connection, _SUMMARIES_OF_SOURCE, (now, source))
+            )
+        return [KeptSummary(id=number, source=of, code=code, size=size) for number, of, code, size in sorted(found)]
 
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""
