@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
+from hookline.cli.checkup import Installed, print_checkup
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import (
     config_option,
@@ -30,8 +32,6 @@ from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import kept_beside_secrets, public_keys
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hookline.domain.source import Source
     from hookline.pipeline.doctor import Case, Diagnosis
 
@@ -40,6 +40,7 @@ __all__ = ["doctor"]
 
 @click.command(
     epilog=example(
+        "hookline doctor",
         "hookline doctor --rejected 17",
         "hookline doctor shop --request request.json",
         "hookline doctor shop --request -",
@@ -63,6 +64,16 @@ __all__ = ["doctor"]
     help="When the file's request was received. [default: now in the file, else when it was signed]",
 )
 @key_option
+@click.option(
+    "--clock-from",
+    metavar="URL",
+    help="Without a request: compare the clock with that of this host, such as https://example.com.",
+)
+@click.option(
+    "--backups",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Without a request: the folder of the backups, to see how old the newest is.",
+)
 @config_option
 @data_dir_option
 @env_file_option
@@ -76,15 +87,39 @@ def doctor(
     number: int | None,
     at: int | None,
     key: Path | None,
+    clock_from: str | None,
+    backups: Path | None,
     config_path: Path,
     data_dir: Path,
     env_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Find why the signature of a request to SOURCE does not fit: the first cause that explains it, and how to fix it.
+    """Check an installation: what is wrong with it, and how to fix it. With a request, find why its signature does not fit.
 
-    Nothing is stored or changed, and no secret and no signature is printed. A sender's public key is fetched where there is one.
+    Without --request and --rejected it looks at the configuration, the secrets, the machine and the running server. Exit code
+    1 when it found a problem.
+
+    With a request to SOURCE it finds the first cause that explains the refusal. Nothing is stored or changed, and no secret and
+    no signature is printed. A sender's public key is fetched where there is one.
     """
+    if source is None and file is None and number is None:
+        if at is not None or key is not None:
+            raise click.UsageError("--at and --key are about a request (--request or --rejected)")
+        env = env_file_beside(config_path, env_file)
+        if not print_checkup(
+            Installed(
+                config_path=config_path,
+                data_dir=data_dir,
+                env_file=env,
+                clock_from=clock_from,
+                backups=backups,
+            ),
+            as_json=as_json,
+        ):
+            ctx.exit(FAILED)
+        return
+    if clock_from is not None or backups is not None:
+        raise click.UsageError("--clock-from and --backups are for a whole installation, without a request")
     if (file is None) == (number is None):
         raise click.UsageError("name either a file (--request) or a rejected request (--rejected)")
     config = load(config_path)

@@ -162,8 +162,9 @@ def test_a_secret_that_no_server_would_start_with_is_noted_and_still_looked_at(
 @pytest.mark.parametrize(
     "words",
     [
-        (),
+        ("--at", "1"),
         ("transactions",),
+        ("transactions", "--request", "request.json", "--backups", "."),
         ("--request", "request.json"),
         ("transactions", "--request", "request.json", "--rejected", "1"),
         ("transactions", "--request", "request.json", "--key", "request.json"),

@@ -1,0 +1,87 @@
+"""What ``hookline doctor`` prints of an installation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.output import print_json
+from hookline.cli.terminal import safe
+from hookline.config import load
+from hookline.errors import ConfigError
+from hookline.pipeline.checkup import Finding, finding_document, is_sound
+from hookline.pipeline.checkup.finding import Level
+from hookline.record import record
+from hookline.runtimes.embedded.wiring.checkup import Installation, look_at_installation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Installed", "print_checkup"]
+
+_COLORS = {Level.PROBLEM: "red", Level.WARNING: "yellow", Level.OK: "green", Level.UNKNOWN: "cyan"}
+
+
+@record
+class Installed:
+    """Which installation is looked at, as the options of the command name it."""
+
+    config_path: Path
+    data_dir: Path
+    env_file: Path | None
+    clock_from: str | None
+    backups: Path | None
+
+
+def print_checkup(installed: Installed, *, as_json: bool) -> bool:
+    """Look, print each finding as it is found, and whether no problem was among them."""
+    found = []
+    for finding in _findings(installed):
+        found.append(finding)
+        if not as_json:
+            _print(finding)
+    sound = is_sound(found)
+    if as_json:
+        print_json({"sound": sound, "findings": [finding_document(finding) for finding in found]})
+    else:
+        click.echo(_summary(found))
+    return sound
+
+
+def _findings(installed: Installed) -> Iterator[Finding]:
+    """What is found; without a configuration nothing else can be judged."""
+    try:
+        config = load(installed.config_path)
+    except ConfigError as error:
+        text = "; ".join(str(one) for one in error.complaints)
+        yield Finding(check="configuration", code="configuration_invalid", text=text)
+        return
+    text = f"{installed.config_path}: {len(config.sources)} sources, {len(config.queues)} queues, {len(config.routes)} routes"
+    yield Finding(check="configuration", text=text)
+    yield from look_at_installation(
+        Installation(
+            config=config,
+            data_dir=installed.data_dir,
+            env_file=installed.env_file,
+            clock_from=installed.clock_from,
+            backups=installed.backups,
+        )
+    )
+
+
+def _print(finding: Finding) -> None:
+    level = click.style(f"{finding.severity.value:<8}", fg=_COLORS[finding.severity])
+    code = "" if finding.code is None else f" [{finding.code}]"
+    click.echo(f"{level}{finding.check}{code}: {safe(finding.text)}")
+    if finding.fix is not None:
+        click.echo(f"{'':<8}fix: {finding.fix}")
+
+
+def _summary(found: list[Finding]) -> str:
+    counts = {level: sum(finding.severity is level for finding in found) for level in Level}
+    return (
+        f"\n{len(found)} checks: {counts[Level.PROBLEM]} problems, {counts[Level.WARNING]} warnings, "
+        f"{counts[Level.UNKNOWN]} not known here"
+    )

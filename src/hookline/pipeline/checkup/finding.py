@@ -1,0 +1,192 @@
+"""What a look at an installation finds, and every code that a finding can have."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["FINDINGS", "Finding", "FindingKind", "Level", "finding_document", "is_sound"]
+
+
+class Level(Enum):
+    """How much a finding matters. ``UNKNOWN`` is what could not be looked at from here."""
+
+    OK = "ok"
+    UNKNOWN = "unknown"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@record
+class FindingKind:
+    """What a code stands for: how much it matters as a rule, and what to do."""
+
+    level: Level
+    fix: str
+
+
+_PROBLEM, _WARNING, _UNKNOWN = Level.PROBLEM, Level.WARNING, Level.UNKNOWN
+
+FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
+    {
+        # both homes
+        "configuration_invalid": FindingKind(
+            level=_PROBLEM, fix="Fix every line that is listed; `hookline check` prints the result."
+        ),
+        "secret_unusable": FindingKind(
+            level=_PROBLEM,
+            fix="Put the secret into the env file or the environment; on AWS: `hookline secrets put NAME --target aws:ENV`.",
+        ),
+        "secret_published": FindingKind(
+            level=_WARNING, fix="Make secrets of your own (`hookline secrets fresh`) and give them to the sender."
+        ),
+        # the embedded home
+        "file_open_to_others": FindingKind(
+            level=_WARNING, fix="Take the rights away: chmod 600 for a file, chmod 700 for a folder."
+        ),
+        "clock_in_doubt": FindingKind(
+            level=_PROBLEM,
+            fix="Set the clock. If the date is right, run `hookline storage confirm-clock`: nothing expires until then.",
+        ),
+        "clock_behind": FindingKind(
+            level=_PROBLEM,
+            fix="Set the clock (chronyd, systemd-timesyncd): signed times are compared with it, 300 s apart at most.",
+        ),
+        "clock_not_synchronized": FindingKind(
+            level=_WARNING, fix="Start chronyd or systemd-timesyncd, or look why it cannot reach its time servers."
+        ),
+        "clock_off": FindingKind(
+            level=_PROBLEM, fix="Set the clock: senders' signed times may differ by 300 s at most."
+        ),
+        "clock_unknown": FindingKind(
+            level=_UNKNOWN,
+            fix="Check that the host's clock is synchronized, or name a host to compare with: --clock-from URL.",
+        ),
+        "data_directory_missing": FindingKind(
+            level=_WARNING, fix="Name the right folder with --data-dir, or start `hookline serve`, which makes it."
+        ),
+        "data_directory_unusable": FindingKind(
+            level=_PROBLEM,
+            fix="Make the folder the server's user's own (chown, chmod 700), on a disk that can be written.",
+        ),
+        "data_directory_open": FindingKind(
+            level=_WARNING, fix="Take the rights of others away: chmod 700 DIRECTORY. It holds payment events."
+        ),
+        "database_unreadable": FindingKind(
+            level=_PROBLEM, fix="Read the reason; a damaged file is restored from a backup."
+        ),
+        "disk_full": FindingKind(
+            level=_PROBLEM, fix="Free space or enlarge the disk: new events get 503 below the reserve."
+        ),
+        "disk_nearly_full": FindingKind(
+            level=_WARNING, fix="Free space or enlarge the disk before new events are refused."
+        ),
+        "disk_slow": FindingKind(
+            level=_WARNING,
+            fix="Use a local SSD, or a volume with more operations a second: each commit waits for one such write.",
+        ),
+        "file_system_network": FindingKind(
+            level=_PROBLEM,
+            fix="Put the data directory on a local disk or a block volume: SQLite's log does not work on this file system.",
+        ),
+        "file_system_volatile": FindingKind(
+            level=_PROBLEM, fix="Put the data directory on a disk or a volume: what is here is gone after a restart."
+        ),
+        "file_system_unknown": FindingKind(level=_UNKNOWN, fix="Check that the data directory is on a local disk."),
+        "file_limit_low": FindingKind(
+            level=_WARNING,
+            fix="Raise the hard limit (LimitNOFILE= in systemd, --ulimit nofile= in Docker), or lower max_connections.",
+        ),
+        "port_taken": FindingKind(
+            level=_PROBLEM,
+            fix="End the other program, give this user the right to listen there, or choose another port under [server].",
+        ),
+        "webhooks_without_tls": FindingKind(
+            level=_WARNING,
+            fix="Put a proxy with TLS in front, and let `host` be an address that only the proxy reaches.",
+        ),
+        "admin_open": FindingKind(
+            level=_PROBLEM, fix='Add an [[access]] (`hookline access new ID`), or set admin_host = "127.0.0.1".'
+        ),
+        "admin_without_tls": FindingKind(
+            level=_WARNING, fix="Set admin_tls_certificate and admin_tls_key: answers hold messages in the clear."
+        ),
+        "socket_open_to_all": FindingKind(
+            level=_WARNING,
+            fix='Set admin_socket_mode = "0600" or "0660": every user of this machine may read and delete messages.',
+        ),
+        "certificate_unusable": FindingKind(
+            level=_PROBLEM, fix="Name a PEM certificate chain and its key, not encrypted."
+        ),
+        "certificate_expired": FindingKind(
+            level=_PROBLEM, fix="Renew the certificate, then SIGHUP: no client accepts it any more."
+        ),
+        "certificate_expires_soon": FindingKind(level=_WARNING, fix="Renew the certificate, then SIGHUP."),
+        "server_not_running": FindingKind(
+            level=_WARNING, fix="Start `hookline serve`, if this machine should receive webhooks."
+        ),
+        "server_unreachable": FindingKind(
+            level=_WARNING,
+            fix="Run this with the server's own hookline.toml: nothing answers where it says that the admin port is.",
+        ),
+        "server_not_ready": FindingKind(level=_PROBLEM, fix="Read the reason: here, or in the server's log."),
+        "server_other_version": FindingKind(
+            level=_WARNING, fix="Restart the server with the version that is installed."
+        ),
+        "backup_missing": FindingKind(level=_WARNING, fix="Make one: `hookline backup FILE`, on another disk."),
+        "backup_old": FindingKind(level=_WARNING, fix="Look why no newer backup was made; see docs/how-to/back-up.md."),
+        "backup_unknown": FindingKind(level=_UNKNOWN, fix="Say where the backups are: --backups DIRECTORY."),
+        "sqlite_weak": FindingKind(level=_WARNING, fix="Install apsw with its own SQLite, 3.51.3 or later."),
+    }
+)
+"""By code. docs/reference/doctor.md has a row for each, and a test compares."""
+
+
+@record
+class Finding:
+    """One thing that was looked at. ``code`` is None where nothing is wrong; ``level`` None is the code's own.
+
+    ``check`` is what was looked at, ``text`` what was found. ``facts`` are the numbers behind it, for programs.
+    """
+
+    check: str
+    text: str
+    code: str | None = None
+    level: Level | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Level:
+        """How much it matters."""
+        if self.code is None:
+            return Level.OK
+        return self.level or FINDINGS[self.code].level
+
+    @property
+    def fix(self) -> str | None:
+        """What to do, None where nothing is wrong."""
+        return None if self.code is None else FINDINGS[self.code].fix
+
+
+def is_sound(findings: Iterable[Finding]) -> bool:
+    """Whether nothing among ``findings`` is a problem. Warnings, and what is not known, are none."""
+    return all(finding.severity is not Level.PROBLEM for finding in findings)
+
+
+def finding_document(finding: Finding) -> dict[str, object]:
+    """For a program."""
+    return {
+        "level": finding.severity.value,
+        "check": finding.check,
+        "code": finding.code,
+        "what": finding.text,
+        "fix": finding.fix,
+        "facts": dict(finding.facts),
+    }

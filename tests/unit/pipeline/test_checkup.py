@@ -1,0 +1,155 @@
+"""What measures of a machine mean, and that every code of a finding is documented."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import hookline
+from hookline.pipeline.checkup import FINDINGS, Finding, Level, finding_document, is_sound
+from hookline.pipeline.checkup.machine import (
+    backup_age,
+    certificate_dates,
+    clock_against,
+    clock_of_database,
+    clock_synchronized,
+    disk_space,
+    disk_speed,
+    file_limit,
+    file_system,
+    open_mode,
+)
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+MIB = 1024 * 1024
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "doctor.md"
+ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+
+
+def codes(*findings: Finding | None) -> list[str | None]:
+    """Their codes."""
+    return [finding.code for finding in findings if finding is not None]
+
+
+def test_every_code_has_a_row_that_says_the_same_and_every_row_a_code() -> None:
+    """People search for the code; the page and the program must not give different advice."""
+    rows = {found[1]: (found[2], found[5]) for found in ROW.finditer(PAGE.read_text())}
+
+    assert rows == {code: (kind.level.value, kind.fix) for code, kind in FINDINGS.items()}
+
+
+def test_every_code_is_used() -> None:
+    """A code that nothing finds would never reach a monitor that waits for it."""
+    sources = [path for path in Path(hookline.__file__).parent.rglob("*.py") if path.name != "finding.py"]
+    text = "\n".join(path.read_text() for path in sources)
+
+    assert [code for code in FINDINGS if f'"{code}"' not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("free", "code"), [(100, "disk_full"), (128, "disk_nearly_full"), (383, "disk_nearly_full"), (384, None)]
+)
+def test_the_disk_is_judged_by_its_reserve(free: int, code: str | None) -> None:
+    """Below the reserve senders get 503: an operator wants to hear of it before."""
+    assert disk_space(free * MIB, 128 * MIB).code == code
+
+
+def test_a_slow_disk_is_judged_by_its_median() -> None:
+    """One write that was slow says nothing, and half of them say much."""
+    assert codes(disk_speed([0.001] * 20 + [0.5] * 4), disk_speed([0.001] * 10 + [0.05] * 11)) == [None, "disk_slow"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("ext4", None),
+        ("nfs4", "file_system_network"),
+        ("fuse.sshfs", "file_system_network"),
+        ("tmpfs", "file_system_volatile"),
+        ("overlay", "file_system_volatile"),
+        (None, "file_system_unknown"),
+    ],
+)
+def test_a_file_system_that_loses_events_is_a_problem(kind: str | None, code: str | None) -> None:
+    """An acknowledged event is never lost, and here it would be."""
+    finding = file_system(kind)
+
+    assert finding.code == code
+    assert is_sound([finding]) is (code in (None, "file_system_unknown"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"), [(0, None), (30, None), (-30, None), (31, "clock_off"), (-400, "clock_off")]
+)
+def test_a_clock_is_compared_on_both_sides(seconds: int, code: str | None) -> None:
+    """A clock that is ahead refuses genuine calls as one that is behind does."""
+    finding = clock_against(NOW + timedelta(seconds=seconds), NOW, "https://example.com")
+
+    assert finding.code == code
+    assert finding.facts == {"seconds_ahead": seconds}
+
+
+def test_a_clock_is_compared_with_what_is_stored() -> None:
+    """A machine without a battery starts in 1970, and one with a wrong date would remove everything."""
+    hour = timedelta(hours=1)
+
+    assert codes(*clock_of_database(NOW, held_at=NOW - 300 * hour, newest_write=NOW)) == ["clock_in_doubt"]
+    assert codes(*clock_of_database(NOW, held_at=None, newest_write=NOW + hour)) == ["clock_behind"]
+    assert codes(*clock_of_database(NOW, held_at=None, newest_write=NOW - hour)) == []
+    assert codes(*clock_of_database(NOW, held_at=None, newest_write=None)) == []
+
+
+def test_what_the_kernel_does_not_say_is_not_known() -> None:
+    """A guess would be worse than none."""
+    found = [clock_synchronized(True), clock_synchronized(False), clock_synchronized(None)]
+
+    assert [one.severity for one in found] == [Level.OK, Level.WARNING, Level.UNKNOWN]
+
+
+def test_few_files_are_reported_with_the_connections_that_they_leave() -> None:
+    """The number of files says little; the connections are what senders notice."""
+    assert codes(file_limit(1024, 704, 8192), file_limit(20000, 8192, 8192)) == ["file_limit_low", None]
+
+
+@pytest.mark.parametrize(("mode", "is_open"), [(0o600, False), (0o640, False), (0o644, True), (0o601, True)])
+def test_what_everyone_may_open_is_found(mode: int, is_open: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+    """A group is set up on purpose, everyone is not."""
+    file, folder = (open_mode("x", mode, is_folder=is_folder) for is_folder in (False, True))
+
+    assert codes(file, folder) == (["file_open_to_others", "data_directory_open"] if is_open else [])
+
+
+@pytest.mark.parametrize(("days", "code"), [(-1, "certificate_expired"), (20, "certificate_expires_soon"), (22, None)])
+def test_a_certificate_is_reported_before_it_ends(days: int, code: str | None) -> None:
+    """Consumers stop on the day on which it ends."""
+    assert certificate_dates("a.pem", not_after=NOW + timedelta(days=days), now=NOW).code == code
+
+
+def test_the_age_of_a_backup_is_judged() -> None:
+    """A backup that stopped months ago is noticed when it is needed."""
+    ages = (timedelta(hours=25), timedelta(hours=27))
+
+    found = [backup_age(NOW - age, folder="b", now=NOW) for age in ages] + [backup_age(None, folder="b", now=NOW)]
+
+    assert codes(*found) == [None, "backup_old", "backup_missing"]
+
+
+def test_only_problems_make_an_installation_unsound() -> None:
+    """A script stops on what will lose or refuse events, and not on advice."""
+    warning, problem = (Finding(check="x", text="y", code=code) for code in ("disk_nearly_full", "disk_full"))
+    worse = Finding(check="x", text="y", code="secret_published", level=Level.PROBLEM)
+
+    assert is_sound([warning, Finding(check="x", text="y")])
+    assert not is_sound([problem])
+    assert not is_sound([worse])
+    assert finding_document(worse) == {
+        "level": "problem",
+        "check": "x",
+        "code": "secret_published",
+        "what": "y",
+        "fix": FINDINGS["secret_published"].fix,
+        "facts": {},
+    }
