@@ -14,7 +14,7 @@ NODE_CONSUMER := examples/consumers/sqs-consumer
 # Python keeps what it compiles, also where the shell's own setting says no: otherwise each process that a test starts compiles hookline again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws bench-queues format bench-schemes catalogue requirements clean
+.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws bench-queues format bench-schemes catalogue metrics requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -110,6 +110,9 @@ bench-queues: .venv/.bench ## Measure queues beside moto's server and MiniStack,
 
 catalogue: .venv/.dev ## Write docs/reference/providers.md anew from the catalogue
 	@PYTHONPATH=tests $(BIN)/python -m vectors.catalogue_page
+
+metrics: .venv/.dev ## Write the table of docs/reference/metrics.md anew from the code
+	@PYTHONPATH=tests $(BIN)/python -m metrics_page
 
 bench-schemes: .venv/.dev ## Measure verification for every sender, and write bench/results/schemes.*
 	@$(BIN)/python -m bench.schemes $(ARGS)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parent.parent.parent
-MOST_MODULES, MOST_CHANGES = 14, 23
+MOST_MODULES, MOST_CHANGES = 15, 25
 MOST_MODULES_IN_ALL, MOST_CHANGES_IN_ALL = 21, 37
 
 

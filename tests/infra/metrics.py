@@ -54,7 +54,14 @@ KNOWN: dict[str, dict[str, tuple[set[str], ...]]] = {
         ("InvocationDroppedCount", "TargetErrorCount", "TargetErrorThrottledCount"), ({"ScheduleGroup"},)
     ),
     "AWS/SQS": dict.fromkeys(
-        ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"), _BY_QUEUE
+        (
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesDelayed",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesVisible",
+            "NumberOfMessagesSent",
+        ),
+        _BY_QUEUE,
     ),
     names.METRIC_NAMESPACE: {
         **{metric.value: ({"Environment"},) for metric in Metric},

@@ -35,6 +35,7 @@ class ServerSettings:
     The admin port is ``admin_host`` with ``admin_port``, or the Unix socket ``admin_socket`` instead, made with ``admin_socket_mode``.
     ``admin_names`` are further Hosts, in small letters. Paths of certificate and key are whole.
     ``health_port`` None opens no port for health; ``health_host`` None is ``host``. ``health_path`` is on the webhook port.
+    ``metrics_token`` is the name of a secret.
     ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. ``max_connections_per_address`` None is no limit.
     """
 
@@ -50,6 +51,7 @@ class ServerSettings:
     health_host: str | None = None
     health_port: int | None = None
     health_path: str | None = None
+    metrics_token: str | None = None
     read_timeout: timedelta = timedelta(seconds=10)
     keep_alive_timeout: timedelta = timedelta(seconds=620)
     max_connections: int = 8192
@@ -108,9 +110,10 @@ class Config:
 
     @property
     def local_secret_names(self) -> tuple[str, ...]:
-        """Every secret that the embedded home needs: of the sources, the access keys and the forwards, each once."""
+        """Every secret that the embedded home needs: of the sources, the access keys, the metrics and the forwards, each once."""
         keys = (key.secret_name for key in self.access)
-        return tuple(dict.fromkeys((*self.secret_names, *keys, *self.forward_secret_names)))
+        token = () if self.server.metrics_token is None else (self.server.metrics_token,)
+        return tuple(dict.fromkeys((*self.secret_names, *keys, *token, *self.forward_secret_names)))
 
     @property
     def aws_secret_names(self) -> tuple[str, ...]:
@@ -142,13 +145,16 @@ class Config:
         )
 
     def access_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
-        """What is missing or cannot be used among the secrets of access keys, by id and name, never with a value."""
+        """What is missing or cannot be used among the secrets of access keys and the metrics' token, by name, never with a value."""
         from hookline.config.access import access_complaint  # noqa: PLC0415 -- the functions on AWS have no access keys, and start cold
 
+        named = [(f"access.{key.id}.secret", key.secret_name) for key in self.access]
+        if self.server.metrics_token is not None:
+            named.append(("server.metrics_token", self.server.metrics_token))
         return tuple(
-            Complaint(where=f"access.{key.id}.secret", why=f"the secret {key.secret_name} {why}")
-            for key in self.access
-            if (why := access_complaint(secrets.get(key.secret_name))) is not None
+            Complaint(where=where, why=f"the secret {name} {why}")
+            for where, name in named
+            if (why := access_complaint(secrets.get(name))) is not None
         )
 
     def forward_secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:

@@ -10,6 +10,7 @@ from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
 from hookline.config.reader import read_table
 from hookline.config.remembering import Keeping
+from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, size, text, url_path, whole
 from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
@@ -63,6 +64,7 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
         health_host=table.read("health_host", text, None),
         health_port=table.read("health_port", _PORT, None),
         health_path=table.read("health_path", url_path, None),
+        metrics_token=table.read("metrics_token", secret_name, None),
         read_timeout=table.read("read_timeout", _TIMEOUT, _DEFAULT.read_timeout),
         keep_alive_timeout=table.read("keep_alive_timeout", _TIMEOUT, _DEFAULT.keep_alive_timeout),
         max_connections=table.read("max_connections", whole(1, 1_000_000), _DEFAULT.max_connections),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.access import Principal
     from hookline.domain.message import Delivery
+    from hookline.domain.sample import Sample
     from hookline.pipeline.bulk_replay import BulkReplay
     from hookline.pipeline.pauses import PauseActions
     from hookline.pipeline.redrive import Redrive
@@ -93,6 +94,9 @@ class ControlRoom:
     """What tries rejected requests again; True takes ambiguous ones."""
 
     key_uses: KeyUses | None = None
+    samples: Callable[[], Sequence[Sample]] | None = None
+    """The samples of the last hour, the oldest first. On AWS CloudWatch has the charts."""
+
     whole: tuple[str, ...] = ()
     """Queues that are handled like dead-letter queues and belong to no queue."""
 

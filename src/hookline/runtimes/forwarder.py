@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from contextlib import nullcontext
 from datetime import timedelta
 from random import random
@@ -52,6 +53,7 @@ class Forwarder:
         self._breaker = Breaker()
         self._in_flight = 0
         self._counts = {Metric.FORWARDED: 0, Metric.FORWARD_FAILED: 0}
+        self._totals = Counter(self._counts)
         self._counted_at = monotonic()
         self._trouble: str | None = None
         self._changed = threading.Condition()
@@ -60,6 +62,11 @@ class Forwarder:
         self._thread = threading.Thread(target=self._run, name=f"hookline-forward-{forward.queue}", daemon=True)
         self.stop_reason: Stop | None = None
         """What the endpoint said when it wanted no more messages; None while it has not."""
+
+    def counted(self) -> Counter[Metric]:
+        """What was delivered and what failed since it began, and whether its breaker is open now."""
+        with self._changed:
+            return self._totals + Counter({Metric.FORWARD_PAUSED: int(not self._breaker.is_closed)})
 
     def start(self) -> None:
         """Begin."""
@@ -157,9 +164,11 @@ class Forwarder:
         """Count what followed from an attempt, and let the breaker judge it."""
         if isinstance(step, Delivered):
             self._counts[Metric.FORWARDED] += 1
+            self._totals[Metric.FORWARDED] += 1
             self._use(self._breaker.after_success())
         elif isinstance(step, Retry):
             self._counts[Metric.FORWARD_FAILED] += 1
+            self._totals[Metric.FORWARD_FAILED] += 1
             now = self._world.clock.steady()
             self._use(self._breaker.after_failure(now, forward=self.forward, chance=random(), rest=step.rest))  # noqa: S311 -- to keep probes apart
         elif isinstance(step, Stop):

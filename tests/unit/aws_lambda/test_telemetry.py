@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: JSON lines
 
 from hypothesis import given
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pytest
-
-REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
-ROW = re.compile(
-    r"\| `(?P<name>[A-Za-z]+)` \| (?P<unit>Count|Seconds) \| (?P<dimensions>[^|]+) \| [^|]+ \| [^|]{20,} \|"
-)
 
 
 def line_of(
@@ -175,13 +169,3 @@ def test_a_stream_that_is_closed_stops_nothing(monkeypatch: pytest.MonkeyPatch) 
     EmfTelemetry(environment="dev", function="f").record("request")
 
     assert stream.closed
-
-
-def test_every_metric_is_documented_and_every_documented_metric_exists() -> None:
-    """An alarm rings by a name: whoever is woken by it looks it up."""
-    rows = {row["name"]: row for row in ROW.finditer(REFERENCE.read_text())}
-
-    assert list(rows) == [metric.value for metric in Metric]
-    assert {name: row["unit"] for name, row in rows.items()} == {metric.value: metric.unit for metric in Metric}
-    by_code = {name for name, row in rows.items() if "Code" in row["dimensions"]}
-    assert by_code == {"Rejected"}

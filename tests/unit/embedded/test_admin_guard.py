@@ -306,3 +306,62 @@ def test_a_forwarded_request_is_refused_until_callers_prove_themselves(name: str
     after = port.ask(method="GET", path="/page", authorization=basic(), **header)
 
     assert statuses([before, after]) == [403, 200]
+
+
+# the token of metrics
+
+TOKEN = b"a-token-that-only-prometheus-has"
+
+
+def scrape(port: Port, authorization: str | None = f"Bearer {TOKEN.decode()}", **more: str) -> int | None:
+    """The status of a scrape."""
+    fields = {} if authorization is None else {"authorization": authorization}
+    answer = port.ask(path=more.pop("path", "/metrics"), method=more.pop("method", "GET"), **fields, **more)
+    return None if answer is None else answer[0]
+
+
+@pytest.mark.parametrize("keys", [(), (KEY,)], ids=["without keys", "with a key"])
+def test_the_token_of_metrics_opens_metrics_and_nothing_else(keys: tuple[KnownKey, ...]) -> None:
+    """It stands in the configuration of another program: whoever reads it there must not get at messages."""
+    port = Port(*keys)
+    port.access.use(keys, metrics_token=TOKEN)
+
+    assert scrape(port) == 200
+    assert scrape(port, f"bearer {TOKEN.decode()}", host="hookline.internal:8081") == 200
+    assert [str(caller) for caller in port.behind.callers] == ["metrics_token"] * 2
+    assert not any(caller.may(Right.CONSUME) for caller in port.behind.callers)  # type: ignore[attr-defined]  # principals
+    others = [scrape(port, path=path) for path in ("/metrics/", "/", "/api/events", "/bodies/a:b")]
+    assert [status for status in others if status == 200] == ([] if keys else [200] * 4)
+    assert [str(caller) for caller in port.behind.callers[2:]] == ([] if keys else ["anyone"] * 4)
+    assert scrape(port, method="POST") == (401 if keys else 200)
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "Bearer", "Bearer ", "Bearer wrong", f"Bearer {TOKEN.decode()}x", "Basic eDp5", "Bearer \xe9"],
+)
+def test_without_the_token_metrics_are_refused_once_there_is_one(authorization: str | None) -> None:
+    """Also on loopback: as soon as there are credentials, every caller proves itself."""
+    port = Port()
+    port.access.use([], metrics_token=TOKEN)
+
+    assert scrape(port, authorization) in (400, 401, 403)
+    assert port.behind.callers == []
+
+
+def test_an_access_key_reads_metrics_too() -> None:
+    """A person with a browser has a key, and not the token."""
+    port = Port(KEY)
+    port.access.use([KEY], metrics_token=TOKEN)
+
+    assert scrape(port, basic()) == 200
+    assert scrape(port, basic(b"wrong")) == 401
+    assert scrape(port, None) == 401
+
+
+def test_the_token_is_of_no_use_to_a_page_of_another_site() -> None:
+    """A browser would send what a page asks it to."""
+    port = Port()
+    port.access.use([], metrics_token=TOKEN)
+
+    assert scrape(port, origin="https://evil.example.com") == 403

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from hookline.domain.forward import Forward
+from hookline.ports.telemetry import Metric
 from hookline.runtimes.embedded.forwards import Forwards
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ class Pretended:
 
     def begin_stop(self) -> None:
         self.done.append("begin stop")
+
+    def counted(self) -> Counter[Metric]:
+        return Counter({Metric.FORWARDED: 2, Metric.FORWARD_PAUSED: 1})
 
     def stop(self, *, patience: float) -> None:
         self._held.wait(patience)
@@ -104,6 +109,19 @@ def test_one_that_its_endpoint_stopped_begins_again() -> None:
     bench.forwards.use([PAYMENTS])
 
     settled(bench, [("payments", "stop"), ("payments", "start")])
+
+
+def test_what_was_forwarded_is_counted_across_a_reload() -> None:
+    """A counter that falls looks like a restart, and hides what was delivered before it."""
+    bench = Bench(PAYMENTS)
+    bench.forwards.start()
+
+    before = bench.forwards.counted()
+    bench.forwards.use([replace(PAYMENTS, concurrency=1)])
+    settled(bench, [("payments", "stop"), ("payments", "start")])
+
+    assert before == {"payments": Counter({Metric.FORWARDED: 2, Metric.FORWARD_PAUSED: 1})}
+    assert bench.forwards.counted() == {"payments": Counter({Metric.FORWARDED: 4, Metric.FORWARD_PAUSED: 1})}
 
 
 def test_a_stop_ends_all_at_the_same_time_and_nothing_begins_after_it() -> None:

@@ -274,10 +274,11 @@ class House:
             probe=self._probe,
         )
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self) -> bool:
         self.checkpoints += 1
         if self.checkpoint_fault is not None:
             raise self.checkpoint_fault
+        return True
 
     def _probe(self) -> None:
         self.probes += 1
@@ -479,7 +480,7 @@ def test_a_long_sweep_ends_when_the_server_stops(house: House, yard: Yard) -> No
         clock=yard.memory.clock,
         health=house.health,
         log=yard.log,
-        checkpoint=lambda: None,
+        checkpoint=lambda: True,
         probe=lambda: None,
     )
     keeper.start()

@@ -24,7 +24,7 @@ from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
 from hookline.adapters.sqlite.storage_counts import SqliteStorageCounts
 from hookline.adapters.sqlite.tuning import Tuning
-from hookline.adapters.sqlite.version_check import engine_weakness
+from hookline.adapters.sqlite.version_check import engine_version, engine_weakness
 from hookline.adapters.sqlite.waiting_counts import SqliteWaitingCounts
 from hookline.adapters.sqlite.watch import SqliteWatch
 
@@ -53,5 +53,6 @@ __all__ = [
     "SqliteWaitingCounts",
     "SqliteWatch",
     "Tuning",
+    "engine_version",
     "engine_weakness",
 ]

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import apsw
 
-__all__ = ["engine_weakness"]
+__all__ = ["engine_version", "engine_weakness"]
 
 _SOUND_SINCE = (3, 51, 3)
 """It ends a race of a checkpoint with a writer that could damage the database (sqlite.org/wal.html, "The WAL-Reset Bug")."""
+
+
+def engine_version() -> str:
+    """Which SQLite is at work."""
+    return apsw.sqlite_lib_version()
 
 
 def engine_weakness(version: str = "") -> str | None:

@@ -1,6 +1,16 @@
 """Who calls the admin port: what a request proves, judged without asking the world."""
 
+from hookline.pipeline.access.bearer import SCRAPER, is_bearer, principal_by_token
 from hookline.pipeline.access.proof import KnownKey, SignedRequest, principal_by_password, signed_request
 from hookline.pipeline.access.sigv4 import Head
 
-__all__ = ["Head", "KnownKey", "SignedRequest", "principal_by_password", "signed_request"]
+__all__ = [
+    "SCRAPER",
+    "Head",
+    "KnownKey",
+    "SignedRequest",
+    "is_bearer",
+    "principal_by_password",
+    "principal_by_token",
+    "signed_request",
+]

@@ -51,10 +51,11 @@ def admin_app(
     sqs: ASGIApp,
     bodies: Route,
     room: ASGIApp,
+    metrics: Route | None = None,
     access: Access | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
-    """``GET /health`` (the process lives), ``GET /ready`` (it can take events), ``bodies``, the control room, and the SQS API elsewhere.
+    """``GET /health`` (the process lives) and ``/ready`` (it can take events), bodies, metrics, the control room, and the SQS API elsewhere.
 
     ``access`` says who may call; without it only programs of this machine may. The two answers of health are for anyone, and leave
     out version and reason for a caller that proved nothing.
@@ -72,7 +73,13 @@ def admin_app(
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     others = Starlette(
-        routes=[Route("/health", alive), Route("/ready", ready), bodies, Mount("/", app=sqs)],
+        routes=[
+            Route("/health", alive),
+            Route("/ready", ready),
+            bodies,
+            *([] if metrics is None else [metrics]),
+            Mount("/", app=sqs),
+        ],
         exception_handlers={404: _no_such_path},
     )
 

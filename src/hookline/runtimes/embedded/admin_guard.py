@@ -12,7 +12,7 @@ from starlette.responses import Response
 from hookline.dashboard.paths import is_for_room
 from hookline.domain.access import ANYONE, PRINCIPAL, Right
 from hookline.errors import Rejected, UnavailableError
-from hookline.pipeline.access import Head, principal_by_password, signed_request
+from hookline.pipeline.access import Head, is_bearer, principal_by_password, principal_by_token, signed_request
 from hookline.runtimes.answers import problem
 from hookline.runtimes.embedded.bucket import Bucket
 from hookline.sqs_api import LARGEST_BODY, refusal, speaks_sqs
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from hookline.pipeline.access import KnownKey
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["BARE_PATHS", "LOOPBACK", "Access", "AdminGuard", "as_response"]
+__all__ = ["BARE_PATHS", "LOOPBACK", "METRICS_PATH", "Access", "AdminGuard", "as_response"]
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 BARE_PATHS: Final = frozenset({"/health", "/ready"})
 """Where anyone gets an answer, without any detail: probes of balancers and kubelets come from elsewhere and have no credentials."""
+
+METRICS_PATH: Final = "/metrics"
+"""What ``[server] metrics_token`` is for."""
 
 _PORT: Final = re.compile(r":[0-9]*\Z")
 _PROXY_HEADERS: Final = ("forwarded", "via", "x-real-ip")
@@ -68,9 +71,12 @@ class Access:
         self._lines = Bucket(_LINES_A_SECOND)
         self._unlogged = 0
         self.keys: Mapping[str, KnownKey] = MappingProxyType({})
+        self.metrics_token: bytes | None = None
+        """What proves a scraper of metrics, besides an access key; None: there is no such token."""
 
-    def use(self, keys: Iterable[KnownKey]) -> None:
-        """Take these keys from now on. As soon as there is one, every caller proves itself."""
+    def use(self, keys: Iterable[KnownKey], *, metrics_token: bytes | None = None) -> None:
+        """Take these keys and this token from now on. As soon as there is a key, every caller proves itself."""
+        self.metrics_token = metrics_token
         self.keys = MappingProxyType({known.key.id: known for known in keys})
 
     def check_origin(self, headers: Headers) -> None:
@@ -136,14 +142,19 @@ class AdminGuard:
         """Who calls, and the body for the application, which may have been read. Raises Rejected."""
         headers = Headers(scope=scope)
         keys = self._access.keys
+        head = Head(
+            method=scope["method"], path=scope["raw_path"], query=scope["query_string"], headers=scope["headers"]
+        )
+        token = self._access.metrics_token
+        if token is not None and scope["path"] == METRICS_PATH and scope["method"] in ("GET", "HEAD"):
+            _check_site(headers)
+            if not keys or is_bearer(headers.get("authorization", "")):
+                return principal_by_token(head, token), receive
         if not keys:
             self._access.check_origin(headers)
         _check_site(headers)
         if not keys:
             return ANYONE, receive
-        head = Head(
-            method=scope["method"], path=scope["raw_path"], query=scope["query_string"], headers=scope["headers"]
-        )
         is_sqs = _speaks_sqs(scope)
         if not is_sqs and headers.get("authorization", "").lower().startswith("basic "):
             principal = principal_by_password(head, keys)

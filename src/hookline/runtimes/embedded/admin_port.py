@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hookline.config import Config, ServerSettings
     from hookline.ports.key_uses import KeyUses
     from hookline.runtimes.embedded.active_config import ReadyConfig
+    from hookline.runtimes.embedded.connections import Connections
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.settings import Settings
@@ -74,6 +75,7 @@ class AdminPort:
         room: ASGIApp,
         uses: KeyUses,
         *,
+        metrics: Route,
         loaded: ReadyConfig,
         health: Health,
         most: int,
@@ -87,12 +89,17 @@ class AdminPort:
         self._access = Access(names=loaded.config.server.admin_names, log=log, on_used=self._uses.used)
         self._use_keys(loaded)
         self._thread = AdminThread(
-            admin_app(health=health, sqs=sqs, bodies=bodies, room=room, access=self._access, now=now),
+            admin_app(health=health, sqs=sqs, bodies=bodies, room=room, metrics=metrics, access=self._access, now=now),
             listener.socket,
             protocol=with_limits(Limits(connections=most)),
             on_crowded=crowding_report(log, "admin"),
             tls=None if listener.certificate is None else listener.certificate.context,
         )
+
+    @property
+    def connections(self) -> Connections:
+        """The open connections."""
+        return self._thread.connections
 
     def start(self) -> None:
         """Start serving."""
@@ -111,7 +118,7 @@ class AdminPort:
             threading.Thread(target=self._renew, args=(self._certificate,), daemon=True).start()
 
     def _use_keys(self, loaded: ReadyConfig) -> None:
-        self._access.use(_known_keys(loaded))
+        self._access.use(_known_keys(loaded), metrics_token=_metrics_token(loaded))
         self._uses.configured(key.id for key in loaded.config.access)
 
     def _renew(self, certificate: Certificate) -> None:
@@ -138,6 +145,11 @@ def _socket(settings: Settings) -> AbstractContextManager[socket.socket]:
     if server.admin_socket is None:
         return listen(server.admin_host, server.admin_port)
     return listen_on_path(settings.data_dir / server.admin_socket, server.admin_socket_mode)
+
+
+def _metrics_token(loaded: ReadyConfig) -> bytes | None:
+    name = loaded.config.server.metrics_token
+    return None if name is None else loaded.secrets.read([name])[0].value
 
 
 def _known_keys(loaded: ReadyConfig) -> list[KnownKey]:

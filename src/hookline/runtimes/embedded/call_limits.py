@@ -230,6 +230,10 @@ class CallLimits:
         """Whether the source's new events are held."""
         return self.paused.get(source) in HOLDS
 
+    def in_flight(self) -> tuple[int, int]:
+        """How many calls have a place, and the bytes of their bodies. Any thread may ask."""
+        return self._gate.requests, self._gate.size
+
     def close(self) -> None:
         """Let no call in any more, and report those that failed without a line of their own."""
         self._gate.close()

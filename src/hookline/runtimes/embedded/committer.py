@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from hookline.domain.histogram import Durations
 from hookline.errors import UnavailableError
 from hookline.runtimes.embedded.room import COPIES, PER_EVENT
 
@@ -56,6 +57,10 @@ class Committer:
         self.deadline = deadline
         self.time: Callable[[], float] = time.monotonic
         """The loop's time, once it is known: deadlines are counted by it."""
+        self.commits = Durations()
+        """How long each commit took. The commit thread adds."""
+        self.waits = 0
+        """Groups for which another writer had the turn."""
 
         self._store = store
         self._reports = reports
@@ -165,9 +170,12 @@ class Committer:
         """The outcomes, or what went wrong. When another writer had the turn there is no batch yet, and here is time to wait for it."""
         try:
             if batch is None:
+                self.waits += 1
                 batch = self._store.stage(routed)
                 assert batch is not None  # noqa: S101 -- stage waits or raises
+            started = time.perf_counter()
             batch.commit()
+            self.commits.add(time.perf_counter() - started)
         except Exception as fault:  # noqa: BLE001 -- told to every waiting sender by the loop's thread
             return fault
         return batch.outcomes

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["changed_secrets", "changes", "needs_restart"]
 
 
+_TAKEN_OVER = ("metrics_token",)
+"""Keys of ``[server]`` that a reload puts in force."""
+
+
 def needs_restart(old: Config, new: Config) -> list[str]:
     """The changed keys that a running server cannot take over: how it listens, and how it uses the disk."""
     return [
         f"[{table}] {one.name}"
         for table, before, after in (("server", old.server, new.server), ("storage", old.storage, new.storage))
         for one in fields(before)
-        if getattr(before, one.name) != getattr(after, one.name)
+        if one.name not in _TAKEN_OVER and getattr(before, one.name) != getattr(after, one.name)
     ]
 
 
@@ -54,7 +58,7 @@ def changes(old: Config, new: Config) -> dict[str, list[str]]:
         for table in ("events", "quarantine")
         for key in sorted(_written(old, table).keys() | _written(new, table).keys())
         if _written(old, table).get(key) != _written(new, table).get(key)
-    ]
+    ] + [f"[server] {key}" for key in _TAKEN_OVER if getattr(old.server, key) != getattr(new.server, key)]
     return {kind: names for kind, names in found.items() if names}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Connections:
         self._addresses: dict[str, _Address] = {}
         self._closed_count = self._refused_count = 0
         self._silent_until = -math.inf
+        self.unreadable: Counter[tuple[int, str]] = Counter()
+        """Requests that were no HTTP or came too slowly, by the status and code of their answer: no application saw them."""
         self.is_closing = False
         """Whether the server takes no more of them."""
 

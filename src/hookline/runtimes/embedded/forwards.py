@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from hookline.ports.telemetry import Metric
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hookline.domain.forward import Forward
     from hookline.runtimes.forwarder import Forwarder
@@ -27,6 +30,7 @@ class Forwards:
         self._ending: dict[Forwarder, threading.Thread] = {}
         self._is_started = False
         self._is_stopping = False
+        self._ended: dict[str, Counter[Metric]] = {}
         self._guard = threading.Lock()
 
     def start(self) -> None:
@@ -49,6 +53,16 @@ class Forwards:
                 if forward not in self._running:
                     forwarder = self._running[forward] = self._make(forward)
                     forwarder.start()
+
+    def counted(self) -> Mapping[str, Counter[Metric]]:
+        """What was forwarded of each queue, and whether its breaker is open, by the queue's name."""
+        with self._guard:
+            found = {forward.queue: Counter[Metric]() for forward in self._wanted} | self._ended
+            for ending in self._ending:
+                found[ending.forward.queue] = found.get(ending.forward.queue, Counter()) + _delivered(ending)
+            for forward, forwarder in self._running.items():
+                found[forward.queue] = found[forward.queue] + forwarder.counted()
+            return found
 
     def begin_stop(self) -> None:
         """Take no message any more; what is in flight goes on."""
@@ -75,11 +89,20 @@ class Forwards:
         def stop() -> None:
             forwarder.stop(patience=patience)
             with self._guard:
+                queue = forwarder.forward.queue
+                self._ended[queue] = self._ended.get(queue, Counter()) + _delivered(forwarder)
                 self._ending.pop(forwarder, None)
 
         thread = threading.Thread(target=stop, name="hookline-forward-stop", daemon=True)
         self._ending[forwarder] = thread
         thread.start()
+
+
+def _delivered(forwarder: Forwarder) -> Counter[Metric]:
+    """What one that ends has counted: whether its breaker is open does not matter any more."""
+    counted = forwarder.counted()
+    del counted[Metric.FORWARD_PAUSED]
+    return counted
 
 
 def _join(threads: Iterable[threading.Thread], end: float) -> None:

@@ -125,12 +125,14 @@ class Ingest:
             answer = problem(UnavailableError("internal_fault", repr(fault)))
         if call.unread:
             await _drain(scope, receive)
+        self._count(
+            call, answer.status, answer.outcome
+        )  # before it is sent: who has it and asks for metrics finds it there
         if (answer_whole := scope.pop(ANSWER, None)) is not None:
             answer_whole(answer.status, answer.headers, answer.body)
         else:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await send({"type": "http.response.body", "body": answer.body})
-        self._count(call, answer.status, answer.outcome)
         if call.is_logged:
             lines = self._log if call.is_known else self._requests
             lines.request(scope, call, answer.status, answer.outcome)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from contextlib import nullcontext
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
+from hookline.domain.event import Status
+from hookline.domain.histogram import Durations
 from hookline.errors import HooklineError, UnavailableError
 from hookline.pipeline.recover import GiveUp, after_fault
+from hookline.ports.telemetry import Metric
 from hookline.runtimes.embedded.health import StorageReports
 
 if TYPE_CHECKING:
@@ -38,24 +42,37 @@ RECOVER_AFTER = timedelta(seconds=5)
 """How long an event may wait in the outbox before recovery takes it up."""
 
 
-def recover(outbox: Outbox, router: Router | ActiveConfig, clock: Clock, log: Log, *, limit: int = _STEP) -> int:
-    """Bring waiting events to their queues; how many were looked at.
+def recover(
+    outbox: Outbox,
+    router: Router | ActiveConfig,
+    clock: Clock,
+    log: Log,
+    *,
+    limit: int = _STEP,
+    counts: Counter[Metric] | None = None,
+) -> int:
+    """Bring waiting events to their queues; how many were looked at. ``counts`` gets what became of them.
 
     One event's fault is only that event's: it is tried again later, or given up when trying cannot help.
     """
     now = clock.steady()
+    counts = Counter() if counts is None else counts
     waiting = outbox.pending(received_before=now - RECOVER_AFTER, due_at=now, limit=limit)
     for stored in waiting:
         try:
-            outbox.deliver([router.route_stored(stored)])
+            routed = router.route_stored(stored)
+            outbox.deliver([routed])
         except Exception as fault:  # noqa: BLE001 -- judged by after_fault, only for this event
-            _after(outbox, stored, fault, clock, log)
+            counts[Metric.FAILED] += _after(outbox, stored, fault, clock, log)
         else:
+            counts[Metric.RECOVERED] += 1
+            counts[Metric.UNMATCHED if routed.status is Status.UNMATCHED else Metric.ROUTED] += 1
             log.say("info", "recovered", event_id=stored.event.id)
     return len(waiting)
 
 
-def _after(outbox: Outbox, stored: StoredEvent, fault: Exception, clock: Clock, log: Log) -> None:
+def _after(outbox: Outbox, stored: StoredEvent, fault: Exception, clock: Clock, log: Log) -> bool:
+    """Give the event up, or try it again later; whether it was given up."""
     step = after_fault(stored.attempt, fault, clock.steady())
     event_id = stored.event.id
     if isinstance(step, GiveUp):
@@ -66,6 +83,7 @@ def _after(outbox: Outbox, stored: StoredEvent, fault: Exception, clock: Clock, 
     else:
         outbox.defer(event_id, until=step.at, reason=step.reason)
         log.say("warning", "routing failed, trying again later", event_id=event_id, reason=step.reason, at=step.at)
+    return isinstance(step, GiveUp)
 
 
 class Keeper:
@@ -80,13 +98,16 @@ class Keeper:
         clock: Clock,
         health: Health,
         log: Log,
-        checkpoint: Callable[[], None],
+        checkpoint: Callable[[], bool],
         probe: Callable[[], None],
         count: Callable[[], None] = lambda: None,
         guard: AbstractContextManager[object] = _NO_GUARD,
         may_sweep: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``count`` counts new messages; ``guard`` is held while events are routed and delivered; ``may_sweep``: is the clock believed."""
+        """``checkpoint`` says whether there was something to do. ``count`` counts new messages.
+
+        ``guard`` is held while events are routed and delivered; ``may_sweep``: is the clock believed.
+        """
         self._may_sweep = may_sweep
         self._guard = guard
         self._outbox = outbox
@@ -99,6 +120,10 @@ class Keeper:
         self._checkpoint = checkpoint
         self._probe = probe
         self._count = count
+        self.counts: Counter[Metric] = Counter()
+        """Events that were routed, recovered or given up here."""
+        self.checkpoints = Durations()
+        """How long each checkpoint took."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-keeper", daemon=True)
 
@@ -116,7 +141,7 @@ class Keeper:
         recover_at = sweep_at = monotonic()
         while not self._stopping.wait(_TICK):
             if self._health.works:
-                self._guarded(self._checkpoint)
+                self._guarded(self._timed_checkpoint)
             if monotonic() >= recover_at:
                 self._guarded(self._recover)
                 if self._health.works:
@@ -135,13 +160,18 @@ class Keeper:
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
             self._log.fault("housekeeping failed", fault)
 
+    def _timed_checkpoint(self) -> None:
+        started = perf_counter()
+        if self._checkpoint():
+            self.checkpoints.add(perf_counter() - started)
+
     def _recover(self) -> None:
         if not self._health.works:
             self._look_at_storage()
             return
         while not self._stopping.is_set():
             with self._guard:
-                looked_at = recover(self._outbox, self._router, self._clock, self._log)
+                looked_at = recover(self._outbox, self._router, self._clock, self._log, counts=self.counts)
             if looked_at < _STEP:
                 break
 
@@ -172,5 +202,5 @@ class Keeper:
             total += removed
             if removed < _STEP:
                 break
-            self._checkpoint()
+            self._timed_checkpoint()
         return total

@@ -46,6 +46,8 @@ class Log:
         self._render = render
         self._lines: deque[bytes] = deque()
         self._dropped = 0
+        self.lines_dropped = 0
+        """How many lines were never written, from the start until now."""
         self._forward = _Forward(self)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-log", daemon=True)
@@ -115,6 +117,7 @@ class Log:
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
         if dropped := self._dropped:  # told outside the bound, which is reached whenever lines are dropped
             self._dropped -= dropped
+            self.lines_dropped += dropped
             lines.append(self._render(_said("warning", "log lines dropped", {"count": dropped})))
         rest = b"".join(lines)
         while rest:

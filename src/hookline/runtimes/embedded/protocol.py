@@ -345,6 +345,7 @@ class BoundedProtocol(asyncio.Protocol):
             return
         if self._state is not DISCARDING:  # a second answer would be taken for that of another request
             answer = problem(error)
+            self.connections.unreadable[answer.status, error.code] += 1
             head = b"".join(b"%s: %s\r\n" % field for field in answer.headers)
             self.write(_STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
         self._linger()

@@ -58,6 +58,8 @@ class Reloader:
         self._log = log
         self._is_asked = False
         self._task: asyncio.Task[None] | None = None
+        self.has_failed = False
+        """Whether the last reload changed nothing because something was wrong."""
 
     def ask(self) -> None:
         """Reload now, or once more when the reload that is under way has ended: it may have read the files too early."""
@@ -79,10 +81,13 @@ class Reloader:
         """Read both files again, put them in force, and report what changed, or why nothing did."""
         try:
             await self._reload()
+            self.has_failed = False
         except HooklineError as error:
+            self.has_failed = True
             complaints = [str(one) for one in error.complaints] if isinstance(error, ConfigError) else [str(error)]
             self._log.say("error", _NOT_RELOADED, code=error.code, complaints=complaints)
         except Exception as fault:  # noqa: BLE001 -- a fault in a new configuration must not end a running server
+            self.has_failed = True
             self._log.fault(_NOT_RELOADED, fault)
 
     async def _reload(self) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from hookline.runtimes.embedded.connections import Connections
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.protocol import BoundedProtocol
     from hookline.runtimes.embedded.signals import Signals
@@ -118,6 +119,11 @@ class _BoundedServer(uvicorn.Server):
         if self._looking is not None:
             self._looking.cancel()
 
+    @property
+    def connections(self) -> Connections:
+        """The open connections."""
+        return self._protocol.connections
+
     def _make(self) -> BoundedProtocol:
         return self._protocol(self.config, self.server_state, {})
 
@@ -202,6 +208,11 @@ class AdminThread:
         self._server = _BoundedServer(app, protocol=protocol, drain_seconds=2, on_crowded=on_crowded, tls=tls)
         self._listener = listener
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def connections(self) -> Connections:
+        """The open connections."""
+        return self._server.connections
 
     def start(self) -> None:
         """Start serving."""

@@ -48,6 +48,10 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
         for name in config.forward_secret_names
         if is_published(secrets.get(name, b""))
     ]
+    token = config.server.metrics_token
+    if token is not None and is_published(secrets.get(token, b"")):
+        why = f"the secret {token} is a published example, with which anyone can read metrics: make your own"
+        found.append(Complaint(where="server.metrics_token", why=f"{why} (`hookline secrets fresh`)"))
     key_file = config.server.admin_tls_key
     for file, held in ((env_file, "secrets"), (None if key_file is None else Path(key_file), "key")):
         if file is not None and _is_open_to_all(file):

@@ -36,13 +36,14 @@ from hookline.runtimes.embedded.lazy_app import LazyApp
 from hookline.runtimes.operator import fresh_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp
 
     from hookline.adapters.sqlite import Database
     from hookline.dashboard.control_room import ControlRoom
+    from hookline.domain.sample import Sample
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
     from hookline.runtimes.embedded.active_config import ActiveConfig
@@ -50,18 +51,25 @@ if TYPE_CHECKING:
 __all__ = ["control_room_of", "lazy_control_room"]
 
 
-def lazy_control_room(database: Database, current: ActiveConfig, data_dir: Path) -> ASGIApp:
+def lazy_control_room(
+    database: Database, current: ActiveConfig, data_dir: Path, samples: Callable[[], Sequence[Sample]]
+) -> ASGIApp:
     """The control room as an application. Nothing of it is imported before its first request."""
 
     def make() -> ASGIApp:
         from hookline.dashboard.app import control_room_app  # noqa: PLC0415 -- a server starts without it
 
-        return control_room_app(control_room_of(database, current, data_dir))
+        return control_room_app(control_room_of(database, current, data_dir, samples))
 
     return LazyApp(make)
 
 
-def control_room_of(database: Database, current: ActiveConfig, data_dir: Path) -> ControlRoom:
+def control_room_of(
+    database: Database,
+    current: ActiveConfig,
+    data_dir: Path,
+    samples: Callable[[], Sequence[Sample]] | None = None,
+) -> ControlRoom:
     """The ports and services over this database, by the configuration in force."""
     from hookline.dashboard.control_room import ControlRoom  # noqa: PLC0415 -- a server starts without it
 
@@ -119,6 +127,7 @@ def control_room_of(database: Database, current: ActiveConfig, data_dir: Path) -
         quarantine=SqliteQuarantine(database, QuarantineBounds()),
         retry=retry,
         key_uses=SqliteKeyUses(database),
+        samples=samples,
     )
 
 

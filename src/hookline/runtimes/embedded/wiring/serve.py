@@ -20,10 +20,7 @@ from hookline.adapters.sqlite import (
     SqliteHandshakeSecrets,
     SqliteInventory,
     SqliteKeyUses,
-    SqliteOutbox,
     SqliteQueues,
-    SqliteRetention,
-    SqliteWaitingCounts,
     Tuning,
     engine_weakness,
 )
@@ -38,10 +35,11 @@ from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.health import Health, StorageReports
 from hookline.runtimes.embedded.health_port import HealthPort, listen_for_health
-from hookline.runtimes.embedded.keeper import Keeper
 from hookline.runtimes.embedded.limits import limits_of
 from hookline.runtimes.embedded.log import Log
 from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
+from hookline.runtimes.embedded.measures import Measures
+from hookline.runtimes.embedded.metrics_route import metrics_route
 from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import RoomWatch, reserve_of
@@ -55,6 +53,8 @@ from hookline.runtimes.embedded.wiring.commands import secrets_of
 from hookline.runtimes.embedded.wiring.control_room import lazy_control_room
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
 from hookline.runtimes.embedded.wiring.intake import intake_of
+from hookline.runtimes.embedded.wiring.keeper import FEWEST_PAGES, keeper_of
+from hookline.runtimes.embedded.wiring.metrics import MeasuredServer, readers_of
 from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
 from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.room import room_of
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.admin_port import AdminListener
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.forwards import Forwards
+    from hookline.runtimes.embedded.keeper import Keeper
     from hookline.runtimes.embedded.mover import Mover
     from hookline.runtimes.embedded.pause_watch import PauseWatch
     from hookline.runtimes.embedded.quarantine import QuarantineWriter
@@ -80,13 +81,7 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
-_CHECKPOINT_PAGES = 8_000
-"""Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
-
 _LONGEST_LOG = 64 * 1024 * 1024
-_FEWEST_PAGES = 256
-"""However small the disk is: a checkpoint costs two waits for it."""
-
 _LOCK_SHARE = 0.8
 """The share of the storage timeout that may pass waiting for another program's lock: then the log names the lock as the reason."""
 
@@ -120,7 +115,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 event_retention=config.event_retention,
                 tuning=Tuning(
                     write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds(),
-                    log_limit=min(_LONGEST_LOG, max(reserve // 4, _FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
+                    log_limit=min(_LONGEST_LOG, max(reserve // 4, FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
                 ),
             )
             shutdown = Shutdown(settings.server.shutdown_timeout.total_seconds())
@@ -238,21 +233,31 @@ def _serve(
         database, log, most_waits=shares.waits, refusal=room.take, stopping=lambda: webhooks.should_exit
     )
     consuming.use(config.queues)
+    measures, sampler = Measures(), sampler_of(database, settings.data_dir, intake.ingest.counts, log)
     admin = AdminPort(
         back,
         consuming,
         bodies_route(SqliteEventStore(database), SqliteQueues(database)),
-        lazy_control_room(database, current, settings.data_dir),
+        lazy_control_room(database, current, settings.data_dir, sampler.samples),
         SqliteKeyUses(database),
+        metrics=metrics_route(measures),
         loaded=loaded,
         health=health,
         most=shares.admin,
         now=clock.now,
         log=log,
     )
-    keeper = _keeper(database, current, store, clock=clock, health=health, expiry=expiry, log=log)
+    keeper = keeper_of(
+        database,
+        current,
+        startup=store.startup,
+        reserve=store.reserve,
+        clock=clock,
+        health=health,
+        expiry=expiry,
+        log=log,
+    )
     forwards = forwards_of(database, current, log)
-    sampler = sampler_of(database, settings.data_dir, intake.ingest.counts, log)
     shutdown.on_begin(lambda _seconds: forwards.begin_stop())
 
     def consume(queues: Sequence[Queue]) -> None:
@@ -270,6 +275,24 @@ def _serve(
 
     steps = _reload_steps(database, settings, read, loaded.endpoint.confirmations, declare, take, log)
     reloader = Reloader(current, steps, committer=intake.committer, log=log)
+    measures.use(
+        readers_of(
+            MeasuredServer(
+                database=database,
+                folder=settings.data_dir,
+                reserve=store.reserve,
+                current=current,
+                health=health,
+                intake=intake,
+                webhooks=webhooks,
+                admin=admin,
+                keeper=keeper,
+                forwards=forwards,
+                reloader=reloader,
+                log=log,
+            )
+        )
+    )
 
     def begin() -> None:
         intake.committer.start()
@@ -297,32 +320,6 @@ def _serve(
         sampler,
     ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
-
-
-def _keeper(
-    database: Database,
-    current: ActiveConfig,
-    store: _Store,
-    *,
-    clock: SystemClock,
-    health: Health,
-    expiry: ExpiryGuard,
-    log: Log,
-) -> Keeper:
-    """What looks after the stored events: recovery, retention, checkpoints."""
-    return Keeper(
-        outbox=SqliteOutbox(database),
-        retention=SqliteRetention(database),
-        router=current,
-        guard=current.guard,
-        clock=clock,
-        health=health,
-        log=log,
-        checkpoint=lambda: _checkpoint(database, _checkpoint_pages(store.reserve)),
-        probe=lambda: _probe(database, store.startup),
-        count=SqliteWaitingCounts(database).advance,
-        may_sweep=expiry,
-    )
 
 
 def _reload_steps(
@@ -360,22 +357,6 @@ def _running(
     finally:
         for one in reversed(threads):
             one.stop(patience=shutdown.left(10))
-
-
-def _probe(database: Database, startup: StartupSteps) -> None:
-    """Whether the storage can be written again; what could not be done at the start is done first."""
-    startup.go_on()
-    database.probe()
-
-
-def _checkpoint_pages(reserve: int) -> int:
-    """How long the write-ahead log may grow: the file must be able to take all of it out of the reserve."""
-    return min(_CHECKPOINT_PAGES, max(_FEWEST_PAGES, reserve // 4 // 4096)) if reserve else _CHECKPOINT_PAGES
-
-
-def _checkpoint(database: Database, pages: int) -> None:
-    if database.wal_pages() > pages:
-        database.checkpoint()
 
 
 def _announce(

@@ -1,0 +1,328 @@
+"""Every metric of both homes: its names, what it counts, and where each home gets it.
+
+``/metrics`` of the embedded home and the tests of docs/reference/metrics.md read this table. The functions on AWS need only the names,
+which ``Metric`` has: no module of theirs imports this one.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from hookline.ports.telemetry import Metric
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BY_NAME", "METRICS", "Kind", "MetricRow", "prometheus_name"]
+
+_WORD_BEGINS: Final = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class Kind(StrEnum):
+    """How a metric behaves: a counter only grows, and begins again at 0 when the process starts."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@record
+class MetricRow:
+    """One metric. ``name`` is its name in Prometheus, ``metric`` its name in CloudWatch's namespace Hookline, if it is there.
+
+    ``labels`` are those of Prometheus; each has as many values as the configuration and hookline itself have names for it. ``written_by``
+    are the writers on AWS, ``service`` the metric of an AWS service that says the same. ``embedded`` is whether ``/metrics`` has it.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    labels: tuple[str, ...] = ()
+    metric: Metric | None = None
+    written_by: str = ""
+    service: str = ""
+    embedded: bool = True
+
+    @property
+    def unit(self) -> str:
+        """What a value is counted in."""
+        name = self.name.removesuffix("_total")
+        return next((unit for unit in ("seconds", "bytes") if name.endswith(f"_{unit}")), "count")
+
+
+def prometheus_name(metric: Metric, kind: Kind = Kind.COUNTER) -> str:
+    """The name in Prometheus of what CloudWatch calls ``metric``: the same words, by Prometheus' rules."""
+    words = _WORD_BEGINS.sub("_", metric.value).lower()
+    return f"hookline_{words}{'_total' if kind is Kind.COUNTER else ''}"
+
+
+def _shared(
+    metric: Metric,
+    written_by: str,
+    meaning: str,
+    *labels: str,
+    kind: Kind = Kind.COUNTER,
+    embedded: bool = True,
+) -> MetricRow:
+    return MetricRow(
+        name=prometheus_name(metric, kind),
+        kind=kind,
+        meaning=meaning,
+        labels=labels,
+        metric=metric,
+        written_by=written_by,
+        embedded=embedded,
+    )
+
+
+def _local(name: str, kind: Kind, meaning: str, *labels: str, service: str = "") -> MetricRow:
+    return MetricRow(name=name, kind=kind, meaning=meaning, labels=labels, service=service)
+
+
+_REQUESTS: Final = (
+    _shared(Metric.ACCEPTED, "validator", "New events, stored and answered with 202.", "source"),
+    _shared(
+        Metric.DUPLICATE, "validator", "Deliveries of a known event with the same body, answered with 200.", "source"
+    ),
+    _shared(
+        Metric.CONFLICT,
+        "validator",
+        "Deliveries of a known event with another body, or with a signed part that came before with another body: answered with 409, "
+        'or with 200 where the source says `on_conflict = "acknowledge"`.',
+        "source",
+    ),
+    _shared(
+        Metric.REPEATED_BODY,
+        "validator",
+        "Accepted events whose body is known under another delivery id, which the signature does not cover. They are stored, queued and "
+        "marked `repeatedbody`; they count as accepted too.",
+        "source",
+    ),
+    _shared(
+        Metric.HANDSHAKES,
+        "validator",
+        "Handshakes of senders, answered instead of being kept. Challenges, tokens and secrets stand in no line.",
+        "source",
+    ),
+    _shared(
+        Metric.REJECTED,
+        "validator",
+        "Requests refused with a 4xx, by the error's code. Conflicts are not among them, nor on AWS what API Gateway refuses by itself.",
+        "source",
+        "code",
+    ),
+    _shared(
+        Metric.SIGNATURE_FAILURES,
+        "validator",
+        "The rejected requests that could not prove who sent them (401).",
+        "source",
+    ),
+    _shared(
+        Metric.UNAVAILABLE,
+        "validator",
+        "Requests answered with 503, to be sent again, by the error's code.",
+        "source",
+        "code",
+    ),
+    _local(
+        "hookline_answers_total",
+        Kind.COUNTER,
+        "All answers on the webhook port, by status. 499 stands for a sender that left before its request was whole.",
+        "source",
+        "status",
+        service="AWS/ApiGateway Count",
+    ),
+    _local(
+        "hookline_answer_seconds",
+        Kind.HISTOGRAM,
+        "Time from a request's head to its answer, waiting for the disk included.",
+        "source",
+        service="AWS/ApiGateway Latency",
+    ),
+    _local(
+        "hookline_last_event_timestamp_seconds",
+        Kind.GAUGE,
+        "When the newest event of the source was received, in seconds since 1970. Not there for a source without events.",
+        "source",
+    ),
+)
+
+_ROUTING: Final = (
+    _shared(
+        Metric.NOT_DISPATCHED,
+        "validator",
+        "Accepted events that the router could not be handed at once. They wait in the outbox, and the recoverer brings them to their "
+        "queues.",
+        embedded=False,
+    ),
+    _shared(Metric.ROUTED, "router; validator for FIFO queues", "Events put on the queues of their routes."),
+    _shared(Metric.UNMATCHED, "router", "Events that no route wants, put on the queue `unrouted`."),
+    _shared(
+        Metric.RECOVERED,
+        "recoverer",
+        "Events that stood in the outbox for too long (5 seconds; on AWS 300) and were routed again.",
+    ),
+    _shared(
+        Metric.FAILED,
+        "router, recoverer",
+        "Events given up, for a fault that trying again cannot fix or after 7 days. `hookline replay` puts them through again.",
+    ),
+    _shared(
+        Metric.OUTBOX_OLDEST_SECONDS,
+        "recoverer",
+        "How long the oldest event has waited in the outbox; 0 when none waits. On AWS it is written every minute: when it is missing, the "
+        "recoverer does not run or the table cannot be read.",
+        kind=Kind.GAUGE,
+    ),
+    _shared(
+        Metric.HELD_OLDEST_SECONDS,
+        "recoverer",
+        "How long the first event has been held that a source paused with `--hold` holds back. Not there while none is held.",
+        "source",
+        kind=Kind.GAUGE,
+    ),
+    _local("hookline_outbox_waiting", Kind.GAUGE, "Events in the outbox, without those that are held."),
+    _local("hookline_held_events", Kind.GAUGE, "Events that a paused source holds back.", "source"),
+    _local("hookline_failed_events", Kind.GAUGE, "Stored events that were given up and not replayed."),
+)
+
+_QUEUES: Final = (
+    _local(
+        "hookline_queue_messages",
+        Kind.GAUGE,
+        "Messages that a consumer could receive now.",
+        "queue",
+        service="AWS/SQS ApproximateNumberOfMessagesVisible",
+    ),
+    _local(
+        "hookline_queue_in_flight",
+        Kind.GAUGE,
+        "Messages in consumers' hands.",
+        "queue",
+        service="AWS/SQS ApproximateNumberOfMessagesNotVisible",
+    ),
+    _local(
+        "hookline_queue_delayed",
+        Kind.GAUGE,
+        "Messages that no consumer gets before their delay is over.",
+        "queue",
+        service="AWS/SQS ApproximateNumberOfMessagesDelayed",
+    ),
+    _local(
+        "hookline_queue_oldest_seconds",
+        Kind.GAUGE,
+        "Age of the oldest message, in flight or not; 0 on an empty queue.",
+        "queue",
+        service="AWS/SQS ApproximateAgeOfOldestMessage",
+    ),
+    _local(
+        "hookline_dead_letters",
+        Kind.GAUGE,
+        "Messages on the queue's dead-letter queue.",
+        "queue",
+        service="AWS/SQS ApproximateNumberOfMessagesVisible",
+    ),
+    _local("hookline_queue_paused", Kind.GAUGE, "1 while the queue is paused and gives out nothing, else 0.", "queue"),
+    _local(
+        "hookline_source_paused",
+        Kind.GAUGE,
+        "1 while the source is paused, its events held or refused, else 0.",
+        "source",
+    ),
+    _shared(
+        Metric.FORWARDED,
+        "`hookline forward`",
+        "Messages that an endpoint took, and that were deleted from their queue.",
+        "queue",
+    ),
+    _shared(
+        Metric.FORWARD_FAILED,
+        "`hookline forward`",
+        "Attempts that failed: the message is hidden until its next attempt.",
+        "queue",
+    ),
+    _shared(
+        Metric.FORWARD_PAUSED,
+        "`hookline forward`",
+        "1 while the circuit breaker of a forward is open, and nothing but a probe is sent; 0 else.",
+        "queue",
+        kind=Kind.GAUGE,
+    ),
+)
+
+_STORAGE: Final = (
+    _local("hookline_ready", Kind.GAUGE, "1 while events can be taken, as `GET /ready` says, else 0."),
+    _local(
+        "hookline_storage_failed",
+        Kind.GAUGE,
+        "1 while the storage fails and senders get 503, else 0. Then what only the storage knows is not there.",
+    ),
+    _local("hookline_disk_full", Kind.GAUGE, "1 while new events are refused because the disk is nearly full, else 0."),
+    _local("hookline_disk_free_bytes", Kind.GAUGE, "Bytes that are free on the file system of the data directory."),
+    _local(
+        "hookline_disk_reserve_bytes",
+        Kind.GAUGE,
+        "Bytes that new events may not use (`[storage] reserve`): below this much free, they are refused.",
+    ),
+    _local("hookline_database_bytes", Kind.GAUGE, "Size of the database file."),
+    _local("hookline_database_empty_bytes", Kind.GAUGE, "Bytes in the file that can be used again."),
+    _local("hookline_database_log_bytes", Kind.GAUGE, "Size of the write-ahead log."),
+    _local(
+        "hookline_commit_seconds",
+        Kind.HISTOGRAM,
+        "Time that a group of events took to commit: almost all of it is the disk's sync.",
+    ),
+    _local("hookline_checkpoint_seconds", Kind.HISTOGRAM, "Time that bringing the log into the file took."),
+    _local(
+        "hookline_store_waits_total",
+        Kind.COUNTER,
+        "Groups of events that had to wait for another writer: consumers, retention, or another program.",
+    ),
+    _local("hookline_quarantined", Kind.GAUGE, "Rejected requests that are kept.", "source"),
+    _local("hookline_quarantined_bytes", Kind.GAUGE, "Their bytes.", "source"),
+    _local(
+        "hookline_quarantine_dropped_total",
+        Kind.COUNTER,
+        "Rejected requests that were not kept, because too many came at once or the disk was at fault.",
+    ),
+)
+
+_SERVER: Final = (
+    _local("hookline_connections", Kind.GAUGE, "Open connections; `port` is webhooks or admin.", "port"),
+    _local("hookline_requests_in_flight", Kind.GAUGE, "Requests whose body is whole and that have no answer yet."),
+    _local("hookline_in_flight_bytes", Kind.GAUGE, "Bytes of their bodies."),
+    _local("hookline_log_lines_dropped_total", Kind.COUNTER, "Lines of the log that its reader was too slow for."),
+    _local(
+        "hookline_config_reload_failed",
+        Kind.GAUGE,
+        "1 while the last reload (SIGHUP) failed and the configuration before it is in force, else 0.",
+    ),
+    _local(
+        "hookline_secret_kept_timestamp_seconds",
+        Kind.GAUGE,
+        "When a secret was kept that its sender brought by a handshake, in seconds since 1970. Others have no known age.",
+        "source",
+        "secret",
+    ),
+    _local(
+        "hookline_access_key_first_seen_timestamp_seconds",
+        Kind.GAUGE,
+        "Since when an access key is configured, in seconds since 1970.",
+        "key",
+    ),
+    _local("hookline_build_info", Kind.GAUGE, "1; the labels say what runs.", "version", "python", "sqlite"),
+    _local("process_cpu_seconds_total", Kind.COUNTER, "Processor time of the process."),
+    _local("process_resident_memory_bytes", Kind.GAUGE, "Memory of the process that is in use (RSS)."),
+    _local("process_virtual_memory_bytes", Kind.GAUGE, "Address space of the process."),
+    _local("process_open_fds", Kind.GAUGE, "Open files and connections of the process."),
+    _local("process_max_fds", Kind.GAUGE, "How many it may have."),
+    _local("process_start_time_seconds", Kind.GAUGE, "When the process began, in seconds since 1970."),
+)
+
+METRICS: Final = (*_REQUESTS, *_ROUTING, *_QUEUES, *_STORAGE, *_SERVER)
+"""In the order of the page."""
+
+BY_NAME: Final[Mapping[str, MetricRow]] = {row.name: row for row in METRICS}

@@ -1,0 +1,40 @@
+"""``GET /metrics``: for Prometheus, and whatever reads its format."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hookline.runtimes.embedded.admin_guard import METRICS_PATH
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from hookline.runtimes.embedded.exposition import Exposition
+    from hookline.runtimes.embedded.measures import Measures
+
+__all__ = ["metrics_route"]
+
+
+def metrics_route(measures: Measures) -> Route:
+    """The answer is made on a thread of its own, one at a time: neither consumers nor senders wait for it."""
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hookline-metrics")
+    made: list[Exposition] = []
+
+    def text(accept: str) -> tuple[bytes, str]:
+        if not made:
+            from hookline.runtimes.embedded.exposition import Exposition  # noqa: PLC0415 -- a server that nobody scrapes starts without it
+
+            made.append(Exposition(measures))
+        return made[0].text(accept)
+
+    async def answer(request: Request) -> Response:
+        loop = asyncio.get_running_loop()
+        body, media_type = await loop.run_in_executor(thread, text, request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": media_type, "cache-control": "no-store"})
+
+    return Route(METRICS_PATH, answer, methods=["GET"])
