@@ -55,7 +55,7 @@ def admin_app(
     access: Access | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
-    """``GET /health`` (the process lives) and ``/ready`` (it can take events), bodies, metrics, the control room, and the SQS API elsewhere.
+    """``GET /health`` (the process lives) and ``/ready`` (it takes events), bodies, metrics, the control room, and the SQS API elsewhere.
 
     ``access`` says who may call; without it only programs of this machine may. The two answers of health are for anyone, and leave
     out version and reason for a caller that proved nothing.
