@@ -37,6 +37,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "failed_rate_limit",
                 "headers",
                 "id",
+                "mask",
                 "max_age",
                 "max_body",
                 "media_types",

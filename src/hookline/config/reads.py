@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.providers.scheme import Scheme
 
-__all__ = ["paths_of_expression", "source_reads", "with_routes"]
+__all__ = ["paths_of_expression", "places_of_expression", "source_reads", "with_routes"]
 
 _OR = " || "
 
@@ -84,6 +84,11 @@ def paths_of_expression(expression: str) -> frozenset[Path]:
     found: set[Path] = set()
     _follow(jmespath.compile(expression).parsed, frozenset({()}), found)
     return frozenset(found)
+
+
+def places_of_expression(expression: str) -> frozenset[Path]:
+    """Where the values stand that come out of this JMESPath, or that a function in it is given."""
+    return _follow(jmespath.compile(expression).parsed, frozenset({()}), set())
 
 
 def _alternatives(expression: str) -> list[str]:

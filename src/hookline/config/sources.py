@@ -21,6 +21,7 @@ from hookline.config.extract import (
 from hookline.config.handshakes import check_media_types
 from hookline.config.kept_headers import read_kept_headers
 from hookline.config.keys import KEYS, NAME, NAME_RULE
+from hookline.config.mask import read_mask
 from hookline.config.reader import hint, one_of, read_named, read_names, read_table
 from hookline.config.reads import source_reads
 from hookline.config.remembering import Finding, read_max_age, remembering_of
@@ -86,11 +87,13 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     failed_rate_limit = table.read("failed_rate_limit", rate, DEFAULT_FAILED_RATE)
     if verification is None:
         table.read("id", id_of, None)
+        read_mask(table)
         return None
     provider = verification.provider
     find_type = explicit["type"] or _default_type(provider)
     digest = hash_with_type(find_type) if find_type is not None and finding.hashes_type else content_hash
     find_id = table.read("id", lambda value: id_of(value, digest), None)
+    masked = read_mask(table)
     max_age = read_max_age(table, provider, finding)
     _check_there_is_an_id(table, provider)
     check_media_types(table, provider, media_types)
@@ -120,6 +123,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         max_age=max_age,
         confirmation=verification.confirmation,
         kept_headers=read_kept_headers(table, verification.scheme, provider.headers),
+        masked=masked,
         reads_either=len({is_json_media_type(one) for one in media_types}) > 1 and finding.looks_into_json,
     ), verification.scheme
 

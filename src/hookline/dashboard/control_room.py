@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hookline.dashboard.masking import MaskedEvents, MaskedQuarantine, MaskedWatch, Masks
 from hookline.domain.access import ANYONE, EVERY_QUEUE, Right
 from hookline.errors import Rejected
 from hookline.pipeline.audited import Run
@@ -103,14 +104,34 @@ class ControlRoom:
     principal: Principal = ANYONE
     """Who asks."""
 
+    masks: Masks | None = None
+    """What is hidden from the caller; None where nothing is. The ports hide it by themselves."""
+
     @property
     def may_operate(self) -> bool:
         """Whether the caller may act, and see what is masked."""
         return self.principal.may(Right.OPERATE)
 
     def seen_by(self, principal: Principal) -> ControlRoom:
-        """The room as this caller sees it."""
-        return replace(self, principal=principal)
+        """The room as this caller sees it: without what is masked, for one who may not operate."""
+        masks = Masks(self.config())
+        if principal.may(Right.OPERATE) or not masks.is_needed:
+            return replace(self, principal=principal)
+        peek, watch = self.peek, self.watch
+        return replace(
+            self,
+            principal=principal,
+            masks=masks,
+            events=MaskedEvents(self.events, masks),
+            local_queues=None,
+            quarantine=None if self.quarantine is None else MaskedQuarantine(self.quarantine, masks),
+            peek=lambda queue, limit: [*map(masks.delivery, peek(queue, limit))],
+            watch=lambda: MaskedWatch(watch(), masks),
+        )
+
+    def hides(self, source: str) -> bool:
+        """Whether something of this source's bodies is hidden from the caller."""
+        return self.masks is not None and self.masks.hide(source)
 
     def run(self, reason: str | None) -> Run:
         """A new run of an action by the caller, for the audit log."""

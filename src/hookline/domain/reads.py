@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["EACH", "EVERYTHING", "NOTHING", "Members", "Path", "Reads", "Step", "members_of"]
+__all__ = ["EACH", "EVERYTHING", "NOTHING", "NO_MEMBERS", "Members", "Path", "Reads", "Step", "members_of"]
 
 
 class Step(Enum):
@@ -56,6 +56,10 @@ class Members:
         names = self.named.keys() | other.named.keys()
         named = {name: _either(self.of(name), other.of(name)) or Members() for name in names}
         return Members(named=named, each=each)
+
+
+NO_MEMBERS: Final = Members()
+"""Nothing is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from hookline.domain.kept_headers import ALWAYS_KEPT
-from hookline.domain.reads import NOTHING
+from hookline.domain.reads import NO_MEMBERS, NOTHING
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.domain.claim import Remembering
     from hookline.domain.event import Json
     from hookline.domain.handshake import Agreed
-    from hookline.domain.reads import Reads
+    from hookline.domain.reads import Members, Reads
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
     from hookline.domain.transaction import TransactionFinder
@@ -173,6 +173,8 @@ class Source:
     reads_either: bool = False
     kept_headers: tuple[str, ...] = ALWAYS_KEPT
     confirmation: Confirmation | None = None
+    masked: Members = NO_MEMBERS
+    """Members of its bodies that are hidden from people who may not operate, each with all that is in it."""
 
     @property
     def methods(self) -> tuple[str, ...]:

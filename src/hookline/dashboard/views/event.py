@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hookline.dashboard.schema import MOMENT, TEXT, listed, named, of
-from hookline.dashboard.views.events import EVENT_SUMMARY_MEMBERS
+from hookline.dashboard.views.events import EVENT_SUMMARY_MEMBERS, summary
 from hookline.pipeline.documents import event_document
 from hookline.pipeline.replay import found_event
 
@@ -21,4 +21,5 @@ EVENT: Final = of(_BODY, **EVENT_SUMMARY_MEMBERS, body=TEXT, body_base64=TEXT, s
 
 def event(room: ControlRoom, event_id: str) -> dict[str, object]:
     """All that is known about an event, with its body and those that were set aside. Raises NotFoundError."""
-    return event_document(found_event(room.events, event_id))
+    stored = found_event(room.events, event_id)
+    return {**event_document(stored), **summary(room, stored)}

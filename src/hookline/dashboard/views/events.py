@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
     from hookline.dashboard.schema import Schema
-    from hookline.ports.event_store import EventFilter
+    from hookline.ports.event_store import EventFilter, StoredEvent
 
-__all__ = ["EVENTS", "EVENT_SUMMARY", "EVENT_SUMMARY_MEMBERS", "FILTERS", "PAGE", "events", "wanted_by"]
+__all__ = ["EVENTS", "EVENT_SUMMARY", "EVENT_SUMMARY_MEMBERS", "FILTERS", "PAGE", "events", "summary", "wanted_by"]
 
 PAGE: Final = 50
 """Events of a page, unless the caller wants another number."""
@@ -53,6 +53,7 @@ EVENT_SUMMARY_MEMBERS: Final[Mapping[str, Schema]] = {
     "attempt": of(since=nullable(MOMENT), count=COUNT, next_at=nullable(MOMENT), reason=nullable(TEXT)),
     "expires_at": nullable(MOMENT),
     "conflicts": COUNT,
+    "masked": BOOLEAN,
 }
 EVENT_SUMMARY: Final = of(**EVENT_SUMMARY_MEMBERS)
 EVENTS: Final = of(events=listed(named("EventSummary")), next=nullable(TEXT))
@@ -71,9 +72,14 @@ def events(
     found = room.events.find(wanted, limit=limit + 1, before=before)
     page = found[:limit]
     return {
-        "events": [event_summary(stored) for stored in page],
+        "events": [summary(room, stored) for stored in page],
         "next": page[-1].event.id if len(found) > limit else None,
     }
+
+
+def summary(room: ControlRoom, stored: StoredEvent) -> dict[str, object]:
+    """All about an event but its bodies; ``masked`` says that something of them is hidden from the caller."""
+    return {**event_summary(stored), "masked": room.hides(stored.event.source)}
 
 
 def wanted_by(room: ControlRoom, words: Mapping[str, str]) -> EventFilter:

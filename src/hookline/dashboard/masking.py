@@ -1,0 +1,188 @@
+"""The ports of a room for callers who may not see masked fields: what comes out of them has none.
+
+Views need not know of it. ``ControlRoom.masks`` says for which sources something is hidden, so that pages can say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hookline.domain.message import attribute_text
+from hookline.domain.reads import NO_MEMBERS, Members
+from hookline.errors import Rejected
+from hookline.pipeline.masking import MASK, masked_body, masked_message, masked_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.config import Config
+    from hookline.domain.event import Event, Outcome, Status
+    from hookline.domain.message import Delivery
+    from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest
+    from hookline.domain.replay import ReplayMark
+    from hookline.ports.event_store import EventFilter, EventStore, SecretUse, StoredEvent
+    from hookline.ports.quarantine import Quarantine
+    from hookline.ports.watch import Arrived, Watch
+
+__all__ = ["MaskedEvents", "MaskedQuarantine", "MaskedWatch", "Masks"]
+
+_EVERYTHING: Final = Members(everything=True)
+_AT_ONCE: Final = 100
+_MOST: Final = 20_000
+"""Events that one search for text looks at: each of them is read and masked."""
+
+
+class Masks:
+    """What is hidden, by the configuration in force. ``is_needed`` is False where no source masks anything."""
+
+    def __init__(self, config: Config) -> None:
+        self._masked: Mapping[str, Members] = {source.name: source.masked for source in config.sources}
+        self.is_needed = any(masked is not NO_MEMBERS for masked in self._masked.values())
+
+    def of(self, source: str) -> Members:
+        """What is hidden of a source. Everything of one that has left hookline.toml: its mask is not known any more."""
+        return self._masked.get(source, _EVERYTHING)
+
+    def hide(self, source: str) -> bool:
+        """Whether anything of this source's bodies is hidden."""
+        return self.of(source) is not NO_MEMBERS
+
+    def event(self, stored: StoredEvent) -> StoredEvent:
+        """The event as it may be shown. The digests of its bodies are left out: they would confirm a guess."""
+        masked = self.of(stored.event.source)
+        if masked is NO_MEMBERS:
+            return stored
+        shown = masked_body(stored.event.body, masked)
+        metadata = masked_texts(stored.event.metadata, shown.values)
+        event = replace(stored.event, body=shown.body, body_sha256=b"", metadata=metadata)
+        aside = tuple(
+            replace(one, body=masked_body(one.body, masked).body, body_sha256=b"") for one in stored.set_aside
+        )
+        return replace(stored, event=event, set_aside=aside)
+
+    def delivery(self, delivery: Delivery) -> Delivery:
+        """The message as it may be shown."""
+        body = masked_message(delivery.body, self._masked)
+        if body == delivery.body:
+            return delivery
+        attributes = {
+            name: MASK if attribute_text(value) not in body else value for name, value in delivery.attributes.items()
+        }
+        return replace(delivery, body=body, attributes=attributes, last_failure=delivery.last_failure and MASK)
+
+    def kept(self, kept: KeptRequest) -> KeptRequest:
+        """The rejected request as it may be shown: headers and query hold signatures of the body, and go too."""
+        one = kept.rejected
+        masked = self.of(one.source)
+        if masked is NO_MEMBERS:
+            return kept
+        return replace(kept, rejected=_masked_request(one, masked))
+
+
+class MaskedEvents:
+    """An EventStore whose events are masked. It cannot be written to."""
+
+    def __init__(self, events: EventStore, masks: Masks) -> None:
+        self._events = events
+        self._masks = masks
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """As the port."""
+        stored = self._events.get(event_id)
+        return None if stored is None else self._masks.event(stored)
+
+    def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
+        """As the port; what is looked for is looked for in what is shown, so that no answer confirms a guess.
+
+        A search for text looks at so many events at most, and then ends.
+        """
+        if wanted.text is None and wanted.reference is None and wanted.amount is None:
+            return [*map(self._masks.event, self._events.find(wanted, limit=limit, before=before))]
+        asked = replace(wanted, text=None)
+        found: list[StoredEvent] = []
+        looked_at = 0
+        while len(found) < limit:
+            page = self._events.find(asked, limit=_AT_ONCE, before=before)
+            looked_at += len(page)
+            found += [shown for shown in map(self._masks.event, page) if wanted.takes(shown.event)]
+            if len(page) < _AT_ONCE:
+                break
+            before = page[-1].event.id
+            if looked_at >= _MOST and len(found) < limit:
+                raise Rejected(
+                    "parameter_invalid",
+                    f"a search looks at {_MOST:,} events at most: name a shorter time (since, until)",
+                )
+        return found[:limit]
+
+    def count(self) -> dict[Status, int]:
+        """As the port."""
+        return self._events.count()
+
+    def secret_uses(self) -> list[SecretUse]:
+        """As the port."""
+        return self._events.secret_uses()
+
+    def add(self, events: Sequence[Event]) -> list[Outcome]:
+        """Refused."""
+        raise NotImplementedError(len(events))
+
+    def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
+        """Refused."""
+        raise NotImplementedError(event_id, mark)
+
+
+class MaskedQuarantine:
+    """A Quarantine whose requests are masked. It cannot be written to."""
+
+    def __init__(self, quarantine: Quarantine, masks: Masks) -> None:
+        self._quarantine = quarantine
+        self._masks = masks
+
+    def ids(self, *, source: str | None = None) -> list[int]:
+        """As the port."""
+        return self._quarantine.ids(source=source)
+
+    def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
+        """As the port."""
+        return self._quarantine.summaries(source=source)
+
+    def get(self, number: int) -> KeptRequest | None:
+        """As the port."""
+        kept = self._quarantine.get(number)
+        return None if kept is None else self._masks.kept(kept)
+
+    def keep(self, rejected: Sequence[RejectedRequest]) -> None:
+        """Refused."""
+        raise NotImplementedError(len(rejected))
+
+    def release(self, numbers: Sequence[int]) -> int:
+        """Refused."""
+        raise NotImplementedError(numbers)
+
+    def sweep(self, *, limit: int) -> int:
+        """Refused."""
+        raise NotImplementedError(limit)
+
+
+class MaskedWatch:
+    """A Watch whose events are masked."""
+
+    def __init__(self, watch: Watch, masks: Masks) -> None:
+        self._watch = watch
+        self._masks = masks
+
+    def next(self, *, source: str | None, type: str | None, refused: bool, limit: int) -> Arrived:  # noqa: A002 -- the field's own name
+        """As the port."""
+        came = self._watch.next(source=source, type=type, refused=refused, limit=limit)
+        return replace(came, events=tuple(map(self._masks.event, came.events)))
+
+
+def _masked_request(one: RejectedRequest, masked: Members) -> RejectedRequest:
+    request = one.request
+    headers = type(request.headers)((name.encode("latin-1"), MASK.encode()) for name, _ in request.headers.items())
+    shown = replace(
+        request, body=masked_body(request.body, masked).body, headers=headers, query=MASK if request.query else ""
+    )
+    return replace(one, request=shown)
