@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from contract.builders import DLQ, PAYMENTS, START, event, message, routed
 from contract.homes import LOCAL_OPENERS
 from hookline.domain.message import DeadLetter
+from hookline.errors import NotFoundError
 from hookline.ports.message_places import PlaceState
 
 if TYPE_CHECKING:
@@ -56,6 +59,20 @@ def test_a_dead_letter_says_why_it_died(home: LocalHome) -> None:
     assert (place.queue, place.state, place.last_failure) == (DLQ, PlaceState.WAITING, "no such account")
     assert isinstance(place.dead_letter, DeadLetter)
     assert (place.dead_letter.queue, place.dead_letter.receives) == ("payments", PAYMENTS.max_receives)
+
+
+def test_the_newest_messages_of_a_queue_come_with_their_events(home: LocalHome) -> None:
+    """The dead letters of tonight are looked at first, not those of last week."""
+    for name in ("evt_1", "evt_2", "evt_3"):
+        home.keep(routed(event(name), "payments"))
+        home.clock.advance(SECOND)
+    home.queues.send("payments", [message("own")])
+
+    newest = home.message_places.newest("payments", limit=3)
+
+    assert [one.event_id for one in newest] == [message("own").event_id, event("evt_3").id, event("evt_2").id]
+    with pytest.raises(NotFoundError):
+        home.message_places.newest("never", limit=1)
 
 
 def test_an_expired_message_and_an_unknown_event_have_no_place(home: LocalHome) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
 from hookline.dashboard.api.app import Api
-from hookline.dashboard.problems import problem_response
+from hookline.dashboard.pages.page_routes import PageRoutes
+from hookline.dashboard.pages.rendering import Frame, Renderer
+from hookline.dashboard.pages.static_files import StaticFiles
+from hookline.dashboard.pages.table import PAGES
 from hookline.dashboard.worker import Worker
-from hookline.errors import Rejected
+from hookline.domain.access import ANYONE, PRINCIPAL, Right
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from hookline.dashboard.control_room import ControlRoom
+    from hookline.dashboard.pages.page import View
 
 __all__ = ["control_room_app"]
 
@@ -28,7 +34,14 @@ def control_room_app(room: ControlRoom) -> ASGIApp:
     """
     worker = Worker()
     api = Api(room, worker)
-    pages = Starlette(routes=[], exception_handlers={404: _no_such_page})
+    static = StaticFiles()
+    renderer = Renderer(now=room.now, static=static)
+
+    async def show(request: Request, view: View, parameters: Mapping[str, str]) -> Mapping[str, object]:
+        return await worker.run(view, room.seen_by(request.scope.get(PRINCIPAL, ANYONE)), parameters)
+
+    drawn = PageRoutes(renderer, static, show=show, frame=partial(_frame, room))
+    pages = Starlette(routes=drawn.routes(PAGES), exception_handlers={404: drawn.no_such_page})
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         app = api if scope["path"].startswith("/api") else pages
@@ -37,5 +50,7 @@ def control_room_app(room: ControlRoom) -> ASGIApp:
     return answer
 
 
-def _no_such_page(_request: Request, _error: Exception) -> Response:
-    return problem_response(Rejected("unknown_path", "there is no such page"))
+def _frame(room: ControlRoom, request: Request) -> Frame:
+    principal = request.scope.get(PRINCIPAL, ANYONE)
+    home = "Embedded" if room.home == "embedded" else "AWS"
+    return Frame(home=home, place=room.place, may_operate=principal.may(Right.OPERATE))

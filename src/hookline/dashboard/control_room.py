@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
     from hookline.ports.keys import Keys
+    from hookline.ports.message_places import MessagePlaces
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queue_listing import QueueListing
     from hookline.ports.queues import MovableQueues, Queues
     from hookline.ports.secrets import Secrets
+    from hookline.ports.storage_counts import StorageCounts
     from hookline.ports.watch import Watch
 
 __all__ = ["ControlRoom"]
@@ -95,8 +97,15 @@ class ControlRoom:
     """What tries rejected requests again; True takes ambiguous ones."""
 
     key_uses: KeyUses | None = None
+    places: MessagePlaces | None = None
+    """Where an event's messages are."""
+
+    counts: StorageCounts | None = None
     samples: Callable[[], Sequence[Sample]] | None = None
     """The samples of the last hour, the oldest first. On AWS CloudWatch has the charts."""
+
+    fault: Callable[[], str | None] | None = None
+    """Why no event can be taken now; None for no reason."""
 
     whole: tuple[str, ...] = ()
     """Queues that are handled like dead-letter queues and belong to no queue."""

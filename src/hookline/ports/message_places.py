@@ -32,7 +32,7 @@ class MessagePlace:
     """A message that stands on ``queue``, as nobody receives it by looking.
 
     ``visible_at`` is when it can be received again, None where it can be at once. ``last_failure`` is what its last consumer said of a
-    failure, and ``dead_letter`` why it is on a dead-letter queue. ``replay_id`` is the replay that it comes from.
+    failure, and ``dead_letter`` why it is on a dead-letter queue. ``replay_id`` is the replay that it comes from, ``event_id`` its event.
     """
 
     queue: str
@@ -45,6 +45,7 @@ class MessagePlace:
     last_failure: str | None = None
     dead_letter: DeadLetter | None = None
     replay_id: str | None = None
+    event_id: str | None = None
 
 
 class MessagePlaces(Protocol):
@@ -52,4 +53,8 @@ class MessagePlaces(Protocol):
 
     def places(self, event_id: str) -> Sequence[MessagePlace]:
         """The messages of this event that stand on queues, the oldest first. One that was deleted or has expired is not among them."""
+        ...
+
+    def newest(self, queue: str, *, limit: int) -> Sequence[MessagePlace]:
+        """The messages of a queue that were sent last, the newest first. Raises NotFoundError."""
         ...

@@ -33,7 +33,7 @@ def view(_room: Any, parameters: Mapping[str, str]) -> Mapping[str, object]:  # 
     return {"heading": parameters["name"], "detail": parameters.get("why", ""), "remedy": "", "code": ""}
 
 
-async def show(made_by: Any, parameters: Mapping[str, str]) -> Mapping[str, object]:  # Any: a view
+async def show(_request: object, made_by: Any, parameters: Mapping[str, str]) -> Mapping[str, object]:  # Any: a view
     """Run the view here."""
     document: Mapping[str, object] = made_by(None, parameters)
     return document

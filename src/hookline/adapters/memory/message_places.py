@@ -33,6 +33,13 @@ class MemoryMessagePlaces:
             ]
         return [_place(message, queue, now) for message, queue in sorted(found, key=lambda one: one[0].id)]
 
+    def newest(self, queue: str, *, limit: int) -> list[MessagePlace]:
+        """Look at the end of the queue."""
+        source = self._state.queue(queue)
+        with self._state.locked():
+            kept, now = source.by_age(self._state.clock.expiry()), self._state.clock.now()
+        return [_place(message, queue, now) for message in reversed(kept[-limit:])]
+
 
 def _place(message: StandingMessage, queue: str, now: datetime) -> MessagePlace:
     is_hidden = message.visible_at is not None and message.visible_at > now
@@ -48,6 +55,7 @@ def _place(message: StandingMessage, queue: str, now: datetime) -> MessagePlace:
         last_failure=message.last_failure,
         dead_letter=message.dead_letter,
         replay_id=replay if isinstance(replay, str) else None,
+        event_id=message.message.event_id,
     )
 
 

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["SqliteMessagePlaces"]
 
 # CROSS JOIN: the event is looked up first.
-_PLACES = """
-SELECT m.id, m.queue, m.sent_at, m.visible_at, m.receipt IS NOT NULL, m.receives, m.last_received_at, m.last_failure,
-    m.dead_queue, m.dead_at, m.dead_receives, m.dead_last_at, m.replay
-FROM events INDEXED BY events_by_id
-CROSS JOIN messages AS m INDEXED BY messages_by_event ON m.event = events.seq WHERE events.id = ? ORDER BY m.id
+_COLUMNS = """
+m.id, m.queue, m.sent_at, m.visible_at, m.receipt IS NOT NULL, m.receives, m.last_received_at, m.last_failure,
+m.dead_queue, m.dead_at, m.dead_receives, m.dead_last_at, m.replay
 """
+_PLACES = f"""
+SELECT {_COLUMNS}, events.id FROM events INDEXED BY events_by_id
+CROSS JOIN messages AS m INDEXED BY messages_by_event ON m.event = events.seq WHERE events.id = ? ORDER BY m.id
+"""  # noqa: S608 -- constants of this module
+_NEWEST = f"""
+SELECT {_COLUMNS}, coalesce(m.event_id, (SELECT events.id FROM events WHERE events.seq = m.event))
+FROM messages AS m INDEXED BY messages_by_age WHERE m.queue = ? AND m.sent_at > ? ORDER BY m.sent_at DESC, m.id DESC LIMIT ?
+"""  # noqa: S608 -- as above
 
 
 class SqliteMessagePlaces:
@@ -42,10 +48,18 @@ class SqliteMessagePlaces:
         now = self._database.now()
         return [_place(row, now, self._database.queues.name) for row in standing if row[2] > kept_since[row[1]]]
 
+    def newest(self, queue: str, *, limit: int) -> list[MessagePlace]:
+        """Read the end of the index of ages."""
+        row = self._database.queues.get(queue)
+        with self._database.read() as connection:
+            found = rows(connection, _NEWEST, (row.id, self._database.kept_since(row.retention), limit))
+        now = self._database.now()
+        return [_place(one, now, self._database.queues.name) for one in found]
+
 
 def _place(row: Row, now: int, name: Callable[[int], str]) -> MessagePlace:
     (id_, queue, sent_at, visible_at, was_received, receives, last_at, last_failure, dead_queue, dead_at, dead_receives, dead_last_at,
-     replay) = row  # fmt: skip
+     replay, event_id) = row  # fmt: skip
     is_hidden = visible_at > now
     return MessagePlace(
         queue=name(queue),
@@ -65,6 +79,7 @@ def _place(row: Row, now: int, name: Callable[[int], str]) -> MessagePlace:
             moved_at=from_micros(dead_at),
         ),
         replay_id=replay,
+        event_id=event_id,
     )
 
 

@@ -8,6 +8,7 @@ from hookline.dashboard.api.operation import Operation, Parameter
 from hookline.dashboard.api.parameters import LIMIT
 from hookline.dashboard.schema import TEXT, choice
 from hookline.dashboard.views.event import EVENT, SET_ASIDE, event
+from hookline.dashboard.views.event_story import EVENT_STORY, event_story
 from hookline.dashboard.views.events import EVENT_SUMMARY, EVENTS, FILTERS, PAGE, events
 from hookline.domain.event import Status
 
@@ -61,5 +62,15 @@ OPERATIONS: Final = (
         answer=EVENT,
         schemas={"SetAside": SET_ASIDE},
         act=lambda call: event(call.room, call.values["event_id"]),
+    ),
+    Operation(
+        name="showEventStory",
+        method="GET",
+        path="/api/events/{event_id}/story",
+        summary="Show what happened to one event and where its messages are now",
+        description="`messages` is null where the home cannot know where a message is, as on SQS.",
+        answer=EVENT_STORY,
+        schemas={"Event": EVENT, "SetAside": SET_ASIDE},
+        act=lambda call: event_story(call.room, call.values["event_id"]),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final  # Any: values are of the types that schemas say
 from urllib.parse import unquote_to_bytes
@@ -28,6 +29,7 @@ LARGEST_BODY: Final = 64 * 1024
 
 _BOOLEANS: Final = {"true": True, "false": False}
 _MOST_DIGITS: Final = 18
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
 class Router:
@@ -115,6 +117,8 @@ def _typed(text: str, schema: Schema) -> object:
     kind = schema.get("type")
     if kind == "integer" and text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _MOST_DIGITS:
         return int(text)
+    if kind == "number" and _NUMBER.fullmatch(text) is not None:
+        return float(text)
     return _BOOLEANS.get(text, text) if kind == "boolean" else text
 
 

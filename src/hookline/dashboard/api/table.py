@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from hookline.dashboard.api import events
+from hookline.dashboard.api import events, overview
 
 __all__ = ["OPERATIONS"]
 
-OPERATIONS: Final = (*events.OPERATIONS,)
+OPERATIONS: Final = (*overview.OPERATIONS, *events.OPERATIONS)

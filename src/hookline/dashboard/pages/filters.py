@@ -6,11 +6,24 @@ import re
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["FILTERS", "ago", "json_tokens", "number", "size", "span", "tone", "utc"]
+__all__ = [
+    "FILTERS",
+    "ago",
+    "event_api_url",
+    "event_url",
+    "json_tokens",
+    "number",
+    "replay_url",
+    "size",
+    "span",
+    "tone",
+    "utc",
+]
 
 _STEPS: Final = ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"), (45 * 86_400, 86_400, "d"))
 
@@ -95,6 +108,21 @@ def number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 
 
+def event_url(event_id: str) -> str:
+    """The address of an event's page. An id may hold anything but control characters, slashes and question marks included."""
+    return f"/events/{quote(event_id, safe=':')}"
+
+
+def event_api_url(event_id: str) -> str:
+    """Where the API has the event."""
+    return f"/api{event_url(event_id)}"
+
+
+def replay_url(event_id: str) -> str:
+    """Where the plan of a replay of the event is."""
+    return f"/replay/{quote(event_id, safe=':')}"
+
+
 def tone(word: str) -> str:
     """The colour of a word: ok, warn, bad, info, or none."""
     return _TONES.get(word, "")
@@ -126,8 +154,11 @@ def _moment(text: str) -> datetime | None:
 FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
     {
         "ago": ago,
+        "event_api_url": event_api_url,
+        "event_url": event_url,
         "json_tokens": json_tokens,
         "number": number,
+        "replay_url": replay_url,
         "size": size,
         "span": span,
         "tone": tone,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from hookline.dashboard.control_room import ControlRoom
+
 __all__ = ["NAVIGATION", "Page", "Tab", "View"]
 
-View: TypeAlias = "Callable[[Any, Mapping[str, str]], Mapping[str, object]]"  # Any: the control room
+View: TypeAlias = "Callable[[ControlRoom, Mapping[str, str]], Mapping[str, object]]"
 """Makes a page's document from the control room and the parameters of the address."""
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from hookline.errors import HooklineError, NotFoundError, UnavailableError
+from hookline.dashboard.pages.rendering import SECURITY_HEADERS
+from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PageRoutes", "Show"]
 
+_HEADERS: Final = dict(SECURITY_HEADERS)
 _NOT_FOUND, _NOT_USABLE, _FAILED, _UNAVAILABLE = 404, 400, 500, 503
 _HEADINGS: Final = {
     _NOT_FOUND: "Nothing here",
@@ -31,9 +33,9 @@ _HEADINGS: Final = {
 
 
 class Show(Protocol):
-    """Runs a view on the thread of the control room, with its parameters."""
+    """Runs a view on the threads of the control room, as the caller of the request may see it."""
 
-    async def __call__(self, view: View, parameters: Mapping[str, str], /) -> Mapping[str, object]:
+    async def __call__(self, request: Request, view: View, parameters: Mapping[str, str], /) -> Mapping[str, object]:
         """The view's document. Raises what the view raises."""
         ...
 
@@ -60,19 +62,23 @@ class PageRoutes:
         heading = _HEADINGS.get(status, _HEADINGS[_FAILED])
         document = {"heading": heading, "detail": error.detail, "remedy": error.remedy, "code": error.code}
         text = self._renderer.page("error.html", document, frame=frame, title=heading, tab=tab)
-        return HTMLResponse(text, status_code=status)
+        return HTMLResponse(text, status_code=status, headers=_HEADERS)
+
+    def no_such_page(self, request: Request, _error: Exception) -> Response:
+        """The page for an address that has none."""
+        return self.failed(Rejected("unknown_path", "There is no page at this address."), self._frame(request))
 
     def _endpoint(self, page: Page) -> Callable[[Request], object]:
         async def answer(request: Request) -> Response:
             frame = self._frame(request)
             parameters = {**request.query_params, **request.path_params}
             try:
-                document = await self._show(page.view, parameters)
+                document = await self._show(request, page.view, parameters)
             except HooklineError as error:
                 return self.failed(error, frame, tab=page.tab)
             template = page.parts.get(request.headers.get("hx-target", ""), page.template)
             text = self._renderer.page(template, document, frame=frame, title=page.title, tab=page.tab)
-            return HTMLResponse(text, headers={"vary": "HX-Target, Cookie"})
+            return HTMLResponse(text, headers={**_HEADERS, "vary": "HX-Target, Cookie"})
 
         return answer
 

@@ -138,6 +138,64 @@
     for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   });
 
+  // Forms with data-api send JSON to the API, show its refusal in the form, and say what it did.
+  //   data-body: members that are always sent; data-done: what is said afterwards; data-then: "reload", or an address to go to.
+  //   A checkbox is sent as true or false, a field of type number as a number, an empty field not at all.
+  async function act(form) {
+    const body = JSON.parse(form.dataset.body ?? "{}");
+    for (const field of form.elements) {
+      if (!field.name || field.name === "csrf_token" || (field.type === "radio" && !field.checked)) continue;
+      if (field.type === "checkbox") body[field.name] = field.checked;
+      else if (field.value !== "") body[field.name] = field.type === "number" ? Number(field.value) : field.value;
+    }
+    const buttons = all("button", form);
+    const error = form.querySelector(".form-error");
+    for (const button of buttons) button.disabled = true;
+    if (error) error.hidden = true;
+    try {
+      const token = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+      const answer = await fetch(form.dataset.api, {
+        method: form.dataset.method ?? "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json", ...token },
+        body: JSON.stringify(body),
+      });
+      const found = await answer.json().catch(() => ({}));
+      const failed = answer.ok ? failure(found) : found.detail ?? `the server answered ${answer.status}`;
+      if (failed) throw new Error(found.remedy ? `${failed}. ${found.remedy}` : failed);
+      form.dispatchEvent(new CustomEvent("acted", { bubbles: true, detail: found }));
+      form.closest("dialog")?.close();
+      const then = form.dataset.then ?? "reload";
+      if (then === "stay") { say(form.dataset.done ?? "Done."); return; }
+      sessionStorage.setItem("hookline-said", form.dataset.done ?? "Done.");
+      if (then === "reload") location.reload(); else location.assign(then);
+    } catch (fault) {
+      if (error) { error.textContent = fault.message; error.hidden = false; } else say(fault.message, "bad");
+    } finally {
+      for (const button of buttons) button.disabled = false;
+    }
+  }
+  // An answer about several things may say of one that it failed.
+  function failure(found) {
+    const results = Array.isArray(found.results) ? found.results : [];
+    const error = results.map((one) => one.error).find(Boolean);
+    return error && results.length === 1 ? error.detail : null;
+  }
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-api]")) return;
+    event.preventDefault();
+    act(event.target);
+  });
+  try {
+    const said = sessionStorage.getItem("hookline-said");
+    if (said) { sessionStorage.removeItem("hookline-said"); say(said); }
+  } catch { /* storage may be switched off */ }
+
+  // What is loaded into a dialog opens it.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const dialog = event.target.closest?.("dialog");
+    if (dialog && !dialog.open) dialog.showModal();
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => showTimes(event.target.getRootNode()));
   document.addEventListener("htmx:sendError", () => say("The server does not answer. This page shows what it last said.", "bad"));
   document.addEventListener("htmx:responseError", (event) => {

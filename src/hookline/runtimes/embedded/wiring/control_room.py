@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from hookline.adapters.sqlite import (
     SqliteHeldEvents,
     SqliteInventory,
     SqliteKeyUses,
+    SqliteMessagePlaces,
     SqliteOutbox,
     SqlitePauses,
     SqliteQuarantine,
@@ -22,6 +24,7 @@ from hookline.adapters.sqlite import (
     SqliteQueues,
     SqliteReplays,
     SqliteRoutedStore,
+    SqliteStorageCounts,
     SqliteWatch,
 )
 from hookline.domain.quarantine import QuarantineBounds
@@ -47,19 +50,26 @@ if TYPE_CHECKING:
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
     from hookline.runtimes.embedded.active_config import ActiveConfig
+    from hookline.runtimes.embedded.health import Health
 
 __all__ = ["control_room_of", "lazy_control_room"]
 
 
 def lazy_control_room(
-    database: Database, current: ActiveConfig, data_dir: Path, samples: Callable[[], Sequence[Sample]]
+    database: Database,
+    current: ActiveConfig,
+    data_dir: Path,
+    *,
+    health: Health,
+    samples: Callable[[], Sequence[Sample]],
 ) -> ASGIApp:
     """The control room as an application. Nothing of it is imported before its first request."""
 
     def make() -> ASGIApp:
         from hookline.dashboard.app import control_room_app  # noqa: PLC0415 -- a server starts without it
 
-        return control_room_app(control_room_of(database, current, data_dir, samples))
+        room = control_room_of(database, current, data_dir, samples)
+        return control_room_app(replace(room, fault=lambda: health.fault or health.full))
 
     return LazyApp(make)
 
@@ -125,6 +135,8 @@ def control_room_of(
         keys=keys,
         local_queues=queues,
         quarantine=SqliteQuarantine(database, QuarantineBounds()),
+        places=SqliteMessagePlaces(database),
+        counts=SqliteStorageCounts(database),
         retry=retry,
         key_uses=SqliteKeyUses(database),
         samples=samples,

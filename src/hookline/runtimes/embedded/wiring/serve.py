@@ -238,7 +238,7 @@ def _serve(
         back,
         consuming,
         bodies_route(SqliteEventStore(database), SqliteQueues(database)),
-        lazy_control_room(database, current, settings.data_dir, sampler.samples),
+        lazy_control_room(database, current, settings.data_dir, health=health, samples=sampler.samples),
         SqliteKeyUses(database),
         metrics=metrics_route(measures),
         loaded=loaded,

@@ -1,0 +1,62 @@
+"""What the page of one event shows beside its story: the body in three ways, and the plan of a replay."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Final
+
+from hookline.dashboard.views.event_story import event_story, pretty_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.dashboard.control_room import ControlRoom
+
+__all__ = ["event_page", "hex_text", "replay_page"]
+
+_MOST_HEX: Final = 16 * 1024
+"""Bytes: more lines than these nobody reads, and a browser draws them slowly."""
+
+_WIDTH: Final = 16
+
+
+def event_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, object]:
+    """The story of an event, and its body as the page shows it. Raises NotFoundError."""
+    story = event_story(room, parameters["event_id"])
+    document = story["event"]
+    assert isinstance(document, dict)  # noqa: S101 -- the story's schema says so
+    text = document.get("body")
+    body = base64.b64decode(document["body_base64"]) if text is None else str(text).encode()
+    return {
+        **story,
+        "title": document["id"],
+        "pretty": None if text is None else pretty_text(str(text)),
+        "raw": f"{len(body):,} bytes that are not text. In base64:\n\n{document['body_base64']}"
+        if text is None
+        else text,
+        "hex": hex_text(body),
+    }
+
+
+def replay_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, object]:
+    """What a replay of one event would do."""
+    story = event_story(room, parameters["event_id"])
+    messages = story["messages"]
+    standing = (
+        [one for one in messages if one["state"] not in ("deleted", "dead")] if isinstance(messages, list) else []
+    )
+    dead = [one for one in messages if one["state"] == "dead"] if isinstance(messages, list) else []
+    return {**story, "standing": standing, "dead": dead}
+
+
+def hex_text(body: bytes) -> str:
+    """The bytes as ``hexdump -C`` writes them, up to some thousand."""
+    lines = []
+    for start in range(0, min(len(body), _MOST_HEX), _WIDTH):
+        part = body[start : start + _WIDTH]
+        left, right = part[:8].hex(" "), part[8:].hex(" ")
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)  # noqa: PLR2004 -- printable ASCII
+        lines.append(f"{start:08x}  {left:<23}  {right:<23}  |{text}|")
+    if len(body) > _MOST_HEX:
+        lines.append(f"… and {len(body) - _MOST_HEX:,} more bytes")
+    return "\n".join(lines)

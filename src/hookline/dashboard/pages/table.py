@@ -1,0 +1,44 @@
+"""Every page. A path with a parameter stands after those that it would take too."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from hookline.dashboard.pages.event_page import event_page, replay_page
+from hookline.dashboard.pages.page import Page
+from hookline.dashboard.views.events_page import events_page
+from hookline.dashboard.views.overview import overview
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.dashboard.control_room import ControlRoom
+
+__all__ = ["PAGES"]
+
+
+def _overview(room: ControlRoom, _parameters: Mapping[str, str]) -> Mapping[str, object]:
+    return overview(room)
+
+
+PAGES: Final = (
+    Page(
+        path="/",
+        tab="overview",
+        title="Overview",
+        template="overview.html",
+        view=_overview,
+        parts=MappingProxyType({"now": "parts/overview_now.html", "last": "parts/overview_last.html"}),
+    ),
+    Page(
+        path="/events",
+        tab="events",
+        title="Events",
+        template="events.html",
+        view=events_page,
+        parts=MappingProxyType({"next": "parts/event_rows.html"}),
+    ),
+    Page(path="/events/{event_id:path}", tab="events", title="Event", template="event.html", view=event_page),
+    Page(path="/replay/{event_id:path}", tab="events", title="Replay", template="parts/replay.html", view=replay_page),
+)

@@ -1,0 +1,300 @@
+"""What happened to one event, and where it is now: how it was verified, which rules matched, its messages, conflicts and timeline."""
+
+from __future__ import annotations
+
+import json
+import re
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
+
+from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, choice, listed, mapping, named, nullable, of
+from hookline.dashboard.views.event import event
+from hookline.domain.claim import REPEATED_BODY
+from hookline.domain.event import Status
+from hookline.domain.kept_headers import kept_in
+from hookline.domain.moment import moment_text
+from hookline.domain.queue import UNROUTED
+from hookline.domain.transaction import ATTRIBUTES
+from hookline.pipeline.replay import found_event
+from hookline.pipeline.route_decision import decide_event, decision_document
+from hookline.ports.message_places import PlaceState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.domain.source import Source
+    from hookline.ports.event_store import StoredEvent
+    from hookline.ports.message_places import MessagePlace
+
+__all__ = ["EVENT_STORY", "MASK", "diff_rows", "event_story", "pretty_text"]
+
+MASK: Final = "••••••••"
+"""What stands where a header's value would let somebody else in."""
+
+_SECRET_NAME: Final = re.compile(r"auth|cookie|hmac|key|pass|secret|sign|token")
+_MOST_DIFFED: Final = 2_000
+"""Lines of a body that are compared: a browser draws no more of them in time."""
+_MOST_PRETTY: Final = 1024 * 1024
+
+_MESSAGE: Final = of(
+    queue=TEXT,
+    message_id=nullable(TEXT),
+    state=choice("waiting", "with a consumer", "delayed", "dead", "deleted"),
+    receives=nullable(COUNT),
+    sent_at=nullable(MOMENT),
+    last_received_at=nullable(MOMENT),
+    visible_at=nullable(MOMENT),
+    last_failure=nullable(TEXT),
+    died_on=nullable(TEXT),
+    dead_at=nullable(MOMENT),
+    replay_id=nullable(TEXT),
+)
+_CONFLICT: Final = of(
+    received_at=MOMENT,
+    sha256=TEXT,
+    rows=listed(of(left=nullable(TEXT), right=nullable(TEXT), same=BOOLEAN)),
+    whole=BOOLEAN,
+)
+EVENT_STORY: Final = of(
+    event=named("Event"),
+    headers=mapping(TEXT),
+    verification=of(scheme=nullable(TEXT), secret=nullable(TEXT), words=TEXT),
+    transaction=mapping(TEXT),
+    route=nullable({"type": "object"}),
+    messages=nullable(listed(_MESSAGE)),
+    conflicts=listed(_CONFLICT),
+    timeline=listed(of(at=nullable(MOMENT), tone=TEXT, what=TEXT, why=nullable(TEXT))),
+    replay_id=nullable(TEXT),
+    repeats=nullable(TEXT),
+    configured=BOOLEAN,
+)
+
+
+def event_story(room: ControlRoom, event_id: str) -> dict[str, object]:
+    """The event with everything that is known of its way. ``messages`` and ``route`` are None where the home or its rules cannot say.
+
+    Raises NotFoundError.
+    """
+    stored, config = found_event(room.events, event_id), room.config()
+    source = next((one for one in config.sources if one.name == stored.event.source), None)
+    document = event(room, event_id)
+    decision = _decision(room, stored)
+    messages = _messages(room, stored, decision)
+    return {
+        "event": document,
+        "headers": {name: masked(name, value) for name, value in kept_in(stored.event.metadata).items()},
+        "verification": _verification(stored, source),
+        "transaction": {name: stored.event.metadata[name] for name in ATTRIBUTES if name in stored.event.metadata},
+        "route": decision,
+        "messages": messages,
+        "conflicts": _conflicts(document),
+        "timeline": sorted(_timeline(stored, messages or ()), key=lambda one: (one["at"] is None, str(one["at"]))),
+        "replay_id": None if stored.replay is None else stored.replay.id,
+        "repeats": stored.event.metadata.get(REPEATED_BODY),
+        "configured": source is not None,
+    }
+
+
+def masked(name: str, value: str) -> str:
+    """The value of a header, or the mask where its name says that it proves somebody."""
+    return MASK if _SECRET_NAME.search(name.lower()) else value
+
+
+def pretty_text(body: str) -> str | None:
+    """JSON with a line for each member, every number as it was written; None for other text, and where it is long."""
+    if len(body) > _MOST_PRETTY:
+        return None
+    try:
+        document = json.loads(body, parse_float=_Number, parse_int=_Number, object_pairs_hook=_Members)
+    except (ValueError, RecursionError):
+        return None
+    return "\n".join(_lines(document, ""))
+
+
+def diff_rows(left: str, right: str) -> list[dict[str, object]]:
+    """Both texts line by line beside each other; None where one of them has no such line."""
+    one, other = ((pretty_text(text) or text).splitlines()[:_MOST_DIFFED] for text in (left, right))
+    found: list[dict[str, object]] = []
+    for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        for index in range(max(b - a, d - c)):
+            before = one[a + index] if a + index < b else None
+            after = other[c + index] if c + index < d else None
+            found.append({"left": before, "right": after, "same": tag == "equal"})
+    return found
+
+
+def _decision(room: ControlRoom, stored: StoredEvent) -> dict[str, object] | None:
+    """Why the event goes where it goes, by the rules in force now. None where they look at a body that is hidden from the caller."""
+    routes = room.config().routes
+    if room.hides(stored.event.source) and any("data" in route.match.reads for route in routes):
+        return None
+    return decision_document(decide_event(stored.event, routes))
+
+
+def _messages(
+    room: ControlRoom, stored: StoredEvent, decision: Mapping[str, object] | None
+) -> list[dict[str, object]] | None:
+    """Where each message is. A queue of the event's routes on which none stands any more is in the list as deleted."""
+    if room.places is None:
+        return None
+    standing = [_standing(one) for one in room.places.places(stored.event.id)]
+    if stored.event.status not in (Status.ROUTED, Status.UNMATCHED):
+        return standing
+    there = {one["died_on"] or one["queue"] for one in standing}
+    return [*standing, *(_deleted(name) for name in _queues_of(stored, decision) if name not in there)]
+
+
+def _queues_of(stored: StoredEvent, decision: Mapping[str, object] | None) -> Sequence[str]:
+    if stored.replay is not None and stored.replay.queue is not None:
+        return (stored.replay.queue,)
+    if stored.event.status is Status.UNMATCHED:
+        return (UNROUTED,)
+    found = () if decision is None else decision["queues"]
+    return found if isinstance(found, list) else ()
+
+
+def _standing(place: MessagePlace) -> dict[str, object]:
+    dead = place.dead_letter
+    is_dead = dead is not None and place.state is PlaceState.WAITING
+    return {
+        "queue": place.queue,
+        "message_id": place.message_id,
+        "state": "dead" if is_dead else place.state.value,
+        "receives": place.receives,
+        "sent_at": moment_text(place.sent_at),
+        "last_received_at": moment_text(place.last_received_at),
+        "visible_at": moment_text(place.visible_at),
+        "last_failure": place.last_failure,
+        "died_on": None if dead is None else dead.queue,
+        "dead_at": None if dead is None else moment_text(dead.moved_at),
+        "replay_id": place.replay_id,
+    }
+
+
+def _deleted(queue: str) -> dict[str, object]:
+    names = (
+        "message_id",
+        "receives",
+        "sent_at",
+        "last_received_at",
+        "visible_at",
+        "last_failure",
+        "died_on",
+        "dead_at",
+    )
+    return {"queue": queue, "state": "deleted", **dict.fromkeys(names), "replay_id": None}
+
+
+def _verification(stored: StoredEvent, source: Source | None) -> dict[str, object]:
+    secret = stored.event.metadata.get("secret")
+    scheme = None if source is None else source.scheme
+    if secret is not None:
+        words = f"The signature fits the received bytes with the secret {secret}."
+    elif scheme == "none":
+        words = "This source verifies nothing: anybody who knows the address can send to it."
+    else:
+        words = (
+            "Verified before it was stored, without a secret of ours: the sender's key pair or certificate proved it."
+        )
+    return {"scheme": scheme, "secret": secret, "words": words}
+
+
+def _conflicts(document: Mapping[str, object]) -> list[dict[str, object]]:
+    """Each body that was set aside, beside the one that was accepted first. Both as this caller may see them."""
+    found, first = [], _text(document)
+    aside = document["set_aside"]
+    for one in aside if isinstance(aside, list) else ():
+        second = _text(one)
+        rows = diff_rows(first, second)
+        found.append(
+            {
+                "received_at": one["received_at"],
+                "sha256": one["sha256"],
+                "rows": rows,
+                "whole": len(rows) < _MOST_DIFFED,
+            }
+        )
+    return found
+
+
+def _text(document: Mapping[str, object]) -> str:
+    return str(document.get("body", document.get("body_base64", "")))
+
+
+def _timeline(stored: StoredEvent, messages: Sequence[Mapping[str, object]]) -> Iterator[dict[str, object]]:
+    """What is known to have happened, and when. What leaves no trace, such as a duplicate, is not in it."""
+    received, attempt = stored.event, stored.attempt
+    yield _entry(moment_text(received.received_at), "ok", "Received, verified and stored", f"by {received.source}")
+    for aside in stored.set_aside:
+        what = "Came again with another body, which was set aside"
+        yield _entry(moment_text(aside.received_at), "warn", what, _digest(aside.body_sha256))
+    if attempt.count:
+        yield _entry(moment_text(attempt.next_at), "bad", f"Routing failed {_times(attempt.count)}", attempt.reason)
+    for one in messages:
+        yield from _message_entries(one)
+    if stored.replay is not None:
+        yield _entry(None, "info", "Replayed", f"replay {stored.replay.id}")
+
+
+def _message_entries(one: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    if one["sent_at"] is not None:
+        again = f"replay {one['replay_id']}" if one["replay_id"] else None
+        yield _entry(one["sent_at"], "ok", f"Put on {one['died_on'] or one['queue']}", again)
+    if one["last_received_at"] is not None:
+        times = one["receives"]
+        why = f"received {_times(times)} in all" if isinstance(times, int) else None
+        yield _entry(one["last_received_at"], "info", f"Received last from {one['died_on'] or one['queue']}", why)
+    if one["dead_at"] is not None:
+        reason = one["last_failure"] or "no consumer deleted it, and none said why"
+        yield _entry(one["dead_at"], "bad", f"Moved to {one['queue']}", str(reason))
+
+
+def _entry(at: object, tone: str, what: str, why: str | None = None) -> dict[str, object]:
+    return {"at": at, "tone": tone, "what": what, "why": why}
+
+
+def _digest(sha256: bytes) -> str | None:
+    """How a body is named; nothing where it is hidden from the caller."""
+    return f"SHA-256 {sha256.hex()[:16]}…" if sha256 else None
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+class _Number(str):
+    """A number as it was written: an amount must not be shown as another."""
+
+    __slots__ = ()
+
+
+class _Members(list[tuple[str, object]]):
+    """An object's members in their order, repeats kept."""
+
+    __slots__ = ()
+
+
+def _lines(value: object, indent: str, head: str = "", tail: str = "") -> Iterator[str]:
+    """The lines of a value that begins after ``head`` and is followed by ``tail``."""
+    if isinstance(value, _Members) and value:
+        yield f"{indent}{head}{{"
+        for index, (name, member) in enumerate(value):
+            comma = "," if index < len(value) - 1 else ""
+            yield from _lines(member, f"{indent}  ", f"{json.dumps(name, ensure_ascii=False)}: ", comma)
+        yield f"{indent}}}{tail}"
+    elif isinstance(value, list) and not isinstance(value, _Members) and value:
+        yield f"{indent}{head}["
+        for index, item in enumerate(value):
+            yield from _lines(item, f"{indent}  ", "", "," if index < len(value) - 1 else "")
+        yield f"{indent}]{tail}"
+    else:
+        yield f"{indent}{head}{_scalar(value)}{tail}"
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, _Members):
+        return "{}"
+    return json.dumps(value, ensure_ascii=False)

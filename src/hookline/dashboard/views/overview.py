@@ -1,0 +1,147 @@
+"""The first page: is anything wrong, what came in lately, and what was refused or died last."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, NUMBER, TEXT, choice, listed, nullable, of
+from hookline.dashboard.views.verdict import State, findings, sentence, tone_of
+from hookline.domain.moment import moment_text
+from hookline.pipeline.documents import rejected_summary
+from hookline.ports.event_store import EventFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.domain.sample import Sample
+    from hookline.ports.message_places import MessagePlace
+    from hookline.ports.queue_listing import ListedQueue
+
+__all__ = ["OVERVIEW", "overview"]
+
+_LAST: Final = 10
+_HOUR: Final = 3600
+_ANY: Final = EventFilter()
+
+_TONE: Final = choice("ok", "warn", "bad")
+_TOTALS: Final = of(
+    seconds=NUMBER,
+    accepted=COUNT,
+    duplicates=COUNT,
+    conflicts=COUNT,
+    rejected=COUNT,
+    unavailable=COUNT,
+    routed=COUNT,
+    unmatched=COUNT,
+)
+_REJECTION: Final = of(
+    id=COUNT,
+    source=TEXT,
+    code=TEXT,
+    received_at=MOMENT,
+    expires_at=MOMENT,
+    method=TEXT,
+    url=TEXT,
+    size=COUNT,
+)
+_LETTER: Final = of(
+    queue=TEXT,
+    dead_letter_queue=TEXT,
+    event_id=nullable(TEXT),
+    message_id=TEXT,
+    receives=COUNT,
+    moved_at=nullable(MOMENT),
+    reason=nullable(TEXT),
+)
+OVERVIEW: Final = of(
+    tone=_TONE,
+    sentence=TEXT,
+    findings=listed(of(tone=_TONE, text=TEXT, link=TEXT)),
+    at=MOMENT,
+    last_hour=nullable(_TOTALS),
+    waiting=COUNT,
+    in_flight=COUNT,
+    dead=COUNT,
+    oldest_age=nullable(NUMBER),
+    disk_free=nullable(NUMBER),
+    has_events=BOOLEAN,
+    rejections=nullable(listed(_REJECTION)),
+    dead_letters=nullable(listed(_LETTER)),
+)
+
+
+def overview(room: ControlRoom) -> dict[str, object]:
+    """How this hookline does. What the home cannot know is None: nothing is guessed."""
+    listed_queues, taken = room.listing.listed(), () if room.samples is None else room.samples()
+    state = State(
+        fault=None if room.fault is None else room.fault(),
+        listed=listed_queues,
+        samples=taken,
+        failed=None if room.counts is None else room.counts.counts().failed,
+        paused_sources=sorted(room.pauses.sources()),
+    )
+    found = findings(state)
+    own = [one.own for one in listed_queues]
+    return {
+        "tone": tone_of(found),
+        "sentence": sentence(found),
+        "findings": [asdict(one) for one in found],
+        "at": moment_text(room.now()),
+        "last_hour": None if room.samples is None else _totals(taken),
+        "waiting": sum(one.visible + one.delayed for one in own),
+        "in_flight": sum(one.in_flight for one in own),
+        "dead": sum(one.dead.visible + one.dead.in_flight + one.dead.delayed for one in listed_queues),
+        "oldest_age": max((one.oldest_age for one in own if one.oldest_age is not None), default=None),
+        "disk_free": taken[-1].disk_free if taken else None,
+        "has_events": bool(room.events.find(_ANY, limit=1)),
+        "rejections": _rejections(room),
+        "dead_letters": _dead_letters(room, listed_queues),
+    }
+
+
+def _totals(taken: Sequence[Sample]) -> dict[str, object]:
+    """The sums over the samples of the last hour, and over how many seconds they go."""
+    recent = [one for one in taken if (taken[-1].at - one.at).total_seconds() < _HOUR]
+    names = ("accepted", "duplicates", "conflicts", "unavailable", "routed", "unmatched")
+    return {
+        "seconds": round(sum(one.seconds for one in recent), 1),
+        **{name: sum(getattr(one, name) for one in recent) for name in names},
+        "rejected": sum(sum(one.rejected.values()) for one in recent),
+    }
+
+
+def _rejections(room: ControlRoom) -> list[dict[str, object]] | None:
+    """The last requests that were refused and kept; None where the home keeps none."""
+    if room.quarantine is None:
+        return None
+    kept = map(room.quarantine.get, reversed(room.quarantine.ids()[-_LAST:]))
+    return [rejected_summary(one) for one in kept if one is not None]
+
+
+def _dead_letters(room: ControlRoom, listed_queues: Sequence[ListedQueue]) -> list[dict[str, object]] | None:
+    """The dead letters that moved last; None where nobody can look without receiving."""
+    if room.places is None:
+        return None
+    names = [one.queue.dead_letter_name for one in listed_queues if one.dead.visible or one.dead.in_flight]
+    letters = [letter for name in names for letter in room.places.newest(name, limit=_LAST)]
+    return [_letter(one) for one in sorted(letters, key=_moved, reverse=True)[:_LAST]]
+
+
+def _letter(place: MessagePlace) -> dict[str, object]:
+    dead = place.dead_letter
+    return {
+        "queue": place.queue if dead is None else dead.queue,
+        "dead_letter_queue": place.queue,
+        "event_id": place.event_id,
+        "message_id": place.message_id,
+        "receives": (place.receives if dead is None else dead.receives) or 0,
+        "moved_at": None if dead is None else moment_text(dead.moved_at),
+        "reason": place.last_failure,
+    }
+
+
+def _moved(place: MessagePlace) -> float:
+    moved = place.sent_at if place.dead_letter is None else place.dead_letter.moved_at or place.sent_at
+    return moved.timestamp()

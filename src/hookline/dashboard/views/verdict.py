@@ -1,0 +1,129 @@
+"""Is anything wrong? One sentence, and what it rests on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from hookline.config.units import duration_text
+from hookline.domain.queue import UNROUTED
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hookline.domain.sample import Sample
+    from hookline.ports.queue_listing import ListedQueue
+
+__all__ = ["Finding", "State", "findings", "sentence", "tone_of"]
+
+_BAD: Final = "bad"
+_WARN: Final = "warn"
+
+_OLD: Final = 15 * 60
+"""Seconds: a message that waits longer has no consumer, or one that cannot keep up."""
+
+_SLOW_OUTBOX: Final = 60
+_LOOKED_BACK: Final = 300
+"""Seconds of samples that rejections are counted over."""
+
+_FEW_CALLS: Final = 5
+_REJECTED_SHARE: Final = 0.2
+
+
+@record
+class Finding:
+    """Something that a person should look at, and the page where it is seen. ``tone`` is bad or warn."""
+
+    tone: str
+    text: str
+    link: str
+
+
+@record
+class State:
+    """What the verdict is made of. ``fault`` is why no event can be taken; None in ``failed`` and ``waiting_age`` is not known."""
+
+    fault: str | None
+    listed: Sequence[ListedQueue]
+    samples: Sequence[Sample]
+    failed: int | None
+    paused_sources: Sequence[str]
+
+
+def findings(state: State) -> list[Finding]:
+    """All that is wrong, the worst first."""
+    found = [*_storage(state), *_events(state), *_queues(state.listed), *_calls(state.samples), *_paused(state)]
+    return sorted(found, key=lambda one: one.tone != _BAD)
+
+
+def tone_of(found: Sequence[Finding]) -> str:
+    """The worst of them: bad, warn or ok."""
+    return found[0].tone if found else "ok"
+
+
+def sentence(found: Sequence[Finding]) -> str:
+    """The answer to "is anything wrong?"."""
+    if not found:
+        return "Nothing is wrong."
+    if len(found) == 1:
+        return f"{found[0].text}."
+    return f"{found[0].text}, and {_count(len(found) - 1, 'other thing needs', 'other things need')} a look."
+
+
+def _storage(state: State) -> Iterator[Finding]:
+    if state.fault is not None:
+        yield Finding(tone=_BAD, text=f"Senders get 503: {state.fault}", link="/")
+
+
+def _events(state: State) -> Iterator[Finding]:
+    if state.failed:
+        text = f"{_count(state.failed, 'event has', 'events have')} failed to be routed"
+        yield Finding(tone=_BAD, text=text, link="/events?status=failed")
+    newest = state.samples[-1] if state.samples else None
+    if newest is not None and (newest.outbox_oldest_age or 0) > _SLOW_OUTBOX:
+        age = _age(newest.outbox_oldest_age or 0)
+        waiting = _count(newest.outbox_waiting or 0, "event waits", "events wait")
+        yield Finding(tone=_WARN, text=f"{waiting} to be routed, the oldest for {age}", link="/events?status=received")
+
+
+def _queues(listed: Iterable[ListedQueue]) -> Iterator[Finding]:
+    for one in listed:
+        name, letters = one.queue.name, one.dead.visible + one.dead.in_flight + one.dead.delayed
+        if letters:
+            text = f"{_count(letters, 'dead letter', 'dead letters')} on {one.queue.dead_letter_name}"
+            yield Finding(tone=_BAD, text=text, link=f"/queues/{one.queue.dead_letter_name}")
+        if name == UNROUTED and (one.own.visible or one.own.in_flight):
+            count = _count(one.own.visible + one.own.in_flight, "event matched", "events matched")
+            yield Finding(tone=_WARN, text=f"{count} no route", link="/events?status=unmatched")
+        elif one.own.visible and (one.own.oldest_age or 0) > _OLD:
+            count = _count(one.own.visible, "message waits", "messages wait")
+            text = f"{count} on {name}, the oldest for {_age(one.own.oldest_age or 0)}"
+            yield Finding(tone=_WARN, text=text, link=f"/queues/{name}")
+        if one.is_paused:
+            yield Finding(tone=_WARN, text=f"The queue {name} is paused", link=f"/queues/{name}")
+
+
+def _calls(samples: Sequence[Sample]) -> Iterator[Finding]:
+    recent = [one for one in samples if (samples[-1].at - one.at).total_seconds() < _LOOKED_BACK]
+    if unavailable := sum(one.unavailable for one in recent):
+        text = f"{_count(unavailable, 'call was', 'calls were')} answered 503 in the last 5 minutes"
+        yield Finding(tone=_BAD, text=text, link="/")
+    rejected = sum(sum(one.rejected.values()) for one in recent)
+    calls = sum(sum(one.answers.values()) for one in recent)
+    if rejected >= _FEW_CALLS and rejected > _REJECTED_SHARE * calls:
+        text = f"{rejected:,} of {calls:,} calls were rejected in the last 5 minutes"
+        yield Finding(tone=_WARN, text=text, link="/rejected")
+
+
+def _paused(state: State) -> Iterator[Finding]:
+    for name in state.paused_sources:
+        yield Finding(tone=_WARN, text=f"The source {name} is paused", link="/sources")
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _age(seconds: float) -> str:
+    return duration_text(timedelta(seconds=int(seconds)))
