@@ -17,7 +17,7 @@ from hookline.pipeline.failure import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FAILED", "INTERRUPTED", "WRONG_USAGE", "exit_code_of"]
+__all__ = ["FAILED", "INTERRUPTED", "WRONG_USAGE", "exit_code_of", "reported"]
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -39,10 +39,24 @@ def exit_code_of(run: Callable[[], object], *, as_json: bool) -> int:
         _discard_stdout()
         return FAILED
     except (click.ClickException, HooklineError, OSError) as error:
-        failure = _failure(error)
-        click.echo(failure.as_json() if as_json else "\n".join(map(safe, failure.lines())), err=True)
-        return WRONG_USAGE if failure.is_usage else FAILED
+        return _report(error, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def reported(run: Callable[[], object], *, as_json: bool) -> None:
+    """Run, and report on standard error what went wrong, for a command that goes on after it."""
+    try:
+        run()
+    except BrokenPipeError:
+        raise
+    except (click.ClickException, HooklineError, OSError) as error:
+        _report(error, as_json=as_json)
+
+
+def _report(error: click.ClickException | HooklineError | OSError, *, as_json: bool) -> int:
+    failure = _failure(error)
+    click.echo(failure.as_json() if as_json else "\n".join(map(safe, failure.lines())), err=True)
+    return WRONG_USAGE if failure.is_usage else FAILED
 
 
 def _failure(error: click.ClickException | HooklineError | OSError) -> Failure:

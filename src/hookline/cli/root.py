@@ -40,6 +40,7 @@ _COMMANDS: Mapping[str, str] = {
     "tail": "Show events as they come.",
     "storage": "Say that the clock is right, when nothing expires because of it.",
     "backup": "Copy the database while it is in use, and check the copy.",
+    "restore": "Make a copy the database of a data directory.",
     "secrets": "Keep signing secrets on AWS, and see which are in use.",
     "access": "Make and list the keys for callers of the admin port.",
     "sources": "Look at sources, and let a sender bring its secret.",

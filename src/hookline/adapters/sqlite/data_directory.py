@@ -27,6 +27,8 @@ class DataDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.database = path / "hookline.db"
+        self.restored = path / "hookline.db.restored"
+        """What a restore has copied and not put in force yet."""
         self._lock: int | None = None
 
     def create(self) -> None:
@@ -46,8 +48,11 @@ class DataDirectory:
             raise DataDirectoryError("data_directory_unusable", f"{self.path} holds no hookline.db")
 
     def refuse_empty(self) -> None:
-        """Refuse an empty database, which hookline did not leave; a new folder has none at all."""
+        """Refuse an empty database, which hookline did not leave, and a restore that did not end; a new folder has neither."""
         refuse_empty(self.database)
+        if self.restored.exists() and not self.database.exists():
+            why = f"{self.path}: a restore was interrupted before it put {self.restored.name} in force; run it again, with --replace"
+            raise DataDirectoryError("data_directory_unusable", why)
 
     def claim(self) -> None:
         """Become the one server of this folder until ``release`` or the end of the process, however it ends."""

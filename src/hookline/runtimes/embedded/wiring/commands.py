@@ -32,6 +32,8 @@ from hookline.adapters.sqlite import (
     SqliteWatch,
 )
 from hookline.adapters.sqlite.backup import back_up
+from hookline.adapters.sqlite.backup_series import BackupSeries
+from hookline.adapters.sqlite.restore import restore
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.adapters.sqlite.backup import BackupReport
+    from hookline.adapters.sqlite.backup_series import KeptCopy
+    from hookline.adapters.sqlite.restore import Restored
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
     from hookline.pipeline.pauses import PausedSource
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Home",
     "back_up_home",
+    "back_up_into_series",
     "kept_beside_secrets",
     "open_bulk_replay",
     "open_home",
@@ -85,6 +90,7 @@ __all__ = [
     "public_keys",
     "queue_actions",
     "replay_events",
+    "restore_home",
     "retry_in",
     "secrets_of",
 ]
@@ -223,6 +229,27 @@ def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport
     directory.must_exist()
     directory.refuse_empty()
     return back_up(directory.database, target, replace=replace)
+
+
+def back_up_into_series(data_dir: Path, folder: Path, *, newest: int, days: int) -> tuple[KeptCopy, BackupReport, int]:
+    """Add a copy to those in ``folder``, check it, and remove copies that need not be kept; how many were removed.
+
+    Where the report has faults nothing was added and nothing removed.
+    """
+    directory = DataDirectory(data_dir)
+    directory.must_exist()
+    directory.refuse_empty()
+    series = BackupSeries(folder, newest=newest, days=days)
+    copy, report = series.add(directory.database, SystemClock().now())
+    return copy, report, 0 if report.faults else len(series.remove_old())
+
+
+def restore_home(source: Path, data_dir: Path, *, replace: bool) -> Restored:
+    """Make a copy the database of a data directory that no server uses.
+
+    Raises FileExistsError where a database is there and may not be replaced.
+    """
+    return restore(source, DataDirectory(data_dir), replace=replace, now=SystemClock().now())
 
 
 def public_keys() -> Keys:

@@ -1,0 +1,80 @@
+"""A folder of copies by the time at which each was made, of which the newest and one of each day are kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.backup import back_up
+from hookline.adapters.sqlite.fsync import make_directories, sync_directory
+from hookline.errors import DataDirectoryError
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hookline.adapters.sqlite.backup import BackupReport
+
+__all__ = ["BackupSeries", "KeptCopy"]
+
+_FORM = "hookline-%Y%m%dT%H%M%S.%fZ.db"
+_NAME = re.compile(r"hookline-[0-9]{8}T[0-9]{6}\.[0-9]{6}Z\.db")
+_OWNER_ONLY = 0o700
+
+
+@record
+class KeptCopy:
+    """A copy, and when it was made."""
+
+    path: Path
+    made_at: datetime
+
+
+class BackupSeries:
+    """Copies in one folder. Other files in it are never touched."""
+
+    def __init__(self, folder: Path, *, newest: int, days: int) -> None:
+        """Keep the ``newest`` copies (at least one), and the last copy of each of the ``days`` newest days (in UTC) that have one."""
+        self._folder = folder
+        self._newest = newest
+        self._days = days
+
+    def add(self, database: Path, now: datetime) -> tuple[KeptCopy, BackupReport]:
+        """Copy ``database`` as it is now. Where the report has faults, the copy was not kept.
+
+        Raises DataDirectoryError and UnavailableError as ``back_up`` does.
+        """
+        try:
+            make_directories(self._folder, mode=_OWNER_ONLY)
+        except OSError as error:
+            raise DataDirectoryError("data_directory_unusable", f"{self._folder}: {error.strerror}") from error
+        path = self._folder / now.astimezone(UTC).strftime(_FORM)
+        return KeptCopy(path=path, made_at=now), back_up(database, path)
+
+    def copies(self) -> list[KeptCopy]:
+        """The copies that are there, the newest first."""
+        names = sorted((path for path in self._folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
+        return [KeptCopy(path=path, made_at=_made_at(path)) for path in names]
+
+    def remove_old(self) -> Sequence[KeptCopy]:
+        """Remove the copies that need not be kept; which ones. Raises DataDirectoryError where the folder does not let it."""
+        copies = self.copies()
+        last_of_days: dict[object, KeptCopy] = {}
+        for copy in copies:
+            last_of_days.setdefault(copy.made_at.date(), copy)
+        kept = {copy.path for copy in (*copies[: self._newest], *list(last_of_days.values())[: self._days])}
+        old = [copy for copy in copies if copy.path not in kept]
+        try:
+            for copy in old:
+                copy.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataDirectoryError("data_directory_unusable", f"{self._folder}: {error.strerror}") from error
+        if old:
+            sync_directory(self._folder)
+        return old
+
+
+def _made_at(path: Path) -> datetime:
+    return datetime.strptime(path.name, _FORM).replace(tzinfo=UTC)

@@ -1,0 +1,97 @@
+"""A copy of the database becomes the database of a data directory. What was there is kept beside it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.backup import back_up
+from hookline.adapters.sqlite.codec import from_micros
+from hookline.adapters.sqlite.database_file import check_file
+from hookline.adapters.sqlite.errors import translated
+from hookline.adapters.sqlite.fsync import sync_directory
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
+from hookline.errors import DataDirectoryError
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from hookline.adapters.sqlite.backup import BackupReport
+    from hookline.adapters.sqlite.data_directory import DataDirectory
+
+__all__ = ["Restored", "restore"]
+
+_FILES = ("hookline.db", "hookline.db-wal", "hookline.db-shm")
+_NEWEST = "SELECT received_at FROM events ORDER BY seq DESC LIMIT 1"
+
+
+@record
+class Restored:
+    """What a data directory holds now. ``newest`` is when its newest event was received; ``replaced`` the folder with what was there."""
+
+    report: BackupReport
+    newest: datetime | None
+    replaced: Path | None
+
+
+def restore(source: Path, directory: DataDirectory, *, replace: bool, now: datetime) -> Restored:
+    """Copy ``source`` into the directory, prove the copy, and put it in force. The directory is made where it is missing.
+
+    ``source`` may have a write-ahead log beside it. Files that are there already are moved, with ``replace``, to a folder beside them. A
+    crash at any moment leaves the old database, the new one, or a directory that the server refuses until ``restore`` is run again.
+
+    Raises FileExistsError where a database is there and ``replace`` is not given, DataDirectoryError where a server uses the
+    directory, where it cannot be written, and where ``source`` is damaged, newer than this code or not hookline's.
+    """
+    if not source.is_file():
+        raise DataDirectoryError("data_directory_unusable", f"{source} is not a file")
+    check_file(source)
+    directory.create()
+    directory.claim()
+    try:
+        return _into(source, directory, replace=replace, now=now)
+    except OSError as error:
+        if isinstance(error, FileExistsError):
+            raise
+        raise DataDirectoryError("data_directory_unusable", f"{directory.path}: {error.strerror}") from error
+    finally:
+        directory.release()
+
+
+def _into(source: Path, directory: DataDirectory, *, replace: bool, now: datetime) -> Restored:
+    there = [path for name in _FILES if os.path.lexists(path := directory.path / name)]
+    if there and not replace:
+        raise FileExistsError(f"{there[0]} is there already")
+    report = back_up(source, directory.restored, replace=True)
+    if report.faults:
+        return Restored(report=report, newest=None, replaced=None)
+    newest = _newest(directory.restored)
+    replaced = _moved_aside(there, directory.path / f"replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    directory.restored.replace(directory.database)
+    sync_directory(directory.path)
+    return Restored(report=report, newest=newest, replaced=replaced)
+
+
+def _newest(path: Path) -> datetime | None:
+    lazy = LazyConnection(path=path, read_only=True)
+    try:
+        with translated():
+            found = lazy.opened().execute(_NEWEST).fetchone()
+    finally:
+        lazy.close()
+    return None if found is None else from_micros(found[0])
+
+
+def _moved_aside(files: list[Path], folder: Path) -> Path | None:
+    """The database goes first: a log without it is refused, and would be read into another one."""
+    if not files:
+        return None
+    folder.mkdir(mode=0o700)
+    for path in files:
+        path.rename(folder / path.name)
+        sync_directory(folder)
+        sync_directory(path.parent)
+    return folder
