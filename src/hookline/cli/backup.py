@@ -23,9 +23,7 @@ from hookline.config.units import duration
 from hookline.runtimes.embedded.wiring.commands import back_up_home, back_up_into_series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hookline.adapters.sqlite.backup import BackupReport
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["backup", "refuse_unsound"]
 
@@ -109,10 +107,10 @@ def backup(
         _again_and_again(copy, every.total_seconds(), as_json=as_json)
 
 
-def refuse_unsound(report: BackupReport) -> None:
+def refuse_unsound(faults: Sequence[str]) -> None:
     """Raise CommandFailedError for a copy with faults."""
-    if report.faults:
-        raise CommandFailedError("backup_unsound", "the copy is not sound: " + "; ".join(report.faults))
+    if faults:
+        raise CommandFailedError("backup_unsound", "the copy is not sound: " + "; ".join(faults))
 
 
 def _copy_to(file: Path, data_dir: Path, *, force: bool, as_json: bool) -> None:
@@ -120,12 +118,14 @@ def _copy_to(file: Path, data_dir: Path, *, force: bool, as_json: bool) -> None:
         report = back_up_home(data_dir, file, replace=force)
     except FileExistsError as error:
         raise click.UsageError(f"{error}; nothing was written") from None
-    _show(file, report, removed=None, as_json=as_json)
+    refuse_unsound(report.faults)
+    _show(file, asdict(report), removed=None, as_json=as_json)
 
 
 def _copy_into(folder: Path, data_dir: Path, *, newest: int, days: int, as_json: bool) -> None:
     copy, report, removed = back_up_into_series(data_dir, folder, newest=newest, days=days)
-    _show(copy.path, report, removed=removed, as_json=as_json)
+    refuse_unsound(report.faults)
+    _show(copy.path, asdict(report), removed=removed, as_json=as_json)
 
 
 def _again_and_again(copy: Callable[[], None], seconds: float, *, as_json: bool) -> None:
@@ -138,10 +138,9 @@ def _again_and_again(copy: Callable[[], None], seconds: float, *, as_json: bool)
         time.sleep(due - time.monotonic())
 
 
-def _show(file: Path, report: BackupReport, *, removed: int | None, as_json: bool) -> None:
-    refuse_unsound(report)
+def _show(file: Path, report: Mapping[str, object], *, removed: int | None, as_json: bool) -> None:
     if as_json:
-        document = {"file": str(file), **{key: value for key, value in asdict(report).items() if key != "faults"}}
+        document = {"file": str(file), **{key: value for key, value in report.items() if key != "faults"}}
         if removed is None:
             print_json(document)
         else:
@@ -149,6 +148,6 @@ def _show(file: Path, report: BackupReport, *, removed: int | None, as_json: boo
         return
     more = f"; {removed} older copies removed" if removed else ""
     click.echo(
-        f"{safe(str(file))}: {report.size} bytes, {report.events} events, {report.messages} messages; "
-        f"sound, {report.bodies_checked} bodies compared with their SHA-256{more}"
+        f"{safe(str(file))}: {report['size']} bytes, {report['events']} events, {report['messages']} messages; "
+        f"sound, {report['bodies_checked']} bodies compared with their SHA-256{more}"
     )

@@ -35,7 +35,7 @@ def restore(*, file: Path, data_dir: Path, replace: bool, as_json: bool) -> None
         done = restore_home(file, data_dir, replace=replace)
     except FileExistsError as error:
         raise click.UsageError(f"{error}; nothing was changed. --replace puts it aside") from None
-    refuse_unsound(done.report)
+    refuse_unsound(done.report.faults)
     replaced = None if done.replaced is None else str(done.replaced)
     if as_json:
         newest = done.newest and done.newest.isoformat()
