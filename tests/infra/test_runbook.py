@@ -10,6 +10,7 @@ import click
 import pytest
 from botocore.session import get_session  # type: ignore[import-untyped]  # botocore ships no types
 
+from alert_rules import alerts
 from hookline.cli.root import main
 from hookline.infra.settings import RUNBOOK
 from hookline.infra.watch.alarm_table import KINDS
@@ -30,7 +31,11 @@ COMMANDS = sorted(
 
 def test_every_alarm_has_its_section_and_every_section_its_alarm() -> None:
     """The link in an alarm must lead somewhere, and a section without an alarm is one that nobody keeps right."""
-    assert list(SECTIONS) == list(dict.fromkeys(kind.section for kind in KINDS))
+    of_aws = [kind.section for kind in KINDS]
+    of_prometheus = [alert["annotations"]["runbook_url"].partition("#")[2] for alert in alerts()]
+
+    assert set(SECTIONS) == {*of_aws, *of_prometheus}
+    assert list(SECTIONS)[: len(set(of_aws))] == list(dict.fromkeys(of_aws))
 
 
 @pytest.mark.parametrize("section", SECTIONS)
