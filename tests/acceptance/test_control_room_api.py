@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
@@ -25,6 +26,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 body = transaction(f"evt_{number}")
                 assert sender.post(body, headers=sign(body, delivery=f"msg_{number}")).status == 202
         yield running
+
+
+def raw(server: Server, path: str) -> bytes:
+    """The whole answer, which has to be 200 and to end properly: one that is cut short raises IncompleteRead."""
+    address = urlsplit(server.admin)
+    assert address.hostname
+    connection = HTTPConnection(address.hostname, address.port, timeout=60)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    assert answer.status == 200
+    return content
 
 
 def ask(server: Server, path: str, *, method: str = "GET", headers: dict[str, str] | None = None) -> tuple[int, Any]:
@@ -77,6 +91,27 @@ def test_what_cannot_be_answered_is_a_problem_with_a_stable_code(
     found, document = ask(server, path)
 
     assert (found, document["code"]) == (status, code)
+
+
+def test_an_export_has_every_event_once_and_ends_properly(server: Server) -> None:
+    """A file that is cut short and looks whole would be a wrong report."""
+    lines = raw(server, "/api/events.jsonl").splitlines()
+    rows = [*csv.reader(raw(server, "/api/events.csv").decode().splitlines())]
+
+    assert [json.loads(line)["id"] for line in lines] == [row[0] for row in rows[1:]]
+    assert {json.loads(json.loads(line)["body"])["event_id"] for line in lines} >= {"evt_0", "evt_1", "evt_2"}
+    assert rows[0][0] == "id"
+
+
+def test_no_cell_of_an_export_is_a_formula(server: Server) -> None:
+    """A sender chooses these texts, and a spreadsheet would run them for the operator who opens the file."""
+    body = transaction('=HYPERLINK("https://elsewhere.example")')
+    with server.sender() as sender:
+        assert sender.post(body, headers=sign(body, delivery="@SUM(1)")).status == 202
+
+    cells = [cell for row in csv.reader(raw(server, "/api/events.csv").decode().splitlines()) for cell in row]
+
+    assert [cell for cell in cells if cell.startswith(("=", "+", "@", "-"))] == []
 
 
 def test_the_api_describes_itself(server: Server) -> None:

@@ -124,6 +124,7 @@ class Application:
         self.begun = 0
         self.at_once = False
         self.parts = False
+        self.cut_off = 0
         self.watches = False
         self.reads = asyncio.Event()
         self.reads.set()
@@ -154,9 +155,12 @@ class Application:
         content = scope["path"].encode() + b":" + body
         if self.parts:
             await send({"type": "http.response.start", "status": 200, "headers": []})
-            for part in (content[:2], content[2:]):
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-            await send({"type": "http.response.body"})
+            try:
+                for part in (content[:2], content[2:]):
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+                await send({"type": "http.response.body"})
+            except ConnectionResetError:
+                self.cut_off += 1
             return
         headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -531,14 +535,62 @@ async def test_an_http_1_0_sender_that_asks_first_is_not_told_to_go_on(bench: Be
 
 
 @connected
-async def test_an_answer_in_parts_is_sent_whole(bench: Bench) -> None:
-    """Without its length the client would wait for more; the next answer follows on the same connection."""
+async def test_an_answer_in_parts_is_sent_part_by_part(bench: Bench) -> None:
+    """An export is never whole in memory. The end of each answer is marked, and the next one follows on the same connection."""
     bench.app.parts = True
     wire = bench.connect()
 
-    answers = await bench.say(wire, request("/a", b"1"), request("/b", b"2"))
+    for request_ in (request("/a", b"1"), request("/b", b"2")):
+        wire.protocol.data_received(request_)
+        await settled()
 
-    assert [answer.body for answer in answers] == [b"/a:1", b"/b:2"]
+    heads_and_chunks = bytes(wire.sent).split(b"\r\n\r\n")
+    assert heads_and_chunks[1] == b"2\r\n/a\r\n2\r\n:1\r\n0"
+    assert heads_and_chunks[3] == b"2\r\n/b\r\n2\r\n:2\r\n0"
+    assert heads_and_chunks[0].count(b"transfer-encoding: chunked") == 1
+
+
+@connected
+async def test_parts_wait_for_a_client_that_does_not_read(bench: Bench) -> None:
+    """Else a slow reader of an export would make the process keep all of it."""
+    bench.app.parts = True
+    wire = bench.connect()
+    wire.protocol.pause_writing()
+    wire.protocol.data_received(request("/a", b"1"))
+    await settled()
+    before = bytes(wire.sent).count(b"\r\n2\r\n:1")
+
+    wire.protocol.resume_writing()
+    await settled()
+
+    assert (before, bytes(wire.sent).count(b"\r\n2\r\n:1")) == (0, 1)
+
+
+@connected
+async def test_an_application_that_sends_parts_hears_that_its_client_has_gone(bench: Bench) -> None:
+    """It would read the whole storage for nobody."""
+    bench.app.parts = True
+    wire = bench.connect()
+    wire.protocol.pause_writing()
+    wire.protocol.data_received(request("/a", b"1"))
+    await settled()
+
+    wire.abort()
+    await settled()
+
+    assert bench.app.cut_off == 1
+
+
+@connected
+async def test_a_client_of_http_1_0_gets_parts_until_the_connection_closes(bench: Bench) -> None:
+    """It knows no chunks."""
+    bench.app.parts = True
+    wire = bench.connect()
+    wire.protocol.data_received(b"GET /a HTTP/1.0\r\nHost: a\r\n\r\n")
+    await settled()
+
+    assert bytes(wire.sent).endswith(b"\r\n\r\n/a:")
+    assert wire.closing
 
 
 @connected

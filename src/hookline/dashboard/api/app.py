@@ -10,8 +10,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from hookline.dashboard.api.openapi import openapi_document
-from hookline.dashboard.api.operation import Call
+from hookline.dashboard.api.operation import Call, Stream
 from hookline.dashboard.api.parameters import LARGEST_BODY, Router, read_body, read_query
+from hookline.dashboard.api.streamed_response import StreamedResponse
 from hookline.dashboard.api.table import OPERATIONS
 from hookline.dashboard.problems import problem_response
 from hookline.domain.access import ANYONE, PRINCIPAL
@@ -65,8 +66,16 @@ class Api:
         room.check(operation.right, values.get("queue"))
         values |= read_query(operation, request.scope["query_string"])
         call = Call(room=room, values=values, body=read_body(operation, await _body(request)))
-        document = await self._worker.run(lambda: orjson.dumps(operation.act(call)))
-        return Response(document, media_type="application/json", headers=_HEADERS)
+        found = await self._worker.run(lambda: _made(operation, call))
+        if isinstance(found, Stream):
+            return StreamedResponse(found, self._worker)
+        return Response(found, media_type="application/json", headers=_HEADERS)
+
+
+def _made(operation: Operation, call: Call) -> bytes | Stream:
+    """The document as JSON, made where it keeps nobody waiting."""
+    found = operation.act(call)
+    return found if isinstance(found, Stream) else orjson.dumps(found)
 
 
 async def _body(request: Request) -> bytes:

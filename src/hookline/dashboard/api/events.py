@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hookline.dashboard.api.operation import Operation, Parameter
+from hookline.dashboard.api.operation import Operation, Parameter, Stream
 from hookline.dashboard.api.parameters import LIMIT
 from hookline.dashboard.schema import TEXT, choice
 from hookline.dashboard.views.event import EVENT, SET_ASIDE, event
 from hookline.dashboard.views.event_story import EVENT_STORY, event_story
-from hookline.dashboard.views.events import EVENT_SUMMARY, EVENTS, FILTERS, PAGE, events
+from hookline.dashboard.views.events import EVENT_SUMMARY, EVENTS, FILTERS, PAGE, events, wanted_by
+from hookline.dashboard.views.export import csv_export, json_lines
 from hookline.domain.event import Status
 
 if TYPE_CHECKING:
     from hookline.dashboard.api.operation import Call
+    from hookline.ports.event_store import EventFilter
 
 __all__ = ["OPERATIONS"]
 
@@ -32,6 +34,25 @@ _FILTER_PARAMETERS: Final = (
     Parameter(name="id_part", schema=TEXT, description="Only events with this text in their id."),
     Parameter(name="text", schema=TEXT, description="Only events with this text in their body; needs since."),
 )
+
+
+_ALL: Final = Parameter(
+    name="limit", schema={"type": "integer", "minimum": 1, "maximum": 100_000_000}, description="At most so many."
+)
+
+
+def _wanted(call: Call) -> EventFilter:
+    return wanted_by(call.room, {name: value for name, value in call.values.items() if name in FILTERS})
+
+
+def _json_lines(call: Call) -> Stream:
+    parts = json_lines(call.room, _wanted(call), limit=call.values.get("limit"))
+    return Stream(media_type="application/jsonl", parts=parts, file_name="events.jsonl")
+
+
+def _csv(call: Call) -> Stream:
+    parts = csv_export(call.room, _wanted(call), limit=call.values.get("limit"))
+    return Stream(media_type="text/csv; charset=utf-8", parts=parts, file_name="events.csv")
 
 
 def _events(call: Call) -> object:
@@ -53,6 +74,27 @@ OPERATIONS: Final = (
         answer=EVENTS,
         schemas={"EventSummary": EVENT_SUMMARY},
         act=_events,
+    ),
+    Operation(
+        name="exportEvents",
+        method="GET",
+        path="/api/events.jsonl",
+        summary="Export events as JSON lines, with their bodies",
+        parameters=(*_FILTER_PARAMETERS, _ALL),
+        answer=EVENT,
+        media_type="application/jsonl",
+        act=_json_lines,
+    ),
+    Operation(
+        name="exportEventsAsCsv",
+        method="GET",
+        path="/api/events.csv",
+        summary="Export events as CSV, without their bodies",
+        description="A cell that a spreadsheet would take for a formula begins with an apostrophe.",
+        parameters=(*_FILTER_PARAMETERS, _ALL),
+        answer=TEXT,
+        media_type="text/csv",
+        act=_csv,
     ),
     Operation(
         name="showEvent",

@@ -100,7 +100,7 @@ def _in_query(operation: Operation) -> list[dict[str, object]]:
 
 
 def _answer(operation: Operation) -> dict[str, object]:
-    return {"description": operation.summary, "content": {"application/json": {"schema": operation.answer}}}
+    return {"description": operation.summary, "content": {operation.media_type: {"schema": operation.answer}}}
 
 
 def _problem(text: str) -> dict[str, object]:

@@ -9,12 +9,12 @@ from hookline.domain.access import Right
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from hookline.dashboard.control_room import ControlRoom
     from hookline.dashboard.schema import Schema
 
-__all__ = ["Call", "Operation", "Parameter"]
+__all__ = ["Call", "Operation", "Parameter", "Stream"]
 
 
 @record
@@ -39,11 +39,27 @@ class Call:
 
 
 @record
+class Stream:
+    """An answer in parts, each made on the worker when the client has room for it. ``file_name`` is what a browser saves it as.
+
+    Where ``every`` is given, parts are asked for again and again with so many seconds between them, and an empty one says that nothing
+    has come. ``close`` is called at the end, whatever the end is.
+    """
+
+    media_type: str
+    parts: Iterator[bytes]
+    file_name: str | None = None
+    every: float = 0.0
+    close: Callable[[], None] = lambda: None
+
+
+@record
 class Operation:
     """A method and a path, what is answered, and who may ask.
 
     ``path`` has ``{names}`` of whole segments; each is a text, percent-encoded in the URL, so that an event id may hold slashes.
-    ``answer`` is the schema of what ``act`` returns, and ``schemas`` are those that it refers to by name. ``act`` runs on the worker.
+    ``answer`` is the schema of what ``act`` returns (of one line or one event where that is a ``Stream`` of ``media_type``), and
+    ``schemas`` are those that it refers to by name. ``act`` runs on the worker.
     The caller needs ``right`` on all queues, or on the queue that the parameter named ``queue`` of the path names.
     """
 
@@ -57,6 +73,7 @@ class Operation:
     right: Right = Right.VIEW
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
+    media_type: str = "application/json"
     schemas: Mapping[str, Schema] = field(default_factory=dict)
 
     @property

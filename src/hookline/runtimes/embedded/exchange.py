@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol  # Any: the ASGI specification's messages are dictionaries of whatever
 
+from hookline.runtimes.embedded.streamed_answer import StreamedAnswer
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import MutableMapping
 
-__all__ = ["ANSWER", "ARRIVED", "BODY", "Connection", "Exchange", "Message"]
+__all__ = ["ABORT", "ANSWER", "ARRIVED", "BODY", "Connection", "Exchange", "Message"]
 
 ARRIVED = "hookline.arrived"
 """The key of the scope that says when the whole body was here, in the loop's time: deadlines are counted from then on."""
@@ -21,6 +23,9 @@ ANSWER = "hookline.answer"
 
 Take it out of the scope: the function, its exchange and the scope refer to each other, and only the garbage collector frees such a cycle.
 """
+
+ABORT = "hookline.abort"
+"""The type of a message that ends the connection in the middle of an answer: the client must not take a part for the whole."""
 
 Message = "MutableMapping[str, Any]"
 
@@ -46,22 +51,38 @@ class Connection(Protocol):
         """Send bytes."""
         ...
 
+    async def drained(self) -> None:
+        """Return once the client has read enough of what was written, or has gone."""
+        ...
+
+    def begin_answer(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send the head of an answer whose parts follow."""
+        ...
+
+    def end_answer(self, exchange: Exchange) -> None:
+        """The answer is whole."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once."""
+        ...
+
     def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Send the whole answer."""
         ...
 
 
 class Exchange:
-    """The ``receive`` and ``send`` of one request. Answers are sent whole: an application that streams one has to end it."""
+    """The ``receive`` and ``send`` of one request. An answer that comes as one is sent as one, head and body together."""
 
     __slots__ = (
-        "_answer",
         "_body",
         "_connection",
         "_is_delivered",
         "_loop",
         "_size",
         "_start",
+        "_streamed",
         "_waiter",
         "complete",
         "disconnected",
@@ -92,7 +113,7 @@ class Exchange:
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
         self._loop = loop
-        self._answer: list[bytes] = []
+        self._streamed: StreamedAnswer | None = None
         self._body = [body] if body else []
         self._is_delivered = False  # the application has the whole body
         self._size = len(body)
@@ -153,16 +174,29 @@ class Exchange:
         return self.disconnected or self.ended or self.done
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """Keep the head of the answer until its body is here, then send both."""
+        """Keep the head of the answer until its body begins. A body in parts is sent part by part, no faster than it is read.
+
+        Raises ConnectionResetError between two parts when the client has gone.
+        """
         if message["type"] == "http.response.start":
             self._start = message
+        elif message["type"] == ABORT:
+            self._connection.abort()
+        elif self._streamed is not None:
+            await self._streamed.send(message.get("body", b""), is_last=not message.get("more_body"))
         elif self._start is not None:
-            if self._answer or message.get("more_body"):
-                self._answer.append(message.get("body", b""))
-                if message.get("more_body"):
-                    return
-                message = self._whole_answer(self._start)
-            self.answer(self._start["status"], self._start["headers"], message["body"])
+            if not message.get("more_body"):
+                self.answer(self._start["status"], self._start["headers"], message.get("body", b""))
+            elif self.disconnected:
+                raise ConnectionResetError("the client has hung up")
+            elif not self.done:
+                self._streamed = StreamedAnswer(self._connection, self, self._start["status"], self._start["headers"])
+                await self._streamed.send(message.get("body", b""), is_last=False)
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether its answer is being sent in parts."""
+        return self._streamed is not None and not self.done
 
     def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Send the whole answer, unless the sender has gone or has one."""
@@ -172,13 +206,6 @@ class Exchange:
         if self._waiter is not None:
             self._wake()
         self._connection.answered(self, status, headers, body)
-
-    def _whole_answer(self, start: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """The parts of a streamed answer as one, whose length the head then says."""
-        body = b"".join(self._answer)
-        headers = [field for field in start["headers"] if field[0] != b"content-length"]
-        start["headers"] = [*headers, (b"content-length", b"%d" % len(body))]
-        return {"body": body}
 
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None

@@ -91,6 +91,7 @@ class BoundedProtocol(asyncio.Protocol):
         self._blocked_since: float | None = None
         self._unread_since: float | None = None  # answers wait in the process, and none was added since
         self._stop_at = math.inf
+        self._drain: asyncio.Future[None] | None = None
         self._paused = False
         self._discarded = 0
 
@@ -121,6 +122,7 @@ class BoundedProtocol(asyncio.Protocol):
                 exchange.disconnect()
         self._current = self._incoming = None
         self._waiting.clear()
+        self._wake_writer()
         self._reader.close()
 
     def data_received(self, data: bytes) -> None:
@@ -159,7 +161,20 @@ class BoundedProtocol(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """It reads again."""
-        self._blocked_since = None
+        self._blocked_since = self._unread_since = None
+        self._wake_writer()
+
+    async def drained(self) -> None:
+        """Return once the client has read enough of what was written, or has gone."""
+        self._unread_since = None
+        if self._blocked_since is not None and self._state is not CLOSED:
+            self._drain = self._loop.create_future()
+            await self._drain
+
+    def _wake_writer(self) -> None:
+        waiter, self._drain = self._drain, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     # what the reader found
 
@@ -225,6 +240,10 @@ class BoundedProtocol(asyncio.Protocol):
         """Send bytes."""
         self._transport.write(part)
 
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
     def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Send head and body as one, and go on to the next request, or to the end of the connection."""
         if self._transport.is_closing():
@@ -232,14 +251,19 @@ class BoundedProtocol(asyncio.Protocol):
         self._unread_since = None
         if status == _REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server wants no more of this connection
             exchange.keep_alive = False
-        fields, lines = self.default_head
-        parts = [_STATUS_LINE[status], lines if fields is self._server.default_headers else self._new_default_head()]
-        for name, value in headers:
-            parts += (name, b": ", value, b"\r\n")
-        parts.append(b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n")
+        parts = self._head(exchange, status, headers)
         if exchange.scope["method"] != "HEAD":
             parts.append(body)
         self._transport.write(b"".join(parts))
+        self.end_answer(exchange)
+
+    def begin_answer(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send the head of an answer whose parts follow."""
+        self._unread_since = None
+        self._transport.write(b"".join(self._head(exchange, status, headers)))
+
+    def end_answer(self, exchange: Exchange) -> None:
+        """Go on to the next request, or to the end of the connection."""
         if not exchange.keep_alive:
             if exchange.complete:
                 self._close()
@@ -252,6 +276,14 @@ class BoundedProtocol(asyncio.Protocol):
         else:
             self._state = TRANSITIONS[self._state][ANSWERED_EARLY]
             self.resume()  # what is left of the body is discarded as it comes
+
+    def _head(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]]) -> list[bytes]:
+        fields, lines = self.default_head
+        parts = [_STATUS_LINE[status], lines if fields is self._server.default_headers else self._new_default_head()]
+        for name, value in headers:
+            parts += (name, b": ", value, b"\r\n")
+        parts.append(b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n")
+        return parts
 
     def _new_default_head(self) -> bytes:
         """The lines that every answer has, put together again: each second uvicorn makes a new list of them."""
@@ -273,6 +305,8 @@ class BoundedProtocol(asyncio.Protocol):
         for exchange in (self._current, *self._waiting):
             if exchange is not None:
                 exchange.keep_alive = False
+                if exchange.is_streaming:
+                    exchange.end()
 
     def give_way(self) -> None:
         """Close at once, so that another connection can be served; a request that is half here hears so."""
