@@ -110,6 +110,9 @@ class ControlRoom:
     whole: tuple[str, ...] = ()
     """Queues that are handled like dead-letter queues and belong to no queue."""
 
+    actor: str | None = None
+    """Who acts, for the audit log, where it is always the same person: an operator with credentials of their own."""
+
     principal: Principal = ANYONE
     """Who asks."""
 
@@ -145,7 +148,7 @@ class ControlRoom:
     def run(self, reason: str | None) -> Run:
         """A new run of an action by the caller, for the audit log."""
         now = self.now()
-        return Run(id=self.fresh_id(now), actor=_actor(self.principal), at=now, reason=reason)
+        return Run(id=self.fresh_id(now), actor=self.actor or _actor(self.principal), at=now, reason=reason)
 
     def check(self, right: Right, queue: str | None = None) -> None:
         """Raise Rejected ``access_denied`` unless the caller has this right on the queue, or on every queue where none is named."""

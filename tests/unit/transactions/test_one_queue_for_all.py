@@ -245,7 +245,7 @@ def test_a_project_loads_no_mapping_but_its_own() -> None:
 @pytest.mark.parametrize("provider", sorted(MAPPED))
 def test_the_functions_archive_carries_the_mapping_of_its_project(provider: str) -> None:
     """It is imported by name: left out of the archive, the function could not start."""
-    files = module_files("hookline.runtimes.aws_lambda", *modules_of(provider))
+    files = module_files("hookline.runtimes.aws_lambda.handlers", *modules_of(provider))
 
     assert f"hookline/providers/transactions/{provider}.py" in files
     assert {"hookline/domain/money.py", "hookline/providers/transactions/mapper.py"} <= files.keys()

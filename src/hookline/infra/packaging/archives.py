@@ -37,7 +37,7 @@ SIZE_LIMIT = 250 * 1024 * 1024
 """Bytes that a function and its layers may have unzipped (Lambda's quota; a zip given directly may have 50 MB)."""
 
 _OLD_LIBRARY = "3.11"
-_RUNTIME = "hookline.runtimes.aws_lambda"
+_RUNTIME = "hookline.runtimes.aws_lambda.handlers"
 _TASK, _LAYER = "/var/task/", "/opt/"
 """Where Lambda puts a function's archive and its layers. A function can be edited there, a layer cannot."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.pauses import PauseActions, PausedSource
     from hookline.runtimes.forward_attempt import ForwardSource
 
-__all__ = ["deployed_pauses", "open_forward_source", "open_pause_actions", "open_queue_actions"]
+__all__ = ["deployed_pauses", "open_forward_source", "open_pause_actions", "open_queue_actions", "received"]
 
 _HIDDEN = timedelta(seconds=30)
 _AT_ONCE = timedelta(0)
@@ -69,7 +69,7 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
                 ),
             ),
             audit=audit,
-            peek=partial(_received, queues),
+            peek=partial(received, queues),
             whole=(ROUTER_FAILURES,),
         )
 
@@ -132,7 +132,7 @@ def deployed_pauses(environment: str) -> Mapping[str, PausedSource]:
         return actions.sources()
 
 
-def _received(queues: SqsQueues, queue: str, limit: int) -> Sequence[Delivery]:
+def received(queues: SqsQueues, queue: str, limit: int) -> Sequence[Delivery]:
     """Messages that were received and are given back at once: SQS has no other look at them."""
     found = queues.receive(queue, max_messages=limit, visibility_timeout=_HIDDEN, wait=timedelta(seconds=1))
     queues.extend(queue, [one.receipt for one in found], visibility_timeout=_AT_ONCE)

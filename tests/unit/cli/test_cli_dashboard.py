@@ -1,0 +1,129 @@
+"""``dashboard``: the control room of an environment on AWS, for the person who opened it and nobody else on the machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any  # Any: JSON documents
+from urllib.parse import urlsplit
+
+import pytest
+
+from contract.aws import BUCKET, ENVIRONMENT, TABLE, shared_cloud
+from contract.builders import event
+from hookline.adapters.aws.bodies import S3Bodies
+from hookline.adapters.aws.event_store import DynamoEventStore
+from hookline.adapters.local import SystemClock
+from hookline.dashboard.api.table import OPERATIONS
+from processes import running_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from http.client import HTTPResponse
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from emulator.server import Emulator
+
+TARGET = f"aws:{ENVIRONMENT}"
+
+
+class Room:
+    """A running control room, as clients see it."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+        self.process = process
+        self.address = urlsplit(address)
+        self.token = self.address.query.removeprefix("token=")
+
+    def ask(
+        self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET"
+    ) -> tuple[HTTPResponse, bytes]:
+        """The answer and its body."""
+        connection = HTTPConnection(self.address.hostname or "", self.address.port, timeout=60)
+        connection.request(method, path, headers={"Host": self.address.netloc, **(headers or {})})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer, body
+
+    def read(self, path: str) -> tuple[int, Any]:
+        """Status and document, for a program that has the token."""
+        answer, body = self.ask(path, {"Authorization": f"Bearer {self.token}"})
+        return answer.status, json.loads(body)
+
+
+@pytest.fixture
+def room(deployed: Emulator, project: Path) -> Iterator[Room]:
+    """The control room of an environment with two events, opened by the command."""
+    assert deployed.endpoint
+    clients = shared_cloud().clients
+    store = DynamoEventStore(
+        clients.dynamodb(),
+        table=TABLE,
+        bodies=S3Bodies(clients.s3, bucket=BUCKET),
+        clock=SystemClock(),
+        event_retention=timedelta(days=30),
+    )
+    now = datetime.now(UTC)
+    store.add([event("a", b'{"n":1.10}', received_at=now), event("b", received_at=now)])
+    words = [sys.executable, "-m", "hookline", "dashboard", "--target", TARGET, "--port", "0"]
+    with running_process(words, cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Room(process, process.stdout.readline().split()[-1])
+        finally:
+            process.terminate()
+
+
+def test_only_the_printed_address_opens_it(room: Room) -> None:
+    """Every user of a shared machine reaches its loopback address, and would act with another one's credentials."""
+    refused, body = room.ask("/api/events")
+    wrong, _ = room.ask("/?token=" + "x" * 43)
+    other, _ = room.ask("/api/events", {"Authorization": "Bearer x"})
+    assert [refused.status, wrong.status, other.status] == [401, 401, 401]
+    assert json.loads(body)["code"] == "credentials_missing"
+
+    entered, _ = room.ask(f"/?token={room.token}")
+    assert (entered.status, entered.headers["location"], entered.headers["cache-control"]) == (303, "/", "no-store")
+    cookie = entered.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert room.token not in cookie
+
+    session = {"Cookie": cookie.partition(";")[0]}
+    assert room.ask("/api/events", session)[0].status == 200
+    foreign = [{"Host": "evil.example.com"}, {"Origin": "https://evil.example.com"}, {"Sec-Fetch-Site": "cross-site"}]
+    assert {room.ask("/api/events", session | more)[0].status for more in foreign} <= {400, 403}
+
+
+def test_the_api_reads_an_environment_as_it_reads_a_file(room: Room) -> None:
+    """One page has to answer for both homes; what AWS does not know may be left out, and nothing may fail."""
+    status, listed = room.read("/api/events")
+    _, shown = room.read("/api/events/transactions:a")
+    readable = [one.path for one in OPERATIONS if one.method == "GET" and "{" not in one.path]
+
+    assert (status, {one["id"] for one in listed["events"]}) == (200, {"transactions:a", "transactions:b"})
+    assert shown["body"] == '{"n":1.10}'
+    assert {path: found for path in readable if (found := room.read(path)[0]) not in (200, 404)} == {}
+
+
+def test_it_ends_as_it_is_asked_to(room: Room) -> None:
+    """A terminal that is closed must not leave a door open."""
+    room.process.send_signal(signal.SIGTERM)
+
+    assert room.process.wait(timeout=20) == 0
+
+
+def test_the_embedded_home_has_its_room_elsewhere(project: Path, run: Callable[..., Result]) -> None:
+    """A person who leaves --target out hears where to look."""
+    assert project.is_dir()
+    result = run("dashboard")
+
+    assert result.exit_code == 2
+    assert "admin port" in result.stderr
