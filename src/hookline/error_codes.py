@@ -182,10 +182,15 @@ CODES: dict[str, ErrorCode] = {
         title="The request was signed too long ago, or in the future",
         remedy="Set the clock of the caller: a signature is taken for 5 minutes before and after its time.",
     ),
+    "login_failed": ErrorCode(
+        status=401,
+        title="The login did not succeed",
+        remedy="Begin the login again, in one browser and within ten minutes. Operator: the log and `hookline audit` have more.",
+    ),
     "access_denied": ErrorCode(
         status=403,
-        title="The access key does not allow this",
-        remedy="Operator: add the right or the queue to `rights` or `queues` of this [[access]], then reload (SIGHUP).",
+        title="The caller may not do this",
+        remedy="Operator: change the `role` of the user, or `rights` or `queues` of the [[access]], then reload (SIGHUP).",
     ),
     "event_not_found": ErrorCode(
         status=404,
@@ -201,6 +206,11 @@ CODES: dict[str, ErrorCode] = {
         status=403,
         title="A web page of another site made the request",
         remedy="Call the admin port from a program, or from a page of its own.",
+    ),
+    "csrf_token_invalid": ErrorCode(
+        status=403,
+        title="The form is too old, or another site made it",
+        remedy="Open the page again, and send the form from there. A program signs its requests with an access key instead.",
     ),
     "transfer_encoding_unsupported": ErrorCode(
         status=501,
@@ -247,6 +257,11 @@ CODES: dict[str, ErrorCode] = {
         status=503,
         title="The sender's public key cannot be fetched now",
         remedy="Wait for Retry-After, then send again. Operator: see the log for which key, and check that its host can be reached.",
+    ),
+    "login_unavailable": ErrorCode(
+        status=503,
+        title="The identity provider cannot be used now",
+        remedy="Try again later. Operator: see the log for the provider's host and its answer, and check `issuer` and the client's secret.",
     ),
     "confirmation_unavailable": ErrorCode(
         status=503,

@@ -43,6 +43,7 @@ _COMMANDS: Mapping[str, str] = {
     "backup": "Copy the database while it is in use, and check the copy.",
     "restore": "Make a copy the database of a data directory.",
     "secrets": "Keep signing secrets on AWS, and see which are in use.",
+    "users": "Add, list and remove the people who log in.",
     "access": "Make and list the keys for callers of the admin port.",
     "sources": "Look at sources, and let a sender bring its secret.",
     "package": "Build the archives that the functions on AWS run from.",

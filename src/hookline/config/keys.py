@@ -25,9 +25,35 @@ def _fields_of(settings: type) -> frozenset[str]:
 KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "": frozenset(
-            {"access", "events", "forwards", "quarantine", "queues", "routes", "server", "sources", "storage"}
+            {
+                "access",
+                "events",
+                "forwards",
+                "oidc",
+                "quarantine",
+                "queues",
+                "routes",
+                "server",
+                "sources",
+                "storage",
+                "users",
+            }
         ),
         "access": frozenset({"id", "queues", "rights", "secret"}),
+        "users": frozenset({"name", "password_hash", "role"}),
+        "oidc": frozenset(
+            {
+                "client_id",
+                "client_secret",
+                "issuer",
+                "label",
+                "name_claim",
+                "operators",
+                "role_claim",
+                "scopes",
+                "viewers",
+            }
+        ),
         "server": _fields_of(ServerSettings),
         "events": frozenset({"dedupe", "retention"}),
         "quarantine": _fields_of(QuarantineBounds),

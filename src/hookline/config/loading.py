@@ -18,6 +18,7 @@ from hookline.config.server import (
     check_health_path,
     check_room,
     open_to_others,
+    passwords_in_the_clear,
     read_keeping,
     read_quarantine,
     read_server,
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 
     from hookline.config.model import ServerSettings
     from hookline.config.reader import Table
-    from hookline.domain.access import AccessKey
+    from hookline.domain.access import AccessKey, User
     from hookline.domain.forward import Forward
+    from hookline.domain.oidc import OidcSettings
     from hookline.domain.queue import Queue
     from hookline.domain.source import Source
 
@@ -84,7 +86,8 @@ def _config(table: Table, base: Path) -> Config:
     check_health_path(root, server, [source for source, _ in sources])
     names = [*(queue.name for queue, _ in queues), UNROUTED]
     access = _access(table, names)
-    _check_admin_host(table, server, access)
+    users, oidc = _people(table, server)
+    _check_admin_host(table, server)
     events = possible_events([source for source, _ in sources], values.get("sources", {}))
     routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names, events))
     every_queue = with_unrouted([queue for queue, _ in queues], event_retention)
@@ -100,6 +103,8 @@ def _config(table: Table, base: Path) -> Config:
         quarantine=quarantine,
         storage=storage,
         access=access,
+        users=users,
+        oidc=oidc,
         written=values,
     )
 
@@ -114,12 +119,29 @@ def _access(table: Table, names: list[str]) -> tuple[AccessKey, ...]:
     return read_access(table.at("access"), table.values["access"], [*names, *dead_letters])
 
 
-def _check_admin_host(table: Table, server: ServerSettings, access: tuple[AccessKey, ...]) -> None:
-    written = table.values.get("server")
-    if isinstance(written, dict) and "admin_host" in written and not table.values.get("access"):
-        why = open_to_others(server, access)
-        if why is not None:
-            table.at("server").at("admin_host").complain(why)
+def _people(table: Table, server: ServerSettings) -> tuple[tuple[User, ...], OidcSettings | None]:
+    """The users, and the identity provider."""
+    if not table.has("users") and not table.has("oidc"):
+        return (), None
+    from hookline.config.users import read_oidc, read_users  # noqa: PLC0415 -- nobody logs in at the functions on AWS, which start cold
+
+    users = read_users(table.at("users"), table.values["users"]) if table.has("users") else ()
+    return users, read_oidc(table.at("oidc"), table.values["oidc"], server) if table.has("oidc") else None
+
+
+def _check_admin_host(table: Table, server: ServerSettings) -> None:
+    """Complain of an address that others reach. What stands in a table that is wrong counts: its own complaint is enough."""
+    written, values = table.values.get("server"), table.values
+    if not isinstance(written, dict) or "admin_host" not in written:
+        return
+    people = bool(values.get("users") or values.get("oidc"))
+    why = passwords_in_the_clear(server) if people else open_to_others(server, [*_listed(values.get("access"))])
+    if why is not None:
+        table.at("server").at("admin_host").complain(why)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _forwards(table: Table, queues: Sequence[Queue], sources: Sequence[Source]) -> tuple[Forward, ...]:

@@ -14,8 +14,9 @@ from hookline.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.domain.access import AccessKey
+    from hookline.domain.access import AccessKey, User
     from hookline.domain.forward import Forward
+    from hookline.domain.oidc import OidcSettings
     from hookline.domain.queue import Queue
     from hookline.domain.route import Route
     from hookline.domain.source import Source
@@ -33,7 +34,8 @@ class ServerSettings:
     """How the embedded home listens. Port 0 lets the system choose.
 
     The admin port is ``admin_host`` with ``admin_port``, or the Unix socket ``admin_socket`` instead, made with ``admin_socket_mode``.
-    ``admin_names`` are further Hosts, in small letters. Paths of certificate and key are whole.
+    ``admin_names`` are further Hosts, in small letters. ``admin_url`` is where people open the admin port; None is its own address. Paths
+    of certificate and key are whole. A login ends after ``session_idle_timeout`` without use, and after ``session_lifetime``.
     ``health_port`` None opens no port for health; ``health_host`` None is ``host``. ``health_path`` is on the webhook port.
     ``metrics_token`` is the name of a secret.
     ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. ``max_connections_per_address`` None is no limit.
@@ -48,6 +50,9 @@ class ServerSettings:
     admin_socket_mode: int = 0o600
     admin_tls_certificate: str | None = None
     admin_tls_key: str | None = None
+    admin_url: str | None = None
+    session_idle_timeout: timedelta = timedelta(hours=1)
+    session_lifetime: timedelta = timedelta(hours=12)
     health_host: str | None = None
     health_port: int | None = None
     health_path: str | None = None
@@ -87,6 +92,8 @@ class Config:
     quarantine: QuarantineBounds = field(default_factory=QuarantineBounds)
     storage: StorageSettings = field(default_factory=StorageSettings)
     access: tuple[AccessKey, ...] = ()
+    users: tuple[User, ...] = ()
+    oidc: OidcSettings | None = None
     written: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def queue(self, name: str) -> Queue:
@@ -110,10 +117,11 @@ class Config:
 
     @property
     def local_secret_names(self) -> tuple[str, ...]:
-        """Every secret that the embedded home needs: of the sources, the access keys, the metrics and the forwards, each once."""
+        """Every secret that the embedded home needs: of sources, access keys, metrics, forwards and the login, each once."""
         keys = (key.secret_name for key in self.access)
         token = () if self.server.metrics_token is None else (self.server.metrics_token,)
-        return tuple(dict.fromkeys((*self.secret_names, *keys, *token, *self.forward_secret_names)))
+        login = () if self.oidc is None or self.oidc.secret_name is None else (self.oidc.secret_name,)
+        return tuple(dict.fromkeys((*self.secret_names, *keys, *token, *self.forward_secret_names, *login)))
 
     @property
     def aws_secret_names(self) -> tuple[str, ...]:
@@ -145,17 +153,21 @@ class Config:
         )
 
     def access_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
-        """What is missing or cannot be used among the secrets of access keys and the metrics' token, by name, never with a value."""
+        """What is missing or cannot be used of the secrets of access keys, metrics and the login, by name, never with a value."""
         from hookline.config.access import access_complaint  # noqa: PLC0415 -- the functions on AWS have no access keys, and start cold
 
         named = [(f"access.{key.id}.secret", key.secret_name) for key in self.access]
         if self.server.metrics_token is not None:
             named.append(("server.metrics_token", self.server.metrics_token))
-        return tuple(
+        found = [
             Complaint(where=where, why=f"the secret {name} {why}")
             for where, name in named
             if (why := access_complaint(secrets.get(name))) is not None
-        )
+        ]
+        login = None if self.oidc is None else self.oidc.secret_name
+        if login is not None and not secrets.get(login):
+            found.append(Complaint(where="oidc.client_secret", why=f"the secret {login} is missing"))
+        return tuple(found)
 
     def forward_secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
         """What is missing among ``secrets`` for forwards or cannot sign, never with a value."""

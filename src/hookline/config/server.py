@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config.reader import Place, Table
-    from hookline.domain.access import AccessKey
     from hookline.domain.source import Source
 
 __all__ = [
@@ -28,6 +27,7 @@ __all__ = [
     "check_room",
     "is_loopback",
     "open_to_others",
+    "passwords_in_the_clear",
     "read_keeping",
     "read_quarantine",
     "read_server",
@@ -36,11 +36,14 @@ __all__ = [
 
 _PORT = whole(0, 65535)
 _TIMEOUT = duration(timedelta(seconds=1), timedelta(hours=1))
+_SESSION_IDLE = duration(timedelta(minutes=1), timedelta(days=7))
+_SESSION = duration(timedelta(minutes=5), timedelta(days=30))
 _EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
 _DEDUPE = duration(timedelta(0), timedelta(days=3650))
 _QUARANTINE_RETENTION = duration(timedelta(0), timedelta(days=365))
 _RESERVE = size(0, 1024**4)
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+_ADMIN_URL = re.compile(rf"(?P<scheme>https?)://(?P<host>{_HOST_NAME.pattern})(?::[0-9]{{1,5}})?/?")
 _MODE = re.compile(r"0?[0-7]{3}")
 _LONGEST_SOCKET_PATH = 100
 """Bytes: sun_path of Linux holds 108, of macOS 104 (unix(7))."""
@@ -61,6 +64,9 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
         admin_socket_mode=table.read("admin_socket_mode", _mode, _DEFAULT.admin_socket_mode),
         admin_tls_certificate=table.read("admin_tls_certificate", lambda name: str(base / text(name)), None),
         admin_tls_key=table.read("admin_tls_key", lambda name: str(base / text(name)), None),
+        admin_url=table.read("admin_url", _admin_url, None),
+        session_idle_timeout=table.read("session_idle_timeout", _SESSION_IDLE, _DEFAULT.session_idle_timeout),
+        session_lifetime=table.read("session_lifetime", _SESSION, _DEFAULT.session_lifetime),
         health_host=table.read("health_host", text, None),
         health_port=table.read("health_port", _PORT, None),
         health_path=table.read("health_path", url_path, None),
@@ -134,14 +140,38 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def open_to_others(settings: ServerSettings, keys: Collection[AccessKey]) -> str | None:
-    """Why these settings would let strangers read and delete messages, or None."""
-    if settings.admin_socket is not None or keys or is_loopback(settings.admin_host):
+def open_to_others(settings: ServerSettings, callers: Collection[object]) -> str | None:
+    """Why these settings would let strangers read and delete messages, or None. ``callers`` are those who can prove who they are."""
+    if settings.admin_socket is not None or callers or is_loopback(settings.admin_host):
         return None
     return (
         f"{settings.admin_host} can be reached from other machines, and without a login anyone there could read and delete "
-        'messages: add an [[access]] (`hookline access new ID`), or listen on "127.0.0.1"'
+        "messages: add an [[access]] (`hookline access new ID`) or a user (`hookline users add NAME`), or listen on "
+        '"127.0.0.1"'
     )
+
+
+def passwords_in_the_clear(settings: ServerSettings) -> str | None:
+    """Why the passwords of people would cross the network unencrypted, or None."""
+    if settings.admin_socket is not None or is_loopback(settings.admin_host):
+        return None
+    if settings.admin_tls_certificate is not None or settings.admin_url is not None:
+        return None
+    return (
+        f"{settings.admin_host} can be reached from other machines without TLS, so that passwords and sessions could be read on the "
+        "network: set admin_tls_certificate and admin_tls_key, or, where a proxy speaks TLS, admin_url"
+    )
+
+
+def _admin_url(value: object) -> str:
+    found = _ADMIN_URL.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not isinstance(value, str):
+        raise UnusableError('must be a URL without a path, such as "https://hookline.example.com"')
+    if found["scheme"] == "http" and not is_loopback(found["host"].strip("[]")):
+        raise UnusableError(
+            "must begin with https://, because people send passwords there; http:// is taken for this machine's own names"
+        )
+    return value.removesuffix("/").lower()
 
 
 def _names(value: object) -> tuple[str, ...]:

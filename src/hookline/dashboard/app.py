@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from hookline.dashboard.api.app import Api
+from hookline.dashboard.entrance import frame_of
 from hookline.dashboard.pages.page_routes import PageRoutes
-from hookline.dashboard.pages.rendering import Frame, Renderer
+from hookline.dashboard.pages.rendering import Renderer
 from hookline.dashboard.pages.static_files import StaticFiles
 from hookline.dashboard.pages.table import PAGES
 from hookline.dashboard.worker import Worker
-from hookline.domain.access import ANYONE, PRINCIPAL, Right
+from hookline.domain.access import ANYONE, PRINCIPAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
     from hookline.dashboard.pages.page import View
+    from hookline.dashboard.pages.rendering import Frame
 
 __all__ = ["control_room_app"]
 
@@ -51,6 +53,5 @@ def control_room_app(room: ControlRoom) -> ASGIApp:
 
 
 def _frame(room: ControlRoom, request: Request) -> Frame:
-    principal = request.scope.get(PRINCIPAL, ANYONE)
     home = "Embedded" if room.home == "embedded" else "AWS"
-    return Frame(home=home, place=room.place, may_operate=principal.may(Right.OPERATE))
+    return frame_of(request, home=home, place=room.place)

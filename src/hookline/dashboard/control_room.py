@@ -148,7 +148,7 @@ class ControlRoom:
     def run(self, reason: str | None) -> Run:
         """A new run of an action by the caller, for the audit log."""
         now = self.now()
-        return Run(id=self.fresh_id(now), actor=self.actor or _actor(self.principal), at=now, reason=reason)
+        return Run(id=self.fresh_id(now), actor=self.actor or self.principal.actor, at=now, reason=reason)
 
     def check(self, right: Right, queue: str | None = None) -> None:
         """Raise Rejected ``access_denied`` unless the caller has this right on the queue, or on every queue where none is named."""
@@ -157,7 +157,3 @@ class ControlRoom:
         if not self.principal.reaches(EVERY_QUEUE if queue is None else queue):
             what = "all queues" if queue is None else f"the queue {queue}"
             raise Rejected("access_denied", f"{self.principal} needs the right {right.value} for {what} here")
-
-
-def _actor(principal: Principal) -> str:
-    return "anyone, without an access key" if principal.key_id is None else f"key:{principal.key_id}"

@@ -8,6 +8,7 @@ __all__ = ["FIRST_SEGMENTS", "is_for_room"]
 
 FIRST_SEGMENTS: Final = frozenset(
     {
+        "account",
         "api",
         "audit",
         "events",

@@ -32,7 +32,6 @@ class Audits:
         if self.log is None:
             yield Note()
             return
-        actor = "anyone, without an access key" if principal.key_id is None else f"key:{principal.key_id}"
-        run = Run(id=str(uuid4()), actor=actor, at=self.now())
+        run = Run(id=str(uuid4()), actor=principal.actor, at=self.now())
         with audited(self.log, run.entry(action, queue, **details)) as note:
             yield note

@@ -13,6 +13,8 @@ from hookline.providers import hmac_options
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "configuration.md").read_text()
 TABLES = {
     "access": "[[access]]",
+    "oidc": "[oidc]",
+    "users": "[[users]]",
     "server": "[server]",
     "events": "[events]",
     "quarantine": "[quarantine]",

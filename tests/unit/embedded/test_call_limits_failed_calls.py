@@ -217,7 +217,7 @@ def test_one_host_has_a_whole_network_of_ipv6_addresses(address: str, share: str
 
 def test_every_refusal_of_a_sender_that_is_not_known_counts() -> None:
     """A code added later must be on one side or the other."""
-    admin_port = {code for code in CODES if code.startswith("credentials_")} | {"access_key_unknown"}
+    admin_port = {code for code in CODES if code.startswith("credentials_")} | {"access_key_unknown", "login_failed"}
 
     assert {code for code in CODES if proves_nothing(Rejected(code, ""))} - admin_port == {
         "handshake_invalid",

@@ -1,4 +1,4 @@
-"""Who may call the admin port: without credentials only programs of this machine, with them only callers that prove a key."""
+"""Who may call the admin port: without credentials only programs of this machine, with them only callers that prove a key or log in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionaries of whatever
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from hookline.dashboard.paths import is_for_room
+from hookline.dashboard.sign_in import SignIn
+from hookline.dashboard.sign_in.gate import is_opened_by_a_person
+from hookline.dashboard.sign_in.next_page import login_path
 from hookline.domain.access import ANYONE, PRINCIPAL, Right
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.access import Head, is_bearer, principal_by_password, principal_by_token, signed_request
@@ -60,14 +63,16 @@ class Access:
         *,
         names: Iterable[str] = (),
         log: Log | None = None,
+        sign_in: SignIn | None = None,
         on_used: Callable[[str], None] = lambda _key_id: None,
     ) -> None:
-        """``on_used`` is called with the id of each key that a caller proves."""
+        """``on_used`` is called with the id of each key that a caller proves. ``sign_in`` knows who has logged in."""
         known = (*LOOPBACK, *names)
         self._names = frozenset(known)
         self._listed = ", ".join(known)
         self._log = log
         self.on_used = on_used
+        self.sign_in = SignIn() if sign_in is None else sign_in
         self._lines = Bucket(_LINES_A_SECOND)
         self._unlogged = 0
         self.keys: Mapping[str, KnownKey] = MappingProxyType({})
@@ -78,6 +83,11 @@ class Access:
         """Take these keys and this token from now on. As soon as there is a key, every caller proves itself."""
         self.metrics_token = metrics_token
         self.keys = MappingProxyType({known.key.id: known for known in keys})
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has to prove anything: there is no access key, no user and no identity provider."""
+        return not self.keys and not self.sign_in.is_needed
 
     def check_origin(self, headers: Headers) -> None:
         """Raise Rejected for requests that may come from elsewhere although their connection is from this machine."""
@@ -130,32 +140,32 @@ class AdminGuard:
             if scope["path"] in BARE_PATHS and scope["method"] in ("GET", "HEAD"):
                 scope[PRINCIPAL] = None
             else:
-                self._access.report(refused, scope)
-                app = (
-                    refusal(refused, scope)
-                    if _speaks_sqs(scope)
-                    else as_response(refused, by_script=_is_by_script(scope))
-                )
+                app = self._refusal(refused, scope)
         await app(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[Principal, Receive]:
         """Who calls, and the body for the application, which may have been read. Raises Rejected."""
         headers = Headers(scope=scope)
-        keys = self._access.keys
+        keys, is_open = self._access.keys, self._access.is_open
         head = Head(
             method=scope["method"], path=scope["raw_path"], query=scope["query_string"], headers=scope["headers"]
         )
         token = self._access.metrics_token
         if token is not None and scope["path"] == METRICS_PATH and scope["method"] in ("GET", "HEAD"):
             _check_site(headers)
-            if not keys or is_bearer(headers.get("authorization", "")):
+            if is_open or is_bearer(headers.get("authorization", "")):
                 return principal_by_token(head, token), receive
-        if not keys:
+        if is_open:
             self._access.check_origin(headers)
-        _check_site(headers)
-        if not keys:
+        if not is_opened_by_a_person(scope, headers):
+            _check_site(headers)
+        if is_open:
             return ANYONE, receive
         is_sqs = _speaks_sqs(scope)
+        if "authorization" not in headers and not is_sqs:
+            session = self._access.sign_in.session_of(scope)
+            if session is not None:
+                return _viewer(session.principal), receive
         if not is_sqs and headers.get("authorization", "").lower().startswith("basic "):
             principal = principal_by_password(head, keys)
         else:
@@ -164,9 +174,20 @@ class AdminGuard:
             principal = signed.principal(body)
             receive = _again(body, receive)
         self._access.on_used(principal.key_id or "")
-        if not is_sqs and not principal.may(Right.VIEW):
-            raise Rejected("access_denied", f"the access key {principal} needs the right view here")
-        return principal, receive
+        return principal if is_sqs else _viewer(principal), receive
+
+    def _refusal(self, refused: Rejected | UnavailableError, scope: Scope) -> ASGIApp:
+        """What answers a caller that proved nothing: the login page, the way to it, or a refusal in the form that the caller reads."""
+        headers, room = Headers(scope=scope), is_for_room(scope["method"], scope["path"])
+        if room and refused.code == "credentials_missing":
+            if self._access.sign_in.is_open(scope):
+                scope[PRINCIPAL] = None
+                return self._app
+            if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", ""):
+                where = login_path(scope["path"], scope["query_string"].decode("latin-1"))
+                return RedirectResponse(where, status_code=303, headers={"cache-control": "no-store"})
+        self._access.report(refused, scope)
+        return refusal(refused, scope) if _speaks_sqs(scope) else as_response(refused, by_script=_is_by_script(scope))
 
     async def _body(self, receive: Receive) -> bytes:
         """The whole body, within bounds: the caller has proved nothing yet."""
@@ -207,6 +228,13 @@ def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False
 def _speaks_sqs(scope: Scope) -> bool:
     """Whether a client of SQS calls: forms of the control room have the media type of SQS's query protocol too."""
     return not is_for_room(scope["method"], scope["path"]) and speaks_sqs(scope)
+
+
+def _viewer(principal: Principal) -> Principal:
+    """The principal, who may look. Raises Rejected."""
+    if not principal.may(Right.VIEW):
+        raise Rejected("access_denied", f"the access key {principal} needs the right view here")
+    return principal
 
 
 def _is_by_script(scope: Scope) -> bool:

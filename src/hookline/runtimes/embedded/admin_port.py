@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hookline.config.server import open_to_others
+from hookline.config.server import open_to_others, passwords_in_the_clear
 from hookline.errors import Complaint, ConfigError
 from hookline.pipeline.access import KnownKey
 from hookline.record import record
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hookline.config import Config, ServerSettings
+    from hookline.dashboard.sign_in import SignIn
     from hookline.ports.key_uses import KeyUses
     from hookline.runtimes.embedded.active_config import ReadyConfig
     from hookline.runtimes.embedded.connections import Connections
@@ -77,6 +78,7 @@ class AdminPort:
         *,
         metrics: Route,
         loaded: ReadyConfig,
+        sign_in: SignIn,
         health: Health,
         most: int,
         now: Callable[[], datetime],
@@ -86,7 +88,8 @@ class AdminPort:
         self._certificate = listener.certificate
         self._log = log
         self._uses = KeyUseWriter(uses, now=now)
-        self._access = Access(names=loaded.config.server.admin_names, log=log, on_used=self._uses.used)
+        self._sign_in = sign_in
+        self._access = Access(names=loaded.config.server.admin_names, log=log, sign_in=sign_in, on_used=self._uses.used)
         self._use_keys(loaded)
         self._thread = AdminThread(
             admin_app(health=health, sqs=sqs, bodies=bodies, room=room, metrics=metrics, access=self._access, now=now),
@@ -112,13 +115,17 @@ class AdminPort:
         self._uses.stop(patience=patience)
 
     def use(self, loaded: ReadyConfig) -> None:
-        """Take the access keys of a new configuration, and soon a renewed certificate: its files may be slow, and are not waited for."""
+        """Take the keys and users of a new configuration, and soon a renewed certificate, whose files may be slow, so that nobody waits."""
         self._use_keys(loaded)
         if self._certificate is not None:
             threading.Thread(target=self._renew, args=(self._certificate,), daemon=True).start()
 
     def _use_keys(self, loaded: ReadyConfig) -> None:
-        self._access.use(_known_keys(loaded), metrics_token=_metrics_token(loaded))
+        config, keys = loaded.config, _known_keys(loaded)
+        secret_name = None if config.oidc is None else config.oidc.secret_name
+        secret = None if secret_name is None else loaded.secrets.read([secret_name])[0].value
+        self._sign_in.use(config.users, keys, config.oidc, secret)
+        self._access.use(keys, metrics_token=_metrics_token(loaded))
         self._uses.configured(key.id for key in loaded.config.access)
 
     def _renew(self, certificate: Certificate) -> None:
@@ -133,9 +140,10 @@ def refuse_open_admin(server: ServerSettings, config: Config) -> None:
     """Raise ConfigError where strangers could read and delete messages. ``server`` is how the process really listens.
 
     It is asked at the start, because the command line may name another address than the file, and at each reload, because a
-    file without access keys must not open a port that others reach.
+    file without access keys and users must not open a port that others reach.
     """
-    why = open_to_others(server, config.access)
+    people = [*config.users, *([config.oidc] if config.oidc else [])]
+    why = open_to_others(server, [*config.access, *people]) or (passwords_in_the_clear(server) if people else None)
     if why is not None:
         raise ConfigError([Complaint(where="server.admin_host", why=why)])
 

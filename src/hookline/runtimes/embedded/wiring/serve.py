@@ -16,11 +16,8 @@ from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
     SqliteClockDoubt,
-    SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteInventory,
-    SqliteKeyUses,
-    SqliteQueues,
     Tuning,
     engine_weakness,
 )
@@ -29,8 +26,7 @@ from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint
 from hookline.pipeline.route import Router
 from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
-from hookline.runtimes.embedded.admin_port import AdminPort, listen_for_admin, refuse_open_admin
-from hookline.runtimes.embedded.bodies import bodies_route
+from hookline.runtimes.embedded.admin_port import listen_for_admin, refuse_open_admin
 from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.health import Health, StorageReports
@@ -49,6 +45,7 @@ from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
+from hookline.runtimes.embedded.wiring.admin import admin_port_of
 from hookline.runtimes.embedded.wiring.commands import secrets_of
 from hookline.runtimes.embedded.wiring.control_room import lazy_control_room
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
@@ -68,7 +65,7 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.errors import UnavailableError
     from hookline.ports.confirmations import Confirmations
-    from hookline.runtimes.embedded.admin_port import AdminListener
+    from hookline.runtimes.embedded.admin_port import AdminListener, AdminPort
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.keeper import Keeper
@@ -234,17 +231,16 @@ def _serve(
     )
     consuming.use(config.queues)
     measures, sampler = Measures(), sampler_of(database, settings.data_dir, intake.ingest.counts, log)
-    admin = AdminPort(
+    admin = admin_port_of(
         back,
         consuming,
-        bodies_route(SqliteEventStore(database), SqliteQueues(database)),
         lazy_control_room(database, current, settings.data_dir, health=health, samples=sampler.samples),
-        SqliteKeyUses(database),
+        database,
+        current,
+        settings,
         metrics=metrics_route(measures),
-        loaded=loaded,
         health=health,
         most=shares.admin,
-        now=clock.now,
         log=log,
     )
     keeper = keeper_of(

@@ -1,0 +1,141 @@
+"""``hookline users``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hookline.cli.options import config_option, example, json_option
+from hookline.cli.output import print_list
+from hookline.config import load, parse
+from hookline.config.user_text import with_password, with_user, without_user
+from hookline.config.users import USER_NAME_RULE, is_user_name
+from hookline.domain.access import Role
+from hookline.domain.password_hash import SALT_LENGTH, PasswordHash, password_complaint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hookline.config import Config
+
+__all__ = ["users"]
+
+_stdin_option = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, up to the end of its first line."
+)
+
+
+@click.group(
+    epilog=example("hookline users add alice --role operator", "hookline users list", "hookline users remove alice")
+)
+def users() -> None:
+    """Add, list and remove the people who log in at the control room with a password."""
+
+
+@users.command(
+    name="add",
+    epilog=example(
+        "hookline users add alice --role operator",
+        "hookline users add bob --role viewer --password-stdin < password.txt",
+    ),
+)
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="What the user may do: viewer looks, operator also consumes, replays, moves and removes.",
+)
+@_stdin_option
+@config_option
+def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -> None:
+    """Add a [[users]] to hookline.toml, with the hash of a password that is asked for.
+
+    The password is kept nowhere, and not printed. Nothing is written unless the new hookline.toml is right.
+    """
+    if not is_user_name(name):
+        raise click.UsageError(f"the name {USER_NAME_RULE}")
+    config, text = load(config_path), config_path.read_text("utf-8")
+    if any(user.name.casefold() == name.casefold() for user in config.users):
+        raise click.UsageError(f"there is a user {name} already; `hookline users password {name}` changes the password")
+    new = with_user(text, name, _hashed(name, from_stdin=password_stdin), Role(role))
+    _write(config_path, new, expected=len(config.users) + 1)
+    click.echo(f"{config_path}: added the user {name} ({role})")
+    _say_next(config)
+
+
+@users.command(name="password", epilog=example("hookline users password alice"))
+@click.argument("name")
+@_stdin_option
+@config_option
+def change_password(*, name: str, password_stdin: bool, config_path: Path) -> None:
+    """Give a user another password. From the next start or SIGHUP on, every session of the user has ended."""
+    config, text = load(config_path), config_path.read_text("utf-8")
+    with_password(text, config.users, name, "")  # a name that nobody has is said before a password is asked for
+    new = with_password(text, config.users, name, _hashed(name, from_stdin=password_stdin))
+    _write(config_path, new, expected=len(config.users))
+    click.echo(f"{config_path}: the user {name} has another password. It is in force from the next start or SIGHUP on.")
+
+
+@users.command(name="remove", epilog=example("hookline users remove alice"))
+@click.argument("name")
+@config_option
+def remove_user(*, name: str, config_path: Path) -> None:
+    """Remove a user from hookline.toml. From the next start or SIGHUP on, every session of the user has ended."""
+    config, text = load(config_path), config_path.read_text("utf-8")
+    _write(config_path, without_user(text, config.users, name), expected=len(config.users) - 1)
+    click.echo(f"{config_path}: removed the user {name}. Send SIGHUP to the server: the user's sessions end at once.")
+    if not (len(config.users) - 1 or config.access or config.oidc):
+        click.echo("No login is left: from then on, every program of this machine may call the admin port.")
+
+
+@users.command(name="list", epilog=example("hookline users list", "hookline users list --json"))
+@config_option
+@json_option
+def list_users(*, config_path: Path, as_json: bool) -> None:
+    """List the users with their roles."""
+    documents = [{"name": user.name, "role": user.role.value} for user in load(config_path).users]
+    print_list(("name", "role"), [(one["name"], one["role"]) for one in documents], documents, as_json=as_json)
+
+
+def _hashed(name: str, *, from_stdin: bool) -> str:
+    """The hash of the password that was given."""
+    if from_stdin:
+        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    if why := password_complaint(password, name=name):
+        raise click.UsageError(why)
+    return str(PasswordHash.of(password, secrets.token_bytes(SALT_LENGTH)))
+
+
+def _write(path: Path, text: str, *, expected: int) -> None:
+    """Put the new file in place of the old one, in one step, once it is right."""
+    written = parse(text, base=path.parent, name=path.name)
+    if len(written.users) != expected:
+        raise click.UsageError("the users of this file are written in another way than as [[users]]: change it by hand")
+    target = path.resolve()
+    copy = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        copy.chmod(target.stat().st_mode & 0o7777)
+        copy.replace(target)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _say_next(config: Config) -> None:
+    click.echo("From the next start or SIGHUP on, people log in at /login of the admin port.")
+    if not (config.users or config.access or config.oidc):
+        click.echo(
+            "It is the first login: from then on every caller of the admin port has to prove who it is. Consumers and scripts need an "
+            "[[access]] (`hookline access new ID`)."
+        )

@@ -1,0 +1,27 @@
+"""Where a browser goes after the login: to a page of hookline, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+__all__ = ["login_path", "own_page"]
+
+_LONGEST: Final = 1500
+# No second slash and no backslash at the start: browsers take both for the beginning of another host (WHATWG URL, "relative slash state").
+_OWN: Final = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+_NEVER: Final = ("/login", "/logout", "/static/", "/api/")
+
+
+def own_page(wanted: str | None) -> str:
+    """The path and query that was wanted, if it is a page of hookline; else the first page."""
+    if wanted is None or len(wanted) > _LONGEST or not _OWN.fullmatch(wanted) or wanted.startswith(_NEVER):
+        return "/"
+    return wanted
+
+
+def login_path(path: str, query: str) -> str:
+    """The login page that leads to this page afterwards."""
+    wanted = own_page(f"{path}?{query}" if query else path)
+    return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}"

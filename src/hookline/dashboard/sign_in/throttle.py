@@ -1,0 +1,132 @@
+"""How often somebody may try to log in: failures are counted by address and by name, and a known browser has its own count."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import math
+import secrets
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hookline.dashboard.sign_in.accounts import Account
+
+__all__ = ["Attempt", "Throttle", "device_mark", "is_own_device", "network_of"]
+
+_MOST_KEPT: Final = 20_000
+"""Names and addresses that are counted at one time; the one that was tried longest ago is forgotten."""
+
+_ID_LENGTH: Final = 22
+
+
+@record
+class _Rate:
+    """How many failures at once, and how many seconds give one of them back."""
+
+    burst: int
+    seconds: float
+
+
+_ADDRESS: Final = _Rate(burst=10, seconds=30.0)
+_NAME: Final = _Rate(burst=20, seconds=60.0)
+_DEVICE: Final = _Rate(burst=10, seconds=60.0)
+
+
+class Attempt:
+    """One attempt to log in, counted as a failure until it has succeeded."""
+
+    def __init__(self, give_back: Callable[[], None], *, is_known_device: bool) -> None:
+        self._give_back = give_back
+        self.is_known_device = is_known_device
+
+    def succeeded(self) -> None:
+        """Take the failure back."""
+        self._give_back()
+
+
+class Throttle:
+    """Counts attempts. Use it on one thread.
+
+    A stranger who tries a name from many addresses uses up the failures of that name, but not those of a browser from which its owner has
+    logged in before (OWASP, "device cookies"): the owner is not locked out.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._spent: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def seconds_to_wait(self, name: str, *, address: str, device: str | None) -> int:
+        """How long it is until an attempt for ``name`` is taken; 0 for now. ``device`` is the mark of a browser that logged in under it."""
+        wait = max(self._wait(key, rate) for key, rate in _counted(name, address, device))
+        return math.ceil(wait)
+
+    def begin(self, name: str, *, address: str, device: str | None) -> Attempt:
+        """Count an attempt, as a failure until it has succeeded."""
+        counted = _counted(name, address, device)
+        for key, rate in counted:
+            self._spend(key, rate, 1.0)
+
+        def give_back() -> None:
+            for key, rate in counted:
+                self._spend(key, rate, -1.0)
+
+        return Attempt(give_back, is_known_device=device is not None)
+
+    def _wait(self, key: str, rate: _Rate) -> float:
+        """Seconds until one more may fail; 0.0 for now."""
+        return max(0.0, (self._left(key, rate) + 1.0 - rate.burst) * rate.seconds)
+
+    def _left(self, key: str, rate: _Rate) -> float:
+        """The failures of ``key`` that time has not made up for."""
+        spent, at = self._spent.get(key, (0.0, 0.0))
+        return max(0.0, spent - (self._clock() - at) / rate.seconds)
+
+    def _spend(self, key: str, rate: _Rate, failures: float) -> None:
+        self._spent[key] = (max(0.0, self._left(key, rate) + failures), self._clock())
+        self._spent.move_to_end(key)
+        while len(self._spent) > _MOST_KEPT:
+            self._spent.popitem(last=False)
+
+
+def _counted(name: str, address: str, device: str | None) -> list[tuple[str, _Rate]]:
+    """What an attempt counts for."""
+    if device is not None:
+        return [(f"device {device}", _DEVICE)]
+    return [(f"address {network_of(address)}", _ADDRESS), (f"name {_short(name)}", _NAME)]
+
+
+def network_of(address: str) -> str:
+    """The address, or the /64 network of an IPv6 address: a stranger has all of its addresses."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def device_mark(account: Account, old: str | None = None) -> str:
+    """What a browser keeps that has logged in to this account. It ends when the password or the secret changes."""
+    device = old.partition(".")[0] if old is not None and is_own_device(account, old) else secrets.token_urlsafe(16)
+    return f"{device}.{_mac(account, device)}"
+
+
+def is_own_device(account: Account | None, mark: str) -> bool:
+    """Whether ``mark`` was made for this account."""
+    device, _, mac = mark.partition(".")
+    return account is not None and len(device) == _ID_LENGTH and hmac.compare_digest(mac, _mac(account, device))
+
+
+def _mac(account: Account, device: str) -> str:
+    return hmac.new(account.fingerprint, f"device {device}".encode(), hashlib.sha256).hexdigest()
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).hexdigest()
