@@ -57,8 +57,8 @@ $(NODE_CONSUMER)/node_modules/.ready: $(NODE_CONSUMER)/package-lock.json
 
 setup: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Install everything that developing needs
 
-demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues
-	@$(BIN)/hookline demo
+demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues; KEEP=1 leaves it running to look at
+	@$(BIN)/hookline demo $(if $(KEEP),--keep)
 
 run: .venv/.server ## Serve the example project on port 8080; EXAMPLE=examples/senders serves one with every sender
 	@test -f $(EXAMPLE)/.env || $(BIN)/hookline secrets fresh --config $(EXAMPLE)/hookline.toml

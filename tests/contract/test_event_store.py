@@ -311,6 +311,22 @@ def test_find_takes_what_an_event_says(
     assert ids == expected
 
 
+def test_an_amount_is_found_where_no_mapper_reads_it(home: Home) -> None:
+    """The default project has no records of transactions, and its events have amounts all the same."""
+    bodies = [
+        b'{"amount":"7.50"}',
+        b'{"amount":7.5}',
+        b'{"amount":"77.5"}',
+        b'{"note":7.5}',
+        b'"amount 7.5"',
+        b'["amount", 7.5',
+    ]
+    home.events.add([event(f"{number}", body=body) for number, body in enumerate(bodies)])
+    home.events.add([event("large", body=b'{"note":"' + b"x" * 20_000 + b'","amount":"7.500"}')])
+
+    assert found(home, replace(DAYS, amount="7.5")) == ["large", "1", "0"]
+
+
 def test_pages_of_a_search_follow_each_other(home: Home) -> None:
     """Text is looked for after events were read: a page must not end early, nor begin twice."""
     texts = ["yes", "no", "yes", "yes", "no", "yes"]

@@ -17,6 +17,7 @@ from hookline.cli.options import example, json_option
 from hookline.cli.output import print_json, print_table, progress_bar
 from hookline.cli.terminal import safe_lines
 from hookline.config import load
+from hookline.demo.aftermath import leave_traces
 from hookline.demo.errors import DemoError
 from hookline.demo.interrupts import stopped_by_signals
 from hookline.demo.mix import mix
@@ -35,7 +36,11 @@ _MOST = 100_000
 
 
 @click.command(epilog=example("hookline demo", "hookline demo --keep"))
-@click.option("--keep", is_flag=True, help="Leave the server running until Ctrl-C, and say how to reach it.")
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Leave the server running until Ctrl-C, with something to look at, and say where its control room is.",
+)
 @click.option(
     "--count", type=click.IntRange(_FEWEST, _MOST), default=2000, show_default=True, help="How many good transactions."
 )
@@ -63,6 +68,7 @@ def _demo(*, keep: bool, count: int, as_json: bool) -> bool:
             findings = _findings(project, server, count)
             _show(findings, as_json=as_json)
             if keep:
+                leave_traces(project / "data", load(project / "hookline.toml"))
                 _tell("\n".join(server.how_to_reach(project)))
                 with suppress(KeyboardInterrupt):
                     server.process.wait()

@@ -48,7 +48,10 @@ class DemoServer:
         """Where the running server is, and what to do with it, in lines for a person."""
         return (
             "",
-            f"Webhooks: {self.url}/webhook    queues and health: {self.admin}    log: {self.log}",
+            f"Control room: {self.admin}/",
+            f"Webhooks: {self.url}/webhook    log: {self.log}",
+            "",
+            "Most payments were consumed, three refunds are with a consumer, and some disputes are dead letters with a reason.",
             "",
             "In another terminal:",
             f"  cd {project}",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from hookline.record import record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hookline.domain.event import Json
 
 __all__ = [
@@ -18,6 +21,7 @@ __all__ = [
     "Stage",
     "Transaction",
     "TransactionFinder",
+    "amount_of",
     "attributes_of",
     "plain_amount",
 ]
@@ -110,6 +114,20 @@ def attributes_of(transaction: Transaction) -> dict[str, str]:
         transaction.claimed,
     )
     return {name: value for name, value in zip(ATTRIBUTES, values, strict=True) if value is not None}
+
+
+def amount_of(metadata: Mapping[str, str], body: bytes) -> str | None:
+    """The amount of an event: its transaction's, or the member ``amount`` of a JSON body that no mapper reads, as it is written."""
+    if TRANSACTION_AMOUNT in metadata:
+        return metadata[TRANSACTION_AMOUNT]
+    if ATTRIBUTES[0] in metadata or b'"amount"' not in body:
+        return None
+    try:
+        document = json.loads(body, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        return None
+    found = document.get("amount") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def plain_amount(text: str | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from hookline.domain.transaction import TRANSACTION_AMOUNT, TRANSACTION_REFERENCE, plain_amount
+from hookline.domain.transaction import TRANSACTION_REFERENCE, amount_of, plain_amount
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ class EventFilter:
     """Which events to list; None means any.
 
     ``since`` (inclusive) and ``until`` (exclusive) are about the moment of receipt. ``reference`` and ``amount`` are a transaction's;
-    the amount may be written with other zeros at its end. ``id_part`` stands anywhere in the id, ``text`` anywhere in the body, in UTF-8.
+    of an event that no mapper reads, the amount is the member ``amount`` of its body, which AWS looks at only with ``since``.
+    It may be written with other zeros at its end. ``id_part`` stands anywhere in the id, ``text`` anywhere in the body, in UTF-8.
     """
 
     status: Status | None = None
@@ -95,7 +96,7 @@ class EventFilter:
         return (
             self.reference in (None, event.metadata.get(TRANSACTION_REFERENCE))
             and (
-                self.amount is None or plain_amount(self.amount) == plain_amount(event.metadata.get(TRANSACTION_AMOUNT))
+                self.amount is None or plain_amount(self.amount) == plain_amount(amount_of(event.metadata, event.body))
             )
             and (self.id_part is None or self.id_part in event.id)
             and (self.text is None or self.text.encode() in event.body)

@@ -38,7 +38,9 @@ _PLACE = "SELECT received_at, seq FROM events WHERE id = ?"
 _CONTENT = """
 (:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)
 AND (:reference IS NULL OR reference = :reference) AND (:id_part IS NULL OR instr(id, :id_part) > 0)
-AND (:amount IS NULL OR CASE WHEN instr(metadata ->> '$.transactionamount', '.') > 0
+AND (:amount IS NULL
+    OR metadata ->> '$.transactiontype' IS NULL AND (codec IS NOT NULL OR instr(body, :amount_bytes) > 0)
+    OR CASE WHEN instr(metadata ->> '$.transactionamount', '.') > 0
     THEN rtrim(rtrim(metadata ->> '$.transactionamount', '0'), '.') ELSE metadata ->> '$.transactionamount' END = :amount)
 AND (:text IS NULL OR codec IS NOT NULL OR instr(body, :text) > 0)
 """
@@ -82,7 +84,7 @@ def newest(
         if found is None:
             return []
         below = min(below, (found[0], found[1]))
-    values |= {"at": below[0], "seq": below[1], "limit": limit if wanted.text is None else -1}
+    values |= {"at": below[0], "seq": below[1], "limit": -1 if _looks_inside(wanted) else limit}
     return list(_taken(_newest_rows(connection, wanted, values), wanted, limit))
 
 
@@ -112,16 +114,21 @@ def _values(wanted: EventFilter, now: int) -> dict[str, object]:
         "until": _LARGEST if wanted.until is None else micros(wanted.until),
         "reference": wanted.reference,
         "amount": plain_amount(wanted.amount),
+        "amount_bytes": None if wanted.amount is None else (plain_amount(wanted.amount) or "").encode(),
         "id_part": wanted.id_part,
         "text": None if wanted.text is None else wanted.text.encode(),
     }
 
 
 def _taken(found: Iterable[Row], wanted: EventFilter, limit: int) -> Iterator[StoredEvent]:
-    """SQL does not look into compressed bodies: where text is looked for, each event is looked at again."""
+    """SQL does not look into compressed bodies: where something in them is looked for, each event is looked at again."""
     events = map(read_event, found)
-    meant = events if wanted.text is None else (stored for stored in events if wanted.takes(stored.event))
+    meant = (stored for stored in events if wanted.takes(stored.event)) if _looks_inside(wanted) else events
     return islice(meant, limit)
+
+
+def _looks_inside(wanted: EventFilter) -> bool:
+    return wanted.text is not None or wanted.amount is not None
 
 
 def _newest_rows(connection: apsw.Connection, wanted: EventFilter, values: dict[str, object]) -> Iterable[Row]:

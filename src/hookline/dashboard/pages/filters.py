@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FILTERS",
     "ago",
+    "delivery_id",
     "event_api_url",
     "event_url",
     "json_tokens",
@@ -108,6 +109,11 @@ def number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 
 
+def delivery_id(event_id: str) -> str:
+    """The id as the sender has it, where the source stands beside it."""
+    return event_id.partition(":")[2] or event_id
+
+
 def event_url(event_id: str) -> str:
     """The address of an event's page. An id may hold anything but control characters, slashes and question marks included."""
     return f"/events/{quote(event_id, safe=':')}"
@@ -154,6 +160,7 @@ def _moment(text: str) -> datetime | None:
 FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
     {
         "ago": ago,
+        "delivery_id": delivery_id,
         "event_api_url": event_api_url,
         "event_url": event_url,
         "json_tokens": json_tokens,

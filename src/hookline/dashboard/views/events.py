@@ -18,6 +18,7 @@ from hookline.dashboard.schema import (
     of,
 )
 from hookline.domain.event import Status
+from hookline.domain.transaction import amount_of
 from hookline.errors import Rejected
 from hookline.pipeline.documents import event_summary
 from hookline.pipeline.find import wanted_events
@@ -54,6 +55,7 @@ EVENT_SUMMARY_MEMBERS: Final[Mapping[str, Schema]] = {
     "expires_at": nullable(MOMENT),
     "conflicts": COUNT,
     "masked": BOOLEAN,
+    "amount": nullable(TEXT),
 }
 EVENT_SUMMARY: Final = of(**EVENT_SUMMARY_MEMBERS)
 EVENTS: Final = of(events=listed(named("EventSummary")), next=nullable(TEXT))
@@ -78,8 +80,9 @@ def events(
 
 
 def summary(room: ControlRoom, stored: StoredEvent) -> dict[str, object]:
-    """All about an event but its bodies; ``masked`` says that something of them is hidden from the caller."""
-    return {**event_summary(stored), "masked": room.hides(stored.event.source)}
+    """All about an event but its bodies, with the amount that it reports. ``masked``: something of it is hidden from the caller."""
+    amount = amount_of(stored.event.metadata, stored.event.body)
+    return {**event_summary(stored), "masked": room.hides(stored.event.source), "amount": amount}
 
 
 def wanted_by(room: ControlRoom, words: Mapping[str, str]) -> EventFilter:

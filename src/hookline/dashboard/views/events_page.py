@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from hookline.dashboard.views.events import events, summary
 from hookline.domain.event import Status
-from hookline.domain.transaction import TRANSACTION_AMOUNT, TRANSACTION_REFERENCE
+from hookline.domain.transaction import TRANSACTION_REFERENCE
 from hookline.pipeline.find import scan_warning, wanted_events
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def events_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, o
         "export": urlencode(_api_words(given)),
         "warning": _warning(room, given),
         "is_first": "before" not in parameters,
-        "amount_of": TRANSACTION_AMOUNT,
         "reference_of": TRANSACTION_REFERENCE,
     }
 

@@ -129,11 +129,11 @@
       legend: { show: false },
       cursor: { points: { size: 6 }, drag: { x: false, y: false }, show: !reduced },
       scales: {
-        x: { time: true, range: (_plot, from, to) => [Math.max(from ?? 0, (to ?? 0) - KEEP), Math.max(to ?? 60, (from ?? 0) + 60)] },
+        x: { time: true, range: (_plot, from, to) => [Math.max(Math.min(from ?? 0, (to ?? 0) - 300), (to ?? 0) - KEEP), to ?? 300] },
         y: { range: (_plot, _from, to) => [0, to > 0 ? to * 1.15 : 1] },
       },
       axes: [
-        { stroke: css("--faint"), grid: { show: false }, ticks: { show: false }, font, space: 70, size: 26, values: (_plot, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
+        { stroke: css("--faint"), grid: { show: false }, ticks: { show: false }, font, space: 70, size: 26, incrs: [60, 120, 300, 600, 900, 1800, 3600], values: (_plot, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
         { stroke: css("--faint"), grid, ticks: { show: false }, font, space: 34, size: 58, values: (_plot, ticks) => ticks.map((tick) => chart.write(tick)) },
       ],
       series: [{}, ...series.map(([label, , index]) => ({ label, stroke: colour(index), width: 1.75, points: { show: false }, spanGaps: false, fill: series.length === 1 ? `color-mix(in srgb, ${colour(index)} 12%, transparent)` : undefined }))],

@@ -372,6 +372,7 @@ def _announce(
         "serving",
         url=http_url(front),
         admin=back.url,
+        **({"control_room": f"{back.url}/"} if back.url.startswith("http") else {}),
         **({} if beside is None else {"health": http_url(beside)}),
         data_dir=str(settings.data_dir),
         version=__version__,
