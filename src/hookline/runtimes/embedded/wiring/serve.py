@@ -40,6 +40,7 @@ from hookline.runtimes.embedded.protocol import with_limits
 from hookline.runtimes.embedded.reload import Reloader, Steps
 from hookline.runtimes.embedded.room import RoomWatch, reserve_of
 from hookline.runtimes.embedded.server import WebhookServer, crowding_report, http_url, listen
+from hookline.runtimes.embedded.service_manager import notify
 from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
@@ -294,6 +295,8 @@ def _serve(
         intake.committer.start()
         shutdown.on_begin(intake.committer.end_within)
         _announce(log, (front, back, beside), settings, shares)
+        shutdown.on_begin(lambda _seconds: notify("STOPPING=1"))
+        notify("READY=1")
 
     async def finish() -> None:
         health.stop()

@@ -1,0 +1,24 @@
+"""What a service manager such as systemd is told of the server (``Type=notify``, sd_notify(3)): when it serves, and when it stops."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+
+__all__ = ["notify"]
+
+_VARIABLE = "NOTIFY_SOCKET"
+
+
+def notify(state: str) -> None:
+    """Send a line such as ``READY=1`` to the manager that started this process; nothing where none asked for it.
+
+    A manager that cannot be reached does not stop the server: it ends the start by itself after its own time.
+    """
+    address = os.environ.get(_VARIABLE, "")
+    if not address.startswith(("/", "@")):
+        return
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as manager:
+        manager.settimeout(1.0)
+        manager.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
