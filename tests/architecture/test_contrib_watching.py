@@ -27,7 +27,7 @@ def selectors(query: str) -> list[tuple[str, set[str], set[str]]]:
     def walk(node: object, inside: frozenset[str]) -> None:
         if isinstance(node, promql_parser.Call):
             inside |= {node.func.name}
-        if isinstance(node, promql_parser.VectorSelector):
+        if isinstance(node, promql_parser.VectorSelector) and node.name is not None:
             labels = {matcher.name for matcher in node.matchers.matchers}
             found.append((node.name, labels, set(inside)))
         for name in ("lhs", "rhs", "expr", "vector_selector", "param"):

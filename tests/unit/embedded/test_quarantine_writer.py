@@ -20,7 +20,7 @@ from unit.embedded.fakes import LogBook, Memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hookline.domain.quarantine import KeptRequest, RejectedRequest
+    from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest
 
 SECRET = b"a-secret-of-this-project"
 MIB = 1024 * 1024
@@ -42,6 +42,10 @@ class Gated:
             raise self.fault
 
     def ids(self, *, source: str | None = None) -> list[int]:  # noqa: ARG002 -- the port's shape
+        """None."""
+        return []
+
+    def summaries(self, *, source: str | None = None) -> list[KeptSummary]:  # noqa: ARG002 -- the port's shape
         """None."""
         return []
 
