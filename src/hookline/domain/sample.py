@@ -11,18 +11,37 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["QueueSample", "Sample"]
+__all__ = ["QueueSample", "Sample", "SourceSample"]
 
 
 @record
 class QueueSample:
-    """What stood on a queue. ``dead`` are the messages of its dead-letter queue; ``oldest_age`` is in seconds."""
+    """What stood on a queue. ``dead`` are the messages of its dead-letter queue; ``oldest_age`` is in seconds.
+
+    ``sent`` and ``removed`` are messages that came and that consumers deleted since the sample before; None where that is not known.
+    """
 
     visible: int
     in_flight: int
     delayed: int
     dead: int
     oldest_age: float | None
+    sent: int | None = None
+    removed: int | None = None
+
+    @property
+    def standing(self) -> int:
+        """All messages of the queue and its dead-letter queue."""
+        return self.visible + self.in_flight + self.delayed + self.dead
+
+
+@record
+class SourceSample:
+    """Answers to the calls of one source: events that were stored, duplicates, and requests that were refused with a 4xx."""
+
+    accepted: int
+    duplicates: int
+    rejected: int
 
 
 @record
@@ -48,6 +67,7 @@ class Sample:
     p95: float | None = None
     p99: float | None = None
     queues: Mapping[str, QueueSample] = field(default_factory=dict)
+    sources: Mapping[str, SourceSample] = field(default_factory=dict)
     outbox_waiting: int | None = None
     outbox_oldest_age: float | None = None
     held: int | None = None

@@ -19,7 +19,8 @@ __all__ = ["ListedQueue", "QueueListing"]
 class ListedQueue:
     """A queue with what stands on it (``own``) and on its dead-letter queue; not ``configured`` once it has left hookline.toml.
 
-    One that is paused gives out no messages.
+    One that is paused gives out no messages. ``removed`` counts the messages that this process has removed from both since it started,
+    None where that is not known.
     """
 
     queue: Queue
@@ -28,6 +29,7 @@ class ListedQueue:
     configured: bool = True
     is_paused: bool = False
     dead_is_paused: bool = False
+    removed: int | None = None
 
     @property
     def is_empty(self) -> bool:

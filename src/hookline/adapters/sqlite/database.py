@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -75,6 +76,8 @@ class Database:
             self._connections, self._failed_sync, self.arrivals, turn=self._wait_for_turn, lock=self._write_lock
         )
         self.paused_queues = PausedQueues(self)
+        self.removed_messages: Counter[str] = Counter()
+        """Messages that this process has deleted or purged, by queue: a rate is made of it, so that it need not be exact."""
 
     @classmethod
     def open(

@@ -21,6 +21,7 @@ class SqliteQueueListing:
         self._table = database.queues
         self._queues = SqliteQueues(database)
         self._paused = database.paused_queues
+        self._removed = database.removed_messages
 
     def listed(self) -> list[ListedQueue]:
         """Declared queues, and others that have messages."""
@@ -37,4 +38,5 @@ class SqliteQueueListing:
             configured=configured,
             is_paused=queue.name in self._paused,
             dead_is_paused=queue.dead_letter_name in self._paused,
+            removed=self._removed[queue.name] + self._removed[queue.dead_letter_name],
         )

@@ -32,7 +32,7 @@ from hookline.adapters.sqlite.receipts import changed, deleted, extended, read_r
 from hookline.domain.fifo import fifo_position, sequence_number
 from hookline.domain.receipt import sealed
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Depth, Movable, QueueDates, Sent
+from hookline.ports.queues import Depth, Movable, QueueDates, ReceiptResult, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.query import Row
     from hookline.adapters.sqlite.queue_table import QueueRow
     from hookline.domain.message import Delivery, Message
-    from hookline.ports.queues import ReceiptResult
 
 __all__ = ["SqliteQueues", "movable_ids"]
 
@@ -185,6 +184,7 @@ class SqliteQueues:
         with self._database.write_relaxed() as connection:
             times = self._database.now(), self._database.kept_since(row.retention)
             results = [deleted(connection, row, receipt, times) for receipt in receipts]
+        self._database.removed_messages[queue] += results.count(ReceiptResult.DONE)
         if row.fifo is not None:
             self._database.announce([row.id])  # what stands behind it in its group
         return results
@@ -235,6 +235,7 @@ class SqliteQueues:
         removed = 0
         while step := self._purge(row, newest):
             removed += step
+        self._database.removed_messages[queue] += removed
         return removed
 
     def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:

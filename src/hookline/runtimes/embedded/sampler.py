@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.histogram import Histogram
-from hookline.domain.sample import QueueSample, Sample
+from hookline.domain.sample import QueueSample, Sample, SourceSample
 from hookline.errors import UnavailableError
 from hookline.ports.telemetry import Metric
 from hookline.record import record
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from hookline.ports.queue_listing import QueueListing
+    from hookline.ports.queue_listing import ListedQueue, QueueListing
     from hookline.ports.storage_counts import StorageCounts
     from hookline.runtimes.embedded.answer_counts import AnswerCounts
     from hookline.runtimes.embedded.log import Log
@@ -41,6 +42,7 @@ class _Totals:
     durations: Histogram
     unmatched: int
     unrouted: int
+    sources: Counter[tuple[str, Metric]]
 
 
 class Sampler:
@@ -67,6 +69,8 @@ class Sampler:
         self._samples: deque[Sample] = deque(maxlen=_KEPT)
         self._before = _totals(counts)
         self._before_at = monotonic()
+        self._standing: dict[str, int] = {}
+        self._removed: dict[str, int | None] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-sampler", daemon=True)
 
@@ -100,6 +104,7 @@ class Sampler:
             routed=max(0, stored - unmatched - (totals.unrouted - self._before.unrouted)),
             unmatched=unmatched,
             rejected=dict(totals.rejected - self._before.rejected),
+            sources=_of_sources(totals.sources - self._before.sources),
             answers=dict(totals.statuses - self._before.statuses),
             p50=took.quantile(0.5),
             p95=took.quantile(0.95),
@@ -118,16 +123,7 @@ class Sampler:
             return {}
         since = stored.waiting_since
         return {
-            "queues": {
-                one.queue.name: QueueSample(
-                    visible=one.own.visible,
-                    in_flight=one.own.in_flight,
-                    delayed=one.own.delayed,
-                    dead=one.dead.visible + one.dead.in_flight + one.dead.delayed,
-                    oldest_age=one.own.oldest_age,
-                )
-                for one in listed
-            },
+            "queues": {one.queue.name: self._queue(one) for one in listed},
             "outbox_waiting": stored.waiting,
             "outbox_oldest_age": None if since is None else max(0.0, (self._now() - since).total_seconds()),
             "held": sum(one.events for one in stored.held.values()),
@@ -135,6 +131,23 @@ class Sampler:
             "database_size": space.used,
             "log_size": space.log,
         }
+
+    def _queue(self, one: ListedQueue) -> QueueSample:
+        """A queue with what came and went. What came is what stands there now and did not before, and what was removed meanwhile."""
+        name = one.queue.name
+        sample = QueueSample(
+            visible=one.own.visible,
+            in_flight=one.own.in_flight,
+            delayed=one.own.delayed,
+            dead=one.dead.visible + one.dead.in_flight + one.dead.delayed,
+            oldest_age=one.own.oldest_age,
+        )
+        before, removed_before = self._standing.get(name), self._removed.get(name)
+        self._standing[name], self._removed[name] = sample.standing, one.removed
+        if before is None or removed_before is None or one.removed is None:
+            return sample
+        removed = one.removed - removed_before
+        return replace(sample, removed=removed, sent=max(0, sample.standing - before + removed))
 
     def _run(self) -> None:
         while not self._stopping.wait(self._every):
@@ -149,6 +162,7 @@ def _totals(counts: AnswerCounts) -> _Totals:
     rejected: Counter[str] = Counter()
     statuses: Counter[int] = Counter()
     durations = Histogram()
+    sources: Counter[tuple[str, Metric]] = Counter()
     for answer in counts.read():
         number = answer.durations.count
         counted = metrics_of(answer.status, answer.outcome)
@@ -156,6 +170,8 @@ def _totals(counts: AnswerCounts) -> _Totals:
         if Metric.REJECTED in counted:
             rejected[answer.outcome] += number
         statuses[answer.status] += number
+        if answer.source:
+            sources.update(dict.fromkeys(((answer.source, metric) for metric in counted), number))
         durations += answer.durations
     return _Totals(
         metrics=metrics,
@@ -164,4 +180,17 @@ def _totals(counts: AnswerCounts) -> _Totals:
         durations=durations,
         unmatched=counts.unmatched,
         unrouted=counts.unrouted,
+        sources=sources,
     )
+
+
+def _of_sources(counted: Counter[tuple[str, Metric]]) -> dict[str, SourceSample]:
+    """By source, those to which anything was answered."""
+    return {
+        name: SourceSample(
+            accepted=counted[name, Metric.ACCEPTED],
+            duplicates=counted[name, Metric.DUPLICATE],
+            rejected=counted[name, Metric.REJECTED],
+        )
+        for name in sorted({name for name, _ in counted})
+    }
