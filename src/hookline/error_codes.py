@@ -222,6 +222,16 @@ CODES: dict[str, ErrorCode] = {
         title="The HTTP version is not supported",
         remedy="Send HTTP/1.1 or HTTP/1.0.",
     ),
+    "reason_missing": ErrorCode(
+        status=400,
+        title="No reason was given",
+        remedy="Say why: the reason is kept in the audit log.",
+    ),
+    "not_possible_now": ErrorCode(
+        status=409,
+        title="This cannot be done now",
+        remedy="Look at the plan again: something has changed since it was shown.",
+    ),
     "overloaded": ErrorCode(
         status=503,
         title="Too much is in flight",

@@ -16,6 +16,7 @@ from hookline.cli.reasons import fresh_run, reason_options
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import FiniteRange, duration_option
+from hookline.dashboard.actions.pace import redrive_at
 from hookline.pipeline.documents import message_document, queue_document, queue_row
 from hookline.pipeline.message_lines import message_lines
 from hookline.pipeline.queue_changes import acknowledge, move_all, move_text, purge
@@ -30,7 +31,6 @@ from hookline.pipeline.redrive_plan import (
 from hookline.runtimes.aws_lambda.wiring.commands import open_queue_listing
 from hookline.runtimes.aws_lambda.wiring.queues import open_queue_actions
 from hookline.runtimes.embedded.wiring.commands import open_home, queue_actions
-from hookline.runtimes.pace import redrive_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

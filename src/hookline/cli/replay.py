@@ -14,13 +14,13 @@ from hookline.cli.reasons import fresh_run
 from hookline.cli.targets import target_option
 from hookline.cli.values import FiniteRange, refused_as_usage, search_options
 from hookline.config import load
+from hookline.dashboard.actions.pace import replay_at
 from hookline.infra.plan import read_prices, replay_cost
 from hookline.pipeline.bulk_replay import ReplayRequest
 from hookline.pipeline.documents import replayed_document
 from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document, replayed_row
 from hookline.runtimes.aws_lambda.wiring import commands as aws
 from hookline.runtimes.embedded.wiring import commands as embedded
-from hookline.runtimes.pace import replay_at
 
 if TYPE_CHECKING:
     from pathlib import Path

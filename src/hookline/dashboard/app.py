@@ -9,10 +9,12 @@ from starlette.applications import Starlette
 
 from hookline.dashboard.api.app import Api
 from hookline.dashboard.entrance import frame_of
+from hookline.dashboard.pages.action_routes import ActionRoutes
 from hookline.dashboard.pages.page_routes import PageRoutes
 from hookline.dashboard.pages.rendering import Renderer
 from hookline.dashboard.pages.static_files import StaticFiles
 from hookline.dashboard.pages.table import PAGES
+from hookline.dashboard.pages.tail_polls import TailPolls
 from hookline.dashboard.worker import Worker
 from hookline.domain.access import ANYONE, PRINCIPAL
 
@@ -40,10 +42,18 @@ def control_room_app(room: ControlRoom) -> ASGIApp:
     renderer = Renderer(now=room.now, static=static)
 
     async def show(request: Request, view: View, parameters: Mapping[str, str]) -> Mapping[str, object]:
-        return await worker.run(view, room.seen_by(request.scope.get(PRINCIPAL, ANYONE)), parameters)
+        seen = room.seen_by(request.scope.get(PRINCIPAL, ANYONE))
+        document = await worker.run(view, seen, parameters)
+        run = parameters.get("run")
+        return {**document, "run": seen.runs.shown(run, seen.caller)} if run and "run" not in document else document
 
-    drawn = PageRoutes(renderer, static, show=show, frame=partial(_frame, room))
-    pages = Starlette(routes=drawn.routes(PAGES), exception_handlers={404: drawn.no_such_page})
+    frame = partial(_frame, room)
+    drawn = PageRoutes(renderer, static, show=show, frame=frame)
+    acting = ActionRoutes(renderer, drawn, show=show, frame=frame)
+    polls = TailPolls(room, worker)
+    pages = Starlette(
+        routes=[*acting.routes(), *polls.routes(), *drawn.routes(PAGES)], exception_handlers={404: drawn.no_such_page}
+    )
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         app = api if scope["path"].startswith("/api") else pages

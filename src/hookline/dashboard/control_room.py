@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from hookline.dashboard.actions.runs import Runs
 from hookline.dashboard.masking import MaskedEvents, MaskedQuarantine, MaskedWatch, Masks
 from hookline.domain.access import ANYONE, EVERY_QUEUE, Right
 from hookline.errors import Rejected
@@ -113,11 +114,22 @@ class ControlRoom:
     actor: str | None = None
     """Who acts, for the audit log, where it is always the same person: an operator with credentials of their own."""
 
+    webhook_url: Callable[[str], str] | None = None
+    """The address that a sender calls for this path; None where it is not known."""
+
+    runs: Runs = field(default_factory=Runs)
+    """The actions that run, or have ended a while ago."""
+
     principal: Principal = ANYONE
     """Who asks."""
 
     masks: Masks | None = None
     """What is hidden from the caller; None where nothing is. The ports hide it by themselves."""
+
+    @property
+    def caller(self) -> str:
+        """Who acts, as the audit log has it."""
+        return self.actor or self.principal.actor
 
     @property
     def may_operate(self) -> bool:
@@ -148,7 +160,7 @@ class ControlRoom:
     def run(self, reason: str | None) -> Run:
         """A new run of an action by the caller, for the audit log."""
         now = self.now()
-        return Run(id=self.fresh_id(now), actor=self.actor or self.principal.actor, at=now, reason=reason)
+        return Run(id=self.fresh_id(now), actor=self.caller, at=now, reason=reason)
 
     def check(self, right: Right, queue: str | None = None) -> None:
         """Raise Rejected ``access_denied`` unless the caller has this right on the queue, or on every queue where none is named."""

@@ -19,6 +19,7 @@ FIRST_SEGMENTS: Final = frozenset(
         "rejected",
         "replay",
         "routes",
+        "runs",
         "sessions",
         "sources",
         "static",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -65,17 +66,27 @@ class Retry:
                 break
         return results
 
+    def foreseen(self, number: int) -> Retried:
+        """The result that another try would have now; nothing is stored. A sender that has to be asked about the call is not asked."""
+        try:
+            routed = self._checked(number, ask=False)
+        except HooklineError as fault:
+            return Retried(id=number, fault=fault)
+        return Retried(id=number, event_id=routed.event.id, queues=routed.queues)
+
     def _one(self, number: int) -> Retried:
         try:
             return self._accepted(number)
         except HooklineError as fault:
             return Retried(id=number, fault=fault)
 
-    def _accepted(self, number: int) -> Retried:
+    def _checked(self, number: int, *, ask: bool) -> RoutedEvent:
+        """The event with queues that exist. ``ask`` says whether the sender is asked, where it has to be."""
         kept = kept_request(self.quarantine, number)
+        sources = self.sources if ask else [replace(source, confirmation=None) for source in self.sources]
         event = accept_again(
             kept.rejected,
-            self.sources,
+            sources,
             self.secrets.read,
             self.keys,
             self.confirmations,
@@ -83,6 +94,10 @@ class Retry:
         )
         routed = self._routed(event)
         check_queues_exist(routed, self.known_queues)
+        return routed
+
+    def _accepted(self, number: int) -> Retried:
+        routed = self._checked(number, ask=True)
         outcome = self._stored(routed)
         if outcome is Outcome.REUSED:
             raise Rejected("delivery_reused", "it belongs to an event with another body, which has expired")

@@ -1,4 +1,4 @@
-"""What the page of one event shows beside its story: the body in three ways, and the plan of a replay."""
+"""What the page of one event shows beside its story: the body in three ways."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
 
-__all__ = ["event_page", "hex_text", "replay_page"]
+__all__ = ["event_page", "hex_text"]
 
 _MOST_HEX: Final = 16 * 1024
 """Bytes: more lines than these nobody reads, and a browser draws them slowly."""
@@ -36,17 +36,6 @@ def event_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, ob
         else text,
         "hex": hex_text(body),
     }
-
-
-def replay_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, object]:
-    """What a replay of one event would do."""
-    story = event_story(room, parameters["event_id"])
-    messages = story["messages"]
-    standing = (
-        [one for one in messages if one["state"] not in ("deleted", "dead")] if isinstance(messages, list) else []
-    )
-    dead = [one for one in messages if one["state"] == "dead"] if isinstance(messages, list) else []
-    return {**story, "standing": standing, "dead": dead}
 
 
 def hex_text(body: bytes) -> str:

@@ -19,6 +19,8 @@ __all__ = [
     "event_url",
     "json_tokens",
     "number",
+    "percent",
+    "rate",
     "replay_url",
     "size",
     "span",
@@ -129,6 +131,22 @@ def replay_url(event_id: str) -> str:
     return f"/replay/{quote(event_id, safe=':')}"
 
 
+def rate(value: float | None) -> str:
+    """A number of things a second: few with a fraction, many without."""
+    if value is None:
+        return ""
+    if value and value < 10:  # noqa: PLR2004 -- below, a fraction matters
+        return f"{value:.2f}".rstrip("0").rstrip(".") if value >= 0.01 else "< 0.01"  # noqa: PLR2004
+    return f"{value:,.0f}"
+
+
+def percent(share: float | None) -> str:
+    """A share of one, in percent."""
+    if share is None:
+        return ""
+    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+
+
 def tone(word: str) -> str:
     """The colour of a word: ok, warn, bad, info, or none."""
     return _TONES.get(word, "")
@@ -165,6 +183,8 @@ FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "event_url": event_url,
         "json_tokens": json_tokens,
         "number": number,
+        "percent": percent,
+        "rate": rate,
         "replay_url": replay_url,
         "size": size,
         "span": span,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from hookline.dashboard.pages.event_page import event_page, replay_page
+from hookline.dashboard.pages.event_page import event_page
 from hookline.dashboard.pages.page import Page
+from hookline.dashboard.pages.subject_pages import SUBJECT_PAGES
 from hookline.dashboard.views.events_page import events_page
 from hookline.dashboard.views.overview import overview
 
@@ -40,5 +41,5 @@ PAGES: Final = (
         parts=MappingProxyType({"next": "parts/event_rows.html"}),
     ),
     Page(path="/events/{event_id:path}", tab="events", title="Event", template="event.html", view=event_page),
-    Page(path="/replay/{event_id:path}", tab="events", title="Replay", template="parts/replay.html", view=replay_page),
+    *SUBJECT_PAGES,
 )

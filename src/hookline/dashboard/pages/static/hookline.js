@@ -33,6 +33,18 @@
   }
   setInterval(() => { if (!document.hidden) showTimes(); }, 5000);
 
+  // What ends soon is counted down to the second.
+  function countDown() {
+    for (const time of all("time[data-countdown]")) {
+      const left = Math.max(0, Math.round((new Date(time.dateTime).getTime() - Date.now()) / 1000));
+      const hours = Math.floor(left / 3600), minutes = Math.floor(left % 3600 / 60), seconds = left % 60;
+      const parts = [hours, minutes, seconds].map((part) => String(part).padStart(2, "0"));
+      time.textContent = left ? `within ${(hours ? parts : parts.slice(1)).join(":")}` : "no more: the time is over";
+    }
+  }
+  setInterval(countDown, 1000);
+  countDown();
+
   // A line at the bottom that says what has happened, read aloud by screen readers.
   function say(text, tone = "ok") {
     const box = document.getElementById("messages");
@@ -91,7 +103,10 @@
     if (!target) return;
     if (target.matches("[data-copy], [data-copy-from]")) { event.preventDefault(); copy(target); }
     else if (target.dataset.open) { event.preventDefault(); document.getElementById(target.dataset.open)?.showModal(); }
-    else if (target.hasAttribute("data-close")) { event.preventDefault(); target.closest("dialog")?.close(); }
+    else if (target.hasAttribute("data-close")) {
+      const dialog = target.closest("dialog");
+      if (dialog) { event.preventDefault(); dialog.close(); }
+    }
     else if (target.getAttribute("role") === "tab") chooseTab(target, false);
     else if (themes.includes(target.dataset.themeChoice)) { window.hooklineTheme.set(target.dataset.themeChoice); showTheme(); }
   });

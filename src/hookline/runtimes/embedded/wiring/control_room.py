@@ -62,6 +62,7 @@ def lazy_control_room(
     *,
     health: Health,
     samples: Callable[[], Sequence[Sample]],
+    webhook_url: Callable[[str], str] | None = None,
 ) -> ASGIApp:
     """The control room as an application. Nothing of it is imported before its first request."""
 
@@ -69,7 +70,7 @@ def lazy_control_room(
         from hookline.dashboard.app import control_room_app  # noqa: PLC0415 -- a server starts without it
 
         room = control_room_of(database, current, data_dir, samples)
-        return control_room_app(replace(room, fault=lambda: health.fault or health.full))
+        return control_room_app(replace(room, fault=lambda: health.fault or health.full, webhook_url=webhook_url))
 
     return LazyApp(make)
 

@@ -235,7 +235,14 @@ def _serve(
     admin = admin_port_of(
         back,
         consuming,
-        lazy_control_room(database, current, settings.data_dir, health=health, samples=sampler.samples),
+        lazy_control_room(
+            database,
+            current,
+            settings.data_dir,
+            health=health,
+            samples=sampler.samples,
+            webhook_url=lambda path: f"{http_url(front)}{path}",
+        ),
         database,
         current,
         settings,

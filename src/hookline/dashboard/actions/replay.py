@@ -1,0 +1,174 @@
+"""Putting stored events through again: one, or all that a filter takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from hookline.config.units import UnusableError
+from hookline.dashboard.actions.action import Action, Field, Plan, Result
+from hookline.dashboard.actions.pace import replay_at
+from hookline.dashboard.actions.words import choices, is_on, whole_number
+from hookline.domain.access import Right
+from hookline.domain.event import Status
+from hookline.errors import HooklineError, Rejected
+from hookline.pipeline.audited import audited
+from hookline.pipeline.bulk_replay import ReplayRequest
+from hookline.pipeline.documents import replayed_document
+from hookline.pipeline.replay import found_event
+from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document
+
+if TYPE_CHECKING:
+    from hookline.dashboard.actions.action import Advance, Words
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.pipeline.audited import Run
+
+__all__ = ["REPLAY_MANY", "REPLAY_ONE"]
+
+_FILTERS: Final = (
+    "source",
+    "type",
+    "status",
+    "since",
+    "until",
+    "reference",
+    "amount",
+    "id_part",
+    "text",
+    "where",
+    "queue",
+)
+
+
+def _plan_one(room: ControlRoom, words: Words) -> Plan:
+    room.check(Right.OPERATE)
+    stored = found_event(room.events, words["event_id"])
+    event = stored.event
+    waits = event.status is Status.RECEIVED
+    routed = room.router().route(event)
+    facts: list[tuple[str, object]] = [
+        ("event", event.id),
+        ("type", event.type),
+        ("status", event.status.value),
+        ("goes to", ", ".join(routed.queues)),
+    ]
+    notes = [
+        "Its message carries the replay's id, and the same event id as before: a consumer that deduplicates by it does nothing twice."
+    ]
+    if event.status in (Status.ROUTED, Status.UNMATCHED):
+        notes.append("It was delivered before: its consumers get it again.")
+    return Plan(
+        heading="Replay this event",
+        question="Put it through the routes in force again?",
+        verb="Replay it",
+        facts=choices(facts),
+        notes=tuple(notes),
+        fields=(
+            Field(
+                name="keep_letters",
+                label="Keep its dead letters on the queues that get it again",
+                kind="check",
+                value="yes" if is_on(words, "keep_letters") else "",
+            ),
+        ),
+        total=1,
+        refusal="It waits to be routed already." if waits else None,
+        document={"event_id": event.id, "status": event.status.value, "queues": list(routed.queues)},
+    )
+
+
+def _replay_one(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result:
+    room.check(Right.OPERATE)
+    event_id = words["event_id"]
+    with audited(room.audit, run.entry("replay", event_id, replay=run.id)) as note:
+        results, letters = room.replay([event_id], run.id, is_on(words, "keep_letters"))
+        note.affected = sum(one.fault is None for one in results)
+    advance(1)
+    for one in results:
+        if one.fault is not None:
+            raise one.fault
+    queues = ", ".join(queue for one in results for queue in one.queues)
+    said = f"Replayed: its message is on {queues}." if queues else "Replayed: the router has it in hand."
+    return Result(
+        said=said, lines=tuple(letters.lines()), document={"results": [replayed_document(one) for one in results]}
+    )
+
+
+def _request(room: ControlRoom, words: Words) -> ReplayRequest:
+    room.check(Right.OPERATE)
+    given = {name: words[name].strip() for name in _FILTERS if words.get(name, "").strip()}
+    if not given:
+        raise Rejected("parameter_invalid", "say which events are meant: a replay of everything is refused")
+    if given.get("status", Status.ROUTED) not in [*Status]:
+        raise Rejected("parameter_invalid", f"status must be one of {', '.join(Status)}")
+    try:
+        return ReplayRequest.of(given, room.now())
+    except UnusableError as error:
+        raise Rejected("parameter_invalid", str(error)) from None
+
+
+def _plan_many(room: ControlRoom, words: Words) -> Plan:
+    fields = (
+        Field(
+            name="since",
+            label="Received since",
+            kind="text",
+            value=words.get("since", ""),
+            hint="2h, a day, or RFC 3339",
+        ),
+        Field(name="until", label="Received before", kind="text", value=words.get("until", "")),
+        Field(name="source", label="Source", kind="text", value=words.get("source", "")),
+        Field(name="type", label="Type", kind="text", value=words.get("type", "")),
+        Field(name="status", label="Status", kind="text", value=words.get("status", ""), hint="such as failed"),
+        Field(name="reference", label="Transaction", kind="text", value=words.get("reference", "")),
+        Field(name="where", label="Event pattern", kind="text", value=words.get("where", "")),
+        Field(name="queue", label="Only to this queue", kind="text", value=words.get("queue", "")),
+        Field(name="rate", label="A second", kind="number", value=words.get("rate", ""), hint="Empty: at once"),
+    )
+    heading, verb = "Replay events", "Replay them"
+    try:
+        whole_number(words, "rate", most=100_000)
+        prepared = room.bulk_replay().prepare(_request(room, words), room.run(None))
+    except HooklineError as error:
+        return Plan(
+            heading=heading,
+            question="",
+            verb=verb,
+            fields=fields,
+            refusal=f"{error.detail[:1].upper()}{error.detail[1:]}.",
+            document={"error": {"code": error.code, "detail": error.detail}},
+        )
+    total = prepared.replay.matched - prepared.replay.replayed
+    return Plan(
+        heading=heading,
+        question=f"Put {total:,} event{'' if total == 1 else 's'} through the routes again?",
+        verb=verb,
+        facts=choices(plan_fields(prepared, None)),
+        notes=("Killed at any moment it goes on where it was when the same replay is begun again.",),
+        fields=fields,
+        total=total,
+        refusal=None if total else "No event is meant.",
+        document={"plan": prepared.plan and replay_plan_document(prepared.plan, None)},
+    )
+
+
+def _replay_many(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result:
+    rate = whole_number(words, "rate", most=100_000)
+    replays = room.bulk_replay()
+    prepared = replays.prepare(_request(room, words), run)
+    done = replay_at(rate, replays, prepared.replay, run, advance)
+    return Result(
+        said=f"Replayed {done.replayed:,} events; {done.left_out:,} were left out.",
+        lines=(f"Replay {done.id}",),
+        document=replay_document(done),
+    )
+
+
+def _back_to_event(words: Words) -> str:
+    return f"/events/{quote(words['event_id'], safe=':')}"
+
+
+REPLAY_ONE: Final = Action(name="replay", plan=_plan_one, work=_replay_one, back=_back_to_event, tab="events")
+REPLAY_MANY: Final = Action(
+    name="replay", plan=_plan_many, work=_replay_many, back=lambda _words: "/events", tab="events"
+)

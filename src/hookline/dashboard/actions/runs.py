@@ -1,0 +1,114 @@
+"""Actions that run, and those that have ended a while ago: a redrive at ten a second must not keep a page waiting."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Final
+
+from hookline.errors import HooklineError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hookline.dashboard.actions.action import Advance, Result
+    from hookline.pipeline.audited import Run
+
+__all__ = ["Runs"]
+
+_MOST_AT_ONCE: Final = 4
+_MOST_KEPT: Final = 200
+_logger = logging.getLogger(__name__)
+
+
+class _Running:
+    """One run, as far as it is."""
+
+    def __init__(self, run: Run, heading: str, total: int | None) -> None:
+        self.run = run
+        self.heading = heading
+        self.total = total
+        self.done = 0
+        self.result: Result | None = None
+        self.fault: HooklineError | None = None
+        self.ended = Event()
+
+    def advance(self, count: int) -> None:
+        """So many more are done."""
+        self.done += count
+
+
+class Runs:
+    """The runs of one process, each on a thread of its own. Their audit entries outlive them."""
+
+    def __init__(self, *, most_at_once: int = _MOST_AT_ONCE) -> None:
+        self._most = most_at_once
+        self._kept: OrderedDict[str, _Running] = OrderedDict()
+        self._guard = Lock()
+
+    def start(
+        self, run: Run, work: Callable[[Advance], Result], *, heading: str, total: int | None = None, wait: float = 0.0
+    ) -> None:
+        """Begin, and wait up to ``wait`` seconds for the end. Raises UnavailableError where too many run already."""
+        running = _Running(run, heading, total)
+        with self._guard:
+            if sum(not one.ended.is_set() for one in self._kept.values()) >= self._most:
+                raise UnavailableError("overloaded", f"{self._most} actions run already; wait for one", retry_after=5)
+            self._kept[run.id] = running
+            self._forget()
+        Thread(target=_work, args=(running, work), name="hookline-action", daemon=True).start()
+        if wait:
+            running.ended.wait(wait)
+
+    def shown(self, run_id: str, actor: str) -> dict[str, object] | None:
+        """How far the run is; None where it is unknown. What is secret in its result is shown to the one who began it."""
+        running = self._kept.get(run_id)
+        if running is None:
+            return None
+        result, fault = running.result, running.fault
+        return {
+            "id": running.run.id,
+            "heading": running.heading,
+            "state": _state(running),
+            "done": running.done,
+            "total": running.total,
+            "said": None if result is None else result.said,
+            "lines": [] if result is None else list(result.lines),
+            "secret_line": None if result is None or actor != running.run.actor else result.secret_line,
+            "fault": None if fault is None else {"code": fault.code, "detail": fault.detail, "remedy": fault.remedy},
+        }
+
+    def result(self, run_id: str) -> Mapping[str, object] | None:
+        """The result for a program, once there is one. Raises what the run has raised."""
+        running = self._kept[run_id]
+        if running.fault is not None:
+            raise running.fault
+        return None if running.result is None else running.result.document
+
+    def _forget(self) -> None:
+        """Forget the oldest that have ended."""
+        for name in [name for name, one in self._kept.items() if one.ended.is_set()]:
+            if len(self._kept) <= _MOST_KEPT:
+                return
+            del self._kept[name]
+
+
+def _work(running: _Running, work: Callable[[Advance], Result]) -> None:
+    try:
+        running.result = work(running.advance)
+    except HooklineError as fault:
+        running.fault = fault
+    except Exception:
+        _logger.exception("an action failed")
+        running.fault = UnavailableError("internal_fault", "the action failed; see the log")
+    finally:
+        running.ended.set()
+
+
+def _state(running: _Running) -> str:
+    if running.fault is not None:
+        return "failed"
+    if running.result is None:
+        return "running"
+    return "done" if running.result.is_whole else "partly done"

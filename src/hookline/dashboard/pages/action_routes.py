@@ -1,0 +1,181 @@
+"""Actions as pages: a GET shows the plan and asks, a POST does it. They work without a script; with one the plan opens in a dialogue."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.routing import Route
+
+from hookline.dashboard.actions.queues import PAUSE_QUEUE, PURGE, REDRIVE, RESUME_QUEUE
+from hookline.dashboard.actions.rejected import RETRY_MANY, RETRY_ONE
+from hookline.dashboard.actions.replay import REPLAY_MANY, REPLAY_ONE
+from hookline.dashboard.actions.sources import ARM, PAUSE_SOURCE, RESUME_SOURCE
+from hookline.dashboard.forms import form_of
+from hookline.dashboard.pages.rendering import SECURITY_HEADERS
+from hookline.dashboard.pages.subject_pages import tried_page
+from hookline.dashboard.rights import demand
+from hookline.domain.access import Right
+from hookline.errors import HooklineError, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from hookline.dashboard.actions.action import Action, Plan
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.dashboard.pages.page_routes import PageRoutes, Show
+    from hookline.dashboard.pages.rendering import Frame, Renderer
+
+__all__ = ["ACTIONS", "ActionRoutes"]
+
+ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
+    {
+        "/queues/{queue}/redrive": REDRIVE,
+        "/queues/{queue}/purge": PURGE,
+        "/queues/{queue}/pause": PAUSE_QUEUE,
+        "/queues/{queue}/resume": RESUME_QUEUE,
+        "/sources/{source}/pause": PAUSE_SOURCE,
+        "/sources/{source}/resume": RESUME_SOURCE,
+        "/sources/{source}/arm": ARM,
+        "/rejected/retry": RETRY_MANY,
+        "/rejected/{number:int}/retry": RETRY_ONE,
+        "/replay": REPLAY_MANY,
+        "/replay/{event_id:path}": REPLAY_ONE,
+    }
+)
+"""Every action by the path of its page."""
+
+_LONGEST_REASON: Final = 500
+_PATIENCE: Final = 0.8
+"""Seconds that a page waits for an action: most are done by then."""
+
+_SEE_OTHER, _BAD = 303, 400
+
+
+class ActionRoutes:
+    """The pages of actions."""
+
+    def __init__(self, renderer: Renderer, pages: PageRoutes, *, show: Show, frame: Callable[[Request], Frame]) -> None:
+        self._renderer = renderer
+        self._pages = pages
+        self._show = show
+        self._frame = frame
+        self._headers = dict(SECURITY_HEADERS)
+
+    def routes(self) -> list[Route]:
+        """Two routes for each action, and one that tries an event against the routes."""
+        found = [Route("/routes/try", self._try, methods=["POST"])]
+        for path, action in ACTIONS.items():
+            found += [
+                Route(path, self._asking(action), methods=["GET"]),
+                Route(path, self._doing(action), methods=["POST"]),
+            ]
+        return found
+
+    def _asking(self, action: Action) -> Callable[[Request], object]:
+        async def ask(request: Request) -> Response:
+            words = {**request.query_params, **_path(request)}
+            return await self._plan(request, action, words)
+
+        return ask
+
+    def _doing(self, action: Action) -> Callable[[Request], object]:
+        async def do(request: Request) -> Response:
+            try:
+                demand(request, action.right)
+                words = {**await form_of(request), **_path(request)}
+            except HooklineError as error:
+                return self._pages.failed(error, self._frame(request), tab=action.tab)
+            try:
+                reason = _reason(words, action)
+                document = await self._show(request, _begun(action, reason), words)
+            except HooklineError as error:
+                return await self._plan(request, action, words, problem=error.detail)
+            back = action.back(words)
+            mark = "&" if "?" in back else "?"
+            address = f"{back}{mark}run={quote(str(document['run']))}"
+            return RedirectResponse(address, status_code=_SEE_OTHER, headers={"cache-control": "no-store"})
+
+        return do
+
+    async def _plan(
+        self, request: Request, action: Action, words: Mapping[str, str], *, problem: str | None = None
+    ) -> Response:
+        frame = self._frame(request)
+        try:
+            demand(request, action.right)
+            document = await self._show(request, _planned(action), words)
+        except HooklineError as error:
+            if problem is not None or error.code in ("access_denied", "not_found", "credentials_missing"):
+                return self._pages.failed(error, frame, tab=action.tab)
+            document = {"plan": None}
+            problem = error.detail
+        context = {
+            **document,
+            "problem": problem,
+            "address": request.url.path,
+            "back": action.back(words),
+            "words": words,
+            "needs_reason": action.needs_reason,
+            "title": getattr(document.get("plan"), "heading", "This cannot be done"),
+        }
+        in_dialog = request.headers.get("hx-target") == "dialog"
+        template = "parts/action.html" if in_dialog else "action.html"
+        text = self._renderer.page(template, context, frame=frame, title="", tab=action.tab)
+        status = _BAD if problem is not None and not in_dialog else 200
+        return HTMLResponse(text, status_code=status, headers={**self._headers, "vary": "HX-Target, Cookie"})
+
+    async def _try(self, request: Request) -> Response:
+        frame = self._frame(request)
+        try:
+            demand(request, Right.VIEW)
+            document = await self._show(request, tried_page, await form_of(request))
+        except HooklineError as error:
+            return self._pages.failed(error, frame, tab="routes")
+        text = self._renderer.page("routes.html", document, frame=frame, title="Routes", tab="routes")
+        return HTMLResponse(text, headers=self._headers)
+
+
+def _path(request: Request) -> dict[str, str]:
+    return {name: str(value) for name, value in request.path_params.items()}
+
+
+def _reason(words: Mapping[str, str], action: Action) -> str | None:
+    reason = words.get("reason", "").strip()[:_LONGEST_REASON]
+    if action.needs_reason and not reason:
+        raise Rejected("reason_missing", "Say why: it is kept in the audit log.")
+    return reason or None
+
+
+def _planned(action: Action) -> Callable[[ControlRoom, Mapping[str, str]], Mapping[str, object]]:
+    def view(room: ControlRoom, words: Mapping[str, str]) -> Mapping[str, object]:
+        room.check(action.right, words.get("queue"))
+        return {"plan": action.plan(room, words)}
+
+    return view
+
+
+def _begun(action: Action, reason: str | None) -> Callable[[ControlRoom, Mapping[str, str]], Mapping[str, object]]:
+    """Plan it once more, because things may have changed since the person looked, and begin it."""
+
+    def view(room: ControlRoom, words: Mapping[str, str]) -> Mapping[str, object]:
+        room.check(action.right, words.get("queue"))
+        plan: Plan = action.plan(room, words)
+        if plan.refusal is not None:
+            raise Rejected("not_possible_now", plan.refusal)
+        run = room.run(reason)
+        room.runs.start(
+            run,
+            lambda advance: action.work(room, words, run, advance),
+            heading=plan.heading,
+            total=plan.total,
+            wait=_PATIENCE,
+        )
+        return {"run": run.id}
+
+    return view

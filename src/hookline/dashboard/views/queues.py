@@ -1,0 +1,161 @@
+"""Queues: what stands on each, how fast it comes and goes, and the messages of one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, NUMBER, TEXT, listed, mapping, named, nullable, of
+from hookline.dashboard.views.rates import QUEUE_RATES, queue_rates
+from hookline.domain.access import Right
+from hookline.domain.moment import moment_text
+from hookline.domain.pause import Paused
+from hookline.domain.queue import DEAD_LETTER_SUFFIX, UNROUTED
+from hookline.errors import NotFoundError
+from hookline.pipeline.documents import message_document, queue_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
+
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.dashboard.schema import Schema
+    from hookline.domain.message import Delivery
+    from hookline.domain.pause import Pause
+    from hookline.ports.queue_listing import ListedQueue
+
+__all__ = ["MESSAGE", "PAUSE", "QUEUE", "QUEUES", "QUEUE_MESSAGES", "queue", "queues", "reason_of"]
+
+_LOOKED_AT: Final = 50
+"""Messages of a queue that its page shows."""
+_COUNTED: Final = 500
+"""Dead letters whose reasons are counted."""
+
+PAUSE: Final = of(since=MOMENT, by=TEXT, reason=nullable(TEXT))
+_QUEUE_MEMBERS: Final[Mapping[str, Schema]] = {
+    "name": TEXT,
+    "fifo": BOOLEAN,
+    "visible": COUNT,
+    "in_flight": COUNT,
+    "delayed": COUNT,
+    "oldest_age_seconds": nullable(NUMBER),
+    "dead_letter_queue": TEXT,
+    "dead_letters": COUNT,
+    "dead_oldest_age_seconds": nullable(NUMBER),
+    "configured": BOOLEAN,
+    "paused": BOOLEAN,
+    "dead_letters_paused": BOOLEAN,
+    "pause": nullable(PAUSE),
+    "rates": nullable(QUEUE_RATES),
+    "max_receives": COUNT,
+    "visibility_timeout_seconds": NUMBER,
+    "retention_seconds": NUMBER,
+    "is_unrouted": BOOLEAN,
+}
+QUEUE: Final = of(**_QUEUE_MEMBERS)
+QUEUES: Final = of(queues=listed(named("Queue")))
+MESSAGE: Final = of(
+    message_id=TEXT,
+    event_id=TEXT,
+    attributes=mapping(TEXT),
+    receives=COUNT,
+    sent_at=nullable(MOMENT),
+    first_received_at=nullable(MOMENT),
+    last_failure=nullable(TEXT),
+    last_received_at=nullable(MOMENT),
+    dead_letter=nullable(
+        of(queue=TEXT, receives=COUNT, last_received_at=nullable(MOMENT), moved_at=nullable(MOMENT)),
+    ),
+    reason=nullable(TEXT),
+)
+QUEUE_MESSAGES: Final = of(
+    queue=named("Queue"),
+    name=TEXT,
+    is_dead_letter_queue=BOOLEAN,
+    looks_count_as_receives=BOOLEAN,
+    looked=BOOLEAN,
+    messages=listed(named("QueuedMessage")),
+    more=BOOLEAN,
+    reasons=listed(of(reason=TEXT, messages=COUNT)),
+)
+
+
+def queues(room: ControlRoom) -> dict[str, object]:
+    """Every queue, those that hold most dead letters not before others: the order is that of hookline.toml."""
+    pauses = _pauses(room)
+    return {"queues": [_document(room, one, pauses) for one in room.listing.listed()]}
+
+
+def queue(room: ControlRoom, name: str, *, look: bool = False) -> dict[str, object]:
+    """A queue, or a dead-letter queue, with its oldest messages. Raises NotFoundError.
+
+    Where a look is a receive, as on AWS, no message is shown unless an operator asks for it (``look``).
+    """
+    own = name.removesuffix(DEAD_LETTER_SUFFIX)
+    found = next((one for one in room.listing.listed() if one.queue.name == own), None)
+    if found is None:
+        raise NotFoundError(f"there is no queue {name}")
+    counts_as_receive = room.home != "embedded"
+    may_look = not counts_as_receive or (look and room.may_operate)
+    is_dead = name != own
+    letters = room.peek(name, _COUNTED if is_dead else _LOOKED_AT + 1) if may_look else []
+    return {
+        "queue": _document(room, found, _pauses(room)),
+        "name": name,
+        "is_dead_letter_queue": is_dead,
+        "looks_count_as_receives": counts_as_receive,
+        "looked": may_look,
+        "messages": [_message(one) for one in letters[:_LOOKED_AT]],
+        "more": len(letters) > _LOOKED_AT,
+        "reasons": _reasons(letters) if is_dead else [],
+    }
+
+
+def reason_of(letter: Delivery) -> str | None:
+    """Why a dead letter died, in words; None for a message that is none."""
+    dead = letter.dead_letter
+    if dead is None:
+        return None
+    if letter.last_failure:
+        return letter.last_failure
+    times = "once" if dead.receives == 1 else f"{dead.receives} times"
+    return f"received {times} and never deleted; its consumer gave no reason"
+
+
+def _document(room: ControlRoom, one: ListedQueue, pauses: Mapping[str, Pause]) -> dict[str, object]:
+    pause = pauses.get(one.queue.name)
+    return {
+        **queue_document(one),
+        "pause": None if pause is None else _pause(pause),
+        "rates": queue_rates(room, one.queue.name),
+        "max_receives": one.queue.max_receives,
+        "visibility_timeout_seconds": _seconds(one.queue.visibility_timeout),
+        "retention_seconds": _seconds(one.queue.retention),
+        "is_unrouted": one.queue.name == UNROUTED,
+    }
+
+
+def _message(delivery: Delivery) -> dict[str, object]:
+    """Without its body: that is on the page of its event, where fields that are masked are left out."""
+    document = message_document(delivery)
+    del document["body"]
+    return {**document, "reason": reason_of(delivery)}
+
+
+def _reasons(letters: Iterable[Delivery]) -> list[dict[str, object]]:
+    counted = Counter(reason for one in letters if (reason := reason_of(one)) is not None)
+    return [{"reason": reason, "messages": count} for reason, count in counted.most_common()]
+
+
+def _pauses(room: ControlRoom) -> Mapping[str, Pause]:
+    room.check(Right.VIEW)
+    found: Sequence[Pause] = room.pauses.pauses.all()
+    return {one.name: one for one in found if one.kind is Paused.QUEUE}
+
+
+def _pause(pause: Pause) -> dict[str, object]:
+    return {"since": moment_text(pause.since), "by": pause.actor, "reason": pause.reason}
+
+
+def _seconds(length: timedelta) -> float:
+    return length.total_seconds()

@@ -1,0 +1,170 @@
+"""Sources: when each last sent, how much of it was rejected, its secrets, and the URL that its sender needs."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from hookline.config.units import duration_text
+from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, choice, listed, named, nullable, of
+from hookline.dashboard.views.rates import SOURCE_RATES, source_rates
+from hookline.domain.moment import moment_text
+from hookline.domain.pause import HOLDS, Paused, PauseState
+from hookline.errors import NotFoundError, UnavailableError
+from hookline.pipeline.arm import learned_state
+from hookline.pipeline.pauses import source_warning
+from hookline.ports.event_store import EventFilter
+from hookline.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from hookline.dashboard.control_room import ControlRoom
+    from hookline.domain.handshake import Armed
+    from hookline.domain.pause import Pause
+    from hookline.domain.source import Source
+    from hookline.ports.event_store import StoredEvent
+
+__all__ = ["SECRET_USE", "SOURCE", "SOURCES", "SOURCE_DETAIL", "source", "sources"]
+
+_LOOKED_AT: Final = {"embedded": 1000, "aws": 100}
+"""The newest events of a source that are looked at for the uses of its secrets. On AWS each is a read that is paid for."""
+
+_SOURCE: Final = {
+    "name": TEXT,
+    "title": TEXT,
+    "scheme": TEXT,
+    "path": TEXT,
+    "url": nullable(TEXT),
+    "methods": listed(TEXT),
+    "last_event_at": nullable(MOMENT),
+    "last_event_id": nullable(TEXT),
+    "rates": nullable(SOURCE_RATES),
+    "rejected_kept": nullable(COUNT),
+    "secrets": listed(TEXT),
+    "learns_secret": BOOLEAN,
+    "armed_until": nullable(MOMENT),
+    "armed_from": listed(TEXT),
+    "armed_for": nullable(TEXT),
+    "state": choice("active", *PauseState),
+    "held": COUNT,
+    "pause": nullable(of(since=MOMENT, by=TEXT, reason=nullable(TEXT))),
+}
+SOURCE: Final = of(**_SOURCE)
+SOURCES: Final = of(sources=listed(named("Source")))
+SECRET_USE: Final = of(
+    secret=TEXT,
+    named=BOOLEAN,
+    is_missing=BOOLEAN,
+    brought_at=nullable(MOMENT),
+    last_used_at=nullable(MOMENT),
+    last_event_id=nullable(TEXT),
+    events=COUNT,
+)
+SOURCE_DETAIL: Final = of(
+    source=named("Source"),
+    secret_uses=listed(named("SecretUse")),
+    looked_at=COUNT,
+    looked_at_all=BOOLEAN,
+    warning=nullable(TEXT),
+    on_conflict=TEXT,
+    max_body=COUNT,
+    max_age=nullable(TEXT),
+)
+
+
+def sources(room: ControlRoom) -> dict[str, object]:
+    """Every source of the configuration, in its order."""
+    config = room.config()
+    armed, pauses = _armed(room), _pauses(room)
+    return {"sources": [_document(room, one, armed.get(one.name), pauses.get(one.name)) for one in config.sources]}
+
+
+def source(room: ControlRoom, name: str) -> dict[str, object]:
+    """One source, with its secrets and when each last proved an event. Raises NotFoundError."""
+    config = room.config()
+    found = next((one for one in config.sources if one.name == name), None)
+    if found is None:
+        raise NotFoundError(f"there is no source {name} in the configuration")
+    most = _LOOKED_AT[room.home]
+    newest = room.events.find(EventFilter(source=name), limit=most)
+    return {
+        "source": _document(room, found, _armed(room).get(name), _pauses(room).get(name)),
+        "secret_uses": _secret_uses(room, found, newest),
+        "looked_at": len(newest),
+        "looked_at_all": len(newest) < most,
+        "warning": source_warning(config, name),
+        "on_conflict": found.on_conflict.value,
+        "max_body": found.max_body,
+        "max_age": None if found.max_age is None else duration_text(found.max_age),
+    }
+
+
+def _document(room: ControlRoom, one: Source, armed: Armed | None, pause: Pause | None) -> dict[str, object]:
+    last = next(iter(room.events.find(EventFilter(source=one.name), limit=1)), None)
+    provider = PROVIDERS.get(one.scheme)
+    return {
+        "name": one.name,
+        "title": one.scheme if provider is None else provider.title,
+        "scheme": one.scheme,
+        "path": one.path,
+        "url": None if room.webhook_url is None else room.webhook_url(one.path),
+        "methods": list(one.methods),
+        "last_event_at": None if last is None else moment_text(last.event.received_at),
+        "last_event_id": None if last is None else last.event.id,
+        "rates": source_rates(room, one.name),
+        "rejected_kept": None if room.quarantine is None else len(room.quarantine.ids(source=one.name)),
+        "secrets": list(one.secret_names),
+        "learns_secret": one.learns_secret,
+        "armed_until": None if armed is None else moment_text(armed.until),
+        "armed_from": [] if armed is None else list(armed.networks),
+        "armed_for": None if armed is None else armed.secret,
+        "state": "active" if pause is None else pause.state.value,
+        "held": room.pauses.held.count(one.name) if pause is not None and pause.state in HOLDS else 0,
+        "pause": None
+        if pause is None
+        else {"since": moment_text(pause.since), "by": pause.actor, "reason": pause.reason},
+    }
+
+
+def _secret_uses(room: ControlRoom, one: Source, newest: list[StoredEvent]) -> list[dict[str, object]]:
+    """The secrets that are named, in their order, then others that proved an event: those that were rotated out."""
+    uses: dict[str, list[StoredEvent]] = {}
+    for stored in newest:
+        if (name := stored.event.metadata.get("secret")) is not None:
+            uses.setdefault(name, []).append(stored)
+    brought = room.arming.kept_at(one.secret_names) if one.learns_secret else {}
+    return [
+        {
+            "secret": name,
+            "named": name in one.secret_names,
+            "is_missing": name in one.secret_names and _is_missing(room, name),
+            "brought_at": moment_text(brought[name]) if name in brought else None,
+            "last_used_at": moment_text(uses[name][0].event.received_at) if name in uses else None,
+            "last_event_id": uses[name][0].event.id if name in uses else None,
+            "events": len(uses.get(name, [])),
+        }
+        for name in dict.fromkeys((*one.secret_names, *uses))
+    ]
+
+
+def _is_missing(room: ControlRoom, name: str) -> bool:
+    with suppress(UnavailableError):
+        return not room.secrets().read([name])
+    return True
+
+
+def _armed(room: ControlRoom) -> Mapping[str, Armed]:
+    config = room.config()
+    if not config.learning_sources:
+        return {}
+    armed: Mapping[str, Armed]
+    _kept: Mapping[str, datetime]
+    armed, _kept = learned_state(room.arming, config)
+    return armed
+
+
+def _pauses(room: ControlRoom) -> Mapping[str, Pause]:
+    found = room.pauses.pauses.all()
+    return {one.name: one for one in found if one.kind is Paused.SOURCE and one.state is not PauseState.RELEASED}

@@ -1,0 +1,118 @@
+"""What comes, as it comes: for those who watch the live tail."""
+
+from __future__ import annotations
+
+from secrets import token_urlsafe
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from hookline.dashboard.schema import COUNT, TEXT, listed, nullable, of
+from hookline.domain.moment import moment_text
+from hookline.errors import UnavailableError
+from hookline.pipeline.tail import Tail
+from hookline.ports.event_store import EventFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.dashboard.control_room import ControlRoom
+
+__all__ = ["MOST_WATCHERS", "TAIL", "Watches", "Watching", "tail", "tail_of"]
+
+MOST_WATCHERS: Final = 16
+"""Each looks into the storage every second: more of them would be felt by senders."""
+
+_SHOWN: Final = 25
+_PATIENCE: Final = 30.0
+"""Seconds without a call after which a watcher has gone."""
+
+TAIL: Final = of(
+    source=nullable(TEXT),
+    type=nullable(TEXT),
+    queue=nullable(TEXT),
+    events=listed(of(received_at=TEXT, source=TEXT, type=TEXT, id=TEXT, size=COUNT, queues=listed(TEXT))),
+)
+
+
+def tail(room: ControlRoom, words: Mapping[str, str]) -> dict[str, object]:
+    """The events that came last, the newest first: what a page shows before anything has come."""
+    queue = words.get("queue") or None
+    wanted = EventFilter(source=words.get("source") or None, type=words.get("type") or None)
+    router = room.router()
+    found = ((stored, router.route(stored.event).queues) for stored in room.events.find(wanted, limit=_SHOWN))
+    return {
+        "source": wanted.source,
+        "type": wanted.type,
+        "queue": queue,
+        "events": [
+            {
+                "received_at": moment_text(stored.event.received_at),
+                "source": stored.event.source,
+                "type": stored.event.type,
+                "id": stored.event.id,
+                "size": len(stored.event.body),
+                "queues": list(queues),
+            }
+            for stored, queues in found
+            if queue is None or queue in queues
+        ],
+    }
+
+
+def tail_of(room: ControlRoom, words: Mapping[str, str]) -> Tail:
+    """A tail by these words, from now on. Raises NotFoundError for a queue that is not in the configuration."""
+    queue = words.get("queue") or None
+    if queue is not None:
+        room.config().queue(queue)
+    found = Tail(
+        watch=room.watch(),
+        router=room.router(),
+        source=words.get("source") or None,
+        type=words.get("type") or None,
+        queue=queue,
+        rejected=words.get("rejected", "yes") != "no",
+    )
+    found.look()
+    return found
+
+
+class Watching:
+    """Somebody who watches; ``id`` is theirs alone."""
+
+    def __init__(self, tail: Tail, actor: str) -> None:
+        self.id = token_urlsafe(16)
+        self.tail = tail
+        self.actor = actor
+        self.touch()
+
+    def touch(self) -> None:
+        """They are still there."""
+        self.seen_at = monotonic()
+
+
+class Watches:
+    """Those who watch, each by an id. One who has not asked for a while has gone."""
+
+    def __init__(self, most: int = MOST_WATCHERS, *, patience: float = _PATIENCE) -> None:
+        self._most = most
+        self._patience = patience
+        self._found: dict[str, Watching] = {}
+        self._guard = Lock()
+
+    def begin(self, tail: Tail, actor: str) -> Watching:
+        """One more. Raises UnavailableError where too many watch already."""
+        with self._guard:
+            oldest = monotonic() - self._patience
+            self._found = {id_: one for id_, one in self._found.items() if one.seen_at > oldest}
+            if len(self._found) >= self._most:
+                raise UnavailableError("overloaded", f"{self._most} people watch already", retry_after=10)
+            begun = Watching(tail, actor)
+            self._found[begun.id] = begun
+            return begun
+
+    def found(self, id_: str, actor: str) -> Watching | None:
+        """The one of this id, if it is this caller's."""
+        with self._guard:
+            found = self._found.get(id_)
+            return found if found is not None and found.actor == actor else None
