@@ -29,7 +29,7 @@ def selectors(query: str) -> list[tuple[str, set[str], set[str]]]:
             inside |= {node.func.name}
         if isinstance(node, promql_parser.VectorSelector) and node.name is not None:
             labels = {matcher.name for matcher in node.matchers.matchers}
-            found.append((node.name, labels, set(inside)))
+            found.append((node.name or "", labels, set(inside)))
         for name in ("lhs", "rhs", "expr", "vector_selector", "param"):
             if (child := getattr(node, name, None)) is not None:
                 walk(child, inside)

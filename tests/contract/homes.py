@@ -25,6 +25,7 @@ from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.aws.replays import DynamoReplays
 from hookline.adapters.aws.watch import DynamoWatch
+from hookline.adapters.memory.alert_states import MemoryAlertStates
 from hookline.adapters.memory.audit import MemoryAuditLog
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dead_letters import MemoryDeadLetters
@@ -48,6 +49,7 @@ from hookline.adapters.memory.storage_counts import MemoryStorageCounts
 from hookline.adapters.memory.watch import MemoryWatch
 from hookline.adapters.sqlite import (
     Database,
+    SqliteAlertStates,
     SqliteAuditLog,
     SqliteDeadLetters,
     SqliteEventStore,
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Delivery
     from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
+    from hookline.ports.alert_states import AlertStates
     from hookline.ports.audit import AuditLog
     from hookline.ports.dead_letters import DeadLetters
     from hookline.ports.event_store import EventStore, StoredEvent
@@ -212,6 +215,7 @@ class LocalHome(Home):
     handshake_secrets: MemoryHandshakeSecrets | SqliteHandshakeSecrets
     key_uses: KeyUses
     storage_counts: StorageCounts
+    alert_states: AlertStates
     message_places: MessagePlaces
 
     def stage(self, *items: RoutedEvent) -> Batch:
@@ -299,6 +303,7 @@ def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) 
         quarantine=quarantine,
         handshake_secrets=handshake_secrets,
         key_uses=MemoryKeyUses(),
+        alert_states=MemoryAlertStates(),
         storage_counts=MemoryStorageCounts(state, quarantine=quarantine),
         message_places=MemoryMessagePlaces(state),
         clock=clock,
@@ -344,6 +349,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         quarantine=SqliteQuarantine(database, QUARANTINE),
         handshake_secrets=SqliteHandshakeSecrets(database),
         key_uses=SqliteKeyUses(database),
+        alert_states=SqliteAlertStates(database),
         storage_counts=SqliteStorageCounts(database),
         message_places=SqliteMessagePlaces(database),
         clock=clock,

@@ -38,6 +38,7 @@ _COMMANDS: Mapping[str, str] = {
     "queues": "Look at queues, and consume from them.",
     "dashboard": "Open the control room of an environment on AWS.",
     "forward": "Deliver a queue to an HTTP endpoint.",
+    "alerts": "See that alerts arrive where they should.",
     "tail": "Show events as they come.",
     "storage": "Say that the clock is right, when nothing expires because of it.",
     "backup": "Copy the database while it is in use, and check the copy.",

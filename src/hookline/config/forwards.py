@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.domain.source import Source
 
-__all__ = ["CONCURRENCY", "TIMEOUT", "endpoint_url", "read_forwards"]
+__all__ = ["CONCURRENCY", "TIMEOUT", "endpoint_url", "read_endpoint", "read_forwards", "signing_secrets", "switch"]
 
 _DEFAULT: Final = Forward(queue="", url="", secret_names=())
 CONCURRENCY: Final = whole(1, 256)
@@ -84,11 +84,8 @@ def _forward(
     table = read_table(place, written, KEYS["forwards"])
     if not isinstance(written, dict):
         return None
-    queue, secrets = _queue(table, queue_names), _secrets(table, sources)
-    allow_private = table.read("allow_private", _switch, False)
-    url = _required(table, "url", _URL_RULE) and table.read(
-        "url", lambda value: endpoint_url(value, allow_private=allow_private), None
-    )
+    queue, secrets = _queue(table, queue_names), signing_secrets(table, sources)
+    url, allow_private = read_endpoint(table)
     least = table.read("min_backoff", _BACKOFF, _DEFAULT.min_backoff)
     most = table.read("max_backoff", _BACKOFF, max(_DEFAULT.max_backoff, least))
     if most < least:
@@ -110,13 +107,22 @@ def _forward(
     )
 
 
+def read_endpoint(table: Table) -> tuple[str | None, bool]:
+    """The URL of a table, if it can be used, and whether it may be in a private network."""
+    allow_private = table.read("allow_private", switch, False)
+    if not _required(table, "url", _URL_RULE):
+        return None, allow_private
+    return table.read("url", lambda value: endpoint_url(value, allow_private=allow_private), None), allow_private
+
+
 def _required(table: Table, key: str, rule: str) -> bool:
     if not table.has(key):
         table.at(key).complain(f"is missing: {rule}")
     return table.has(key)
 
 
-def _switch(value: object) -> bool:
+def switch(value: object) -> bool:
+    """True or false. Raises UnusableError."""
     if not isinstance(value, bool):
         raise UnusableError("must be true or false")
     return value
@@ -134,7 +140,8 @@ def _queue(table: Table, queue_names: Collection[str]) -> str | None:
     return table.read("queue", declared, None)
 
 
-def _secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
+def signing_secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
+    """The names of the secrets that requests are signed with; empty where something is wrong with them."""
     if not _required(table, "secrets", 'say what requests are signed with, such as secrets = ["LEDGER_SECRET"]'):
         return ()
     place = table.at("secrets")
@@ -144,7 +151,7 @@ def _secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
         for source in sources:
             if name in (*source.secret_names, *source.token_names):
                 place.at(index).complain(
-                    f"{name} also verifies the source {source.name}: the endpoint of this forward could sign events "
+                    f"{name} also verifies the source {source.name}: this endpoint could sign events "
                     "as that sender. Use a secret of its own"
                 )
     return tuple(name for name in names if name is not None)

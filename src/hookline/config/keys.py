@@ -27,6 +27,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "": frozenset(
             {
                 "access",
+                "alerts",
                 "events",
                 "forwards",
                 "oidc",
@@ -37,6 +38,21 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "sources",
                 "storage",
                 "users",
+            }
+        ),
+        "alerts": frozenset(
+            {
+                "after",
+                "allow_private",
+                "dead_letters",
+                "oldest_age",
+                "on",
+                "queues",
+                "rejected_share",
+                "secrets",
+                "silent_for",
+                "sources",
+                "url",
             }
         ),
         "access": frozenset({"id", "queues", "rights", "secret"}),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hookline.config.model import ServerSettings
     from hookline.config.reader import Table
     from hookline.domain.access import AccessKey, User
+    from hookline.domain.alert import Alert
     from hookline.domain.forward import Forward
     from hookline.domain.oidc import OidcSettings
     from hookline.domain.queue import Queue
@@ -97,6 +98,7 @@ def _config(table: Table, base: Path) -> Config:
         routes=routes,
         schemes=MappingProxyType({source.name: scheme for source, scheme in sources}),
         forwards=_forwards(table, every_queue, [source for source, _ in sources]),
+        alerts=_alerts(table, names, [source for source, _ in sources]),
         server=server,
         event_retention=event_retention,
         dedupe=keeping.dedupe,
@@ -150,6 +152,14 @@ def _forwards(table: Table, queues: Sequence[Queue], sources: Sequence[Source]) 
     from hookline.config.forwards import read_forwards  # noqa: PLC0415 -- no function on AWS forwards, and every cold start would wait for it
 
     return tuple(read_forwards(table.at("forwards"), table.values["forwards"], queues, sources))
+
+
+def _alerts(table: Table, queue_names: list[str], sources: Sequence[Source]) -> tuple[Alert, ...]:
+    if not table.has("alerts"):
+        return ()
+    from hookline.config.alerts import read_alerts  # noqa: PLC0415 -- on AWS alarms do this, and every cold start would wait for it
+
+    return read_alerts(table.at("alerts"), table.values["alerts"], queue_names, sources)
 
 
 def _not_toml(name: str, text: str, error: Exception) -> ConfigError:

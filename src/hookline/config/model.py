@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.domain.access import AccessKey, User
+    from hookline.domain.alert import Alert
     from hookline.domain.forward import Forward
     from hookline.domain.oidc import OidcSettings
     from hookline.domain.queue import Queue
@@ -86,6 +87,7 @@ class Config:
     routes: tuple[Route, ...]
     schemes: Mapping[str, Scheme]
     forwards: tuple[Forward, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     server: ServerSettings = field(default_factory=ServerSettings)
     event_retention: timedelta = DEFAULT_EVENT_RETENTION
     dedupe: timedelta = DEFAULT_DEDUPE
@@ -117,11 +119,12 @@ class Config:
 
     @property
     def local_secret_names(self) -> tuple[str, ...]:
-        """Every secret that the embedded home needs: of sources, access keys, metrics, forwards and the login, each once."""
+        """Every secret that the embedded home needs: of sources, access keys, metrics, forwards, alerts and the login, each once."""
         keys = (key.secret_name for key in self.access)
         token = () if self.server.metrics_token is None else (self.server.metrics_token,)
         login = () if self.oidc is None or self.oidc.secret_name is None else (self.oidc.secret_name,)
-        return tuple(dict.fromkeys((*self.secret_names, *keys, *token, *self.forward_secret_names, *login)))
+        signing = (*self.forward_secret_names, *self.alert_secret_names)
+        return tuple(dict.fromkeys((*self.secret_names, *keys, *token, *signing, *login)))
 
     @property
     def aws_secret_names(self) -> tuple[str, ...]:
@@ -132,6 +135,11 @@ class Config:
     def forward_secret_names(self) -> tuple[str, ...]:
         """Every secret that any forward signs with, each once. No function on AWS needs one."""
         return tuple(dict.fromkeys(name for forward in self.forwards for name in forward.secret_names))
+
+    @property
+    def alert_secret_names(self) -> tuple[str, ...]:
+        """Every secret that any alert signs with, each once."""
+        return tuple(dict.fromkeys(name for alert in self.alerts for name in alert.secret_names))
 
     @property
     def learned_names(self) -> frozenset[str]:
@@ -170,15 +178,20 @@ class Config:
         return tuple(found)
 
     def forward_secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
-        """What is missing among ``secrets`` for forwards or cannot sign, never with a value."""
+        """What is missing among ``secrets`` for forwards and alerts or cannot sign, never with a value."""
         from hookline.providers.standard_webhooks import signing_complaint  # noqa: PLC0415 -- only those who forward need it
 
         return tuple(
-            Complaint(where=f"forwards[{number}].secrets", why=f"the secret {name} {why}")
-            for number, forward in enumerate(self.forwards)
-            for name in forward.secret_names
+            Complaint(where=f"{where}.secrets", why=f"the secret {name} {why}")
+            for where, names in self._signing_names()
+            for name in names
             if (why := signing_complaint(secrets.get(name, b""))) is not None
         )
+
+    def _signing_names(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The names of the secrets that forwards and alerts sign with, each list with its place."""
+        forwards = [(f"forwards[{number}]", one.secret_names) for number, one in enumerate(self.forwards)]
+        return forwards + [(f"alerts[{number}]", one.secret_names) for number, one in enumerate(self.alerts)]
 
     def secret_complaint(self, source: Source, name: str, value: bytes | None) -> str | None:
         """What is wrong with the value that the source has for one of its secrets or tokens, or None."""

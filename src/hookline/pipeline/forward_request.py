@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
     from hookline.ports.event_store import EventStore
 
-__all__ = ["check_secrets", "request_headers", "webhook_id", "whole_text"]
+__all__ = ["check_secrets", "request_headers", "signed_headers", "webhook_id", "whole_text"]
 
 _SCHEME: Final = StandardWebhooks()
 _SIGNATURE: Final = "webhook-signature"
@@ -34,11 +34,15 @@ def request_headers(delivery: Delivery, body: bytes, secrets: Sequence[Secret], 
     A receiver that knows any of the secrets accepts it, so that a secret can be replaced without a gap. Raises UnavailableError for
     a secret that cannot sign.
     """
+    return {"content-type": _media_type(delivery.body), **signed_headers(webhook_id(delivery), body, secrets, at=at)}
+
+
+def signed_headers(identity: str, body: bytes, secrets: Sequence[Secret], *, at: datetime) -> dict[str, str]:
+    """The headers that prove ``body`` by Standard Webhooks under the id ``identity``. Raises as ``request_headers`` does."""
     check_secrets(secrets)
-    identity = webhook_id(delivery)
     signed = [_SCHEME.sign(body, secret=secret.value, delivery_id=identity, at=at) for secret in secrets]
     signatures = " ".join(headers[_SIGNATURE] for headers in signed)
-    return {"content-type": _media_type(delivery.body), **signed[0], _SIGNATURE: signatures}
+    return {**signed[0], _SIGNATURE: signatures}
 
 
 def check_secrets(secrets: Sequence[Secret]) -> None:

@@ -23,6 +23,7 @@ TABLES = {
     "verify": "verify",
     "queues": "[queues.NAME]",
     "routes": "[[routes]]",
+    "alerts": "[[alerts]]",
     "forwards": "[[forwards]]",
 }
 

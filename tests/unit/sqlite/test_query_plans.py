@@ -71,6 +71,13 @@ MAY_SCAN = {
     ("queues", "_NEWEST"): "one row, at the end of the table",
     ("move_tasks", "_START"): "one row, at the end of the table; the others are found by an index",
     ("inventory", "_SECRETS"): SMALL_TABLE,
+    ("storage_counts", "_HELD"): "an index that has only what is held, outside every write",
+    (
+        "storage_counts",
+        "_REJECTED",
+    ): "an index without bodies, within the bounds of the quarantine, outside every write",
+    ("alert_states", "_ALL"): "a table of a few rows: one for each thing that is wrong",
+    ("alert_states", "_CLEAR"): "as above",
     ("key_uses", "_KNOWN"): "a table of a few rows: one for each access key",
     ("pauses", "_ALL"): SMALL_TABLE,
     ("queue_table", "_ALL"): SMALL_TABLE,

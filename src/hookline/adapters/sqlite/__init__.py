@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookline.adapters.sqlite.alert_states import SqliteAlertStates
 from hookline.adapters.sqlite.audit import SqliteAuditLog
 from hookline.adapters.sqlite.clock_doubt import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
@@ -31,6 +32,7 @@ from hookline.adapters.sqlite.watch import SqliteWatch
 __all__ = [
     "DataDirectory",
     "Database",
+    "SqliteAlertStates",
     "SqliteAuditLog",
     "SqliteClockDoubt",
     "SqliteDeadLetters",

@@ -297,6 +297,21 @@ CREATE TRIGGER fifo_message_moved AFTER UPDATE OF queue ON messages WHEN OLD.gro
 END;
 """
 
+_VERSION_17 = """
+CREATE TABLE alert_states (
+    alert TEXT NOT NULL,                -- of which alert of hookline.toml
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,              -- the queue or source, or the part of the storage
+    since INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    fired INTEGER NOT NULL,             -- 1: it has lasted long enough to be posted
+    quiet_since INTEGER,                -- since when it is not so any more
+    is_over INTEGER NOT NULL,           -- 1: its end has to be posted
+    began_posted INTEGER NOT NULL,      -- 1: the endpoint took its begin
+    PRIMARY KEY (alert, kind, subject)
+) STRICT, WITHOUT ROWID;
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -316,6 +331,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_14,
     _VERSION_15,
     _VERSION_16,
+    _VERSION_17,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

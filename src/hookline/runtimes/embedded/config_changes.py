@@ -53,6 +53,8 @@ def changes(old: Config, new: Config) -> dict[str, list[str]]:
     found["routes_removed"] = _missing(old, new)
     found["forwards_added"] = [one.queue for one in new.forwards if one not in old.forwards]
     found["forwards_removed"] = [one.queue for one in old.forwards if one not in new.forwards]
+    found["alerts_added"] = [one.url.partition("?")[0] for one in new.alerts if one not in old.alerts]
+    found["alerts_removed"] = [one.url.partition("?")[0] for one in old.alerts if one not in new.alerts]
     found["settings_changed"] = [
         f"[{table}] {key}"
         for table in ("events", "quarantine")

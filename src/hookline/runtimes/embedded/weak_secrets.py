@@ -42,10 +42,10 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
     ]
     found += [
         Complaint(
-            where="forwards",
+            where="forwards, alerts",
             why=f"the secret {name} is a published example, with which anyone can sign: make your own (`hookline secrets fresh`)",
         )
-        for name in config.forward_secret_names
+        for name in (*config.forward_secret_names, *config.alert_secret_names)
         if is_published(secrets.get(name, b""))
     ]
     token = config.server.metrics_token

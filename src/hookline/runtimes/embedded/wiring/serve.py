@@ -47,6 +47,7 @@ from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.admin import admin_port_of
+from hookline.runtimes.embedded.wiring.alerts import alerter_of
 from hookline.runtimes.embedded.wiring.commands import secrets_of
 from hookline.runtimes.embedded.wiring.control_room import lazy_control_room
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from hookline.errors import UnavailableError
     from hookline.ports.confirmations import Confirmations
     from hookline.runtimes.embedded.admin_port import AdminListener, AdminPort
+    from hookline.runtimes.embedded.alerter import Alerter
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.keeper import Keeper
@@ -262,6 +264,7 @@ def _serve(
         log=log,
     )
     forwards = forwards_of(database, current, log)
+    alerter = alerter_of(database, settings.data_dir, current, intake.ingest.counts, health, log)
     shutdown.on_begin(lambda _seconds: forwards.begin_stop())
 
     def consume(queues: Sequence[Queue]) -> None:
@@ -276,6 +279,7 @@ def _serve(
         intake.use(new)
         database.keep_events_for(new.config.event_retention)
         forwards.use(new.config.forwards)
+        alerter.use(new.config.alerts)
 
     steps = _reload_steps(database, settings, read, loaded.endpoint.confirmations, declare, take, log)
     reloader = Reloader(current, steps, committer=intake.committer, log=log)
@@ -324,6 +328,7 @@ def _serve(
         mover,
         pause_watch_of(database, current, intake.limits, clock, log),
         sampler,
+        alerter,
     ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
@@ -353,7 +358,16 @@ def _reload_steps(
 @contextmanager
 def _running(
     shutdown: Shutdown,
-    *threads: HealthPort | RoomWatch | AdminPort | Keeper | QuarantineWriter | Forwards | Mover | PauseWatch | Sampler,
+    *threads: HealthPort
+    | RoomWatch
+    | AdminPort
+    | Keeper
+    | QuarantineWriter
+    | Forwards
+    | Mover
+    | PauseWatch
+    | Sampler
+    | Alerter,
 ) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
