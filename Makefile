@@ -120,16 +120,16 @@ bench-schemes: .venv/.dev ## Measure verification for every sender, and write be
 requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install uv
-	@$(COMPILE) --extra server --extra asymmetric --extra aws --extra deploy --extra dev --output-file requirements/dev.txt pyproject.toml requirements/build.in
+	@$(COMPILE) --extra server --extra asymmetric --extra traces --extra aws --extra deploy --extra dev --output-file requirements/dev.txt pyproject.toml requirements/build.in
 	@for set in "server --extra server --extra asymmetric" \
-		"bench --extra server --extra asymmetric --extra aws --extra deploy --extra dev --extra bench"; do \
+		"bench --extra server --extra asymmetric --extra traces --extra aws --extra deploy --extra dev --extra bench"; do \
 		name=$${set%% *}; \
 		$(COMPILE) $${set#* } --constraint requirements/dev.txt --output-file requirements/$$name.txt pyproject.toml requirements/build.in; \
 	done
 	@for consumer in boto3 powertools celery; do \
 		$(COMPILE) --constraint requirements/dev.txt --output-file examples/consumers/$$consumer/requirements.txt examples/consumers/$$consumer/requirements.in; \
 	done
-	@$(COMPILE) --resolution lowest-direct --extra server --extra asymmetric --extra aws --extra deploy \
+	@$(COMPILE) --resolution lowest-direct --extra server --extra asymmetric --extra traces --extra aws --extra deploy \
 		--output-file requirements/lowest.txt pyproject.toml requirements/lowest.in
 	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
 	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml

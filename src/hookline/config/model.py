@@ -58,6 +58,7 @@ class ServerSettings:
     health_port: int | None = None
     health_path: str | None = None
     metrics_token: str | None = None
+    traces: bool = False
     read_timeout: timedelta = timedelta(seconds=10)
     keep_alive_timeout: timedelta = timedelta(seconds=620)
     max_connections: int = 8192

@@ -70,6 +70,7 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
         health_host=table.read("health_host", text, None),
         health_port=table.read("health_port", _PORT, None),
         health_path=table.read("health_path", url_path, None),
+        traces=table.read("traces", _switch, False),
         metrics_token=table.read("metrics_token", secret_name, None),
         read_timeout=table.read("read_timeout", _TIMEOUT, _DEFAULT.read_timeout),
         keep_alive_timeout=table.read("keep_alive_timeout", _TIMEOUT, _DEFAULT.keep_alive_timeout),
@@ -172,6 +173,12 @@ def _admin_url(value: object) -> str:
             "must begin with https://, because people send passwords there; http:// is taken for this machine's own names"
         )
     return value.removesuffix("/").lower()
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UnusableError("must be true or false")
+    return value
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from hookline.domain.claim import REPEATED_BODY
 from hookline.domain.fifo import fifo_position
 from hookline.domain.kept_headers import kept_in
 from hookline.domain.replay import REPLAY_ATTRIBUTE, REPLAY_ID
+from hookline.domain.trace import TRACE_ATTRIBUTES, TRACE_PARENT, aws_trace_header
 from hookline.domain.transaction import ATTRIBUTES
 from hookline.record import record
 
@@ -59,7 +60,7 @@ OPTIONAL = (*ATTRIBUTES, ORIGINAL_TIME)
 VIEW = frozenset((*ALWAYS, *OPTIONAL, "data"))
 """All that a route can look at."""
 
-LATER = frozenset({REPEATED_BODY, REPLAY_ID, "data_base64", "dataref"})
+LATER = frozenset({REPEATED_BODY, REPLAY_ID, *TRACE_ATTRIBUTES, "data_base64", "dataref"})
 """What is decided when the event is stored or its message made, after its routes: all else that a message can have."""
 
 _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
@@ -73,6 +74,8 @@ _BODY_MEMBER = re.compile(r',"data(?:_base64)?":')
 _TRANSACTION = ATTRIBUTES[0]
 """There whenever an event reports a transaction."""
 
+
+_AWS_TRACE_HEADER = "AWSTraceHeader"
 
 _CARRIED = "carried"
 IN_BASE64: Mapping[str, str] = MappingProxyType({_CARRIED: "data_base64"})
@@ -191,10 +194,14 @@ def message_of(
     attributes = {"event_type": event.type, "source": event.source}
     if replay_id is not None:
         attributes[REPLAY_ATTRIBUTE] = replay_id
+    trace = event.metadata.get(TRACE_PARENT)
+    if trace is not None:
+        attributes[TRACE_PARENT] = trace
     return Message(
         event_id=event.id,
         body=cloud_event(event, dataref, replay_id=replay_id),
         attributes=attributes,
+        system={} if trace is None else {_AWS_TRACE_HEADER: aws_trace_header(trace)},
         fifo=None if group is None else fifo_position(event.id, group=group, replay_id=replay_id),
     )
 
@@ -223,6 +230,8 @@ def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | No
         context[ORIGINAL_TIME] = event.metadata[ORIGINAL_TIME]
     if event.metadata:
         context |= kept_in(event.metadata)
+    if TRACE_PARENT in event.metadata:
+        context |= {name: event.metadata[name] for name in TRACE_ATTRIBUTES if name in event.metadata}
     if replay_id is not None:
         context[REPLAY_ID] = replay_id
     if dataref is not None:

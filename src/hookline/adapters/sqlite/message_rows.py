@@ -93,7 +93,7 @@ def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: R
         sent_at=from_micros(sent_at),
         first_received_at=_moment(first_at),
         last_received_at=_moment(last_at),
-        system=orjson.loads(system) if system else {},
+        system=orjson.loads(system) if system else message.system,
         dead_letter=None
         if dead_queue is None
         else DeadLetter(

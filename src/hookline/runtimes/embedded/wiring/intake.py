@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.sqlite import SqliteQuarantine, SqliteRoutedStore
+from hookline.errors import Complaint, ConfigError
 from hookline.runtimes.embedded.bare_health import BareHealth, health_paths
 from hookline.runtimes.embedded.call_limits import CallLimits, FailedCalls, Gate, RateLimits
 from hookline.runtimes.embedded.committer import Committer
@@ -96,7 +98,7 @@ def intake_of(  # noqa: PLR0913 -- all that it works with, each given by its nam
         on_rejected=rejected.offer,
     )
     unfinished = UnfinishedBodies(max_bytes=_room_for_unfinished(loaded.config, server))
-    ingest = Ingest(
+    ingest = _ingest_of(server)(
         current=current,
         committer=committer,
         limits=limits,
@@ -116,6 +118,18 @@ def intake_of(  # noqa: PLR0913 -- all that it works with, each given by its nam
         unfinished=unfinished,
         ingest=ingest,
     )
+
+
+def _ingest_of(server: ServerSettings) -> Callable[..., Ingest]:
+    """The endpoint, traced where that is wanted. Raises ConfigError where the libraries for it are not installed."""
+    if not server.traces:
+        return Ingest
+    try:
+        from hookline.runtimes.embedded.traces import TracedIngest, tracer_provider  # noqa: PLC0415 -- off by default, and heavy
+    except ModuleNotFoundError as missing:
+        why = f"needs the extra hookline[traces]: {missing.name} is not installed"
+        raise ConfigError([Complaint(where="server.traces", why=why)]) from None
+    return partial(TracedIngest, provider=tracer_provider())
 
 
 def _key_fetcher(settings: Settings, clock: SystemClock, log: Log) -> PublicKeyFetcher:

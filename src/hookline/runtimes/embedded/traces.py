@@ -1,0 +1,147 @@
+"""OpenTelemetry traces of the webhook endpoint. Imported only where ``[server] traces`` is on.
+
+Each request is a span of kind SERVER that continues the sender's ``traceparent``, with three steps in it: verify, route and store. The
+event's messages carry the context of the route, so that a consumer's spans hang below it. Where spans go is said by the standard
+``OTEL_*`` variables.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import replace
+from time import time_ns
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    TypeAlias,
+)  # Any: the ASGI specification's messages are dictionaries of whatever
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from hookline import __version__
+from hookline.domain.trace import TRACE_ATTRIBUTES
+from hookline.errors import Rejected, UnavailableError
+from hookline.runtimes.embedded.ingest import Ingest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from opentelemetry.trace import Span, Tracer
+
+    from hookline.domain.event import Event
+    from hookline.domain.route import RoutedEvent
+    from hookline.pipeline.receive import Call
+    from hookline.runtimes.answers import Answer
+
+__all__ = ["TracedIngest", "tracer_provider"]
+
+_Message: TypeAlias = "MutableMapping[str, Any]"
+_PROPAGATOR: Final = TraceContextTextMapPropagator()
+
+
+def tracer_provider() -> TracerProvider:
+    """Exports by OTLP over HTTP, in the background, as the ``OTEL_*`` variables say. The usual name of the service is hookline."""
+    usual = Resource({"service.name": "hookline", "service.version": __version__})
+    provider = TracerProvider(resource=usual.merge(OTELResourceDetector().detect()))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider
+
+
+class _Trace:
+    """One request's span, and its steps as they follow each other."""
+
+    def __init__(self, tracer: Tracer, root: Span) -> None:
+        self._tracer = tracer
+        self.root = root
+        self._within = set_span_in_context(root)
+        self.step = self._begin("verify", None)
+
+    def next(self, name: str, kind: SpanKind = SpanKind.INTERNAL) -> Span:
+        """End the step at hand, and begin the next one at the same moment."""
+        now = time_ns()
+        self.step.end(now)
+        self.step = self._begin(name, now, kind)
+        return self.step
+
+    def _begin(self, name: str, at: int | None, kind: SpanKind = SpanKind.INTERNAL) -> Span:
+        return self._tracer.start_span(name, context=self._within, kind=kind, start_time=at)
+
+    def end(self) -> None:
+        """End all of it."""
+        now = time_ns()
+        self.step.end(now)
+        self.root.end(now)
+
+
+_CURRENT: ContextVar[_Trace] = ContextVar("hookline_trace")
+
+
+class TracedIngest(Ingest):
+    """The webhook endpoint, traced."""
+
+    def __init__(self, *, provider: TracerProvider, **parts: Any) -> None:
+        """``parts`` are those of ``Ingest``."""
+        super().__init__(**parts)
+        self._provider = provider
+        self._tracer = provider.get_tracer("hookline", __version__)
+
+    def close(self) -> None:
+        """Begin nothing more, and export what has ended."""
+        super().close()
+        self._provider.shutdown()
+
+    async def _answer(self, call: Call, scope: _Message, receive: Callable[[], Awaitable[_Message]]) -> Answer:
+        """The answer, within a span."""
+        carrier = {name: value for name in TRACE_ATTRIBUTES if (value := call.request.headers.get(name))}
+        root = self._tracer.start_span(
+            "webhook",
+            context=_PROPAGATOR.extract(carrier),
+            kind=SpanKind.SERVER,
+            attributes={"http.request.method": call.request.method, "http.request.body.size": call.size},
+        )
+        trace = _Trace(self._tracer, root)
+        token = _CURRENT.set(trace)
+        try:
+            answer = await super()._answer(call, scope, receive)
+        except (Rejected, UnavailableError) as error:
+            _fail(trace, error)
+            raise
+        else:
+            root.set_attribute("http.response.status_code", answer.status)
+            root.set_attribute("hookline.outcome", answer.outcome)
+            return answer
+        finally:
+            _CURRENT.reset(token)
+            if call.source is not None:
+                root.set_attribute("http.route", call.source.path)
+                root.set_attribute("hookline.source", call.source.name)
+            if call.event_id is not None:
+                root.set_attribute("hookline.event_id", call.event_id)
+            trace.end()
+
+    def _route(self, event: Event) -> RoutedEvent:
+        """Where the event goes, which carries the trace from now on."""
+        trace = _CURRENT.get()
+        span = trace.next("route", SpanKind.PRODUCER)
+        carrier: dict[str, str] = {}
+        _PROPAGATOR.inject(carrier, set_span_in_context(span))
+        routed = super()._route(replace(event, metadata={**event.metadata, **carrier}))
+        span.set_attribute("hookline.event_type", event.type)
+        span.set_attribute("messaging.destination.name", list(routed.queues))
+        trace.next("store")
+        return routed
+
+
+def _fail(trace: _Trace, error: Rejected | UnavailableError) -> None:
+    """Note why it failed. A refusal is the sender's fault: by OpenTelemetry's conventions the server's span is no error then."""
+    trace.root.set_attribute("http.response.status_code", error.status)
+    trace.root.set_attribute("error.type", error.code)
+    trace.step.set_attribute("error.type", error.code)
+    if isinstance(error, UnavailableError):
+        trace.root.set_status(Status(StatusCode.ERROR, error.code))
