@@ -36,6 +36,7 @@ WRONG = {
     "protect": ("yes", "must be true or false"),
     "draining": ("payments,,refunds", "names of queues with commas"),
     "tags": ('{"aws:x": "1"}', "is not a tag"),
+    "canary": ("1", "must be true or false"),
     "cmk": ("1", "must be true or false"),
     "waf": ("True", "must be true or false"),
     "wafRate": ("5", "from 10 to"),

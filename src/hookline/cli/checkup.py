@@ -13,6 +13,7 @@ from hookline.errors import ConfigError
 from hookline.pipeline.checkup import Finding, finding_document, is_sound
 from hookline.pipeline.checkup.finding import Level
 from hookline.record import record
+from hookline.runtimes.aws_lambda.wiring.checkup import look_at_environment
 from hookline.runtimes.embedded.wiring.checkup import Installation, look_at_installation
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Installed:
     config_path: Path
     data_dir: Path
     env_file: Path | None
+    environment: str | None
+    api_endpoint: str | None
     clock_from: str | None
     backups: Path | None
 
@@ -60,6 +63,9 @@ def _findings(installed: Installed) -> Iterator[Finding]:
         return
     text = f"{installed.config_path}: {len(config.sources)} sources, {len(config.queues)} queues, {len(config.routes)} routes"
     yield Finding(check="configuration", text=text)
+    if installed.environment is not None:
+        yield from look_at_environment(installed.environment, config, api_endpoint=installed.api_endpoint)
+        return
     yield from look_at_installation(
         Installation(
             config=config,

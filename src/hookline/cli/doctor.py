@@ -20,6 +20,7 @@ from hookline.cli.options import (
     key_option,
 )
 from hookline.cli.output import print_fields, print_json
+from hookline.cli.targets import target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
@@ -32,6 +33,8 @@ from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import kept_beside_secrets, public_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hookline.domain.source import Source
     from hookline.pipeline.doctor import Case, Diagnosis
 
@@ -41,6 +44,7 @@ __all__ = ["doctor"]
 @click.command(
     epilog=example(
         "hookline doctor",
+        "hookline doctor --target aws:prod --json",
         "hookline doctor --rejected 17",
         "hookline doctor shop --request request.json",
         "hookline doctor shop --request -",
@@ -77,6 +81,12 @@ __all__ = ["doctor"]
 @config_option
 @data_dir_option
 @env_file_option
+@target_option
+@click.option(
+    "--api-endpoint",
+    metavar="URL",
+    help="With --target: the stack's output api_endpoint. [default: as API Gateway names it]",
+)
 @json_option
 @click.pass_context
 def doctor(
@@ -92,34 +102,32 @@ def doctor(
     config_path: Path,
     data_dir: Path,
     env_file: Path | None,
+    environment: str | None,
+    api_endpoint: str | None,
     as_json: bool,
 ) -> None:
     """Check an installation: what is wrong with it, and how to fix it. With a request, find why its signature does not fit.
 
-    Without --request and --rejected it looks at the configuration, the secrets, the machine and the running server. Exit code
-    1 when it found a problem.
+    Without --request and --rejected it looks at the configuration, the secrets, the machine and the running server; with --target at
+    what is deployed, with an event of hookline's own where the stack has the canary. Exit code 1 when it found a problem.
 
     With a request to SOURCE it finds the first cause that explains the refusal. Nothing is stored or changed, and no secret and
     no signature is printed. A sender's public key is fetched where there is one.
     """
     if source is None and file is None and number is None:
-        if at is not None or key is not None:
-            raise click.UsageError("--at and --key are about a request (--request or --rejected)")
-        env = env_file_beside(config_path, env_file)
-        if not print_checkup(
-            Installed(
-                config_path=config_path,
-                data_dir=data_dir,
-                env_file=env,
-                clock_from=clock_from,
-                backups=backups,
-            ),
-            as_json=as_json,
-        ):
-            ctx.exit(FAILED)
-        return
-    if clock_from is not None or backups is not None:
-        raise click.UsageError("--clock-from and --backups are for a whole installation, without a request")
+        _refuse("is about a request (--request or --rejected)", {"--at": at, "--key": key})
+        installed = Installed(
+            config_path=config_path,
+            data_dir=data_dir,
+            env_file=env_file_beside(config_path, env_file),
+            environment=environment,
+            api_endpoint=api_endpoint,
+            clock_from=clock_from,
+            backups=backups,
+        )
+        ctx.exit(0 if print_checkup(installed, as_json=as_json) else FAILED)
+    whole = {"--target": environment, "--api-endpoint": api_endpoint, "--clock-from": clock_from, "--backups": backups}
+    _refuse("is for a whole installation, without a request", whole)
     if (file is None) == (number is None):
         raise click.UsageError("name either a file (--request) or a rejected request (--rejected)")
     config = load(config_path)
@@ -145,6 +153,12 @@ def doctor(
         _print(case.source, diagnosis, notes)
     if diagnosis.finding is None:
         ctx.exit(FAILED)
+
+
+def _refuse(why: str, given: Mapping[str, object]) -> None:
+    for option, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"{option} {why}")
 
 
 def _with_key(case: Case, key: Path) -> Case:

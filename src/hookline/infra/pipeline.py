@@ -221,6 +221,7 @@ class WebhookPipeline(pulumi.ComponentResource):
         return {
             names.VAR_ENVIRONMENT: self._settings.environment,
             names.VAR_TABLE: self.events.name,
+            **({names.VAR_CANARY: "true"} if self._settings.canary else {}),
             **{variable: known[variable]() for variable in wanted},
         }
 

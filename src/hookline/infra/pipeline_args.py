@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.config import load
+from hookline.config.canary import with_canary
 from hookline.errors import ConfigError
 from hookline.infra import service_limits
 from hookline.infra.settings import DEFAULT_PROJECT, Settings, read_settings
@@ -36,6 +37,8 @@ class PipelineArgs:
 
     def __post_init__(self) -> None:
         config = load(self.settings.project)
+        if self.settings.canary:
+            config = with_canary(config)
         if complaints := service_limits.complaints(config, self.settings):
             raise ConfigError(complaints)
         object.__setattr__(self, "config", config)

@@ -77,6 +77,7 @@ class Settings:
     protect: bool = False
     draining: tuple[str, ...] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    canary: bool = False
     cmk: bool = False
     waf: bool = False
     waf_rate: int = 10_000
@@ -271,6 +272,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "protect": Key(field="protect", read=_switch, check=_boolean),
         "draining": Key(field="draining", read=_names, check=_optional(_queue_names)),
         "tags": Key(field="tags", read=_table, check=_tags),
+        "canary": Key(field="canary", read=_switch, check=_boolean),
         "cmk": Key(field="cmk", read=_switch, check=_boolean),
         "waf": Key(field="waf", read=_switch, check=_boolean),
         "wafRate": Key(field="waf_rate", read=_number, check=whole(10, 2_000_000_000)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from hookline.config.canary import CANARY, CANARY_SECRET
 from hookline.config.units import duration_text
 from hookline.record import record
 
@@ -41,7 +42,8 @@ class Difference:
 
 
 def differences(stored: StoredState, config: Config, *, empty_queues: bool = False) -> tuple[Difference, ...]:
-    """What ``config`` leaves behind in the store. Queues without messages are left out unless ``empty_queues``."""
+    """What ``config`` leaves behind in the store. Queues without messages are left out unless ``empty_queues``, and so is the canary."""
+    stored = _without_canary(stored)
     return (
         *_queues_not_configured(stored, config, empty_queues=empty_queues),
         *_queues_of_another_kind(stored, config, empty_queues=empty_queues),
@@ -49,6 +51,15 @@ def differences(stored: StoredState, config: Config, *, empty_queues: bool = Fal
         *_sources_not_configured(stored, config),
         *_secrets_not_named(stored, config),
         *_quarantine_over(stored, config),
+    )
+
+
+def _without_canary(stored: StoredState) -> StoredState:
+    return replace(
+        stored,
+        queues=tuple(one for one in stored.queues if one.queue.name != CANARY),
+        sources=tuple(one for one in stored.sources if one.name != CANARY),
+        secrets=tuple(one for one in stored.secrets if one.name != CANARY_SECRET),
     )
 
 

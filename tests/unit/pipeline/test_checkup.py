@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import hookline
+from hookline.config import parse
+from hookline.config.canary import CANARY, CANARY_SECRET, with_canary
+from hookline.errors import ConfigError
 from hookline.pipeline.checkup import FINDINGS, Finding, Level, finding_document, is_sound
+from hookline.pipeline.checkup.deployment import CanaryFlight, alarms_firing, canary_flight, part
 from hookline.pipeline.checkup.machine import (
     backup_age,
     certificate_dates,
@@ -22,8 +27,19 @@ from hookline.pipeline.checkup.machine import (
     file_system,
     open_mode,
 )
+from hookline.pipeline.route import Router
+from unit.builders import event
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+CATCH_ALL = 'match = { specversion = ["1.0"] }'
+PROJECT = f"""
+[sources.shop]
+verify = {{ scheme = "standard-webhooks", secrets = ["SHOP_SECRET"] }}
+[queues.all]
+[[routes]]
+{CATCH_ALL}
+queues = ["all"]
+"""
 MIB = 1024 * 1024
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "doctor.md"
 ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (\w+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
@@ -153,3 +169,61 @@ def test_only_problems_make_an_installation_unsound() -> None:
         "fix": FINDINGS["secret_published"].fix,
         "facts": {},
     }
+
+
+@pytest.mark.parametrize(
+    ("flight", "code"),
+    [
+        (CanaryFlight(answer=503, code="secrets_unavailable"), "canary_refused"),
+        (CanaryFlight(answer=202, accepted=0.1), "canary_not_stored"),
+        (CanaryFlight(answer=202, accepted=0.1, stored=0.2), "canary_not_delivered"),
+        (CanaryFlight(answer=202, accepted=0.1, stored=0.2, delivered=0.3, is_whole=False), "canary_changed"),
+        (CanaryFlight(answer=202, accepted=0.1, stored=0.2, delivered=11), "canary_slow"),
+        (CanaryFlight(answer=202, accepted=0.1, stored=0.2, delivered=0.3), None),
+    ],
+)
+def test_the_canary_is_found_where_it_stopped(flight: CanaryFlight, code: str | None) -> None:
+    """Each step is another role's, and so another policy to look at."""
+    assert codes(*canary_flight(flight)) == [code]
+
+
+def test_a_canary_that_could_not_be_removed_is_reported_beside_its_flight() -> None:
+    """The environment is sound all the same."""
+    found = canary_flight(CanaryFlight(answer=202, accepted=0.1, stored=0.2, delivered=0.3, fault="denied"))
+
+    assert codes(*found) == [None, "canary_left_behind"]
+    assert is_sound(found)
+
+
+def test_parts_and_alarms_are_judged() -> None:
+    """What is missing is worse than what is being changed just now, and both stop a script."""
+    parts = [
+        part("x", "y", value=None, fault=None),
+        part("x", "y", value="z", fault="is Failed"),
+        part("x", "y", value="z", fault=None),
+    ]
+
+    assert codes(*parts) == ["part_missing", "part_inactive", None]
+    assert codes(*alarms_firing({}), *alarms_firing({"a": "b", "c": "d"})) == [None, "alarm_firing", "alarm_firing"]
+
+
+def test_no_route_of_the_project_sees_the_canary_and_its_own_sees_nothing_else() -> None:
+    """A consumer of payments must not get an event that nobody paid."""
+    config = with_canary(parse(PROJECT, base=Path()))
+    router = Router(config.routes, config.queues)
+
+    assert router.route(replace(event(), source=CANARY)).queues == (CANARY,)
+    assert router.route(replace(event(), source="shop")).queues == ("all",)
+    assert config.secret_names == ("SHOP_SECRET", CANARY_SECRET)
+    assert config.queue("unrouted").name == "unrouted"
+
+
+@pytest.mark.parametrize("taken", [f"[sources.{CANARY}]", f"[queues.{CANARY}]"])
+def test_a_project_that_has_the_canary_s_name_is_refused(taken: str) -> None:
+    """Two sources of one name would share their secret and their events."""
+    more = 'verify = { scheme = "standard-webhooks", secrets = ["OTHER"] }' if "sources" in taken else ""
+
+    with pytest.raises(ConfigError) as caught:
+        with_canary(parse(f"{PROJECT}\n{taken}\n{more}\n", base=Path()))
+
+    assert "belongs to hookline's canary" in str(caught.value)

@@ -116,6 +116,9 @@ class Clients:
     cloudwatch = partialmethod(_client, "cloudwatch")
     """The metrics', for operators' commands: no function asks for any."""
 
+    apigateway = partialmethod(_client, "apigateway")
+    """The endpoint's, for operators' commands."""
+
     def _made(self, service: str) -> Client:
         client = self._session.create_client(
             service, region_name=self._region, endpoint_url=self._endpoint, config=self._config

@@ -46,6 +46,7 @@ __all__ = [
     "TABLE_KEY",
     "TTL_ATTRIBUTE",
     "VAR_BUCKET",
+    "VAR_CANARY",
     "VAR_CONFIG",
     "VAR_ENVIRONMENT",
     "VAR_QUEUE_URL_PREFIX",
@@ -142,6 +143,8 @@ VAR_BUCKET = "HOOKLINE_BUCKET"
 VAR_ROUTER = "HOOKLINE_ROUTER"
 VAR_QUEUE_URL_PREFIX = "HOOKLINE_QUEUE_URL_PREFIX"
 """The URL of any queue up to and with its last slash: a queue's URL is this and its physical name."""
+VAR_CANARY = "HOOKLINE_CANARY"
+"""``true`` where the environment has the canary."""
 VAR_CONFIG = "HOOKLINE_CONFIG"
 """Where hookline.toml is; unset means the project folder of the function's archive."""
 

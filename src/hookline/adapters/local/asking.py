@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from hookline.record import record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
-__all__ = ["Heard", "ask", "time_at"]
+__all__ = ["Heard", "ask", "post", "time_at"]
 
 _SECONDS = 3.0
 _MOST = 64 * 1024
@@ -34,11 +35,20 @@ class Heard:
 def ask(url: str, *, unix_socket: Path | None = None) -> Heard:
     """GET ``url``, over the Unix socket where one is given. Certificates are not judged. Raises OSError."""
     status, _, body = _get(url, "GET", unix_socket, verify=False)
+    return Heard(status=status, document=_document(body))
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 30.0) -> Heard:
+    """POST ``body`` to ``url``, whose certificate is judged. Raises OSError."""
+    parts = urlsplit(url)
     try:
-        found = json.loads(body)
-    except ValueError:
-        found = {}
-    return Heard(status=status, document=found if isinstance(found, dict) else {})
+        with closing(_connection(parts.scheme, parts.hostname or "", parts.port, None, verify=True)) as there:
+            there.timeout = seconds
+            there.request("POST", parts.path or "/", body, dict(headers))
+            answer = there.getresponse()
+            return Heard(status=answer.status, document=_document(answer.read(_MOST)))
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise OSError(f"{url} cannot be called: {error}") from error
 
 
 def time_at(url: str) -> datetime:
@@ -48,6 +58,14 @@ def time_at(url: str) -> datetime:
         return parsedate_to_datetime(date)
     except ValueError:
         raise OSError(f"{url} answered without a Date") from None
+
+
+def _document(body: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _get(url: str, method: str, unix_socket: Path | None, *, verify: bool) -> tuple[int, str, bytes]:

@@ -144,6 +144,44 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         "backup_old": FindingKind(level=_WARNING, fix="Look why no newer backup was made; see docs/how-to/back-up.md."),
         "backup_unknown": FindingKind(level=_UNKNOWN, fix="Say where the backups are: --backups DIRECTORY."),
         "sqlite_weak": FindingKind(level=_WARNING, fix="Install apsw with its own SQLite, 3.51.3 or later."),
+        # AWS
+        "part_missing": FindingKind(
+            level=_PROBLEM, fix="Deploy again (`pulumi up`), with the hookline.toml that is named here."
+        ),
+        "part_inactive": FindingKind(level=_PROBLEM, fix="Read the reason in the AWS console, and deploy again."),
+        "look_refused": FindingKind(
+            level=_UNKNOWN, fix="Give the operator's role the right for this call, or run this with another role."
+        ),
+        "alarm_firing": FindingKind(
+            level=_PROBLEM, fix="See the alarm's section of the runbook, which its description names."
+        ),
+        "canary_absent": FindingKind(
+            level=_UNKNOWN,
+            fix="Deploy it (`pulumi config set hookline:canary true`): an event of hookline's own then tries out the functions' rights.",
+        ),
+        "canary_refused": FindingKind(
+            level=_PROBLEM,
+            fix="Look at the answer's code and the validator's log: it may lack a right, to read its secret or to write the table.",
+        ),
+        "canary_not_stored": FindingKind(
+            level=_PROBLEM, fix="Look at the validator's log: it said that the event was accepted."
+        ),
+        "canary_not_delivered": FindingKind(
+            level=_PROBLEM,
+            fix="Look at the router's log and failure queue: it may lack the right to send to the queue, or not run at all.",
+        ),
+        "canary_changed": FindingKind(
+            level=_PROBLEM,
+            fix="Look at what stands between the sender and the queue: the body must arrive byte for byte.",
+        ),
+        "canary_slow": FindingKind(
+            level=_WARNING,
+            fix="Look at the functions' duration and throttles in CloudWatch; a cold start is usual after a deployment.",
+        ),
+        "canary_left_behind": FindingKind(
+            level=_WARNING,
+            fix="Give the operator's role dynamodb:DeleteItem on the table and sqs:DeleteMessage on hookline-canary.",
+        ),
     }
 )
 """By code. docs/reference/doctor.md has a row for each, and a test compares."""

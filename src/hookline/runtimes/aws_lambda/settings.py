@@ -10,6 +10,7 @@ from hookline.adapters.aws.names import (
     ENVIRONMENT_RULE,
     PROJECT_FOLDER,
     VAR_BUCKET,
+    VAR_CANARY,
     VAR_CONFIG,
     VAR_ENVIRONMENT,
     VAR_QUEUE_URL_PREFIX,
@@ -51,6 +52,7 @@ class ValidatorSettings:
     router: str
     queue_url_prefix: str
     config: Path
+    has_canary: bool = False
 
 
 @record
@@ -62,6 +64,7 @@ class RouterSettings:
     bucket: str
     queue_url_prefix: str
     config: Path
+    has_canary: bool = False
 
 
 @record
@@ -83,6 +86,7 @@ def read_validator(environ: Mapping[str, str] | None = None) -> ValidatorSetting
         router=found.text(VAR_ROUTER),
         queue_url_prefix=found.url_prefix(required=False),
         config=found.config(),
+        has_canary=found.canary(),
     )
     found.check()
     return settings
@@ -97,6 +101,7 @@ def read_router(environ: Mapping[str, str] | None = None) -> RouterSettings:
         bucket=found.text(VAR_BUCKET),
         queue_url_prefix=found.url_prefix(),
         config=found.config(),
+        has_canary=found.canary(),
     )
     found.check()
     return settings
@@ -164,6 +169,9 @@ class _Found:
     def config(self) -> Path:
         value = self._environ.get(VAR_CONFIG)
         return Path(value) if value else _PROJECT
+
+    def canary(self) -> bool:
+        return self._environ.get(VAR_CANARY) == "true"
 
     def check(self) -> None:
         """Raise ConfigError when anything was wrong."""

@@ -49,13 +49,12 @@ def open_validator() -> Validator:
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import FreezableClock
     from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
-    from hookline.config import load
     from hookline.pipeline.handshake import HandshakeEffects
     from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
     from hookline.runtimes.aws_lambda.validator import Validator
 
     settings = read_validator()
-    config = load(settings.config)
+    config = _project(settings)
     clients, clock = Clients(), FreezableClock()
     secrets = AwsSecrets(clients, environment=settings.environment, clock=clock, may_be_missing=config.learned_names)
 
@@ -91,6 +90,18 @@ def open_validator() -> Validator:
     with suppress(UnavailableError):  # the first request reads them again, and reports it
         secrets.read(config.secret_names)
     return validator
+
+
+def _project(settings: RouterSettings | ValidatorSettings) -> Config:
+    """The project that is deployed, with the canary where the environment has it."""
+    from hookline.config import load
+
+    config = load(settings.config)
+    if not settings.has_canary:
+        return config
+    from hookline.config.canary import with_canary
+
+    return with_canary(config)
 
 
 def _handshake_secrets(config: Config, clients: Clients, secrets: AwsSecrets, environment: str) -> HandshakeSecrets:
@@ -167,12 +178,11 @@ def open_router() -> EventRouter:
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.local import FreezableClock
-    from hookline.config import load
     from hookline.pipeline.route import Router
     from hookline.runtimes.aws_lambda.router import EventRouter
 
     settings = read_router()
-    config = load(settings.config)
+    config = _project(settings)
     clients, clock = Clients(), FreezableClock()
     return EventRouter(
         store=DynamoEventStore(

@@ -1,0 +1,80 @@
+"""What an event of the canary's leaves behind in an environment: read until it is there, and removed again."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.errors import translated
+from hookline.config.canary import CANARY, CANARY_SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hookline.adapters.aws.clients import Clients
+
+__all__ = ["CanaryTrail"]
+
+_NO_PARAMETER = "ParameterNotFound"
+_HIDDEN = 20  # seconds for which a message that is looked at is hidden
+_STEP = timedelta(milliseconds=200)
+
+
+class CanaryTrail:
+    """The canary's secret, stored events and messages, with the operator's own rights."""
+
+    def __init__(self, clients: Clients, *, environment: str, table: str, queue_url_prefix: str) -> None:
+        self._clients = clients
+        self._parameter = names.parameter(CANARY_SECRET, environment)
+        self._table = table
+        self._queue_url = f"{queue_url_prefix}{names.queue(CANARY, environment)}"
+
+    def secret(self, fresh: Callable[[], str]) -> bytes:
+        """What the canary signs with; made by ``fresh`` and kept at the first time."""
+        client = self._clients.ssm()
+        try:
+            with translated(but=(_NO_PARAMETER,)):
+                found = client.get_parameter(Name=self._parameter, WithDecryption=True)
+        except ClientError:
+            value = fresh()
+            with translated():
+                client.put_parameter(Name=self._parameter, Value=value, Type="SecureString", Overwrite=False)
+            return value.encode()
+        text: str = found["Parameter"]["Value"]
+        return text.encode()
+
+    def status(self, event_id: str) -> str | None:
+        """How the stored event stands, None where there is none."""
+        with translated():
+            found = self._clients.dynamodb().get_item(
+                TableName=self._table, Key={names.TABLE_KEY: {"S": event_id}}, ConsistentRead=True
+            )
+        item = found.get("Item")
+        return None if item is None else str(item["status"]["S"])
+
+    def message(self, event_id: str, *, within: timedelta) -> str | None:
+        """The data of the event's message, which is removed from the queue; None where none came in time. Older ones are removed too."""
+        client, end = self._clients.sqs(), time.monotonic() + within.total_seconds()
+        while time.monotonic() < end:
+            with translated():
+                answer = client.receive_message(
+                    QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1, VisibilityTimeout=_HIDDEN
+                )
+                for one in answer.get("Messages", ()):
+                    client.delete_message(QueueUrl=self._queue_url, ReceiptHandle=one["ReceiptHandle"])
+            for one in answer.get("Messages", ()):
+                document = json.loads(one["Body"])
+                if document["id"] == event_id:
+                    return json.dumps(document["data"], sort_keys=True)
+            time.sleep(_STEP.total_seconds())
+        return None
+
+    def forget(self, event_id: str) -> None:
+        """Remove the stored event."""
+        with translated():
+            self._clients.dynamodb().delete_item(TableName=self._table, Key={names.TABLE_KEY: {"S": event_id}})

@@ -1,0 +1,175 @@
+"""Looks at a deployed environment: its parts, its secrets, its alarms, and an event of hookline's own on its way through."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hookline.adapters.local.asking import post
+from hookline.config.canary import CANARY, CANARY_PATH, canary_config, with_canary
+from hookline.config.secret_values import is_published
+from hookline.errors import OperatorError, UnavailableError
+from hookline.pipeline.checkup.deployment import CanaryFlight, alarms_firing, canary_flight, part
+from hookline.pipeline.checkup.finding import Finding
+from hookline.providers.signing import signed_request
+from hookline.runtimes.aws_lambda.settings import operator_region
+from hookline.runtimes.aws_lambda.wiring.commands import operators_clients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from hookline.adapters.aws.canary_run import CanaryTrail
+    from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.deployed_parts import DeployedParts
+    from hookline.config import Config
+
+__all__ = ["look_at_environment"]
+
+_PATIENCE = timedelta(seconds=60)
+"""For the message: a router that failed is asked again after a minute."""
+_ATTEMPTS = 6
+_AGAIN_SECONDS = 2.0
+_ACCEPTED, _UNAVAILABLE = 202, 503
+
+
+def look_at_environment(environment: str, config: Config, *, api_endpoint: str | None) -> Iterator[Finding]:
+    """Every finding, what is most basic first. Raises OperatorError only where AWS cannot be asked at all.
+
+    A call that the operator's role may not make is a finding. The canary's event is removed again; nothing else is changed, but that
+    the canary's secret is made when it is missing.
+    """
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployed_parts import DeployedParts
+        from hookline.adapters.aws.deployment import read_deployment
+
+        deployed = read_deployment(clients.invoker(), environment)
+        parts = DeployedParts(clients, environment=environment)
+        has_canary = parts.has_canary()
+        project = with_canary(config) if has_canary else config
+        yield from _asked("stack", _parts(parts, project, api_endpoint))
+        yield from _asked("secrets", _secrets(clients, environment, config))
+        yield from _asked("alarms", (finding for finding in alarms_firing(parts.firing_alarms())))
+        if not has_canary:
+            yield Finding(check="canary", code="canary_absent", text="this environment has no canary")
+            return
+        from hookline.adapters.aws.canary_run import CanaryTrail
+
+        trail = CanaryTrail(
+            clients, environment=environment, table=deployed.table, queue_url_prefix=deployed.queue_url_prefix
+        )
+        yield from _asked("canary", _canary(trail, parts, config, api_endpoint))
+
+
+def _asked(check: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings; a call that AWS refuses ends them with one that says so."""
+    try:
+        with _operators_words():
+            yield from findings
+    except (OperatorError, UnavailableError) as error:
+        yield Finding(check=check, code="look_refused", text=error.detail, facts={"error": error.code})
+
+
+@contextmanager
+def _operators_words() -> Iterator[None]:
+    from hookline.adapters.aws.operator_errors import as_operator_errors
+
+    with as_operator_errors():
+        yield
+
+
+def _parts(parts: DeployedParts, project: Config, api_endpoint: str | None) -> Iterator[Finding]:
+    found = [*parts.functions(), parts.table(), *parts.queues(project)]
+    if api_endpoint is None:
+        found.append(parts.endpoint(region=operator_region()))
+    for one in found:
+        yield part(one.output, one.name, value=one.value, fault=one.fault)
+
+
+def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Finding]:
+    """Whether each secret is there, can be used, and is not published. Values are read, and not shown."""
+    from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.adapters.local import SystemClock
+
+    reader = AwsSecrets(clients, environment=environment, clock=SystemClock(), may_be_missing=config.secret_names)
+    values = {secret.name: secret.value for secret in reader.read(config.secret_names)}
+    complaints = config.secret_complaints(values)
+    for one in complaints:
+        yield Finding(check="secrets", code="secret_unusable", text=str(one))
+    for name, value in values.items():
+        if is_published(value):
+            text = f"{name} is a published example, with which anyone can sign"
+            yield Finding(check="secrets", code="secret_published", text=text)
+    if not complaints:
+        yield Finding(check="secrets", text=f"all {len(values)} are there and usable")
+
+
+def _canary(trail: CanaryTrail, parts: DeployedParts, config: Config, api_endpoint: str | None) -> Iterator[Finding]:
+    url = _stage(api_endpoint, config) or parts.endpoint(region=operator_region()).value
+    if url is None:
+        return
+    secret = trail.secret(lambda: f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")
+    yield from canary_flight(_fly(trail, f"{url}{CANARY_PATH}", secret))
+
+
+def _stage(api_endpoint: str | None, config: Config) -> str | None:
+    """The stage's URL, of the stack's output, which has the path of a source behind it."""
+    if api_endpoint is None:
+        return None
+    url = api_endpoint.rstrip("/")
+    return next((url.removesuffix(one.path) for one in config.sources if url.endswith(one.path)), url)
+
+
+def _fly(trail: CanaryTrail, url: str, secret: bytes) -> CanaryFlight:
+    canary, delivery_id = canary_config(), f"canary_{secrets.token_hex(8)}"
+    (source,), event_id = canary.sources, f"{CANARY}:{delivery_id}"
+    body = json.dumps({"type": "canary", "sent": delivery_id}, sort_keys=True).encode()
+    started = time.monotonic()
+
+    def send() -> tuple[int, str | None]:
+        request = signed_request(
+            source, canary.schemes[CANARY], secret, body, delivery_id=delivery_id, at=datetime.now(UTC)
+        )
+        heard = post(url, body, dict(request.headers.items()))
+        code = heard.document.get("code")
+        return heard.status, str(code) if code is not None else None
+
+    answer, code = _sent(send)
+    accepted = stored = delivered = None
+    is_whole, fault = True, None
+    try:
+        if answer == _ACCEPTED:
+            accepted = time.monotonic() - started
+            stored = time.monotonic() - started if trail.status(event_id) is not None else None
+            data = trail.message(event_id, within=_PATIENCE)
+            delivered = None if data is None else time.monotonic() - started
+            is_whole = data is None or data.encode() == body
+    finally:
+        fault = _removed(trail, event_id)
+    return CanaryFlight(
+        answer=answer, code=code, accepted=accepted, stored=stored, delivered=delivered, is_whole=is_whole, fault=fault
+    )
+
+
+def _sent(send: Callable[[], tuple[int, str | None]]) -> tuple[int, str | None]:
+    """The answer; a validator that cannot read a secret yet, because it was just made, is asked again."""
+    heard = send()
+    for _ in range(_ATTEMPTS):
+        if heard[0] != _UNAVAILABLE:
+            break
+        time.sleep(_AGAIN_SECONDS)
+        heard = send()
+    return heard
+
+
+def _removed(trail: CanaryTrail, event_id: str) -> str | None:
+    """Remove the event; what kept it from being removed."""
+    try:
+        trail.forget(event_id)
+    except UnavailableError as error:
+        return f"the event {event_id} could not be removed: {error.detail}"
+    return None

@@ -1,0 +1,114 @@
+"""``hookline doctor`` on a deployed environment: an event of hookline's own finds which part has lost a right."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from e2e.deployed import ENVIRONMENT, deployed, package
+from hookline.adapters.aws import names
+from hookline.config.canary import CANARY
+from processes import run_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from e2e.deployed import Deployed, Project
+
+TARGET = f"aws:{ENVIRONMENT}"
+CATCH_ALL = """
+[[routes]]
+match = { specversion = ["1.0"] }
+queues = ["payments"]
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a route for every event there is."""
+    return package(tmp_path_factory.mktemp("doctor"), more=CATCH_ALL)
+
+
+@pytest.fixture(scope="module")
+def stack(project: Project) -> Iterator[Deployed]:
+    """The project, deployed with the canary."""
+    with deployed(project, more={"canary": "true"}) as stack:
+        yield stack
+
+
+def doctor(stack: Deployed, project: Project) -> tuple[int, dict[str | None, Any]]:
+    """The exit code, and the findings by their codes; None has one of those where nothing is wrong."""
+    credentials = {
+        "AWS_ACCESS_KEY_ID": stack.emulator.account,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": stack.emulator.region,
+        "AWS_ENDPOINT_URL": stack.emulator.endpoint,
+    }
+    words = [
+        "doctor",
+        "--target",
+        TARGET,
+        "--config",
+        str(project.toml),
+        "--api-endpoint",
+        stack.outputs["api_endpoint"],
+        "--json",
+    ]
+    done = run_process(
+        [sys.executable, "-m", "hookline", *words],
+        env={**os.environ, **credentials},
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+    document = json.loads(done.stdout)
+    assert document["sound"] is (done.returncode == 0), done.stderr
+    return done.returncode, {one["code"] or one["check"]: one for one in document["findings"]}
+
+
+def test_a_sound_environment_is_found_sound_and_nothing_is_left_of_the_event(stack: Deployed, project: Project) -> None:
+    """No route and no queue of the customer may see it, also where one takes everything."""
+    code, found = doctor(stack, project)
+
+    assert code == 0, found
+    canary = (
+        found.get("canary_slow") or found["canary"]
+    )  # both functions start cold, on a machine that may do much else
+    assert set(found) - {"canary", "canary_slow"} == {"configuration", "stack", "secrets", "alarms"}
+    seconds = canary["facts"]["seconds"]
+    assert 0 < seconds["accepted"] <= seconds["stored"] <= seconds["delivered"]
+    items = stack.client("dynamodb").scan(TableName=names.table(ENVIRONMENT))["Items"]
+    assert [item for item in items if item[names.TABLE_KEY]["S"].startswith(CANARY)] == []
+    assert [stack.standing(queue) for queue in ("payments", "unrouted", CANARY)] == [[], [], []]
+
+
+def test_a_right_that_is_missing_is_found_where_it_is_missing(stack: Deployed, project: Project) -> None:
+    """A policy that somebody narrowed by hand is noticed before a customer's event stands there."""
+    function = names.router(ENVIRONMENT)
+    iam, role = stack.client("iam"), names.role(function, region=stack.emulator.region)
+    whole = iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
+    statements = [one for one in whole["Statement"] if one["Sid"] != "PutOnQueues"]
+    iam.put_role_policy(
+        RoleName=role, PolicyName=function, PolicyDocument=json.dumps({**whole, "Statement": statements})
+    )
+    try:
+        code, found = doctor(stack, project)
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=function, PolicyDocument=json.dumps(whole))
+
+    assert (code, found["canary_not_delivered"]["level"]) == (1, "problem")
+    assert stack.waiting() == []
+
+
+def test_a_secret_and_a_queue_that_are_missing_are_found(stack: Deployed, project: Project) -> None:
+    """What a person deleted in the console is not seen by a deployment that has nothing to change."""
+    stack.client("sqs").delete_queue(QueueUrl=stack.queue_url("disputes"))
+    stack.client("ssm").delete_parameter(Name=names.parameter("TRANSACTIONS_SECRET", ENVIRONMENT))
+
+    _, found = doctor(stack, project)
+
+    assert {"part_missing", "secret_unusable"} <= set(found)
