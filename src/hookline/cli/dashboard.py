@@ -10,6 +10,8 @@ from hookline.cli.options import config_option, example
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.dashboard.app import control_room_app
+from hookline.dashboard.entrance import Entrance
+from hookline.dashboard.sign_in import SignIn
 from hookline.runtimes.aws_lambda.wiring.control_room import open_control_room
 from hookline.runtimes.embedded.loopback import serve_on_loopback
 
@@ -41,7 +43,8 @@ def dashboard(*, environment: str | None, port: int, config_path: Path) -> None:
             "name the environment (--target aws:ENV); the embedded home has its control room on the admin port of `hookline serve`"
         )
     with open_control_room(environment, load(config_path)) as room:
-        serve_on_loopback(control_room_app(room), port=port, announce=_announce)
+        app = Entrance(control_room_app(room), SignIn(), home="AWS", place=environment)
+        serve_on_loopback(app, port=port, announce=_announce)
 
 
 def _announce(url: str) -> None:
