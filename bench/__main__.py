@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import newcomers, plot, report, saturation, stored, visibility
+from bench import newcomers, plot, report, saturation, stored, visibility, watching
 from bench.faults import BenchError
 from bench.load import require_wrk
 from bench.machine import describe
@@ -28,6 +28,7 @@ _MEASURES: Mapping[str, Callable[[Plan], list[Row]]] = {
     "queue": visibility.measure,
     "stored": stored.measure,
     "newcomers": newcomers.measure,
+    "watching": watching.measure,
 }
 
 
