@@ -9,6 +9,8 @@ import click
 
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
+from hookline.cli.remote import looks
+from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened_events, target_option
 from hookline.cli.terminal import safe_lines
 from hookline.cli.values import refused_as_usage, search_options
@@ -41,6 +43,7 @@ def events() -> None:
 @limit_option(20)
 @click.option("--before", metavar="EVENT_ID", help="Go on after a page that ended with this event.")
 @json_option
+@at_url(looks.list_events)
 def list_events(
     *, environment: str | None, data_dir: Path, limit: int, before: str | None, as_json: bool, **words: Any
 ) -> None:
@@ -69,6 +72,7 @@ def list_events(
 @target_option
 @data_dir_option
 @json_option
+@at_url(looks.show_event)
 def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """Show one event: all that is known about it, its body, and second bodies that came under its id."""
     with opened_events(data_dir, environment) as stored_events:

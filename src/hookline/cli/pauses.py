@@ -8,6 +8,8 @@ import click
 
 from hookline.cli.options import config_option, data_dir_option, example
 from hookline.cli.reasons import fresh_run
+from hookline.cli.remote import acts
+from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
@@ -32,6 +34,7 @@ def _where_options(command: click.decorators.FC) -> click.decorators.FC:
 @click.command("pause", epilog=example("hookline queues pause payments --reason 'the ledger moves'"))
 @click.argument("queue")
 @_where_options
+@at_url(acts.pause_queue)
 def pause_queue(*, queue: str, reason: str | None, environment: str | None, data_dir: Path) -> None:
     """Let QUEUE give out no messages, to consumers and forwards alike. Messages keep coming, and wait until it is resumed.
 
@@ -47,6 +50,7 @@ def pause_queue(*, queue: str, reason: str | None, environment: str | None, data
 @click.option("--hold", is_flag=True, help="Accept events and hold them, instead of answering 503.")
 @_where_options
 @config_option
+@at_url(acts.pause_source)
 def pause_source(
     *, source: str, hold: bool, reason: str | None, environment: str | None, config_path: Path, data_dir: Path
 ) -> None:
@@ -68,6 +72,7 @@ def _resume(kind: Paused, name: str) -> click.Command:
     @click.command("resume", epilog=example(f"hookline {kind}s resume {name}"))
     @click.argument("name", metavar=kind.upper())
     @_where_options
+    @at_url(acts.resume_queue if kind is Paused.QUEUE else acts.resume_source)
     def resume(*, name: str, reason: str | None, environment: str | None, data_dir: Path) -> None:
         """End a pause. Events that a source held go to their queues first, in the order of their receipt."""
         with opened(data_dir, environment, pause_actions, open_pause_actions) as actions:

@@ -13,6 +13,8 @@ from hookline.cli.options import data_dir_option, example, json_option, limit_op
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
 from hookline.cli.pauses import pause_queue, resume_queue
 from hookline.cli.reasons import fresh_run, reason_options
+from hookline.cli.remote import acts, looks
+from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import FiniteRange, duration_option
@@ -62,6 +64,7 @@ queues.add_command(resume_queue)
 @target_option
 @data_dir_option
 @json_option
+@at_url(looks.list_queues)
 def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """List the queues and what stands on each.
 
@@ -87,6 +90,7 @@ def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> No
 @data_dir_option
 @limit_option(10)
 @json_option
+@at_url(looks.peek_queue)
 def peek_queue(
     *, queue: str, counts_as_receive: bool, environment: str | None, data_dir: Path, limit: int, as_json: bool
 ) -> None:
@@ -117,6 +121,7 @@ def peek_queue(
 @target_option
 @data_dir_option
 @json_option
+@at_url(acts.redrive)
 def redrive_queue(
     *, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked, **bounds: Any
 ) -> None:
@@ -150,6 +155,7 @@ def redrive_queue(
 @target_option
 @data_dir_option
 @json_option
+@at_url(acts.purge)
 def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked) -> None:
     """Remove every message of QUEUE, also those in consumers' hands. Their events stay, and can be replayed."""
     with _opened(data_dir, environment, queue) as actions:

@@ -18,6 +18,8 @@ from hookline.cli.options import (
     limit_option,
 )
 from hookline.cli.output import print_body, print_fields, print_json, print_list
+from hookline.cli.remote import acts, looks
+from hookline.cli.remote.option import at_url
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
 from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
@@ -46,6 +48,7 @@ def rejected() -> None:
 @limit_option(20)
 @click.option("--before", metavar="ID", type=int, help="Go on after a page that ended with this request.")
 @json_option
+@at_url(looks.list_rejected)
 def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int | None, as_json: bool) -> None:
     """List refused requests that are kept, the newest first."""
     with open_home(data_dir) as home:
@@ -63,6 +66,7 @@ def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int
 @click.argument("number", metavar="ID", type=int)
 @data_dir_option
 @json_option
+@at_url(looks.show_rejected)
 def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
     """Show one refused request as it came: headers, signature and body. With --json it is a file for doctor and verify."""
     with open_home(data_dir) as home:
@@ -90,6 +94,7 @@ def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
 @env_file_option
 @json_option
 @click.pass_context
+@at_url(acts.retry)
 def retry_rejected(
     ctx: click.Context,
     *,

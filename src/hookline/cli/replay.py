@@ -11,6 +11,8 @@ from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
 from hookline.cli.reasons import fresh_run
+from hookline.cli.remote import acts
+from hookline.cli.remote.option import at_url
 from hookline.cli.targets import target_option
 from hookline.cli.values import FiniteRange, refused_as_usage, search_options
 from hookline.config import load
@@ -56,6 +58,7 @@ _HOW = frozenset({"dry_run", "fresh", "rate", "yes"})
 @config_option
 @data_dir_option
 @json_option
+@at_url(acts.replay)
 def replay(
     *,
     event_ids: tuple[str, ...],

@@ -12,6 +12,8 @@ import click
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.pauses import pause_source, resume_source
+from hookline.cli.remote import acts, looks
+from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.values import duration_option
 from hookline.config import load
@@ -79,6 +81,7 @@ sources.add_command(resume_source)
 @env_file_option
 @target_option
 @json_option
+@at_url(acts.arm)
 def arm(
     *,
     name: str,
@@ -125,6 +128,7 @@ def arm(
 @data_dir_option
 @target_option
 @json_option
+@at_url(looks.list_sources)
 def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, as_json: bool) -> None:
     """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
     config = load(config_path)

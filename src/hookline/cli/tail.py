@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any  # Any: the options are fields of a Tail
 import click
 
 from hookline.cli.options import config_option, data_dir_option, example, json_option
+from hookline.cli.remote import looks
+from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
@@ -33,6 +35,7 @@ __all__ = ["tail"]
     "--rejected", is_flag=True, help="Refused requests too: those in the quarantine, on AWS those in the log."
 )
 @json_option
+@at_url(looks.show_tail)
 def tail(*, environment: str | None, config_path: Path, data_dir: Path, as_json: bool, **options: Any) -> None:
     """Show events as they come, a line each, until Ctrl-C. Nothing changes, and no writer waits.
 

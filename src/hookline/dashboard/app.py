@@ -16,7 +16,7 @@ from hookline.dashboard.pages.static_files import StaticFiles
 from hookline.dashboard.pages.table import PAGES
 from hookline.dashboard.pages.tail_polls import TailPolls
 from hookline.dashboard.worker import Worker
-from hookline.domain.access import ANYONE, PRINCIPAL
+from hookline.domain.access import ANYONE, PRINCIPAL, Right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ def control_room_app(room: ControlRoom) -> ASGIApp:
 
     async def show(request: Request, view: View, parameters: Mapping[str, str]) -> Mapping[str, object]:
         seen = room.seen_by(request.scope.get(PRINCIPAL, ANYONE))
+        seen.check(Right.VIEW)
         document = await worker.run(view, seen, parameters)
         run = parameters.get("run")
         return {**document, "run": seen.runs.shown(run, seen.caller)} if run and "run" not in document else document

@@ -123,6 +123,9 @@ class ControlRoom:
     principal: Principal = ANYONE
     """Who asks."""
 
+    whole_quarantine: Quarantine | None = None
+    """The rejected requests as they came, where ``quarantine`` masks them: to find out why, not to show."""
+
     masks: Masks | None = None
     """What is hidden from the caller; None where nothing is. The ports hide it by themselves."""
 
@@ -150,6 +153,7 @@ class ControlRoom:
             local_queues=None,
             quarantine=None if self.quarantine is None else MaskedQuarantine(self.quarantine, masks),
             peek=lambda queue, limit: [*map(masks.delivery, peek(queue, limit))],
+            whole_quarantine=self.quarantine,
             watch=lambda: MaskedWatch(watch(), masks),
         )
 

@@ -15,7 +15,7 @@ from hookline.dashboard.api.parameters import LARGEST_BODY, Router, read_body, r
 from hookline.dashboard.api.streamed_response import StreamedResponse
 from hookline.dashboard.api.table import OPERATIONS
 from hookline.dashboard.problems import problem_response
-from hookline.domain.access import ANYONE, PRINCIPAL
+from hookline.domain.access import ANYONE, PRINCIPAL, Principal
 from hookline.errors import HooklineError, Rejected, UnavailableError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Api:
         if request.url.path == OPENAPI_PATH and request.method in ("GET", "HEAD"):
             return Response(self._document, media_type="application/json", headers=_HEADERS)
         operation, values = self._router.find(request.method, request.scope["raw_path"])
-        room = self._room.seen_by(request.scope.get(PRINCIPAL, ANYONE))
+        room = self._room.seen_by(_caller(request))
         room.check(operation.right, values.get("queue"))
         values |= read_query(operation, request.scope["query_string"])
         call = Call(room=room, values=values, body=read_body(operation, await _body(request)))
@@ -70,6 +70,14 @@ class Api:
         if isinstance(found, Stream):
             return StreamedResponse(found, self._worker)
         return Response(found, media_type="application/json", headers=_HEADERS)
+
+
+def _caller(request: Request) -> Principal:
+    """Who calls. Raises Rejected where nothing was proved."""
+    principal = request.scope.get(PRINCIPAL, ANYONE)
+    if not isinstance(principal, Principal):
+        raise Rejected("credentials_missing", "prove an access key, or log in")
+    return principal
 
 
 def _made(operation: Operation, call: Call) -> bytes | Stream:

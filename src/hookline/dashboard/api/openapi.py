@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hookline import __version__
+from hookline.dashboard.api.parameters import PATH_SCHEMAS
 from hookline.dashboard.schema import COUNT, TEXT, listed, named, of
 
 if TYPE_CHECKING:
@@ -89,7 +90,12 @@ def _described(operation: Operation) -> str:
 
 
 def _in_path(name: str) -> dict[str, object]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": PATH_SCHEMAS.get(name, {"type": "string", "minLength": 1}),
+    }
 
 
 def _in_query(operation: Operation) -> list[dict[str, object]]:

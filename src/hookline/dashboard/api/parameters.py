@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from hookline.dashboard.api.operation import Operation
     from hookline.dashboard.schema import Schema
 
-__all__ = ["LARGEST_BODY", "LIMIT", "Router", "read_body", "read_query"]
+__all__ = ["LARGEST_BODY", "LIMIT", "NUMBER", "PATH_SCHEMAS", "Router", "read_body", "read_query"]
 
 LIMIT: Final = Parameter(
     name="limit", schema={"type": "integer", "minimum": 1, "maximum": 500}, description="At most so many."
 )
+NUMBER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+"""The id of a rejected request."""
+
+PATH_SCHEMAS: Final[Mapping[str, Schema]] = {"number": NUMBER}
+"""Of parameters in paths that are no texts."""
+
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of a request's body."""
 
@@ -45,6 +51,7 @@ class Router:
         fitting = [one for one in self._operations if _fits(one, segments)]
         if not fitting:
             raise Rejected("unknown_path", "the API has no such path; /api/openapi.json lists all of them")
+        fitting = [one for one in fitting if one.path == fitting[0].path]
         for operation in fitting:
             if operation.method == method or (operation.method, method) == ("GET", "HEAD"):
                 return operation, _path_values(operation, segments)
@@ -96,7 +103,11 @@ def _fits(operation: Operation, segments: Sequence[bytes]) -> bool:
 
 def _path_values(operation: Operation, segments: Sequence[bytes]) -> dict[str, str]:
     pairs = zip(operation.segments, segments, strict=True)
-    return {want[1:-1]: _text(is_, want[1:-1]) for want, is_ in pairs if want.startswith("{")}
+    found = {want[1:-1]: _text(is_, want[1:-1]) for want, is_ in pairs if want.startswith("{")}
+    for name, schema in PATH_SCHEMAS.items():
+        if name in found and (complaints := _complaints(schema, _typed(found[name], schema), name)):
+            raise Rejected("parameter_invalid", "; ".join(map(str, complaints)), complaints=complaints)
+    return found
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
+from hookline.dashboard.actions.begin import begun, planned
 from hookline.dashboard.actions.queues import PAUSE_QUEUE, PURGE, REDRIVE, RESUME_QUEUE
 from hookline.dashboard.actions.rejected import RETRY_MANY, RETRY_ONE
 from hookline.dashboard.actions.replay import REPLAY_MANY, REPLAY_ONE
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from hookline.dashboard.actions.action import Action, Plan
+    from hookline.dashboard.actions.action import Action
     from hookline.dashboard.control_room import ControlRoom
     from hookline.dashboard.pages.page_routes import PageRoutes, Show
     from hookline.dashboard.pages.rendering import Frame, Renderer
@@ -153,29 +154,8 @@ def _reason(words: Mapping[str, str], action: Action) -> str | None:
 
 
 def _planned(action: Action) -> Callable[[ControlRoom, Mapping[str, str]], Mapping[str, object]]:
-    def view(room: ControlRoom, words: Mapping[str, str]) -> Mapping[str, object]:
-        room.check(action.right, words.get("queue"))
-        return {"plan": action.plan(room, words)}
-
-    return view
+    return lambda room, words: {"plan": planned(room, action, words)}
 
 
 def _begun(action: Action, reason: str | None) -> Callable[[ControlRoom, Mapping[str, str]], Mapping[str, object]]:
-    """Plan it once more, because things may have changed since the person looked, and begin it."""
-
-    def view(room: ControlRoom, words: Mapping[str, str]) -> Mapping[str, object]:
-        room.check(action.right, words.get("queue"))
-        plan: Plan = action.plan(room, words)
-        if plan.refusal is not None:
-            raise Rejected("not_possible_now", plan.refusal)
-        run = room.run(reason)
-        room.runs.start(
-            run,
-            lambda advance: action.work(room, words, run, advance),
-            heading=plan.heading,
-            total=plan.total,
-            wait=_PATIENCE,
-        )
-        return {"run": run.id}
-
-    return view
+    return lambda room, words: {"run": begun(room, action, words, reason, wait=_PATIENCE)}

@@ -49,6 +49,7 @@ class TailPolls:
         try:
             demand(request, Right.VIEW)
             seen = self._room.seen_by(request.scope.get(PRINCIPAL, ANYONE))
+            seen.check(Right.VIEW)
             words = dict(request.query_params)
             watching = self._watches.found(words.get("watch", ""), seen.caller)
             if watching is None:

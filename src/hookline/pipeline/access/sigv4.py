@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 in the Authorization header, as AWS documents it.
+"""AWS Signature Version 4 in the Authorization header, as AWS documents it: how it is judged, and how it is made.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -22,6 +22,7 @@ __all__ = [
     "TERMINATOR",
     "Head",
     "SignedBy",
+    "authorization",
     "canonical_request",
     "signature",
     "signed_by",
@@ -105,6 +106,23 @@ def canonical_request(head: Head, signed_headers: Sequence[str], body: bytes) ->
         hashlib.sha256(body).hexdigest().encode(),
     ]
     return b"\n".join(lines)
+
+
+def authorization(head: Head, body: bytes, *, key_id: str, secret: bytes, region: str, service: str) -> str:
+    """The Authorization header of a request that has ``x-amz-date`` among its headers; all of them are signed."""
+    stamp = head.value(b"x-amz-date") or ""
+    names = tuple(sorted({name.decode("latin-1") for name, _ in head.headers}))
+    by = SignedBy(
+        key_id=key_id,
+        day=stamp[:8],
+        region=region,
+        service=service,
+        terminator=TERMINATOR,
+        signed_headers=names,
+        signature="",
+    )
+    proof = signature(secret, by, string_to_sign(stamp, by.scope, canonical_request(head, names, body)))
+    return f"{ALGORITHM} Credential={key_id}/{by.scope}, SignedHeaders={';'.join(names)}, Signature={proof}"
 
 
 def string_to_sign(stamp: str, scope: str, canonical: bytes) -> bytes:

@@ -1,0 +1,3 @@
+"""Commands over the API of a control room: ``--url``."""
+
+__all__: list[str] = []

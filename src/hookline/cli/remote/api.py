@@ -1,0 +1,120 @@
+"""The API of a control room, asked with an access key."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING, Any, Final  # Any: JSON documents
+from urllib.parse import quote, urlencode, urlsplit
+
+from hookline.cli.error_codes import CommandFailedError
+from hookline.error_codes import CODES
+from hookline.errors import OperatorError
+from hookline.pipeline.access.sigv4 import Head, authorization
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from http.client import HTTPResponse
+
+__all__ = ["Api", "Credentials"]
+
+_PATIENCE: Final = 60.0  # seconds: the control room answers within 30
+_OK: Final = 200
+_REGION, _SERVICE = "us-east-1", "sqs"
+"""Any region will do."""
+
+
+@record
+class Credentials:
+    """An access key of hookline.toml, which nothing prints."""
+
+    key_id: str
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.key_id})"
+
+
+class Api:
+    """One control room. Its methods raise OperatorError with the code that the control room answers, or ``api_unreachable``."""
+
+    def __init__(self, url: str, credentials: Credentials | None) -> None:
+        self._address = urlsplit(url)
+        self._credentials = credentials
+
+    def get(self, *path: str, **query: object) -> Any:
+        """The document at this path, each segment of which may be any text. Parameters that are None are left out."""
+        with self._asked("GET", path, query, b"") as answer:
+            return json.loads(answer.read())
+
+    def post(self, *path: str, body: Mapping[str, object]) -> Any:
+        """The answer to a document; members that are None are left out."""
+        sent = {name: value for name, value in body.items() if value is not None}
+        with self._asked("POST", path, {}, json.dumps(sent).encode()) as answer:
+            return json.loads(answer.read())
+
+    def follow(self, *path: str, **query: object) -> Iterator[Any]:
+        """The documents that the server sends as they come (text/event-stream), until it ends the connection."""
+        with self._asked("GET", path, query, b"") as answer:
+            for line in answer:
+                if line.startswith(b"data:"):
+                    yield json.loads(line.removeprefix(b"data:"))
+
+    @contextmanager
+    def _asked(
+        self, method: str, path: tuple[str, ...], query: Mapping[str, object], body: bytes
+    ) -> Iterator[HTTPResponse]:
+        given = urlencode({name: _text(value) for name, value in query.items() if value is not None}, quote_via=quote)
+        target = "/".join(["", "api", *(quote(one, safe="") for one in path)])
+        connection = self._connection()
+        try:
+            headers = self._headers(method, target, given, body)
+            connection.request(method, f"{target}?{given}" if given else target, body=body or None, headers=headers)
+            answer = connection.getresponse()
+            if answer.status != _OK:
+                raise _refusal(answer.status, answer.read())
+            yield answer
+        except (OSError, HTTPException, ValueError) as error:
+            raise CommandFailedError(
+                "api_unreachable", f"{self._address.netloc}: {str(error) or type(error).__name__}"
+            ) from None
+        finally:
+            connection.close()
+
+    def _connection(self) -> HTTPConnection:
+        kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
+        return kind(self._address.hostname or "", self._address.port, timeout=_PATIENCE)
+
+    def _headers(self, method: str, target: str, query: str, body: bytes) -> dict[str, str]:
+        headers = {"host": self._address.netloc.rpartition("@")[2]}
+        if body:
+            headers["content-type"] = "application/json"
+        if self._credentials is None:
+            return headers
+        headers["x-amz-date"] = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        head = Head(
+            method=method,
+            path=target.encode(),
+            query=query.encode(),
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+        )
+        key = self._credentials
+        proof = authorization(head, body, key_id=key.key_id, secret=key.secret, region=_REGION, service=_SERVICE)
+        return {**headers, "authorization": proof}
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refusal(status: int, body: bytes) -> OperatorError:
+    """What the control room answers, with its own code where this version knows it."""
+    try:
+        document = json.loads(body)
+        code, detail = str(document["code"]), str(document["detail"])
+    except (ValueError, KeyError, TypeError):
+        return CommandFailedError("api_unreachable", f"status {status}, and no answer of a control room")
+    return OperatorError(code, detail) if code in CODES else CommandFailedError("api_refused", f"[{code}] {detail}")

@@ -1,0 +1,83 @@
+"""``--url``: a command over the API of a control room, with no file of the server at hand."""
+
+from __future__ import annotations
+
+import re
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar  # Any: what commands take
+
+import click
+
+from hookline.cli.error_codes import CommandFailedError
+from hookline.cli.options import env_file_beside
+from hookline.cli.remote.api import Api, Credentials
+from hookline.runtimes.embedded.settings import find_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["at_url"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_URL: Final = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?")
+_SECRET: Final = "HOOKLINE_ACCESS_SECRET"  # noqa: S105 -- a name
+
+
+def at_url(there: Callable[..., None]) -> Callable[[F], F]:
+    """Give the command ``--url``: with it ``there`` is called, with the API and what the options say, and nothing is opened here."""
+
+    def with_url(command: F) -> F:
+        @wraps(command)
+        def run(*args: Any, url: str | None, access_key: str | None, access_secret: str, **given: Any) -> Any:
+            if url is None:
+                return command(*args, **given)
+            if given.get("environment") is not None:
+                raise click.UsageError("give --url or --target, not both")
+            return there(Api(url, _credentials(access_key, access_secret, given.get("env_file"))), **given)
+
+        for option in reversed(_OPTIONS):
+            run = option(run)
+        return run  # type: ignore[return-value]  # the command with three more options
+
+    return with_url
+
+
+def _url(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    if not _URL.fullmatch(value):
+        raise click.BadParameter(
+            "must be http:// or https://, a host and a port, such as https://hooks.example.com:8081"
+        )
+    return value
+
+
+_OPTIONS: Final = (
+    click.option(
+        "--url",
+        metavar="URL",
+        callback=_url,
+        help="The admin port of a running hookline, instead of the data directory.",
+    ),
+    click.option(
+        "--access-key", metavar="ID", envvar="HOOKLINE_ACCESS_KEY", help="With --url: the id of an [[access]] key."
+    ),
+    click.option(
+        "--access-secret",
+        metavar="NAME",
+        default=_SECRET,
+        show_default=True,
+        help="With --url: the environment variable, or line of .env, that has the key's secret.",
+    ),
+)
+
+
+def _credentials(key_id: str | None, name: str, env_file: Path | None) -> Credentials | None:
+    if key_id is None:
+        return None
+    found = find_values([name], env_file_beside(Path("hookline.toml"), env_file))
+    if name not in found:
+        raise CommandFailedError("api_secret_missing", f"neither the environment nor the env file has {name}")
+    return Credentials(key_id=key_id, secret=found[name])
