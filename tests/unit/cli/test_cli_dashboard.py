@@ -19,6 +19,7 @@ from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.local import SystemClock
 from hookline.dashboard.api.table import OPERATIONS
+from hookline.dashboard.pages.table import PAGES
 from processes import running_process
 
 if TYPE_CHECKING:
@@ -114,6 +115,25 @@ def test_the_api_reads_an_environment_as_it_reads_a_file(room: Room) -> None:
     assert (status, {one["id"] for one in listed["events"]}) == (200, {"transactions:a", "transactions:b"})
     assert shown["body"] == '{"n":1.10}'
     assert {path: status for path, status in statuses.items() if status not in (200, 404)} == {}
+
+
+def test_every_page_is_drawn_over_aws(room: Room) -> None:
+    """An operator at three in the morning opens whichever page may have the answer, and no form of it works for another site."""
+    person = {"Authorization": f"Bearer {room.token}", "Accept": "text/html"}
+    paths = [
+        page.path.replace("{event_id:path}", "transactions:a")
+        for page in PAGES
+        if "{" not in page.path.replace("{event_id:path}", "")
+    ]
+
+    answers = {path: room.ask(path, person)[0] for path in paths}
+    posted, _ = room.ask("/events/transactions:a/replay", person | {"Sec-Fetch-Site": "same-origin"}, method="POST")
+
+    assert {path: answer.status for path, answer in answers.items()} == dict.fromkeys(paths, 200)
+    assert {answer.headers["content-security-policy"].partition(";")[0] for answer in answers.values()} == {
+        "default-src 'none'"
+    }
+    assert posted.status == 403
 
 
 def test_it_ends_as_it_is_asked_to(room: Room) -> None:
