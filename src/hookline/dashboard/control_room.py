@@ -103,7 +103,7 @@ class ControlRoom:
 
     counts: StorageCounts | None = None
     samples: Callable[[], Sequence[Sample]] | None = None
-    """The samples of the last hour, the oldest first. On AWS CloudWatch has the charts."""
+    """The samples of the last hour, the oldest first: on AWS by the minute, out of CloudWatch."""
 
     fault: Callable[[], str | None] | None = None
     """Why no event can be taken now; None for no reason."""

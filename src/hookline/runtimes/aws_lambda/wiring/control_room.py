@@ -36,7 +36,7 @@ __all__ = ["open_control_room"]
 def open_control_room(environment: str, config: Config) -> Iterator[ControlRoom]:
     """The environment as pages and API see it, judged by ``config``. Raises OperatorError as ``open_environment`` does.
 
-    What SQS does not say is None there: which messages an event has and where each is, and the samples of the last hour.
+    What SQS does not say is None there: which messages an event has and where each is. The samples are CloudWatch's.
     """
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployment import read_deployment
@@ -66,6 +66,7 @@ class _Parts:
         from hookline.adapters.aws.function_log import FunctionLog
         from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
         from hookline.adapters.aws.inventory import SqsInventory
+        from hookline.adapters.aws.metric_samples import MetricSamples
         from hookline.adapters.aws.names import ROUTER_FAILURES, log_group, validator
         from hookline.adapters.aws.queue_listing import SqsQueueListing
         from hookline.adapters.aws.secrets import AwsSecrets
@@ -104,6 +105,7 @@ class _Parts:
             ),
             secrets=lambda: secrets,
             keys=HttpsKeys(clock),
+            samples=MetricSamples(clients, environment=at, queues=config.queues, clock=clock),
             whole=(ROUTER_FAILURES,),
             actor=local_operator(),
         )

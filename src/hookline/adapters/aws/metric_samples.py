@@ -1,0 +1,200 @@
+"""What CloudWatch has counted of an environment in the last hour, minute by minute, for the charts of the control room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws import names
+from hookline.adapters.aws.pages import pages
+from hookline.domain.sample import QueueSample, Sample
+from hookline.ports.telemetry import Metric
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.adapters.aws.clients import Clients
+    from hookline.domain.queue import Queue
+    from hookline.ports.clock import Clock
+
+__all__ = ["MetricSamples"]
+
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+_KEPT_FOR = _MINUTE
+"""CloudWatch has a new value once a minute, and charges for each that is read: $0.01 for 1,000."""
+_LATE = 2 * _MINUTE
+"""The newest minutes are not counted to their end yet."""
+_PER_CALL = 500
+_MOST_CODES = 50
+_COUNTS = {
+    "accepted": Metric.ACCEPTED,
+    "duplicates": Metric.DUPLICATE,
+    "conflicts": Metric.CONFLICT,
+    "unavailable": Metric.UNAVAILABLE,
+    "routed": Metric.ROUTED,
+    "unmatched": Metric.UNMATCHED,
+}
+_PERCENTILES = ("p50", "p95", "p99")
+_DEPTHS = {
+    "visible": "ApproximateNumberOfMessagesVisible",
+    "in_flight": "ApproximateNumberOfMessagesNotVisible",
+    "delayed": "ApproximateNumberOfMessagesDelayed",
+    "oldest_age": "ApproximateAgeOfOldestMessage",
+}
+_DEAD = "dead"
+
+_Series = dict[str, dict["datetime", float]]
+
+
+@record
+class _Wanted:
+    """One series, by a name of ours."""
+
+    name: str
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str]
+    statistic: str
+
+
+class MetricSamples:
+    """Samples out of CloudWatch. They are read once a minute, however often they are asked for. For any thread."""
+
+    def __init__(self, clients: Clients, *, environment: str, queues: Sequence[Queue], clock: Clock) -> None:
+        self._clients = clients
+        self._environment = environment
+        self._queues = queues
+        self._clock = clock
+        self._guard = Lock()
+        self._read_at: datetime | None = None
+        self._samples: Sequence[Sample] = ()
+
+    def __call__(self) -> Sequence[Sample]:
+        """One sample for each minute of the last hour, the oldest first. What nothing was counted for is 0."""
+        with self._guard:
+            now = self._clock.now()
+            if self._read_at is None or now - self._read_at >= _KEPT_FOR:
+                self._samples, self._read_at = self._read(now), now
+            return self._samples
+
+    def _read(self, now: datetime) -> Sequence[Sample]:
+        end = now.replace(second=0, microsecond=0) - _LATE + _MINUTE
+        codes = list(self._codes())
+        series = self._series([*self._wanted(), *map(self._rejected, codes)], end - _HOUR, end)
+        minutes = [end - _HOUR + number * _MINUTE for number in range(_HOUR // _MINUTE)]
+        return tuple(self._sample(minute, series, codes) for minute in minutes)
+
+    def _wanted(self) -> Iterator[_Wanted]:
+        own = {"Environment": self._environment}
+        for name, metric in _COUNTS.items():
+            yield _Wanted(name=name, namespace=names.METRIC_NAMESPACE, metric=metric, dimensions=own, statistic="Sum")
+        yield _Wanted(
+            name="outbox_oldest_age",
+            namespace=names.METRIC_NAMESPACE,
+            metric=Metric.OUTBOX_OLDEST_SECONDS,
+            dimensions=own,
+            statistic="Maximum",
+        )
+        api = {"ApiName": names.api(self._environment), "Stage": names.STAGE}
+        for name in _PERCENTILES:
+            yield _Wanted(name=name, namespace="AWS/ApiGateway", metric="Latency", dimensions=api, statistic=name)
+        for queue in self._queues:
+            yield from self._of_queue(queue)
+
+    def _of_queue(self, queue: Queue) -> Iterator[_Wanted]:
+        fifo = queue.fifo is not None
+        own = names.queue(queue.name, self._environment, fifo=fifo)
+        letters = names.dead_letter_queue(queue.name, self._environment, fifo=fifo)
+        wanted = [(own, field, metric) for field, metric in _DEPTHS.items()] + [(letters, _DEAD, _DEPTHS["visible"])]
+        for physical, field, metric in wanted:
+            yield _Wanted(
+                name=f"{queue.name}/{field}",
+                namespace="AWS/SQS",
+                metric=metric,
+                dimensions={"QueueName": physical},
+                statistic="Maximum",
+            )
+
+    def _rejected(self, code: str) -> _Wanted:
+        dimensions = {"Environment": self._environment, names.BY_CODE: code}
+        return _Wanted(
+            name=f"rejected/{code}",
+            namespace=names.METRIC_NAMESPACE,
+            metric=Metric.REJECTED,
+            dimensions=dimensions,
+            statistic="Sum",
+        )
+
+    def _codes(self) -> Iterator[str]:
+        """The codes that requests were rejected with, as far as CloudWatch lists them."""
+        found = pages(
+            self._clients.cloudwatch().list_metrics,
+            Namespace=names.METRIC_NAMESPACE,
+            MetricName=Metric.REJECTED,
+            Dimensions=[{"Name": "Environment", "Value": self._environment}, {"Name": names.BY_CODE}],
+        )
+        codes = {
+            one["Value"]
+            for page in found
+            for each in page["Metrics"]
+            for one in each["Dimensions"]
+            if one["Name"] == names.BY_CODE
+        }
+        yield from sorted(codes)[:_MOST_CODES]
+
+    def _series(self, wanted: Sequence[_Wanted], start: datetime, end: datetime) -> _Series:
+        """Each series by its name: its values by their minutes."""
+        found: _Series = {one.name: {} for one in wanted}
+        for first in range(0, len(wanted), _PER_CALL):
+            part = wanted[first : first + _PER_CALL]
+            queries = [_query(f"m{number}", one) for number, one in enumerate(part)]
+            call = self._clients.cloudwatch().get_metric_data
+            for page in pages(call, MetricDataQueries=queries, StartTime=start, EndTime=end):
+                for result in page["MetricDataResults"]:
+                    name = part[int(result["Id"][1:])].name
+                    found[name].update(zip(result["Timestamps"], result["Values"], strict=True))
+        return found
+
+    def _sample(self, minute: datetime, series: _Series, codes: Sequence[str]) -> Sample:
+        def count(name: str) -> int:
+            return int(series[name].get(minute, 0))
+
+        queues = ((queue.name, _queue(series, queue.name, minute)) for queue in self._queues)
+        return Sample(
+            at=minute + _MINUTE,
+            seconds=_MINUTE.total_seconds(),
+            accepted=count("accepted"),
+            duplicates=count("duplicates"),
+            conflicts=count("conflicts"),
+            unavailable=count("unavailable"),
+            routed=count("routed"),
+            unmatched=count("unmatched"),
+            rejected={code: number for code in codes if (number := count(f"rejected/{code}"))},
+            p50=_seconds(series["p50"].get(minute)),
+            p95=_seconds(series["p95"].get(minute)),
+            p99=_seconds(series["p99"].get(minute)),
+            queues={name: sample for name, sample in queues if sample is not None},
+            outbox_oldest_age=series["outbox_oldest_age"].get(minute),
+        )
+
+
+def _query(key: str, one: _Wanted) -> dict[str, object]:
+    dimensions = [{"Name": name, "Value": value} for name, value in one.dimensions.items()]
+    metric = {"Namespace": one.namespace, "MetricName": str(one.metric), "Dimensions": dimensions}
+    return {"Id": key, "MetricStat": {"Metric": metric, "Period": int(_MINUTE.total_seconds()), "Stat": one.statistic}}
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _queue(series: _Series, queue: str, minute: datetime) -> QueueSample | None:
+    """What stood on the queue; None where CloudWatch did not count it."""
+    values = {field: series[f"{queue}/{field}"].get(minute) for field in (*_DEPTHS, _DEAD)}
+    if values["visible"] is None:
+        return None
+    whole = {field: int(values[field] or 0) for field in ("visible", "in_flight", "delayed", _DEAD)}
+    return QueueSample(oldest_age=values["oldest_age"], **whole)
