@@ -60,7 +60,7 @@ def _plan_pause(room: ControlRoom, words: Words) -> Plan:
                 value="yes" if hold else "",
             ),
         ),
-        refusal=None if paused is None else f"{name} is {paused.state} already.",
+        refusal=_why_not_paused(name, paused, PauseState.HOLDING if hold else PauseState.PAUSED),
         document={"source": name, "hold": hold, "warning": warning},
     )
 
@@ -178,6 +178,11 @@ def _pause(room: ControlRoom, name: str) -> Pause | None:
     found = room.pauses.pauses.all()
     wanted = (one for one in found if (one.kind, one.name) == (Paused.SOURCE, name))
     return next((one for one in wanted if one.state is not PauseState.RELEASED), None)
+
+
+def _why_not_paused(name: str, paused: Pause | None, wanted: PauseState) -> str | None:
+    """A source that is paused may be held instead, and one that lets events go may be paused again."""
+    return f"{name} is {wanted} already." if paused is not None and paused.state is wanted else None
 
 
 def _why_not_resumed(name: str, paused: Pause | None) -> str | None:

@@ -116,8 +116,10 @@ class ActionRoutes:
                 return self._pages.failed(error, frame, tab=action.tab)
             document = {"plan": None}
             problem = error.detail
+        in_dialog = request.headers.get("hx-target") == "dialog"
         context = {
             **document,
+            "in_dialog": in_dialog,
             "problem": problem,
             "address": request.url.path,
             "back": action.back(words),
@@ -125,7 +127,6 @@ class ActionRoutes:
             "needs_reason": action.needs_reason,
             "title": getattr(document.get("plan"), "heading", "This cannot be done"),
         }
-        in_dialog = request.headers.get("hx-target") == "dialog"
         template = "parts/action.html" if in_dialog else "action.html"
         text = self._renderer.page(template, context, frame=frame, title="", tab=action.tab)
         status = _BAD if problem is not None and not in_dialog else 200

@@ -140,6 +140,9 @@ def rejected_request(room: ControlRoom, number: int) -> dict[str, object]:
 def diagnosis(room: ControlRoom, kept: KeptRequest) -> dict[str, object]:
     """The doctor's finding, by the configuration and the secrets of now; ``fault`` says why there is none."""
     config, rejected_one = room.config(), kept.rejected
+    if room.hides(rejected_one.source):
+        fault = "The doctor needs the request as it came, and parts of it are hidden from you"
+        return {"refusal": None, "finding": None, "checked": [], "notes": [], "fault": fault}
     try:
         values = _values(room, config.local_secret_names)
         case = case_of(config, values, rejected_one.source, rejected_one.request)

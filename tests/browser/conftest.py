@@ -1,0 +1,34 @@
+"""Debian's Chromium, driven by Playwright: one browser for each module, and what it noticed after each test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from browser.watching import Room
+from tools import tool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser. It draws as any other, but shows no window."""
+    path = tool("chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def room(browser: Browser, address: str) -> Iterator[Room]:
+    """The control room at the module's ``address``. A fault in the console fails the test that brought it about."""
+    room = Room(browser, address.rstrip("/"))
+    yield room
+    room.close()
