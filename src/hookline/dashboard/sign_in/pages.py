@@ -11,6 +11,7 @@ from starlette.routing import Route
 from hookline.dashboard.csrf import csrf_token_of
 from hookline.dashboard.forms import form_of
 from hookline.dashboard.rights import demand, may, principal_of
+from hookline.dashboard.sign_in.browsers import browser_name
 from hookline.dashboard.sign_in.cookies import DEVICE, FORM, PROVIDER, SESSION_COOKIE
 from hookline.dashboard.sign_in.gate import SESSION, address_of
 from hookline.dashboard.sign_in.next_page import own_page
@@ -308,4 +309,5 @@ def _shown(session: Session) -> Mapping[str, object]:
         "address": session.address,
         "used_from": session.used_from,
         "agent": session.agent,
+        "browser": browser_name(session.agent),
     }
