@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from certificates import self_signed
+from contract.aws import ENVIRONMENT
+from hookline.adapters.aws.clients import Clients
 from hookline.adapters.local.machine import file_system_kind, is_taken, newest_backup, write_times
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from emulator.server import Emulator
     from unit.cli.projects import Served, Store
 
 PUBLISHED = "whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
@@ -205,3 +208,53 @@ def test_measures_are_of_this_machine(tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         assert is_taken("127.0.0.1", other.getsockname()[1])
     assert is_taken("127.0.0.1", 0) is None
+
+
+def test_what_is_missing_on_aws_is_listed_and_the_rest_is_looked_at(
+    deployed: Emulator, project: Path, run: Callable[..., Result]
+) -> None:
+    """Half an environment is what a deployment that failed leaves behind: here only a router."""
+    assert deployed.endpoint
+    assert project.is_dir()
+
+    result = run("doctor", "--target", f"aws:{ENVIRONMENT}", "--api-endpoint", "http://127.0.0.1:1", "--json")
+
+    missing = [one["what"] for one in json.loads(result.stdout)["findings"] if one["code"] == "part_missing"]
+    assert result.exit_code == 1
+    assert [what.partition(":")[0] for what in missing][:2] == ["validator_lambda_arn", "the recoverer"]
+    assert {"secret_unusable", "canary_absent"} <= set(found(result))
+
+
+def test_a_call_that_aws_refuses_is_a_finding(
+    deployed: Emulator, project: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role that may not read alarms can still find what else is wrong."""
+    assert deployed.endpoint
+    assert project.is_dir()
+    whole = Clients.cloudwatch
+
+    def elsewhere(clients: Clients) -> object:
+        """CloudWatch as it answers a role without rights."""
+        client = whole(clients)
+        client.meta.events.register("before-call.cloudwatch", _denied)
+        return client
+
+    monkeypatch.setattr(Clients, "cloudwatch", elsewhere)
+
+    result = run("doctor", "--target", f"aws:{ENVIRONMENT}", "--api-endpoint", "http://127.0.0.1:1", "--json")
+
+    refused = found(result)["look_refused"]
+    assert (refused["check"], refused["level"], refused["facts"]) == (
+        "alarms",
+        "unknown",
+        {"error": "aws_access_denied"},
+    )
+    assert "canary_absent" in found(result)
+
+
+def _denied(**_: object) -> tuple[object, dict[str, object]]:
+    class Answer:
+        status_code = 400
+        headers: dict[str, str] = {}  # noqa: RUF012 -- what botocore looks at, and nothing changes
+
+    return Answer(), {"Error": {"Code": "AccessDenied", "Message": "not allowed"}, "ResponseMetadata": {}}

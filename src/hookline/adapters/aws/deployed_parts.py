@@ -100,9 +100,14 @@ class DeployedParts:
             }
 
     def has_canary(self) -> bool:
-        """Whether the validator answers the canary's source."""
-        with translated():
-            found = self._clients.invoker().get_function_configuration(FunctionName=names.validator(self._environment))
+        """Whether the validator answers the canary's source; not where there is no validator."""
+        try:
+            with translated(but=(_NOT_THERE,)):
+                found = self._clients.invoker().get_function_configuration(
+                    FunctionName=names.validator(self._environment)
+                )
+        except ClientError:
+            return False
         return bool(found.get("Environment", {}).get("Variables", {}).get(names.VAR_CANARY) == "true")
 
     def _function(self, output: str, name: str) -> Part:

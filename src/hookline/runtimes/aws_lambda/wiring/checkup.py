@@ -53,7 +53,7 @@ def look_at_environment(environment: str, config: Config, *, api_endpoint: str |
         project = with_canary(config) if has_canary else config
         yield from _asked("stack", _parts(parts, project, api_endpoint))
         yield from _asked("secrets", _secrets(clients, environment, config))
-        yield from _asked("alarms", (finding for finding in alarms_firing(parts.firing_alarms())))
+        yield from _asked("alarms", _alarms(parts))
         if not has_canary:
             yield Finding(check="canary", code="canary_absent", text="this environment has no canary")
             return
@@ -90,6 +90,10 @@ def _parts(parts: DeployedParts, project: Config, api_endpoint: str | None) -> I
         yield part(one.output, one.name, value=one.value, fault=one.fault)
 
 
+def _alarms(parts: DeployedParts) -> Iterator[Finding]:
+    yield from alarms_firing(parts.firing_alarms())
+
+
 def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Finding]:
     """Whether each secret is there, can be used, and is not published. Values are read, and not shown."""
     from hookline.adapters.aws.secrets import AwsSecrets
@@ -113,7 +117,12 @@ def _canary(trail: CanaryTrail, parts: DeployedParts, config: Config, api_endpoi
     if url is None:
         return
     secret = trail.secret(lambda: f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")
-    yield from canary_flight(_fly(trail, f"{url}{CANARY_PATH}", secret))
+    try:
+        flight = _fly(trail, f"{url}{CANARY_PATH}", secret)
+    except OSError as error:  # the endpoint cannot be reached from here
+        yield Finding(check="canary", code="canary_refused", text=str(error))
+    else:
+        yield from canary_flight(flight)
 
 
 def _stage(api_endpoint: str | None, config: Config) -> str | None:
