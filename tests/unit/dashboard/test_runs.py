@@ -1,0 +1,104 @@
+"""Actions that run beside the pages: how far they are, and what becomes of a fault."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.dashboard.actions.action import Result
+from hookline.dashboard.actions.runs import Runs
+from hookline.errors import OperatorError, UnavailableError
+from hookline.pipeline.audited import Run
+
+if TYPE_CHECKING:
+    from hookline.dashboard.actions.action import Advance
+
+
+def a_run(name: str = "1", actor: str = "user:otto") -> Run:
+    """A run of an action."""
+    return Run(id=name, actor=actor, at=datetime(2026, 3, 1, tzinfo=UTC), reason="because")
+
+
+def test_a_run_says_how_far_it_is_and_then_what_it_did() -> None:
+    """A page that only turned would say nothing of a redrive that takes an hour."""
+    runs, go_on, half = Runs(), threading.Event(), threading.Event()
+
+    def work(advance: Advance) -> Result:
+        advance(3)
+        half.set()
+        go_on.wait(10)
+        advance(2)
+        return Result(said="Moved 5 messages.")
+
+    runs.start(a_run(), work, heading="Redrive", total=5)
+    assert half.wait(10)
+    halfway = runs.shown("1", "user:otto")
+    go_on.set()
+    until_ended(runs)
+
+    assert halfway is not None
+    assert (halfway["state"], halfway["done"], halfway["total"]) == ("running", 3, 5)
+    done = runs.shown("1", "user:otto")
+    assert done is not None
+    assert (done["state"], done["done"], done["said"]) == ("done", 5, "Moved 5 messages.")
+
+
+def until_ended(runs: Runs, name: str = "1") -> None:
+    """Wait for the end of a run."""
+    ended = threading.Event()
+    for _ in range(1000):
+        shown = runs.shown(name, "")
+        if shown is not None and shown["state"] != "running":
+            return
+        ended.wait(0.01)
+    raise AssertionError("the run has not ended")
+
+
+def test_a_fault_is_shown_with_its_code() -> None:
+    """What went wrong on another thread must not be lost with it."""
+    runs = Runs()
+
+    def work(_advance: Advance) -> Result:
+        raise OperatorError("move_running", "a move task of payments-dlq runs already")
+
+    runs.start(a_run(), work, heading="Redrive", wait=10)
+
+    shown = runs.shown("1", "user:otto")
+    assert shown is not None
+    assert shown["state"] == "failed"
+    assert shown["fault"] is not None
+    with pytest.raises(OperatorError):
+        runs.result("1")
+
+
+def test_what_is_secret_is_shown_to_the_one_who_did_it() -> None:
+    """The address of an armed source has a token: a viewer who knows the run's id must not get it."""
+    runs = Runs()
+    runs.start(a_run(), lambda _: Result(said="Armed.", secret_line="/tasks?token=x"), heading="Arm", wait=10)
+
+    own, other = runs.shown("1", "user:otto"), runs.shown("1", "user:vera")
+
+    assert own is not None
+    assert other is not None
+    assert (own["secret_line"], other["secret_line"]) == ("/tasks?token=x", None)
+
+
+def test_no_more_than_a_few_run_at_once() -> None:
+    """Each is a thread that writes: a page that is clicked again and again must not slow the senders down."""
+    runs, go_on = Runs(most_at_once=1), threading.Event()
+
+    def work(_advance: Advance) -> Result:
+        go_on.wait(10)
+        return Result(said="done")
+
+    runs.start(a_run("1"), work, heading="Redrive")
+    with pytest.raises(UnavailableError):
+        runs.start(a_run("2"), work, heading="Redrive")
+    go_on.set()
+    until_ended(runs)
+    runs.start(a_run("3"), work, heading="Redrive", wait=10)
+
+    assert runs.shown("2", "user:otto") is None
