@@ -114,6 +114,29 @@ def test_no_cell_of_an_export_is_a_formula(server: Server) -> None:
     assert [cell for cell in cells if cell.startswith(("=", "+", "@", "-"))] == []
 
 
+def test_the_tail_sends_an_event_as_it_comes_and_ends_in_time(server: Server) -> None:
+    """Who watches sees it within a moment, and the connection ends as it was asked to."""
+    address = urlsplit(server.admin)
+    assert address.hostname
+    connection = HTTPConnection(address.hostname, address.port, timeout=30)
+    connection.request("GET", "/api/tail?seconds=5&rejected=true")
+    answer = connection.getresponse()
+    assert answer.readline() == b": waiting\n"
+    body = transaction("evt_watched")
+    with server.sender() as sender:
+        assert sender.post(body, headers=sign(body, delivery="msg_watched")).status == 202
+        assert sender.post(body, headers=sign(body, key=b"wrong")).status == 401
+
+    lines = [
+        json.loads(line.removeprefix(b"data:")) for line in answer.read().split(b"\n") if line.startswith(b"data:")
+    ]
+    connection.close()
+
+    assert ("event", "transactions:evt_watched") in [(line["kind"], line.get("id")) for line in lines]
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "rejected" in {line["kind"] for line in lines}
+
+
 def test_the_api_describes_itself(server: Server) -> None:
     """Clients are generated from this document."""
     status, document = ask(server, "/api/openapi.json")
