@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: a JSON file of known shape
 
@@ -160,6 +161,16 @@ class Recorded:
         """The call, with what ``changes`` replace, and its URL."""
         return read_request(json.dumps(self.document | changes).encode(), name=self.name, at=self.at)
 
+    @cached_property
+    def _as_it_came(self) -> tuple[Request, str | None]:
+        """The call and its URL, read once: some tests verify thousands of changed copies of it."""
+        return self.request()
+
+    @cached_property
+    def _scheme(self) -> Scheme:
+        """The scheme for the URL of the call."""
+        return self.scheme_at(self._as_it_came[1])
+
     def scheme_at(self, url: str | None) -> Scheme:
         """The scheme for a source with this public URL, in the version that the call was signed by."""
         headers = self.document["headers"]
@@ -173,9 +184,9 @@ class Recorded:
         self, request: Request | None = None, *, url: str | None = None, secret: bytes | None = None
     ) -> Verified:
         """What the scheme says to the call, with what the arguments replace."""
-        sent, own = self.request()
+        sent, _ = self._as_it_came
         value = self.secret.encode() if secret is None else secret
-        scheme = self.scheme_at(url or own)
+        scheme = self.scheme_at(url) if url else self._scheme
         if isinstance(scheme, NeedsKey) and scheme.wanted_key(request or sent) != scheme.wanted_key(sent):
             raise Rejected("signature_mismatch", "another key would be fetched, or none")
         return scheme.verify(request or sent, [Secret(name="THEIRS", value=value)])
