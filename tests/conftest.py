@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine would fail tests that are about values
 settings.load_profile("no deadline")
+
+_PATIENCE_FOR_MANY_EXAMPLES = 1500
+"""Seconds: a test that runs many examples may take this long where coverage is measured on a slow machine. What hypothesis reports
+when it is interrupted is misleading: that the data was flaky."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of hypothesis more time than the others."""
+    for item in items:
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+            item.add_marker(pytest.mark.timeout(_PATIENCE_FOR_MANY_EXAMPLES))
 
 
 @pytest.hookimpl(optionalhook=True)
