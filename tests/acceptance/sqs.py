@@ -9,6 +9,7 @@ import threading
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -116,14 +117,20 @@ def serving(app: ASGIApp) -> Iterator[int]:
 @contextmanager
 def calling(port: int, path: str = "", *, query: bool = False, **config: object) -> Iterator[Client]:
     """A client with nothing special but its endpoint; ``config`` is botocore's. ``query`` has it speak the older protocol."""
-    session = botocore.session.Session()
-    if query:
-        session.register_component("data_loader", _QueryLoader())
-    client = session.create_client(
+    client = _session(query=query).create_client(
         "sqs", endpoint_url=f"http://127.0.0.1:{port}{path}", config=Config(**config), **CREDENTIALS
     )
     with closing(client):
         yield client
+
+
+@cache
+def _session(*, query: bool) -> Any:  # botocore carries no types
+    """What clients are made from. It reads the models of the services once, which takes longer than most tests here."""
+    session = botocore.session.Session()
+    if query:
+        session.register_component("data_loader", _QueryLoader())
+    return session
 
 
 def memory(declared: Sequence[Queue] = QUEUES) -> tuple[MemoryClock, MemoryState]:
