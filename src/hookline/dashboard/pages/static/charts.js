@@ -136,7 +136,7 @@
         { stroke: css("--faint"), grid: { show: false }, ticks: { show: false }, font, space: 70, size: 26, incrs: [60, 120, 300, 600, 900, 1800, 3600], values: (_plot, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
         { stroke: css("--faint"), grid, ticks: { show: false }, font, space: 34, size: 58, values: (_plot, ticks) => ticks.map((tick) => chart.write(tick)) },
       ],
-      series: [{}, ...series.map(([label, , index]) => ({ label, stroke: colour(index), width: 1.75, points: { show: false }, spanGaps: false, fill: series.length === 1 ? `color-mix(in srgb, ${colour(index)} 12%, transparent)` : undefined }))],
+      series: [{}, ...series.map(([label, , index]) => ({ label, stroke: colour(index), width: 1.75, points: { show: columns.at.length < 3, size: 4 }, spanGaps: true, fill: series.length === 1 ? `color-mix(in srgb, ${colour(index)} 12%, transparent)` : undefined }))],
     };
   }
 
