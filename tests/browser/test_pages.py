@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any  # Any: what axe-core reports is JSON of whatever
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import expect
 
 from acceptance.sender import sign, transaction
@@ -198,7 +198,9 @@ def test_nothing_is_wider_than_the_screen_and_axe_finds_no_serious_fault(
 
     assert width(page) == size[0]
     assert serious(page) == []
-    page.evaluate("window.hooklineTheme.set('dark')")
+    page.evaluate(
+        "window.hooklineTheme.set('dark'); new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+    )
     assert serious(page) == []
 
 
