@@ -23,7 +23,7 @@ from hookline.error_codes import CODES
 from vectors.spelled_urls import CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from acceptance.homes.home import Home, Taken
     from acceptance.sender import Answer
@@ -114,6 +114,7 @@ queues = ["left", "right"]
 match = { type = ["both"], data = { total = [{ numeric = [">", 100] }] } }
 queues = ["right", "everything"]
 """
+_PATIENCE = 180  # seconds, on a machine that does much else
 SHOP_SECRETS = {"SHOP_SECRET": "the-current-one", "SHOP_OLD_SECRET": "the-one-before"}
 HANDSHAKE_SECRETS = {
     "SLACK_SECRET": "the-signing-secret-of-an-app",
@@ -943,6 +944,54 @@ def _not_json(home: Home) -> str:
 def _other_method(home: Home) -> tuple[int, str, str | None]:
     """Status, code and ``Allow``. To API Gateway a method that is not there is the same as a path that is not there."""
     return (404, "unknown_path", None) if home.behind_a_gateway else (405, "method_not_allowed", "POST")
+
+
+def test_a_refused_request_is_kept_shown_and_explained(home: Home) -> None:
+    """Why a signature does not fit can be found only over the very bytes, in both homes by the same words."""
+    body = transaction("kept") + b"\n"
+    sent = sign(transaction("kept"))  # over the body without its last byte
+
+    number = _refused_and_kept(home, body, sent, "signature_mismatch")
+    shown = json.loads(home.operate("rejected", "show", str(number), "--json"))
+    diagnosis = json.loads(home.operate("doctor", "--rejected", str(number), "--json"))
+
+    assert shown["body"].encode() == body
+    assert shown["headers"]["webhook-signature"] == [sent["webhook-signature"]]
+    assert diagnosis["finding"]["cause"] == "line_end"
+
+
+def test_a_refused_request_is_accepted_once_its_reason_is_gone(home: Home) -> None:
+    """An event that its sender proved must not be lost to a name that stands twice."""
+    body = transaction("retried").replace(b'"amount"', b'"amount": "99.99", "amount"', 1)
+    number = _refused_and_kept(home, body, sign(body), "body_ambiguous")
+
+    retried = json.loads(home.operate("rejected", "retry", str(number), "--accept-ambiguous", "--json"))
+    left = json.loads(home.operate("rejected", "list", "--limit", "100", "--json"))
+
+    assert [(one["id"], one["outcome"], one["event_id"]) for one in retried] == [
+        (number, "new", "transactions:retried")
+    ]
+    assert number not in [one["id"] for one in left]
+    (event,) = _events(home, "payments", "transactions:retried")
+    assert event["bodysha256"] == hashlib.sha256(body).hexdigest()
+
+
+def _refused_and_kept(home: Home, body: bytes, headers: Mapping[str, str], code: str) -> int:
+    """The id of a request that was refused. It is sent again until it is kept: that it is kept is not promised to every one."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        answer = home.post(body, headers=headers)
+        _is_problem(answer, CODES[code].status or 0, code)
+        time.sleep(0.5)
+        for one in json.loads(home.operate("rejected", "list", "--limit", "100", "--json")):
+            if (one["code"], one["size"]) == (code, len(body)) and _shown(home, one["id"]) == body:
+                return int(one["id"])
+    raise AssertionError(f"nothing is kept with {code}: {home.said()}")
+
+
+def _shown(home: Home, number: int) -> bytes:
+    """The body of a request that is kept."""
+    return str(json.loads(home.operate("rejected", "show", str(number), "--json"))["body"]).encode()
 
 
 def _like_slack(source: str, body: bytes, header: str) -> dict[str, str]:

@@ -76,6 +76,20 @@ def items(service: str, operation: str, *needed_by: str, **parameters: Any) -> l
     ]
 
 
+REJECTED = names.rejected_table(ENVIRONMENT)
+
+
+def rejected(part: str, sort: str = "1") -> dict[str, Any]:  # boto3's
+    """A key of the table of rejected requests."""
+    return {names.REJECTED_PARTITION: {"S": part}, names.REJECTED_SORT: {"S": sort}}
+
+
+def of_part(part: str) -> dict[str, Any]:  # as above
+    """A query of that table for everything in one of its partitions."""
+    return {"KeyConditionExpression": "part = :p", "ExpressionAttributeValues": {":p": {"S": part}}}
+
+
+NUDGE = {"UpdateExpression": "SET nothing = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
 UPDATE = {"Key": KEY, "UpdateExpression": "SET nothing = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
 QUERY = {"KeyConditionExpression": "outbox = :o", "ExpressionAttributeValues": {":o": {"S": "0"}}}
 CALLS = [
@@ -94,6 +108,20 @@ CALLS = [
     call("dynamodb", "delete_table", TableName=TABLE),
     call("dynamodb", "update_time_to_live", TableName=TABLE,
          TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"}),
+    call("dynamodb", "put_item", VALIDATOR, what="rejected", TableName=REJECTED, Item=rejected(names.REJECTED_KEPT)),
+    call("dynamodb", "put_item", what="budget", TableName=REJECTED, Item=rejected(names.REJECTED_BUDGET)),
+    call("dynamodb", "update_item", VALIDATOR, what="budget", TableName=REJECTED, Key=rejected(names.REJECTED_BUDGET), **NUDGE),
+    call("dynamodb", "update_item", what="rejected", TableName=REJECTED, Key=rejected(names.REJECTED_KEPT), **NUDGE),
+    call("dynamodb", "get_item", what="rejected", TableName=REJECTED, Key=rejected(names.REJECTED_KEPT)),
+    call("dynamodb", "query", what="rejected", TableName=REJECTED, **of_part(names.REJECTED_KEPT)),
+    call("dynamodb", "query", RECOVERER, what="budget", TableName=REJECTED, **of_part(names.REJECTED_BUDGET)),
+    call("dynamodb", "query", RECOVERER, what="shares", TableName=REJECTED, IndexName=names.SHARES_INDEX,
+         **of_part(names.REJECTED_KEPT)),
+    call("dynamodb", "delete_item", RECOVERER, what="rejected", TableName=REJECTED, Key=rejected(names.REJECTED_KEPT)),
+    call("dynamodb", "delete_item", what="budget", TableName=REJECTED, Key=rejected(names.REJECTED_BUDGET)),
+    call("dynamodb", "scan", what="rejected", TableName=REJECTED),
+    call("dynamodb", "batch_write_item", what="rejected",
+         RequestItems={REJECTED: [{"DeleteRequest": {"Key": rejected(names.REJECTED_KEPT)}}]}),
     call("sqs", "send_message", ROUTER, QueueUrl="QUEUE", MessageBody="m"),
     call("sqs", "send_message", what="dead-letters", QueueUrl="DEAD", MessageBody="m"),
     call("sqs", "send_message", what="other", QueueUrl="OTHER_QUEUE", MessageBody="m"),

@@ -34,6 +34,7 @@ def blocks() -> Mapping[str, str]:
         "claims": _claims,
         "fifo": _fifo,
         "fixed": _fixed,
+        "flood": _flood,
         "limits": _limits,
         "prices": _sheet,
     }
@@ -97,6 +98,13 @@ def _fixed() -> str:
     found = plan(_TYPICAL, _PRICES)
     lines = ["| item | a month | of |", "|---|---|---|"]
     return _text([*lines, *(f"| {cost.name} | ${cost.amount:.2f} | {_quantity(cost)} |" for cost in found.fixed)])
+
+
+def _flood() -> str:
+    found = plan(_TYPICAL, _PRICES)
+    lines = ["| item | a month of flood | of |", "|---|---|---|"]
+    lines += [f"| {cost.name} | ${cost.amount:.2f} | {_quantity(cost)} |" for cost in found.flood]
+    return _text([*lines, f"| **at most** | **${found.flood_at_most:.2f}** | |"])
 
 
 def _limits() -> str:

@@ -302,7 +302,9 @@ def test_a_stack_can_keep_its_runbook_elsewhere() -> None:
 def test_no_function_may_touch_alarms() -> None:
     """Whoever takes over a function must not be able to silence what would tell of it."""
     granted = json.dumps(
-        validator_statements(table="t", bucket="b", router="r", log_group="l", secrets=["arn:aws:ssm:r:a:parameter/p"])
+        validator_statements(
+            table="t", rejected="j", bucket="b", router="r", log_group="l", secrets=["arn:aws:ssm:r:a:parameter/p"]
+        )
     )
 
     assert "cloudwatch" not in granted

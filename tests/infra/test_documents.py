@@ -47,7 +47,7 @@ def test_the_program_of_the_component_s_how_to_declares_a_pipeline(
 
     assert made.one("lambda.Function", "event-router-prod").at("memorySize") == 512
     assert made.outputs.keys() == {"webhook_url", "payments_queue_arn"}
-    assert made.one("dynamodb.Table").protect
+    assert made.one("dynamodb.Table", "webhooks-events").protect
 
 
 def test_every_output_that_the_how_to_names_is_exported() -> None:

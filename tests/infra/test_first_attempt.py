@@ -177,7 +177,7 @@ def test_everything_that_keeps_data_says_that_it_is_encrypted() -> None:
 
     assert len(queues) == 9
     assert all(queue.at("sqsManagedSseEnabled") is True for queue in queues)
-    assert made.one("dynamodb.Table").at("serverSideEncryption", "enabled") is True
+    assert made.one("dynamodb.Table", "hookline-events").at("serverSideEncryption", "enabled") is True
     assert "AES256" in str(made.one("s3.BucketServerSideEncryptionConfiguration").at("rules"))
 
 
@@ -248,7 +248,7 @@ def test_what_consumers_cannot_do_is_set_aside() -> None:
 
 def test_delivered_events_expire_by_themselves() -> None:
     """A table without it grows for ever, with people's payments in it."""
-    ttl = stack().one("dynamodb.Table").mapping("ttl")
+    ttl = stack().one("dynamodb.Table", "hookline-events").mapping("ttl")
 
     assert ttl == {"attributeName": names.TTL_ATTRIBUTE, "enabled": True}
 

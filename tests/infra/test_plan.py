@@ -420,7 +420,7 @@ def test_the_page_has_the_numbers_of_today() -> None:
     page = PAGE.read_text()
 
     assert written(page) == page
-    assert len(re.findall("<!-- numbers: ", page)) == 7
+    assert len(re.findall("<!-- numbers: ", page)) == 8
 
 
 def test_the_page_tells_the_samples_real_size() -> None:

@@ -51,8 +51,8 @@ def test_the_environment_is_called_like_the_stack_unless_it_is_told_otherwise() 
     """Two stacks in one account must not want the same names."""
     by_stack, by_key = stack(name="staging"), stack({"environmentSuffix": "blue"}, name="staging")
 
-    assert by_stack.one("dynamodb.Table").text("name") == "transaction-events-staging"
-    assert by_key.one("dynamodb.Table").text("name") == "transaction-events-blue"
+    assert by_stack.one("dynamodb.Table", "hookline-events").text("name") == "transaction-events-staging"
+    assert by_key.one("dynamodb.Table", "hookline-events").text("name") == "transaction-events-blue"
 
 
 @pytest.mark.parametrize("config", [{}, EVERYTHING], ids=["plain", "with everything"])
@@ -171,7 +171,7 @@ def test_a_stack_can_be_taken_away() -> None:
 
     assert [found.address for found in made.resources if found.protect] == []
     assert made.one("s3.Bucket").at("forceDestroy") is True
-    assert made.one("dynamodb.Table").at("deletionProtectionEnabled") is False
+    assert made.one("dynamodb.Table", "hookline-events").at("deletionProtectionEnabled") is False
 
 
 def test_protection_holds_what_holds_events() -> None:
@@ -183,7 +183,7 @@ def test_protection_holds_what_holds_events() -> None:
     assert protected == set(KEEPERS)
     assert all(found.protect for kind in KEEPERS for found in made.of(kind))
     assert made.one("s3.Bucket").at("forceDestroy") is False
-    assert made.one("dynamodb.Table").at("deletionProtectionEnabled") is True
+    assert made.one("dynamodb.Table", "hookline-events").at("deletionProtectionEnabled") is True
 
 
 def test_a_queue_that_leaves_a_protected_stack_stays_on_sqs() -> None:

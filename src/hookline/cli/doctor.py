@@ -25,16 +25,18 @@ from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
 from hookline.pipeline.doctor import diagnose
-from hookline.pipeline.doctor.case import case_of, secret_notes, with_fetched_key, with_given_key
+from hookline.pipeline.doctor.case import case_of, secret_notes, spelled_case, with_fetched_key, with_given_key
 from hookline.pipeline.documents import diagnosis_document, diagnosis_fields, unexplained_lines
 from hookline.pipeline.request_file import read_request, received_at
 from hookline.providers.scheme import NeedsKey
+from hookline.runtimes.aws_lambda.wiring.commands import kept_with_secrets
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import kept_beside_secrets, public_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hookline.config import Config
     from hookline.domain.source import Source
     from hookline.pipeline.doctor import Case, Diagnosis
 
@@ -46,6 +48,7 @@ __all__ = ["doctor"]
         "hookline doctor",
         "hookline doctor --target aws:prod --json",
         "hookline doctor --rejected 17",
+        "hookline doctor --rejected 1796000000000000 --target aws:prod",
         "hookline doctor shop --request request.json",
         "hookline doctor shop --request -",
     )
@@ -112,7 +115,8 @@ def doctor(
     what is deployed, with an event of hookline's own where the stack has the canary. Exit code 1 when it found a problem.
 
     With a request to SOURCE it finds the first cause that explains the refusal. Nothing is stored or changed, and no secret and
-    no signature is printed. A sender's public key is fetched where there is one.
+    no signature is printed. A sender's public key is fetched where there is one. With --target a rejected request is that of an
+    environment on AWS, and so are the secrets, which you need the right to read.
     """
     if source is None and file is None and number is None:
         _refuse("is about a request (--request or --rejected)", {"--at": at, "--key": key})
@@ -126,17 +130,19 @@ def doctor(
             backups=backups,
         )
         ctx.exit(0 if print_checkup(installed, as_json=as_json) else FAILED)
-    whole = {"--target": environment, "--api-endpoint": api_endpoint, "--clock-from": clock_from, "--backups": backups}
+    whole = {"--api-endpoint": api_endpoint, "--clock-from": clock_from, "--backups": backups}
     _refuse("is for a whole installation, without a request", whole)
+    _refuse("is for a rejected request or a whole installation", {"--target": environment if number is None else None})
     if (file is None) == (number is None):
         raise click.UsageError("name either a file (--request) or a rejected request (--rejected)")
     config = load(config_path)
-    secrets = find_secrets(config, env_file_beside(config_path, env_file))
     if number is not None:
-        kept = kept_beside_secrets(config, data_dir, number, secrets)
-        source, request = source or kept.source, kept.request
-        case, is_time_known = case_of(config, secrets, source, request), True
+        case, secrets = _kept_case(
+            config, source, number, environment, data_dir, env_file_beside(config_path, env_file)
+        )
+        is_time_known = True
     else:
+        secrets = find_secrets(config, env_file_beside(config_path, env_file))
         assert file is not None  # noqa: S101 -- one of the two, as said above
         if source is None:
             raise click.UsageError("name the source that the request was sent to")
@@ -147,10 +153,7 @@ def doctor(
     case = with_fetched_key(case, public_keys()) if key is None else _with_key(case, key)
     diagnosis = diagnose(case, is_time_known=is_time_known)
     notes = [*diagnosis.notes, *secret_notes(config, case.source, secrets)]
-    if as_json:
-        print_json(diagnosis_document(case.source, diagnosis, notes))
-    else:
-        _print(case.source, diagnosis, notes)
+    _print(case.source, diagnosis, notes, as_json=as_json)
     if diagnosis.finding is None:
         ctx.exit(FAILED)
 
@@ -161,13 +164,28 @@ def _refuse(why: str, given: Mapping[str, object]) -> None:
             raise click.UsageError(f"{option} {why}")
 
 
+def _kept_case(
+    config: Config, source: str | None, number: int, environment: str | None, data_dir: Path, env_file: Path | None
+) -> tuple[Case, dict[str, bytes]]:
+    """The case of a rejected request, in the data directory or in an environment on AWS, and the secrets of that place."""
+    if environment is not None:
+        kept, secrets = kept_with_secrets(environment, config, number)
+        return spelled_case(case_of(config, secrets, source or kept.source, kept.request)), secrets
+    secrets = find_secrets(config, env_file)
+    kept = kept_beside_secrets(config, data_dir, number, secrets)
+    return case_of(config, secrets, source or kept.source, kept.request), secrets
+
+
 def _with_key(case: Case, key: Path) -> Case:
     if not isinstance(case.scheme, NeedsKey):
         raise click.UsageError(f"{case.source.scheme} signs with a secret, and needs no key")
     return with_given_key(case, case.scheme, key.read_bytes())
 
 
-def _print(source: Source, diagnosis: Diagnosis, notes: list[str]) -> None:
+def _print(source: Source, diagnosis: Diagnosis, notes: list[str], *, as_json: bool) -> None:
+    if as_json:
+        print_json(diagnosis_document(source, diagnosis, notes))
+        return
     print_fields([*diagnosis_fields(source, diagnosis), *(("note", note) for note in notes)])
     for line in unexplained_lines(diagnosis):
         click.echo(safe(line))

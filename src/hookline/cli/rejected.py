@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,15 +21,22 @@ from hookline.cli.options import (
 from hookline.cli.output import print_body, print_fields, print_json, print_list
 from hookline.cli.remote import acts, looks
 from hookline.cli.remote.option import at_url
+from hookline.cli.targets import opened, target_option
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
 from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
 from hookline.pipeline.retry import kept_page, kept_request
+from hookline.runtimes.aws_lambda.wiring.commands import open_quarantine, open_retry
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home, retry_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from hookline.pipeline.retry import Retry
+    from hookline.ports.quarantine import Quarantine
 
 __all__ = ["rejected"]
 
@@ -39,20 +47,32 @@ _source_option = click.option("--source", help="Only requests to this source.")
     epilog=example("hookline rejected list", "hookline rejected show 17", "hookline rejected retry --source shop")
 )
 def rejected() -> None:
-    """Look at requests that were refused, and try them again, with or without a server running."""
+    """Look at requests that were refused, and try them again, with or without a server running, or on AWS."""
 
 
-@rejected.command(name="list", epilog=example("hookline rejected list --source shop --limit 50"))
+@rejected.command(
+    name="list",
+    epilog=example("hookline rejected list --source shop --limit 50", "hookline rejected list --target aws:prod"),
+)
+@target_option
 @data_dir_option
 @_source_option
 @limit_option(20)
 @click.option("--before", metavar="ID", type=int, help="Go on after a page that ended with this request.")
 @json_option
 @at_url(looks.list_rejected)
-def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int | None, as_json: bool) -> None:
+def list_rejected(
+    *,
+    environment: str | None,
+    data_dir: Path,
+    source: str | None,
+    limit: int,
+    before: int | None,
+    as_json: bool,
+) -> None:
     """List refused requests that are kept, the newest first."""
-    with open_home(data_dir) as home:
-        page, more = kept_page(home.quarantine, source=source, limit=limit, before=before)
+    with _opened(data_dir, environment) as quarantine:
+        page, more = kept_page(quarantine, source=source, limit=limit, before=before)
     columns = ("id", "source", "code", "received", "bytes")
     print_list(columns, map(rejected_row, page), map(rejected_summary, page), as_json=as_json)
     if not as_json and page and more:
@@ -64,13 +84,14 @@ def list_rejected(*, data_dir: Path, source: str | None, limit: int, before: int
     epilog=example("hookline rejected show 17", "hookline rejected show 17 --json > request.json"),
 )
 @click.argument("number", metavar="ID", type=int)
+@target_option
 @data_dir_option
 @json_option
 @at_url(looks.show_rejected)
-def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
+def show_rejected(*, number: int, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """Show one refused request as it came: headers, signature and body. With --json it is a file for doctor and verify."""
-    with open_home(data_dir) as home:
-        kept = kept_request(home.quarantine, number)
+    with _opened(data_dir, environment) as quarantine:
+        kept = kept_request(quarantine, number)
     if as_json:
         print_json(rejected_document(kept))
         return
@@ -89,6 +110,7 @@ def show_rejected(*, number: int, data_dir: Path, as_json: bool) -> None:
     is_flag=True,
     help="Take requests in which something that is read stands twice (body_ambiguous).",
 )
+@target_option
 @config_option
 @data_dir_option
 @env_file_option
@@ -101,6 +123,7 @@ def retry_rejected(
     numbers: tuple[int, ...],
     source: str | None,
     accept_ambiguous: bool,
+    environment: str | None,
     config_path: Path,
     data_dir: Path,
     env_file: Path | None,
@@ -114,16 +137,36 @@ def retry_rejected(
     A body in which a name stands twice, with different values, can be read in two ways (body_ambiguous). Look at it first
     (`hookline rejected show`); with --accept-ambiguous it is taken as it is. hookline reads the last member of that name in JSON and
     the first field in a form; its consumers may read the other one.
+
+    With --target the validator of the environment does it, by the configuration and the secrets that are deployed: neither has to be at
+    hand here. What it accepts is handed to the router.
     """
     if numbers and source is not None:
         raise click.UsageError("name requests or a source, not both")
-    config = load(config_path)
-    asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
-    secrets = read_secrets(asked, env_file_beside(config_path, env_file))
-    with open_home(data_dir, event_retention=config.event_retention) as home:
-        retry = retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous)
-        results = retry.all(sorted(set(numbers)) or home.quarantine.ids(source=source))
+    if environment is not None:
+        retrying = open_retry(environment, accept_ambiguous=accept_ambiguous)
+    else:
+        retrying = _retry_here(config_path, env_file, data_dir, source, accept_ambiguous=accept_ambiguous)
+    with retrying as retry:
+        results = retry.all(sorted(set(numbers)) or retry.quarantine.ids(source=source))
     columns = ("id", "result", "event", "queues")
     print_list(columns, map(retried_row, results), map(retried_document, results), as_json=as_json)
     if any(result.fault for result in results):
         ctx.exit(FAILED)
+
+
+def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Quarantine]:
+    """The rejected requests there."""
+    return opened(data_dir, environment, lambda home: home.quarantine, open_quarantine)
+
+
+@contextmanager
+def _retry_here(
+    config_path: Path, env_file: Path | None, data_dir: Path, source: str | None, *, accept_ambiguous: bool
+) -> Iterator[Retry]:
+    """A retry in the data directory; only the secrets of ``source`` are needed where one is named."""
+    config = load(config_path)
+    asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
+    secrets = read_secrets(asked, env_file_beside(config_path, env_file))
+    with open_home(data_dir, event_retention=config.event_retention) as home:
+        yield retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous)

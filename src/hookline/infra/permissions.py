@@ -81,6 +81,7 @@ def insecure_transport(action: str, resource: str | list[str]) -> Statement:
 def validator_statements(  # noqa: PLR0913 -- all that it works with, each given by its name
     *,
     table: str,
+    rejected: str,
     bucket: str,
     router: str,
     log_group: str,
@@ -101,6 +102,7 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
         _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
         *_secrets([*secrets, *armings]),
         *_learned(learned),
+        *_keeping(rejected),
         *(_delivery(table, bucket, queues) if queues else []),
         *_common(log_group, key),
     ]
@@ -113,12 +115,15 @@ def router_statements(
     return [*_delivery(table, bucket, [*queues, failures]), *_common(log_group, key)]
 
 
-def recoverer_statements(*, table: str, router: str, log_group: str, key: str | None = None) -> list[Statement]:
-    """Look at the outbox, take leases, ask the router."""
+def recoverer_statements(
+    *, table: str, rejected: str, router: str, log_group: str, key: str | None = None
+) -> list[Statement]:
+    """Look at the outbox, take leases, ask the router; remove rejected requests without reading any."""
     return [
         _allow("ReadTheOutbox", ["dynamodb:Query"], [f"{table}/index/{names.OUTBOX_INDEX}"]),
         _allow("TakeLeases", ["dynamodb:UpdateItem"], [table]),
         _pauses(table),
+        *_sweeping(rejected),
         _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
         *_common(log_group, key),
     ]
@@ -180,8 +185,24 @@ def arming_arns(sources: Sequence[str], environment: str, *, partition: str, reg
 
 def _pauses(table: str) -> Statement:
     """Read the one item that says what is paused, and no event."""
-    only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [names.PAUSES_KEY]}}
-    return {**_allow("ReadWhatIsPaused", ["dynamodb:GetItem"], [table]), "Condition": only}
+    return _allow_items("ReadWhatIsPaused", "dynamodb:GetItem", table, names.PAUSES_KEY)
+
+
+def _keeping(rejected: str) -> list[Statement]:
+    """Put rejected requests into their table, and count in it what they take: none can be read."""
+    return [
+        _allow_items("KeepRejectedRequests", "dynamodb:PutItem", rejected, names.REJECTED_KEPT),
+        _allow_items("CountThem", "dynamodb:UpdateItem", rejected, names.REJECTED_BUDGET),
+    ]
+
+
+def _sweeping(rejected: str) -> list[Statement]:
+    """See how many rejected requests there are, by an index without their bytes, and delete some."""
+    return [
+        _allow("ListRejectedRequests", ["dynamodb:Query"], [f"{rejected}/index/{names.SHARES_INDEX}"]),
+        _allow_items("ReadTheirCount", "dynamodb:Query", rejected, names.REJECTED_BUDGET),
+        _allow_items("RemoveRejectedRequests", "dynamodb:DeleteItem", rejected, names.REJECTED_KEPT),
+    ]
 
 
 def _secrets(arns: Sequence[str]) -> list[Statement]:
@@ -224,6 +245,12 @@ def _common(log_group: str, key: str | None) -> list[Statement]:
         _allow("Trace", traces, ["*"]),  # X-Ray's two actions know no resources
         *([] if key is None else [_allow("UseTheKey", use, [key])]),
     ]
+
+
+def _allow_items(sid: str, action: str, table: str, key: str) -> Statement:
+    """Allow it on items of one hash key, and no other."""
+    only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}}
+    return {**_allow(sid, [action], [table]), "Condition": only}
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> Statement:

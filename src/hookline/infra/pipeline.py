@@ -16,7 +16,7 @@ from hookline.infra.layer import Layer, code
 from hookline.infra.location import Location
 from hookline.infra.queues import FailureQueue, QueuePair, pair_name
 from hookline.infra.schedule import EveryMinute
-from hookline.infra.storage import Bodies, Events
+from hookline.infra.storage import Bodies, Events, RejectedRequests
 from hookline.infra.watch.alarms import Alarms, AlarmsArgs
 from hookline.infra.watch.dashboard import Dashboard
 
@@ -35,6 +35,7 @@ class WebhookPipeline(pulumi.ComponentResource):
 
     endpoint: Endpoint
     events: Events
+    rejected: RejectedRequests
     bodies: Bodies
     queues: Mapping[str, QueuePair]
     """By the name in hookline.toml, with ``unrouted``."""
@@ -90,6 +91,7 @@ class WebhookPipeline(pulumi.ComponentResource):
 
     def _store(self) -> None:
         self.events = Events(f"{self._name}-events", bundle=self._bundle, opts=self._inside)
+        self.rejected = RejectedRequests(f"{self._name}-rejected", bundle=self._bundle, opts=self._inside)
         self.bodies = Bodies(
             f"{self._name}-bodies",
             bundle=self._bundle,
@@ -148,6 +150,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                 statements=permissions.validator_statements,
                 grants={
                     "table": self.events.arn,
+                    "rejected": self.rejected.arn,
                     "bucket": self.bodies.arn,
                     "router": self.router.arn,
                     "secrets": secrets,
@@ -203,7 +206,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                 concurrency=None,
                 variables=self._variables(names.VAR_ROUTER),
                 statements=permissions.recoverer_statements,
-                grants={"table": self.events.arn, "router": self.router.arn},
+                grants={"table": self.events.arn, "rejected": self.rejected.arn, "router": self.router.arn},
                 bundle=self._bundle,
             ),
             self._inside,

@@ -113,6 +113,7 @@ def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, st
     yield "alias", names.key_alias(environment)
     yield "alias", f"alias/{names.topic(environment)}"
     yield "table", names.table(environment)
+    yield "table", names.rejected_table(environment)
     yield "bucket", names.bucket(environment, account=_ACCOUNT, region=region)
     yield "API", names.api(environment)
     yield "topic", names.topic(environment)
@@ -257,6 +258,7 @@ def _validator_policy(config: Config, settings: Settings) -> str:
     return permissions.document(
         permissions.validator_statements(
             table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
+            rejected=_arn("dynamodb", f"table/{names.rejected_table(environment)}", settings),
             bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
             router=_arn("lambda", f"function:{names.router(environment)}", settings),
             log_group=_arn("logs", f"log-group:{names.log_group(names.validator(environment))}", settings),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hookline.infra.functions import Bundle
 
-__all__ = ["Bodies", "Events"]
+__all__ = ["Bodies", "Events", "RejectedRequests"]
 
 _BEYOND_THE_EVENT = timedelta(days=31)
 """A body outlives its event: by the conflict that is kept 30 days longer, and a day for TTL and lifecycle, which both come late."""
@@ -69,6 +69,46 @@ def _index(name: str, partition: str, sort: str, carried: Sequence[str]) -> dyna
         projection_type="INCLUDE",
         non_key_attributes=list(carried),
     )
+
+
+class RejectedRequests(pulumi.ComponentResource):
+    """The table of rejected requests, with an index that has all but their bytes.
+
+    DynamoDB refuses what is written faster than ``names.REJECTED_WRITES``, and charges nothing for it: so no flood costs more.
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, *, bundle: Bundle, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hookline:infra:RejectedRequests", name, None, opts)
+        environment, protect = bundle.settings.environment, bundle.settings.protect
+        table = dynamodb.Table(
+            name,
+            name=names.rejected_table(environment),
+            billing_mode="PAY_PER_REQUEST",
+            on_demand_throughput=dynamodb.TableOnDemandThroughputArgs(max_write_request_units=names.REJECTED_WRITES),
+            hash_key=names.REJECTED_PARTITION,
+            range_key=names.REJECTED_SORT,
+            attributes=[
+                dynamodb.TableAttributeArgs(name=each, type="S")
+                for each in (names.REJECTED_PARTITION, names.REJECTED_SORT, names.SHARES_SORT)
+            ],
+            local_secondary_indexes=[
+                dynamodb.TableLocalSecondaryIndexArgs(
+                    name=names.SHARES_INDEX,
+                    range_key=names.SHARES_SORT,
+                    projection_type="INCLUDE",
+                    non_key_attributes=list(names.SHARES_PROJECTED),
+                )
+            ],
+            ttl=dynamodb.TableTtlArgs(attribute_name=names.TTL_ATTRIBUTE, enabled=True),
+            point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
+            server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=bundle.key),
+            deletion_protection_enabled=protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+        )
+        self.arn = table.arn
+        self.register_outputs({"arn": self.arn})
 
 
 class Bodies(pulumi.ComponentResource):

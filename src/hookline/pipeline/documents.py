@@ -231,7 +231,7 @@ def retried_document(result: Retried) -> dict[str, object]:
         "accepted": True,
         "outcome": result.outcome,
         "event_id": result.event_id,
-        "queues": list(result.queues),
+        "queues": None if result.queues is None else list(result.queues),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from hookline.domain.event import Outcome
 from hookline.domain.reads import NOTHING
 from hookline.errors import NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.confirm import confirm
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
 
-__all__ = ["accept_again", "hands_over_a_secret", "shows_secret"]
+__all__ = ["accept_again", "hands_over_a_secret", "refuse_reused", "shows_secret", "unconfirmed"]
 
 _PROBE = b"probe:0123456789abcdef0123456789abcdef"
 _HANDSHAKE = 1024  # bytes: no handshake is longer
@@ -56,13 +57,15 @@ def accept_again(
     rejected: RejectedRequest,
     sources: Iterable[Source],
     read_secrets: Callable[[Sequence[str]], Sequence[Secret]],
-    keys: Keys,
+    keys: Keys | None,
     confirmations: Confirmations | None = None,
     *,
     accept_ambiguous: bool = False,
+    accept: Callable[[Request, Source, Sequence[Secret]], Event] = accept,
 ) -> Event:
     """The event that the request reports by the configuration and the secrets of now, verified at the time when it was received.
 
+    ``keys`` may be None where no source needs any. ``accept`` is the home's own where that hands a query over in another spelling.
     With ``accept_ambiguous`` a name that stands twice is no reason to refuse it: hookline reads the last one in JSON, the first in a form.
     Raises Rejected when it is still refused, and for a handshake, whose sender waits no more; NotFoundError when its source is gone,
     UnavailableError when a secret, a key or the sender's own word cannot be had.
@@ -72,7 +75,7 @@ def accept_again(
             if find_handshake(rejected.request, source) is not None:
                 raise Rejected("handshake_invalid", "a handshake is no event: have its sender make it again")
             secrets = read_secrets(source.secret_names)
-            known = with_key(source, rejected.request, keys, secrets)
+            known = source if keys is None else with_key(source, rejected.request, keys, secrets)
             event = accept(rejected.request, replace(known, reads=NOTHING) if accept_ambiguous else known, secrets)
             if source.confirmation is not None:
                 if confirmations is None:
@@ -80,3 +83,14 @@ def accept_again(
                 confirm(rejected.request, known, event, read_secrets, confirmations)
             return event
     raise NotFoundError(f"hookline.toml has no source {rejected.source} any more")
+
+
+def unconfirmed(sources: Iterable[Source]) -> list[Source]:
+    """The sources, none of whose senders is asked whether a call is its own: nothing is to be done that asks anyone."""
+    return [replace(source, confirmation=None) for source in sources]
+
+
+def refuse_reused(outcome: Outcome) -> None:
+    """Raise Rejected for an event whose delivery belongs to one that is no longer stored, and had another body."""
+    if outcome is Outcome.REUSED:
+        raise Rejected("delivery_reused", "it belongs to an event with another body, which has expired")

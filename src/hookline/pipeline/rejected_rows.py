@@ -36,4 +36,5 @@ def retried_row(result: Retried) -> tuple[object, ...]:
     if result.fault is not None:
         return result.id, f"refused [{result.fault.code}]: {result.fault.detail}", "", ""
     word = "accepted" if result.outcome == "new" else result.outcome
-    return result.id, word, result.event_id, ", ".join(result.queues)
+    queues = "handed to the router" if result.queues is None else ", ".join(result.queues)
+    return result.id, word, result.event_id, queues

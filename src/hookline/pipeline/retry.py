@@ -2,57 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hookline.domain.event import Outcome
 from hookline.domain.route import RoutedEvent
-from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
-from hookline.pipeline.rejected import accept_again
+from hookline.errors import HooklineError, NotFoundError, UnavailableError
+from hookline.pipeline.rejected import accept_again, refuse_reused, unconfirmed
 from hookline.pipeline.replay import check_queues_exist
+from hookline.ports.acceptor import Accepted
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
-    from hookline.domain.event import Event
-    from hookline.domain.quarantine import KeptRequest
+    from hookline.domain.event import Event, Outcome
+    from hookline.domain.quarantine import KeptRequest, RejectedRequest
     from hookline.domain.source import Source
     from hookline.pipeline.route import Router
+    from hookline.ports.acceptor import Acceptor
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.routed_store import RoutedStore
     from hookline.ports.secrets import Secrets
 
-__all__ = ["Retried", "Retry", "kept_page", "kept_request"]
+__all__ = ["AcceptHere", "Retried", "Retry", "kept_page", "kept_request"]
 
 
 @record
 class Retried:
-    """The result for one request: its event and queues, or the fault for which it stays in the quarantine."""
+    """The result for one request: its event and queues (None: not known), or the fault for which it stays in the quarantine."""
 
     id: int
     event_id: str = ""
     outcome: str = ""
-    queues: tuple[str, ...] = ()
+    queues: tuple[str, ...] | None = ()
     fault: HooklineError | None = None
 
 
 @record
 class Retry:
-    """Accepts requests by the sources, secrets and routes of now. ``known_queues`` are the queues that the store has."""
+    """Has requests of a quarantine accepted. ``accept_ambiguous`` takes those in which a name stands twice."""
 
     quarantine: Quarantine
-    store: RoutedStore
-    known_queues: Container[str]
-    sources: Iterable[Source]
-    secrets: Secrets
-    keys: Keys
-    confirmations: Confirmations
-    router: Router
-    accept_ambiguous: bool
+    acceptor: Acceptor
+    accept_ambiguous: bool = False
 
     def all(self, numbers: Iterable[int]) -> list[Retried]:
         """Try requests again, in this order.
@@ -68,42 +62,61 @@ class Retry:
 
     def foreseen(self, number: int) -> Retried:
         """The result that another try would have now; nothing is stored. A sender that has to be asked about the call is not asked."""
-        try:
-            routed = self._checked(number, ask=False)
-        except HooklineError as fault:
-            return Retried(id=number, fault=fault)
-        return Retried(id=number, event_id=routed.event.id, queues=routed.queues)
+        return self._tried(number, self.acceptor.foresee)
 
     def _one(self, number: int) -> Retried:
+        result = self._tried(number, self.acceptor.accept)
+        if result.fault is None:
+            self.quarantine.release([number])
+        return result
+
+    def _tried(self, number: int, accept: Callable[..., Accepted]) -> Retried:
         try:
-            return self._accepted(number)
+            found = accept(kept_request(self.quarantine, number).rejected, accept_ambiguous=self.accept_ambiguous)
         except HooklineError as fault:
             return Retried(id=number, fault=fault)
+        return Retried(id=number, event_id=found.event_id, outcome=found.outcome, queues=found.queues)
 
-    def _checked(self, number: int, *, ask: bool) -> RoutedEvent:
-        """The event with queues that exist. ``ask`` says whether the sender is asked, where it has to be."""
-        kept = kept_request(self.quarantine, number)
-        sources = self.sources if ask else [replace(source, confirmation=None) for source in self.sources]
+
+@record
+class AcceptHere:
+    """Acceptor in the process that has the store, the sources and the secrets. ``known_queues`` are the queues that the store has."""
+
+    store: RoutedStore
+    known_queues: Container[str]
+    sources: Iterable[Source]
+    secrets: Secrets
+    keys: Keys
+    confirmations: Confirmations
+    router: Router
+
+    def accept(self, rejected: RejectedRequest, *, accept_ambiguous: bool) -> Accepted:
+        """Store the event with its messages, in one transaction."""
+        routed = self._checked(rejected, self.sources, accept_ambiguous=accept_ambiguous)
+        outcome = self._stored(routed)
+        refuse_reused(outcome)
+        queues = routed.queues if outcome.is_stored else ()
+        return Accepted(event_id=routed.event.id, outcome=outcome.value, queues=queues)
+
+    def foresee(self, rejected: RejectedRequest, *, accept_ambiguous: bool) -> Accepted:
+        """Verify and route it, and store nothing."""
+        unasked = unconfirmed(self.sources)
+        routed = self._checked(rejected, unasked, accept_ambiguous=accept_ambiguous)
+        return Accepted(event_id=routed.event.id, outcome="", queues=routed.queues)
+
+    def _checked(self, rejected: RejectedRequest, sources: Iterable[Source], *, accept_ambiguous: bool) -> RoutedEvent:
+        """The event with queues that exist."""
         event = accept_again(
-            kept.rejected,
+            rejected,
             sources,
             self.secrets.read,
             self.keys,
             self.confirmations,
-            accept_ambiguous=self.accept_ambiguous,
+            accept_ambiguous=accept_ambiguous,
         )
         routed = self._routed(event)
         check_queues_exist(routed, self.known_queues)
         return routed
-
-    def _accepted(self, number: int) -> Retried:
-        routed = self._checked(number, ask=True)
-        outcome = self._stored(routed)
-        if outcome is Outcome.REUSED:
-            raise Rejected("delivery_reused", "it belongs to an event with another body, which has expired")
-        self.quarantine.release([number])
-        queues = routed.queues if outcome.is_stored else ()
-        return Retried(id=number, event_id=routed.event.id, outcome=outcome.value, queues=queues)
 
     def _routed(self, event: Event) -> RoutedEvent:
         """The event with its queues; when routing itself fails it waits in the outbox, as an event that just came does."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
     from hookline.domain.source import Source
 
-__all__ = ["MOST_REORDERED", "MOST_SPELLINGS", "accept_spelled", "signs_url", "spellings"]
+__all__ = ["MOST_REORDERED", "MOST_SPELLINGS", "accept_spelled", "as_signed", "signs_url", "spellings"]
 
 MOST_SPELLINGS: Final = 256
 """Of one query. Each is verified, which costs a hash: this bounds what a forged call may cost."""
@@ -95,7 +95,7 @@ def accept_spelled(request: Request, source: Source, secrets: Sequence[Secret]) 
     except Rejected as refused:
         if refused.code != "signature_mismatch" or not request.query or not signs_url(source):
             raise
-        found = _as_signed(request, source, secrets)
+        found = as_signed(request, source, secrets)
         if found is None:
             raise
     return accept(found, source, secrets)
@@ -119,8 +119,8 @@ def spellings(query: str) -> Iterator[str]:
             yield found
 
 
-def _as_signed(request: Request, source: Source, secrets: Sequence[Secret]) -> Request | None:
-    """The request in the first spelling that verifies."""
+def as_signed(request: Request, source: Source, secrets: Sequence[Secret]) -> Request | None:
+    """The request with its query in the first spelling that verifies, None when none does."""
     most = _MOST_BYTES // (len(request.body) + 1)
     for query in islice(spellings(request.query), min(most, MOST_SPELLINGS)):
         spelled = replace(request, query=query)

@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from acceptance.homes.home import taken_from
+from acceptance.homes.home import needs_config, taken_from
 from e2e.deployed import ENVIRONMENT, deployed, package
 from hookline.adapters.aws import names
 
@@ -94,8 +94,11 @@ class Aws:
         return str(json.loads(told)["address"])
 
     def operate(self, *words: str) -> str:
-        config = ["--config", str(self._project.toml)] if words[0] == "sources" and words[1] != "resume" else []
+        config = ["--config", str(self._project.toml)] if needs_config(words) else []
         return self._stack.hookline(*words, *config, "--target", f"aws:{ENVIRONMENT}")
+
+    def said(self) -> str:
+        return self._stack.logs()
 
     def let_released_go(self) -> None:
         self._stack.invoke(names.recoverer(ENVIRONMENT))

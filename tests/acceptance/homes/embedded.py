@@ -12,7 +12,7 @@ import apsw
 import boto3  # type: ignore[import-untyped] # boto3 carries no types
 from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 
-from acceptance.homes.home import taken_from
+from acceptance.homes.home import needs_config, taken_from
 from acceptance.sender import sign
 from acceptance.server import Server
 from processes import run_process
@@ -113,19 +113,19 @@ class Embedded:
         return str(json.loads(done.stdout)["address"])
 
     def operate(self, *words: str) -> str:
-        config = (
-            ["--config", str(self._server.project / "hookline.toml")]
-            if words[0] == "sources" and words[1] != "resume"
-            else []
-        )
+        config = ["--config", str(self._server.project / "hookline.toml")] if needs_config(words) else []
         done = run_process(
             [sys.executable, "-m", "hookline", *words, *config, "--data-dir", str(self._server.data_dir)],
+            env=self._server._environment,
             check=True,
             capture_output=True,
             text=True,
             timeout=30,
         )
         return str(done.stdout)
+
+    def said(self) -> str:
+        return "\n".join(map(str, self._server.lines[-20:]))
 
     def let_released_go(self) -> None:
         """The server does it at once."""

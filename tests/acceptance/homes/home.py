@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from acceptance.sender import Answer
 
-__all__ = ["Home", "Taken", "taken_from"]
+__all__ = ["Home", "Taken", "needs_config", "taken_from"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,10 @@ class Home(Protocol):
         """What ``hookline`` prints when an operator of this home says these words."""
         ...
 
+    def said(self) -> str:
+        """The newest lines of its log, for whoever reads why a test failed."""
+        ...
+
     def let_released_go(self) -> None:
         """Do what the home does by itself every now and then for events that a source held back."""
         ...
@@ -80,6 +84,13 @@ class Home(Protocol):
     def without_storage(self) -> AbstractContextManager[None]:
         """A while in which nothing can be stored."""
         ...
+
+
+def needs_config(words: Sequence[str]) -> bool:
+    """Whether a command is to be given the home's hookline.toml: the others have no such option."""
+    if words[0] == "sources":
+        return words[1] != "resume"
+    return words[0] == "doctor" or tuple(words[:2]) == ("rejected", "retry")
 
 
 def taken_from(answer: Mapping[str, Any]) -> list[Taken]:  # boto3's answer

@@ -16,16 +16,24 @@ __all__ = ["CREATORS"]
 def _table(aws: Aws, given: Inputs) -> Made:
     name, dynamodb = given.need("name"), aws.client("dynamodb")
     indexes = [_index(index) for index in given.each("globalSecondaryIndexes")]
+    hash_key, range_key = given.need("hashKey"), given.take("rangeKey")
+    local = [_local_index(index, hash_key) for index in given.each("localSecondaryIndexes")]
+    throughput = given.take("onDemandThroughput")
     table = dynamodb.create_table(
         TableName=name,
         BillingMode=given.need("billingMode"),
-        KeySchema=[{"AttributeName": given.need("hashKey"), "KeyType": "HASH"}],
+        KeySchema=[
+            {"AttributeName": hash_key, "KeyType": "HASH"},
+            *([{"AttributeName": range_key, "KeyType": "RANGE"}] if range_key else []),
+        ],
         AttributeDefinitions=[
             {"AttributeName": each["name"], "AttributeType": each["type"]} for each in given.need("attributes")
         ],
         DeletionProtectionEnabled=given.take("deletionProtectionEnabled", default=False),
         Tags=given.tags(),
         **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+        **({"LocalSecondaryIndexes": local} if local else {}),
+        **({"OnDemandThroughput": upper(throughput)} if throughput else {}),
         **_encryption(given.inside("serverSideEncryption")),
     )["TableDescription"]
     _later(dynamodb, name, given)
@@ -35,6 +43,13 @@ def _table(aws: Aws, given: Inputs) -> Made:
 def _index(index: Inputs) -> dict[str, Any]:  # boto3's parameters
     projection = index.pick(projectionType="ProjectionType", nonKeyAttributes="NonKeyAttributes")
     return {"IndexName": index.need("name"), "KeySchema": upper(index.need("keySchemas")), "Projection": projection}
+
+
+def _local_index(index: Inputs, hash_key: str) -> dict[str, Any]:  # as above
+    projection = index.pick(projectionType="ProjectionType", nonKeyAttributes="NonKeyAttributes")
+    keys = [(hash_key, "HASH"), (index.need("rangeKey"), "RANGE")]
+    schema = [{"AttributeName": name, "KeyType": kind} for name, kind in keys]
+    return {"IndexName": index.need("name"), "KeySchema": schema, "Projection": projection}
 
 
 def _encryption(given: Inputs) -> dict[str, Any]:  # as above

@@ -54,7 +54,7 @@ def test_each_refusal_comes_once_with_what_the_line_says(group: str, write: Call
     log = FunctionLog(shared_cloud().clients.logs, group=group, clock=SystemClock())
     write(
         request(202, "accepted"),
-        request(401, "signature_mismatch"),
+        request(401, "signature_mismatch", rejected=17),
         "START RequestId",
         request(404, "unknown_path", source=None),
     )
@@ -63,7 +63,7 @@ def test_each_refusal_comes_once_with_what_the_line_says(group: str, write: Call
     second = log.refused()
 
     assert [(call.source, call.code, call.size, call.number) for call in first] == [
-        ("shop", "signature_mismatch", 42, None),
+        ("shop", "signature_mismatch", 42, 17),
         (None, "unknown_path", 42, None),
     ]
     assert [call.code for call in second] == ["conflict"]

@@ -18,6 +18,7 @@ from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.held_events import MemoryHeldEvents
 from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.pauses import MemoryPauses
+from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
@@ -27,6 +28,7 @@ from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.route import Router
 from hookline.ports.event_store import LoadedEvents
 from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
+from hookline.runtimes.aws_lambda.quarantine import QuarantineWriter
 from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from hookline.runtimes.aws_lambda.router import EventRouter
 from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
     from hookline.ports.keys import Keys
+    from hookline.ports.quarantine import BudgetedQuarantine
     from hookline.ports.telemetry import Telemetry
 
 __all__ = [
@@ -206,6 +209,8 @@ class Home:
         lines: TextIO | None = None,
         keys: Keys | None = None,
         confirmations: Confirmations | None = None,
+        quarantine: BudgetedQuarantine | None = None,
+        patience: float = 5.0,
     ) -> None:
         """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept."""
         self.config = config or load(PROJECT)
@@ -221,6 +226,10 @@ class Home:
         telemetry: Telemetry = self.telemetry
         if lines is not None:
             telemetry = EmfTelemetry(environment="dev", function="any", stream=lines)
+        self.quarantine = quarantine or MemoryQuarantine(self.state, self.config.quarantine)
+        self.keep = QuarantineWriter(
+            lambda: self.quarantine, self.config, secret_values=lambda: [SECRET], patience=patience
+        ).keep
         self.deadlines: list[float] = []
         self.pauses_taken: list[float] = []
         self.pauses, self.held = MemoryPauses(self.state), MemoryHeldEvents(self.state)
@@ -238,6 +247,7 @@ class Home:
             keys=keys,
             confirmations=confirmations,
             fifo=FifoDelivery(router=routes, outbox=self.outbox),
+            keep=self.keep,
         )
         self.router = EventRouter(
             store=self.loader,
@@ -263,6 +273,7 @@ class Home:
             held=self.held,
             telemetry=telemetry or self.telemetry,
             clock=self.clock,
+            sweep=lambda limit: self.quarantine.sweep(limit=limit),
             pause=pause or self.pauses_taken.append,
         )
 

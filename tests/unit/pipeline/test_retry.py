@@ -16,7 +16,7 @@ from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.state import MemoryState
 from hookline.config import parse
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
-from hookline.pipeline.retry import Retry
+from hookline.pipeline.retry import AcceptHere, Retry
 from hookline.pipeline.route import Router
 from hookline.providers.signing import signed_request
 from unit.builders import NOW
@@ -63,14 +63,15 @@ class Home:
         """Try these again with these secrets."""
         retry = Retry(
             quarantine=self.quarantine,
-            store=self.store,
-            known_queues=CONFIG.queue_names,
-            sources=CONFIG.sources,
-            secrets=LoadedSecrets(secrets),
-            keys=MemoryKeys({}),
-            confirmations=MemoryConfirmations(),
-            router=Router(CONFIG.routes),
-            accept_ambiguous=False,
+            acceptor=AcceptHere(
+                store=self.store,
+                known_queues=CONFIG.queue_names,
+                sources=CONFIG.sources,
+                secrets=LoadedSecrets(secrets),
+                keys=MemoryKeys({}),
+                confirmations=MemoryConfirmations(),
+                router=Router(CONFIG.routes),
+            ),
         )
         return retry.all(numbers)
 

@@ -119,12 +119,29 @@ class Clients:
     apigateway = partialmethod(_client, "apigateway")
     """The endpoint's, for operators' commands."""
 
-    def _made(self, service: str) -> Client:
-        client = self._session.create_client(
-            service, region_name=self._region, endpoint_url=self._endpoint, config=self._config
+    def once(self, service: str, *, connect: float, read: float) -> Client:
+        """A client of its own that tries each call once, for so many seconds, whatever the deadline is.
+
+        Its faults take nothing from what the other client of the service may still try again.
+        """
+        config = self._config.merge(
+            Config(connect_timeout=connect, read_timeout=read, retries={"mode": "standard", "total_max_attempts": 1})
         )
+        with self._lock:
+            name = f"{service}, once"
+            if name not in self._clients:
+                self._clients[name] = self._create(service, config)
+            return self._clients[name]
+
+    def _made(self, service: str) -> Client:
+        client = self._create(service, self._config)
         client.meta.events.register("before-send", self._refuse_late)
         return client
+
+    def _create(self, service: str, config: Config) -> Client:
+        return self._session.create_client(
+            service, region_name=self._region, endpoint_url=self._endpoint, config=config
+        )
 
     def _refuse_late(self, **_: object) -> None:
         """Called by botocore before each try; an answer of None lets it go on."""

@@ -67,4 +67,10 @@ def _refused(event: Mapping[str, Any]) -> RefusedCall | None:
         return None
     if not isinstance(line, dict) or not isinstance(line.get("outcome"), str) or line.get("status", 0) < _REFUSED:
         return None
-    return RefusedCall(at=_moment(event), source=line.get("source"), code=line["outcome"], size=line.get("bytes"))
+    return RefusedCall(
+        at=_moment(event),
+        source=line.get("source"),
+        code=line["outcome"],
+        size=line.get("bytes"),
+        number=line.get("rejected"),
+    )

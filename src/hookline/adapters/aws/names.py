@@ -38,6 +38,7 @@ __all__ = [
     "REJECTED_KEPT",
     "REJECTED_PARTITION",
     "REJECTED_SORT",
+    "REJECTED_WRITES",
     "ROUTER_FAILURES",
     "SHARES_INDEX",
     "SHARES_PROJECTED",
@@ -125,6 +126,8 @@ REJECTED_PARTITION = "part"
 REJECTED_SORT = "id"
 """Its range key: when a request was kept, or the hour."""
 REJECTED_KEPT, REJECTED_BUDGET = "rejected", "budget"
+REJECTED_WRITES = 10
+"""Write request units a second that the table takes, over a few minutes: a flood that lasts a month takes 26 million of them."""
 SHARES_INDEX = "shares"
 """Rejected requests by source and code, without what makes them large: a list reads few bytes."""
 SHARES_SORT = "source_code"

@@ -89,6 +89,7 @@ class DynamoQuarantine:
         self._clock = clock
         self._budget = budget
         self._last = 0
+        self._swept: list[Item] = []
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
         """Keep each that fits, whatever the budget says: the caller bounds what this costs."""
@@ -141,6 +142,27 @@ class DynamoQuarantine:
             else:
                 gone.append(number)
         return self.release([*sorted(gone), *overflow(sorted(live), self._bounds)][:limit])
+
+    def sweep_what_is_new(self, *, limit: int) -> int:
+        """Sweep if anything was kept since the last sweep of this process: so a quiet environment pays for a look at one number."""
+        used = self._used()
+        if used == self._swept:
+            return 0
+        gone = self.sweep(limit=limit)
+        if gone < limit:
+            self._swept = used
+        return gone
+
+    def _used(self) -> list[Item]:
+        """What the budgets of this hour and the last say."""
+        hour = micros(self._clock.now()) // 1_000_000 // _HOUR
+        return [
+            *self._table.query(
+                KeyConditionExpression=f"{REJECTED_PARTITION} = :budget AND {REJECTED_SORT} >= :hour",
+                ExpressionAttributeValues={":budget": {"S": REJECTED_BUDGET}, ":hour": {"S": f"{hour - 1}"}},
+                ConsistentRead=True,
+            )
+        ]
 
     def _item(self, rejected: RejectedRequest) -> dict[str, Any] | None:  # as Item
         """The item but for its id; None when it is too large."""

@@ -121,6 +121,8 @@ def _result(results: Sequence[Retried], asked: int) -> Result:
 def _on(one: Retried) -> str:
     if one.outcome == "duplicate":
         return "was known already"
+    if one.queues is None:
+        return "was handed to the router"
     return f"is on {', '.join(one.queues)}" if one.queues else "is stored"
 
 

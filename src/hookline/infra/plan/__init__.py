@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from hookline.infra.plan.costs import Cost, fixed_costs, variable_costs
+from hookline.infra.plan.costs import Cost, fixed_costs, flood_costs, variable_costs
 from hookline.infra.plan.event import Footprint, footprint
 from hookline.infra.plan.load import Load, load_on
 from hookline.infra.plan.prices import PriceSheet, read_prices
@@ -43,7 +43,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that one load needs and costs. Costs are of a month; ``quotas`` are in the order in which they bind."""
+    """Everything that one load needs and costs. Costs are of a month; ``quotas`` are in the order in which they bind.
+
+    ``flood`` is what keeping rejected requests costs at most, and in no sum: without a flood it is cents.
+    """
 
     load: Load
     event: Footprint
@@ -51,6 +54,7 @@ class Plan:
     quotas: Sequence[Quota]
     variable: Sequence[Cost]
     fixed: Sequence[Cost]
+    flood: Sequence[Cost]
 
     @property
     def per_million(self) -> float:
@@ -62,6 +66,11 @@ class Plan:
         """Dollars for a month, all in."""
         return sum(cost.amount for cost in (*self.variable, *self.fixed))
 
+    @property
+    def flood_at_most(self) -> float:
+        """Dollars that a month of flood can add for keeping rejected requests."""
+        return sum(cost.amount for cost in self.flood)
+
     def as_document(self) -> dict[str, object]:
         """All of it, for a program."""
         return {
@@ -71,9 +80,11 @@ class Plan:
             "quotas": [{**asdict(quota), "binds_at": quota.binds_at} for quota in self.quotas],
             "variable": [asdict(cost) for cost in self.variable],
             "fixed": [asdict(cost) for cost in self.fixed],
+            "flood": [asdict(cost) for cost in self.flood],
             "millions_a_month": self.load.millions_a_month,
             "per_million": self.per_million,
             "per_month": self.per_month,
+            "flood_at_most": self.flood_at_most,
         }
 
 
@@ -87,6 +98,7 @@ def plan(load: Load, prices: PriceSheet) -> Plan:
         quotas=sorted(quotas(load, event), key=lambda quota: quota.binds_at),
         variable=[cost for cost in variable_costs(load, event, prices) if cost.amount],
         fixed=fixed_costs(load, prices),
+        flood=flood_costs(load, prices),
     )
 
 

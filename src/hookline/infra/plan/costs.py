@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
+from hookline.adapters.aws.names import REJECTED_WRITES
 from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH
 from hookline.ports.telemetry import FORWARD_METRICS, Metric
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.infra.plan.load import Load
     from hookline.infra.plan.prices import PriceSheet
 
-__all__ = ["Cost", "fixed_costs", "variable_costs"]
+__all__ = ["Cost", "fixed_costs", "flood_costs", "variable_costs"]
 
 _GB = 1024**3
 _MILLION = 1e6
@@ -32,6 +34,11 @@ _PAUSE_LOOKS_EVERY = 10
 _PAUSE_READS_A_RUN = 2
 """The recoverer reads it to release held events, and to say how long they have been held."""
 _RUN_LOG_BYTES = 500
+_REJECTED_UNITS_A_LOOK = 1
+"""Read units of a look at how many rejected requests were counted in this hour and the last."""
+_REJECTED_ENTRY = 300
+"""Bytes of a rejected request's entry in the index, at most with names of usual length, what DynamoDB adds included."""
+_READ_UNIT = 4096
 _REFRESHES_A_MONTH = HOURS_A_MONTH * 12
 _ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 41, 2
 """Metrics that alarms watch, of a stack and of each of its queues: an alarm costs by the metrics in it. A test counts them."""
@@ -114,11 +121,33 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
         cost("Recoverer: invocations", "function_requests", _RUNS / _MILLION),
         cost("Recoverer: time", f"function_time_{load.architecture}", seconds * load.recoverer_memory / 1024),
         cost("Recoverer: reading the outbox", "table_reads", _RUNS * _READS_A_RUN / _MILLION),
+        cost("Recoverer: looking for rejected requests", "table_reads", _RUNS * _REJECTED_UNITS_A_LOOK / _MILLION),
         cost("Recoverer: logs", "log_ingestion", _RUNS * _RUN_LOG_BYTES / _GB),
     ]
     if load.waf:
         found += [cost("WAF", "firewalls", 1), cost("WAF: rules", "firewall_rules", _FIREWALL_RULES)]
     return [each for each in found if each.amount]
+
+
+def flood_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
+    """What keeping rejected requests costs at most, if a flood of them lasts a whole month: no sender and no stranger can add to it.
+
+    ``names.REJECTED_WRITES`` is what DynamoDB takes in a second; keeping, counting and removing are all in it.
+    """
+
+    def cost(name: str, price: str, quantity: float) -> Cost:
+        return Cost(name=name, quantity=quantity, unit=prices[price].unit, amount=prices[price].of(quantity))
+
+    if not load.rejected_kept:
+        return []
+    writes = REJECTED_WRITES * HOURS_A_MONTH * 3600
+    listing = ceil(load.rejected_kept * _REJECTED_ENTRY / _READ_UNIT)
+    return [
+        cost("Rejected requests: writing", "table_writes", writes / _MILLION),
+        cost("Rejected requests: listing", "table_reads", _RUNS * listing / _MILLION),
+        cost("Rejected requests: storage", "table_storage", load.rejected_bytes / _GB),
+        cost("Rejected requests: point-in-time recovery", "table_recovery", load.rejected_bytes / _GB),
+    ]
 
 
 def _gb_seconds(load: Load) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import INLINE_LIMIT
+from hookline.domain.quarantine import QuarantineBounds
 from hookline.domain.queue import UNROUTED
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DAYS_A_MONTH", "HOURS_A_MONTH", "Load", "load_on"]
 
+_BOUNDS = QuarantineBounds()
 _DAY = 86_400
 _MANAGED = "secretsmanager:"
 
@@ -30,7 +32,7 @@ class Load:
     memory (in MB), waiting for the other services included. ``traced`` is the share of requests that X-Ray records.
     ``fifo`` is the share of events that go to a FIFO queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer.
     ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims there are for each event on
-    average, and ``claim_days`` how long those are kept.
+    average, and ``claim_days`` how long those are kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine.
     """
 
     rate: float
@@ -44,6 +46,8 @@ class Load:
     claiming: float = 0.0
     claims: float = 0.0
     claim_days: float = 400.0
+    rejected_kept: int = _BOUNDS.max_requests
+    rejected_bytes: int = _BOUNDS.max_bytes
     log_days: float = 30.0
     architecture: str = "arm64"
     validator_ms: float = 60.0
@@ -100,4 +104,6 @@ def load_on(config: Config, *, rate: float, size: int) -> Load:
         claiming=sum(one is not None for one in found) / len(found),
         claims=len(kept) / len(found),
         claim_days=sum(kept) / len(kept) if kept else 0.0,
+        rejected_kept=0 if config.quarantine.keeps_nothing else config.quarantine.max_requests,
+        rejected_bytes=0 if config.quarantine.keeps_nothing else config.quarantine.max_bytes,
     )

@@ -63,6 +63,8 @@ def cost_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
     for cost in plan.fixed:
         yield cost.name, "", f"{cost.amount:,.2f}", _quantity(cost)
     yield "all in", "", f"{plan.per_month:,.2f}", ""
+    if plan.flood:
+        yield "keeping rejected requests, at most", "", f"{plan.flood_at_most:,.2f}", "a flood all month; in no sum"
 
 
 def _reached(quota: Quota) -> str:

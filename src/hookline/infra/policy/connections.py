@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.infra.policy.graph import Graph, Resource
     from hookline.infra.policy.rule import Faults, Rule
 
-__all__ = ["CONNECTION_RULES", "VARIABLES"]
+__all__ = ["CONNECTION_RULES", "VARIABLES", "holds_rejected"]
 
 _FUNCTION = "lambda.Function"
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
@@ -196,6 +196,8 @@ def _expiry(table: Resource) -> Iterator[str]:
     "table-outbox", "dynamodb.Table", demands="a table has the outbox as a sparse index, and no key but its own"
 )
 def _outbox(table: Resource) -> Iterator[str]:
+    if holds_rejected(table):
+        return
     if table.at("hashKey") != names.TABLE_KEY or table.at("rangeKey") is not None:
         yield f"set hash_key to {names.TABLE_KEY}, and no range_key"
     yield from _index(table, names.OUTBOX_INDEX, (names.OUTBOX_PARTITION, names.OUTBOX_SORT), names.OUTBOX_PROJECTED)
@@ -205,9 +207,34 @@ def _outbox(table: Resource) -> Iterator[str]:
     "table-arrivals", "dynamodb.Table", demands="a table has an index of its events by the time of their receipt"
 )
 def _arrivals(table: Resource) -> Iterator[str]:
+    if holds_rejected(table):
+        return
     yield from _index(
         table, names.ARRIVALS_INDEX, (names.ARRIVALS_PARTITION, names.ARRIVALS_SORT), names.ARRIVALS_PROJECTED
     )
+
+
+def holds_rejected(table: Resource) -> bool:
+    """Whether a table is that of rejected requests, which strangers fill, and not that of events."""
+    return table.at("hashKey") == names.REJECTED_PARTITION
+
+
+@on_resource(
+    "rejected-bounded",
+    "dynamodb.Table",
+    demands="strangers, who fill the table of rejected requests, cannot make it cost more than a known sum",
+)
+def _rejected(table: Resource) -> Iterator[str]:
+    if not holds_rejected(table):
+        return
+    most = table.at("onDemandThroughput", "maxWriteRequestUnits")
+    if not isinstance(most, int | float) or not 0 < most <= names.REJECTED_WRITES:
+        yield f"set on_demand_throughput.max_write_request_units to {names.REJECTED_WRITES} or less"
+    index = next((one for one in table.items("localSecondaryIndexes") if at(one, "name") == names.SHARES_INDEX), None)
+    if table.at("rangeKey") != names.REJECTED_SORT or at(index, "rangeKey") != names.SHARES_SORT:
+        yield f"set range_key to {names.REJECTED_SORT}, and give it the index {names.SHARES_INDEX} over {names.SHARES_SORT}"
+    if at(index, "projectionType") != "INCLUDE" or _carried(index) != names.SHARES_PROJECTED:
+        yield f"let that index carry {', '.join(names.SHARES_PROJECTED)} and no more: who may list requests may not read them"
 
 
 def _index(table: Resource, name: str, keys: tuple[str, str], carried: tuple[str, ...]) -> Iterator[str]:
@@ -238,6 +265,7 @@ CONNECTION_RULES: tuple[Rule, ...] = (
     _expiry,
     _outbox,
     _arrivals,
+    _rejected,
     _no_mapping,
 )
 

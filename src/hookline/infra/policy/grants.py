@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
+from hookline.infra.policy.connections import holds_rejected
 from hookline.infra.policy.documents import documents, read
 from hookline.infra.policy.rule import on_graph
 
@@ -45,6 +46,7 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "validator": (
         Need(actions=("dynamodb:PutItem",), on="the table"),
         Need(actions=("dynamodb:GetItem",), on="the table"),
+        Need(actions=("dynamodb:PutItem", "dynamodb:UpdateItem"), on="the rejected requests"),
         Need(actions=("s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
         Need(actions=("lambda:InvokeFunction",), on="the router"),
         Need(actions=("ssm:GetParameters",), on="parameters", always=False),
@@ -57,6 +59,8 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         Need(actions=("dynamodb:Query",), on="the outbox"),
         Need(actions=("dynamodb:UpdateItem",), on="the table"),
         Need(actions=("dynamodb:GetItem",), on="the table"),
+        Need(actions=("dynamodb:Query", "dynamodb:DeleteItem"), on="the rejected requests"),
+        Need(actions=("dynamodb:Query",), on="the list of rejected requests"),
         Need(actions=("lambda:InvokeFunction",), on="the router"),
         *_COMMON,
     ),
@@ -192,8 +196,12 @@ def _is_one_of(graph: Graph, what: str, arn: str) -> bool:
 def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
     """The ARNs behind a word of ``NEEDS``."""
     found = {
-        "the table": lambda: _all(graph, "dynamodb.Table"),
-        "the outbox": lambda: [f"{arn}/index/{names.OUTBOX_INDEX}" for arn in _all(graph, "dynamodb.Table")],
+        "the table": lambda: _tables(graph),
+        "the outbox": lambda: [f"{arn}/index/{names.OUTBOX_INDEX}" for arn in _tables(graph)],
+        "the rejected requests": lambda: _tables(graph, rejected=True),
+        "the list of rejected requests": lambda: [
+            f"{arn}/index/{names.SHARES_INDEX}" for arn in _tables(graph, rejected=True)
+        ],
         "the bodies": lambda: [f"{arn}/*" for arn in _all(graph, "s3.Bucket")],
         "the router": lambda: [one.given("arn") for kind, one in _functions(graph) if kind == "router"],
         "the queues": lambda: [queue.given("arn") for queue in graph.of("sqs.Queue") if queue.at("redrivePolicy")],
@@ -202,6 +210,11 @@ def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
         "everything": lambda: ["*"],
     }
     return found[what]()
+
+
+def _tables(graph: Graph, *, rejected: bool = False) -> list[str]:
+    """The tables of events, or those of rejected requests."""
+    return [table.given("arn") for table in graph.of("dynamodb.Table") if holds_rejected(table) is rejected]
 
 
 def _all(graph: Graph, kind: str) -> list[str]:

@@ -10,6 +10,7 @@ from hookline.domain.secret import Secret
 from hookline.errors import Complaint, ConfigError, HooklineError, NotFoundError, Rejected, UnavailableError
 from hookline.pipeline.public_keys import with_key
 from hookline.pipeline.receive import accept
+from hookline.pipeline.spelling import as_signed, signs_url
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "Trial",
     "case_of",
     "secret_notes",
+    "spelled_case",
     "with_fetched_key",
     "with_given_key",
 ]
@@ -126,6 +128,14 @@ def case_of(config: Config, values: Mapping[str, bytes], name: str, request: Req
         ],
         called=url,
     )
+
+
+def spelled_case(case: Case) -> Case:
+    """The case with its query as it was signed, where API Gateway has handed it over in another spelling and one of the usual fits."""
+    if not case.request.query or not signs_url(case.source):
+        return case
+    spelled = as_signed(case.request, case.source, case.secrets)
+    return case if spelled is None else replace(case, request=spelled)
 
 
 def with_fetched_key(case: Case, keys: Keys) -> Case:

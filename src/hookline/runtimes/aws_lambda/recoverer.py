@@ -35,6 +35,9 @@ _AT_ONCE = 1000
 
 _PER_INVOCATION = 100
 
+_MOST_SWEPT = 200
+"""Rejected requests that one run removes: more than are kept in a minute."""
+
 _LOOKS, _BETWEEN_LOOKS = 40, 0.25
 """How often it is asked whether released events are on their queues, and the seconds between: a router sends a hundred in about one."""
 
@@ -49,13 +52,18 @@ class Recoverer:
         dispatcher: Dispatcher,
         pauses: Pauses,
         held: HeldEvents,
+        sweep: Callable[[int], int],
         telemetry: Telemetry,
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``pause`` waits so many seconds between two looks at released events."""
+        """``sweep`` removes up to so many rejected requests that are above their bounds, and says how many.
+
+        ``pause`` waits so many seconds between two looks at released events.
+        """
         self._pauses = pauses
         self._held = held
+        self._sweep = sweep
         self._pause = pause
         self._outbox = outbox
         self._dispatcher = dispatcher
@@ -79,8 +87,17 @@ class Recoverer:
         except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
             self._tell(run, context, described(fault), level="error")
             raise clean(fault) from None
+        if context.get_remaining_time_in_millis() > left_at_the_end:
+            self._remove_rejected(run)
         self._tell(run, context)
         return {"recovered": run.recovered, "failed": run.failed}
+
+    def _remove_rejected(self, run: _Run) -> None:
+        """Keep rejected requests within their bounds. They are the least of what a run does: a fault here is only written down."""
+        try:
+            run.swept = self._sweep(_MOST_SWEPT)
+        except Exception as fault:  # noqa: BLE001 -- as above
+            run.sweep_fault = described(fault)
 
     def _oldest(self) -> float:
         """How long the oldest event has waited, in seconds."""
@@ -142,17 +159,20 @@ class Recoverer:
             metrics[Metric.HELD_OLDEST_SECONDS] = run.held.total_seconds()
         ms = round((perf_counter() - run.started) * 1000, 2)
         released = {"released": run.released} if run.released else {}
-        fields = {"request_id": context.aws_request_id, "ms": ms, **released, **(fault or {})}
+        swept = {"rejected_removed": run.swept} if run.swept else {}
+        not_swept = {"rejected_fault": run.sweep_fault} if run.sweep_fault else {}
+        fields = {"request_id": context.aws_request_id, "ms": ms, **released, **swept, **not_swept, **(fault or {})}
         self._telemetry.record("outbox looked through", metrics, fields, level=level)
 
 
 class _Run:
     """The result of one run."""
 
-    __slots__ = ("failed", "held", "oldest", "recovered", "released", "started")
+    __slots__ = ("failed", "held", "oldest", "recovered", "released", "started", "sweep_fault", "swept")
 
     def __init__(self) -> None:
         self.started = perf_counter()
         self.oldest: float | None = None
         self.held: timedelta | None = None
-        self.recovered = self.failed = self.released = 0
+        self.sweep_fault: Mapping[str, object] | None = None
+        self.recovered = self.failed = self.released = self.swept = 0

@@ -74,6 +74,7 @@ class RecovererSettings:
     environment: str
     table: str
     router: str
+    config: Path
 
 
 def read_validator(environ: Mapping[str, str] | None = None) -> ValidatorSettings:
@@ -111,7 +112,10 @@ def read_recoverer(environ: Mapping[str, str] | None = None) -> RecovererSetting
     """The recoverer's settings, as ``read_validator`` reads its own."""
     found = _Found(environ)
     settings = RecovererSettings(
-        environment=found.environment(), table=found.text(VAR_TABLE), router=found.text(VAR_ROUTER)
+        environment=found.environment(),
+        table=found.text(VAR_TABLE),
+        router=found.text(VAR_ROUTER),
+        config=found.config(),
     )
     found.check()
     return settings

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hookline.domain.event import Outcome, Status
 from hookline.domain.handshake import Reply
+from hookline.domain.quarantine import RejectedRequest
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.public_keys import keyed, wanted_key
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
     from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
 
-__all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Validator", "unopened"]
+__all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Line", "Validator", "unopened"]
 
 DEADLINE_SECONDS = 8.0
 """From entry to answer; API Gateway waits 10 for it."""
@@ -69,7 +70,7 @@ class FreshSecrets(Secrets, Protocol):
         ...
 
 
-class _Line:
+class Line:
     """The line of telemetry about one call, while it is put together."""
 
     __slots__ = ("call", "fields", "metrics", "started")
@@ -91,6 +92,10 @@ class _Line:
         return None if self.call is None else self.call.event_id
 
 
+def _keep_nothing(_rejected: RejectedRequest) -> Mapping[str, object]:
+    return {}
+
+
 class Validator:
     """Answers one proxy event after another. No fault gets past it, and each call is one line of telemetry."""
 
@@ -109,10 +114,12 @@ class Validator:
         keys: Keys | None = None,
         confirmations: Confirmations | None = None,
         fifo: FifoDelivery | None = None,
+        keep: Callable[[RejectedRequest], Mapping[str, object]] = _keep_nothing,
     ) -> None:
         """``begin_deadline`` hears at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any.
 
-        ``fifo`` is needed where a queue is FIFO.
+        ``fifo`` is needed where a queue is FIFO. ``keep`` is given what was refused, once its answer is decided, and says what the log is
+        to say of it.
         """
         self._config = config
         self._secrets = secrets
@@ -123,7 +130,9 @@ class Validator:
         self._begin_deadline = begin_deadline
         self._pauses = pauses
         self._keys = keys
+        self._confirmations = confirmations
         self._fifo = fifo
+        self._keep = keep
         self._usable: set[tuple[str, Secret]] = set()
         self._endpoint = Endpoint.of(
             config.sources,
@@ -136,18 +145,19 @@ class Validator:
 
     def __call__(self, event: object, context: Context) -> dict[str, object]:
         """The answer to a proxy event; after a 2xx its event is durable."""
-        line = _Line()
+        line = Line()
         try:
             self._begin_deadline(DEADLINE_SECONDS)
             answer = self._answer(event, line)
         except Rejected as refused:
             answer = _refused(refused, line)
+            self._keep_rejected(refused.code, line)
         except Exception as fault:  # noqa: BLE001 -- the last line of defence: a sender gets 503, the operator what is safe to know
             answer = _failed(fault, line)
         self._tell(line, answer, event, context)
         return proxy_answer(answer)
 
-    def _answer(self, event: object, line: _Line) -> Answer:
+    def _answer(self, event: object, line: Line) -> Answer:
         request = read_request(event, self._clock.now())
         line.fields["bytes"] = len(request.body)
         call = line.call = Call(request=request, address=caller_address(event))
@@ -157,16 +167,62 @@ class Validator:
             line.fields["secret"] = call.secret
             line.metrics[Metric.HANDSHAKES] = 1
             return handshake_answer(found)
-        is_held = self._pauses.holds(call.source.name)
-        outcome = self._store.add([replace(found, held=True) if is_held else found])[0]
+        outcome = self._stored(found, line)
+        if outcome is Outcome.REUSED:
+            self._keep_rejected("delivery_reused", line)
+        return answer_to(outcome, found.id, call.source)
+
+    def accept_again(self, rejected: RejectedRequest, find: Callable[..., Event], line: Line) -> tuple[Event, Outcome]:
+        """The event that a rejected request reports by the secrets of now, stored and on its way. Raises a HooklineError where it fails."""
+        found = self.found_again(rejected, find)
+        return found, self._stored(found, line)
+
+    def found_again(
+        self,
+        rejected: RejectedRequest,
+        find: Callable[..., Event],
+        by: Callable[[Sequence[Source]], Sequence[Source]] = tuple,
+    ) -> Event:
+        """The event, which is not stored. ``by`` changes the sources that it is judged by.
+
+        ``find`` is ``pipeline.rejected.accept_again``: a cold start does not wait for it.
+        """
+        self._begin_deadline(DEADLINE_SECONDS)
+        for source in self._config.sources:
+            if source.name == rejected.source:
+                self._refreshed(source)
+        return find(
+            rejected,
+            by(self._config.sources),
+            self._secrets.read,
+            self._keys,
+            self._confirmations,
+            accept=accept_spelled,
+        )
+
+    def record(self, what: str, line: Line, fields: Mapping[str, object], *, level: str) -> None:
+        """Write a line of telemetry."""
+        self._telemetry.record(what, line.metrics, {**fields, **line.fields}, level=level)
+
+    def _stored(self, event: Event, line: Line) -> Outcome:
+        """Store the event and bring it on its way, unless its source holds it."""
+        is_held = self._pauses.holds(event.source)
+        outcome = self._store.add([replace(event, held=True) if is_held else event])[0]
         line.metrics |= dict.fromkeys(_COUNTED[outcome], 1)
         if is_held:
             line.fields["held"] = True
-            return answer_to(outcome, found.id, call.source)
-        is_there = self._fifo is not None and self._delivered(self._fifo, found, outcome, line)
+            return outcome
+        is_there = self._fifo is not None and self._delivered(self._fifo, event, outcome, line)
         if outcome.is_stored and not is_there:  # a duplicate is on its way already, or the recoverer's
-            self._dispatch(found, line, is_marked=outcome is Outcome.REPEATED)
-        return answer_to(outcome, found.id, call.source)
+            self._dispatch(event, line, is_marked=outcome is Outcome.REPEATED)
+        return outcome
+
+    def _keep_rejected(self, code: str, line: Line) -> None:
+        """Keep what was refused for a person to look at. A query of another method may hold the operator's own token."""
+        call = line.call
+        if call is None or call.source is None or call.request.method != "POST":
+            return
+        line.fields |= self._keep(RejectedRequest(source=call.source.name, code=code, request=call.request))
 
     def _met(self, need: Need, call: Call) -> object:
         """What is needed: one call is answered at a time, so that waiting keeps no other waiting. Bodies come whole."""
@@ -202,7 +258,7 @@ class Validator:
             raise UnavailableError("secrets_unavailable", f"the secret {secret.name} {complaint}")
         self._usable.add((source.name, secret))
 
-    def _delivered(self, fifo: FifoDelivery, event: Event, outcome: Outcome, line: _Line) -> bool:
+    def _delivered(self, fifo: FifoDelivery, event: Event, outcome: Outcome, line: Line) -> bool:
         """Whether the event is on its queues. Raises UnavailableError where its order would be lost: the sender comes again."""
         routed = fifo.deliver(event, outcome)
         if routed is not None and outcome.is_stored:
@@ -210,7 +266,7 @@ class Validator:
             line.fields["queues"] = list(routed.queues)
         return routed is not None
 
-    def _dispatch(self, event: Event, line: _Line, *, is_marked: bool) -> None:
+    def _dispatch(self, event: Event, line: Line, *, is_marked: bool) -> None:
         """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer brings it to its queues.
 
         Where the store has marked it, the router has to read it there.
@@ -224,7 +280,7 @@ class Validator:
             line.metrics[Metric.NOT_DISPATCHED] = 1
             line.fields["not_dispatched"] = described(fault)
 
-    def _tell(self, line: _Line, answer: Answer, event: object, context: Context) -> None:
+    def _tell(self, line: Line, answer: Answer, event: object, context: Context) -> None:
         fields: dict[str, object] = {
             "request_id": context.aws_request_id,
             "gateway_request_id": gateway_request_id(event),
@@ -241,21 +297,21 @@ class Validator:
 
 def unopened(fault: Exception, telemetry: Telemetry, context: Context) -> dict[str, object]:
     """The answer of a validator that could not be put together: the sender comes again, and the operator reads why."""
-    line = _Line()
+    line = Line()
     answer = _failed(fault, line)
     fields = {"request_id": context.aws_request_id, "status": answer.status, **line.fields}
     telemetry.record("cannot start", line.metrics, fields, level="error", code=answer.outcome)
     return proxy_answer(answer)
 
 
-def _refused(refused: Rejected, line: _Line) -> Answer:
+def _refused(refused: Rejected, line: Line) -> Answer:
     line.metrics[Metric.REJECTED] = 1
     if refused.status == _UNAUTHORIZED:
         line.metrics[Metric.SIGNATURE_FAILURES] = 1
     return problem(refused, event_id=line.event_id, source=line.source)
 
 
-def _failed(fault: Exception, line: _Line) -> Answer:
+def _failed(fault: Exception, line: Line) -> Answer:
     line.metrics[Metric.UNAVAILABLE] = 1
     line.fields.update(described(fault))
     if not isinstance(fault, UnavailableError):
@@ -263,7 +319,7 @@ def _failed(fault: Exception, line: _Line) -> Answer:
     return problem(fault, event_id=line.event_id)
 
 
-def _level(line: _Line, answer: Answer) -> str:
+def _level(line: Line, answer: Answer) -> str:
     if answer.status >= _OURS:
         return "error"
     is_warning = answer.outcome == AMBIGUOUS or not _TO_LOOK_AT.isdisjoint(line.metrics)

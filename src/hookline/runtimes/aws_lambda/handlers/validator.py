@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.runtimes.aws_lambda.lazy import Lazy
 from hookline.runtimes.aws_lambda.validator import unopened
-from hookline.runtimes.aws_lambda.wiring.functions import open_validator, telemetry_of
+from hookline.runtimes.aws_lambda.wiring.functions import open_validator, telemetry_of, try_again
 
 if TYPE_CHECKING:
     from hookline.runtimes.aws_lambda.context import Context
@@ -17,9 +17,11 @@ _validator = Lazy(open_validator)
 
 
 def handler(event: object, context: Context) -> dict[str, object]:
-    """The answer to a REST proxy event. Never raises."""
+    """The answer to a REST proxy event, or to an operator who tries a rejected request again. Never raises."""
     try:
         validator = _validator.get()
     except Exception as fault:  # noqa: BLE001 -- whatever keeps it from starting, the sender is asked to come again
         return unopened(fault, telemetry_of("validator"), context)
+    if isinstance(event, dict) and (answer := try_again(validator, event, context)) is not None:
+        return answer
     return validator(event, context)

@@ -16,18 +16,22 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.deployment import Deployment
     from hookline.adapters.aws.event_store import DynamoEventStore
+    from hookline.adapters.aws.quarantine import DynamoQuarantine
     from hookline.adapters.aws.secret_store import SecretStore
     from hookline.config import Config
+    from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.queue import Queue
     from hookline.pipeline.bulk_replay import BulkReplay
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
+    from hookline.pipeline.retry import Retry
     from hookline.ports.audit import AuditLog
     from hookline.ports.dead_letters import DeadLetters
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore
     from hookline.ports.handshake_secrets import Arming
     from hookline.ports.inventory import Inventory
+    from hookline.ports.quarantine import Quarantine
     from hookline.ports.queue_listing import QueueListing
     from hookline.ports.replays import Replays
     from hookline.ports.watch import Watch
@@ -35,17 +39,26 @@ if TYPE_CHECKING:
 __all__ = [
     "Environment",
     "event_store",
+    "kept_with_secrets",
     "open_arming",
     "open_audit",
     "open_bulk_replay",
     "open_environment",
     "open_inventory",
+    "open_quarantine",
     "open_queue_listing",
+    "open_retry",
     "open_secrets",
     "open_watch",
     "operators_clients",
+    "quarantine_there",
     "replay_events",
+    "retry_there",
 ]
+
+_CONNECT_SECONDS = 5.0
+_ACCEPTING_SECONDS = 40.0
+"""For the validator to try a request again: more than its own time limit, cold start included, so that it is asked only once."""
 
 
 @record
@@ -154,6 +167,66 @@ def open_watch(environment: str) -> Iterator[Watch]:
             refusals=FunctionLog(clients.logs, group=names.log_group(names.validator(environment)), clock=clock),
             clock=clock,
         )
+
+
+@contextmanager
+def open_quarantine(environment: str) -> Iterator[Quarantine]:
+    """The rejected requests of an environment. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+
+        read_deployment(clients.invoker(), environment)
+        yield quarantine_there(clients, environment)
+
+
+@contextmanager
+def open_retry(environment: str, *, accept_ambiguous: bool) -> Iterator[Retry]:
+    """What has the validator accept rejected requests after all. Raises OperatorError as ``open_environment`` does.
+
+    The configuration and the secrets are those that are deployed; the caller needs none of them.
+    """
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.deployment import read_deployment
+
+        read_deployment(clients.invoker(), environment)
+        yield retry_there(clients, environment, accept_ambiguous=accept_ambiguous)
+
+
+def retry_there(clients: Clients, environment: str, *, accept_ambiguous: bool) -> Retry:
+    """What has the environment's validator accept rejected requests after all."""
+    from hookline.adapters.aws.acceptor import LambdaAcceptor
+    from hookline.pipeline.retry import Retry
+
+    once = clients.once("lambda", connect=_CONNECT_SECONDS, read=_ACCEPTING_SECONDS)
+    return Retry(
+        quarantine=quarantine_there(clients, environment),
+        acceptor=LambdaAcceptor(once, function=names.validator(environment)),
+        accept_ambiguous=accept_ambiguous,
+    )
+
+
+def kept_with_secrets(environment: str, config: Config, number: int) -> tuple[RejectedRequest, dict[str, bytes]]:
+    """The rejected request of this number, and those secrets of ``config`` that are there. Raises NotFoundError."""
+    from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.adapters.local import SystemClock
+    from hookline.pipeline.retry import kept_request
+
+    with operators_clients(environment) as clients:
+        kept = kept_request(quarantine_there(clients, environment), number).rejected
+        wanted = config.secret_names
+        secrets = AwsSecrets(clients, environment=environment, clock=SystemClock(), may_be_missing=wanted)
+        return kept, {secret.name: secret.value for secret in secrets.read(wanted)}
+
+
+def quarantine_there(clients: Clients, environment: str) -> DynamoQuarantine:
+    """The environment's rejected requests, to be read and emptied: nothing is kept from here, so that bounds mean nothing."""
+    from hookline.adapters.aws.quarantine import DynamoQuarantine
+    from hookline.adapters.local import SystemClock
+    from hookline.domain.quarantine import QuarantineBounds
+
+    return DynamoQuarantine(
+        clients.dynamodb, table=names.rejected_table(environment), bounds=QuarantineBounds(), clock=SystemClock()
+    )
 
 
 @contextmanager

@@ -7,7 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
-from hookline.runtimes.aws_lambda.wiring.commands import event_store, operators_clients
+from hookline.runtimes.aws_lambda.wiring.commands import (
+    event_store,
+    operators_clients,
+    quarantine_there,
+    retry_there,
+)
 from hookline.runtimes.aws_lambda.wiring.queues import received
 from hookline.runtimes.operator import fresh_id, local_operator
 
@@ -104,6 +109,8 @@ class _Parts:
                 clock=clock,
             ),
             secrets=lambda: secrets,
+            quarantine=quarantine_there(clients, at),
+            retry=lambda accept_ambiguous: retry_there(clients, at, accept_ambiguous=accept_ambiguous),
             keys=HttpsKeys(clock),
             samples=MetricSamples(clients, environment=at, queues=config.queues, clock=clock),
             whole=(ROUTER_FAILURES,),

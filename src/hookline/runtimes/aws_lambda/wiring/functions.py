@@ -16,25 +16,32 @@ from hookline.runtimes.aws_lambda.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.outbox import DynamoOutbox
+    from hookline.adapters.aws.quarantine import DynamoQuarantine
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.config import Config
+    from hookline.domain.quarantine import RejectedRequest
     from hookline.ports.clock import Clock
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.handshake_secrets import HandshakeSecrets
     from hookline.ports.keys import Keys
+    from hookline.ports.quarantine import BudgetedQuarantine
+    from hookline.runtimes.aws_lambda.context import Context
     from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
+    from hookline.runtimes.aws_lambda.quarantine import QuarantineWriter
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
-    from hookline.runtimes.aws_lambda.settings import RouterSettings, ValidatorSettings
+    from hookline.runtimes.aws_lambda.settings import RecovererSettings, RouterSettings, ValidatorSettings
     from hookline.runtimes.aws_lambda.validator import Validator
 
-__all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of"]
+__all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of", "try_again"]
 
 _ANSWERING_SECONDS = 0.5
+_KEEPING_SECONDS = 0.5
+"""For each call that keeps a rejected request. The answer waits for less."""
 _OPENING_SECONDS = 5.0
 """For reading the secrets ahead: Lambda gives the phase in which this happens ten seconds, for everything."""
 
@@ -85,6 +92,7 @@ def open_validator() -> Validator:
         keys=_keys(config, clock, left),
         confirmations=_confirmations(config, left),
         fifo=_fifo_delivery(config, clients, clock, settings),
+        keep=_keeper(config, clients, clock, secrets, settings.environment),
     )
     clients.deadline.start(_OPENING_SECONDS)
     with suppress(UnavailableError):  # the first request reads them again, and reports it
@@ -136,6 +144,37 @@ def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> 
     return HttpsConfirmations(seconds_left=seconds_left)
 
 
+def _keeper(
+    config: Config, clients: Clients, clock: Clock, secrets: AwsSecrets, environment: str
+) -> Callable[[RejectedRequest], Mapping[str, object]]:
+    """What keeps rejected requests. It is put together for the first of them: a cold start does not wait for its modules."""
+    writer: QuarantineWriter | None = None
+
+    def open_quarantine() -> BudgetedQuarantine:
+        from hookline.adapters.aws.quarantine import DynamoQuarantine
+
+        return DynamoQuarantine(
+            clients.once("dynamodb", connect=_KEEPING_SECONDS, read=_KEEPING_SECONDS),
+            table=names.rejected_table(environment),
+            bounds=config.quarantine,
+            clock=clock,
+        )
+
+    def keep(rejected: RejectedRequest) -> Mapping[str, object]:
+        nonlocal writer
+        if config.quarantine.keeps_nothing:
+            return {}
+        if writer is None:
+            from hookline.runtimes.aws_lambda.quarantine import QuarantineWriter
+
+            writer = QuarantineWriter(
+                open_quarantine, config, secret_values=lambda: secrets.at_hand(config.secret_names)
+            )
+        return writer.keep(rejected)
+
+    return keep
+
+
 def _fifo_delivery(config: Config, clients: Clients, clock: Clock, settings: ValidatorSettings) -> FifoDelivery | None:
     """What puts events on FIFO queues, in a project that has any: the others have no right to send."""
     if all(queue.fifo is None for queue in config.queues):
@@ -172,6 +211,16 @@ def _delivering_outbox(
     )
 
 
+def try_again(validator: Validator, event: Mapping[str, object], context: Context) -> dict[str, object] | None:
+    """The answer to an operator who tries a rejected request again; None for a call of a sender's, which waits for no module of this."""
+    if "httpMethod" in event:
+        return None
+    from hookline.domain.retry_invocation import RETRY_KEY
+    from hookline.runtimes.aws_lambda.retry import retried
+
+    return retried(validator, event, context) if RETRY_KEY in event else None
+
+
 def open_router() -> EventRouter:
     """The router. Raises ConfigError as ``open_validator`` does."""
     from hookline.adapters.aws.bodies import S3Bodies
@@ -200,7 +249,7 @@ def open_router() -> EventRouter:
 
 
 def open_recoverer() -> Recoverer:
-    """The recoverer. Raises ConfigError when the environment is not right; it needs no hookline.toml."""
+    """The recoverer. Raises ConfigError when the environment is not right; hookline.toml it needs for rejected requests, and later."""
     from hookline.adapters.aws.bodies import UntouchedBodies
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
@@ -226,9 +275,31 @@ def open_recoverer() -> Recoverer:
         dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
         pauses=DynamoPauses(clients.dynamodb, table=settings.table),
         held=DynamoHeldEvents(clients.dynamodb, table=settings.table, clock=clock),
+        sweep=_sweep(clients, clock, settings),
         telemetry=telemetry_of("recoverer"),
         clock=clock,
     )
+
+
+def _sweep(clients: Clients, clock: Clock, settings: RecovererSettings) -> Callable[[int], int]:
+    """What removes rejected requests above the bounds, up to so many. hookline.toml is read for the first that has to go."""
+    quarantine: DynamoQuarantine | None = None
+
+    def sweep(limit: int) -> int:
+        nonlocal quarantine
+        if quarantine is None:
+            from hookline.adapters.aws.quarantine import DynamoQuarantine
+            from hookline.config import load
+
+            quarantine = DynamoQuarantine(
+                clients.dynamodb,
+                table=names.rejected_table(settings.environment),
+                bounds=load(settings.config).quarantine,
+                clock=clock,
+            )
+        return quarantine.sweep_what_is_new(limit=limit)
+
+    return sweep
 
 
 def telemetry_of(function: str) -> EmfTelemetry:

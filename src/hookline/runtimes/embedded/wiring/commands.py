@@ -43,7 +43,7 @@ from hookline.pipeline.pauses import PauseActions
 from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay
 from hookline.pipeline.replayed_letters import remove_letters
-from hookline.pipeline.retry import Retry, kept_request
+from hookline.pipeline.retry import AcceptHere, Retry, kept_request
 from hookline.pipeline.route import Router
 from hookline.runtimes.queue_actions import QueueActions
 
@@ -268,13 +268,15 @@ def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_
     """What tries refused requests of this home again, by this configuration and the secrets in ``values``."""
     return Retry(
         quarantine=home.quarantine,
-        store=home.routed,
-        known_queues=home.database.queues.ids,
-        sources=config.sources,
-        secrets=secrets_of(config, values, home.arming),
-        keys=home.keys,
-        confirmations=home.confirmations,
-        router=Router(config.routes),
+        acceptor=AcceptHere(
+            store=home.routed,
+            known_queues=home.database.queues.ids,
+            sources=config.sources,
+            secrets=secrets_of(config, values, home.arming),
+            keys=home.keys,
+            confirmations=home.confirmations,
+            router=Router(config.routes),
+        ),
         accept_ambiguous=accept_ambiguous,
     )
 

@@ -34,7 +34,7 @@ from hookline.pipeline.pauses import PauseActions
 from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay
 from hookline.pipeline.replayed_letters import remove_letters
-from hookline.pipeline.retry import Retry
+from hookline.pipeline.retry import AcceptHere, Retry
 from hookline.runtimes.embedded.lazy_app import LazyApp
 from hookline.runtimes.operator import fresh_id
 
@@ -93,13 +93,15 @@ def control_room_of(
     def retry(accept_ambiguous: bool) -> Retry:  # noqa: FBT001 -- the room's own shape
         return Retry(
             quarantine=SqliteQuarantine(database, QuarantineBounds()),
-            store=SqliteRoutedStore(database),
-            known_queues=database.queues.ids,
-            sources=current.loaded.config.sources,
-            secrets=current.loaded.secrets,
-            keys=keys,
-            confirmations=confirmations,
-            router=current.loaded.router,
+            acceptor=AcceptHere(
+                store=SqliteRoutedStore(database),
+                known_queues=database.queues.ids,
+                sources=current.loaded.config.sources,
+                secrets=current.loaded.secrets,
+                keys=keys,
+                confirmations=confirmations,
+                router=current.loaded.router,
+            ),
             accept_ambiguous=accept_ambiguous,
         )
 
