@@ -14,7 +14,7 @@ NODE_CONSUMER := examples/consumers/sqs-consumer
 # Python keeps what it compiles, also where the shell's own setting says no: otherwise each process that a test starts compiles hookline again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws bench-queues bench-recovery format bench-schemes catalogue metrics requirements clean
+.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -107,6 +107,9 @@ bench-aws: .venv/.dev ## Measure what the functions on AWS take, without AWS, an
 
 bench-queues: .venv/.bench ## Measure queues beside moto's server and MiniStack, and write bench/results/queues.*
 	@$(BIN)/python -m bench.queues $(ARGS)
+
+bench-pages: .venv/.bench ## Measure the pages of the control room with a million events
+	@$(BIN)/python -m bench.pages $(ARGS)
 
 bench-recovery: .venv/.bench ## Measure copies of a million events, their restore, and how far Litestream is behind
 	@$(BIN)/python -m bench.recovery $(ARGS)
