@@ -85,6 +85,7 @@ MAY_SCAN = {
     ("clock_doubt", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
     ("clock_doubt", "_END_GROUPS"): f"from {SMALL_TABLE}, by an index into the large one",
     ("watch", "_LAST"): "one row, at the end of each table",
+    ("restore", "_NEWEST"): "one row, at the end of the table",
     ("backup", "_COUNTS"): "a backup reads everything",
     ("backup", "_ORPHANS"): "a backup reads everything",
     ("backup", "_SPREAD"): "a backup reads everything",

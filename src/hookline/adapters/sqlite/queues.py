@@ -184,7 +184,7 @@ class SqliteQueues:
         with self._database.write_relaxed() as connection:
             times = self._database.now(), self._database.kept_since(row.retention)
             results = [deleted(connection, row, receipt, times) for receipt in receipts]
-        self._database.removed_messages[queue] += results.count(ReceiptResult.DONE)
+        self._database.removed_messages[queue] += sum(one is ReceiptResult.DONE for one in results)
         if row.fifo is not None:
             self._database.announce([row.id])  # what stands behind it in its group
         return results
