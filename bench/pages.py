@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from bench.fill import fill
+from processes import run_process, start_process
 
 __all__: list[str] = []
 
@@ -43,7 +44,7 @@ def main() -> int:
     words = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-pages-") as folder:
         project, data = Path(folder) / "project", Path(folder) / "data"
-        subprocess.run([sys.executable, "-m", "hookline", "init", str(project)], check=True, stdout=subprocess.DEVNULL)
+        run_process([sys.executable, "-m", "hookline", "init", str(project)], check=True, stdout=subprocess.DEVNULL)
         fill(data, project / "hookline.toml", words.events)
         return _measured(project, data)
 
@@ -62,7 +63,7 @@ def _measured(project: Path, data: Path) -> int:
     ]
     with log.open("wb") as written:
         options = ["--port", "0", "--admin-port", "0", "--log-format", "json"]
-        server = subprocess.Popen([*command, *options], stdout=written, stderr=written)
+        server = start_process([*command, *options], stdout=written, stderr=written)
     try:
         address = urlsplit(_admin(log))
         client = http.client.HTTPConnection(address.hostname or "", address.port)
