@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from hookline.dashboard.actions.runs import Runs
-from hookline.dashboard.masking import MaskedEvents, MaskedQuarantine, MaskedWatch, Masks
+from hookline.dashboard.masking import MaskedEvents, MaskedPlaces, MaskedQuarantine, MaskedWatch, Masks
 from hookline.domain.access import ANYONE, EVERY_QUEUE, Right
 from hookline.errors import Rejected
 from hookline.pipeline.audited import Run
@@ -151,6 +151,7 @@ class ControlRoom:
             masks=masks,
             events=MaskedEvents(self.events, masks),
             local_queues=None,
+            places=None if self.places is None else MaskedPlaces(self.places, masks),
             quarantine=None if self.quarantine is None else MaskedQuarantine(self.quarantine, masks),
             peek=lambda queue, limit: [*map(masks.delivery, peek(queue, limit))],
             whole_quarantine=self.quarantine,

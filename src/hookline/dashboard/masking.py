@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest
     from hookline.domain.replay import ReplayMark
     from hookline.ports.event_store import EventFilter, EventStore, SecretUse, StoredEvent
+    from hookline.ports.message_places import MessagePlace, MessagePlaces
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.watch import Arrived, Watch
 
-__all__ = ["MaskedEvents", "MaskedQuarantine", "MaskedWatch", "Masks"]
+__all__ = ["MaskedEvents", "MaskedPlaces", "MaskedQuarantine", "MaskedWatch", "Masks"]
 
 _EVERYTHING: Final = Members(everything=True)
 _AT_ONCE: Final = 100
@@ -80,6 +81,14 @@ class Masks:
         return replace(kept, rejected=_masked_request(one, masked))
 
 
+    def place(self, place: MessagePlace) -> MessagePlace:
+        """Where a message is, as it may be shown: what a consumer said of a failure may repeat the body."""
+        if place.last_failure is None:
+            return place
+        source = (place.event_id or "").partition(":")[0]
+        return replace(place, last_failure=MASK) if self.hide(source) else place
+
+
 class MaskedEvents:
     """An EventStore whose events are masked. It cannot be written to."""
 
@@ -131,6 +140,22 @@ class MaskedEvents:
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
         """Refused."""
         raise NotImplementedError(event_id, mark)
+
+
+class MaskedPlaces:
+    """MessagePlaces without what consumers said of masked events."""
+
+    def __init__(self, places: MessagePlaces, masks: Masks) -> None:
+        self._places = places
+        self._masks = masks
+
+    def places(self, event_id: str) -> Sequence[MessagePlace]:
+        """As the port."""
+        return [*map(self._masks.place, self._places.places(event_id))]
+
+    def newest(self, queue: str, *, limit: int) -> Sequence[MessagePlace]:
+        """As the port."""
+        return [*map(self._masks.place, self._places.newest(queue, limit=limit))]
 
 
 class MaskedQuarantine:
