@@ -80,7 +80,6 @@ class Masks:
             return kept
         return replace(kept, rejected=_masked_request(one, masked))
 
-
     def place(self, place: MessagePlace) -> MessagePlace:
         """Where a message is, as it may be shown: what a consumer said of a failure may repeat the body."""
         if place.last_failure is None:
