@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 DOCKERFILE = Path(__file__).parents[2] / "contrib" / "Dockerfile"
 READ_ONLY = """
-mount --make-rprivate / && mount --bind "$1" "$1" && for at in $(findmnt --noheadings --list --output TARGET); do
-    [ "$at" = "$1" ] || case "$at" in /proc*|/sys*|/dev*) ;; *) mount -o remount,bind,ro "$at" 2>/dev/null ;; esac
+set -e
+mount --make-rprivate /
+mount --bind "$1" "$1"
+for at in $(findmnt --noheadings --list --output TARGET); do
+    [ "$at" = "$1" ] || case "$at" in /proc*|/sys*|/dev*) ;; *) mount -o remount,bind,ro "$at" 2>/dev/null || true ;; esac
 done
 shift
 exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
@@ -40,13 +43,14 @@ def words_of(name: str) -> list[str]:
 
 
 @pytest.fixture
-def isolated() -> list[str]:
+def isolated(tmp_path: Path) -> list[str]:
     """How a command is run in such a namespace."""
     if os.geteuid() != 0:
         pytest.skip("a mount namespace needs root")
-    if run_process([tool("unshare"), "--mount", "true"], capture_output=True).returncode != 0:
+    command = [tool("unshare"), "--mount", tool("sh"), "-c", READ_ONLY, "sh"]
+    if run_process([*command, str(tmp_path), "true"], capture_output=True).returncode != 0:
         pytest.skip("this machine does not let root make a mount namespace")
-    return [tool("unshare"), "--mount", tool("sh"), "-c", READ_ONLY, "sh"]
+    return command
 
 
 def test_the_command_of_the_image_needs_one_folder_that_can_be_written(isolated: list[str], tmp_path: Path) -> None:
