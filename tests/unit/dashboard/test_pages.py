@@ -12,8 +12,9 @@ from starlette.applications import Starlette
 
 from hookline.dashboard.pages.page import NAVIGATION, Page
 from hookline.dashboard.pages.page_routes import PageRoutes
-from hookline.dashboard.pages.rendering import SECURITY_HEADERS, Frame, Renderer
+from hookline.dashboard.pages.rendering import Frame, Renderer
 from hookline.dashboard.pages.static_files import StaticFiles
+from hookline.dashboard.security_headers import CONTENT_SECURITY_POLICY
 from hookline.errors import NotFoundError, UnavailableError
 from unit.dashboard.asking import ask
 
@@ -79,7 +80,7 @@ def test_no_page_has_a_script_or_a_style_of_its_own() -> None:
 
 def test_the_policy_allows_nothing_inline_and_no_other_origin() -> None:
     """It is the last wall when escaping is forgotten somewhere."""
-    policy = dict(SECURITY_HEADERS)["content-security-policy"]
+    policy = CONTENT_SECURITY_POLICY
 
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy

@@ -15,7 +15,6 @@ from hookline.dashboard.actions.rejected import RETRY_MANY, RETRY_ONE
 from hookline.dashboard.actions.replay import REPLAY_MANY, REPLAY_ONE
 from hookline.dashboard.actions.sources import ARM, PAUSE_SOURCE, RESUME_SOURCE
 from hookline.dashboard.forms import form_of
-from hookline.dashboard.pages.rendering import SECURITY_HEADERS
 from hookline.dashboard.pages.subject_pages import tried_page
 from hookline.dashboard.rights import demand
 from hookline.domain.access import Right
@@ -66,7 +65,6 @@ class ActionRoutes:
         self._pages = pages
         self._show = show
         self._frame = frame
-        self._headers = dict(SECURITY_HEADERS)
 
     def routes(self) -> list[Route]:
         """Two routes for each action, and one that tries an event against the routes."""
@@ -130,7 +128,7 @@ class ActionRoutes:
         template = "parts/action.html" if in_dialog else "action.html"
         text = self._renderer.page(template, context, frame=frame, title="", tab=action.tab)
         status = _BAD if problem is not None and not in_dialog else 200
-        return HTMLResponse(text, status_code=status, headers={**self._headers, "vary": "HX-Target, Cookie"})
+        return HTMLResponse(text, status_code=status, headers={"vary": "HX-Target, Cookie"})
 
     async def _try(self, request: Request) -> Response:
         frame = self._frame(request)
@@ -140,7 +138,7 @@ class ActionRoutes:
         except HooklineError as error:
             return self._pages.failed(error, frame, tab="routes")
         text = self._renderer.page("routes.html", document, frame=frame, title="Routes", tab="routes")
-        return HTMLResponse(text, headers=self._headers)
+        return HTMLResponse(text)
 
 
 def _path(request: Request) -> dict[str, str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from hookline.dashboard.pages.rendering import SECURITY_HEADERS
 from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PageRoutes", "Show"]
 
-_HEADERS: Final = dict(SECURITY_HEADERS)
 _NOT_FOUND, _NOT_USABLE, _FAILED, _UNAVAILABLE = 404, 400, 500, 503
 _HEADINGS: Final = {
     _NOT_FOUND: "Nothing here",
@@ -62,7 +60,7 @@ class PageRoutes:
         heading = _HEADINGS.get(status, _HEADINGS[_FAILED])
         document = {"heading": heading, "detail": error.detail, "remedy": error.remedy, "code": error.code}
         text = self._renderer.page("error.html", document, frame=frame, title=heading, tab=tab)
-        return HTMLResponse(text, status_code=status, headers=_HEADERS)
+        return HTMLResponse(text, status_code=status)
 
     def no_such_page(self, request: Request, _error: Exception) -> Response:
         """The page for an address that has none."""
@@ -78,7 +76,7 @@ class PageRoutes:
                 return self.failed(error, frame, tab=page.tab)
             template = page.parts.get(request.headers.get("hx-target", ""), page.template)
             text = self._renderer.page(template, document, frame=frame, title=page.title, tab=page.tab)
-            return HTMLResponse(text, headers={**_HEADERS, "vary": "HX-Target, Cookie"})
+            return HTMLResponse(text, headers={"vary": "HX-Target, Cookie"})
 
         return answer
 

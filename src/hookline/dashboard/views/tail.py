@@ -78,7 +78,7 @@ def tail_of(room: ControlRoom, words: Mapping[str, str]) -> Tail:
 
 
 class Watching:
-    """Somebody who watches; ``id`` is theirs alone."""
+    """Somebody who watches; no two have the same ``id``."""
 
     def __init__(self, tail: Tail, actor: str) -> None:
         self.id = token_urlsafe(16)

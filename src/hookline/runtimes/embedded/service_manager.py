@@ -1,4 +1,4 @@
-"""What a service manager such as systemd is told of the server (``Type=notify``, sd_notify(3)): when it serves, and when it stops."""
+"""Reports to a service manager such as systemd when the server serves and when it stops (``Type=notify``, sd_notify(3))."""
 
 from __future__ import annotations
 
