@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import newcomers, plot, report, saturation, stored, visibility, watching
+from bench import newcomers, plot, report, request_path, saturation, stored, visibility, watching
 from bench.faults import BenchError
 from bench.load import require_wrk
 from bench.machine import describe
@@ -47,7 +47,10 @@ def main() -> int:
     )
     try:
         require_wrk()
-        if words.profile:
+        if words.command == "profile":
+            request_path.measure(plan, _RESULTS, words.before)
+            return 0
+        if words.command == "flames":
             profile(plan, _RESULTS)
             return 0
         return _measure(plan, words.only or list(_MEASURES))
@@ -82,15 +85,19 @@ def _measure(plan: Plan, names: list[str]) -> int:
 
 def _words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=["profile", "flames"],
+        help="what each stage of a request costs; or a flame graph (both need py-spy)",
+    )
+    parser.add_argument("--before", type=Path, help="with profile: another checkout, measured in turn with this one")
     parser.add_argument("--quick", action="store_true", help="2 rounds of 2 seconds, 50,000 stored events")
     parser.add_argument("--only", action="append", choices=list(_MEASURES), help="this measure alone; may be repeated")
     parser.add_argument("--seconds", type=float, help="how long each round is [5, quick: 2]")
     parser.add_argument("--pairs", type=int, help="how many rounds [5, quick: 2]")
     parser.add_argument(
         "--directory", type=Path, help="where the servers store; on the disk that is to be measured [data]"
-    )
-    parser.add_argument(
-        "--profile", action="store_true", help="write a flame graph of hookline under load instead (needs py-spy)"
     )
     return parser.parse_args()
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from bench.load import Ammunition
     from bench.measures import Plan
 
-__all__ = ["profile"]
+__all__ = ["profile", "py_spy"]
 
 _RATE = "250"  # samples a second
 
 
 def profile(plan: Plan, results: Path) -> None:
     """Write ``profile.svg``, a flame graph with native frames. Raises BenchError where py-spy is missing or may not look."""
-    if _py_spy() is None:
+    if py_spy() is None:
         raise BenchError("py-spy is not installed: `pip install py-spy`; it may have to run as root")
     results.mkdir(parents=True, exist_ok=True)
     picture = results / "profile.svg"
@@ -35,7 +35,7 @@ def profile(plan: Plan, results: Path) -> None:
         say(f"{rate:,.0f}/s while py-spy looked on; {picture}")
 
 
-def _py_spy() -> str | None:
+def py_spy() -> str | None:
     """Where py-spy is: beside this Python, or on the path."""
     return shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 
@@ -45,7 +45,7 @@ def _profile(plan: Plan, files: Ammunition, picture: Path) -> float:
     directory = plan.directory / "profile"
     try:
         with servers.hookline(directory, directory / "data") as server:
-            command = [_py_spy() or "py-spy", "record", "--native", "--gil", "--rate", _RATE, "--duration", str(int(plan.seconds)),
+            command = [py_spy() or "py-spy", "record", "--native", "--gil", "--rate", _RATE, "--duration", str(int(plan.seconds)),
                        "--output", str(picture), "--pid", str(server.process.pid)]  # fmt: skip
             with running_process(command, stdout=subprocess.DEVNULL) as looking:
                 load, _ = saturate(server.url, files, seconds=plan.seconds)

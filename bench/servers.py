@@ -56,13 +56,13 @@ def project(directory: Path) -> Path:
 
 
 @contextmanager
-def hookline(directory: Path, data: Path) -> Iterator[Server]:
-    """The server as it runs in production, one log line per request included.
+def hookline(directory: Path, data: Path, *, tree: Path | None = None) -> Iterator[Server]:
+    """The server as it runs in production, one log line per request included; of the checkout ``tree`` instead of this one.
 
     The log is read at the end: any answer but 202 makes the measurement worthless (BenchError).
     """
     words = ["-m", "hookline", "serve", "--config", str(project(directory)), "--data-dir", str(data)]
-    with _running([*words, "--port", "0", "--admin-port", "0", "--log-format", "json"], directory) as server:
+    with _running([*words, "--port", "0", "--admin-port", "0", "--log-format", "json"], directory, tree=tree) as server:
         yield server
     _check_answers(server.log)
 
@@ -89,7 +89,7 @@ def stored_events(database: Path) -> int:
 
 
 @contextmanager
-def _running(words: list[str], directory: Path) -> Iterator[Server]:
+def _running(words: list[str], directory: Path, *, tree: Path | None = None) -> Iterator[Server]:
     directory.mkdir(parents=True, exist_ok=True)
     log = directory / "server.log"
     environment = {
@@ -98,6 +98,8 @@ def _running(words: list[str], directory: Path) -> Iterator[Server]:
         "BENCH_DATABASE": str(directory / "handwritten.db"),
         "PYTHONUNBUFFERED": "1",
     }
+    if tree is not None:
+        environment["PYTHONPATH"] = str(tree / "src")
     with log.open("wb") as written:
         process = start_process(
             [sys.executable, *words], env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written
