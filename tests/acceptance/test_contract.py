@@ -965,13 +965,17 @@ def test_a_refused_request_is_accepted_once_its_reason_is_gone(home: Home) -> No
     body = transaction("retried").replace(b'"amount"', b'"amount": "99.99", "amount"', 1)
     number = _refused_and_kept(home, body, sign(body), "body_ambiguous")
 
-    retried = json.loads(home.operate("rejected", "retry", str(number), "--accept-ambiguous", "--json"))
+    why = ("--reason", "looked at by two of us")
+    retried = json.loads(home.operate("rejected", "retry", str(number), "--accept-ambiguous", *why, "--json"))
+    entry = json.loads(home.operate("audit", "--limit", "1", "--json"))[0]
     left = json.loads(home.operate("rejected", "list", "--limit", "100", "--json"))
 
     assert [(one["id"], one["outcome"], one["event_id"]) for one in retried] == [
         (number, "new", "transactions:retried")
     ]
     assert number not in [one["id"] for one in left]
+    assert (entry["action"], entry["subject"], entry["affected"]) == ("retry", f"rejected {number}", 1)
+    assert entry["reason"] == why[1]
     (event,) = _events(home, "payments", "transactions:retried")
     assert event["bodysha256"] == hashlib.sha256(body).hexdigest()
 

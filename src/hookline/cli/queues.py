@@ -172,13 +172,16 @@ def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json:
 
 @queues.command(
     name="move",
-    epilog=example("hookline queues move refunds payments", "hookline queues move refunds-dlq payments --yes"),
+    epilog=example(
+        "hookline queues move refunds payments",
+        "hookline queues move refunds-dlq payments --yes --reason 'wrong route'",
+    ),
 )
 @click.argument("queue")
 @click.argument("to")
 @data_dir_option
 @click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
-@click.option("--reason", help="Why, for the audit log.")
+@click.option("--reason", help="Why: needed with --yes, and kept in the audit log.")
 @json_option
 def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
     """Move the messages of QUEUE to the queue TO, such as those of a queue that has left hookline.toml.
@@ -188,6 +191,8 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str
     """
     if queue == to:
         raise click.UsageError("QUEUE and TO are the same queue")
+    if yes and not reason:
+        raise click.UsageError("--reason is needed to move messages: it is kept in the audit log")
     with open_home(data_dir) as home:
         plan = home.queues.movable(queue, to)
         moved = move_all(home.queues, home.audit, queue, to, fresh_run(reason)) if yes else 0
@@ -196,7 +201,7 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str
         return
     click.echo(move_text(queue, to, plan, moved if yes else None))
     if not yes:
-        click.echo("nothing was moved: add --yes to move them", err=True)
+        click.echo("nothing was moved: add --yes and a --reason to move them", err=True)
 
 
 @queues.command(

@@ -18,14 +18,15 @@ from hookline.cli.options import (
     json_option,
     limit_option,
 )
-from hookline.cli.output import print_body, print_fields, print_json, print_list
+from hookline.cli.output import print_body, print_fields, print_json, print_list, progress_bar
+from hookline.cli.reasons import fresh_run
 from hookline.cli.remote import acts, looks
 from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
 from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
-from hookline.pipeline.retry import kept_page, kept_request
+from hookline.pipeline.retry import kept_page, kept_request, retry_subject
 from hookline.runtimes.aws_lambda.wiring.commands import open_quarantine, open_retry
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home, retry_in
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.pipeline.retry import Retry
+    from hookline.ports.audit import AuditLog
     from hookline.ports.quarantine import Quarantine
 
 __all__ = ["rejected"]
@@ -101,7 +103,11 @@ def show_rejected(*, number: int, environment: str | None, data_dir: Path, as_js
 
 @rejected.command(
     name="retry",
-    epilog=example("hookline rejected retry", "hookline rejected retry 17 18", "hookline rejected retry --source shop"),
+    epilog=example(
+        "hookline rejected retry 17 18",
+        "hookline rejected retry --source shop --dry-run",
+        "hookline rejected retry --source shop --reason 'the secret is right now'",
+    ),
 )
 @click.argument("numbers", metavar="[ID...]", type=int, nargs=-1)
 @_source_option
@@ -110,6 +116,8 @@ def show_rejected(*, number: int, environment: str | None, data_dir: Path, as_js
     is_flag=True,
     help="Take requests in which something that is read stands twice (body_ambiguous).",
 )
+@click.option("--reason", help="Why: kept in the audit log.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each; nothing is stored.")
 @target_option
 @config_option
 @data_dir_option
@@ -123,6 +131,8 @@ def retry_rejected(
     numbers: tuple[int, ...],
     source: str | None,
     accept_ambiguous: bool,
+    reason: str | None,
+    dry_run: bool,
     environment: str | None,
     config_path: Path,
     data_dir: Path,
@@ -132,7 +142,8 @@ def retry_rejected(
     """Try refused requests again, all of them unless some are named, in the order in which they came.
 
     Each is verified at the time when it was received, by the configuration and the secrets of now. What is accepted is stored
-    and put on its queues, and is no longer kept here; what is refused again stays.
+    and put on its queues, and is no longer kept here; what is refused again stays. `hookline audit` says who did it, why, and how many
+    were accepted. With --dry-run each is only verified and routed.
 
     A body in which a name stands twice, with different values, can be read in two ways (body_ambiguous). Look at it first
     (`hookline rejected show`); with --accept-ambiguous it is taken as it is. hookline reads the last member of that name in JSON and
@@ -147,8 +158,14 @@ def retry_rejected(
         retrying = open_retry(environment, accept_ambiguous=accept_ambiguous)
     else:
         retrying = _retry_here(config_path, env_file, data_dir, source, accept_ambiguous=accept_ambiguous)
-    with retrying as retry:
-        results = retry.all(sorted(set(numbers)) or retry.quarantine.ids(source=source))
+    with retrying as (retry, log):
+        wanted = sorted(set(numbers)) or retry.quarantine.ids(source=source)
+        if dry_run:
+            results = [retry.foreseen(number) for number in wanted]
+        else:
+            subject = retry_subject(numbers=sorted(set(numbers)), source=source)
+            with progress_bar(len(wanted), "trying again") as advance:
+                results = retry.all(wanted, log, fresh_run(reason), subject=subject, advance=advance)
     columns = ("id", "result", "event", "queues")
     print_list(columns, map(retried_row, results), map(retried_document, results), as_json=as_json)
     if any(result.fault for result in results):
@@ -163,10 +180,10 @@ def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Q
 @contextmanager
 def _retry_here(
     config_path: Path, env_file: Path | None, data_dir: Path, source: str | None, *, accept_ambiguous: bool
-) -> Iterator[Retry]:
-    """A retry in the data directory; only the secrets of ``source`` are needed where one is named."""
+) -> Iterator[tuple[Retry, AuditLog]]:
+    """A retry in the data directory, and its audit log; only the secrets of ``source`` are needed where one is named."""
     config = load(config_path)
     asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
     secrets = read_secrets(asked, env_file_beside(config_path, env_file))
     with open_home(data_dir, event_retention=config.event_retention) as home:
-        yield retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous)
+        yield retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous), home.audit

@@ -25,15 +25,18 @@ from hookline.runtimes.aws_lambda.wiring import commands as aws
 from hookline.runtimes.embedded.wiring import commands as embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from hookline.config import Config
     from hookline.pipeline.audited import Run
+    from hookline.pipeline.replay import Replayed
 
 __all__ = ["replay"]
 
-_HOW = frozenset({"dry_run", "fresh", "rate", "yes"})
+_HOW = frozenset({"fresh", "rate", "yes"})
 """Options that choose no event: a command with only these would replay everything."""
+_ONLY_PLANNED = ("nothing was changed: this is only the plan",)
 
 
 @click.command(
@@ -68,6 +71,7 @@ def replay(
     as_json: bool,
     reason: str | None,
     keep_dead_letter: bool,
+    dry_run: bool,
     **asked: Any,
 ) -> None:
     """Put stored events through the routes again: those of these ids, or those that the options describe.
@@ -81,20 +85,54 @@ def replay(
         raise click.UsageError("give ids of events, or options that say which events, and not both")
     run = fresh_run(reason)
     if given:
-        _replay_many(given, run, environment, load(config_path), data_dir, as_json=as_json)
-        return
-    how: dict[str, Any] = {"replay_id": run.id, "keep_letters": keep_dead_letter}
-    if environment:
-        config = load(config_path) if config_path.exists() else None
-        results, letters = aws.replay_events(environment, config, event_ids, **how)
+        chosen = {**given, "dry_run": dry_run}
+        _replay_many(chosen, run, environment, load(config_path), data_dir, as_json=as_json)
     else:
-        results, letters = embedded.replay_events(data_dir, load(config_path), event_ids, **how)
+        keep = None if dry_run else keep_dead_letter
+        _replay_named(event_ids, run, environment, config_path, data_dir, keep_letters=keep, as_json=as_json)
+
+
+def _replay_named(
+    event_ids: Sequence[str],
+    run: Run,
+    environment: str | None,
+    config_path: Path,
+    data_dir: Path,
+    *,
+    keep_letters: bool | None,
+    as_json: bool,
+) -> None:
+    """Replay these events; where ``keep_letters`` is None, only say what would become of them."""
+    config = load(config_path) if environment is None or config_path.exists() else None
+    results, said = _done(event_ids, run, environment, config, data_dir, keep_letters=keep_letters)
     columns = ("event", "result", "queues")
     print_list(columns, map(replayed_row, results), map(replayed_document, results), as_json=as_json)
-    for line in () if as_json else letters.lines():
+    for line in () if as_json else said:
         click.echo(line, err=True)
     if any(result.fault for result in results):
         raise click.exceptions.Exit(FAILED)
+
+
+def _done(
+    event_ids: Sequence[str],
+    run: Run,
+    environment: str | None,
+    config: Config | None,
+    data_dir: Path,
+    *,
+    keep_letters: bool | None,
+) -> tuple[Sequence[Replayed], Sequence[str]]:
+    """The results, and what to say beside them."""
+    if environment is not None:
+        if keep_letters is None:
+            return aws.foresee_replay(environment, config, event_ids), _ONLY_PLANNED
+        results, letters = aws.replay_events(environment, config, event_ids, run=run, keep_letters=keep_letters)
+        return results, letters.lines()
+    assert config is not None  # noqa: S101 -- only an environment needs none
+    if keep_letters is None:
+        return embedded.foresee_replay(data_dir, config, event_ids), _ONLY_PLANNED
+    results, letters = embedded.replay_events(data_dir, config, event_ids, run=run, keep_letters=keep_letters)
+    return results, letters.lines()
 
 
 def _replay_many(

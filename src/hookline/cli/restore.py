@@ -9,6 +9,7 @@ import click
 from hookline.cli.backup import refuse_unsound
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, readable
+from hookline.cli.reasons import fresh_run
 from hookline.cli.terminal import safe
 from hookline.runtimes.embedded.wiring.commands import restore_home
 
@@ -25,14 +26,15 @@ __all__ = ["restore"]
 @click.option(
     "--replace", is_flag=True, help="Replace the database that is there; its files are kept in a folder beside it."
 )
+@click.option("--reason", help="Why: kept in the audit log of the restored database.")
 @json_option
-def restore(*, file: Path, data_dir: Path, replace: bool, as_json: bool) -> None:
+def restore(*, file: Path, data_dir: Path, replace: bool, reason: str | None, as_json: bool) -> None:
     """Make FILE, a copy by `hookline backup`, the database of a data directory that no server uses.
 
     The copy is checked as `backup` checks it before anything is replaced. What came after the copy was made is not in it.
     """
     try:
-        done = restore_home(file, data_dir, replace=replace)
+        done = restore_home(file, data_dir, fresh_run(reason), replace=replace)
     except FileExistsError as error:
         raise click.UsageError(f"{error}; nothing was changed. --replace puts it aside") from None
     refuse_unsound(done.report.faults)

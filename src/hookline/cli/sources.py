@@ -12,6 +12,7 @@ import click
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.pauses import pause_source, resume_source
+from hookline.cli.reasons import fresh_run
 from hookline.cli.remote import acts, looks
 from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
@@ -22,7 +23,7 @@ from hookline.domain.moment import moment_text
 from hookline.pipeline.arm import arm as arm_source
 from hookline.pipeline.arm import brought_secret, handshake_address, learned_state, learning_source
 from hookline.pipeline.documents import source_document, source_row
-from hookline.runtimes.aws_lambda.wiring.commands import open_arming
+from hookline.runtimes.aws_lambda.wiring.commands import open_arming, open_audited_arming
 from hookline.runtimes.aws_lambda.wiring.queues import deployed_pauses
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import paused_sources
@@ -76,6 +77,7 @@ sources.add_command(resume_source)
     help="Take the secret only from these addresses; may be repeated.",
 )
 @click.option("--no-token", is_flag=True, help="Take it at the plain address: only with --from.")
+@click.option("--reason", help="Why: kept in the audit log.")
 @config_option
 @data_dir_option
 @env_file_option
@@ -88,6 +90,7 @@ def arm(
     length: timedelta,
     networks: tuple[str, ...],
     no_token: bool,
+    reason: str | None,
     config_path: Path,
     data_dir: Path,
     env_file: Path | None,
@@ -109,8 +112,17 @@ def arm(
     until = datetime.now(UTC) + length
     token_made = "" if no_token else secrets.token_urlsafe(_TOKEN_BYTES)
     given = find_secrets(config, env_file_beside(config_path, env_file)) if environment is None else {}
-    with _opened(data_dir, environment) as arming:
-        secret = arm_source(arming, source, given=given, until=until, token=token_made, networks=networks)
+    with opened(data_dir, environment, lambda home: (home.arming, home.audit), open_audited_arming) as (arming, log):
+        secret = arm_source(
+            arming,
+            source,
+            log,
+            fresh_run(reason),
+            given=given,
+            until=until,
+            token=token_made,
+            networks=networks,
+        )
     address = handshake_address(source, token_made)
     if as_json:
         print_json(

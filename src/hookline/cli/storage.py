@@ -8,6 +8,8 @@ import click
 
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, readable
+from hookline.cli.reasons import fresh_run
+from hookline.runtimes.embedded.wiring.commands import confirm_clock as confirm_in
 from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
@@ -26,8 +28,9 @@ def storage() -> None:
 )
 @data_dir_option
 @click.option("--yes", is_flag=True, help="The date that is shown is right: let things expire by it.")
+@click.option("--reason", help="Why: kept in the audit log.")
 @json_option
-def confirm_clock(*, data_dir: Path, yes: bool, as_json: bool) -> None:
+def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
     """Confirm that this machine's clock is right, with or without a server running.
 
     Where the clock is more than 24 hours past what was stored last (it was wrong, or the server was off for so long), nothing
@@ -36,7 +39,7 @@ def confirm_clock(*, data_dir: Path, yes: bool, as_json: bool) -> None:
     with open_home(data_dir) as home:
         now, held = home.clock.now(), home.clock.held_at
         if yes and held is not None:
-            home.clock_doubt.confirm()
+            confirm_in(home, fresh_run(reason))
     if as_json:
         print_json(
             {

@@ -6,7 +6,9 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from hookline.domain.handshake import TOKEN_NAME, Armed
+from hookline.domain.moment import moment_text
 from hookline.errors import NotFoundError, OperatorError
+from hookline.pipeline.audited import audited
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.source import Source
+    from hookline.pipeline.audited import Run
+    from hookline.ports.audit import AuditLog
     from hookline.ports.handshake_secrets import Arming
 
 __all__ = ["arm", "brought_secret", "handshake_address", "learned_state", "learning_source"]
@@ -36,7 +40,15 @@ def learned_state(arming: Arming, config: Config) -> tuple[Mapping[str, Armed], 
 
 
 def arm(
-    arming: Arming, source: Source, *, given: Container[str], until: datetime, token: str, networks: tuple[str, ...]
+    arming: Arming,
+    source: Source,
+    log: AuditLog,
+    run: Run,
+    *,
+    given: Container[str],
+    until: datetime,
+    token: str,
+    networks: tuple[str, ...],
 ) -> str:
     """Expect the source's secret until then, and return the name that it will be kept under: the first that has no value.
 
@@ -45,7 +57,9 @@ def arm(
     """
     secret = _free(source, given, arming)
     digest = hashlib.sha256(token.encode()).digest() if token else b""
-    arming.arm(Armed(source=source.name, secret=secret, until=until, token_digest=digest, networks=networks))
+    entry = run.entry("arm", f"source {source.name}", until=str(moment_text(until)), networks=" ".join(networks))
+    with audited(log, entry):
+        arming.arm(Armed(source=source.name, secret=secret, until=until, token_digest=digest, networks=networks))
     return secret
 
 

@@ -223,13 +223,13 @@ def replayed_document(result: Replayed) -> dict[str, object]:
 
 
 def retried_document(result: Retried) -> dict[str, object]:
-    """What another try did to one rejected request."""
+    """What another try did to one rejected request, or would do: then ``outcome`` is None."""
     if result.fault is not None:
         return {"id": result.id, "accepted": False, "error": _error(result.fault)}
     return {
         "id": result.id,
         "accepted": True,
-        "outcome": result.outcome,
+        "outcome": result.outcome or None,
         "event_id": result.event_id,
         "queues": None if result.queues is None else list(result.queues),
     }

@@ -35,6 +35,6 @@ def retried_row(result: Retried) -> tuple[object, ...]:
     """What trying one request again did: id, result, event, queues."""
     if result.fault is not None:
         return result.id, f"refused [{result.fault.code}]: {result.fault.detail}", "", ""
-    word = "accepted" if result.outcome == "new" else result.outcome
+    word = "accepted" if result.outcome == "new" else result.outcome or "would be accepted"
     queues = "handed to the router" if result.queues is None else ", ".join(result.queues)
     return result.id, word, result.event_id, queues

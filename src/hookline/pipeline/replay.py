@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import TRANSITIONS, Status
 from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError, NotFoundError, OperatorError, UnavailableError
+from hookline.pipeline.audited import audited
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from hookline.domain.event import Event
     from hookline.domain.route import RoutedEvent
+    from hookline.pipeline.audited import Note, Run
     from hookline.pipeline.route import Router
+    from hookline.ports.audit import AuditLog
     from hookline.ports.dispatcher import Dispatcher
     from hookline.ports.event_store import EventStore, StoredEvent
     from hookline.ports.outbox import Outbox
 
-__all__ = ["Replay", "Replayed", "check_queues_exist", "found_event", "hand_over", "reopened"]
+__all__ = [
+    "Replay",
+    "Replayed",
+    "check_queues_exist",
+    "foreseen",
+    "found_event",
+    "hand_over",
+    "noted_replay",
+    "reopened",
+]
 
 _AT_ONCE = 100
 """Events that the router is handed in one invocation."""
+_NAMED = 20
+"""Events that an audit record names."""
 
 
 @record
@@ -66,6 +81,31 @@ class Replay:
         except UnavailableError as error:
             raise _waits(error, "a running server") from error
         return routed
+
+
+def foreseen(event_id: str, events: EventStore, router: Router | None) -> Replayed:
+    """What a replay of the event would do now, by ``router``, or with queues that are not known; nothing is changed."""
+    try:
+        stored = found_event(events, event_id)
+        again = replace(stored, event=reopened(stored.event))
+    except HooklineError as fault:
+        return Replayed(event_id=event_id, fault=fault)
+    if router is None:
+        return Replayed(event_id=event_id)
+    routed = router.route_stored(again)
+    return Replayed(event_id=event_id, status=routed.status, queues=routed.queues)
+
+
+@contextmanager
+def noted_replay(log: AuditLog, run: Run, event_ids: Sequence[str]) -> Iterator[Note]:
+    """The audit log's record of a replay of these events, written before it begins and at its end."""
+    if len(event_ids) == 1:
+        entry = run.entry("replay", event_ids[0], replay=run.id)
+    else:
+        named = " ".join(event_ids[:_NAMED])
+        entry = run.entry("replay", "events", replay=run.id, events=named, asked=str(len(event_ids)))
+    with audited(log, entry) as note:
+        yield note
 
 
 def hand_over(

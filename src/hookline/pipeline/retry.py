@@ -7,26 +7,35 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.route import RoutedEvent
 from hookline.errors import HooklineError, NotFoundError, UnavailableError
+from hookline.pipeline.audited import audited
 from hookline.pipeline.rejected import accept_again, refuse_reused, unconfirmed
 from hookline.pipeline.replay import check_queues_exist
 from hookline.ports.acceptor import Accepted
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Sequence
+    from typing import TypeAlias
 
     from hookline.domain.event import Event, Outcome
     from hookline.domain.quarantine import KeptRequest, RejectedRequest
     from hookline.domain.source import Source
+    from hookline.pipeline.audited import Run
     from hookline.pipeline.route import Router
     from hookline.ports.acceptor import Acceptor
+    from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.routed_store import RoutedStore
     from hookline.ports.secrets import Secrets
 
-__all__ = ["AcceptHere", "Retried", "Retry", "kept_page", "kept_request"]
+    Advance: TypeAlias = Callable[[int], object]
+
+__all__ = ["AcceptHere", "Retried", "Retry", "kept_page", "kept_request", "retry_subject"]
+
+_NAMED = 20
+"""Requests that an audit record names."""
 
 
 @record
@@ -48,16 +57,19 @@ class Retry:
     acceptor: Acceptor
     accept_ambiguous: bool = False
 
-    def all(self, numbers: Iterable[int]) -> list[Retried]:
-        """Try requests again, in this order.
+    def all(self, numbers: Sequence[int], log: AuditLog, run: Run, *, subject: str, advance: Advance) -> list[Retried]:
+        """Try requests again, in this order; ``subject`` is what the audit log says they are. ``advance`` is called after each.
 
         It ends with the first for which storage or a sender's public key is unavailable: the rest would fail too, and stays.
         """
-        results = []
-        for number in numbers:
-            results.append(self._one(number))
-            if isinstance(results[-1].fault, UnavailableError):
-                break
+        results: list[Retried] = []
+        with audited(log, run.entry("retry", subject, requests=str(len(numbers)))) as note:
+            for number in numbers:
+                results.append(self._one(number))
+                advance(1)
+                note.affected += results[-1].fault is None
+                if isinstance(results[-1].fault, UnavailableError):
+                    break
         return results
 
     def foreseen(self, number: int) -> Retried:
@@ -148,3 +160,11 @@ def kept_request(quarantine: Quarantine, number: int) -> KeptRequest:
     if kept is None:
         raise NotFoundError(f"there is no rejected request {number}")
     return kept
+
+
+def retry_subject(*, numbers: Sequence[int] = (), source: str | None = None, code: str | None = None) -> str:
+    """What the audit log says of requests that are tried again: which were named, or which of all."""
+    if numbers:
+        more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
+        return f"rejected {' '.join(map(str, numbers[:_NAMED]))}{more}"
+    return " ".join(part for part in (f"source {source}" if source else "all sources", code) if part)

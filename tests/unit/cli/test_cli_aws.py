@@ -135,6 +135,24 @@ def test_each_event_has_its_own_result(
     assert "failed [not_replayable]" in result.stdout
     assert "handed to the router" in result.stdout
     assert noted(deployed) == [{"v": 1, "ids": ["transactions:fell"]}]
+    (entry,) = json.loads(run("audit", "--target", TARGET, "--json").stdout)
+    assert (entry["action"], entry["subject"], entry["affected"]) == ("replay", "events", 1)
+    assert entry["details"]["events"] == "transactions:x transactions:waits transactions:fell"
+
+
+def test_a_replay_of_named_events_is_planned_and_changes_nothing(
+    deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
+) -> None:
+    """With hookline.toml at hand the plan has the queues."""
+    events.add([event("fell", received_at=datetime.now(UTC), status=Status.FAILED)])
+
+    planned = json.loads(run("replay", "transactions:fell", "--dry-run", "--target", TARGET, "--json").stdout)
+
+    assert [(one["event_id"], one["replayed"], one["queues"]) for one in planned] == [
+        ("transactions:fell", True, ["payments"])
+    ]
+    assert status_of(events, "transactions:fell") is Status.FAILED
+    assert noted(deployed) == []
 
 
 def test_a_router_that_takes_nothing_is_told_and_loses_nothing(

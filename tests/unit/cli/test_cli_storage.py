@@ -29,7 +29,7 @@ def stale(store: Store) -> Store:
 def test_the_times_are_shown_first_and_confirmed_on_request(run: Callable[..., Result]) -> None:
     """Confirming removes things: nobody does it without having seen the date."""
     shown = run("storage", "confirm-clock", "--json")
-    confirmed = run("storage", "confirm-clock", "--yes")
+    confirmed = run("storage", "confirm-clock", "--yes", "--reason", "the machine was off")
     after = run("storage", "confirm-clock", "--json")
 
     first, last = json.loads(shown.stdout), json.loads(after.stdout)
@@ -37,6 +37,8 @@ def test_the_times_are_shown_first_and_confirmed_on_request(run: Callable[..., R
     assert first["newest_stored"] < first["now"]
     assert "confirmed: a running server goes by it within a minute" in confirmed.stdout
     assert (last["in_doubt"], last["newest_stored"]) == (False, None)
+    (entry,) = json.loads(run("audit", "--json").stdout)
+    assert (entry["action"], entry["affected"], entry["reason"]) == ("confirm-clock", 0, "the machine was off")
 
 
 @pytest.mark.usefixtures("store")

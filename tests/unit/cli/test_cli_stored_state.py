@@ -104,7 +104,7 @@ def test_a_move_is_planned_first_and_made_when_confirmed(run: Callable[..., Resu
     """Nobody moves payments by a slip of the hand."""
     planned = run("queues", "move", "refunds", "payments")
     untouched = run("queues", "peek", "payments", "--json")
-    moved = run("queues", "move", "refunds", "payments", "--yes", "--json")
+    moved = run("queues", "move", "refunds", "payments", "--yes", "--reason", "it left", "--json")
 
     assert "would move 2 messages from refunds to payments" in planned.stdout
     assert "--yes" in planned.stderr
@@ -126,5 +126,5 @@ def test_a_move_refuses_what_cannot_be_right(run: Callable[..., Result]) -> None
     """An unknown queue, the queue itself, and a target that has left the configuration too."""
     assert run("queues", "move", "refunds", "refunds", "--yes").exit_code == 2
     for pair in (("refunds", "nowhere"), ("nowhere", "payments"), ("payments", "refunds")):
-        result = run("queues", "move", *pair, "--yes")
+        result = run("queues", "move", *pair, "--yes", "--reason", "it left")
         assert (result.exit_code, "error [not_found]" in result.stderr) == (1, True)

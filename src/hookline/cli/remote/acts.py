@@ -62,25 +62,43 @@ def resume_source(api: Api, *, name: str, reason: str | None, **_: Any) -> None:
 
 
 def arm(
-    api: Api, *, name: str, length: timedelta, networks: tuple[str, ...], no_token: bool, as_json: bool, **_: Any
+    api: Api,
+    *,
+    name: str,
+    length: timedelta,
+    networks: tuple[str, ...],
+    no_token: bool,
+    reason: str | None,
+    as_json: bool,
+    **_: Any,
 ) -> None:
     """``hookline sources arm``."""
     if no_token:
         raise click.UsageError("with --url the address always has a token")
-    body = {"length": duration_text(length), "networks": " ".join(networks) or None, "reason": _BY_COMMAND}
+    body = {"length": duration_text(length), "networks": " ".join(networks) or None, "reason": reason or _BY_COMMAND}
     _done(api, ("sources", name, "arm"), body, as_json=as_json)
 
 
 def retry(
-    api: Api, *, numbers: tuple[int, ...], source: str | None, accept_ambiguous: bool, as_json: bool, **_: Any
+    api: Api,
+    *,
+    numbers: tuple[int, ...],
+    source: str | None,
+    accept_ambiguous: bool,
+    reason: str | None,
+    dry_run: bool,
+    as_json: bool,
+    **_: Any,
 ) -> None:
     """``hookline rejected retry``."""
-    body = {"source": source, "accept_ambiguous": accept_ambiguous, "reason": _BY_COMMAND}
-    if not numbers:
-        _done(api, ("rejected", "retry"), body, as_json=as_json)
-    del body["source"]
-    for number in sorted(set(numbers)):
-        _done(api, ("rejected", str(number), "retry"), body, as_json=as_json)
+    body = {"accept_ambiguous": accept_ambiguous, **({} if numbers else {"source": source})}
+    named: list[tuple[str, ...]] = [("rejected", str(number), "retry") for number in sorted(set(numbers))]
+    paths = named or [("rejected", "retry")]
+    for path in paths:
+        if dry_run:
+            _planned(api, path, body, as_json=as_json)
+        else:
+            _done(api, path, {**body, "reason": reason or _BY_COMMAND}, as_json=as_json)
 
 
 def replay(

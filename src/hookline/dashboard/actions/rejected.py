@@ -9,10 +9,9 @@ from hookline.dashboard.actions.action import Action, Field, Plan, Result
 from hookline.dashboard.actions.words import choices, is_on, whole_number
 from hookline.dashboard.views.rejected import quarantine_of
 from hookline.domain.access import Right
-from hookline.errors import NotFoundError, UnavailableError
-from hookline.pipeline.audited import audited
+from hookline.errors import NotFoundError
 from hookline.pipeline.documents import retried_document
-from hookline.pipeline.retry import kept_request
+from hookline.pipeline.retry import kept_request, retry_subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,15 +90,9 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
 
 def _work(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result:
     numbers, retry = _numbers(room, words), _retry(room, words)
-    results: list[Retried] = []
-    with audited(room.audit, run.entry("retry", _subject(words), requests=str(len(numbers)))) as note:
-        for number in numbers:
-            results += retry.all([number])
-            advance(1)
-            note.affected += results[-1].fault is None
-            if isinstance(results[-1].fault, UnavailableError):
-                break
-    return _result(results, len(numbers))
+    named = numbers if words.get("number") else ()
+    subject = retry_subject(numbers=named, source=words.get("source"), code=words.get("code"))
+    return _result(retry.all(numbers, room.audit, run, subject=subject, advance=advance), len(numbers))
 
 
 def _result(results: Sequence[Retried], asked: int) -> Result:
@@ -124,13 +117,6 @@ def _on(one: Retried) -> str:
     if one.queues is None:
         return "was handed to the router"
     return f"is on {', '.join(one.queues)}" if one.queues else "is stored"
-
-
-def _subject(words: Words) -> str:
-    if words.get("number"):
-        return f"rejected {words['number']}"
-    parts = [f"source {words['source']}" if words.get("source") else "all sources", words.get("code", "")]
-    return " ".join(part for part in parts if part)
 
 
 def _back_to_one(words: Words) -> str:

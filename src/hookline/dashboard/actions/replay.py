@@ -12,10 +12,9 @@ from hookline.dashboard.actions.words import choices, is_on, whole_number
 from hookline.domain.access import Right
 from hookline.domain.event import Status
 from hookline.errors import HooklineError, Rejected
-from hookline.pipeline.audited import audited
 from hookline.pipeline.bulk_replay import ReplayRequest
 from hookline.pipeline.documents import replayed_document
-from hookline.pipeline.replay import found_event
+from hookline.pipeline.replay import found_event, noted_replay
 from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _plan_one(room: ControlRoom, words: Words) -> Plan:
 def _replay_one(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result:
     room.check(Right.OPERATE)
     event_id = words["event_id"]
-    with audited(room.audit, run.entry("replay", event_id, replay=run.id)) as note:
+    with noted_replay(room.audit, run, [event_id]) as note:
         results, letters = room.replay([event_id], run.id, is_on(words, "keep_letters"))
         note.affected = sum(one.fault is None for one in results)
     advance(1)

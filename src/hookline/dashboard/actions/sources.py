@@ -15,7 +15,6 @@ from hookline.domain.moment import moment_text
 from hookline.domain.pause import HOLDS, Paused, PauseState
 from hookline.errors import OperatorError, Rejected, UnavailableError
 from hookline.pipeline.arm import arm, handshake_address, learning_source
-from hookline.pipeline.audited import audited
 from hookline.pipeline.pauses import source_warning
 
 if TYPE_CHECKING:
@@ -138,9 +137,8 @@ def _arm(room: ControlRoom, words: Words, run: Run, _advance: Advance) -> Result
     source = learning_source(room.config(), words["source"])
     length, networks = _read_length(words), tuple(_read_networks(words))
     token, until = secrets.token_urlsafe(_TOKEN_BYTES), run.at + length
-    entry = run.entry("arm", f"source {source.name}", until=str(moment_text(until)), networks=" ".join(networks))
-    with audited(room.audit, entry):
-        name = arm(room.arming, source, given=_given(room, source), until=until, token=token, networks=networks)
+    given = _given(room, source)
+    name = arm(room.arming, source, room.audit, run, given=given, until=until, token=token, networks=networks)
     path = handshake_address(source, token)
     address = path if room.webhook_url is None else room.webhook_url(path)
     return Result(

@@ -42,7 +42,7 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         ),
         "secret_unusable": FindingKind(
             level=_PROBLEM,
-            fix="Put the secret into the env file or the environment; on AWS: `hookline secrets put NAME --target aws:ENV`.",
+            fix="Put the secret into the env file or the environment; on AWS: `hookline secrets set NAME --env ENV`.",
         ),
         "secret_published": FindingKind(
             level=_WARNING, fix="Make secrets of your own (`hookline secrets fresh`) and give them to the sender."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.queue import Queue
+    from hookline.pipeline.audited import Run
     from hookline.pipeline.bulk_replay import BulkReplay
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Environment",
     "event_store",
+    "foresee_replay",
     "kept_with_secrets",
     "open_arming",
     "open_audit",
+    "open_audited_arming",
     "open_bulk_replay",
     "open_environment",
     "open_inventory",
@@ -114,24 +117,37 @@ def open_audit(environment: str) -> Iterator[AuditLog]:
 
 
 def replay_events(
-    environment: str, config: Config | None, event_ids: Sequence[str], *, replay_id: str, keep_letters: bool
+    environment: str, config: Config | None, event_ids: Sequence[str], *, run: Run, keep_letters: bool
 ) -> tuple[list[Replayed], LettersRemoved]:
     """Replay events by their ids: reopened, and handed to the router that is deployed.
 
     Their dead letters are removed unless those are kept, on the queues that ``config`` names for them.
     """
-    from hookline.pipeline.replay import hand_over
+    from hookline.pipeline.replay import hand_over, noted_replay
     from hookline.pipeline.replayed_letters import LettersRemoved, remove_letters
     from hookline.pipeline.route import Router
 
+    ids = [*dict.fromkeys(event_ids)]
     with open_environment(environment) as deployed:
-        results = hand_over([*dict.fromkeys(event_ids)], deployed.events, deployed.dispatcher, replay_id=replay_id)
+        with noted_replay(deployed.audit, run, ids) as note:
+            results = hand_over(ids, deployed.events, deployed.dispatcher, replay_id=run.id)
+            note.affected = sum(one.fault is None for one in results)
         if keep_letters or config is None:
             return results, LettersRemoved(is_unsure=not keep_letters)
         router = Router(config.routes)
         stored = (deployed.events.get(one.event_id) for one in results if one.fault is None)
         through = {one.event.id: router.route(one.event).queues for one in stored if one is not None}
         return results, remove_letters(deployed.dead_letters(config.queues), through)
+
+
+def foresee_replay(environment: str, config: Config | None, event_ids: Sequence[str]) -> list[Replayed]:
+    """What a replay of these events would do now, on the queues of ``config`` where it is known; nothing is changed."""
+    from hookline.pipeline.replay import foreseen
+    from hookline.pipeline.route import Router
+
+    router = None if config is None else Router(config.routes, config.queues)
+    with open_environment(environment) as deployed:
+        return [foreseen(event_id, deployed.events, router) for event_id in dict.fromkeys(event_ids)]
 
 
 @contextmanager
@@ -180,16 +196,18 @@ def open_quarantine(environment: str) -> Iterator[Quarantine]:
 
 
 @contextmanager
-def open_retry(environment: str, *, accept_ambiguous: bool) -> Iterator[Retry]:
-    """What has the validator accept rejected requests after all. Raises OperatorError as ``open_environment`` does.
+def open_retry(environment: str, *, accept_ambiguous: bool) -> Iterator[tuple[Retry, AuditLog]]:
+    """Has the validator accept rejected requests after all; with the log that says so. Raises OperatorError as ``open_environment`` does.
 
     The configuration and the secrets are those that are deployed; the caller needs none of them.
     """
     with operators_clients(environment) as clients:
+        from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.deployment import read_deployment
 
-        read_deployment(clients.invoker(), environment)
-        yield retry_there(clients, environment, accept_ambiguous=accept_ambiguous)
+        deployed = read_deployment(clients.invoker(), environment)
+        retry = retry_there(clients, environment, accept_ambiguous=accept_ambiguous)
+        yield retry, DynamoAuditLog(clients.dynamodb, table=deployed.table)
 
 
 def retry_there(clients: Clients, environment: str, *, accept_ambiguous: bool) -> Retry:
@@ -270,6 +288,20 @@ def open_arming(environment: str) -> Iterator[Arming]:
         from hookline.adapters.local import SystemClock
 
         yield SsmHandshakeSecrets(clients, environment=environment, clock=SystemClock())
+
+
+@contextmanager
+def open_audited_arming(environment: str) -> Iterator[tuple[Arming, AuditLog]]:
+    """Where an environment's sources are armed, and the log that says so. Raises OperatorError as ``open_environment`` does."""
+    with operators_clients(environment) as clients:
+        from hookline.adapters.aws.audit import DynamoAuditLog
+        from hookline.adapters.aws.deployment import read_deployment
+        from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
+        from hookline.adapters.local import SystemClock
+
+        table = read_deployment(clients.invoker(), environment).table
+        arming = SsmHandshakeSecrets(clients, environment=environment, clock=SystemClock())
+        yield arming, DynamoAuditLog(clients.dynamodb, table=table)
 
 
 @contextmanager

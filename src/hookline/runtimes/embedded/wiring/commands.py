@@ -35,13 +35,15 @@ from hookline.adapters.sqlite.backup import back_up
 from hookline.adapters.sqlite.backup_series import BackupSeries
 from hookline.adapters.sqlite.restore import restore
 from hookline.config.model import DEFAULT_EVENT_RETENTION
+from hookline.domain.moment import moment_text
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
+from hookline.pipeline.audited import audited
 from hookline.pipeline.bulk_replay import BulkReplay, deliver_here
 from hookline.pipeline.forward_request import whole_text
 from hookline.pipeline.pauses import PauseActions
 from hookline.pipeline.redrive import Redrive
-from hookline.pipeline.replay import Replay
+from hookline.pipeline.replay import Replay, foreseen, noted_replay
 from hookline.pipeline.replayed_letters import remove_letters
 from hookline.pipeline.retry import AcceptHere, Retry, kept_request
 from hookline.pipeline.route import Router
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.restore import Restored
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
+    from hookline.pipeline.audited import Run
     from hookline.pipeline.pauses import PausedSource
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
@@ -82,6 +85,8 @@ __all__ = [
     "Home",
     "back_up_home",
     "back_up_into_series",
+    "confirm_clock",
+    "foresee_replay",
     "kept_beside_secrets",
     "open_bulk_replay",
     "open_home",
@@ -162,20 +167,30 @@ def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETE
 
 
 def replay_events(
-    data_dir: Path, config: Config, event_ids: Sequence[str], *, replay_id: str, keep_letters: bool
+    data_dir: Path, config: Config, event_ids: Sequence[str], *, run: Run, keep_letters: bool
 ) -> tuple[list[Replayed], LettersRemoved]:
     """Replay events by their ids, each on the queues of its routes at once, and remove their dead letters there unless those are kept."""
+    ids = [*dict.fromkeys(event_ids)]
     with open_home(data_dir, event_retention=config.event_retention) as home:
         replay = Replay(
             events=home.events,
             outbox=home.outbox,
             router=Router(config.routes, config.queues),
             known_queues=home.database.queues.ids,
-            replay_id=replay_id,
+            replay_id=run.id,
         )
-        results = [replay.one(event_id) for event_id in dict.fromkeys(event_ids)]
+        with noted_replay(home.audit, run, ids) as note:
+            results = [replay.one(event_id) for event_id in ids]
+            note.affected = sum(one.fault is None for one in results)
         through = {} if keep_letters else {one.event_id: one.queues for one in results if one.fault is None}
         return results, remove_letters(home.dead_letters, through)
+
+
+def foresee_replay(data_dir: Path, config: Config, event_ids: Sequence[str]) -> list[Replayed]:
+    """What a replay of these events would do now; nothing is changed."""
+    router = Router(config.routes, config.queues)
+    with open_home(data_dir) as home:
+        return [foreseen(event_id, home.events, router) for event_id in dict.fromkeys(event_ids)]
 
 
 @contextmanager
@@ -244,12 +259,24 @@ def back_up_into_series(data_dir: Path, folder: Path, *, newest: int, days: int)
     return copy, report, 0 if report.faults else len(series.remove_old())
 
 
-def restore_home(source: Path, data_dir: Path, *, replace: bool) -> Restored:
-    """Make a copy the database of a data directory that no server uses.
+def restore_home(source: Path, data_dir: Path, run: Run, *, replace: bool) -> Restored:
+    """Make a copy the database of a data directory that no server uses; its audit log has it.
 
     Raises FileExistsError where a database is there and may not be replaced.
     """
-    return restore(source, DataDirectory(data_dir), replace=replace, now=SystemClock().now())
+    done = restore(source, DataDirectory(data_dir), replace=replace, now=run.at)
+    if not done.report.faults:
+        details = {} if done.replaced is None else {"replaced": str(done.replaced)}
+        entry = run.entry("restore", "the database", file=str(source.absolute()), **details)
+        with open_home(data_dir) as home, audited(home.audit, entry) as note:
+            note.affected = done.report.events
+    return done
+
+
+def confirm_clock(home: Home, run: Run) -> None:
+    """Let things expire by this machine's clock."""
+    with audited(home.audit, run.entry("confirm-clock", "the clock", now=str(moment_text(run.at)))):
+        home.clock_doubt.confirm()
 
 
 def public_keys() -> Keys:
