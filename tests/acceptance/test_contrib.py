@@ -72,11 +72,11 @@ def test_the_command_of_the_image_needs_one_folder_that_can_be_written(isolated:
     ):
         until(lambda: b'"event":"serving"' in log.read_bytes() or process.poll() is not None, seconds=30)
         serving = next(json.loads(line) for line in log.read_bytes().splitlines() if b'"event":"serving"' in line)
-        ready = [
+        alive = [
             sys.executable,
             *(word.replace("http://127.0.0.1:8081", serving["admin"]) for word in words_of("HEALTHCHECK")[1:]),
         ]
-        assert run_process(ready, capture_output=True, timeout=30).returncode == 0
+        assert run_process(alive, capture_output=True, timeout=30).returncode == 0
         with Sender(int(serving["url"].rsplit(":", 1)[1])) as sender:
             assert sender.post(transaction("evt_1")).status == 202
         process.send_signal(signal.SIGTERM)

@@ -18,6 +18,7 @@ from hookline.cli import main
 from hookline.config import load
 from hookline.config.model import ServerSettings
 from hookline.domain.source import Source
+from hookline.runtimes.embedded.bare_health import HEALTH_PATH, READY_PATH
 from processes import run_process
 
 if TYPE_CHECKING:
@@ -81,7 +82,18 @@ def test_the_image_runs_a_command_that_there_is() -> None:
     assert parameters(words[1:])["data_dir"] == Path(last("VOLUME"))
     assert last("USER") == "10001:10001"
     assert set(last("EXPOSE").split()) == {str(SERVER.port), str(SERVER.admin_port)}
-    assert f"127.0.0.1:{SERVER.admin_port}/ready" in last("HEALTHCHECK")
+
+
+def test_no_health_check_restarts_a_server_that_only_has_no_room() -> None:
+    """A full disk is not ready, and alive: a restart would not free it, and would cut off consumers. Readiness only takes traffic away."""
+    pod = manifests()["StatefulSet"]["spec"]["template"]["spec"]["containers"][0]
+    compose = yaml.safe_load((CONTRIB / "compose.yaml").read_text())["services"]["hookline"]
+
+    assert f"127.0.0.1:{SERVER.admin_port}{HEALTH_PATH}'" in last("HEALTHCHECK")
+    assert "healthcheck" not in compose, "it would replace the image's"
+    assert pod["livenessProbe"]["httpGet"]["path"] == pod["startupProbe"]["httpGet"]["path"] == HEALTH_PATH
+    assert pod["readinessProbe"]["httpGet"]["path"] == READY_PATH
+    assert "WatchdogSec" not in unit("hookline.service")
 
 
 def test_the_image_is_built_of_files_that_are_there_and_not_ignored() -> None:
