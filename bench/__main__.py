@@ -41,7 +41,7 @@ def main() -> int:
     plan = Plan(
         seconds=words.seconds or (2 if words.quick else 5),
         pairs=words.pairs or (2 if words.quick else 5),
-        events=50_000 if words.quick else 1_000_000,
+        events=words.events or (50_000 if words.quick else 1_000_000),
         quick=words.quick,
         directory=directory,
     )
@@ -95,6 +95,7 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="2 rounds of 2 seconds, 50,000 stored events")
     parser.add_argument("--only", action="append", choices=list(_MEASURES), help="this measure alone; may be repeated")
     parser.add_argument("--seconds", type=float, help="how long each round is [5, quick: 2]")
+    parser.add_argument("--events", type=int, help="how many events the full file has [1000000, quick: 50000]")
     parser.add_argument("--pairs", type=int, help="how many rounds [5, quick: 2]")
     parser.add_argument(
         "--directory", type=Path, help="where the servers store; on the disk that is to be measured [data]"

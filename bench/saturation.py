@@ -95,7 +95,7 @@ def _rows(plan: Plan, done: Sequence[_Round]) -> list[Row]:
         Row(
             name="bare",
             measure="Durable accept and route, against a bare server that keeps nothing",
-            **at_least(0.40, median(against_bare), "times"),
+            **at_least(0.42, median(against_bare), "times"),
             detail=f"{rates} {median(bare):,.0f}/s; {of}, {min(against_bare):.2f} to {max(against_bare):.2f}",
             numbers={"ratio": against_bare, "hookline": ours, "bare": bare},
         ),
@@ -109,7 +109,7 @@ def _rows(plan: Plan, done: Sequence[_Round]) -> list[Row]:
         Row(
             name="latency",
             measure="p99 of the answer at saturation, 64 connections",
-            **at_most(50, median(load.p99 for load in loads), "ms"),
+            **at_most(14, median(load.p99 for load in loads), "ms"),
             detail=f"p50 {median(load.p50 for load in loads):.1f} ms; {of}, p99 {min(load.p99 for load in loads):.1f} to "
             f"{max(load.p99 for load in loads):.1f}",
             numbers={name: [getattr(load, name) for load in loads] for name in ("p50", "p90", "p99", "p999", "worst")},
