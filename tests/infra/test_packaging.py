@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING
 
 import botocore.session  # type: ignore[import-untyped] # botocore carries no types
 import pytest
+from grimp import build_graph
 
 from hookline.adapters.aws.names import HANDLERS
 from hookline.cli.exit_codes import exit_code_of
+from hookline.config import load
 from hookline.errors import ConfigError, OperatorError
 from hookline.infra.packaging import build, host_target
 from hookline.infra.packaging.imported_modules import imports, module_files
 from hookline.infra.packaging.layer_content import SERVICES
 from hookline.infra.packaging.wheels import pinned
+from hookline.providers import modules_of
 from infra.packaged import EXAMPLE, unpacked
 from processes import run_process
 
@@ -66,6 +69,32 @@ for name in sys.argv[1:]:
     importlib.import_module(name)
 print(json.dumps(sorted(m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None))))
 """
+
+
+NOT_FOR_FUNCTIONS = (
+    "hookline.adapters.aws.audit",
+    "hookline.adapters.aws.deployment",
+    "hookline.adapters.aws.secret_store",
+    "hookline.cli",
+    "hookline.dashboard",
+    "hookline.pipeline.alerts",
+    "hookline.pipeline.bulk_replay",
+    "hookline.pipeline.redrive",
+    "hookline.ports.metric_table",
+    "hookline.runtimes.aws_lambda.wiring.checkup",
+    "hookline.runtimes.aws_lambda.wiring.commands",
+    "hookline.runtimes.aws_lambda.wiring.control_room",
+    "hookline.runtimes.aws_lambda.wiring.queues",
+)
+"""What only a server and operators' commands run on."""
+
+MOST_MODULES, MOST_BYTES = 190, 820_430
+"""What the example project's function held of Python before there was a control room."""
+
+
+def as_module(file: str) -> str:
+    """The name under which the file of an archive is imported."""
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def names(path: Path) -> list[str]:
@@ -265,6 +294,30 @@ def test_the_function_holds_the_handlers_and_no_other_home(archives: Archives) -
         *("adapters", "runtimes"),
     }
     assert not [name for name in held if re.search(r"sqlite|embedded|memory|testing|/infra/|/cli/|/demo/", name)]
+
+
+def test_every_module_in_the_function_is_imported_by_a_handler(archives: Archives) -> None:
+    """Whoever follows imports from one module too many ships the operators' commands, and the control room with them."""
+    graph = build_graph("hookline", exclude_type_checking_imports=True)
+    senders = {module for source in load(EXAMPLE).sources for module in modules_of(source.scheme)}
+    reached = {*handler_modules(), *(senders & graph.modules)}
+    for module in tuple(reached):
+        reached |= graph.find_upstream_modules(module)
+    packages = {name.rpartition(".")[0] for name in reached} | {"hookline", "hookline.runtimes", "hookline.adapters"}
+
+    held = {as_module(name) for name in names(archives.function.path) if name.endswith(".py")}
+
+    assert held - reached - packages == set()
+    assert not [name for name in held if name.startswith(NOT_FOR_FUNCTIONS)]
+
+
+def test_the_functions_code_is_no_larger_than_before_there_was_a_control_room(archives: Archives) -> None:
+    """Pages, metrics and sign-in are for servers and laptops: a function that grows with them starts slower for nothing."""
+    with zipfile.ZipFile(archives.function.path) as archive:
+        held = [entry for entry in archive.infolist() if entry.filename.endswith(".py")]
+
+    assert len(held) <= MOST_MODULES
+    assert sum(entry.file_size for entry in held) <= MOST_BYTES
 
 
 def test_the_function_holds_hookline_toml_and_the_schemas_it_names(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.config import parse
 from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
-from hookline.runtimes.embedded.wiring.commands import secrets_of
+from hookline.runtimes.embedded.wiring.secrets import secrets_of
 
 CONFIG = parse(
     """

@@ -74,11 +74,7 @@ Reader: TypeAlias = "Callable[[], Iterable[Value]]"
 class Measures:
     """All readers of one server. Any thread may read; it takes some milliseconds."""
 
-    def __init__(self, readers: Sequence[Reader] = ()) -> None:
-        self._readers = tuple(readers)
-
-    def use(self, readers: Sequence[Reader]) -> None:
-        """Read these from now on: they may need parts of the server that are made later."""
+    def __init__(self, readers: Sequence[Reader]) -> None:
         self._readers = tuple(readers)
 
     def read(self) -> Mapping[str, Sequence[Value]]:

@@ -12,6 +12,8 @@ from starlette.routing import Route
 from hookline.runtimes.embedded.admin_guard import METRICS_PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from hookline.runtimes.embedded.exposition import Exposition
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["metrics_route"]
 
 
-def metrics_route(measures: Measures) -> Route:
-    """The answer is made on a thread of its own, one at a time: neither consumers nor senders wait for it."""
+def metrics_route(measures: Callable[[], Measures]) -> Route:
+    """``measures`` is called once, at the first scrape.
+
+    The answer is made on a thread of its own, one at a time: neither consumers nor senders wait for it.
+    """
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hookline-metrics")
     made: list[Exposition] = []
 
@@ -29,7 +34,7 @@ def metrics_route(measures: Measures) -> Route:
         if not made:
             from hookline.runtimes.embedded.exposition import Exposition  # noqa: PLC0415 -- a server that nobody scrapes starts without it
 
-            made.append(Exposition(measures))
+            made.append(Exposition(measures()))
         return made[0].text(accept)
 
     async def answer(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.adapters.local.provider_calls import HttpsProviderCalls
@@ -12,17 +13,20 @@ from hookline.runtimes.embedded.bodies import bodies_route
 from hookline.runtimes.embedded.lazy_app import LazyApp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from starlette.routing import Route
     from starlette.types import ASGIApp
 
     from hookline.adapters.sqlite import Database
+    from hookline.domain.sample import Sample
     from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.embedded.admin_port import AdminListener
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.settings import Settings
 
-__all__ = ["admin_port_of"]
+__all__ = ["admin_port_of", "control_room_app_of"]
 
 
 def admin_port_of(  # noqa: PLR0913 -- all that it serves
@@ -54,6 +58,27 @@ def admin_port_of(  # noqa: PLR0913 -- all that it serves
         now=database.clock.now,
         log=log,
     )
+
+
+def control_room_app_of(
+    database: Database,
+    current: ActiveConfig,
+    settings: Settings,
+    *,
+    health: Health,
+    samples: Callable[[], Sequence[Sample]],
+    webhook_url: Callable[[str], str],
+) -> ASGIApp:
+    """The control room of this server. Nothing of it is imported before its first request."""
+
+    def make() -> ASGIApp:
+        from hookline.dashboard.app import control_room_app  # noqa: PLC0415 -- a server starts without it
+        from hookline.runtimes.embedded.wiring.control_room import control_room_of  # noqa: PLC0415
+
+        room = control_room_of(database, current, settings.data_dir, samples)
+        return control_room_app(replace(room, fault=lambda: health.fault or health.full, webhook_url=webhook_url))
+
+    return LazyApp(make)
 
 
 def _sign_in(database: Database, settings: Settings, log: Log) -> SignIn:

@@ -32,7 +32,8 @@ from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.room import reserve_of
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.weak_secrets import exposed_hosts, weak_secrets
-from hookline.runtimes.embedded.wiring.commands import open_home, secrets_of
+from hookline.runtimes.embedded.wiring.commands import open_home
+from hookline.runtimes.embedded.wiring.secrets import secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

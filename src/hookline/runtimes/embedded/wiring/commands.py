@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.keys import HttpsKeys
-from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
@@ -47,6 +46,7 @@ from hookline.pipeline.replay import Replay, foreseen, noted_replay
 from hookline.pipeline.replayed_letters import remove_letters
 from hookline.pipeline.retry import AcceptHere, Retry, kept_request
 from hookline.pipeline.route import Router
+from hookline.runtimes.embedded.wiring.secrets import secrets_of
 from hookline.runtimes.queue_actions import QueueActions
 
 if TYPE_CHECKING:
@@ -97,7 +97,6 @@ __all__ = [
     "replay_events",
     "restore_home",
     "retry_in",
-    "secrets_of",
 ]
 
 
@@ -282,13 +281,6 @@ def confirm_clock(home: Home, run: Run) -> None:
 def public_keys() -> Keys:
     """Senders' public keys, for commands that need no data."""
     return HttpsKeys(SystemClock())
-
-
-def secrets_of(config: Config, values: Mapping[str, bytes], handshake_secrets: Arming) -> LoadedSecrets:
-    """The secrets in ``values``, and those that senders have brought under names that ``values`` does not have."""
-    found = {name: handshake_secrets.reveal(name) for name in handshake_secrets.kept_at(config.learned_names)}
-    brought = {name: value for name, value in found.items() if value is not None}
-    return LoadedSecrets({**brought, **values}, may_be_missing=config.learned_names)
 
 
 def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_ambiguous: bool) -> Retry:

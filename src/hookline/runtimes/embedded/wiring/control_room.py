@@ -1,8 +1,7 @@
-"""Puts the control room of a server together, when somebody first asks for it."""
+"""Puts the control room of a server together. Imported when somebody first asks for it: a server starts without it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from hookline.adapters.sqlite import (
     SqliteStorageCounts,
     SqliteWatch,
 )
+from hookline.dashboard.control_room import ControlRoom
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.pipeline.bulk_replay import BulkReplay, deliver_here
 from hookline.pipeline.forward_request import whole_text
@@ -35,44 +35,19 @@ from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay
 from hookline.pipeline.replayed_letters import remove_letters
 from hookline.pipeline.retry import AcceptHere, Retry
-from hookline.runtimes.embedded.lazy_app import LazyApp
 from hookline.runtimes.operator import fresh_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from starlette.types import ASGIApp
-
     from hookline.adapters.sqlite import Database
-    from hookline.dashboard.control_room import ControlRoom
     from hookline.domain.sample import Sample
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
     from hookline.runtimes.embedded.active_config import ActiveConfig
-    from hookline.runtimes.embedded.health import Health
 
-__all__ = ["control_room_of", "lazy_control_room"]
-
-
-def lazy_control_room(
-    database: Database,
-    current: ActiveConfig,
-    data_dir: Path,
-    *,
-    health: Health,
-    samples: Callable[[], Sequence[Sample]],
-    webhook_url: Callable[[str], str] | None = None,
-) -> ASGIApp:
-    """The control room as an application. Nothing of it is imported before its first request."""
-
-    def make() -> ASGIApp:
-        from hookline.dashboard.app import control_room_app  # noqa: PLC0415 -- a server starts without it
-
-        room = control_room_of(database, current, data_dir, samples)
-        return control_room_app(replace(room, fault=lambda: health.fault or health.full, webhook_url=webhook_url))
-
-    return LazyApp(make)
+__all__ = ["control_room_of"]
 
 
 def control_room_of(
@@ -82,8 +57,6 @@ def control_room_of(
     samples: Callable[[], Sequence[Sample]] | None = None,
 ) -> ControlRoom:
     """The ports and services over this database, by the configuration in force."""
-    from hookline.dashboard.control_room import ControlRoom  # noqa: PLC0415 -- a server starts without it
-
     events, queues, audit = SqliteEventStore(database), SqliteQueues(database), SqliteAuditLog(database)
     keys, confirmations = HttpsKeys(database.clock), HttpsConfirmations()
     redrive = Redrive(

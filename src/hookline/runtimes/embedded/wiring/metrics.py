@@ -1,4 +1,4 @@
-"""Puts together what ``/metrics`` reports."""
+"""Puts together what ``/metrics`` reports. Imported at the first scrape."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from hookline.adapters.sqlite import (
 )
 from hookline.runtimes.embedded import measures
 from hookline.runtimes.embedded.last_events import LastEvents
+from hookline.runtimes.embedded.measures import Measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.server import WebhookServer
     from hookline.runtimes.embedded.wiring.intake import Intake
 
-__all__ = ["MeasuredServer", "readers_of"]
+__all__ = ["MeasuredServer", "measures_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,12 @@ class MeasuredServer:
     log: Log
 
 
-def readers_of(server: MeasuredServer) -> Sequence[Reader]:
-    """What reads each metric."""
+def measures_of(server: MeasuredServer) -> Measures:
+    """What reads all metrics of this server."""
+    return Measures(_readers(server))
+
+
+def _readers(server: MeasuredServer) -> Sequence[Reader]:
     database, intake = server.database, server.intake
     counts, webhooks = intake.ingest.counts, server.webhooks.connections
     last_events = LastEvents(counts, SqliteEventStore(database), lambda: _source_names(server.current))

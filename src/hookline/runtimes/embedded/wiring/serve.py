@@ -11,7 +11,6 @@ from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.disk_space import free_and_total
 from hookline.adapters.local.secrets import LoadedSecrets
-from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
@@ -22,10 +21,7 @@ from hookline.adapters.sqlite import (
     engine_weakness,
 )
 from hookline.adapters.sqlite.backup import remove_partial_copies
-from hookline.pipeline.handshake import HandshakeEffects
-from hookline.pipeline.receive import Endpoint
-from hookline.pipeline.route import Router
-from hookline.runtimes.embedded.active_config import ActiveConfig, ReadyConfig
+from hookline.runtimes.embedded.active_config import ActiveConfig
 from hookline.runtimes.embedded.admin_port import listen_for_admin, refuse_open_admin
 from hookline.runtimes.embedded.expiry_guard import ExpiryGuard
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
@@ -34,28 +30,24 @@ from hookline.runtimes.embedded.health_port import HealthPort, listen_for_health
 from hookline.runtimes.embedded.limits import limits_of
 from hookline.runtimes.embedded.log import Log
 from hookline.runtimes.embedded.malloc import collect_rarely, return_large_blocks
-from hookline.runtimes.embedded.measures import Measures
 from hookline.runtimes.embedded.metrics_route import metrics_route
 from hookline.runtimes.embedded.protocol import with_limits
-from hookline.runtimes.embedded.reload import Reloader, Steps
+from hookline.runtimes.embedded.reload import Reloader
 from hookline.runtimes.embedded.room import RoomWatch, reserve_of
 from hookline.runtimes.embedded.server import WebhookServer, crowding_report, http_url, listen
 from hookline.runtimes.embedded.service_manager import notify
-from hookline.runtimes.embedded.settings import fixed_secrets
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
 from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
-from hookline.runtimes.embedded.wiring.admin import admin_port_of
+from hookline.runtimes.embedded.wiring.admin import admin_port_of, control_room_app_of
 from hookline.runtimes.embedded.wiring.alerts import alerter_of
-from hookline.runtimes.embedded.wiring.commands import secrets_of
-from hookline.runtimes.embedded.wiring.control_room import lazy_control_room
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
 from hookline.runtimes.embedded.wiring.intake import intake_of
 from hookline.runtimes.embedded.wiring.keeper import FEWEST_PAGES, keeper_of
-from hookline.runtimes.embedded.wiring.metrics import MeasuredServer, readers_of
 from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
 from hookline.runtimes.embedded.wiring.queues_app import queues_app
+from hookline.runtimes.embedded.wiring.ready_config import ready_config, reload_steps
 from hookline.runtimes.embedded.wiring.room import room_of
 from hookline.runtimes.embedded.wiring.sampler import sampler_of
 
@@ -63,15 +55,15 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator, Sequence
 
-    from hookline.config import Config
     from hookline.domain.queue import Queue
     from hookline.errors import UnavailableError
-    from hookline.ports.confirmations import Confirmations
+    from hookline.runtimes.embedded.active_config import ReadyConfig
     from hookline.runtimes.embedded.admin_port import AdminListener, AdminPort
     from hookline.runtimes.embedded.alerter import Alerter
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.keeper import Keeper
+    from hookline.runtimes.embedded.measures import Measures
     from hookline.runtimes.embedded.mover import Mover
     from hookline.runtimes.embedded.pause_watch import PauseWatch
     from hookline.runtimes.embedded.quarantine import QuarantineWriter
@@ -136,7 +128,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             log.start()
             try:
                 if not signals.stop_asked:
-                    loaded = _loaded(config, known, database, HttpsConfirmations())
+                    loaded = ready_config(config, known, database, HttpsConfirmations())
                     collect_rarely()
                     _serve(loaded, settings, read, store, clock, log, (signals, shutdown), (front, back, beside))
             finally:
@@ -169,25 +161,6 @@ class _Store:
     startup: StartupSteps
     fault: UnavailableError | None
     reserve: int
-
-
-def _loaded(
-    config: Config, known: LoadedSecrets, database: Database, confirmations: Confirmations | None
-) -> ReadyConfig:
-    """The configuration, ready to work with. ``confirmations`` outlive it: they keep senders' tokens."""
-    return ReadyConfig(
-        config=config,
-        router=Router(config.routes, config.queues),
-        secrets=known,
-        endpoint=Endpoint.of(
-            config.sources,
-            lambda _: known.reader,
-            effects=HandshakeEffects(
-                handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
-            ),
-            confirmations=confirmations,
-        ),
-    )
 
 
 def _serve(
@@ -233,14 +206,35 @@ def _serve(
         database, log, most_waits=shares.waits, refusal=room.take, stopping=lambda: webhooks.should_exit
     )
     consuming.use(config.queues)
-    measures, sampler = Measures(), sampler_of(database, settings.data_dir, intake.ingest.counts, log)
+    sampler = sampler_of(database, settings.data_dir, intake.ingest.counts, log)
+
+    def measures() -> Measures:
+        from hookline.runtimes.embedded.wiring.metrics import MeasuredServer, measures_of  # noqa: PLC0415 -- a server starts without it
+
+        return measures_of(
+            MeasuredServer(
+                database=database,
+                folder=settings.data_dir,
+                reserve=store.reserve,
+                current=current,
+                health=health,
+                intake=intake,
+                webhooks=webhooks,
+                admin=admin,
+                keeper=keeper,
+                forwards=forwards,
+                reloader=reloader,
+                log=log,
+            )
+        )
+
     admin = admin_port_of(
         back,
         consuming,
-        lazy_control_room(
+        control_room_app_of(
             database,
             current,
-            settings.data_dir,
+            settings,
             health=health,
             samples=sampler.samples,
             webhook_url=lambda path: f"{http_url(front)}{path}",
@@ -281,26 +275,8 @@ def _serve(
         forwards.use(new.config.forwards)
         alerter.use(new.config.alerts)
 
-    steps = _reload_steps(database, settings, read, loaded.endpoint.confirmations, declare, take, log)
+    steps = reload_steps(database, settings, read, loaded.endpoint.confirmations, declare, take, log)
     reloader = Reloader(current, steps, committer=intake.committer, log=log)
-    measures.use(
-        readers_of(
-            MeasuredServer(
-                database=database,
-                folder=settings.data_dir,
-                reserve=store.reserve,
-                current=current,
-                health=health,
-                intake=intake,
-                webhooks=webhooks,
-                admin=admin,
-                keeper=keeper,
-                forwards=forwards,
-                reloader=reloader,
-                log=log,
-            )
-        )
-    )
 
     def begin() -> None:
         intake.committer.start()
@@ -331,28 +307,6 @@ def _serve(
         alerter,
     ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
-
-
-def _reload_steps(
-    database: Database,
-    settings: Settings,
-    read: Callable[[], Read],
-    confirmations: Confirmations | None,
-    declare: Callable[[Sequence[Queue]], None],
-    take: Callable[[ReadyConfig], None],
-    log: Log,
-) -> Steps:
-    """How another configuration comes into force."""
-    return Steps(
-        read=read,
-        report=lambda new: report(new, SqliteInventory(database), log),
-        prepare=lambda new, values: _loaded(
-            new, secrets_of(new, values, SqliteHandshakeSecrets(database)), database, confirmations
-        ),
-        declare=declare,
-        take=take,
-        fixed_secrets=lambda new: fixed_secrets(new, settings.env_file),
-    )
 
 
 @contextmanager
