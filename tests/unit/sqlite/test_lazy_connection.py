@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -13,6 +16,7 @@ import pytest
 
 from hookline.adapters.sqlite.fifo_lock import WaitDeadline
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
+from processes import running_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,3 +247,37 @@ def test_a_lock_that_is_held_for_a_moment_is_waited_for(lazy: LazyConnection, tm
 
     timer.join()
     other.close()
+
+
+WAITS = """
+import sys
+from pathlib import Path
+from hookline.adapters.sqlite.lazy_connection import LazyConnection
+lazy = LazyConnection(path=Path(sys.argv[1]), busy_milliseconds=1500)
+lazy.opened()
+print("waits", flush=True)
+lazy.opened().execute("BEGIN IMMEDIATE")
+print("has it", flush=True)
+"""
+
+
+def test_time_for_which_the_process_was_stopped_is_no_waiting(lazy: LazyConnection, tmp_path: Path) -> None:
+    """A machine that is paused and goes on stops who has the lock and who waits alike: neither has done anything wrong."""
+    lazy.opened().execute("BEGIN IMMEDIATE")
+    command = [sys.executable, "-c", WAITS, str(tmp_path / "test.db")]
+    with running_process(command, stdout=subprocess.PIPE, text=True, env=with_path()) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(3)
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.3)
+        lazy.opened().execute("ROLLBACK")
+
+        assert process.stdout.readline() == "has it\n"
+
+
+def with_path() -> dict[str, str]:
+    """The environment of a process that imports hookline as the tests do."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -32,6 +32,8 @@ _LOCK_BYTE = 1 << 30
 
 _LOOKS = 4
 """Between two readings another process may start the log over: what does not fit is read again before it counts as damage."""
+_PATIENCE = 2000
+"""Milliseconds for another process that brings the log in order or closes it."""
 
 
 class FileWatch:
@@ -230,6 +232,7 @@ def _lacks_pages(path: str) -> bool:
     try:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
         try:
+            connection.set_busy_timeout(_PATIENCE)
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.execute("BEGIN")
             pages, size = (int(str(connection.pragma(name))) for name in ("page_count", "page_size"))

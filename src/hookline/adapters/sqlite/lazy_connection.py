@@ -22,6 +22,9 @@ _POLL = 0.01  # seconds
 _PAUSES = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
 """Seconds between two tries for a lock that another process holds: those of SQLite's own busy handler."""
 
+_STOPPED = 1.0
+"""A pause that takes so many seconds too long: the process was stopped meanwhile."""
+
 _NO_ROOM = frozenset({errno.EFBIG, errno.ENOSPC, errno.EDQUOT})
 
 
@@ -127,11 +130,19 @@ class LazyConnection:
                 return
 
     def _waits_on(self, tries: int) -> bool:
-        """Pause before the next try for a lock; False when there is to be none. SQLite's own handler would not notice the deadline."""
+        """Pause before the next try for a lock; False when there is to be none. SQLite's own handler would not notice the deadline.
+
+        Time for which this process did not run at all, because it was stopped or its machine was, does not count: who has the lock was
+        probably stopped with it.
+        """
         if tries == 0:
             self._waits_until = time.monotonic() + self.busy_milliseconds / 1000
         left = self.deadline.left(self._waits_until - time.monotonic())
         if not left:
             return False
-        time.sleep(min(left, _PAUSES[min(tries, len(_PAUSES) - 1)]))
+        pause, began = min(left, _PAUSES[min(tries, len(_PAUSES) - 1)]), time.monotonic()
+        time.sleep(pause)
+        lost = time.monotonic() - began - pause
+        if lost > _STOPPED:
+            self._waits_until += lost
         return True
