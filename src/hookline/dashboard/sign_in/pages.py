@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlencode
 
-from starlette.responses import RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from hookline.dashboard.csrf import csrf_token_of
@@ -36,6 +38,12 @@ __all__ = ["Render", "SignInPages"]
 _WRONG: Final = "That name and password do not belong together."
 _NO_ROLE: Final = (
     "The identity provider knows you, but gives you no role here. Ask for one of the groups of this hookline."
+)
+_LATER: Final = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<title>Log in later - hookline</title><link rel="stylesheet" href="/static/hookline.css"><main class="alone">'
+    "<h1>Log in later</h1><p>Too many attempts. Try again in {seconds} seconds.</p>"
+    '<p><a href="{where}">Back to the login</a></p></main></html>'
 )
 _SEE_OTHER: Final = 303
 _LARGEST_FORM: Final = 16 * 1024
@@ -92,9 +100,9 @@ class SignInPages:
         try:
             account = await self._judged(request, name, password)
         except _LaterError as later:
-            return self._come_later(request, wanted, name, later.seconds, status=429)
+            return _come_later(wanted, later.seconds, status=429)
         except UnavailableError as busy:
-            return self._come_later(request, wanted, name, busy.retry_after, status=503)
+            return _come_later(wanted, busy.retry_after, status=503)
         if account is None:
             return self._login_page(request, wanted, problem=_WRONG, name=name, status=401)
         how = "password" if account.name.startswith("user:") else "access key"
@@ -122,12 +130,6 @@ class SignInPages:
         else:
             attempt.succeeded()
         return account
-
-    def _come_later(self, request: Request, wanted: str, name: str, seconds: int, *, status: int) -> Response:
-        problem = f"Too many attempts. Try again in {seconds} seconds."
-        page = self._login_page(request, wanted, problem=problem, name=name, status=status)
-        page.headers["retry-after"] = str(seconds)
-        return page
 
     async def _begin(self, request: Request, account: Account, wanted: str, *, how: str) -> Response:
         """A new session: whatever session the browser had before ends."""
@@ -288,6 +290,13 @@ class _LaterError(Exception):
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
         self.seconds = seconds
+
+
+def _come_later(wanted: str, seconds: int, *, status: int) -> Response:
+    """A short answer, for which no template is run and nothing is kept: floods are answered by it."""
+    where = f"/login?{urlencode({'next': wanted})}" if wanted != "/" else "/login"
+    page = _LATER.format(seconds=seconds, where=escape(where))
+    return HTMLResponse(page, status_code=status, headers={"retry-after": str(seconds)})
 
 
 def _session(request: Request) -> Session | None:

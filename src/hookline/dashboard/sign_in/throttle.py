@@ -36,6 +36,9 @@ class _Rate:
 _ADDRESS: Final = _Rate(burst=10, seconds=30.0)
 _NAME: Final = _Rate(burst=20, seconds=60.0)
 _DEVICE: Final = _Rate(burst=10, seconds=60.0)
+_STRANGERS: Final = _Rate(burst=50, seconds=1.0)
+"""All browsers together that have not logged in before. Each failure is a password hash, a fifth of a second of a processor: a flood from
+any number of addresses takes no more than a fifth of one, and is otherwise answered without a hash."""
 
 
 class Attempt:
@@ -98,7 +101,11 @@ def _counted(name: str, address: str, device: str | None) -> list[tuple[str, _Ra
     """What an attempt counts for."""
     if device is not None:
         return [(f"device {device}", _DEVICE)]
-    return [(f"address {network_of(address)}", _ADDRESS), (f"name {_short(name)}", _NAME)]
+    return [
+        (f"address {network_of(address)}", _ADDRESS),
+        (f"name {_short(name)}", _NAME),
+        ("strangers", _STRANGERS),
+    ]
 
 
 def network_of(address: str) -> str:
