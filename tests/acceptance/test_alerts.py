@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +138,68 @@ def test_dead_letters_are_reported_once_across_a_restart_and_once_when_they_are_
     assert endpoint.taken[1]["data"]["since"] == endpoint.taken[0]["data"]["since"]
     assert endpoint.taken[0]["data"]["summary"] == "1 dead letter of payments"
     assert SECRET not in json.dumps(server.lines)
+
+
+@pytest.fixture
+def endpoints() -> Iterator[list[Endpoint]]:
+    """Three endpoints that take everything."""
+    endpoints = [Endpoint(), Endpoint(), Endpoint()]
+    yield endpoints
+    for one in endpoints:
+        one.close()
+
+
+def reload(server: Server, *alerts: str) -> None:
+    """Have the server go by these alerts and no others."""
+    before = len(server.all("reloaded"))
+    path = server.project / "hookline.toml"
+    path.write_text(f"{path.read_text().partition('[[alerts]]')[0]}{''.join(alerts)}")
+    server.signal(signal.SIGHUP)
+    until(lambda: len(server.all("reloaded")) > before, seconds=20)
+
+
+def test_a_reload_brings_and_removes_alerts_and_repeats_none(tmp_path: Path, endpoints: list[Endpoint]) -> None:
+    """Whoever edits one alert must not wake those whom another one has reported to already."""
+    first, second, moved = (
+        ALERTS.format(port=one.port, on='["dead_letters"]').replace("ALERTS_SECRET", name)
+        for one, name in zip(endpoints, ("ALERTS_SECRET", "LATER_SECRET", "LATER_SECRET"), strict=True)
+    )
+    began, ended = (
+        ("hookline.alert.began", "dead_letters", "payments"),
+        ("hookline.alert.ended", "dead_letters", "payments"),
+    )
+
+    def words() -> list[list[tuple[str, str, str]]]:
+        return [one.words() for one in endpoints]
+
+    with serving(tmp_path, endpoints[0], on=["dead_letters"]) as server:
+        with server.sender() as sender:
+            assert sender.post(transaction("evt_reloaded")).status == 202
+        bury(server)
+        until(lambda: words() == [[began], [], []], seconds=20)
+
+        (server.project / ".env").write_text(f"LATER_SECRET={SECRET}\n")
+        reload(server, first, second)
+        until(lambda: words() == [[began], [began], []], seconds=20)
+
+        reload(server, first, moved)
+        until(lambda: words() == [[began], [began], [began]], seconds=20)
+
+        reload(server, first.replace('after = "0s"', 'after = "1s"'))
+        until(lambda: len(server.rows("SELECT alert FROM alert_states")) == 1, seconds=20)
+        empty(server)
+        until(lambda: words() == [[began, ended], [began], [began]], seconds=20)
+
+        reload(server)
+        with server.sender() as sender:
+            assert sender.post(transaction("evt_unwatched")).status == 202
+        bury(server)
+        time.sleep(1)
+        assert words() == [[began, ended], [began], [began]]
+        assert server.rows("SELECT count(*) FROM alert_states") == [(0,)]
+
+        reload(server, first)
+        until(lambda: words() == [[began, ended, began], [began], [began]], seconds=20)
 
 
 def test_a_rejected_share_is_reported_for_its_source(tmp_path: Path, endpoint: Endpoint) -> None:

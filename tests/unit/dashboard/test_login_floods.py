@@ -53,7 +53,13 @@ class Login:
         self._app = Starlette(routes=[*SignInPages(self.sign_in, self._render).routes])
 
     def _render(
-        self, _request: Request, template: str, _document: Mapping[str, object], *, title: str, status: int = 200
+        self,
+        request: Request,  # noqa: ARG002 -- the shape of Render
+        template: str,
+        document: Mapping[str, object],  # noqa: ARG002
+        *,
+        title: str,
+        status: int = 200,
     ) -> Response:
         self.rendered += 1
         return PlainTextResponse(f"{template} {title}", status_code=status)

@@ -93,13 +93,12 @@ class Alerter:
         """Look once, and have posted what has to be."""
         with self._guard:
             alerts = self._alerts
-            if not alerts and not self._states:
-                return
-            observed = self._observed()
             if self._states is None:
                 self._states = {state.key: state for state in self._world.states.kept()}
                 self._kept = tuple(self._states.values())
-            self._states = advanced(self._states, alerts, observed)
+            if not alerts and not self._states and not self._posters:
+                return
+            self._states = advanced(self._states, alerts, self._observed()) if alerts else {}
             self._keep()
             waiting = notices(self._states)
         self._post(alerts, waiting)
