@@ -20,11 +20,25 @@ if TYPE_CHECKING:
     from e2e.deployed import Deployed, Project
 
 TARGET = f"aws:{ENVIRONMENT}"
+SOUND = {
+    "configuration", "stack", "version", "expiry", "recovery", "schedule", "logs", "secrets", "alarms", "dead letters"
+}  # fmt: skip
 CATCH_ALL = """
 [[routes]]
 match = { specversion = ["1.0"] }
 queues = ["payments"]
 """
+
+BY_HAND = (
+    "expiry_off",
+    "recovery_off",
+    "recoverer_off",
+    "logs_without_end",
+    "dead_letters_waiting",
+    "version_differs",
+    "alarm_firing",
+)
+REFUSED = (("dynamodb", "DescribeTimeToLive"), ("dynamodb", "DescribeTable"))
 
 
 @pytest.fixture(scope="module")
@@ -78,12 +92,66 @@ def test_a_sound_environment_is_found_sound_and_nothing_is_left_of_the_event(sta
     canary = (
         found.get("canary_slow") or found["canary"]
     )  # both functions start cold, on a machine that may do much else
-    assert set(found) - {"canary", "canary_slow"} == {"configuration", "stack", "secrets", "alarms"}
+    assert set(found) - {"canary", "canary_slow"} == SOUND
     seconds = canary["facts"]["seconds"]
     assert 0 < seconds["accepted"] <= seconds["stored"] <= seconds["delivered"]
     items = stack.client("dynamodb").scan(TableName=names.table(ENVIRONMENT))["Items"]
     assert [item for item in items if item[names.TABLE_KEY]["S"].startswith(CANARY)] == []
     assert [stack.standing(queue) for queue in ("payments", "unrouted", CANARY)] == [[], [], []]
+
+
+def test_what_was_changed_by_hand_is_found(stack: Deployed, project: Project) -> None:
+    """Each setting that somebody changed in the console takes something that was promised, and no alarm says so."""
+    dynamodb, scheduler, logs = (stack.client(name) for name in ("dynamodb", "scheduler", "logs"))
+    table, group, name = (
+        names.table(ENVIRONMENT),
+        names.log_group(names.router(ENVIRONMENT)),
+        names.schedule(ENVIRONMENT),
+    )
+    expiry = {"AttributeName": names.TTL_ATTRIBUTE, "Enabled": False}
+    dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
+    recovery = {"PointInTimeRecoveryEnabled": False}
+    dynamodb.update_continuous_backups(
+        TableName=names.rejected_table(ENVIRONMENT), PointInTimeRecoverySpecification=recovery
+    )
+    schedule = scheduler.get_schedule(Name=name, GroupName=name)
+    kept = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    scheduler.update_schedule(**{one: schedule[one] for one in kept}, State="DISABLED")
+    logs.delete_retention_policy(logGroupName=group)
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url("payments-dlq"), MessageBody="dead")
+    stack.client("lambda").update_function_configuration(
+        FunctionName=names.validator(ENVIRONMENT), Description=f"Proves {names.VERSION_NOTE.format('0.0.1')}"
+    )
+    alarm = stack.client("cloudwatch").describe_alarms(AlarmNamePrefix="webhook-")["MetricAlarms"][0]["AlarmName"]
+    stack.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="tests")
+
+    code, found = doctor(stack, project)
+
+    assert code == 1
+    whats = {name: found[name]["what"] for name in BY_HAND}
+    assert whats["expiry_off"].startswith(table)
+    assert whats["recovery_off"].startswith(names.rejected_table(ENVIRONMENT))
+    assert whats["recoverer_off"].endswith("DISABLED")
+    assert whats["logs_without_end"].startswith(group)
+    assert whats["dead_letters_waiting"] == "payments-dlq holds about 1 message"
+    assert "0.0.1" in whats["version_differs"]
+    assert whats["alarm_firing"].startswith(alarm)
+    assert [one for one in BY_HAND if not found[one]["fix"]] == []
+
+
+def test_a_look_that_is_refused_is_a_finding_and_hides_no_other(stack: Deployed, project: Project) -> None:
+    """An operator's role that may read little still gets all that it may read."""
+    for service, operation in REFUSED:
+        stack.emulator.fail(service, operation, status=400, code="AccessDeniedException")
+    try:
+        code, found = doctor(stack, project)
+    finally:
+        stack.emulator.heal()
+
+    assert code == 1, "the faults of the test before are still there"
+    assert found["look_refused"]["facts"] == {"error": "aws_access_denied"}
+    assert {"stack", "recovery_off", "recoverer_off", "logs_without_end", "secrets", "alarm_firing"} <= set(found)
+    assert not {"expiry", "expiry_off"} & set(found)
 
 
 def test_a_right_that_is_missing_is_found_where_it_is_missing(stack: Deployed, project: Project) -> None:

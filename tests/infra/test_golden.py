@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hookline import __version__
+from hookline.adapters.aws import names
 from infra.graph import stack
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from infra.graph import Registered, Stack
 
 GOLDEN = Path(__file__).parent / "golden.txt"
+OWN = names.VERSION_NOTE.format(__version__)
 REWRITE = "pytest tests/infra/test_golden.py --rewrite-golden"
 
 
@@ -35,7 +38,10 @@ def summary(made: Stack) -> Iterator[str]:
     for found in sorted(made.resources, key=lambda one: (one.kind, one.name, one.parent)):
         if found.custom:
             yield f"{found.kind} {found.name}"
-            yield from (f"  {key}: {shown(value)}" for key, value in sorted(found.inputs.items()))
+            yield from (
+                f"  {key}: {shown(value)}".replace(OWN, names.VERSION_NOTE)
+                for key, value in sorted(found.inputs.items())
+            )
             yield from after(found, made)
             yield ""
     yield "outputs"

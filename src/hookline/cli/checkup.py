@@ -55,14 +55,19 @@ def print_checkup(installed: Installed, *, as_json: bool) -> bool:
 
 def _findings(installed: Installed) -> Iterator[Finding]:
     """What is found; without a configuration nothing else can be judged."""
+    if not installed.config_path.exists():
+        text = f"there is no file {installed.config_path}"
+        yield Finding(check="configuration", code="configuration_missing", text=text)
+        return
     try:
         config = load(installed.config_path)
     except ConfigError as error:
-        text = "; ".join(str(one) for one in error.complaints)
-        yield Finding(check="configuration", code="configuration_invalid", text=text)
+        for one in error.complaints:
+            yield Finding(check="configuration", code="configuration_invalid", text=str(one))
         return
-    text = f"{installed.config_path}: {len(config.sources)} sources, {len(config.queues)} queues, {len(config.routes)} routes"
-    yield Finding(check="configuration", text=text)
+    counts = (("source", config.sources), ("queue", config.queues), ("route", config.routes))
+    text = ", ".join(_counted(len(found), name) for name, found in counts)
+    yield Finding(check="configuration", text=f"{installed.config_path}: {text}")
     if installed.environment is not None:
         yield from look_at_environment(installed.environment, config, api_endpoint=installed.api_endpoint)
         return
@@ -87,7 +92,10 @@ def _print(finding: Finding) -> None:
 
 def _summary(found: list[Finding]) -> str:
     counts = {level: sum(finding.severity is level for finding in found) for level in Level}
-    return (
-        f"\n{len(found)} checks: {counts[Level.PROBLEM]} problems, {counts[Level.WARNING]} warnings, "
-        f"{counts[Level.UNKNOWN]} not known here"
-    )
+    named = ((Level.PROBLEM, "problem"), (Level.WARNING, "warning"))
+    parts = [_counted(counts[level], name) for level, name in named]
+    return f"\n{_counted(len(found), 'finding')}: {', '.join(parts)}, {counts[Level.UNKNOWN]} not known here"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"

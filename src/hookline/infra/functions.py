@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi_aws import cloudwatch, iam, lambda_
 
+from hookline import __version__
 from hookline.adapters.aws import names
 from hookline.infra import permissions
 
@@ -107,7 +108,7 @@ class Function(pulumi.ComponentResource):
         return lambda_.Function(
             self._name,
             name=args.function,
-            description=args.description,
+            description=f"{args.description} {names.VERSION_NOTE.format(__version__)}",
             handler=args.handler,
             runtime=settings.runtime,
             architectures=[settings.architecture],

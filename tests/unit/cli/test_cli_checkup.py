@@ -70,16 +70,51 @@ def test_text_says_what_to_fix(project: Path, run: Callable[..., Result]) -> Non
         r"^problem secrets \[secret_unusable\]: .*TRANSACTIONS_SECRET is missing$", result.stdout, re.MULTILINE
     )
     assert "        fix: Put the secret into the env file" in result.stdout
-    assert re.search(r"\d+ checks: 1 problems, ", result.stdout)
+    assert re.search(r"\d+ findings: 1 problem, ", result.stdout)
 
 
-def test_a_configuration_that_cannot_be_read_is_a_finding(project: Path, run: Callable[..., Result]) -> None:
-    """A script reads one document, whatever is wrong."""
-    more(project, "[surces.a]")
+def test_each_fault_of_the_configuration_is_a_finding(project: Path, run: Callable[..., Result]) -> None:
+    """A script reads one document, whatever is wrong, and a person one line for each fault."""
+    more(project, "prot = 1\n[surces.a]")
 
-    (code,) = found(run("doctor", "--json"))
+    result = run("doctor", "--json")
 
-    assert code == "configuration_invalid"
+    assert set(found(result)) == {"configuration_invalid"}
+    whats = [one["what"] for one in json.loads(result.stdout)["findings"]]
+    assert [("surces" in what, "prot" in what) for what in sorted(whats)] == [(False, True), (True, False)]
+
+
+def test_a_folder_without_a_configuration_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
+) -> None:
+    """A new user runs it anywhere, and is told what to do first."""
+    monkeypatch.chdir(tmp_path)
+
+    result = run("doctor")
+
+    assert result.exit_code == 1
+    assert "problem configuration [configuration_missing]: there is no file hookline.toml" in result.stdout
+    assert "hookline init DIR" in result.stdout
+
+
+def test_an_address_of_another_machine_is_found(project: Path, run: Callable[..., Result]) -> None:
+    """Another port would not help: the advice must be for the address."""
+    more(project, 'health_port = 8082\nhealth_host = "192.0.2.7"')
+
+    findings = found(run("doctor", "--json"))
+
+    assert findings["address_not_here"]["what"] == "health: 192.0.2.7 is no address of this machine"
+    assert "port_taken" not in findings
+
+
+def test_the_disk_is_looked_at_before_the_first_start(project: Path, run: Callable[..., Result]) -> None:
+    """The folder is not there yet, and the disk is: too late afterwards."""
+    assert not (project / "data").exists()
+
+    checks = [one["check"] for one in json.loads(run("doctor", "--json").stdout)["findings"]]
+
+    assert {"disk", "file system"} <= set(checks)
+    assert not (project / "data").exists()
 
 
 def test_published_secrets_and_open_files_are_found(store: Store, run: Callable[..., Result]) -> None:

@@ -118,6 +118,8 @@ class Clients:
 
     apigateway = partialmethod(_client, "apigateway")
     """The endpoint's, for operators' commands."""
+    scheduler = partialmethod(_client, "scheduler")
+    """That of what runs the recoverer, for operators' commands."""
 
     def once(self, service: str, *, connect: float, read: float) -> Client:
         """A client of its own that tries each call once, for so many seconds, whatever the deadline is.

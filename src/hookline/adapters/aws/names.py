@@ -53,6 +53,7 @@ __all__ = [
     "VAR_QUEUE_URL_PREFIX",
     "VAR_ROUTER",
     "VAR_TABLE",
+    "VERSION_NOTE",
     "access_log",
     "api",
     "arming",
@@ -150,6 +151,9 @@ VAR_CANARY = "HOOKLINE_CANARY"
 """``true`` where the environment has the canary."""
 VAR_CONFIG = "HOOKLINE_CONFIG"
 """Where hookline.toml is; unset means the project folder of the function's archive."""
+
+VERSION_NOTE = "(hookline {})"
+"""Ends each function's description, with the version that was deployed: operators can read it without a right to any value."""
 
 HANDLERS: Mapping[str, str] = {
     "validator": "hookline.runtimes.aws_lambda.handlers.validator.handler",

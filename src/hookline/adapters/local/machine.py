@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import socket
@@ -20,6 +21,7 @@ __all__ = [
     "certificate_end",
     "clock_is_synchronized",
     "file_system_kind",
+    "is_here",
     "is_taken",
     "newest_backup",
     "newest_write",
@@ -118,6 +120,17 @@ def is_taken(host: str, port: int) -> str | None:
         except OSError as error:
             return error.strerror or str(error)
     return None
+
+
+def is_here(host: str) -> bool:
+    """Whether the host is an address of this machine, on which something can listen; also where that is not known."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        try:
+            listener.bind((host, 0))
+        except OSError as error:
+            return error.errno != errno.EADDRNOTAVAIL
+    return True
 
 
 def certificate_end(path: Path) -> datetime:

@@ -10,9 +10,21 @@ from hookline.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CanaryFlight", "alarms_firing", "canary_flight", "part"]
+__all__ = [
+    "CanaryFlight",
+    "alarms_firing",
+    "canary_flight",
+    "deployed_version",
+    "log_group",
+    "part",
+    "recoverer_schedule",
+    "table_expiry",
+    "table_recovery",
+    "waiting_dead_letters",
+]
 
 _ACCEPTED = 202
+_ENABLED = "ENABLED"
 _SLOW_SECONDS = 10.0
 """From the request to the message on the queue. A cold start of both functions takes about three."""
 
@@ -48,6 +60,63 @@ def alarms_firing(alarms: Mapping[str, str]) -> list[Finding]:
     if not alarms:
         return [Finding(check="alarms", text="none is firing")]
     return [Finding(check="alarms", code="alarm_firing", text=f"{name}: {text}") for name, text in alarms.items()]
+
+
+def deployed_version(found: str | None, *, own: str) -> Finding:
+    """Whether what is deployed is of this command's version."""
+    facts = {"deployed": found, "hookline": own}
+    if found == own:
+        return Finding(check="version", text=f"hookline {own} is deployed", facts=facts)
+    text = f"{'an older hookline' if found is None else f'hookline {found}'} is deployed, and this command is {own}"
+    return Finding(check="version", code="version_differs", text=text, facts=facts)
+
+
+def table_expiry(table: str, *, expires: bool) -> Finding:
+    """Whether the table removes what is past its retention."""
+    if expires:
+        return Finding(check="expiry", text=f"{table}: what is past its retention is removed")
+    return Finding(check="expiry", code="expiry_off", text=f"{table}: time to live is off, nothing is ever removed")
+
+
+def table_recovery(table: str, *, is_on: bool) -> Finding:
+    """Whether the table can be brought back as it was."""
+    if is_on:
+        return Finding(check="recovery", text=f"{table}: point-in-time recovery is on")
+    return Finding(check="recovery", code="recovery_off", text=f"{table}: point-in-time recovery is off")
+
+
+def recoverer_schedule(state: str | None) -> Finding:
+    """Whether something runs the recoverer."""
+    if state == _ENABLED:
+        return Finding(check="schedule", text="the recoverer runs every minute")
+    text = "the schedule of the recoverer is missing" if state is None else f"the schedule of the recoverer is {state}"
+    return Finding(check="schedule", code="recoverer_off", text=text, facts={"state": state})
+
+
+def waiting_dead_letters(counts: Mapping[str, int]) -> list[Finding]:
+    """The dead-letter queues that hold something."""
+    full = {name: count for name, count in counts.items() if count}
+    if not full:
+        text = f"none waits on {len(counts)} dead-letter queues"
+        return [Finding(check="dead letters", text=text, facts={"queues": len(counts)})]
+    return [
+        Finding(
+            check="dead letters",
+            code="dead_letters_waiting",
+            text=f"{name} holds about {count} message{'' if count == 1 else 's'}",
+            facts={"queue": name, "messages": count},
+        )
+        for name, count in full.items()
+    ]
+
+
+def log_group(name: str, *, days: int | None) -> Finding:
+    """Whether the lines of a log end some time."""
+    if days is None:
+        return Finding(check="logs", code="logs_without_end", text=f"{name} keeps its lines without an end")
+    return Finding(
+        check="logs", text=f"{name} keeps its lines for {days} days", facts={"log_group": name, "days": days}
+    )
 
 
 def canary_flight(flight: CanaryFlight) -> list[Finding]:

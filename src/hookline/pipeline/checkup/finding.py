@@ -37,15 +37,20 @@ _PROBLEM, _WARNING, _UNKNOWN = Level.PROBLEM, Level.WARNING, Level.UNKNOWN
 FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
     {
         # both homes
+        "configuration_missing": FindingKind(
+            level=_PROBLEM,
+            fix="Run this in the folder of hookline.toml, or name the file with --config; `hookline init DIR` writes a new one.",
+        ),
         "configuration_invalid": FindingKind(
-            level=_PROBLEM, fix="Fix every line that is listed; `hookline check` prints the result."
+            level=_PROBLEM, fix="Fix this line of hookline.toml; `hookline check` prints what it means then."
         ),
         "secret_unusable": FindingKind(
             level=_PROBLEM,
             fix="Put the secret into the env file or the environment; on AWS: `hookline secrets set NAME --env ENV`.",
         ),
         "secret_published": FindingKind(
-            level=_WARNING, fix="Make secrets of your own (`hookline secrets fresh`) and give them to the sender."
+            level=_WARNING,
+            fix="Remove its line from the env file, run `hookline secrets fresh`, and give the sender the new value.",
         ),
         # the embedded home
         "file_open_to_others": FindingKind(
@@ -108,6 +113,10 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
             level=_PROBLEM,
             fix="End the other program, give this user the right to listen there, or choose another port under [server].",
         ),
+        "address_not_here": FindingKind(
+            level=_PROBLEM,
+            fix="Name an address of this machine under [server] (`ip address` lists them), or 127.0.0.1.",
+        ),
         "webhooks_without_tls": FindingKind(
             level=_WARNING,
             fix="Put a proxy with TLS in front, and let `host` be an address that only the proxy reaches.",
@@ -146,9 +155,30 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         "sqlite_weak": FindingKind(level=_WARNING, fix="Install apsw with its own SQLite, 3.51.3 or later."),
         # AWS
         "part_missing": FindingKind(
-            level=_PROBLEM, fix="Deploy again (`pulumi up`), with the hookline.toml that is named here."
+            level=_PROBLEM, fix="Deploy again (`pulumi up --refresh`), with the hookline.toml that is named here."
         ),
         "part_inactive": FindingKind(level=_PROBLEM, fix="Read the reason in the AWS console, and deploy again."),
+        "version_differs": FindingKind(
+            level=_WARNING,
+            fix="Deploy this version (`pulumi up`), or use the commands of the version that is deployed.",
+        ),
+        "expiry_off": FindingKind(
+            level=_PROBLEM, fix="Deploy again (`pulumi up --refresh`): it turns time to live on, by `expires_at`."
+        ),
+        "recovery_off": FindingKind(
+            level=_PROBLEM, fix="Deploy again (`pulumi up --refresh`): it turns point-in-time recovery on."
+        ),
+        "recoverer_off": FindingKind(
+            level=_PROBLEM,
+            fix="Deploy again (`pulumi up --refresh`): without it no event that failed once comes to its queue.",
+        ),
+        "dead_letters_waiting": FindingKind(
+            level=_WARNING,
+            fix="See why (`hookline queues peek`), fix the consumer, and put them back (`hookline queues redrive`).",
+        ),
+        "logs_without_end": FindingKind(
+            level=_WARNING, fix="Deploy again (`pulumi up --refresh`): it sets `logRetentionDays`."
+        ),
         "look_refused": FindingKind(
             level=_UNKNOWN, fix="Give the operator's role the right for this call, or run this with another role."
         ),

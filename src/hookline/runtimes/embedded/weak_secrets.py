@@ -25,7 +25,7 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
     found = [
         Complaint(
             where=f"sources.{source.name}.verify.secrets",
-            why=f"the secret {name} is a published example, with which anyone can sign: make your own (`hookline secrets fresh`)",
+            why=f"the secret {name} is a published example, with which anyone can sign: remove its line and run `hookline secrets fresh`",
         )
         for source in config.sources
         for name in (*source.secret_names, *source.token_names)
@@ -43,7 +43,7 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
     found += [
         Complaint(
             where="forwards, alerts",
-            why=f"the secret {name} is a published example, with which anyone can sign: make your own (`hookline secrets fresh`)",
+            why=f"the secret {name} is a published example, with which anyone can sign: remove its line and run `hookline secrets fresh`",
         )
         for name in (*config.forward_secret_names, *config.alert_secret_names)
         if is_published(secrets.get(name, b""))

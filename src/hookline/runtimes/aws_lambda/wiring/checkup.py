@@ -8,13 +8,26 @@ import secrets
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from hookline import __version__
 from hookline.adapters.local.asking import post
 from hookline.config.canary import CANARY, CANARY_PATH, canary_config, with_canary
 from hookline.config.secret_values import is_published
 from hookline.errors import OperatorError, UnavailableError
-from hookline.pipeline.checkup.deployment import CanaryFlight, alarms_firing, canary_flight, part
+from hookline.pipeline.checkup.deployment import (
+    CanaryFlight,
+    alarms_firing,
+    canary_flight,
+    deployed_version,
+    log_group,
+    part,
+    recoverer_schedule,
+    table_expiry,
+    table_recovery,
+    waiting_dead_letters,
+)
 from hookline.pipeline.checkup.finding import Finding
 from hookline.providers.signing import signed_request
 from hookline.runtimes.aws_lambda.settings import operator_region
@@ -25,7 +38,8 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.canary_run import CanaryTrail
     from hookline.adapters.aws.clients import Clients
-    from hookline.adapters.aws.deployed_parts import DeployedParts
+    from hookline.adapters.aws.deployed_parts import DeployedParts, Part
+    from hookline.adapters.aws.deployed_settings import DeployedSettings
     from hookline.config import Config
 
 __all__ = ["look_at_environment"]
@@ -45,15 +59,19 @@ def look_at_environment(environment: str, config: Config, *, api_endpoint: str |
     """
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployed_parts import DeployedParts
+        from hookline.adapters.aws.deployed_settings import DeployedSettings
         from hookline.adapters.aws.deployment import read_deployment
 
         deployed = read_deployment(clients.invoker(), environment)
         parts = DeployedParts(clients, environment=environment)
+        settings = DeployedSettings(clients, environment=environment)
         has_canary = parts.has_canary()
-        project = with_canary(config) if has_canary else config
-        yield from _asked("stack", _parts(parts, project, api_endpoint))
+        for look in _parts(parts, with_canary(config) if has_canary else config, api_endpoint):
+            yield from _asked("stack", look)
+        yield from _settings(settings)
         yield from _asked("secrets", _secrets(clients, environment, config))
         yield from _asked("alarms", _alarms(parts))
+        yield from _asked("dead letters", _dead_letters(settings))
         if not has_canary:
             yield Finding(check="canary", code="canary_absent", text="this environment has no canary")
             return
@@ -63,6 +81,40 @@ def look_at_environment(environment: str, config: Config, *, api_endpoint: str |
             clients, environment=environment, table=deployed.table, queue_url_prefix=deployed.queue_url_prefix
         )
         yield from _asked("canary", _canary(trail, parts, config, api_endpoint))
+
+
+def _settings(settings: DeployedSettings) -> Iterator[Finding]:
+    """Each setting is looked at by itself: a role that may not read one may read the others."""
+
+    def one(check: str, look: Callable[[], Finding]) -> Iterator[Finding]:
+        yield from _asked(check, (made() for made in (look,)))
+
+    yield from one("version", lambda: deployed_version(settings.version(), own=__version__))
+    for table in settings.tables():
+        yield from one("expiry", partial(_expiry, settings, table))
+        yield from one("recovery", partial(_recovery, settings, table))
+    yield from one("schedule", lambda: recoverer_schedule(settings.schedule_state()))
+    for group in settings.log_groups():
+        yield from one("logs", partial(_log, settings, group))
+
+
+def _expiry(settings: DeployedSettings, table: str) -> Finding:
+    return table_expiry(table, expires=settings.expires(table))
+
+
+def _recovery(settings: DeployedSettings, table: str) -> Finding:
+    return table_recovery(table, is_on=settings.can_be_recovered(table))
+
+
+def _log(settings: DeployedSettings, group: str) -> Finding:
+    try:
+        return log_group(group, days=settings.log_retention(group))
+    except LookupError:
+        return part("the log", group, value=None, fault=None)
+
+
+def _dead_letters(settings: DeployedSettings) -> Iterator[Finding]:
+    yield from waiting_dead_letters(dict(settings.dead_letters()))
 
 
 def _asked(check: str, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -82,12 +134,18 @@ def _operators_words() -> Iterator[None]:
         yield
 
 
-def _parts(parts: DeployedParts, project: Config, api_endpoint: str | None) -> Iterator[Finding]:
-    found = [*parts.functions(), parts.table(), *parts.queues(project)]
+def _parts(parts: DeployedParts, project: Config, api_endpoint: str | None) -> Iterator[Iterator[Finding]]:
+    """The parts, by what has to be asked for them."""
+
+    def shown(found: Callable[[], Iterable[Part]]) -> Iterator[Finding]:
+        for one in found():
+            yield part(one.output, one.name, value=one.value, fault=one.fault)
+
+    yield shown(parts.functions)
+    yield shown(lambda: [parts.table()])
+    yield shown(lambda: parts.queues(project))
     if api_endpoint is None:
-        found.append(parts.endpoint(region=operator_region()))
-    for one in found:
-        yield part(one.output, one.name, value=one.value, fault=one.fault)
+        yield shown(lambda: [parts.endpoint(region=operator_region())])
 
 
 def _alarms(parts: DeployedParts) -> Iterator[Finding]:
@@ -109,7 +167,8 @@ def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Fin
             text = f"{name} is a published example, with which anyone can sign"
             yield Finding(check="secrets", code="secret_published", text=text)
     if not complaints:
-        yield Finding(check="secrets", text=f"all {len(values)} are there and usable")
+        text = f"{'the only one is' if len(values) == 1 else f'all {len(values)} are'} there and usable"
+        yield Finding(check="secrets", text=text)
 
 
 def _canary(trail: CanaryTrail, parts: DeployedParts, config: Config, api_endpoint: str | None) -> Iterator[Finding]:

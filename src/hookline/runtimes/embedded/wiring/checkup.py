@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +94,8 @@ def _secrets(found: Installation) -> Iterator[Finding]:
         yield Finding(check="secrets", code=code, text=str(one), level=level)
     if not complaints:
         names = config.local_secret_names
-        yield Finding(check="secrets", text=f"all {len(names)} are there and usable", facts={"names": list(names)})
+        text = f"{'the only one is' if len(names) == 1 else f'all {len(names)} are'} there and usable"
+        yield Finding(check="secrets", text=text, facts={"names": list(names)})
 
 
 def _brought(found: Installation) -> dict[str, bytes]:
@@ -113,19 +116,31 @@ def _directory(found: Installation) -> Iterator[Finding]:
     if not folder.is_dir():
         text = f"there is no folder {folder}"
         yield Finding(check="data directory", code="data_directory_missing", text=text)
+        above = next(one for one in folder.absolute().parents if one.is_dir())
+        with suppress(OSError):
+            yield _space(found, above)
+            yield file_system(machine.file_system_kind(above))
         return
     yield from filter(None, [_mode_of(folder, is_folder=True)])
     try:
-        free, total = free_and_total(folder)
-        yield disk_space(free, reserve_of(found.config.storage.reserve, total))
+        yield _space(found, folder)
         yield file_system(machine.file_system_kind(folder))
         yield disk_speed(machine.write_times(folder))
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            text = f"nothing can be written to {folder}: {error.strerror}"
+            yield Finding(check="disk", code="disk_full", text=text)
+            return
         text = f"{folder} cannot be written by this user: {error.strerror}"
         yield Finding(check="data directory", code="data_directory_unusable", text=text)
         return
     for file in sorted(folder.glob("hookline.*")):
         yield from filter(None, [_mode_of(file, is_folder=False)])
+
+
+def _space(found: Installation, folder: Path) -> Finding:
+    free, total = free_and_total(folder)
+    return disk_space(free, reserve_of(found.config.storage.reserve, total))
 
 
 def _mode_of(path: Path, *, is_folder: bool) -> Finding | None:
@@ -170,6 +185,9 @@ def _ports(found: Installation) -> Iterator[Finding]:
     if server.health_port is not None:
         ports.append(("health", server.health_host or server.host, server.health_port))
     for name, host, port in ports:
+        if not served and not machine.is_here(host):
+            yield Finding(check="ports", code="address_not_here", text=f"{name}: {host} is no address of this machine")
+            continue
         taken = None if served or not port else machine.is_taken(host, port)
         if taken is not None:
             yield Finding(
