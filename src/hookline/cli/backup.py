@@ -20,6 +20,7 @@ from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
 from hookline.cli.values import read_by
 from hookline.config.units import duration
+from hookline.domain.counted import counted
 from hookline.runtimes.embedded.wiring.commands import back_up_home, back_up_into_series
 
 if TYPE_CHECKING:
@@ -146,8 +147,9 @@ def _show(file: Path, report: Mapping[str, object], *, removed: int | None, as_j
         else:
             click.echo(json.dumps({**document, "removed": removed}))  # a line each, because there may be many
         return
-    more = f"; {removed} older copies removed" if removed else ""
-    click.echo(
-        f"{safe(str(file))}: {report['size']} bytes, {report['events']} events, {report['messages']} messages; "
-        f"sound, {report['bodies_checked']} bodies compared with their SHA-256{more}"
+    names = {"size": "byte", "events": "event", "messages": "message", "bodies_checked": "body"}
+    size, events, messages, bodies = (
+        counted(int(str(report[name])), thing, "bodies" if thing == "body" else None) for name, thing in names.items()
     )
+    more = f"; {counted(removed, 'older copy', 'older copies')} removed" if removed else ""
+    click.echo(f"{safe(str(file))}: {size}, {events}, {messages}; sound, {bodies} compared with their SHA-256{more}")

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hookline.cli.terminal import safe, safe_lines
+from hookline.domain.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -89,7 +90,7 @@ def print_body(title: str, body: bytes) -> None:
     try:
         text = safe_lines(body.decode())
     except UnicodeDecodeError:
-        text = f"({len(body)} bytes that are not text: --json has them in base64)"
+        text = f"({counted(len(body), 'byte that is', 'bytes that are')} not text: see --json for base64)"
     click.echo(f"\n{title}:\n{text}")
 
 

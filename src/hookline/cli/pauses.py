@@ -13,6 +13,7 @@ from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
+from hookline.domain.counted import counted
 from hookline.domain.pause import Paused
 from hookline.pipeline.pauses import source_warning
 from hookline.runtimes.aws_lambda.wiring.queues import open_pause_actions
@@ -77,7 +78,10 @@ def _resume(kind: Paused, name: str) -> click.Command:
         """End a pause. Events that a source held go to their queues first, in the order of their receipt."""
         with opened(data_dir, environment, pause_actions, open_pause_actions) as actions:
             held = actions.resume(kind, name, fresh_run(reason))
-        click.echo(f"{name} is resumed" + (f"; {held} held events go to their queues first" if held else ""))
+        click.echo(
+            f"{name} is resumed"
+            + (f"; {counted(held, 'held event goes', 'held events go')} to their queues first" if held else "")
+        )
 
     return resume
 

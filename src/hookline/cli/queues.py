@@ -19,6 +19,7 @@ from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import FiniteRange, duration_option
 from hookline.dashboard.actions.pace import redrive_at
+from hookline.domain.counted import counted
 from hookline.pipeline.documents import message_document, queue_document, queue_row
 from hookline.pipeline.message_lines import message_lines
 from hookline.pipeline.queue_changes import acknowledge, move_all, move_text, purge
@@ -167,7 +168,7 @@ def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json:
     if as_json:
         print_json({"plan": purge_document(queue, depth), "removed": removed})
     elif removed is not None:
-        click.echo(f"removed {removed} messages from {queue}")
+        click.echo(f"removed {counted(removed, 'message')} from {queue}")
 
 
 @queues.command(

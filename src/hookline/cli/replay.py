@@ -17,6 +17,7 @@ from hookline.cli.targets import target_option
 from hookline.cli.values import FiniteRange, refused_as_usage, search_options
 from hookline.config import load
 from hookline.dashboard.actions.pace import replay_at
+from hookline.domain.counted import counted
 from hookline.infra.plan import read_prices, replay_cost
 from hookline.pipeline.bulk_replay import ReplayRequest
 from hookline.pipeline.documents import replayed_document
@@ -159,4 +160,4 @@ def _replay_many(
     if as_json:
         print_json({"plan": plan and replay_plan_document(plan, cost), "replay": done and replay_document(done)})
     elif done is not None:
-        click.echo(f"replayed {done.replayed} events, left out {done.left_out}: replay {done.id}")
+        click.echo(f"replayed {counted(done.replayed, 'event')}, left out {done.left_out:,}: replay {done.id}")

@@ -11,6 +11,7 @@ from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, readable
 from hookline.cli.reasons import fresh_run
 from hookline.cli.terminal import safe
+from hookline.domain.counted import counted
 from hookline.runtimes.embedded.wiring.commands import restore_home
 
 __all__ = ["restore"]
@@ -44,7 +45,9 @@ def restore(*, file: Path, data_dir: Path, replace: bool, reason: str | None, as
         counts = {"events": done.report.events, "messages": done.report.messages}
         print_json({"file": str(file), **counts, "newest_event": newest, "replaced": replaced})
         return
-    click.echo(f"{safe(str(data_dir))}: {done.report.events} events, {done.report.messages} messages; sound")
+    click.echo(
+        f"{safe(str(data_dir))}: {counted(done.report.events, 'event')}, {counted(done.report.messages, 'message')}; sound"
+    )
     if done.newest is not None:
         click.echo(f"newest event: {readable(done.newest)}")
     if replaced is not None:

@@ -8,6 +8,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.alert import AlertKind, AlertState
+from hookline.domain.counted import counted
 from hookline.domain.moment import moment_text
 from hookline.domain.queue import UNROUTED
 from hookline.record import record
@@ -174,7 +175,11 @@ def _wrong(alert: Alert, observed: Observed) -> Iterator[tuple[AlertKind, str, s
     for source, (refused, requests) in observed.answers.items():
         share = refused / requests if requests >= LEAST_REQUESTS else 0
         if _is_meant(alert, source) and share >= alert.rejected_share:
-            yield AlertKind.REJECTED_SHARE, source, f"{refused} of {requests} requests of {source} were refused"
+            yield (
+                AlertKind.REJECTED_SHARE,
+                source,
+                f"{refused:,} of {counted(requests, 'request')} of {source} {'was' if refused == 1 else 'were'} refused",
+            )
     for source, last in (observed.last_events or {}).items():
         if _is_meant(alert, source) and observed.at - last >= alert.silent_for:
             yield AlertKind.SILENT_SOURCE, source, f"{source} has sent no event since {moment_text(last)}"
@@ -184,8 +189,7 @@ def _wrong(alert: Alert, observed: Observed) -> Iterator[tuple[AlertKind, str, s
 
 def _wrong_queue(alert: Alert, name: str, queue: ObservedQueue) -> Iterator[tuple[AlertKind, str, str]]:
     if queue.dead >= alert.dead_letters:
-        many = "1 dead letter" if queue.dead == 1 else f"{queue.dead} dead letters"
-        yield AlertKind.DEAD_LETTERS, name, f"{many} of {name}"
+        yield AlertKind.DEAD_LETTERS, name, f"{counted(queue.dead, 'dead letter')} of {name}"
     is_read = name != UNROUTED or name in alert.queues
     if is_read and not queue.is_paused and queue.oldest_age >= alert.oldest_age.total_seconds():
         yield (

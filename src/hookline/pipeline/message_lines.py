@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from hookline.domain.counted import how_often
 from hookline.domain.message import attribute_text
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ def message_lines(delivery: Delivery) -> list[str]:
 
 
 def _received(delivery: Delivery) -> str:
-    if not delivery.receives:
-        return "never received"
-    return "received once" if delivery.receives == 1 else f"received {delivery.receives} times"
+    return f"received {how_often(delivery.receives)}" if delivery.receives else "never received"
 
 
 def _death(delivery: Delivery, dead: DeadLetter) -> str:
@@ -39,7 +38,7 @@ def _death(delivery: Delivery, dead: DeadLetter) -> str:
     if dead.receives is None:
         return f"from {dead.queue}"
     first, last, moved = map(_second, (delivery.first_received_at, dead.last_received_at, dead.moved_at))
-    return f"from {dead.queue} at {moved}: received {dead.receives} times there, first {first}, last {last}"
+    return f"from {dead.queue} at {moved}: received {how_often(dead.receives)} there, first {first}, last {last}"
 
 
 def _second(moment: datetime | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.counted import counted
 from hookline.pipeline.audited import audited
 from hookline.ports.queues import ReceiptResult
 
@@ -40,9 +41,10 @@ def move_all(queues: MovableQueues, log: AuditLog, queue: str, to: str, run: Run
 
 def move_text(queue: str, to: str, plan: Movable, moved: int | None) -> str:
     """What was moved, or what would be (None), and what stays."""
-    verb = f"would move {plan.ready}" if moved is None else f"moved {moved}"
+    verb = "would move" if moved is None else "moved"
+    what = counted(plan.ready if moved is None else moved, "message")
     rest = f"{plan.in_flight} in flight and {plan.too_old} older than {to} keeps them stay"
-    return f"{verb} messages from {queue} to {to}; {rest}"
+    return f"{verb} {what} from {queue} to {to}; {rest}"
 
 
 def acknowledge(queues: Queues, queue: str, received: Sequence[Delivery]) -> int:

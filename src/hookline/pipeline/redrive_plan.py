@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.counted import counted
 from hookline.pipeline.queue_changes import standing
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ _BEHIND = (
 
 def redriven_lines(request: RedriveRequest, done: Progress) -> list[str]:
     """What is printed after a redrive."""
-    said = [f"moved {done.moved} message{'' if done.moved == 1 else 's'} from {request.letters} to {request.queue}"]
-    return [*said, f"not looked at: {done.unseen} messages, {_BEHIND}"] if done.unseen else said
+    said = [f"moved {counted(done.moved, 'message')} from {request.letters} to {request.queue}"]
+    return [*said, f"not looked at: {counted(done.unseen, 'message')}, {_BEHIND}"] if done.unseen else said
 
 
 def redrive_fields(request: RedriveRequest, plan: RedrivePlan) -> list[tuple[str, object]]:
@@ -30,7 +31,7 @@ def redrive_fields(request: RedriveRequest, plan: RedrivePlan) -> list[tuple[str
     fields: list[tuple[str, object]] = [
         ("from", request.letters),
         ("to", request.queue),
-        ("there", f"{plan.there} dead letter{'' if plan.there == 1 else 's'}"),
+        ("there", counted(plan.there, "dead letter")),
         ("in consumers' hands", f"{plan.in_flight}: they stay" if plan.in_flight else None),
         ("would go back", plan.matched),
         ("not looked at", f"{plan.unseen}: {_BEHIND}" if plan.unseen else None),

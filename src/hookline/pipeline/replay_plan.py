@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.counted import counted
 from hookline.domain.event import Status
 from hookline.domain.moment import moment_text
 from hookline.pipeline.documents import event_summary
@@ -20,15 +21,23 @@ def plan_fields(prepared: Prepared, cost: float | None) -> list[tuple[str, objec
     """What is printed before a replay: its plan, or how far it is already."""
     plan, replay = prepared.plan, prepared.replay
     if plan is None:
-        return [("going on with", replay.id), ("through already", f"{replay.replayed} of {replay.matched}")]
+        return [("going on with", replay.id), ("through already", f"{replay.replayed:,} of {replay.matched:,}")]
     span = f"{moment_text(plan.first)} to {moment_text(plan.last)}" if plan.matched else None
     fields: list[tuple[str, object]] = [
-        ("matched", f"{plan.matched} events, {plan.size:,} bytes"),
+        ("matched", f"{counted(plan.matched, 'event')}, {counted(plan.size, 'byte')}"),
         ("received", span),
-        *((f"to {name}", f"{count} messages") for name, count in plan.queues.items()),
-        ("already delivered", f"{plan.delivered} events: consumers get them again" if plan.delivered else None),
+        *((f"to {name}", counted(count, "message")) for name, count in plan.queues.items()),
+        (
+            "already delivered",
+            f"{counted(plan.delivered, 'event')}: consumers get {'it' if plan.delivered == 1 else 'them'} again"
+            if plan.delivered
+            else None,
+        ),
         ("failed", plan.statuses.get("failed")),
-        ("left out", f"{plan.waiting} events that wait already" if plan.waiting else None),
+        (
+            "left out",
+            counted(plan.waiting, "event that waits already", "events that wait already") if plan.waiting else None,
+        ),
         ("cost on AWS", None if cost is None else f"about ${cost:,.2f}"),
         *(("such as", f"{one.event.id} {one.event.type} {one.event.status}") for one in plan.sample),
     ]

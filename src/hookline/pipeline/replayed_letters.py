@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.counted import counted
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.record import record
@@ -33,9 +34,9 @@ class LettersRemoved:
 
     def lines(self) -> list[str]:
         """What a person has to know; nothing where nothing happened."""
-        removed = [f"removed {self.removed} dead letters of these events"] if self.removed else []
+        removed = [f"removed {counted(self.removed, 'dead letter')} of these events"] if self.removed else []
         stopped = [
-            f"looked at {MOST} messages of {name} and stopped: dead letters may be left" for name in self.stopped
+            f"looked at {MOST:,} messages of {name} and stopped: dead letters may be left" for name in self.stopped
         ]
         unsure = ["there is no hookline.toml here that says which queues they go to: their dead letters stay"]
         closed = [f"cannot look for dead letters on {name}: they may be left" for name in self.closed]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.counted import counted
 from hookline.domain.moment import moment_text
 from hookline.pipeline.documents import event_summary
 from hookline.record import record
@@ -60,12 +61,12 @@ class Tail:
 
 def _event_line(stored: StoredEvent, queues: tuple[str, ...]) -> TailLine:
     event = stored.event
-    text = f"{_clock(event.received_at)} {event.source} {event.type} {event.id} -> {', '.join(queues)}, {len(event.body)} bytes"
+    text = f"{_clock(event.received_at)} {event.source} {event.type} {event.id} -> {', '.join(queues)}, {counted(len(event.body), 'byte')}"
     return TailLine(text=text, document={"kind": "event", **event_summary(stored), "queues": list(queues)})
 
 
 def _refused_line(call: RefusedCall) -> TailLine:
-    size = "" if call.size is None else f", {call.size} bytes"
+    size = "" if call.size is None else f", {counted(call.size, 'byte')}"
     number = "" if call.number is None else f" (hookline rejected show {call.number})"
     return TailLine(
         text=f"{_clock(call.at)} {call.source or '?'} refused [{call.code}]{size}{number}",
@@ -82,7 +83,7 @@ def _refused_line(call: RefusedCall) -> TailLine:
 
 def _skipped_line(count: int) -> TailLine:
     return TailLine(
-        text=f"... {count} events are not shown: they come faster than this can show them",
+        text=f"... {counted(count, 'event is', 'events are')} not shown: they come faster than this can show them",
         document={"kind": "skipped", "events": count},
     )
 

@@ -227,7 +227,7 @@ def test_a_replay_by_id_removes_the_dead_letter_and_says_where_it_stopped(
     done = run("replay", first, "--target", TARGET)
 
     assert done.exit_code == 0, done.output
-    assert "removed 1 dead letters" in done.stderr
+    assert "removed 1 dead letter of" in done.stderr
     assert standing_on(deployed, "payments-dlq") == [second]
     bury(deployed, "c")
     monkeypatch.setattr("hookline.pipeline.replayed_letters.MOST", 1)

@@ -51,7 +51,7 @@ def test_a_copy_is_one_file_for_its_owner_alone(store: Store, run: Callable[...,
     shown = run("backup", "copy.db").stdout
     assert {path.name for path in store.project.iterdir()} - before == {"copy.db"}
     assert stat.S_IMODE((store.project / "copy.db").stat().st_mode) == 0o600
-    assert "1 events, 1 messages; sound" in shown
+    assert "1 event, 1 message; sound" in shown
 
 
 def test_what_is_still_in_the_log_is_in_the_copy(store: Store, tmp_path: Path) -> None:

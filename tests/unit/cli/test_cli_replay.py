@@ -230,7 +230,7 @@ def test_a_replay_by_id_removes_the_dead_letter_of_the_event(run: Callable[..., 
     """Else a later redrive would bring it once more; those of other events stay."""
     result = run("replay", "transactions:one")
     assert result.exit_code == 0
-    assert "removed 1 dead letters" in result.stderr
+    assert "removed 1 dead letter of" in result.stderr
     assert on_queue(run, "payments") == ["transactions:one"]
     assert on_queue(run, "payments-dlq") == ["transactions:two"]
 

@@ -8,6 +8,7 @@ from hookline.dashboard.actions.action import Action, Field, Plan, Result
 from hookline.dashboard.actions.pace import redrive_at
 from hookline.dashboard.actions.words import choices, whole_number
 from hookline.domain.access import Right
+from hookline.domain.counted import counted
 from hookline.domain.pause import Paused
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
@@ -52,7 +53,7 @@ def _plan_redrive(room: ControlRoom, words: Words) -> Plan:
     plan = room.redrive(words["queue"]).plan(request)
     return Plan(
         heading=f"Put dead letters of {request.queue} back",
-        question=f"Put {_messages(plan.matched)} back on {request.queue}?",
+        question=f"Put {counted(plan.matched, 'message')} back on {request.queue}?",
         verb="Put them back",
         facts=choices(redrive_fields(request, plan)),
         notes=("Each becomes a new message that was never received. No other queue of its event gets anything.",),
@@ -90,7 +91,7 @@ def _plan_purge(room: ControlRoom, words: Words) -> Plan:
     depth = room.queues.depth(queue)
     return Plan(
         heading=f"Remove every message of {queue}",
-        question=f"Remove {_messages(standing(depth))} for good?",
+        question=f"Remove {counted(standing(depth), 'message')} for good?",
         verb="Remove them",
         facts=choices(purge_fields(queue, depth)),
         notes=(
@@ -108,7 +109,7 @@ def _purge(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Resul
     room.check(Right.OPERATE, queue)
     removed = purge(room.queues, room.audit, queue, run)
     advance(removed)
-    return Result(said=f"Removed {_messages(removed)} from {queue}.", document={"removed": removed})
+    return Result(said=f"Removed {counted(removed, 'message')} from {queue}.", document={"removed": removed})
 
 
 def _plan_pause(room: ControlRoom, words: Words) -> Plan:
@@ -170,10 +171,6 @@ def _pause(room: ControlRoom, queue: str) -> Pause | None:
         found = room.pauses.pauses.all()
         return next((one for one in found if (one.kind, one.name) == (Paused.QUEUE, queue)), None)
     raise NotFoundError(f"there is no queue {queue}")
-
-
-def _messages(count: int) -> str:
-    return f"{count:,} message{'' if count == 1 else 's'}"
 
 
 REDRIVE: Final = Action(name="redrive", plan=_plan_redrive, work=_redrive, back=_back, tab="queues")

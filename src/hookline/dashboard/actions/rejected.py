@@ -9,6 +9,7 @@ from hookline.dashboard.actions.action import Action, Field, Plan, Result
 from hookline.dashboard.actions.words import choices, is_on, whole_number
 from hookline.dashboard.views.rejected import quarantine_of
 from hookline.domain.access import Right
+from hookline.domain.counted import counted
 from hookline.errors import NotFoundError
 from hookline.pipeline.documents import retried_document
 from hookline.pipeline.retry import kept_request, retry_subject
@@ -58,7 +59,7 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
         (f"of {looked}, accepted now", accepted),
         *((f"still refused with {code}", count) for code, count in faults.most_common()),
     ]
-    what = "this request" if len(numbers) == 1 else f"{len(numbers):,} requests"
+    what = "this request" if len(numbers) == 1 else counted(len(numbers), "request")
     return Plan(
         heading=f"Try {what} again",
         question=f"Try {what} again?",
@@ -98,7 +99,7 @@ def _work(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result
 def _result(results: Sequence[Retried], asked: int) -> Result:
     accepted = [one for one in results if one.fault is None]
     refused = [one for one in results if one.fault is not None]
-    said = f"{len(accepted):,} of {asked:,} {'was' if len(accepted) == 1 else 'were'} accepted"
+    said = f"{len(accepted):,} of {counted(asked, 'request')} {'was' if len(accepted) == 1 else 'were'} accepted"
     lines = [
         *(f"{one.id}: {one.event_id} {_on(one)}" for one in accepted[:_LINES]),
         *(f"{one.id}: refused again, {one.fault.detail} [{one.fault.code}]" for one in refused[:_LINES] if one.fault),

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.counted import counted
 from hookline.errors import HooklineError, UnavailableError
 
 if TYPE_CHECKING:
@@ -54,7 +55,11 @@ class Runs:
         running = _Running(run, heading, total)
         with self._guard:
             if sum(not one.ended.is_set() for one in self._kept.values()) >= self._most:
-                raise UnavailableError("overloaded", f"{self._most} actions run already; wait for one", retry_after=5)
+                raise UnavailableError(
+                    "overloaded",
+                    f"{counted(self._most, 'action runs', 'actions run')} already; wait for one",
+                    retry_after=5,
+                )
             self._kept[run.id] = running
             self._forget()
         Thread(target=_work, args=(running, work), name="hookline-action", daemon=True).start()

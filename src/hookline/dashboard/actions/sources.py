@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.config.units import UnusableError, duration, duration_text
 from hookline.dashboard.actions.action import Action, Field, Plan, Result
 from hookline.dashboard.actions.words import choices, is_on
+from hookline.domain.counted import counted
 from hookline.domain.moment import moment_text
 from hookline.domain.pause import HOLDS, Paused, PauseState
 from hookline.errors import OperatorError, Rejected, UnavailableError
@@ -95,7 +96,7 @@ def _plan_resume(room: ControlRoom, words: Words) -> Plan:
 def _resume_it(room: ControlRoom, words: Words, run: Run, _advance: Advance) -> Result:
     name = words["source"]
     held = room.pauses.resume(Paused.SOURCE, name, run)
-    rest = f" {held:,} held event{' goes' if held == 1 else 's go'} to their queues first." if held else ""
+    rest = f" {counted(held, 'held event goes', 'held events go')} to their queues first." if held else ""
     return Result(said=f"{name} is resumed.{rest}", document={"source": name, "paused": False, "held": held})
 
 

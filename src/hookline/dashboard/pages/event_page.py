@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Final
 
 from hookline.dashboard.views.event_story import event_story, pretty_text
+from hookline.domain.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ def event_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, ob
         **story,
         "title": document["id"],
         "pretty": None if text is None else pretty_text(str(text)),
-        "raw": f"{len(body):,} bytes that are not text. In base64:\n\n{document['body_base64']}"
+        "raw": f"{counted(len(body), 'byte that is', 'bytes that are')} not text. In base64:\n\n{document['body_base64']}"
         if text is None
         else text,
         "hex": hex_text(body),
@@ -47,5 +48,5 @@ def hex_text(body: bytes) -> str:
         text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)  # noqa: PLR2004 -- printable ASCII
         lines.append(f"{start:08x}  {left:<23}  {right:<23}  |{text}|")
     if len(body) > _MOST_HEX:
-        lines.append(f"… and {len(body) - _MOST_HEX:,} more bytes")
+        lines.append(f"… and {counted(len(body) - _MOST_HEX, 'more byte')}")
     return "\n".join(lines)

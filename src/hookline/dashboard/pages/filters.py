@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from hookline.domain.counted import counted, how_often
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -178,9 +180,11 @@ def _moment(text: str) -> datetime | None:
 FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
     {
         "ago": ago,
+        "counted": counted,
         "delivery_id": delivery_id,
         "event_api_url": event_api_url,
         "event_url": event_url,
+        "how_often": how_often,
         "json_tokens": json_tokens,
         "number": number,
         "percent": percent,

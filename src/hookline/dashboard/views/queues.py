@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, NUMBER, TEXT, listed, mapping, named, nullable, of
 from hookline.dashboard.views.rates import QUEUE_RATES, queue_rates
 from hookline.domain.access import Right
+from hookline.domain.counted import how_often
 from hookline.domain.moment import moment_text
 from hookline.domain.pause import Paused
 from hookline.domain.queue import DEAD_LETTER_SUFFIX, UNROUTED
@@ -118,8 +119,8 @@ def reason_of(letter: Delivery) -> str | None:
         return None
     if letter.last_failure:
         return letter.last_failure
-    times = "once" if dead.receives == 1 else f"{dead.receives} times"
-    return f"received {times} and never deleted; its consumer gave no reason"
+    received = "" if dead.receives is None else f"received {how_often(dead.receives)} and "
+    return f"{received}never deleted; its consumer gave no reason"
 
 
 def _document(room: ControlRoom, one: ListedQueue, pauses: Mapping[str, Pause]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from hookline.dashboard.schema import COUNT, TEXT, listed, nullable, of
+from hookline.domain.counted import counted
 from hookline.domain.moment import moment_text
 from hookline.errors import UnavailableError
 from hookline.pipeline.tail import Tail
@@ -106,7 +107,9 @@ class Watches:
             oldest = monotonic() - self._patience
             self._found = {id_: one for id_, one in self._found.items() if one.seen_at > oldest}
             if len(self._found) >= self._most:
-                raise UnavailableError("overloaded", f"{self._most} people watch already", retry_after=10)
+                raise UnavailableError(
+                    "overloaded", f"{counted(self._most, 'person watches', 'people watch')} already", retry_after=10
+                )
             begun = Watching(tail, actor)
             self._found[begun.id] = begun
             return begun

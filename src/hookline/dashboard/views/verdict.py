@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hookline.config.units import duration_text
+from hookline.domain.counted import counted
 from hookline.domain.queue import UNROUTED
 from hookline.record import record
 
@@ -68,7 +69,7 @@ def sentence(found: Sequence[Finding]) -> str:
         return "Nothing is wrong."
     if len(found) == 1:
         return f"{found[0].text}."
-    return f"{found[0].text}, and {_count(len(found) - 1, 'other thing needs', 'other things need')} a look."
+    return f"{found[0].text}, and {counted(len(found) - 1, 'other thing needs', 'other things need')} a look."
 
 
 def _storage(state: State) -> Iterator[Finding]:
@@ -78,12 +79,12 @@ def _storage(state: State) -> Iterator[Finding]:
 
 def _events(state: State) -> Iterator[Finding]:
     if state.failed:
-        text = f"{_count(state.failed, 'event has', 'events have')} failed to be routed"
+        text = f"{counted(state.failed, 'event has', 'events have')} failed to be routed"
         yield Finding(tone=_BAD, text=text, link="/events?status=failed")
     newest = state.samples[-1] if state.samples else None
     if newest is not None and (newest.outbox_oldest_age or 0) > _SLOW_OUTBOX:
         age = _age(newest.outbox_oldest_age or 0)
-        waiting = _count(newest.outbox_waiting or 0, "event waits", "events wait")
+        waiting = counted(newest.outbox_waiting or 0, "event waits", "events wait")
         yield Finding(tone=_WARN, text=f"{waiting} to be routed, the oldest for {age}", link="/events?status=received")
 
 
@@ -91,13 +92,13 @@ def _queues(listed: Iterable[ListedQueue]) -> Iterator[Finding]:
     for one in listed:
         name, letters = one.queue.name, one.dead.visible + one.dead.in_flight + one.dead.delayed
         if letters:
-            text = f"{_count(letters, 'dead letter', 'dead letters')} on {one.queue.dead_letter_name}"
+            text = f"{counted(letters, 'dead letter')} on {one.queue.dead_letter_name}"
             yield Finding(tone=_BAD, text=text, link=f"/queues/{one.queue.dead_letter_name}")
         if name == UNROUTED and (one.own.visible or one.own.in_flight):
-            count = _count(one.own.visible + one.own.in_flight, "event matched", "events matched")
+            count = counted(one.own.visible + one.own.in_flight, "event matched", "events matched")
             yield Finding(tone=_WARN, text=f"{count} no route", link="/events?status=unmatched")
         elif one.own.visible and (one.own.oldest_age or 0) > _OLD:
-            count = _count(one.own.visible, "message waits", "messages wait")
+            count = counted(one.own.visible, "message waits", "messages wait")
             text = f"{count} on {name}, the oldest for {_age(one.own.oldest_age or 0)}"
             yield Finding(tone=_WARN, text=text, link=f"/queues/{name}")
         if one.is_paused:
@@ -107,22 +108,18 @@ def _queues(listed: Iterable[ListedQueue]) -> Iterator[Finding]:
 def _calls(samples: Sequence[Sample]) -> Iterator[Finding]:
     recent = [one for one in samples if (samples[-1].at - one.at).total_seconds() < _LOOKED_BACK]
     if unavailable := sum(one.unavailable for one in recent):
-        text = f"{_count(unavailable, 'call was', 'calls were')} answered 503 in the last 5 minutes"
+        text = f"{counted(unavailable, 'call was', 'calls were')} answered 503 in the last 5 minutes"
         yield Finding(tone=_BAD, text=text, link="/")
     rejected = sum(sum(one.rejected.values()) for one in recent)
     calls = sum(sum(one.answers.values()) for one in recent)
     if rejected >= _FEW_CALLS and rejected > _REJECTED_SHARE * calls:
-        text = f"{rejected:,} of {calls:,} calls were rejected in the last 5 minutes"
+        text = f"{rejected:,} of {counted(calls, 'call')} {'was' if rejected == 1 else 'were'} rejected in the last 5 minutes"
         yield Finding(tone=_WARN, text=text, link="/rejected")
 
 
 def _paused(state: State) -> Iterator[Finding]:
     for name in state.paused_sources:
         yield Finding(tone=_WARN, text=f"The source {name} is paused", link="/sources")
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def _age(seconds: float) -> str:

@@ -57,7 +57,7 @@ class EventRouter:
             self._telemetry.record("routing failed", fields=about, level="error")
             raise clean(fault) from None
         if work.left:
-            raise UnavailableError("routing_unfinished", f"{work.left} events have to be routed again")
+            raise UnavailableError("routing_unfinished", f"events that have to be routed again: {work.left}")
         return {"routed": work.routed, "failed": work.failed}
 
     def _take(self, payload: object, work: _Work) -> None:

@@ -1,0 +1,15 @@
+"""Numbers of things as people say them."""
+
+from __future__ import annotations
+
+__all__ = ["counted", "how_often"]
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """``1 dead letter``, ``2,000 dead letters``. ``things`` is the plural where it is more than one with an s."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def how_often(number: int) -> str:
+    """``once``, ``3 times``."""
+    return "once" if number == 1 else f"{number:,} times"
