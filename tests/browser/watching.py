@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from acceptance.people import PASSWORD
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
-__all__ = ["NARROW", "WIDE", "Room"]
+__all__ = ["NARROW", "WIDE", "Room", "logged_in"]
 
 WIDE = (1280, 900)
 NARROW = (400, 800)
@@ -69,3 +71,13 @@ class Room:
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((f"{self.url}/", "data:")):
             self.faults.append(f"request to {request.url}")
+
+
+def logged_in(room: Room, name: str, *, size: tuple[int, int] = WIDE) -> Page:
+    """A page of somebody who has just logged in."""
+    page = room.open("/login", size=size)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    return page

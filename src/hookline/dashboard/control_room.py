@@ -140,23 +140,13 @@ class ControlRoom:
         return self.principal.may(Right.OPERATE)
 
     def seen_by(self, principal: Principal) -> ControlRoom:
-        """The room as this caller sees it: without what is masked, for one who may not operate."""
-        masks = Masks(self.config())
-        if principal.may(Right.OPERATE) or not masks.is_needed:
+        """The room as this caller sees it: without secrets and what is masked, for one who may not operate."""
+        if principal.may(Right.OPERATE):
             return replace(self, principal=principal)
-        peek, watch = self.peek, self.watch
-        return replace(
-            self,
-            principal=principal,
-            masks=masks,
-            events=MaskedEvents(self.events, masks),
-            local_queues=None,
-            places=None if self.places is None else MaskedPlaces(self.places, masks),
-            quarantine=None if self.quarantine is None else MaskedQuarantine(self.quarantine, masks),
-            peek=lambda queue, limit: [*map(masks.delivery, peek(queue, limit))],
-            whole_quarantine=self.quarantine,
-            watch=lambda: MaskedWatch(watch(), masks),
-        )
+        masks = Masks(self.config())
+        quarantine = None if self.quarantine is None else MaskedQuarantine(self.quarantine, masks)
+        room = replace(self, principal=principal, quarantine=quarantine, whole_quarantine=self.quarantine)
+        return _masked(room, masks) if masks.is_needed else room
 
     def hides(self, source: str) -> bool:
         """Whether something of this source's bodies is hidden from the caller."""
@@ -174,3 +164,16 @@ class ControlRoom:
         if not self.principal.reaches(EVERY_QUEUE if queue is None else queue):
             what = "all queues" if queue is None else f"the queue {queue}"
             raise Rejected("access_denied", f"{self.principal} needs the right {right.value} for {what} here")
+
+
+def _masked(room: ControlRoom, masks: Masks) -> ControlRoom:
+    peek, watch = room.peek, room.watch
+    return replace(
+        room,
+        masks=masks,
+        events=MaskedEvents(room.events, masks),
+        local_queues=None,
+        places=None if room.places is None else MaskedPlaces(room.places, masks),
+        peek=lambda queue, limit: [*map(masks.delivery, peek(queue, limit))],
+        watch=lambda: MaskedWatch(watch(), masks),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from hookline.dashboard.proofs import query_without_proofs, without_proofs
 from hookline.domain.message import attribute_text
 from hookline.domain.reads import NO_MEMBERS, Members
 from hookline.errors import Rejected
@@ -73,12 +74,14 @@ class Masks:
         return replace(delivery, body=body, attributes=attributes, last_failure=delivery.last_failure and MASK)
 
     def kept(self, kept: KeptRequest) -> KeptRequest:
-        """The rejected request as it may be shown: headers and query hold signatures of the body, and go too."""
+        """The rejected request as it may be shown: headers and query hold signatures of the body, and go where something of it is hidden.
+
+        Where nothing is, only what proves somebody goes: a request may have been refused with the right token in it.
+        """
         one = kept.rejected
         masked = self.of(one.source)
-        if masked is NO_MEMBERS:
-            return kept
-        return replace(kept, rejected=_masked_request(one, masked))
+        shown = _without_proofs(one) if masked is NO_MEMBERS else _masked_request(one, masked)
+        return replace(kept, rejected=shown)
 
     def place(self, place: MessagePlace) -> MessagePlace:
         """Where a message is, as it may be shown: what a consumer said of a failure may repeat the body."""
@@ -201,6 +204,12 @@ class MaskedWatch:
         """As the port."""
         came = self._watch.next(source=source, type=type, refused=refused, limit=limit)
         return replace(came, events=tuple(map(self._masks.event, came.events)))
+
+
+def _without_proofs(one: RejectedRequest) -> RejectedRequest:
+    request = one.request
+    headers, query = without_proofs(request.headers, MASK), query_without_proofs(request.query, MASK)
+    return replace(one, request=replace(request, headers=headers, query=query))
 
 
 def _masked_request(one: RejectedRequest, masked: Members) -> RejectedRequest:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
+import unicodedata
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
+from hookline.dashboard.proofs import is_proof
 from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, choice, listed, mapping, named, nullable, of
 from hookline.dashboard.views.event import event
 from hookline.domain.claim import REPEATED_BODY
+from hookline.domain.counted import how_often
 from hookline.domain.event import Status
 from hookline.domain.kept_headers import kept_in
 from hookline.domain.moment import moment_text
@@ -32,7 +34,6 @@ __all__ = ["EVENT_STORY", "MASK", "diff_rows", "event_story", "pretty_text"]
 MASK: Final = "••••••••"
 """What stands where a header's value would let somebody else in."""
 
-_SECRET_NAME: Final = re.compile(r"auth|cookie|hmac|key|pass|secret|sign|token")
 _MOST_DIFFED: Final = 2_000
 """Lines of a body that are compared: a browser draws no more of them in time."""
 _MOST_PRETTY: Final = 1024 * 1024
@@ -98,7 +99,7 @@ def event_story(room: ControlRoom, event_id: str) -> dict[str, object]:
 
 def masked(name: str, value: str) -> str:
     """The value of a header, or the mask where its name says that it proves somebody."""
-    return MASK if _SECRET_NAME.search(name.lower()) else value
+    return MASK if is_proof(name) else value
 
 
 def pretty_text(body: str) -> str | None:
@@ -230,7 +231,7 @@ def _timeline(stored: StoredEvent, messages: Sequence[Mapping[str, object]]) -> 
         what = "Came again with another body, which was set aside"
         yield _entry(moment_text(aside.received_at), "warn", what, _digest(aside.body_sha256))
     if attempt.count:
-        yield _entry(moment_text(attempt.next_at), "bad", f"Routing failed {_times(attempt.count)}", attempt.reason)
+        yield _entry(moment_text(attempt.next_at), "bad", f"Routing failed {how_often(attempt.count)}", attempt.reason)
     for one in messages:
         yield from _message_entries(one)
     if stored.replay is not None:
@@ -243,7 +244,7 @@ def _message_entries(one: Mapping[str, object]) -> Iterator[dict[str, object]]:
         yield _entry(one["sent_at"], "ok", f"Put on {one['died_on'] or one['queue']}", again)
     if one["last_received_at"] is not None:
         times = one["receives"]
-        why = f"received {_times(times)} in all" if isinstance(times, int) else None
+        why = f"received {how_often(times)} in all" if isinstance(times, int) else None
         yield _entry(one["last_received_at"], "info", f"Received last from {one['died_on'] or one['queue']}", why)
     if one["dead_at"] is not None:
         reason = one["last_failure"] or "no consumer deleted it, and none said why"
@@ -257,10 +258,6 @@ def _entry(at: object, tone: str, what: str, why: str | None = None) -> dict[str
 def _digest(sha256: bytes) -> str | None:
     """How a body is named; nothing where it is hidden from the caller."""
     return f"SHA-256 {sha256.hex()[:16]}…" if sha256 else None
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
 
 
 class _Number(str):
@@ -281,7 +278,7 @@ def _lines(value: object, indent: str, head: str = "", tail: str = "") -> Iterat
         yield f"{indent}{head}{{"
         for index, (name, member) in enumerate(value):
             comma = "," if index < len(value) - 1 else ""
-            yield from _lines(member, f"{indent}  ", f"{json.dumps(name, ensure_ascii=False)}: ", comma)
+            yield from _lines(member, f"{indent}  ", f"{_quoted(name)}: ", comma)
         yield f"{indent}}}{tail}"
     elif isinstance(value, list) and not isinstance(value, _Members) and value:
         yield f"{indent}{head}["
@@ -297,4 +294,16 @@ def _scalar(value: object) -> str:
         return str(value)
     if isinstance(value, _Members):
         return "{}"
-    return json.dumps(value, ensure_ascii=False)
+    return _quoted(value)
+
+
+def _quoted(value: object) -> str:
+    """JSON in which what cannot be seen, or turns around the text beside it, is written as an escape."""
+    written = json.dumps(value, ensure_ascii=False)
+    if written.isascii():
+        return written
+    return "".join(one if _is_seen(one) else json.dumps(one)[1:-1] for one in written)
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"  # spaces of every width

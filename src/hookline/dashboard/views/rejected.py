@@ -131,9 +131,7 @@ def rejected_request(room: ControlRoom, number: int) -> dict[str, object]:
         "detail": _remedy(kept.rejected.code),
         "previous": max((one for one in same if one < number), default=None),
         "next": min((one for one in same if one > number), default=None),
-        "diagnosis": diagnosis(room, kept)
-        if room.whole_quarantine is None
-        else _masked(diagnosis(room, kept_request(room.whole_quarantine, number))),
+        "diagnosis": diagnosis(room, kept_request(room.whole_quarantine or quarantine, number)),
     }
 
 
@@ -153,14 +151,6 @@ def diagnosis(room: ControlRoom, kept: KeptRequest) -> dict[str, object]:
     document = diagnosis_document(case.source, found, notes)
     del document["source"]
     return {**document, "fault": None}
-
-
-def _masked(document: dict[str, object]) -> dict[str, object]:
-    """The finding for a caller who may not see what is masked: the detail of a refusal may repeat a value of the body."""
-    refusal = document["refusal"]
-    if not isinstance(refusal, dict):
-        return document
-    return {**document, "refusal": {"code": refusal["code"], "detail": _title(str(refusal["code"]))}}
 
 
 def _values(room: ControlRoom, names: Sequence[str]) -> Mapping[str, bytes]:
