@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any  # Any: what axe-core reports is JSON of whatever
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import expect
 
 from acceptance.sender import sign, transaction
 from acceptance.server import Server
-from browser.watching import NARROW
 from hookline.config import load
 from hookline.dashboard.pages.page import NAVIGATION
 from hookline.demo.aftermath import leave_traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from playwright.sync_api import Page
 
     from browser.watching import Room
 
@@ -61,31 +57,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def address(server: Server) -> str:
     """Where the log says that the control room is."""
     return str(server.wait_for("serving")["control_room"])
-
-
-DARK = """
-() => {
-    window.hooklineTheme.set("dark");
-    const drawn = new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    return drawn.then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished))).then(() => null);
-}
-"""
-"""Dark colours, and no earlier than that: while colours change, axe would look at those in between."""
-
-
-def serious(page: Page) -> list[Any]:
-    """What axe-core calls serious or critical: the rule, and the elements."""
-    found = Axe().run(page).response["violations"]
-    return [
-        (one["id"], [node["target"] for node in one["nodes"]])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-def width(page: Page) -> int:
-    """How wide the page is, whatever the window is."""
-    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 def test_a_missing_payment_is_found_by_its_amount(room: Room) -> None:
@@ -194,22 +165,6 @@ def test_everything_can_be_reached_with_the_keyboard(room: Room) -> None:
     page.keyboard.press("Enter")
 
     page.wait_for_url("**/events/transactions:evt_3")
-
-
-@pytest.mark.parametrize("size", [NARROW, (1280, 900)], ids=["narrow", "wide"])
-@pytest.mark.parametrize("path", ["/", "/events", "/events/transactions:evt_7", "/events/nothing"])
-def test_nothing_is_wider_than_the_screen_and_axe_finds_no_serious_fault(
-    room: Room, path: str, size: tuple[int, int]
-) -> None:
-    """It is three in the morning and there is a telephone; and there are people who read with their ears or fingers."""
-    if path == "/events/nothing":
-        room.expected = ("404",)
-    page = room.open(path, size=size)
-
-    assert width(page) == size[0]
-    assert serious(page) == []
-    page.evaluate(DARK)
-    assert serious(page) == []
 
 
 def test_every_tab_is_a_page(room: Room) -> None:

@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 
 from acceptance.sender import SECRET, sign, transaction
 from acceptance.server import Server, until
-from browser.watching import NARROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +127,7 @@ def test_a_rejected_request_is_explained_and_accepted_once_its_secret_is_right(r
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".plan")).to_contain_text("of it, accepted now")
     dialog.get_by_role("button", name="Try again").click()
-    expect(page.locator(".run")).to_contain_text("1 of 1 was accepted.")
+    expect(page.locator(".run")).to_contain_text("1 of 1 request was accepted.")
     expect(page.locator(".run")).to_contain_text("shop:shop_1 is on payments")
     page.goto("/audit?action=retry")
     expect(page.locator("tbody tr").first).to_contain_text("rejected ")
@@ -287,34 +286,6 @@ def test_the_tail_shows_events_and_refused_calls_as_they_come(room: Room, server
     expect(page.locator("#tail")).not_to_contain_text("while_held")
     page.get_by_role("button", name="Hold").click()
     expect(page.locator("#tail")).to_contain_text("while_held")
-
-
-def test_a_redrive_can_be_done_with_the_keyboard_alone(room: Room) -> None:
-    """A hand that hurts, or a broken mouse, must not stop an operator."""
-    page = room.open("/queues")
-    page.keyboard.press("g")
-    page.keyboard.press("q")
-    page.wait_for_url("**/queues")
-    link = page.get_by_role("link", name="Redrive dead letters of payments")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if link.evaluate("(element) => element === document.activeElement"):
-            break
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Reason")).to_be_focused()
-    page.keyboard.type("by keyboard")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
-
-
-@pytest.mark.parametrize(
-    "path", ["/queues", "/queues/payments-dlq", "/rejected", "/sources", "/sources/shop", "/routes", "/audit", "/tail"]
-)
-def test_nothing_is_wider_than_a_phone(room: Room, path: str) -> None:
-    """Whoever is called at night looks at a phone first."""
-    page = room.open(path, size=NARROW)
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
 
 
 def test_what_a_sender_wrote_stays_text(room: Room, server: Server) -> None:

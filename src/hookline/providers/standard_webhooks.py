@@ -151,7 +151,7 @@ def member(  # noqa: PLR0913 -- the facts that an entry may state
 PROVIDER = replace(
     member(
         "standard-webhooks",
-        title="Any sender by the specification",
+        title="Standard Webhooks, any sender",
         documentation="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
         sample=Sample(
             body='{"type": "user.created", "timestamp": "2026-01-02T03:04:05Z", "data": {"id": "1f81eb52-5198-4599-803e-771906343485"}}'

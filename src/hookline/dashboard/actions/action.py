@@ -25,13 +25,17 @@ Advance: TypeAlias = "Callable[[int], None]"
 
 @record
 class Field:
-    """A choice that changes the plan: ``kind`` is text, number or check; ``value`` is what was chosen."""
+    """A choice that changes the plan; ``value`` is what was chosen.
+
+    ``kind`` is text, short (a text of half the width), number, check, or choice: one of ``choices``, or none.
+    """
 
     name: str
     label: str
     kind: str
     value: str = ""
     hint: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @record

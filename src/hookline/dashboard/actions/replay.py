@@ -10,6 +10,7 @@ from hookline.dashboard.actions.action import Action, Field, Plan, Result
 from hookline.dashboard.actions.pace import replay_at
 from hookline.dashboard.actions.words import choices, is_on, whole_number
 from hookline.domain.access import Right
+from hookline.domain.counted import counted
 from hookline.domain.event import Status
 from hookline.errors import HooklineError, Rejected
 from hookline.pipeline.bulk_replay import ReplayRequest
@@ -106,24 +107,33 @@ def _request(room: ControlRoom, words: Words) -> ReplayRequest:
         raise Rejected("parameter_invalid", str(error)) from None
 
 
-def _plan_many(room: ControlRoom, words: Words) -> Plan:
-    fields = (
+def _fields(room: ControlRoom, words: Words) -> tuple[Field, ...]:
+    """What says which events are meant. Filters of the events page that a replay rarely needs are there when they were given."""
+    config, given = room.config(), words.get
+    sources, queues = (tuple(one.name for one in ones) for ones in (config.sources, config.queues))
+    rare = (("id_part", "In the id"), ("amount", "Amount"), ("text", "Text in the body"))
+    return (
+        Field(name="since", label="Received since", kind="short", value=given("since", ""), hint="2h, or 2026-03-01"),
+        Field(name="until", label="Received before", kind="short", value=given("until", ""), hint="Empty: now"),
+        Field(name="source", label="Source", kind="choice", value=given("source", ""), choices=sources),
+        Field(name="type", label="Type", kind="short", value=given("type", "")),
+        Field(name="status", label="Status", kind="choice", value=given("status", ""), choices=tuple(Status)),
+        Field(name="reference", label="Transaction reference", kind="short", value=given("reference", "")),
+        *(Field(name=name, label=label, kind="short", value=given(name, "")) for name, label in rare if given(name)),
         Field(
-            name="since",
-            label="Received since",
+            name="where",
+            label="Event pattern",
             kind="text",
-            value=words.get("since", ""),
-            hint="2h, a day, or RFC 3339",
+            value=given("where", ""),
+            hint='Such as {"data": {"amount": [{"prefix": "99"}]}}',
         ),
-        Field(name="until", label="Received before", kind="text", value=words.get("until", "")),
-        Field(name="source", label="Source", kind="text", value=words.get("source", "")),
-        Field(name="type", label="Type", kind="text", value=words.get("type", "")),
-        Field(name="status", label="Status", kind="text", value=words.get("status", ""), hint="such as failed"),
-        Field(name="reference", label="Transaction", kind="text", value=words.get("reference", "")),
-        Field(name="where", label="Event pattern", kind="text", value=words.get("where", "")),
-        Field(name="queue", label="Only to this queue", kind="text", value=words.get("queue", "")),
-        Field(name="rate", label="A second", kind="number", value=words.get("rate", ""), hint="Empty: at once"),
+        Field(name="queue", label="Only to this queue", kind="choice", value=given("queue", ""), choices=queues),
+        Field(name="rate", label="Events a second", kind="number", value=given("rate", ""), hint="Empty: at once"),
     )
+
+
+def _plan_many(room: ControlRoom, words: Words) -> Plan:
+    fields = _fields(room, words)
     heading, verb = "Replay events", "Replay them"
     try:
         whole_number(words, "rate", most=100_000)
@@ -140,7 +150,7 @@ def _plan_many(room: ControlRoom, words: Words) -> Plan:
     total = prepared.replay.matched - prepared.replay.replayed
     return Plan(
         heading=heading,
-        question=f"Put {total:,} event{'' if total == 1 else 's'} through the routes again?",
+        question=f"Put {counted(total, 'event')} through the routes again?",
         verb=verb,
         facts=choices(plan_fields(prepared, None)),
         notes=("Killed at any moment it goes on where it was when the same replay is begun again.",),
@@ -157,7 +167,7 @@ def _replay_many(room: ControlRoom, words: Words, run: Run, advance: Advance) ->
     prepared = replays.prepare(_request(room, words), run)
     done = replay_at(rate, replays, prepared.replay, run, advance)
     return Result(
-        said=f"Replayed {done.replayed:,} events; {done.left_out:,} were left out.",
+        said=f"Replayed {counted(done.replayed, 'event')}; {counted(done.left_out, 'was', 'were')} left out.",
         lines=(f"Replay {done.id}",),
         document=replay_document(done),
     )
@@ -169,5 +179,5 @@ def _back_to_event(words: Words) -> str:
 
 REPLAY_ONE: Final = Action(name="replay", plan=_plan_one, work=_replay_one, back=_back_to_event, tab="events")
 REPLAY_MANY: Final = Action(
-    name="replay", plan=_plan_many, work=_replay_many, back=lambda _words: "/events", tab="events"
+    name="replay", plan=_plan_many, work=_replay_many, back=lambda _words: "/events", tab="replay"
 )

@@ -21,12 +21,13 @@ View: TypeAlias = "Callable[[ControlRoom, Mapping[str, str]], Mapping[str, objec
 
 @record
 class Tab:
-    """An entry of the navigation; ``key`` after ``g`` goes there. ``name`` is the icon's too."""
+    """An entry of the navigation; ``key`` after ``g`` goes there. ``name`` is the icon's too. ``acts``: only for those who may act."""
 
     name: str
     title: str
     path: str
     key: str
+    acts: bool = False
 
     @property
     def icon(self) -> str:
@@ -37,6 +38,7 @@ class Tab:
 NAVIGATION: Final = (
     Tab(name="overview", title="Overview", path="/", key="o"),
     Tab(name="events", title="Events", path="/events", key="e"),
+    Tab(name="replay", title="Replay", path="/replay", key="p", acts=True),
     Tab(name="rejected", title="Rejected", path="/rejected", key="r"),
     Tab(name="queues", title="Queues", path="/queues", key="q"),
     Tab(name="sources", title="Sources", path="/sources", key="s"),

@@ -223,6 +223,10 @@
     if (document.hidden && event.detail.requestConfig?.triggeringEvent === undefined) event.preventDefault();
   });
 
+  // On a narrow screen the navigation is a line that scrolls: the page's own entry is in sight.
+  const entry = document.querySelector(".nav [aria-current]");
+  if (entry) entry.parentElement.scrollLeft = entry.offsetLeft - entry.parentElement.offsetLeft - 40;
+
   showTimes();
   showTheme();
 })();
