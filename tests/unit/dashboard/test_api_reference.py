@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any  # Any: a JSON document
 
+from hookline.dashboard.api.openapi import openapi_document
 from hookline.dashboard.api.table import OPERATIONS
+from hookline.error_codes import CODES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "api.md").read_text()
 
@@ -15,3 +18,26 @@ def test_the_page_lists_every_operation_as_the_code_has_it() -> None:
     rows = re.findall(r"^\| `(\w+)` \| `(\w+) (/api/[^`]*)` \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE)
 
     assert rows == [(one.name, one.method, one.path, one.right.value, one.summary) for one in OPERATIONS]
+
+
+def _operations() -> list[dict[str, Any]]:
+    document: Any = openapi_document(OPERATIONS)
+    return [operation for methods in document["paths"].values() for operation in methods.values()]
+
+
+def test_the_document_describes_every_operation_and_parameter() -> None:
+    """A client generator makes comments of it, and a person reads it in place of the code."""
+    described = [one for operation in _operations() for one in (operation, *operation["parameters"])]
+
+    assert [one for one in described if not one.get("description")] == []
+
+
+def test_every_refusal_has_an_example_with_a_code_that_there_is() -> None:
+    """Who writes a client sees which code to look for, and what hookline advises then."""
+    for operation in _operations():
+        for status, answer in operation["responses"].items():
+            if status != "200":
+                example = answer["content"]["application/problem+json"]["example"]
+                assert example["status"] == int(status)
+                assert CODES[example["code"]].status in (int(status), None)
+                assert CODES[example["code"]].remedy == example["remedy"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hookline import __version__
 from hookline.dashboard.api.parameters import PATH_SCHEMAS
 from hookline.dashboard.schema import COUNT, TEXT, listed, named, of
+from hookline.error_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +28,23 @@ PROBLEM: Final = of(
     errors=listed(of(pointer=TEXT, reason=TEXT)),
 )
 _MEANINGS: Final = {
-    "400": "A parameter or the body is not right",
-    "401": "The caller has not proved who it is",
-    "403": "The caller may not do this",
-    "404": "There is no such thing",
-    "409": "The state of things does not allow it",
-    "413": "The body is too large",
-    "429": "Too many attempts",
-    "503": "Not possible now; try again",
+    "400": ("parameter_invalid", "A parameter or the body is not right"),
+    "401": ("credentials_missing", "The caller has not proved who it is"),
+    "403": ("access_denied", "The caller may not do this"),
+    "404": ("not_found", "There is no such thing"),
+    "409": ("not_possible_now", "The state of things does not allow it"),
+    "413": ("body_too_large", "The body is too large"),
+    "429": ("too_many_requests", "Too many attempts"),
+    "503": ("storage_unavailable", "Not possible now; try again"),
+}
+"""By status: a code that has it, for the example of such an answer, and what the status means."""
+
+_IN_PATHS: Final = {
+    "event_id": "The id of an event, such as `shop:evt_1`, percent-encoded.",
+    "number": "The id of a rejected request.",
+    "queue": "A queue of hookline.toml, its dead-letter queue such as `payments-dlq`, or `unrouted`.",
+    "run": "The id of an action that was begun, as its answer has it.",
+    "source": "A source of hookline.toml.",
 }
 _DESCRIPTION: Final = (
     "Everything that the pages of the control room show and do. A request is signed with an access key of `[[access]]` by AWS Signature "
@@ -78,7 +88,10 @@ def _operation(operation: Operation) -> dict[str, object]:
         "summary": operation.summary,
         "description": _described(operation),
         "parameters": [*map(_in_path, operation.path_names), *_in_query(operation)],
-        "responses": {"200": _answer(operation), **{status: _problem(text) for status, text in _MEANINGS.items()}},
+        "responses": {
+            "200": _answer(operation),
+            **{status: _problem(int(status), *meaning) for status, meaning in _MEANINGS.items()},
+        },
     }
     if operation.body is not None:
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": operation.body}}}
@@ -94,6 +107,7 @@ def _in_path(name: str) -> dict[str, object]:
         "name": name,
         "in": "path",
         "required": True,
+        "description": _IN_PATHS[name],
         "schema": PATH_SCHEMAS.get(name, {"type": "string", "minLength": 1}),
     }
 
@@ -109,5 +123,17 @@ def _answer(operation: Operation) -> dict[str, object]:
     return {"description": operation.summary, "content": {operation.media_type: {"schema": operation.answer}}}
 
 
-def _problem(text: str) -> dict[str, object]:
-    return {"description": text, "content": {"application/problem+json": {"schema": named("Problem")}}}
+def _problem(status: int, code: str, text: str) -> dict[str, object]:
+    known = CODES[code]
+    example = {
+        "type": f"urn:hookline:error:{code}",
+        "title": known.title,
+        "status": status,
+        "code": code,
+        "detail": text,
+        "remedy": known.remedy,
+    }
+    return {
+        "description": text,
+        "content": {"application/problem+json": {"schema": named("Problem"), "example": example}},
+    }
