@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from hookline.pipeline.retry import Retry
     from hookline.pipeline.route import Router
     from hookline.ports.audit import AuditLog
-    from hookline.ports.event_store import EventStore
+    from hookline.ports.event_store import StoredEvents
     from hookline.ports.handshake_secrets import Arming
     from hookline.ports.inventory import Inventory
     from hookline.ports.key_uses import KeyUses
     from hookline.ports.keys import Keys
     from hookline.ports.message_places import MessagePlaces
-    from hookline.ports.quarantine import Quarantine
+    from hookline.ports.quarantine import KeptRequests
     from hookline.ports.queue_listing import QueueListing
     from hookline.ports.queues import MovableQueues, Queues
     from hookline.ports.secrets import Secrets
@@ -67,7 +67,7 @@ class ControlRoom:
     fresh_id: Callable[[datetime], str]
     """A new id that sorts by time, for a run of an action."""
 
-    events: EventStore
+    events: StoredEvents
     listing: QueueListing
     queues: Queues
     inventory: Inventory
@@ -93,7 +93,7 @@ class ControlRoom:
     local_queues: MovableQueues | None = None
     """The same queues where one can look at messages without receiving them: where an event's messages are, and moving them."""
 
-    quarantine: Quarantine | None = None
+    quarantine: KeptRequests | None = None
     retry: Callable[[bool], Retry] | None = None
     """What tries rejected requests again; True takes ambiguous ones."""
 
@@ -123,7 +123,7 @@ class ControlRoom:
     principal: Principal = ANYONE
     """Who asks."""
 
-    whole_quarantine: Quarantine | None = None
+    whole_quarantine: KeptRequests | None = None
     """The rejected requests as they came, where ``quarantine`` masks them: to find out why, not to show."""
 
     masks: Masks | None = None

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hookline.config import Config
-    from hookline.domain.event import Event, Outcome, Status
+    from hookline.domain.event import Status
     from hookline.domain.message import Delivery
     from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest
-    from hookline.domain.replay import ReplayMark
-    from hookline.ports.event_store import EventFilter, EventStore, SecretUse, StoredEvent
+    from hookline.ports.event_store import EventFilter, SecretUse, StoredEvent, StoredEvents
     from hookline.ports.message_places import MessagePlace, MessagePlaces
-    from hookline.ports.quarantine import Quarantine
+    from hookline.ports.quarantine import KeptRequests
     from hookline.ports.watch import Arrived, Watch
 
 __all__ = ["MaskedEvents", "MaskedPlaces", "MaskedQuarantine", "MaskedWatch", "Masks"]
@@ -92,9 +91,9 @@ class Masks:
 
 
 class MaskedEvents:
-    """An EventStore whose events are masked. It cannot be written to."""
+    """StoredEvents that are masked."""
 
-    def __init__(self, events: EventStore, masks: Masks) -> None:
+    def __init__(self, events: StoredEvents, masks: Masks) -> None:
         self._events = events
         self._masks = masks
 
@@ -135,14 +134,6 @@ class MaskedEvents:
         """As the port."""
         return self._events.secret_uses()
 
-    def add(self, events: Sequence[Event]) -> list[Outcome]:
-        """Refused."""
-        raise NotImplementedError(len(events))
-
-    def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
-        """Refused."""
-        raise NotImplementedError(event_id, mark)
-
 
 class MaskedPlaces:
     """MessagePlaces without what consumers said of masked events."""
@@ -161,9 +152,9 @@ class MaskedPlaces:
 
 
 class MaskedQuarantine:
-    """A Quarantine whose requests are masked. It cannot be written to."""
+    """KeptRequests that are masked."""
 
-    def __init__(self, quarantine: Quarantine, masks: Masks) -> None:
+    def __init__(self, quarantine: KeptRequests, masks: Masks) -> None:
         self._quarantine = quarantine
         self._masks = masks
 
@@ -179,18 +170,6 @@ class MaskedQuarantine:
         """As the port."""
         kept = self._quarantine.get(number)
         return None if kept is None else self._masks.kept(kept)
-
-    def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Refused."""
-        raise NotImplementedError(len(rejected))
-
-    def release(self, numbers: Sequence[int]) -> int:
-        """Refused."""
-        raise NotImplementedError(numbers)
-
-    def sweep(self, *, limit: int) -> int:
-        """Refused."""
-        raise NotImplementedError(limit)
 
 
 class MaskedWatch:

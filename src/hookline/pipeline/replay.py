@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.route import Router
     from hookline.ports.audit import AuditLog
     from hookline.ports.dispatcher import Dispatcher
-    from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.event_store import EventStore, StoredEvent, StoredEvents
     from hookline.ports.outbox import Outbox
 
 __all__ = [
@@ -120,7 +120,7 @@ def hand_over(
     return results
 
 
-def found_event(events: EventStore, event_id: str) -> StoredEvent:
+def found_event(events: StoredEvents, event_id: str) -> StoredEvent:
     """The event of this id. Raises NotFoundError."""
     stored = events.get(event_id)
     if stored is None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.keys import Keys
-    from hookline.ports.quarantine import Quarantine
+    from hookline.ports.quarantine import KeptRequests, Quarantine
     from hookline.ports.routed_store import RoutedStore
     from hookline.ports.secrets import Secrets
 
@@ -154,7 +154,7 @@ def kept_page(
     return page, len(page) < len(numbers)
 
 
-def kept_request(quarantine: Quarantine, number: int) -> KeptRequest:
+def kept_request(quarantine: KeptRequests, number: int) -> KeptRequest:
     """The rejected request of this id. Raises NotFoundError."""
     kept = quarantine.get(number)
     if kept is None:

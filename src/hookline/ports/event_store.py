@@ -25,6 +25,7 @@ __all__ = [
     "SecretUse",
     "SetAside",
     "StoredEvent",
+    "StoredEvents",
 ]
 
 
@@ -113,7 +114,30 @@ class SecretUse:
     last_received_at: datetime
 
 
-class EventStore(Protocol):
+class StoredEvents(Protocol):
+    """The accepted events, to be looked at."""
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """The event, with the bodies that were set aside, or None when it is unknown or has expired."""
+        ...
+
+    def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
+        """The events that were received last come first, at most ``limit``; ``before`` is the event id that the last page ended with.
+
+        Of those that were received at one moment, the one that was stored last comes first.
+        """
+        ...
+
+    def count(self) -> dict[Status, int]:
+        """How many events there are of each status."""
+        ...
+
+    def secret_uses(self) -> list[SecretUse]:
+        """Which secrets proved the events that are kept, by source and name. It may read every event: for a person, not for a request."""
+        ...
+
+
+class EventStore(StoredEvents, Protocol):
     """Keeps accepted events, each once."""
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
@@ -127,30 +151,11 @@ class EventStore(Protocol):
         """
         ...
 
-    def get(self, event_id: str) -> StoredEvent | None:
-        """The event, with the bodies that were set aside, or None when it is unknown or has expired."""
-        ...
-
-    def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The events that were received last come first, at most ``limit``; ``before`` is the event id that the last page ended with.
-
-        Of those that were received at one moment, the one that was stored last comes first.
-        """
-        ...
-
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
         """Replay: back to ``received``, with no attempt counted and due at once; False when the event is unknown.
 
         ``mark`` takes the place of an older replay's.
         """
-        ...
-
-    def count(self) -> dict[Status, int]:
-        """How many events there are of each status."""
-        ...
-
-    def secret_uses(self) -> list[SecretUse]:
-        """Which secrets proved the events that are kept, by source and name. It may read every event: for a person, not for a request."""
         ...
 
 

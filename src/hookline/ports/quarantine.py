@@ -9,21 +9,11 @@ if TYPE_CHECKING:
 
     from hookline.domain.quarantine import KeptRequest, KeptSummary, NoRoom, RejectedRequest
 
-__all__ = ["BudgetedQuarantine", "Quarantine"]
+__all__ = ["BudgetedQuarantine", "KeptRequests", "Quarantine"]
 
 
-class Quarantine(Protocol):
-    """Keeps the oldest and the newest rejected requests of each source and code, within bounds of number, bytes and age.
-
-    What it keeps may be lost in a power cut.
-    """
-
-    def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each, in this order. What is above the bounds goes at once where that is cheap, and with the next ``sweep`` elsewhere.
-
-        One that is larger than the whole quarantine is left out. Raises UnavailableError when nothing was kept.
-        """
-        ...
+class KeptRequests(Protocol):
+    """The rejected requests that are kept, to be looked at."""
 
     def ids(self, *, source: str | None = None) -> list[int]:
         """The id of every kept request, or of one source's, in the order in which they came."""
@@ -35,6 +25,20 @@ class Quarantine(Protocol):
 
     def get(self, number: int) -> KeptRequest | None:
         """The request of this id, byte for byte, or None when it is not kept or no longer."""
+        ...
+
+
+class Quarantine(KeptRequests, Protocol):
+    """Keeps the oldest and the newest rejected requests of each source and code, within bounds of number, bytes and age.
+
+    What it keeps may be lost in a power cut.
+    """
+
+    def keep(self, rejected: Sequence[RejectedRequest]) -> None:
+        """Keep each, in this order. What is above the bounds goes at once where that is cheap, and with the next ``sweep`` elsewhere.
+
+        One that is larger than the whole quarantine is left out. Raises UnavailableError when nothing was kept.
+        """
         ...
 
     def release(self, numbers: Sequence[int]) -> int:

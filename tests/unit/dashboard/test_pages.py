@@ -49,7 +49,8 @@ def pages() -> Starlette:
         title="Thing",
         template="error.html",
         view=view,
-        parts={"rows": "alone.html"},
+        parts={"rows": "alone.html", "detail": "error.html"},
+        part_views={"detail": lambda _room, _parameters: {"heading": "less", "detail": "", "remedy": "", "code": ""}},
     )
     made = PageRoutes(RENDERER, STATIC, show=show, frame=lambda _: Frame(home="Embedded", csrf_token='"><b>'))
     return Starlette(routes=made.routes([page]))
@@ -131,6 +132,13 @@ def test_a_script_that_asks_for_a_piece_gets_the_piece(pages: Starlette) -> None
     """A list that goes on must not bring the whole page again."""
     assert 'class="nav"' not in ask(pages, "/things/x", hx_target="rows").text
     assert 'class="nav"' in ask(pages, "/things/x", hx_target="other").text
+
+
+def test_a_piece_that_needs_less_is_made_of_less(pages: Starlette) -> None:
+    """A piece that a page asks for every few seconds must not cost what the whole page costs."""
+    whole, piece = ask(pages, "/things/x"), ask(pages, "/things/x", hx_target="detail")
+
+    assert ("<h1>x" in whole.text, "<h1>less" in piece.text) == (True, True)
 
 
 @pytest.mark.parametrize(("name", "status"), [("missing", 404), ("down", 503)])

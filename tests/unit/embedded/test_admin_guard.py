@@ -295,6 +295,19 @@ def test_refusals_are_logged_and_a_flood_of_them_is_counted() -> None:
     assert "wrong-and-not-logged" not in str([line.fields for line in port.log.lines])
 
 
+def test_a_flood_of_strangers_reaches_no_page_and_has_nothing_of_theirs_read() -> None:
+    """Without credentials a page is a redirection and a call a short refusal: no view runs, no template, and no hash of a body."""
+    port = Port(KEY)
+    unknown = signed(b"body", "nobody")
+
+    pages = [port.ask(path="/events", method="GET", accept="text/html") for _ in range(300)]
+    calls = [port.ask(b"body" * 1000, path="/api/replay", **unknown) for _ in range(300)]
+
+    assert {*statuses(pages), *statuses(calls)} == {303, 401}
+    assert max(len(answer[1]) for answer in (*pages, *calls) if answer) < 500
+    assert (port.behind.callers, port.read) == ([], 0)
+
+
 @pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For", "x-forwarded-anything", "Via", "X-Real-IP"])
 def test_a_forwarded_request_is_refused_until_callers_prove_themselves(name: str) -> None:
     """Behind a proxy every caller comes from this machine."""

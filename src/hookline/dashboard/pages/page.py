@@ -54,6 +54,7 @@ class Page:
 
     ``view`` gets the control room and the parameters of the address, those of the path among them. It runs on the thread of the control
     room. ``parts`` are templates for pieces of the page by the id of the element that a script asks for: it gets only that piece.
+    ``part_views`` are the views of pieces that need less than the whole page does.
     """
 
     path: str
@@ -62,3 +63,4 @@ class Page:
     template: str
     view: View
     parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    part_views: Mapping[str, View] = field(default_factory=lambda: MappingProxyType({}))

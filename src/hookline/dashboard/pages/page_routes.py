@@ -70,11 +70,12 @@ class PageRoutes:
         async def answer(request: Request) -> Response:
             frame = self._frame(request)
             parameters = {**request.query_params, **request.path_params}
+            target = request.headers.get("hx-target", "")
             try:
-                document = await self._show(request, page.view, parameters)
+                document = await self._show(request, page.part_views.get(target, page.view), parameters)
             except HooklineError as error:
                 return self.failed(error, frame, tab=page.tab)
-            template = page.parts.get(request.headers.get("hx-target", ""), page.template)
+            template = page.parts.get(target, page.template)
             text = self._renderer.page(template, document, frame=frame, title=page.title, tab=page.tab)
             return HTMLResponse(text, headers={"vary": "HX-Target, Cookie"})
 

@@ -9,7 +9,7 @@ from hookline.dashboard.pages.event_page import event_page
 from hookline.dashboard.pages.page import Page
 from hookline.dashboard.pages.subject_pages import SUBJECT_PAGES
 from hookline.dashboard.views.events_page import events_page
-from hookline.dashboard.views.overview import overview
+from hookline.dashboard.views.overview import overview, overview_last, overview_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,14 @@ def _overview(room: ControlRoom, _parameters: Mapping[str, str]) -> Mapping[str,
     return overview(room)
 
 
+def _overview_now(room: ControlRoom, _parameters: Mapping[str, str]) -> Mapping[str, object]:
+    return overview_now(room)
+
+
+def _overview_last(room: ControlRoom, _parameters: Mapping[str, str]) -> Mapping[str, object]:
+    return overview_last(room)
+
+
 PAGES: Final = (
     Page(
         path="/",
@@ -31,6 +39,7 @@ PAGES: Final = (
         template="overview.html",
         view=_overview,
         parts=MappingProxyType({"now": "parts/overview_now.html", "last": "parts/overview_last.html"}),
+        part_views=MappingProxyType({"now": _overview_now, "last": _overview_last}),
     ),
     Page(
         path="/events",

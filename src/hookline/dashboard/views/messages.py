@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, listed, mapping, named, nullable, of
-from hookline.dashboard.views.queues import reason_of
+from hookline.dashboard.schema import BOOLEAN, TEXT, listed, named, of
+from hookline.dashboard.views.queues import MESSAGE_MEMBERS, reason_of
 from hookline.domain.access import Right
 from hookline.errors import Rejected
 from hookline.pipeline.documents import message_document
@@ -16,21 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MESSAGE_WITH_BODY", "PEEKED", "peeked"]
 
-MESSAGE_WITH_BODY: Final = of(
-    message_id=TEXT,
-    event_id=TEXT,
-    attributes=mapping(TEXT),
-    receives=COUNT,
-    sent_at=nullable(MOMENT),
-    first_received_at=nullable(MOMENT),
-    last_failure=nullable(TEXT),
-    last_received_at=nullable(MOMENT),
-    dead_letter=nullable(
-        of(queue=TEXT, receives=nullable(COUNT), last_received_at=nullable(MOMENT), moved_at=nullable(MOMENT))
-    ),
-    reason=nullable(TEXT),
-    body=TEXT,
-)
+MESSAGE_WITH_BODY: Final = of(**MESSAGE_MEMBERS, body=TEXT)
 PEEKED: Final = of(queue=TEXT, counted_as_receive=BOOLEAN, messages=listed(named("MessageWithBody")))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hookline.ports.message_places import MessagePlace
     from hookline.ports.queue_listing import ListedQueue
 
-__all__ = ["OVERVIEW", "overview"]
+__all__ = ["OVERVIEW", "overview", "overview_last", "overview_now"]
 
 _LAST: Final = 10
 _HOUR: Final = 3600
@@ -74,6 +74,11 @@ OVERVIEW: Final = of(
 
 def overview(room: ControlRoom) -> dict[str, object]:
     """How this hookline does. What the home cannot know is None: nothing is guessed."""
+    return {**overview_now(room), **overview_last(room)}
+
+
+def overview_now(room: ControlRoom) -> dict[str, object]:
+    """The part of it that says whether anything is wrong, for a page that asks for it again and again."""
     listed_queues, taken = room.listing.listed(), () if room.samples is None else room.samples()
     state = State(
         fault=None if room.fault is None else room.fault(),
@@ -95,10 +100,13 @@ def overview(room: ControlRoom) -> dict[str, object]:
         "dead": sum(one.dead.visible + one.dead.in_flight + one.dead.delayed for one in listed_queues),
         "oldest_age": max((one.oldest_age for one in own if one.oldest_age is not None), default=None),
         "disk_free": taken[-1].disk_free if taken else None,
-        "has_events": bool(room.events.find(_ANY, limit=1)),
-        "rejections": _rejections(room),
-        "dead_letters": _dead_letters(room, listed_queues),
+        "has_events": any(one.accepted for one in taken[-1:]) or bool(room.events.find(_ANY, limit=1)),
     }
+
+
+def overview_last(room: ControlRoom) -> dict[str, object]:
+    """The part of it that has what was refused, or died, last."""
+    return {"rejections": _rejections(room), "dead_letters": _dead_letters(room, room.listing.listed())}
 
 
 def _totals(taken: Sequence[Sample]) -> dict[str, object]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.domain.pause import Pause
     from hookline.ports.queue_listing import ListedQueue
 
-__all__ = ["MESSAGE", "PAUSE", "QUEUE", "QUEUES", "QUEUE_MESSAGES", "queue", "queues", "reason_of"]
+__all__ = ["MESSAGE", "MESSAGE_MEMBERS", "PAUSE", "QUEUE", "QUEUES", "QUEUE_MESSAGES", "queue", "queues", "reason_of"]
 
 _LOOKED_AT: Final = 50
 """Messages of a queue that its page shows."""
@@ -55,20 +55,22 @@ _QUEUE_MEMBERS: Final[Mapping[str, Schema]] = {
 }
 QUEUE: Final = of(**_QUEUE_MEMBERS)
 QUEUES: Final = of(queues=listed(named("Queue")))
-MESSAGE: Final = of(
-    message_id=TEXT,
-    event_id=TEXT,
-    attributes=mapping(TEXT),
-    receives=COUNT,
-    sent_at=nullable(MOMENT),
-    first_received_at=nullable(MOMENT),
-    last_failure=nullable(TEXT),
-    last_received_at=nullable(MOMENT),
-    dead_letter=nullable(
-        of(queue=TEXT, receives=COUNT, last_received_at=nullable(MOMENT), moved_at=nullable(MOMENT)),
+MESSAGE_MEMBERS: Final[Mapping[str, Schema]] = {
+    "message_id": TEXT,
+    "event_id": TEXT,
+    "attributes": mapping(TEXT),
+    "receives": COUNT,
+    "sent_at": nullable(MOMENT),
+    "first_received_at": nullable(MOMENT),
+    "last_failure": nullable(TEXT),
+    "last_received_at": nullable(MOMENT),
+    "dead_letter": nullable(
+        of(queue=TEXT, receives=nullable(COUNT), last_received_at=nullable(MOMENT), moved_at=nullable(MOMENT)),
     ),
-    reason=nullable(TEXT),
-)
+    "reason": nullable(TEXT),
+}
+"""What is said of every message, with its body or without."""
+MESSAGE: Final = of(**MESSAGE_MEMBERS)
 QUEUE_MESSAGES: Final = of(
     queue=named("Queue"),
     name=TEXT,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
     from hookline.domain.quarantine import KeptRequest, KeptSummary
-    from hookline.ports.quarantine import Quarantine
+    from hookline.ports.quarantine import KeptRequests
 
 __all__ = [
     "DIAGNOSIS",
@@ -84,7 +84,7 @@ REJECTED_REQUEST: Final = of(
 )
 
 
-def quarantine_of(room: ControlRoom) -> Quarantine:
+def quarantine_of(room: ControlRoom) -> KeptRequests:
     """Where this home keeps rejected requests. Raises NotFoundError where it keeps none."""
     if room.quarantine is None:
         raise NotFoundError("this home keeps no rejected requests")
@@ -162,7 +162,7 @@ def _values(room: ControlRoom, names: Sequence[str]) -> Mapping[str, bytes]:
     return values
 
 
-def _group(room: ControlRoom, quarantine: Quarantine, share: Sequence[KeptSummary]) -> dict[str, object]:
+def _group(room: ControlRoom, quarantine: KeptRequests, share: Sequence[KeptSummary]) -> dict[str, object]:
     first, newest = share[0], share[-1]
     return {
         "source": first.source,
@@ -178,12 +178,12 @@ def _group(room: ControlRoom, quarantine: Quarantine, share: Sequence[KeptSummar
     }
 
 
-def _received_at(quarantine: Quarantine, number: int) -> str | None:
+def _received_at(quarantine: KeptRequests, number: int) -> str | None:
     kept = quarantine.get(number)
     return None if kept is None else moment_text(kept.rejected.request.received_at)
 
 
-def _read(quarantine: Quarantine, numbers: Iterable[int]) -> list[KeptRequest]:
+def _read(quarantine: KeptRequests, numbers: Iterable[int]) -> list[KeptRequest]:
     found = (quarantine.get(number) for number in numbers)
     return [kept for kept in found if kept is not None]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from hookline.runtimes.embedded.malloc import leave_uncollected
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,11 @@ class LazyApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, once it is made. Only one event loop may call this."""
         if self._made is None or (self._made.done() and self._made.exception() is not None):
-            self._made = asyncio.ensure_future(asyncio.to_thread(self._make))
+            self._made = asyncio.ensure_future(asyncio.to_thread(self._load))
         app = await asyncio.shield(self._made)
         await app(scope, receive, send)
+
+    def _load(self) -> ASGIApp:
+        app = self._make()
+        leave_uncollected()
+        return app

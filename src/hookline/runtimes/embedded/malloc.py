@@ -6,7 +6,7 @@ import ctypes
 import gc
 from contextlib import suppress
 
-__all__ = ["collect_rarely", "return_large_blocks"]
+__all__ = ["collect_rarely", "leave_uncollected", "return_large_blocks"]
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # mallopt(3)
 
@@ -21,6 +21,14 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_MANY, 10, 10)
+
+
+def leave_uncollected() -> None:
+    """Have the collector ignore what has been loaded since the start too: it does not look through it again while senders wait.
+
+    Nothing is collected first, so that nothing waits for this. What is under way at that moment stays in memory if it is part of a cycle.
+    """
+    gc.freeze()
 
 
 def return_large_blocks() -> None:

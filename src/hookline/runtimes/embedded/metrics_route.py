@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hookline.runtimes.embedded.admin_guard import METRICS_PATH
+from hookline.runtimes.embedded.malloc import leave_uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ def metrics_route(measures: Callable[[], Measures]) -> Route:
             from hookline.runtimes.embedded.exposition import Exposition  # noqa: PLC0415 -- a server that nobody scrapes starts without it
 
             made.append(Exposition(measures()))
+            leave_uncollected()
         return made[0].text(accept)
 
     async def answer(request: Request) -> Response:
