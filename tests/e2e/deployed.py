@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from acceptance.sender import SECRET, Sender, sign
 from acceptance.server import EXAMPLE
+from archives import built
 from e2e.applier import apply
 from e2e.engine import engine_is_here, up
 from emulator.server import emulator
 from hookline.adapters.aws import names
-from hookline.infra.packaging import build, host_target
 from processes import run_process
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = ["ENVIRONMENT", "PROGRAM", "Deployed", "Project", "deployed", "package
 ENVIRONMENT = "test"
 PROGRAM = EXAMPLE.parents[1] / "deploy" / "__main__.py"
 _LINES = 100
-_PATIENCE = 20.0  # seconds: a function's first run starts an interpreter
+_PATIENCE = 60.0  # seconds: a function's first run starts an interpreter
 
 
 class Project:
@@ -59,14 +59,11 @@ class Project:
 
 def package(folder: Path, *, more: str = "") -> Project:
     """The example project, with ``more`` TOML, in ``folder``."""
-    project, target = folder / "project", host_target()
+    project = folder / "project"
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns(".env"))
     with (project / "hookline.toml").open("a") as toml:
         toml.write(f"\n{more}\n")
-    archives = build(
-        project / "hookline.toml", folder / "archives", architecture=target.architecture, python=target.python
-    )
-    return Project(project, archives)
+    return Project(project, built(project / "hookline.toml", folder / "archives"))
 
 
 @contextmanager

@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import pickle
 import runpy
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -25,6 +28,7 @@ from pulumi._types import resource_types
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_in_stack
 
+from archives import kept, sources_digest
 from hookline.infra.policy.graph import Graph, Resource
 
 if TYPE_CHECKING:
@@ -60,6 +64,7 @@ _ARNS: Mapping[str, str] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
 }
 _NAMES = ("name", "bucket", "layerName")
+_VERSIONS = (sys.version, version("pulumi"), version("pulumi-aws"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +248,7 @@ def record(
 
 
 def stack(config: Mapping[str, str] = MappingProxyType({}), *, project: Path | None = None, name: str = STACK) -> Stack:
-    """The unchanged program in deploy/ under the keys ``config``, without their ``hookline:``; each is run once in a session."""
+    """The unchanged program in deploy/ under the keys ``config``, without their ``hookline:``; each is run once for the same code."""
     return _stack(tuple(sorted(config.items())), project, name)
 
 
@@ -254,7 +259,14 @@ def graph(config: Mapping[str, str] = MappingProxyType({}), *, project: Path | N
 
 @lru_cache(maxsize=64)
 def _stack(config: tuple[tuple[str, str], ...], project: Path | None, name: str) -> Stack:
-    return declared(dict(config), project=project, name=name)
+    """A run takes a second, so that its result is kept for all processes and sessions with the same code and the same project."""
+    own = () if project is None else sorted(path for path in project.parent.rglob("*") if path.is_file())
+    with kept("graphs", sources_digest(Path(__file__), *own), repr(config), name, *_VERSIONS) as place:
+        file = place / "stack"
+        if not file.exists():
+            file.write_bytes(pickle.dumps(declared(dict(config), project=project, name=name)))
+        found: Stack = pickle.loads(file.read_bytes())  # noqa: S301 -- written by these tests
+        return found
 
 
 def declared(

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: what a script prints as JSON
 
-from hookline.infra.packaging import build, host_target
+from archives import built
 from processes import run_process
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def unpacked() -> Unpacked:
     """The example project's archives for this machine; gone when the tests end."""
     folder = Path(tempfile.mkdtemp(prefix="hookline-packaged-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    target = host_target()
-    archives = build(EXAMPLE, folder / "archives", architecture=target.architecture, python=target.python)
+    archives = built(EXAMPLE, folder / "archives")
     for archive, name in ((archives.function, "function"), (archives.layer, "layer")):
         with zipfile.ZipFile(archive.path) as file:
             file.extractall(folder / name)
