@@ -14,7 +14,7 @@ NODE_CONSUMER := examples/consumers/sqs-consumer
 # Python keeps what it compiles, also where the shell's own setting says no: otherwise each process that a test starts compiles hookline again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo run consumer test cover test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics screenshots requirements clean
+.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics screenshots requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -76,14 +76,20 @@ consumer: .venv/.dev $(if $(filter sqs-consumer,$(CONSUMER)),$(NODE_CONSUMER)/no
 	@settings=$$(cd examples/consumers && realpath "$(SETTINGS)") && cd examples/consumers/$(CONSUMER) && \
 		set -a && . "$$settings" && PATH="$(abspath $(BIN)):$$PATH" && exec $(START_$(CONSUMER))
 
-test: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run every test
-	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+test: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the quick tests, which guard every promise; ARGS=... goes to pytest
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 
-cover: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run every test, and say which lines none of them ran
-	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest $(PARALLEL) $(ARGS)
+cover: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the same tests, and say which lines none of them ran
+	@rm -rf .coverage .coverage.* .pytest_cache/hookline
+	@$(BIN)/coverage run -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+test-slow: export HYPOTHESIS_PROFILE ?= thorough
+test-slow: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the other tests: deployments, power cuts, many kills, every browser page
+	@$(BIN)/python -m pytest $(PARALLEL) -m slow $(ARGS)
+
+test-all: test test-slow ## Run every test
 
 test-lowest: VENV := .venv-lowest
 test-lowest: .venv-lowest/.ready $(NODE_CONSUMER)/node_modules/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows

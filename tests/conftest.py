@@ -1,23 +1,47 @@
-"""What every test may be told on the command line."""
+"""What every test may be told on the command line, and which tests are slow."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-settings.register_profile("no deadline", deadline=None)  # a busy machine would fail tests that are about values
-settings.load_profile("no deadline")
+from effort import PROFILE, PROFILES, examples, rounds, slow_reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+for _profile in PROFILES:  # without a deadline: a busy machine would fail tests that are about values
+    settings.register_profile(_profile, deadline=None, max_examples=examples(100))
+settings.load_profile(PROFILE)
 
 _PATIENCE_FOR_MANY_EXAMPLES = 1500
 """Seconds: a test that runs many examples may take this long where coverage is measured on a slow machine. What hypothesis reports
 when it is interrupted is misleading: that the data was flaky."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import a file from which ``-m`` would choose nothing: with imports, collecting takes a minute of processor time.
+
+    Returning None leaves the decision to others.
+    """
+    if collection_path.suffix != ".py":
+        return None
+    left_out = {
+        "not slow": slow_reason(collection_path) is not None,
+        "slow": slow_reason(collection_path) is None and "mark.slow" not in collection_path.read_text("utf-8"),
+    }
+    return left_out.get(config.option.markexpr) or None
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of hypothesis more time than the others."""
+    """Mark the slow files' tests, and give the tests of hypothesis more time than the others."""
     for item in items:
+        if slow_reason(item.path) is not None:
+            item.add_marker(pytest.mark.slow)
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker(pytest.mark.timeout(_PATIENCE_FOR_MANY_EXAMPLES))
 
@@ -29,7 +53,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--rounds N``: how often the crash test kills the server. Twenty suit every run; a night takes thousands.
+    """``--rounds N``: how often the crash test kills the server. Twenty in CI, a fifth of that in ``make test``; a night takes thousands.
 
     ``--cuts N``: at how many moments the power fails in each scenario of tests/powercut. Eight suit every run; a night takes hundreds.
 
@@ -38,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
     ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant.
     """
-    parser.addoption("--rounds", type=int, default=20, help="how often the crash test kills the server (20)")
+    parser.addoption("--rounds", type=int, default=rounds(20), help="how often the crash test kills the server (4, 20)")
     parser.addoption("--cuts", type=int, default=8, help="moments at which the power fails in tests/powercut (8)")
     parser.addoption("--sequences", type=int, default=None, help="random sequences of tests/differential (15)")
     parser.addoption("--rewrite-golden", action="store_true", help="agree on the graph of AWS resources as it is now")

@@ -33,6 +33,7 @@ from acceptance.sqs import (
     send,
     serving,
 )
+from effort import examples
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.domain.message import Delivery
 from hookline.errors import NotFoundError, UnavailableError
@@ -370,7 +371,7 @@ def test_a_long_poll_returns_as_soon_as_a_message_arrives(system: System) -> Non
 
     timer.join()
     assert len(answer["Messages"]) == 1
-    assert 0.25 < took < 5
+    assert 0.25 < took < 15
 
 
 def test_a_long_poll_on_an_empty_queue_ends_in_time(system: System) -> None:
@@ -382,7 +383,7 @@ def test_a_long_poll_on_an_empty_queue_ends_in_time(system: System) -> None:
     took = time.monotonic() - began
 
     assert "Messages" not in answer
-    assert 0.95 < took < 5
+    assert 0.95 < took < 15
 
 
 def test_consumers_that_wait_together_get_a_message_each(system: System) -> None:
@@ -394,22 +395,23 @@ def test_consumers_that_wait_together_get_a_message_each(system: System) -> None
     for number in range(5):
         system.send(body=str(number))
     for waiter in waiting:
-        waiter.join(5)
+        waiter.join(30)
 
     assert sorted(found) == ["0", "1", "2", "3", "4"]
 
 
 def test_consumers_in_line_end_at_their_own_deadline(system: System) -> None:
     """Who waits behind a longer poll is answered when its own time is up."""
-    first = Waiter(system.port, lambda _body: None, seconds=3)
+    first = Waiter(system.port, lambda _body: None, seconds=20)
     time.sleep(0.2)
 
     began = time.monotonic()
     assert system.take(WaitTimeSeconds=1) == []
     took = time.monotonic() - began
 
-    first.join(10)
-    assert 0.9 < took < 2.5
+    system.send()
+    first.join(30)
+    assert 0.9 < took < 15
 
 
 def test_a_stopping_server_ends_every_wait() -> None:
@@ -422,22 +424,23 @@ def test_a_stopping_server_ends_every_wait() -> None:
         began = time.monotonic()
         stop.set()
         for waiter in waiting:
-            waiter.join(5)
+            waiter.join(30)
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15
 
 
 def test_waits_are_bounded() -> None:
     """Too many idle consumers are told to come back; what is there to take is still given."""
     with running(most_waits=1) as system:
-        first = Waiter(system.port, lambda _body: None, "refunds", seconds=2)
+        first = Waiter(system.port, lambda _body: None, "refunds", seconds=20)
         time.sleep(0.3)
 
         with pytest.raises(system.client.exceptions.RequestThrottled):
             system.take(WaitTimeSeconds=20)
         system.send()
         taken = system.take(WaitTimeSeconds=20)
-        first.join(10)
+        system.send("refunds")
+        first.join(30)
         place_again = system.take("refunds", WaitTimeSeconds=1)
 
     assert len(taken) == 1
@@ -846,7 +849,7 @@ def calls(draw: st.DrawFn) -> tuple[str, str, dict[str, str], bytes]:
     return draw(st.sampled_from(_METHODS)), draw(st.sampled_from(_PATHS)), headers, draw(_BODIES)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(call=calls())
 def test_hostile_calls_get_json_and_never_a_fault(port: int, call: tuple[str, str, dict[str, str], bytes]) -> None:
     """Whatever comes in, the answer is AWS-shaped JSON, and nothing breaks."""

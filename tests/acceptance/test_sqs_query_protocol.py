@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acceptance.sqs import running
+from effort import examples
 from hookline.sqs_api.actions import ACTIONS
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ FIELDS = st.one_of(
 VALUES = st.one_of(st.sampled_from(["payments", "All", "0", "1", "a"]), st.text(max_size=20))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     action=st.one_of(st.sampled_from(sorted(ACTIONS)), st.text(max_size=10)),
     fields=st.dictionaries(FIELDS, VALUES, max_size=8),

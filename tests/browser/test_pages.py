@@ -189,7 +189,7 @@ def test_charts_are_drawn_of_what_was_sampled(room: Room) -> None:
     """The first sample comes five seconds after the start, and the page fetches it by itself."""
     page = room.open("/")
 
-    expect(page.locator('[data-chart="depth"] canvas')).to_be_visible(timeout=20_000)
+    expect(page.locator('[data-chart="depth"] canvas')).to_be_visible()
     expect(page.locator('[data-chart="depth"] .legend')).to_contain_text("disputes")
 
 

@@ -10,12 +10,13 @@ from acceptance.people import PASSWORD
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
-__all__ = ["NARROW", "WIDE", "Room", "logged_in"]
+__all__ = ["NARROW", "PATIENCE", "WIDE", "Room", "logged_in"]
 
 WIDE = (1280, 900)
 NARROW = (400, 800)
 
-_PATIENCE = 15_000.0  # milliseconds: how long a busy machine may take for what a page does
+PATIENCE = 30_000.0
+"""Milliseconds: how long a busy machine may take for what a page does."""
 
 
 @dataclass  # Playwright puts what it keeps of a handler on its object
@@ -45,7 +46,7 @@ class Room:
             reduced_motion="reduce" if still else "no-preference",
             java_script_enabled=script,
         )
-        context.set_default_timeout(_PATIENCE)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))

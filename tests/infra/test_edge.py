@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.config import load, parse
 from hookline.error_codes import CODES
 from hookline.infra.gateway_responses import RESPONSES
@@ -49,7 +50,7 @@ def one_source(folder: Path, schema: object, *lines: str) -> Source:
     return parse(text, base=folder).sources[0]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(schema=SCHEMAS, document=ANYTHING)
 def test_the_edge_is_never_stricter_than_the_schema(
     tmp_path_factory: pytest.TempPathFactory, schema: dict[str, object], document: object

@@ -18,6 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from contract.builders import ORDERS, QUEUES, event, grouped, message, routed, waiting
 from contract.homes import LOCAL_OPENERS
+from effort import examples
 from hookline.domain.claim import Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Status
 from hookline.domain.message import Message, TypedValue
@@ -461,5 +462,5 @@ def attempt(act: Callable[[LocalHome], T], home: LocalHome) -> T | Fault:
         return fault.code
 
 
-BackendModel.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+BackendModel.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=40, deadline=None)
 TestBackendModel = BackendModel.TestCase

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.domain.request import Headers
 from hookline.domain.secret import Secret
 from hookline.pipeline.doctor import CAUSES, diagnose
@@ -72,7 +73,7 @@ def every_scheme() -> dict[str, Scheme]:
 SCHEMES = every_scheme()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     name=st.sampled_from(sorted(SCHEMES)),
     fields=st.lists(st.tuples(NAMES, VALUES), max_size=6),
@@ -115,7 +116,7 @@ def test_no_request_is_too_strange(
     assert diagnosis.finding is None or diagnosis.finding.cause in CAUSES
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     scheme=st.sampled_from(sorted(JSON_SCHEMES)),
     document=DOCUMENTS,
@@ -143,7 +144,7 @@ def test_json_that_was_written_again_is_found_whatever_it_says(
     assert finding.cause in ("json_rewritten" if sent != came else "nothing", "shape")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     scheme=st.sampled_from(["stripe", "slack", "standard-webhooks", "zendesk", "paddle"]),
     body=st.binary(max_size=60),
@@ -159,7 +160,7 @@ def test_a_clock_that_is_off_is_found_however_far(scheme: str, body: bytes, seco
     assert finding.cause == "clock"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     scheme=st.sampled_from(sorted(JSON_SCHEMES)),
     body=st.binary(min_size=1, max_size=60).filter(lambda body: body == body.rstrip()),
@@ -176,7 +177,7 @@ def test_an_end_of_line_is_found_whatever_the_body_is(scheme: str, body: bytes, 
     assert finding.cause == "line_end"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(
     document=st.recursive(
         LEAVES,

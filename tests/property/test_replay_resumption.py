@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contract.builders import QUEUES, START, event, routed
 from contract.homes import LOCAL_OPENERS
+from effort import examples
 from hookline.domain.event import Status
 from hookline.domain.route import Route
 from hookline.patterns import compile_pattern
@@ -105,7 +106,7 @@ STORED = st.builds(
 KILLS = st.lists(st.builds(Kill, calls=st.integers(0, 12), after=st.booleans(), recovers=st.booleans()), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     stored=st.lists(STORED, max_size=9),
     kills=KILLS,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.config import parse
 from hookline.domain.event import Status
@@ -478,7 +479,7 @@ def shared() -> Home:
 
 
 @given(event=events)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_comes_is_answered_with_a_code_of_the_contract(shared: Home, event: object) -> None:
     """Anyone may send anything: nothing of it may become an error of Lambda's, which answers without a word."""
     answer = shared.validator(event, Invocation())
@@ -489,7 +490,7 @@ def test_whatever_comes_is_answered_with_a_code_of_the_contract(shared: Home, ev
 
 
 @given(changes=st.dictionaries(st.sampled_from(sorted(recorded("payment"))), json_values, max_size=3))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 def test_a_recorded_event_with_parts_exchanged_never_ends_in_a_fault(
     shared: Home, changes: Mapping[str, object]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.config import KEYS, load, parse
 from hookline.errors import ConfigError
 
@@ -69,7 +70,7 @@ def ends_well(text: str) -> object:
 
 
 @given(files)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_tables_end_in_a_config_or_in_complaints(written: dict[str, object]) -> None:
     """Right keys with wrong values are where a traceback would hide."""
     assert ends_well("\n".join(f"{key} = {toml(value)}" for key, value in written.items())) is not None
@@ -86,7 +87,7 @@ def test_any_text_ends_in_a_config_or_in_complaints(text: str) -> None:
     length=st.integers(0, 30),
     patch=st.text(alphabet='abq=[]{}".,\n# 0159_-/', max_size=8),
 )
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_slip_of_the_hand_ends_in_a_config_or_in_complaints(start: int, length: int, patch: str) -> None:
     """A piece of a good file lost or mistyped: the way in which files really go wrong."""
     assert ends_well(TEXT[:start] + patch + TEXT[start + length :]) is not None

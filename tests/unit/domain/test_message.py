@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.domain.json_text import parse_any
 from hookline.domain.message import IN_BASE64, Message, cloud_event, is_json_media_type, message_of
 from hookline.errors import Rejected
@@ -130,7 +131,7 @@ documents = st.recursive(
 
 
 @given(document=documents, ensure_ascii=st.booleans(), indent=st.none() | st.just(2))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_every_json_body_makes_a_valid_message_that_sqs_takes(
     document: object,
     ensure_ascii: bool,  # noqa: FBT001 -- drawn
@@ -150,7 +151,7 @@ def test_every_json_body_makes_a_valid_message_that_sqs_takes(
 
 
 @given(body=st.binary() | st.sampled_from([b"\xef\xbb\xbf{}", b'"\\ud800"', b"1e400", b"[" * 2000 + b"]" * 2000]))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_every_body_that_is_accepted_makes_a_valid_message_that_sqs_takes(body: bytes) -> None:
     """Whatever bytes come, either they are refused at the door or they reach the queue."""
     try:

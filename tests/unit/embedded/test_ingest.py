@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.builders import event, routed
+from effort import examples
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
@@ -774,7 +775,7 @@ SENDERS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(senders=st.lists(SENDERS, min_size=1, max_size=6), broken_rule=st.booleans(), broken_store=st.booleans())
 def test_whatever_is_sent_everybody_is_answered_and_no_room_is_lost(
     senders: list[Sender],

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
+from effort import examples
 from hookline.runtimes.embedded.connections import MOST_REFUSED
 from hookline.runtimes.embedded.protocol import Limits, with_limits
 from unit.embedded.fakes import run, settled
@@ -310,7 +311,7 @@ async def test_headers_that_the_server_adds_to_every_answer_are_there(bench: Ben
     assert answer.headers["date"] == "Fri, 02 Jan 2026 03:04:05 GMT"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(data=st.data(), chunked=st.booleans(), body=st.binary(max_size=300))
 def test_a_request_may_come_in_any_number_of_parts(data: st.DataObject, chunked: bool, body: bytes) -> None:  # noqa: FBT001 -- drawn by hypothesis
     """Networks cut where they like."""
@@ -1848,7 +1849,7 @@ async def test_a_sender_without_an_address_is_served(bench: Bench) -> None:
 # whatever comes
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     parts=st.lists(
         st.one_of(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.config import parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
@@ -56,7 +57,7 @@ headers = st.lists(st.tuples(st.sampled_from(HEADERS).map(str.encode), st.binary
 
 
 @pytest.mark.parametrize("scheme", SHAKERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(method=st.sampled_from(["GET", "HEAD", "POST", "PUT"]), body=bodies, query=queries, fields=headers)
 def test_nothing_that_is_sent_raises_anything_else(
     scheme: str, method: str, body: bytes, query: str, fields: list[tuple[bytes, bytes]]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.config import parse
 from hookline.errors import ConfigError
 from hookline.testing import MemoryHome
@@ -73,7 +74,7 @@ def test_x_s_token_that_could_be_a_body_is_refused(token: str) -> None:
     assert base64.b64encode(_hmac(token)) not in answer.body
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.one_of(
         st.text(max_size=40),
@@ -135,7 +136,7 @@ def test_zoom_s_token_that_could_be_a_signed_body_is_refused(token: object) -> N
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=60), st.text(max_size=40), st.sampled_from(["1767323045", "", "1"]))
 @example("{}", "", "1767323045")
 @example('{"event":"a"}', "v0:1767323045:", "1767323045")

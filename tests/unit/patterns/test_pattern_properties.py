@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.errors import PatternError
 from hookline.patterns import compile_pattern
 from hookline.patterns.explanation import explain
@@ -164,7 +165,7 @@ def plainly_matches(way: dict[Path, list[Any]], fields: list[tuple[Path, object,
     return search(list(way), {}, [])
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(pattern=PATTERNISH, event=EVENTS)
 def test_an_explanation_of_any_pattern_and_event_agrees_with_the_match(pattern: object, event: dict[str, Any]) -> None:
     """A person acts on the explanation: one that says "did not match" of a rule that matched sends them after the wrong fault."""
@@ -175,7 +176,7 @@ def test_an_explanation_of_any_pattern_and_event_agrees_with_the_match(pattern: 
         assert explained.because
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(pattern=FEW_OBJECTS | st.fixed_dictionaries({"a": FEW_OBJECTS}), event=FEW_EVENTS)
 def test_an_explanation_agrees_with_the_match_also_through_arrays(
     pattern: dict[str, Any], event: dict[str, object]
@@ -199,7 +200,7 @@ def test_an_explanation_of_each_operator_agrees_with_the_match(values: list[Any]
         assert explain(pattern, event).matches is pattern.matches(event)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(pattern=FEW_OBJECTS | st.fixed_dictionaries({"a": FEW_OBJECTS}), event=FEW_EVENTS)
 def test_the_compiled_pattern_agrees_with_a_plain_search(pattern: dict[str, Any], event: dict[str, object]) -> None:
     """Array consistency as event-ruler defines it, over flat fields, must be what the closures over trees decide."""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.config import parse as parse_config
 from hookline.domain.event import Event, Status
 from hookline.domain.request import Headers, Request
@@ -326,7 +327,7 @@ fields = st.lists(
     at=st.just(NOW) | st.datetimes(datetime(1971, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 -- the strategy asks for naive bounds
     offset=st.integers(-400, 400),
 )
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_whatever_is_sent_an_event_or_rejected_comes_out(
     name: str,
     method: str,

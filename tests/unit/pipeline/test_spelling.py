@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.config import parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import Verified
@@ -54,7 +55,7 @@ WRITERS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     pairs=st.lists(
         st.tuples(TEXT.filter(bool), TEXT.filter(bool)), min_size=1, max_size=4, unique_by=lambda pair: pair[0]
@@ -97,7 +98,7 @@ def blanked(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted((name.replace("+", " "), value.replace("+", " ")) for name, value in pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pairs=st.lists(st.tuples(TEXT, TEXT), max_size=8))
 def test_every_spelling_means_the_same_and_there_is_a_bound(pairs: list[tuple[str, str]]) -> None:
     """A candidate with other fields would let a signature of another call through; without a bound a forger sets the price."""

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hookline.providers
+from effort import examples
 from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
 from hookline.domain.source import Verified
@@ -74,7 +75,7 @@ def test_every_general_scheme_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(fields=fields, body=st.binary(max_size=40), at=moments, secrets=secrets)
 def test_no_request_and_no_secret_raise_anything_but_rejected(
     scheme: Scheme, fields: list[tuple[bytes, bytes]], body: bytes, at: datetime, secrets: list[Secret]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.domain.message import message_of
 from hookline.domain.reads import Reads
 from hookline.domain.transaction import ATTRIBUTES
@@ -50,7 +51,7 @@ def message(provider: str, body: bytes) -> dict[str, Any]:
     return made
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_a_body_with_surprising_values_is_accepted(data: st.DataObject) -> None:
     """A verified event that is refused for its amount is lost; without a record it still reaches a person."""

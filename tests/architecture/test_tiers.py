@@ -1,0 +1,77 @@
+"""The quick tests and the slow ones: each has its target, and together they are all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from effort import SLOW, slow_reason
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
+TESTS = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+def recipe(target: str) -> str:
+    """The commands of a target."""
+    return MAKEFILE.split(f"\n{target}: .venv", 1)[1].split("\n\n", 1)[0]
+
+
+@pytest.mark.parametrize("path", SLOW)
+def test_what_is_slow_is_there_and_what_stands_for_it_too(path: str) -> None:
+    """A file that was renamed would be quick by accident; a reason that names a file which is gone is none."""
+    named = set(re.findall(r"test_\w+\.py", SLOW[path]))
+    folders = re.findall(r"tests/[\w/]+(?= |$|,)", SLOW[path])
+
+    assert (ROOT / path).exists()
+    assert named <= TESTS
+    assert all((ROOT / folder).is_dir() for folder in folders)
+    assert named or folders or path == "tests/emulator"
+
+
+def test_what_stands_for_slow_tests_is_quick() -> None:
+    """Otherwise `make test` would leave out both."""
+    named = {name for reason in SLOW.values() for name in re.findall(r"test_\w+\.py", reason)}
+
+    assert named <= {path.name for path in (ROOT / "tests").rglob("test_*.py") if slow_reason(path) is None}
+
+
+def test_the_targets_leave_nothing_out() -> None:
+    """One half is chosen by a mark, and the other by its absence."""
+    assert '-m "not slow"' in recipe("test")
+    assert '-m "not slow"' in recipe("cover")
+    assert "-m slow" in recipe("test-slow")
+    assert "\ntest-all: test test-slow " in MAKEFILE
+
+
+def test_ci_runs_both_halves_with_all_examples() -> None:
+    """What CI leaves out is tested by nobody."""
+    script = (ROOT / ".ci" / "run").read_text()
+    commands = [line.split(" #")[0] for line in script.splitlines()]
+
+    assert [line for line in commands if line.startswith("make ")] == ["make lint", "make cover", "make test-slow"]
+    assert "export HYPOTHESIS_PROFILE=thorough" in commands
+
+
+def test_pytest_itself_runs_what_it_is_given() -> None:
+    """Whoever names a file on the command line wants it run, slow or not."""
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+
+    assert "-m" not in " ".join(options["addopts"]).split()
+
+
+@pytest.mark.parametrize(
+    ("path", "slow"),
+    [
+        ("tests/e2e/test_faults.py", True),
+        ("tests/acceptance/test_faults.py", True),
+        ("tests/acceptance/test_contract.py", False),
+        ("tests/conftest.py", False),
+    ],
+)
+def test_a_file_is_slow_by_itself_or_by_its_folder(path: str, *, slow: bool) -> None:
+    """The table has whole folders too."""
+    assert (slow_reason(ROOT / path) is not None) == slow
