@@ -55,16 +55,25 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         (folder / name).write_bytes(KEYS.fetch(KeyReference(provider=name, name="ours")))
         words += ["--public-key", f"{name}={folder / name}"]
     with serving(folder, sources=sources, secrets=lines, words=words) as project:
+        for name in NAMES:
+            own = project.folder / "own" / name
+            own.mkdir(parents=True)
+            (own / "hookline.toml").write_text(f"{source(name)}\n[queues.q]\n")
+            (own / ".env").write_bytes((project.folder / ".env").read_bytes())
         yield project
 
 
 @pytest.fixture
 def send(served: Project, monkeypatch: pytest.MonkeyPatch) -> object:
-    """The command, with the private keys of the senders that have one."""
+    """The command, with the private keys of the senders that have one, and with a configuration of one source.
+
+    To read that of all senders each time would take ten times as long as all else.
+    """
 
     def run(name: str, *words: str) -> Result:
         monkeypatch.setenv("PRIVATE", private_key_of(name).decode())
-        return served.send(name, *words, "--private-key-env", "PRIVATE")
+        config = served.folder / "own" / name / "hookline.toml"
+        return served.send(name, *words, "--private-key-env", "PRIVATE", "--config", str(config))
 
     return run
 
