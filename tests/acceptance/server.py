@@ -33,10 +33,10 @@ Line = dict[str, Any]  # a line of the log is JSON of whatever
 
 _PACKAGE = Path(hookline.__file__).parents[1]
 _RUN = "import runpy\nrunpy.run_module('hookline', run_name='__main__', alter_sys=True)\n"
-_PATIENCE = 20.0  # seconds: how long a start or a stop may take on a busy machine
+_PATIENCE = 60.0  # seconds: how long a start or a stop may take on a busy machine
 
 
-def until(condition: Callable[[], object], *, seconds: float = 10.0) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 30.0) -> None:
     """Wait for ``condition``, and fail when it does not come."""
     end = time.monotonic() + seconds
     while not condition():
@@ -128,7 +128,7 @@ class Server:
         self.url, self.admin = str(serving["url"]), str(serving["admin"])
         return self
 
-    def wait_for(self, event: str, *, seconds: float = 10.0) -> Line:
+    def wait_for(self, event: str, *, seconds: float = 30.0) -> Line:
         """The first log line of this event, which may have come already."""
         with self._told:
             self._told.wait_for(lambda: self._find(event) or self._ended, timeout=seconds)

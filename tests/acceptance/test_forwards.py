@@ -158,10 +158,10 @@ def test_what_a_stop_cannot_wait_for_is_there_for_the_next_start_at_once(tmp_pat
         until(lambda: ledger.tries)
         started = time.monotonic()
         code = server.terminate(seconds=30)
-        assert (code, time.monotonic() - started < 12) == (0, True)
+        assert (code, time.monotonic() - started < 18) == (0, True)
     ledger.status = lambda _event_id: 200
     with server:
-        until(lambda: ledger.taken["transactions:evt_1"] == 1, seconds=8)
+        until(lambda: ledger.taken["transactions:evt_1"] == 1, seconds=60)
 
 
 def test_a_reload_starts_changes_and_ends_forwards(tmp_path: Path, ledger: Endpoint) -> None:

@@ -121,7 +121,7 @@ __all__ = [
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-TURN_TIMEOUT = timedelta(seconds=1)
+TURN_TIMEOUT = timedelta(seconds=2)
 """How long a writer waits for its turn: long for a test, short for whoever waits for the tests."""
 
 

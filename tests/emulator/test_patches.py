@@ -233,14 +233,14 @@ def test_the_source_account_counts(aws: Emulator, account: str, status: int) -> 
 
 def test_an_integration_gives_up_at_its_timeout(aws: Emulator) -> None:
     """A function that takes longer is answered for, though it goes on."""
-    api = ready(aws, "import time\ndef handler(event, context):\n    time.sleep(1.5)\n", timeout=300)
+    api = ready(aws, "import time\ndef handler(event, context):\n    time.sleep(6)\n", timeout=300)
     api.post()  # the first one starts the interpreter
 
     begun = time.monotonic()
     answer = api.post()
 
     assert answer.status == 504
-    assert time.monotonic() - begun < 1.2
+    assert time.monotonic() - begun < 5.5
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ def test_a_table_that_is_not_there_yet_is_no_fault(cloud: Cloud, clock: MemoryCl
 
 def test_a_slow_table_is_waited_for_only_so_long(cloud: Cloud, clock: MemoryClock) -> None:
     """The sender waits for its answer, and not for the evidence."""
-    cloud.emulator.fail("dynamodb", "UpdateItem", status=200, code="", seconds=2)
+    cloud.emulator.fail("dynamodb", "UpdateItem", status=200, code="", seconds=6)
     quarantine = open_quarantine(cloud.clients.once("dynamodb", connect=5, read=20), clock)
     process = QuarantineWriter(lambda: quarantine, CONFIG, secret_values=lambda: (), patience=PATIENCE)
 
@@ -231,9 +231,9 @@ def test_a_slow_table_is_waited_for_only_so_long(cloud: Cloud, clock: MemoryCloc
     took = time.monotonic() - began
 
     assert said == [{"not_kept": "late"}, *[{"not_kept": "busy"}] * 4]
-    assert took < 1.5
+    assert took < 5.5
     assert process._thread is not None
-    process._thread.join(20)
+    process._thread.join(60)
     assert len(quarantine.ids()) == 1
 
 

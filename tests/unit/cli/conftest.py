@@ -91,7 +91,7 @@ def served(project: Path) -> Iterator[Served]:
         finally:
             process.terminate()
             rest = process.stderr.read()
-        assert process.wait(timeout=20) == 0, rest
+        assert process.wait(timeout=120) == 0, rest
 
 
 @pytest.fixture

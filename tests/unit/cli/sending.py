@@ -94,11 +94,11 @@ def serving(
             yield Project(folder=folder, url=_announced(log))
         finally:
             process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
 
 
 def _announced(log: Path) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         for line in log.read_bytes().splitlines():
             if b'"event":"serving"' in line:

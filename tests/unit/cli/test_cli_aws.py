@@ -243,7 +243,7 @@ def test_a_replay_that_is_killed_goes_on(
             assert time.monotonic() < end
             time.sleep(0.05)
         process.kill()
-        assert process.wait(timeout=20) == -signal.SIGKILL
+        assert process.wait(timeout=120) == -signal.SIGKILL
     left = [name for name in names_ if status_of(events, f"transactions:{name}") is Status.ROUTED]
 
     done = json.loads(run(*words[:-3], "--json").stdout)["replay"]

@@ -160,7 +160,7 @@ def test_it_ends_as_it_is_asked_to(room: Room) -> None:
     """A terminal that is closed must not leave a door open."""
     room.process.send_signal(signal.SIGTERM)
 
-    assert room.process.wait(timeout=20) == 0
+    assert room.process.wait(timeout=120) == 0
 
 
 def test_the_embedded_home_has_its_room_elsewhere(project: Path, run: Callable[..., Result]) -> None:

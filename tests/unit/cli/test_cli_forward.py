@@ -39,7 +39,7 @@ def ledger() -> Iterator[Endpoint]:
         yield found
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
     """Wait for it."""
     end = time.monotonic() + seconds
     while not condition():
@@ -57,7 +57,7 @@ def forwarding(
         until(when)
         if number is not None:
             process.send_signal(number)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=120)
     return process.returncode, said
 
 

@@ -209,7 +209,7 @@ def test_copies_go_on_until_the_command_is_stopped(served: Served, store: Store,
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["removed"] for line in lines[:4]] == [0, 0, 1, 1]
     assert {path.name for path in (tmp_path / "copies").iterdir()} == {Path(line["file"]).name for line in lines[-2:]}
@@ -229,7 +229,7 @@ def test_a_copy_that_fails_is_reported_and_the_next_one_is_tried(store: Store, t
         store.path.parent.rename(later)
         _until(lambda: b"sound" in log.read_bytes())
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
 
 
 def _until(done: Callable[[], bool]) -> None:

@@ -73,7 +73,7 @@ def test_ctrl_c_elsewhere_is_130_and_quiet(project: Path) -> None:
         with running_process(words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             _wait_until_open(process.pid, "hookline.db")
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=120)
         server.terminate()
         server.stderr.read()
     assert (process.returncode, out, err.strip()) == (130, b"", b"")

@@ -48,7 +48,7 @@ class Tail:
         self.process.send_signal(signal.SIGINT)
         assert self.process.stderr is not None
         said = self.process.stderr.read()
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=120)
         self.join()
         return code, said
 

@@ -159,7 +159,7 @@ def test_ctrl_c_still_gives_the_figures(served: Project) -> None:
                 time.sleep(0.02)
             time.sleep(0.2)
             process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=20)
+            output, errors = process.communicate(timeout=120)
 
     assert process.returncode == 130
     assert " of 100000 sent in " in output

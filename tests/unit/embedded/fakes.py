@@ -74,7 +74,7 @@ async def settled() -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for another thread, or fail after some seconds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 -- another thread's doing has no event to wait for
             await asyncio.sleep(0.002)
 

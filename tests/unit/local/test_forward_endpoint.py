@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
-PATIENCE = 3.0
+PATIENCE = 20.0  # on a busy machine
 
 
 @contextmanager
@@ -155,7 +155,7 @@ def test_a_status_counts_although_its_body_never_comes() -> None:
         handler.wfile.flush()
         time.sleep(PATIENCE)
 
-    with host(answer) as url, endpoint(url, seconds=1) as found:
+    with host(answer) as url, endpoint(url, seconds=4) as found:
         assert found.post(HEADERS, b"{}").status == 200
 
 

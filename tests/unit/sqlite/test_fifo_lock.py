@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -47,7 +48,7 @@ def test_a_turn_that_never_comes_is_not_waited_for_forever() -> None:
     got = lock.acquire(timeout=0.05)
 
     assert not got
-    assert 0.04 < time.monotonic() - started < 2
+    assert 0.04 < time.monotonic() - started < 20
 
 
 def test_whoever_gave_up_is_passed_over() -> None:
@@ -81,7 +82,7 @@ def test_the_turn_is_handed_on_in_the_order_of_asking(seed: int) -> None:
     lock.acquire(timeout=1)
 
     def write(number: int) -> None:
-        assert lock.acquire(timeout=5)
+        assert lock.acquire(timeout=60)
         time.sleep(random.Random(seed * 100 + number).random() * 0.002)
         order.append(number)
         lock.release()
@@ -103,7 +104,7 @@ def test_nobody_slips_in_before_those_who_wait() -> None:
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:
-        waiter = pool.submit(lock.acquire, timeout=5)
+        waiter = pool.submit(lock.acquire, timeout=60)
         _until(lambda: _waiting(lock) == 1)
 
         lock.release()
@@ -118,10 +119,10 @@ def test_a_lock_that_is_released_while_its_waiter_gives_up_is_not_lost() -> None
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:
-        waiter = pool.submit(lock.acquire, timeout=0.25)
+        waiter = pool.submit(lock.acquire, timeout=2)
         _until(lambda: _waiting(lock) == 1)
         with lock._guard:  # the moment between the end of the wait and leaving the line, held still
-            time.sleep(0.3)
+            time.sleep(2.2)
             lock.release()
 
         got = waiter.result()
@@ -134,14 +135,14 @@ def test_the_line_moves_on_when_its_first_gives_up() -> None:
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(lock.acquire, timeout=0.1)
+        first = pool.submit(lock.acquire, timeout=2)
         _until(lambda: _waiting(lock) == 1)
-        second = pool.submit(lock.acquire, timeout=30)
-        gave_up = not first.result(timeout=20)
+        second = pool.submit(lock.acquire, timeout=60)
+        gave_up = not first.result(timeout=60)
 
         lock.release()
 
-        assert second.result(timeout=20)
+        assert second.result(timeout=60)
     assert gave_up
     assert _waiting(lock) == 0
 
@@ -155,7 +156,10 @@ def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_lock() -> No
 
     def writer(number: int) -> None:
         chance = random.Random(number)
-        for _ in range(300):
+        end = time.monotonic() + 60
+        for turn in count():
+            if turn >= 300 and (all(got) or time.monotonic() > end):
+                break
             if lock.acquire(timeout=chance.random() * 0.0006):
                 inside.append(number)
                 most.append(len(inside))
@@ -183,14 +187,14 @@ def test_a_wait_that_has_begun_ends_when_all_waiting_does() -> None:
     lock = FifoLock(deadline)
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:
-        waiter = pool.submit(lock.acquire, timeout=30)
+        waiter = pool.submit(lock.acquire, timeout=60)
         _until(lambda: _waiting(lock) == 1)
         started = time.monotonic()
 
         deadline.set_within(0.2)
 
-        assert not waiter.result(timeout=20)
-    assert time.monotonic() - started < 10
+        assert not waiter.result(timeout=60)
+    assert time.monotonic() - started < 30
     assert not lock.acquire(timeout=30)
     lock.release()
     assert lock.acquire(timeout=30)
