@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.adapters.local.secrets import LoadedSecrets
+from hookline.adapters.memory.audit import MemoryAuditLog
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.keys import MemoryKeys
@@ -16,6 +17,7 @@ from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.state import MemoryState
 from hookline.config import parse
 from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
+from hookline.pipeline.audited import Run
 from hookline.pipeline.retry import AcceptHere, Retry
 from hookline.pipeline.route import Router
 from hookline.providers.signing import signed_request
@@ -49,6 +51,8 @@ class Home:
         self.queues = MemoryQueues(state)
         self.quarantine = MemoryQuarantine(state, QuarantineBounds())
         self.store = MemoryRoutedStore(state)
+        self.audit = MemoryAuditLog(state)
+        self.advanced: list[int] = []
 
     def keep(self, *secrets: bytes) -> list[int]:
         """Keep a refused request for each secret, which it was signed with; their ids."""
@@ -73,7 +77,8 @@ class Home:
                 router=Router(CONFIG.routes),
             ),
         )
-        return retry.all(numbers)
+        run = Run(id="r1", actor="ann@desk", at=NOW, reason="the secret is right now")
+        return retry.all(numbers, self.audit, run, subject="all of shop", advance=self.advanced.append)
 
 
 def test_one_forged_request_does_not_keep_the_others_back() -> None:
@@ -88,6 +93,9 @@ def test_one_forged_request_does_not_keep_the_others_back() -> None:
     assert (first.queues, last.queues) == (("orders",), ("orders",))
     assert home.quarantine.ids() == [forged.id]
     assert home.queues.depth("orders").visible == 2
+    (entry,) = home.audit.newest(limit=10)
+    assert (entry.action, entry.subject, entry.affected) == ("retry", "all of shop", 2)
+    assert home.advanced == [1, 1, 1]
 
 
 def test_a_retry_ends_where_a_secret_cannot_be_read() -> None:
