@@ -135,14 +135,13 @@ def test_a_secret_that_is_not_theirs_fits_nothing(vector: Recorded) -> None:
 
 
 @every_vector
-@pytest.mark.parametrize("case", [str.upper, str.title, str.swapcase])
-def test_neither_case_nor_order_of_headers_means_anything(vector: Recorded, case: object) -> None:
+def test_neither_case_nor_order_of_headers_means_anything(vector: Recorded) -> None:
     """HTTP/2 writes names small and HTTP/1.1 as it likes, and proxies sort as they like (RFC 9110 section 5.3)."""
-    assert callable(case)
     request, _ = vector.request()
-    fields = [(case(name.decode()).encode(), value) for name, value in reversed(fields_of(vector))]
+    for case in (str.upper, str.title, str.swapcase):
+        fields = [(case(name.decode()).encode(), value) for name, value in reversed(fields_of(vector))]
 
-    assert not vector.refuses(replace(request, headers=Headers(fields)))
+        assert not vector.refuses(replace(request, headers=Headers(fields))), case
 
 
 @every_vector

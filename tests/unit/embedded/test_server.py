@@ -6,11 +6,12 @@ import asyncio
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: JSON documents, and the ASGI specification's messages
 
@@ -367,18 +368,21 @@ queues = ["orders"]
 """
 
 
-@contextmanager
-def _free_ports() -> Iterator[tuple[int, int]]:
-    with listen("127.0.0.1", 0) as one, listen("127.0.0.1", 0) as other:
-        ports = _port(one), _port(other)
-    yield ports
+def _free_ports() -> tuple[int, int]:
+    """Two free ports below those that the system gives away by itself, which another test may have a moment later."""
+    found: list[int] = []
+    while len(found) < 2:
+        port = random.SystemRandom().randrange(16_384, 32_768)
+        with suppress(ConfigError), listen("127.0.0.1", port):
+            found.append(port)
+    return found[0], found[1]
 
 
 @pytest.fixture
-def config() -> Iterator[Config]:
+def config() -> Config:
     """One source, one queue, on free ports."""
-    with _free_ports() as (port, admin_port):
-        yield parse(TOML.format(port=port, admin_port=admin_port), base=Path())
+    port, admin_port = _free_ports()
+    return parse(TOML.format(port=port, admin_port=admin_port), base=Path())
 
 
 def _sqs(port: int, action: str, **parameters: object) -> dict[str, Any]:
