@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import newcomers, plot, report, request_path, saturation, stored, visibility, watching
+from bench import newcomers, plot, report, request_path, routes, saturation, stored, visibility, watching
 from bench.faults import BenchError
 from bench.load import require_wrk
 from bench.machine import describe
@@ -29,6 +29,7 @@ _MEASURES: Mapping[str, Callable[[Plan], list[Row]]] = {
     "stored": stored.measure,
     "newcomers": newcomers.measure,
     "watching": watching.measure,
+    "routes": routes.measure,
 }
 
 

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 from hookline.config.loading import parse
 from hookline.errors import Complaint, ConfigError
-from hookline.record import record
+from hookline.patterns import Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hookline.config.model import Config
     from hookline.domain.route import Match
 
@@ -41,20 +39,6 @@ queues = ["{CANARY}"]
 """
 
 
-@record
-class _NotOfTheCanary:
-    """A match of the project's, which is never asked about the canary's events."""
-
-    match: Match
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return self.match.reads | {"source"}
-
-    def matches(self, event: Mapping[str, object]) -> bool:
-        return event["source"] != f"hookline/{CANARY}" and self.match.matches(event)
-
-
 def canary_config() -> Config:
     """The canary by itself."""
     return parse(_TEXT, base=Path())
@@ -65,13 +49,24 @@ def with_canary(config: Config) -> Config:
     if complaints := _taken(config):
         raise ConfigError(complaints)
     canary = canary_config()
-    routes = tuple(replace(route, match=_NotOfTheCanary(match=route.match)) for route in config.routes)
+    routes = tuple(replace(route, match=_not_of_the_canary(route.match)) for route in config.routes)
     return replace(
         config,
         sources=(*config.sources, *canary.sources),
         queues=(*config.queues, canary.queue(CANARY)),
         routes=(*routes, *canary.routes),
         schemes=MappingProxyType({**config.schemes, **canary.schemes}),
+    )
+
+
+def _not_of_the_canary(match: Match) -> Match:
+    """The same pattern, which is never asked about the canary's events. It stays a pattern, so that its route can be looked up."""
+    assert isinstance(match, Pattern)  # noqa: S101 -- a configuration makes its routes of nothing else
+    matches = match.matches
+    return replace(
+        match,
+        reads=match.reads | {"source"},
+        matches=lambda event: event["source"] != f"hookline/{CANARY}" and matches(event),
     )
 
 

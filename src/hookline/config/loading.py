@@ -93,7 +93,7 @@ def _config(table: Table, base: Path) -> Config:
     routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names, events))
     every_queue = with_unrouted([queue for queue, _ in queues], event_retention)
     return Config(
-        sources=tuple(with_routes(source, routes, every_queue) for source, _ in sources),
+        sources=with_routes([source for source, _ in sources], routes, every_queue),
         queues=every_queue,
         routes=routes,
         schemes=MappingProxyType({source.name: scheme for source, scheme in sources}),

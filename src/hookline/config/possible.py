@@ -66,6 +66,8 @@ class Possible:
             return True
         if key == "datacontenttype" and _may_have_parameters(value, self.values[key]):
             return True
+        if key in self.values and isinstance(value, str):
+            return value in self.values[key]
         if key in self.values:
             matches = compile_pattern({key: [value]}).matches
             return any(matches({key: one}) for one in self.values[key])

@@ -15,7 +15,7 @@ from hookline.patterns import Pattern
 from hookline.providers.scheme import ReadsFields, Signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jmespath.visitor import _TreeNode
 
@@ -52,16 +52,36 @@ def source_reads(
     )
 
 
-def with_routes(source: Source, routes: Sequence[Route], queues: Sequence[Queue] = ()) -> Source:
-    """The source, which also reads the members of ``data`` that its events' routes look at, and the groups of their FIFO ``queues``."""
-    name = f"hookline/{source.name}"
-    patterns = [route.match for route in routes if isinstance(route.match, Pattern)]
-    paths: list[Path] = [path for pattern in patterns for path in pattern.data_paths(name)]
-    fed = {UNROUTED, *(queue for route in routes if _may_be_from(route.match, name) for queue in route.queues)}
-    paths += [path for queue in queues if queue.fifo is not None and queue.name in fed for path in _in_data(queue.fifo)]
-    if source.reads is NOTHING or not paths:
-        return source
-    return replace(source, reads=replace(source.reads, members=source.reads.members | members_of(paths)))
+def with_routes(sources: Sequence[Source], routes: Sequence[Route], queues: Sequence[Queue] = ()) -> tuple[Source, ...]:
+    """The sources, which also read the members of ``data`` that their events' routes look at, and the groups of their FIFO ``queues``."""
+    paths = _paths_by_source(routes)
+    fifo = {queue.name: queue.fifo for queue in queues if queue.fifo is not None}
+
+    def reading(source: Source) -> Source:
+        name = f"hookline/{source.name}"
+        found = {*paths.get(None, ()), *paths.get(name, ())}
+        fed = _fed(name, routes) if fifo else set[str]()
+        found |= {path for queue in fifo.keys() & fed for path in _in_data(fifo[queue])}
+        if source.reads is NOTHING or not found:
+            return source
+        return replace(source, reads=replace(source.reads, members=source.reads.members | members_of(found)))
+
+    return tuple(map(reading, sources))
+
+
+def _paths_by_source(routes: Sequence[Route]) -> Mapping[str | None, set[Path]]:
+    """The members of ``data`` that routes look at in events of each source that they name; under None in those of any source."""
+    found: dict[str | None, set[Path]] = {}
+    for route in routes:
+        if isinstance(route.match, Pattern):
+            for source, path in route.match.data_paths():
+                found.setdefault(source, set()).add(path)
+    return found
+
+
+def _fed(source: str, routes: Sequence[Route]) -> set[str]:
+    """The queues that events of this source can go to."""
+    return {UNROUTED, *(queue for route in routes if _may_be_from(route.match, source) for queue in route.queues)}
 
 
 def _may_be_from(match: Match, source: str) -> bool:

@@ -12,7 +12,7 @@ from hookline.patterns.reader import read_object
 from hookline.patterns.tree import Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hookline.patterns.tree import Fields
 
@@ -34,12 +34,13 @@ class Pattern:
         """Whether an event whose ``source`` this is can match."""
         return any(_may_be(way.get("source"), source) for way in self.ways)
 
-    def data_paths(self, source: str) -> Iterator[tuple[str, ...]]:
-        """The members of ``data`` that it can look at in events whose ``source`` this is."""
+    def data_paths(self) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+        """The members of ``data`` that it can look at, each with the only ``source`` of its events, None where that may be any."""
         for way in self.ways:
             data = way.get("data")
-            if isinstance(data, dict) and _may_be(way.get("source"), source):
-                yield from _paths(data)
+            if isinstance(data, dict):
+                for source in _only(way.get("source")):
+                    yield from ((source, path) for path in _paths(data))
 
 
 def compile_pattern(pattern: object) -> Pattern:
@@ -58,6 +59,11 @@ def compile_pattern(pattern: object) -> Pattern:
 def _may_be(asked: Leaf | Fields | None, value: str) -> bool:
     """Whether a leaf can hold of ``value``: False where it lists other strings and nothing else."""
     return not isinstance(asked, Leaf) or bool(asked.predicates) or value in asked.strings
+
+
+def _only(asked: Leaf | Fields | None) -> Iterable[str | None]:
+    """The strings that a leaf lists and nothing else; None where it can hold of another value."""
+    return asked.strings if isinstance(asked, Leaf) and not asked.predicates else (None,)
 
 
 def _paths(fields: Fields) -> Iterator[tuple[str, ...]]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from hookline.patterns.predicates import StringTest
 
-__all__ = ["fits_wildcard", "wildcard_faults"]
+__all__ = ["fits_wildcard", "literals", "wildcard_faults"]
 
 _TOKEN = re.compile(r"(?P<stars>\*+)|\\(?P<escaped>[*\\])|(?P<stray>\\)|(?P<text>[^*\\]+)")
 
@@ -26,7 +26,7 @@ def wildcard_faults(wildcard: str) -> Iterator[str]:
 
 def fits_wildcard(wildcard: str) -> StringTest:
     """Strings that fit ``wildcard``, each ``*`` standing for any number of characters, none included."""
-    head, *rest = _literals(wildcard)
+    head, *rest = literals(wildcard)
     if not rest:
         return lambda value: value == head
     *middle, tail = rest
@@ -40,7 +40,7 @@ def fits_wildcard(wildcard: str) -> StringTest:
     return fits
 
 
-def _literals(wildcard: str) -> list[str]:
+def literals(wildcard: str) -> list[str]:
     """The pieces between the wildcards, their escapes taken off."""
     pieces = [""]
     for token in _TOKEN.finditer(wildcard):

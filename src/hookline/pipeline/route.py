@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event
     from hookline.domain.queue import Queue
     from hookline.domain.route import Route
+    from hookline.pipeline.route_index import RouteIndex
     from hookline.ports.event_store import StoredEvent
 
 __all__ = ["Router", "source_attribute", "view_of"]
@@ -39,6 +40,9 @@ _VIEW: Mapping[str, Callable[[Event], object]] = {
 _MOST_TYPES = 1024
 """Types of events whose queues are remembered, where nothing else decides."""
 
+_FEW_ROUTES = 8
+"""So many routes are tested one by one; more are looked up."""
+
 
 class Router:
     """The routes, with what they look at decided once, and the groups of those ``queues`` that are FIFO."""
@@ -47,6 +51,7 @@ class Router:
         self._groups = _expressions(queues)
         reads = {key for rule in routes for key in rule.match.reads}
         self._rules = tuple((rule.match.matches, rule.queues) for rule in routes)
+        self._index = _index(routes) if len(routes) > _FEW_ROUTES else None
         self._view = tuple((key, part) for key, part in _VIEW.items() if key in reads)
         self._optional = tuple(name for name in OPTIONAL if name in reads)
         self._reads_data = "data" in reads
@@ -95,9 +100,13 @@ class Router:
 
     def _matched(self, view: Mapping[str, object]) -> tuple[str, ...]:
         queues: dict[str, None] = {}
-        for matches, names in self._rules:
-            if matches(view):
-                queues.update(dict.fromkeys(names))
+        if self._index is None:
+            for matches, names in self._rules:
+                if matches(view):
+                    queues.update(dict.fromkeys(names))
+        else:
+            for position in self._index.matching(view):
+                queues.update(dict.fromkeys(self._rules[position][1]))
         return tuple(queues)
 
 
@@ -117,6 +126,12 @@ def _expressions(queues: Sequence[Queue]) -> Mapping[str, GroupExpression]:
     from hookline.config.groups import group_expression  # noqa: PLC0415 -- few queues are FIFO, and a cold start would wait for it
 
     return {name: group_expression(text) for name, text in found.items()}
+
+
+def _index(routes: Sequence[Route]) -> RouteIndex:
+    from hookline.pipeline.route_index import RouteIndex  # noqa: PLC0415 -- few routes need none, and a cold start would wait for it
+
+    return RouteIndex([rule.match for rule in routes])
 
 
 def source_attribute(name: str) -> str:

@@ -115,6 +115,8 @@ EDITS: dict[str, tuple[str, str, dict[str, list[str]]]] = {
     "a queue": ("[queues.rest]", "[queues.rest]\n[queues.more]", {"queues_added": ["more"]}),
     "a route's pattern": ('["order"]', '["refund"]', {"routes_added": ["orders, rest"], "routes_removed": ["orders, rest"]}),
     "a route's queues": ('["orders", "rest"]', '["rest"]', {"routes_added": ["rest"], "routes_removed": ["orders, rest"]}),
+    "the order of a route's keys": ('match = { type = ["order"] }\nqueues = ["orders", "rest"]',
+                                    'queues = ["orders", "rest"]\nmatch = { type = ["order"] }', {}),
     "a setting": ('retention = "30d"', 'retention = "40d"', {"settings_changed": ["[events] retention"]}),
     "the quarantine": ("[events]", '[quarantine]\nretention = "2d"\n[events]', {"settings_changed": ["[quarantine] retention"]}),
 }  # fmt: skip

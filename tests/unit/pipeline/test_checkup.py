@@ -218,6 +218,15 @@ def test_no_route_of_the_project_sees_the_canary_and_its_own_sees_nothing_else()
     assert config.queue("unrouted").name == "unrouted"
 
 
+def test_beside_a_hundred_routes_no_route_of_the_project_sees_the_canary() -> None:
+    """Routes that are looked up keep away from it like those that are tested one by one."""
+    more = "".join(f'[[routes]]\nmatch = {{ type = ["{name}", "payment"] }}\nqueues = ["all"]\n' for name in range(100))
+    router = Router(with_canary(parse(f"{PROJECT}\n{more}", base=Path())).routes)
+
+    assert router.route(replace(event(), source=CANARY)).queues == (CANARY,)
+    assert router.route(replace(event(), source="shop")).queues == ("all",)
+
+
 @pytest.mark.parametrize("taken", [f"[sources.{CANARY}]", f"[queues.{CANARY}]"])
 def test_a_project_that_has_the_canary_s_name_is_refused(taken: str) -> None:
     """Two sources of one name would share their secret and their events."""

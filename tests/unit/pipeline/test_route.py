@@ -16,6 +16,7 @@ from hookline.domain.replay import ReplayMark
 from hookline.domain.route import Route, RoutedEvent
 from hookline.patterns import compile_pattern
 from hookline.pipeline.route import Router
+from hookline.pipeline.route_decision import decide_event
 from hookline.ports.event_store import Attempt, StoredEvent
 from unit.builders import event, refusal
 
@@ -151,6 +152,35 @@ def test_no_event_is_left_without_a_queue_and_none_is_named_twice(rules: list[tu
     wanted = [queue for pattern, queues in rules if pattern is not REFUND for queue in queues]
     assert list(routed.queues) == (list(dict.fromkeys(wanted)) or [UNROUTED])
     assert routed.status is (Status.ROUTED if wanted else Status.UNMATCHED)
+
+
+MANY = [
+    *(rule({"type": [name]}, f"by-type-{name}", "all") for name in ["payment", "refund", *map(str, range(50))]),
+    *(rule({"data": {"amount": [number]}}, f"of-{number}", "amounts") for number in range(20)),
+    rule({"data": {"amount": [{"numeric": [">", 5]}]}}, "large", "all"),
+    *(rule({"type": [{"prefix": name}]}, f"begins-{name}") for name in ("p", "r", "pay", "ref", "x", "y")),
+    rule({"$or": [{"type": ["refund"]}, {"data": {"amount": [7]}}]}, "either", "by-type-payment"),
+    *(
+        rule({"source": ["hookline/transactions"], "type": [name]}, f"both-{name}")
+        for name in ("payment", *map(str, range(9)))
+    ),
+]
+
+
+@given(
+    st.permutations(MANY),
+    st.sampled_from(["payment", "refund", "7", "other"]),
+    st.sampled_from(
+        [b'{"amount":7}', b'{"amount":[1,7.0]}', b'{"amount":"7"}', b'{"amount":true}', b'{"amount":{}}', b"[]"]
+    ),
+)
+def test_many_routes_send_an_event_where_testing_each_of_them_would(
+    rules: list[Route], type_: str, body: bytes
+) -> None:
+    """What the control room explains rule by rule is what happens, in the same order of queues."""
+    one = replace(event(body), type=type_)
+
+    assert Router(rules).route(one).queues == decide_event(one, rules).queues
 
 
 def fifo(name: str, group: str) -> Queue:
