@@ -22,6 +22,7 @@ EVERY_OPTION = {
     "routerConcurrency": "50",
     "manageApiGatewayAccount": "true",
     "alarmEmail": "operators@example.com",
+    "snapStart": "true",
 }
 """A stack's configuration under which every rule is judged."""
 

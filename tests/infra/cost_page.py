@@ -30,6 +30,7 @@ def blocks() -> Mapping[str, str]:
     """Each table of the page, by its name."""
     makers: Mapping[str, Callable[[], str]] = {
         "scenarios": _scenarios,
+        "snapshots": _snapshots,
         "bill": _bill,
         "claims": _claims,
         "fifo": _fifo,
@@ -111,6 +112,22 @@ def _limits() -> str:
     found = plan(Load(rate=100, size=KB), _PRICES)
     lines = ["| limit | reached at | what then |", "|---|---|---|"]
     lines += [f"| {q.name}: {q.limit:,.0f} {q.unit} | {q.binds_at:,.0f}/s | {q.what_then} |" for q in found.quotas]
+    return _text(lines)
+
+
+def _snapshots() -> str:
+    lines = [
+        "| validator | a version, a month | restores at 100 events/s | a month with two versions |",
+        "|---|---|---|---|",
+    ]
+    for memory in (256, 512, 1024):
+        kept, restored = (
+            next(cost for cost in plan(load, _PRICES).fixed if cost.name == name)
+            for load in [replace(_TYPICAL, snapshots=1, validator_memory=memory)]
+            for name in ("SnapStart: keeping snapshots", "SnapStart: restoring them")
+        )
+        together = 2 * kept.amount + restored.amount
+        lines.append(f"| {memory} MB | ${kept.amount:.2f} | ${restored.amount:.2f} | ${together:.2f} |")
     return _text(lines)
 
 

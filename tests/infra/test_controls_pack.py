@@ -88,7 +88,7 @@ def stack_of(judged: Graph) -> list[PolicyResource]:
     return list(made.values())
 
 
-KNOWN = ("id", "arn", "url", "name", "bucket", "keyId", "invokeArn", "executionArn")
+KNOWN = ("id", "arn", "url", "name", "bucket", "keyId", "version", "invokeArn", "executionArn")
 """Outputs that a provider really has; the recorder fills in the others with words."""
 
 FAULTS: dict[str, Change] = {

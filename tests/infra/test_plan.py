@@ -333,6 +333,31 @@ def test_settings_that_cost_are_in_the_bill() -> None:
     assert sum(c.amount for c in full.fixed) - sum(c.amount for c in plain.fixed) == pytest.approx(7 + 0.80)
 
 
+def test_each_version_that_is_kept_costs_by_its_memory_and_its_hours() -> None:
+    """Versions that nobody deletes are the bill's surprise: 256 MB for a month are a dollar."""
+    none, one, ten = (plan(replace(small(), snapshots=count), PRICES) for count in (0, 1, 10))
+    large = plan(replace(small(), snapshots=1, validator_memory=1024), PRICES)
+
+    kept = [sum(cost.amount for cost in found.fixed if "keeping" in cost.name) for found in (none, one, ten, large)]
+
+    month = 730 * 3600 * 0.25 * 0.0000015046
+    assert kept == pytest.approx([0, month, 10 * month, 4 * month])
+    assert one.per_million == none.per_million
+
+
+@pytest.mark.parametrize(
+    ("rate", "restores"), [(0.00001, 26.28), (1, 365), (1000, 60 * 365)], ids=["seldom", "one process", "sixty"]
+)
+def test_each_process_that_begins_is_restored_and_no_event_restores_two(rate: float, restores: float) -> None:
+    """An event a day restores one process a day; a steady load restores as many as run at once, again and again."""
+    found = plan(Load(rate=rate, size=1024, snapshots=2), PRICES)
+
+    restored = next(cost for cost in found.fixed if "restoring" in cost.name)
+
+    assert restored.quantity == pytest.approx(restores * 0.25)
+    assert restored.amount == pytest.approx(restores * 0.25 * 0.0001397998)
+
+
 def test_events_of_fifo_queues_cost_more_on_sqs_and_leave_the_router_alone() -> None:
     """The validator delivers them: nobody should size a router for events that it never gets."""
     plain, mixed, fifo = (plan(replace(small(), fifo=share), PRICES) for share in (0.0, 0.5, 1.0))
@@ -380,7 +405,7 @@ def test_every_price_is_used() -> None:
 
     noted = replace(PRICES, prices=Noted(PRICES.prices))
     for architecture in ("arm64", "x86_64"):
-        plan(Load(rate=1, size=INLINE_LIMIT + 1, waf=True, architecture=architecture), noted)
+        plan(Load(rate=1, size=INLINE_LIMIT + 1, waf=True, snapshots=1, architecture=architecture), noted)
 
     assert asked == set(PRICES.prices)
 
@@ -420,7 +445,7 @@ def test_the_page_has_the_numbers_of_today() -> None:
     page = PAGE.read_text()
 
     assert written(page) == page
-    assert len(re.findall("<!-- numbers: ", page)) == 8
+    assert len(re.findall("<!-- numbers: ", page)) == 9
 
 
 def test_the_page_tells_the_samples_real_size() -> None:

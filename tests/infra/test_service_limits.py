@@ -134,6 +134,17 @@ def test_more_paths_than_a_function_can_be_called_from_are_refused() -> None:
     assert "20480" in found["sources"]
 
 
+def test_the_alias_counts_in_the_policy_of_the_gateway_s_rights() -> None:
+    """Lambda writes `:live` behind the function's name in each statement: a policy that fits without it may not fit with it."""
+    toml = "".join(source(f"sender-number-{number}") for number in range(60))
+
+    sizes = [
+        int(said(toml, snap_start=on)["sources"].partition("would have ")[2].partition(" ")[0]) for on in (False, True)
+    ]
+
+    assert sizes[1] - sizes[0] == 60 * len(":live")
+
+
 def test_more_parts_of_paths_than_an_api_has_are_refused() -> None:
     """An API has at most 300 resources, the root among them."""
     deep = "/" + "/".join("abcdefghijklmnopqrstuvwxyz")

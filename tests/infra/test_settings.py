@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hookline.errors import ConfigError
-from hookline.infra.settings import KEYS, Settings, read_settings
+from hookline.infra.settings import KEYS, RUNTIMES, Settings, read_settings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "stack-settings.md"
 
@@ -38,6 +38,7 @@ WRONG = {
     "tags": ('{"aws:x": "1"}', "is not a tag"),
     "canary": ("1", "must be true or false"),
     "cmk": ("1", "must be true or false"),
+    "snapStart": ("on", "must be true or false"),
     "waf": ("True", "must be true or false"),
     "wafRate": ("5", "from 10 to"),
     "manageApiGatewayAccount": ("", "must be true or false"),
@@ -112,6 +113,22 @@ def test_a_burst_below_a_second_s_requests_is_refused() -> None:
     said = complaints({"throttleRate": "500", "throttleBurst": "100"})
 
     assert "less than a second's worth" in said["throttleBurst"]
+
+
+@pytest.mark.parametrize("region", ["ap-east-2", "ap-southeast-6"])
+def test_a_region_without_snapshots_is_refused_before_anything_is_created(region: str) -> None:
+    """AWS would refuse the function in the middle of a deployment."""
+    said = complaints({"snapStart": "true", "region": region})
+
+    assert region in said["snapStart"]
+    assert read_settings({"region": region}, stack="dev").region == region
+    assert read_settings({"snapStart": "true", "region": "eu-west-1"}, stack="dev").snap_start
+
+
+def test_a_python_without_snapshots_is_refused_with_or_without_them() -> None:
+    """SnapStart needs Python 3.12: no setting that is taken may be older."""
+    assert "runtime" in complaints({"snapStart": "true", "runtime": "python3.11"})
+    assert all(read_settings({"snapStart": "true", "runtime": runtime}, stack="dev").snap_start for runtime in RUNTIMES)
 
 
 @pytest.mark.parametrize(

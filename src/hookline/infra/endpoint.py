@@ -140,17 +140,28 @@ class Endpoint(pulumi.ComponentResource):
             rest_api=self._api.id,
             resource_id=resource,
         )
-        lambda_.Permission(
-            name,
-            statement_id=permissions.gateway_statement(source.path, verb),
+        self._permit(name, source.path, verb)
+
+    def _permit(self, name: str, path: str, verb: str) -> None:
+        """Let the gateway call the validator for this method.
+
+        The right to call the alias is a resource of its own, which the deployment waits for: when SnapStart is switched on or off, the old
+        deployment keeps its right until the new one is served.
+        """
+        validator = self._args.validator
+        permission = lambda_.Permission(
+            name if validator.alias is None else f"{name} {names.LIVE}",
+            statement_id=permissions.gateway_statement(path, verb),
             action="lambda:InvokeFunction",
             function=validator.name,
+            qualifier=validator.alias,
             principal=_API_GATEWAY,
-            source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/{verb}{source.path}"),
+            source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/{verb}{path}"),
             source_account=self._args.bundle.location.account,
             # Replaced only with the API itself, and then Lambda would not take two statements of one name.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
+        self._parts.made.append(permission)
 
     def _resource(self, path: str) -> pulumi.Output[str]:
         """The id of the path's resource, made when it is first asked for, with those above it."""

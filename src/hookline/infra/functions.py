@@ -50,6 +50,7 @@ class FunctionArgs:
     """One function.
 
     ``statements`` makes its policy from ``grants``, the ARNs by the words it calls them, with those of its log group and the key.
+    With ``snap_start`` callers reach a published version of it, which starts from a snapshot, through the alias ``live``.
     """
 
     function: str
@@ -62,14 +63,19 @@ class FunctionArgs:
     statements: Callable[..., Sequence[Statement]]
     grants: Mapping[str, pulumi.Input[object]]
     bundle: Bundle
+    snap_start: bool = False
 
 
 class Function(pulumi.ComponentResource):
-    """The function and its log group, role and policy; ``policy`` is there to wait for before anything relies on the rights."""
+    """The function and its log group, role and policy; ``policy`` is there to wait for before anything relies on the rights.
+
+    ``invoke_arn`` is what API Gateway calls: the alias ``alias`` of a published version where there is one, or the function.
+    """
 
     arn: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
     name: pulumi.Output[str]
+    alias: pulumi.Output[str] | None
     policy: iam.RolePolicy
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -80,7 +86,10 @@ class Function(pulumi.ComponentResource):
         role = self._role(args)
         self.policy = self._policy(args, role, logs)
         function = self._function(args, role, logs)
-        self.arn, self.invoke_arn, self.name = function.arn, function.invoke_arn, function.name
+        self.arn, self.name = function.arn, function.name
+        called = self._live(function) if args.snap_start else None
+        self.invoke_arn = function.invoke_arn if called is None else called.invoke_arn
+        self.alias = None if called is None else called.name
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def _role(self, args: FunctionArgs) -> iam.Role:
@@ -122,7 +131,20 @@ class Function(pulumi.ComponentResource):
             kms_key_arn=args.bundle.key,
             logging_config=_logging(settings, logs),
             tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
+            publish=args.snap_start or None,
+            snap_start=lambda_.FunctionSnapStartArgs(apply_on="PublishedVersions") if args.snap_start else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, self.policy]),
+        )
+
+    def _live(self, function: lambda_.Function) -> lambda_.Alias:
+        """The alias that callers use. A deployment publishes a version, waits for its snapshot, and then moves the alias to it."""
+        return lambda_.Alias(
+            self._name,
+            name=names.LIVE,
+            description="The version that answers senders",
+            function_name=function.name,
+            function_version=function.version,
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 

@@ -159,6 +159,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "queues": self._queue_arns() if ordered else [],
                 },
                 bundle=self._bundle,
+                snap_start=settings.snap_start,
             ),
             self._inside,
         )

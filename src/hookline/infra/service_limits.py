@@ -298,12 +298,13 @@ def _router_policy(config: Config, settings: Settings) -> str:
 
 def _permission_size(source: Source, verb: str, settings: Settings) -> int:
     """What one method of a path adds to the policy of the validator, as Lambda writes it."""
+    alias = f":{names.LIVE}" if settings.snap_start else ""
     statement = {
         "Sid": permissions.gateway_statement(source.path, verb),
         "Effect": "Allow",
         "Principal": {"Service": "apigateway.amazonaws.com"},
         "Action": "lambda:InvokeFunction",
-        "Resource": _arn("lambda", f"function:{names.validator(settings.environment)}", settings),
+        "Resource": _arn("lambda", f"function:{names.validator(settings.environment)}{alias}", settings),
         "Condition": {
             "StringEquals": {"AWS:SourceAccount": _ACCOUNT},
             "ArnLike": {

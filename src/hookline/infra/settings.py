@@ -31,6 +31,8 @@ _OLD_RUNTIMES = {
     "python3.10": "has been deprecated since 2026-10-31",
     "python3.11": "runs on Amazon Linux 2, which has had no updates since 2026-06-30 and is too old for the schema validator",
 }
+_WITHOUT_SNAP_START = ("ap-east-2", "ap-southeast-6")
+"""https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-supported-regions, read on 2026-11-28."""
 _LOG_LEVELS = ("DEBUG", "INFO")  # Lambda would drop what is below the level, and metrics are lines of level info
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
@@ -83,6 +85,7 @@ class Settings:
     waf_rate: int = 10_000
     manage_api_gateway_account: bool = False
     permissions_boundary: str | None = None
+    snap_start: bool = False
     layer_archive: Path | None = None
     function_archive: Path | None = None
 
@@ -152,6 +155,10 @@ def _together(settings: Settings) -> Iterator[Complaint]:
     burst, rate = settings.throttle_burst, settings.throttle_rate
     if all(isinstance(number, int) for number in (burst, rate)) and burst < rate:
         yield _complaint("throttleBurst", f"is less than a second's worth of requests (throttleRate, {rate})")
+    if settings.snap_start is True and settings.region in _WITHOUT_SNAP_START:
+        yield _complaint(
+            "snapStart", f"Lambda has no SnapStart in {settings.region}: take it out, or choose another region"
+        )
 
 
 def _number(text: str) -> int:
@@ -284,6 +291,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
                 _fits(_BOUNDARY, "the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/NAME")
             ),
         ),
+        "snapStart": Key(field="snap_start", read=_switch, check=_boolean),
         "layerArchive": Key(field="layer_archive", read=Path, check=_optional(_path)),
         "functionArchive": Key(field="function_archive", read=Path, check=_optional(_path)),
     }

@@ -69,12 +69,19 @@ class Clients:
     """
 
     def __init__(
-        self, region: str | None = None, *, endpoint: str | None = None, deadline: Deadline | None = None
+        self,
+        region: str | None = None,
+        *,
+        endpoint: str | None = None,
+        deadline: Deadline | None = None,
+        is_saved: bool = False,
     ) -> None:
+        """``is_saved`` is for a process that is saved and goes on elsewhere: ``forget`` then closes the connection for credentials too."""
         self.deadline = deadline or Deadline()
         self._region = region
         self._endpoint = endpoint
         self._session = botocore.session.Session()
+        self._for_credentials = _container_credentials(self._session) if is_saved else None
         self._config = _config(path_style=endpoint is not None)
         self._clients: dict[str, Client] = {}
         self._lock = Lock()
@@ -84,6 +91,15 @@ class Clients:
         for client in self._clients.values():
             client.close()
         self._clients.clear()
+
+    def forget(self) -> None:
+        """Close every connection, and keep the clients: the next call of each opens another one, at a deadline of its own."""
+        self.deadline.clear()
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+        if self._for_credentials is not None:
+            self._for_credentials.close()
 
     def __enter__(self) -> Self:
         return self
@@ -148,6 +164,22 @@ class Clients:
     def _refuse_late(self, **_: object) -> None:
         """Called by botocore before each try; an answer of None lets it go on."""
         self.deadline.require(ATTEMPT_SECONDS)
+
+
+def _container_credentials(session: Any) -> Any:  # botocore's own
+    """The connections by which ``session`` gets credentials in a process that is saved: Lambda keeps them behind an address there.
+
+    botocore keeps such a connection open, and has no way to close it.
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
+    """
+    from botocore.credentials import ContainerProvider  # type: ignore[import-untyped]  # noqa: PLC0415 -- only there
+    from botocore.httpsession import URLLib3Session  # type: ignore[import-untyped]  # noqa: PLC0415 -- the same
+    from botocore.utils import ContainerMetadataFetcher  # type: ignore[import-untyped]  # noqa: PLC0415 -- the same
+
+    connections = URLLib3Session(timeout=ContainerMetadataFetcher.TIMEOUT_SECONDS)
+    provider = ContainerProvider(fetcher=ContainerMetadataFetcher(session=connections))
+    session.get_component("credential_provider").insert_before(ContainerProvider.METHOD, provider)
+    return connections
 
 
 def opened(client: LazyClient) -> Callable[[], Client]:

@@ -26,6 +26,7 @@ __all__ = [
     "ENVIRONMENT_RULE",
     "HANDLERS",
     "INLINE_LIMIT",
+    "LIVE",
     "METRIC_NAMESPACE",
     "OUTBOX_INDEX",
     "OUTBOX_PARTITION",
@@ -100,6 +101,8 @@ BODY_PENDING = "pending"
 BODY_DELIVERED = "delivered"
 
 STAGE = "prod"
+LIVE = "live"
+"""The alias of the validator's version that answers senders, in a stack with SnapStart."""
 TABLE_KEY = "event_id"
 PAUSES_KEY = "#pauses"
 """The item that says what is paused."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import Clients
     from hookline.ports.clock import Clock
 
-__all__ = ["AwsSecrets", "read_parameters"]
+__all__ = ["MANAGED", "AwsSecrets", "read_parameters"]
 
 _KEPT_FOR = timedelta(seconds=300)
 _TRY_AGAIN_AFTER = timedelta(seconds=30)
@@ -32,7 +32,9 @@ _REFRESH_EVERY = timedelta(seconds=30)
 _PER_CALL = 10
 """As many as GetParameters takes."""
 
-_MANAGED = "secretsmanager:"
+MANAGED = "secretsmanager:"
+"""How the name of a secret begins that Secrets Manager keeps."""
+
 _PASSING = "secrets_unavailable"
 
 
@@ -71,6 +73,11 @@ class AwsSecrets:
         """Have a secret that has just come, without asking for it."""
         self._values[name] = value
         self._good_until[name] = self._clock.steady() + _KEPT_FOR
+
+    def forget(self) -> None:
+        """Keep none: the next read asks for each."""
+        for kept in (self._values, self._good_until, self._refreshed):
+            kept.clear()
 
     def _is_stale(self, name: str, now: datetime) -> bool:
         if name not in self._values and name not in self._may_be_missing:
@@ -117,9 +124,9 @@ class AwsSecrets:
 
     def _read(self, names: Sequence[str]) -> dict[str, bytes]:
         """What is there, by name."""
-        found = self._parameters([name for name in names if not name.startswith(_MANAGED)])
+        found = self._parameters([name for name in names if not name.startswith(MANAGED)])
         for name in names:
-            if name.startswith(_MANAGED) and (value := self._managed(name.removeprefix(_MANAGED))) is not None:
+            if name.startswith(MANAGED) and (value := self._managed(name.removeprefix(MANAGED))) is not None:
                 found[name] = value
         return found
 

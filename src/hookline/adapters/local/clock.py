@@ -25,6 +25,11 @@ class FreezableClock:
         self._latest = datetime.now(UTC)
         self._lock = Lock()
 
+    def forget(self) -> None:
+        """Believe the time of day of now, whatever it was when this process was saved on another machine."""
+        with self._lock:
+            self._latest = datetime.now(UTC)
+
     def now(self) -> datetime:
         """The time of day."""
         return datetime.now(UTC)

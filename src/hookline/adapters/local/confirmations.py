@@ -66,6 +66,11 @@ class HttpsConfirmations:
                 f"{host} did not say whether a call is its own: {str(error) or type(error).__name__}",
             ) from error
 
+    def forget(self) -> None:
+        """Keep no token: the next question asks for one."""
+        with self._lock:
+            self._tokens.clear()
+
     def _verdict(self, host: str, body: bytes, credentials: bytes, ends_at: float) -> bool:
         token = self._token(host, credentials, ends_at)
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}

@@ -101,6 +101,11 @@ class HttpsKeys:
             self._check(reference, now)
         return self._fetched(reference, credentials, now)
 
+    def forget(self) -> None:
+        """Keep no key, no fault and no token: the next call asks the senders' hosts."""
+        with self._lock:
+            self._senders = {provider: _Sender() for provider in HOSTS}
+
     def _check(self, reference: KeyReference, now: datetime) -> None:
         """Refuse what failed a moment ago, and every new name while too many of those are remembered."""
         sender = self._senders[reference.provider]

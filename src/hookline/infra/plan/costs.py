@@ -124,6 +124,12 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
         cost("Recoverer: looking for rejected requests", "table_reads", _RUNS * _REJECTED_UNITS_A_LOOK / _MILLION),
         cost("Recoverer: logs", "log_ingestion", _RUNS * _RUN_LOG_BYTES / _GB),
     ]
+    if load.snapshots:
+        gigabytes = load.validator_memory / 1024
+        found += [
+            cost("SnapStart: keeping snapshots", "snapshots_kept", load.snapshots * gigabytes * HOURS_A_MONTH * 3600),
+            cost("SnapStart: restoring them", "snapshots_restored", load.restores * gigabytes),
+        ]
     if load.waf:
         found += [cost("WAF", "firewalls", 1), cost("WAF: rules", "firewall_rules", _FIREWALL_RULES)]
     return [each for each in found if each.amount]

@@ -33,6 +33,7 @@ class Load:
     ``fifo`` is the share of events that go to a FIFO queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer.
     ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims there are for each event on
     average, and ``claim_days`` how long those are kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine.
+    ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one of its processes lives.
     """
 
     rate: float
@@ -61,6 +62,8 @@ class Load:
     traced: float = 0.05
     throttle_rate: int = 1000
     waf: bool = False
+    snapshots: int = 0
+    process_hours: float = 2.0
 
     @property
     def is_large(self) -> bool:
@@ -76,6 +79,12 @@ class Load:
     def router_busy_ms(self) -> float:
         """What the router takes for an event, on average: it is not asked for one of a FIFO queue."""
         return (1 - self.fifo) * self.router_ms
+
+    @property
+    def restores(self) -> float:
+        """Processes of the validator that begin in a month: as many as run at once, again and again; never more than events."""
+        running = max(1.0, self.rate * self.validator_busy_ms / 1000)
+        return min(running * HOURS_A_MONTH / self.process_hours, self.millions_a_month * 1e6)
 
     @property
     def millions_a_month(self) -> float:

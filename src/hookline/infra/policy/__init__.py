@@ -10,6 +10,7 @@ from hookline.infra.policy.edge import EDGE_RULES
 from hookline.infra.policy.grants import GRANT_RULES
 from hookline.infra.policy.identity import IDENTITY_RULES
 from hookline.infra.policy.messaging import MESSAGING_RULES
+from hookline.infra.policy.snap_start import SNAP_START_RULES
 from hookline.infra.policy.storage import STORAGE_RULES
 from hookline.infra.policy.suppressions import SUPPRESSIONS
 from hookline.infra.policy.unmet_rules import UNMET_RULES
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *IDENTITY_RULES,
     *GRANT_RULES,
     *CONNECTION_RULES,
+    *SNAP_START_RULES,
     *UNMET_RULES,
 )
 

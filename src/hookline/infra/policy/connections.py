@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.aws import names
 from hookline.infra.policy.graph import at
 from hookline.infra.policy.rule import on_graph, on_resource
+from hookline.infra.policy.snap_start import called_arns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -304,8 +305,8 @@ def _integration_faults(graph: Graph, integration: Resource) -> Iterator[str]:
     validators = [one for one in graph.of(_FUNCTION) if one.at("handler") == names.HANDLERS["validator"]]
     if integration.at("type") != "AWS_PROXY" or integration.at("integrationHttpMethod") != "POST":
         yield 'set type to "AWS_PROXY" and integration_http_method to "POST"'
-    if not any(one.given("invokeArn") == integration.text("uri") != "" for one in validators):
-        yield "set uri to the validator's invoke_arn"
+    if integration.text("uri") not in {arn for one in validators for arn in called_arns(graph, one) if arn}:
+        yield "set uri to the invoke_arn of the validator, or of its alias where it has SnapStart"
     waits = integration.number("timeoutMilliseconds") or 0
     longest = min(((one.number("timeout") or 3) * 1000 for one in validators), default=0)
     if not _DEADLINE_MILLISECONDS < waits < longest:

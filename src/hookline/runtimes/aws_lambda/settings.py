@@ -35,9 +35,11 @@ __all__ = [
     "read_recoverer",
     "read_router",
     "read_validator",
+    "starts_from_snapshot",
 ]
 
 _SET_BY_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
+_INITIALIZED_BY = "AWS_LAMBDA_INITIALIZATION_TYPE"
 _PROJECT = Path(__file__).parents[3] / PROJECT_FOLDER / "hookline.toml"
 """Beside the package, as the function's archive has it."""
 
@@ -129,6 +131,11 @@ def environment_name() -> str:
 def inside_lambda() -> bool:
     """Whether Lambda runs this process."""
     return _SET_BY_LAMBDA in os.environ
+
+
+def starts_from_snapshot() -> bool:
+    """Whether Lambda saves this process as a snapshot, once it is ready, and lets others go on from there."""
+    return os.environ.get(_INITIALIZED_BY) == "snap-start"
 
 
 def operator_region() -> str | None:

@@ -33,6 +33,10 @@ class SourcePauses:
         self._states: Mapping[str, PauseState] = {}
         self._looked_at: datetime | None = None
 
+    def forget(self) -> None:
+        """Look at the next call, and know of no pause until then."""
+        self._states, self._looked_at = {}, None
+
     def enter(self, call: Call) -> None:
         """Refuse the call of a paused source."""
         assert call.source is not None  # noqa: S101 -- found before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.answers import Answer
     from hookline.runtimes.aws_lambda.context import Context
     from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
+    from hookline.runtimes.aws_lambda.snapshots import Forgetful
     from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
 
 __all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Line", "Validator", "unopened"]
@@ -115,11 +117,12 @@ class Validator:
         confirmations: Confirmations | None = None,
         fifo: FifoDelivery | None = None,
         keep: Callable[[RejectedRequest], Mapping[str, object]] = _keep_nothing,
+        forgetful: Sequence[Forgetful] = (),
     ) -> None:
         """``begin_deadline`` hears at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any.
 
         ``fifo`` is needed where a queue is FIFO. ``keep`` is given what was refused, once its answer is decided, and says what the log is
-        to say of it.
+        to say of it. ``forgetful`` is what remembers anything between two calls.
         """
         self._config = config
         self._secrets = secrets
@@ -133,6 +136,7 @@ class Validator:
         self._confirmations = confirmations
         self._fifo = fifo
         self._keep = keep
+        self._forgetful = forgetful
         self._usable: set[tuple[str, Secret]] = set()
         self._endpoint = Endpoint.of(
             config.sources,
@@ -156,6 +160,18 @@ class Validator:
             answer = _failed(fault, line)
         self._tell(line, answer, event, context)
         return proxy_answer(answer)
+
+    def forget(self) -> None:
+        """Keep nothing that belongs to one process or to one moment: secrets, connections, times, what was looked up."""
+        self._usable.clear()
+        for part in self._forgetful:
+            part.forget()
+
+    def read_ahead(self, seconds: float) -> None:
+        """Read every secret, for so long at most. The first request reads those again that could not be read, and reports it."""
+        self._begin_deadline(seconds)
+        with suppress(UnavailableError):
+            self._secrets.read(self._config.secret_names)
 
     def _answer(self, event: object, line: Line) -> Answer:
         request = read_request(event, self._clock.now())

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.runtimes.aws_lambda.lazy import Lazy
+from hookline.runtimes.aws_lambda.snapshots import register_hooks
 from hookline.runtimes.aws_lambda.validator import unopened
-from hookline.runtimes.aws_lambda.wiring.functions import open_validator, telemetry_of, try_again
+from hookline.runtimes.aws_lambda.wiring.functions import (
+    open_validator,
+    start_again,
+    telemetry_of,
+    try_again,
+)
 
 if TYPE_CHECKING:
     from hookline.runtimes.aws_lambda.context import Context
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["handler"]
 
 _validator = Lazy(open_validator)
+register_hooks(before=lambda: _validator.get().forget(), after=lambda: start_again(_validator.get()))
 
 
 def handler(event: object, context: Context) -> dict[str, object]:

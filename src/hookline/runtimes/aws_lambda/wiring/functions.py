@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.telemetry import EmfTelemetry
-from hookline.errors import Complaint, ConfigError, UnavailableError
+from hookline.errors import Complaint, ConfigError
 from hookline.runtimes.aws_lambda.settings import (
     environment_name,
     read_recoverer,
     read_router,
     read_validator,
+    starts_from_snapshot,
 )
+from hookline.runtimes.aws_lambda.snapshots import reseed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.outbox import DynamoOutbox
     from hookline.adapters.aws.quarantine import DynamoQuarantine
     from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.adapters.local.confirmations import HttpsConfirmations
+    from hookline.adapters.local.keys import HttpsKeys
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
     from hookline.ports.clock import Clock
-    from hookline.ports.confirmations import Confirmations
     from hookline.ports.handshake_secrets import HandshakeSecrets
-    from hookline.ports.keys import Keys
     from hookline.ports.quarantine import BudgetedQuarantine
     from hookline.runtimes.aws_lambda.context import Context
     from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
@@ -37,7 +39,14 @@ if TYPE_CHECKING:
     from hookline.runtimes.aws_lambda.settings import RecovererSettings, RouterSettings, ValidatorSettings
     from hookline.runtimes.aws_lambda.validator import Validator
 
-__all__ = ["open_recoverer", "open_router", "open_validator", "telemetry_of", "try_again"]
+__all__ = [
+    "open_recoverer",
+    "open_router",
+    "open_validator",
+    "start_again",
+    "telemetry_of",
+    "try_again",
+]
 
 _ANSWERING_SECONDS = 0.5
 _KEEPING_SECONDS = 0.5
@@ -47,7 +56,10 @@ _OPENING_SECONDS = 5.0
 
 
 def open_validator() -> Validator:
-    """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not right."""
+    """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not right.
+
+    Where Lambda is about to save the process, no secret is read: ``start_again`` does that.
+    """
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
@@ -62,7 +74,7 @@ def open_validator() -> Validator:
 
     settings = read_validator()
     config = _project(settings)
-    clients, clock = Clients(), FreezableClock()
+    clients, clock = Clients(is_saved=starts_from_snapshot()), FreezableClock()
     secrets = AwsSecrets(clients, environment=settings.environment, clock=clock, may_be_missing=config.learned_names)
 
     def left() -> float | None:
@@ -70,6 +82,8 @@ def open_validator() -> Validator:
         seconds = clients.deadline.left()
         return None if seconds is None else seconds - _ANSWERING_SECONDS
 
+    pauses = SourcePauses(DynamoPauses(clients.dynamodb(), table=settings.table), clock)
+    keys, confirmations = _keys(config, clock, left), _confirmations(config, left)
     validator = Validator(
         config=config,
         secrets=secrets,
@@ -85,19 +99,41 @@ def open_validator() -> Validator:
         clock=clock,
         begin_deadline=clients.deadline.start,
         effects=HandshakeEffects(
-            handshake_secrets=_handshake_secrets(config, clients, secrets, settings.environment),
+            handshake_secrets=_handshake_secrets(config, clients, clock, secrets, settings.environment),
             url_fetcher=HttpsUrlFetcher(seconds_left=left),
         ),
-        pauses=SourcePauses(DynamoPauses(clients.dynamodb(), table=settings.table), clock),
-        keys=_keys(config, clock, left),
-        confirmations=_confirmations(config, left),
+        pauses=pauses,
+        keys=keys,
+        confirmations=confirmations,
         fifo=_fifo_delivery(config, clients, clock, settings),
         keep=_keeper(config, clients, clock, secrets, settings.environment),
+        forgetful=[one for one in (clock, secrets, pauses, keys, confirmations, clients) if one is not None],
     )
-    clients.deadline.start(_OPENING_SECONDS)
-    with suppress(UnavailableError):  # the first request reads them again, and reports it
-        secrets.read(config.secret_names)
+    if starts_from_snapshot():
+        _bring_along(clients, config)
+    else:
+        validator.read_ahead(_OPENING_SECONDS)
     return validator
+
+
+def _bring_along(clients: Clients, config: Config) -> None:
+    """Make what a cold start leaves for later: nobody waits for a snapshot, and senders would wait for it after the restore."""
+    import hookline.adapters.aws.quarantine
+    import hookline.runtimes.aws_lambda.quarantine  # noqa: F401 -- for the first request that is refused
+    from hookline.adapters.aws.secrets import MANAGED
+
+    clients.ssm()
+    clients.s3()
+    if any(name.startswith(MANAGED) for name in config.secret_names):
+        clients.secretsmanager()
+
+
+def start_again(validator: Validator) -> None:
+    """Go on from a snapshot, in a process of its own at a moment of its own. It raises nothing."""
+    reseed()
+    validator.forget()
+    with suppress(Exception):  # the first request meets the same fault, and reports it
+        validator.read_ahead(_OPENING_SECONDS)
 
 
 def _project(settings: RouterSettings | ValidatorSettings) -> Config:
@@ -112,19 +148,20 @@ def _project(settings: RouterSettings | ValidatorSettings) -> Config:
     return with_canary(config)
 
 
-def _handshake_secrets(config: Config, clients: Clients, secrets: AwsSecrets, environment: str) -> HandshakeSecrets:
+def _handshake_secrets(
+    config: Config, clients: Clients, clock: Clock, secrets: AwsSecrets, environment: str
+) -> HandshakeSecrets:
     """Where secrets that arrive are kept, in a project whose senders bring any: the others have no right to keep one."""
     if not config.learned_names:
         from hookline.adapters.local.handshake_secrets import NoHandshakeSecrets
 
         return NoHandshakeSecrets()
     from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
-    from hookline.adapters.local import FreezableClock
 
-    return SsmHandshakeSecrets(clients, environment=environment, clock=FreezableClock(), on_kept=secrets.learn)
+    return SsmHandshakeSecrets(clients, environment=environment, clock=clock, on_kept=secrets.learn)
 
 
-def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]) -> Keys | None:
+def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]) -> HttpsKeys | None:
     """What fetches senders' public keys, in a project that has such senders."""
     from hookline.pipeline.public_keys import needs_key
 
@@ -135,7 +172,7 @@ def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]
     return HttpsKeys(clock, seconds_left=seconds_left)
 
 
-def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> Confirmations | None:
+def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> HttpsConfirmations | None:
     """What asks senders whether calls are theirs, in a project that wants to know."""
     if not any(source.confirmation for source in config.sources):
         return None
