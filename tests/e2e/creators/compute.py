@@ -35,13 +35,15 @@ def _function(aws: Aws, given: Inputs) -> Made:
     parts = {
         "Environment": "environment",
         "LoggingConfig": "loggingConfig",
+        "SnapStart": "snapStart",
         "TracingConfig": "tracingConfig",
     }
-    concurrency = given.take("reservedConcurrentExecutions")
+    concurrency, publish = given.take("reservedConcurrentExecutions"), given.take("publish", False)
     made = functions.create_function(
         FunctionName=name,
         Code={"ZipFile": archive_bytes(given.need("code"))},
         Tags=given.take("tags") or {},
+        Publish=publish,
         **{there: _part(there, given.take(here)) for there, here in parts.items() if here in given},
         **given.pick(
             architectures="Architectures",
@@ -56,11 +58,32 @@ def _function(aws: Aws, given: Inputs) -> Made:
         ),
     )
     functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=_ACTIVE)
+    version = made["Version"] if publish else "$LATEST"
+    if publish:  # as the provider does, which goes on when the snapshot is there
+        functions.get_waiter("published_version_active").wait(
+            FunctionName=name, Qualifier=version, WaiterConfig=_ACTIVE
+        )
     if concurrency is not None:
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
-    arn = made["FunctionArn"]
-    invoke = f"arn:aws:apigateway:{aws.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
-    return name, {"name": name, "arn": arn, "invokeArn": invoke, "codeSha256": made["CodeSha256"]}
+    arn = made["FunctionArn"].removesuffix(f":{version}")
+    outputs = {"name": name, "arn": arn, "version": version, "codeSha256": made["CodeSha256"]}
+    return name, outputs | {"invokeArn": _invoke_arn(aws, arn)}
+
+
+def _invoke_arn(aws: Aws, arn: str) -> str:
+    """What API Gateway calls a function or an alias by."""
+    return f"arn:aws:apigateway:{aws.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+def _alias(aws: Aws, given: Inputs) -> Made:
+    name = given.need("name")
+    made = aws.client("lambda").create_alias(
+        FunctionName=given.need("functionName"),
+        Name=name,
+        FunctionVersion=given.need("functionVersion"),
+        **given.pick(description="Description"),
+    )
+    return name, {"name": name, "arn": made["AliasArn"], "invokeArn": _invoke_arn(aws, made["AliasArn"])}
 
 
 def _part(name: str, value: dict[str, Any]) -> dict[str, Any]:  # boto3's parameters
@@ -75,7 +98,7 @@ def _permission(aws: Aws, given: Inputs) -> Made:
         StatementId=statement,
         Action=given.need("action"),
         Principal=given.need("principal"),
-        **given.pick(sourceArn="SourceArn", sourceAccount="SourceAccount"),
+        **given.pick(qualifier="Qualifier", sourceArn="SourceArn", sourceAccount="SourceAccount"),
     )
     return statement, {"statementId": statement}
 
@@ -117,6 +140,7 @@ def _schedule(aws: Aws, given: Inputs) -> Made:
 
 
 CREATORS = {
+    "aws:lambda/alias:Alias": _alias,
     "aws:lambda/function:Function": _function,
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": _event_invoke_config,
     "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": _recursion_config,

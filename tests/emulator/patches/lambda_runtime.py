@@ -1,4 +1,4 @@
-"""A function has its archive and its layers, and no more: neither this environment's packages nor ever larger payloads.
+"""A function has its archive, its layers and Lambda's own hooks, and no more: neither this environment's packages nor larger payloads.
 
 MiniStack runs functions with the interpreter that runs it, in whose environment hookline and boto3 are installed: a missing layer
 would not be missed. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: a payload has at most 6 MB when the
@@ -7,8 +7,10 @@ caller waits, and 1 MB when not.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -34,9 +36,14 @@ def patch() -> None:
 
 
 def _bare_python() -> str:
-    """This interpreter without its site-packages."""
-    script = Path(tempfile.gettempdir()) / "bare-python"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -s "$@"\n')
+    """This interpreter without its site-packages, but for ``snapshot_restore_py``, which Lambda's Pythons have."""
+    folder = Path(tempfile.gettempdir())
+    script, own = folder / "bare-python", folder / "lambda-runtime"
+    own.mkdir(exist_ok=True)
+    hooks = importlib.util.find_spec("snapshot_restore_py")
+    if hooks is not None and hooks.origin is not None:
+        shutil.copy(hooks.origin, own)
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{own}" exec "{sys.executable}" -S -s "$@"\n')
     os.chmod(script, 0o700)  # noqa: PTH101 -- one line
     return str(script)
 
