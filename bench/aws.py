@@ -19,7 +19,8 @@ from bench.aws_runs import bench, invocations, proxy_events
 from bench.faults import BenchError
 from bench.machine import describe
 from bench.measures import Row, at_most, say
-from hookline.infra.packaging import build
+from hookline.infra.packaging import PYTHONS, build, host_target
+from hookline.infra.packaging.bytecode import interpreter
 from hookline.infra.plan import Load, plan, read_prices
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="bench-aws-") as directory, bench(Path(directory)) as running:
             machine = describe(Path(directory), ("hookline", "botocore", "boto3"))
             print("\n".join(f"{name:>20}: {value}" for name, value in machine.items()))
-            rows = [*_cold(running, pairs), *_warm(running, events, runs), _size(Path(directory)), _cost()]
+            rows = [
+                *_cold(running, pairs),
+                *_other_pythons(running, pairs),
+                *_warm(running, events, runs),
+                _size(Path(directory)),
+                _cost(),
+            ]
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -84,6 +91,30 @@ def _cold(running: Bench, pairs: int) -> list[Row]:
             **at_most(0.75, median(ratios), "times"),
         )
     ]
+
+
+def _other_pythons(running: Bench, pairs: int) -> list[Row]:
+    """The same start on each other Python of Lambda's that this machine has, in turns with the one that runs this."""
+    own, rows = host_target().python, []
+    for python in PYTHONS:
+        executable = interpreter(python)
+        if python == own or executable is None:
+            continue
+        say(f"cold starts on Python {python}, {pairs} pairs")
+        functions = (running.validator(), running.validator_on(python, executable))
+        found = [[running.run(function, proxy_events(1)) for function in functions] for _ in range(pairs + 1)][1:]
+        ratios = [other.import_cpu / ours.import_cpu for ours, other in found]
+        took = [[run.import_cpu for run in runs] for runs in zip(*found, strict=True)]
+        rows.append(
+            Row(
+                name=f"cold on {python}",
+                measure=f"Validator on Python {python}: processor time of import, clients and secrets, against Python {own}",
+                detail=f"{_ms(took[1])} against {_ms(took[0])}, median of {pairs} pairs, {min(ratios):.2f} to {max(ratios):.2f}",
+                numbers={own: took[0], python: took[1]},
+                **at_most(1.25, median(ratios), "times"),
+            )
+        )
+    return rows
 
 
 def _warm(running: Bench, events: int, runs: int) -> list[Row]:

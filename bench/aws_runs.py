@@ -56,10 +56,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A handler's module, and where it is found."""
+    """A handler's module, where it is found, and the Python that runs it."""
 
     module: str
     paths: Sequence[Path]
+    executable: str = sys.executable
 
 
 class Bench:
@@ -73,6 +74,18 @@ class Bench:
     def validator(self) -> Function:
         """The validator as it is deployed."""
         return self._packaged("validator", _DEPLOYED)
+
+    def validator_on(self, python: str, executable: str) -> Function:
+        """The validator as it is deployed for another Python."""
+        place = self._directory / f"archives-{python}"
+        archives = build(
+            _PROJECT, self._directory / f"zips-{python}", architecture=host_target().architecture, python=python
+        )
+        for archive, name in ((archives.function, "function"), (archives.layer, "layer")):
+            with zipfile.ZipFile(archive.path) as file:
+                file.extractall(place / name)
+        function = self._packaged("validator", place.name)
+        return Function(module=function.module, paths=function.paths, executable=executable)
 
     def router(self) -> Function:
         """The router as it is deployed."""
@@ -92,7 +105,7 @@ class Bench:
         path.write_text("\n".join(map(json.dumps, calls)), "utf-8")
         paths = os.pathsep.join(map(str, function.paths))
         done = run_process(
-            [sys.executable, "-I", "-S", "-B", str(_INSIDE), paths, function.module, str(path)],
+            [function.executable, "-I", "-S", "-B", str(_INSIDE), paths, function.module, str(path)],
             env=self._environment,
             capture_output=True,
             text=True,
