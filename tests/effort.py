@@ -25,6 +25,7 @@ _ROUNDS_FOR_ONE = 5
 
 _DEPLOYS = "deploys to an emulator; tests/acceptance/test_contract.py does it once in the quick tests"
 _GRAPHS = "runs the program many times; tests/infra/test_stack.py and test_golden.py look at what it declares"
+_COMMANDS = "runs each command in a process; tests/unit/cli runs them in its own"
 _CONSUMERS = "runs others' consumers; tests/acceptance/test_sqs_api.py and tests/contract ask for the same as they do"
 _KILLS = "kills many times; tests/acceptance/test_crash.py, test_replay.py and test_redrive.py kill a few times"
 _PAGES = "opens many pages; tests/browser/test_find_and_fix.py walks through the most important ones"
@@ -36,6 +37,8 @@ SLOW: Mapping[str, str] = {
     "tests/acceptance/test_api_schema.py": "asks all that a document allows; test_control_room_api.py asks for what people do",
     "tests/acceptance/test_browser.py": _PAGES,
     "tests/acceptance/test_celery_worker.py": _CONSUMERS,
+    "tests/acceptance/test_commands_beside_a_server.py": _COMMANDS,
+    "tests/acceptance/test_commands_over_the_network.py": _COMMANDS,
     "tests/acceptance/test_concurrent_consumers.py": _CONSUMERS,
     "tests/acceptance/test_consumers.py": _CONSUMERS,
     "tests/acceptance/test_container_networks.py": _CONSUMERS,
@@ -52,7 +55,7 @@ SLOW: Mapping[str, str] = {
     "tests/acceptance/test_identity_provider.py": "runs an identity provider; test_login.py tries logins and sessions",
     "tests/acceptance/test_killed_between_receive_and_delete.py": _KILLS,
     "tests/acceptance/test_login_in_a_browser.py": _PAGES,
-    "tests/acceptance/test_operations.py": "runs each command in a process; tests/unit/cli runs them in its own",
+    "tests/acceptance/test_operations.py": _COMMANDS,
     "tests/acceptance/test_quarantine.py": "deploys to an emulator; tests/contract/test_quarantine.py asks the same of the parts",
     "tests/acceptance/test_sqs_clients.py": _CONSUMERS,
     "tests/browser/test_accessibility.py": _PAGES,

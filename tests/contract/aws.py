@@ -13,6 +13,7 @@ import pytest
 
 from contract.builders import QUEUES
 from emulator.server import ACCOUNT, REGION, SECRET, emulator
+from hookline.adapters.aws import clients as clients_module
 from hookline.adapters.aws import names
 from hookline.adapters.aws.clients import Clients
 from hookline.adapters.memory.clock import MemoryClock
@@ -64,6 +65,7 @@ def shared_cloud() -> Cloud:
     with pytest.MonkeyPatch.context() as patch:  # read when a client is made
         patch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
         patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        patch.setattr(clients_module, "_READ_SECONDS", 30)  # a busy machine answers later than AWS
         clients = stack.enter_context(Clients(REGION, endpoint=running.endpoint))
         for make in (clients.dynamodb, clients.sqs, clients.s3, clients.ssm, clients.secretsmanager, clients.invoker):
             make()
