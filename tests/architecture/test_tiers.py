@@ -63,6 +63,13 @@ def test_pytest_itself_runs_what_it_is_given() -> None:
     assert "-m" not in " ".join(options["addopts"]).split()
 
 
+def test_many_examples_are_for_those_who_have_time() -> None:
+    """A test that always tries hundreds makes everyone wait: ``examples`` asks which run it is."""
+    texts = {path.name: path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
+
+    assert [name for name, text in texts.items() if re.search(r"max_examples=(?:[3-9]\d|\d{3})", text)] == []
+
+
 @pytest.mark.parametrize(
     ("path", "slow"),
     [

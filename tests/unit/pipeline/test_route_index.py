@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from hookline.patterns import compile_pattern
 from hookline.pipeline.route_index import RouteIndex
 
@@ -82,7 +83,7 @@ def tried(patterns: Sequence[Pattern], view: Mapping[str, object]) -> list[int]:
     return [position for position, pattern in enumerate(patterns) if pattern.matches(view)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(patterns=tables(), views=st.lists(VIEWS, min_size=1, max_size=4))
 def test_looking_up_finds_what_testing_each_route_finds(
     patterns: list[Pattern], views: list[dict[str, object]]
