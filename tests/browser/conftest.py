@@ -29,8 +29,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def room(browser: Browser, address: str) -> Iterator[Room]:
-    """The control room at the module's ``address``. A fault in the console fails the test that brought it about."""
-    room = Room(browser, address.rstrip("/"))
+def room(address: str, browser: Browser) -> Iterator[Room]:
+    """The control room at the module's ``address``. A fault in the console fails the test that brought it about.
+
+    The address comes first: a browser has an event loop on this thread, beside which no other can run.
+    """
+    url, question_mark, token = address.partition("?")
+    room = Room(browser, url.rstrip("/"), entrance=f"/?{token}" if question_mark else "")
     yield room
     room.close()

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from acceptance.sender import SECRET, sign, transaction
 from acceptance.server import Server, until
+from browser import flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,28 +107,14 @@ def test_a_flood_of_forgeries_is_one_row(room: Room) -> None:
 
 def test_a_rejected_request_is_explained_and_accepted_once_its_secret_is_right(room: Room, server: Server) -> None:
     """The whole path of a missing payment: why it was refused, the fix, and putting it through."""
-    page = room.open("/rejected?source=shop")
-    page.get_by_role("link", name="The signature does not fit").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The signature does not fit")
-    expect(page.locator(".verdict")).to_contain_text(
-        "the source transactions"
-    )  # the doctor: signed with that source's secret
-    expect(page.locator("#panel-text pre")).to_contain_text('"event_id": "shop_1"')
-    page.get_by_role("tab", name="Bytes as hex").click()
-    expect(page.locator("#panel-hex pre")).to_contain_text("00000000  7b 22 65 76")
+    page = flows.open_rejected(room, "shop")
 
     secret = server.project / ".env"
     secret.write_text(secret.read_text().replace(WRONG, SECRET))
     server.signal(signal.SIGHUP)
     server.wait_for("reloaded")
     page.reload()
-    expect(page.locator(".verdict")).to_contain_text("It would be accepted now")
-
-    page.get_by_role("link", name=re.compile("^Retry")).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.locator(".plan")).to_contain_text("of it, accepted now")
-    dialog.get_by_role("button", name="Try again").click()
-    expect(page.locator(".run")).to_contain_text("1 of 1 request was accepted.")
+    flows.retry(page)
     expect(page.locator(".run")).to_contain_text("shop:shop_1 is on payments")
     page.goto("/audit?action=retry")
     expect(page.locator("tbody tr").first).to_contain_text("rejected ")
@@ -139,18 +126,8 @@ def test_dead_letters_go_back_by_a_plan_with_a_reason(room: Room, server: Server
     before = depth(server, "payments")
     page = room.open("/queues/payments-dlq")
     expect(page.get_by_role("table").first).to_contain_text("received 3 times and never deleted")
-    page.get_by_role("link", name="Redrive").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.locator(".plan")).to_contain_text(f"{PAYMENTS} dead letters")
-    dialog.get_by_label("At most").fill("3")
-    dialog.get_by_role("button", name="Update the plan").click()
-    expect(dialog.locator(".question")).to_have_text("Put 3 messages back on payments?")
-    dialog.get_by_role("button", name="Put them back").click()
-    expect(dialog).to_be_visible()  # the browser asks for the reason
-    dialog.get_by_label("Reason").fill("the ledger works again")
-    dialog.get_by_role("button", name="Put them back").click()
+    flows.redrive(page, letters=f"{PAYMENTS} dead letters", most=3, reason="the ledger works again")
 
-    expect(page.locator(".run")).to_contain_text("Moved 3 messages from payments-dlq to payments.")
     assert depth(server, "payments") == before + 3
     page.locator(".run").get_by_role("link", name="audit log").click()
     row = page.locator("tbody tr").first

@@ -28,6 +28,8 @@ class Room:
     faults: list[str] = field(default_factory=list)
     expected: tuple[str, ...] = ()
     """Texts of the console that a test has meant to bring about."""
+    entrance: str = ""
+    """The path that lets a browser in, where there is one: it is opened first."""
 
     def open(
         self,
@@ -52,6 +54,8 @@ class Room:
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("dialog", self._opened)
         page.on("request", self._asked)
+        if self.entrance:
+            page.goto(self.entrance)
         page.goto(path)
         return page
 

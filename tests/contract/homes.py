@@ -24,6 +24,7 @@ from hookline.adapters.aws.queue_gates import QueueGates
 from hookline.adapters.aws.queue_listing import SqsQueueListing
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.aws.replays import DynamoReplays
+from hookline.adapters.aws.storage_counts import DynamoStorageCounts
 from hookline.adapters.aws.watch import DynamoWatch
 from hookline.adapters.memory.alert_states import MemoryAlertStates
 from hookline.adapters.memory.audit import MemoryAuditLog
@@ -146,6 +147,7 @@ class Home:
     replays: Replays
     queue_listing: QueueListing
     quarantine: Quarantine
+    storage_counts: StorageCounts
     moves: MoveTasks
     watch: Callable[[], Watch]
     clock: MemoryClock
@@ -214,7 +216,6 @@ class LocalHome(Home):
     retention: Retention
     handshake_secrets: MemoryHandshakeSecrets | SqliteHandshakeSecrets
     key_uses: KeyUses
-    storage_counts: StorageCounts
     alert_states: AlertStates
     message_places: MessagePlaces
 
@@ -367,6 +368,7 @@ def open_aws(declared: Sequence[Queue] = QUEUES) -> AwsHome:
 def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHome:
     clients, running = cloud.clients, cloud.emulator
     bodies = S3Bodies(clients.s3, bucket=BUCKET)
+    quarantine = DynamoQuarantine(clients.dynamodb, table=REJECTED, bounds=QUARANTINE, clock=clock, budget=KEEP_BUDGET)
     queues = SqsQueues(clients.sqs, queues=declared, environment=ENVIRONMENT, url_prefix=running.queue_url(""))
     events = DynamoEventStore(
         clients.dynamodb, table=TABLE, bodies=bodies, clock=clock, event_retention=EVENT_RETENTION
@@ -389,8 +391,14 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
         held_events=DynamoHeldEvents(clients.dynamodb, table=TABLE, clock=clock),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
-        quarantine=DynamoQuarantine(
-            clients.dynamodb, table=REJECTED, bounds=QUARANTINE, clock=clock, budget=KEEP_BUDGET
+        quarantine=quarantine,
+        storage_counts=DynamoStorageCounts(
+            clients.dynamodb,
+            table=TABLE,
+            quarantine=quarantine,
+            holding=lambda: ["transactions", "other", "quiet"],
+            clock=clock,
+            kept_for=timedelta(0),
         ),
         moves=SqsMoveTasks(
             clients.sqs, queues=declared, environment=ENVIRONMENT, url_prefix=running.queue_url(""), clock=clock

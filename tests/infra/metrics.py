@@ -65,7 +65,11 @@ KNOWN: dict[str, dict[str, tuple[set[str], ...]]] = {
     ),
     names.METRIC_NAMESPACE: {
         **{metric.value: ({"Environment"},) for metric in Metric},
-        Metric.REJECTED.value: ({"Environment"}, {"Environment", names.BY_CODE}),
+        **{
+            metric.value: ({"Environment"}, {"Environment", names.BY_SOURCE})
+            for metric in (Metric.ACCEPTED, Metric.DUPLICATE)
+        },
+        Metric.REJECTED.value: ({"Environment"}, {"Environment", names.BY_SOURCE}, {"Environment", names.BY_CODE}),
     },
 }
 

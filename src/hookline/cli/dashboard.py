@@ -32,8 +32,13 @@ _USUAL_PORT = 8090
     show_default=True,
     help="The port on 127.0.0.1; 0 takes any free one.",
 )
+@click.option(
+    "--api-endpoint",
+    metavar="URL",
+    help="The stack's output api_endpoint. [default: as API Gateway names it]",
+)
 @config_option
-def dashboard(*, environment: str | None, port: int, config_path: Path) -> None:
+def dashboard(*, environment: str | None, port: int, api_endpoint: str | None, config_path: Path) -> None:
     """Open the control room of an environment on AWS: on this machine only, with your own AWS credentials, until Ctrl-C.
 
     Open the printed address in a browser: without the token in it nobody else on this machine gets an answer.
@@ -42,7 +47,7 @@ def dashboard(*, environment: str | None, port: int, config_path: Path) -> None:
         raise click.UsageError(
             "name the environment (--target aws:ENV); the embedded home has its control room on the admin port of `hookline serve`"
         )
-    with open_control_room(environment, load(config_path)) as room:
+    with open_control_room(environment, load(config_path), api_endpoint=api_endpoint) as room:
         app = Entrance(control_room_app(room), SignIn(), home="AWS", place=environment)
         serve_on_loopback(app, port=port, announce=_announce)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.replayed_letters import LettersRemoved
     from hookline.pipeline.retry import Retry
     from hookline.pipeline.route import Router
+    from hookline.pipeline.seen_letters import SeenLetters
     from hookline.ports.audit import AuditLog
     from hookline.ports.event_store import StoredEvents
     from hookline.ports.handshake_secrets import Arming
@@ -89,6 +90,8 @@ class ControlRoom:
     """A new watch: it reports what comes after its first look."""
 
     secrets: Callable[[], Secrets]
+    """The secrets as they are now. A name without a value is left out, or raises UnavailableError."""
+
     keys: Keys
     local_queues: MovableQueues | None = None
     """The same queues where one can look at messages without receiving them: where an event's messages are, and moving them."""
@@ -100,6 +103,9 @@ class ControlRoom:
     key_uses: KeyUses | None = None
     places: MessagePlaces | None = None
     """Where an event's messages are."""
+
+    seen_letters: SeenLetters | None = None
+    """The dead letters that were looked at from here, where ``places`` is None."""
 
     counts: StorageCounts | None = None
     samples: Callable[[], Sequence[Sample]] | None = None
@@ -173,6 +179,7 @@ def _masked(room: ControlRoom, masks: Masks) -> ControlRoom:
         masks=masks,
         events=MaskedEvents(room.events, masks),
         local_queues=None,
+        seen_letters=None,
         places=None if room.places is None else MaskedPlaces(room.places, masks),
         peek=lambda queue, limit: [*map(masks.delivery, peek(queue, limit))],
         watch=lambda: MaskedWatch(watch(), masks),

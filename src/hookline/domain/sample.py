@@ -49,7 +49,8 @@ class Sample:
     """The state at ``at``, and the counts of the ``seconds`` before it.
 
     ``rejected`` are requests refused with a 4xx, by the error's code. ``answers`` are all answers, by status. ``p50``, ``p95`` and ``p99``
-    are the percentiles of the time until an answer, in seconds, None where nothing was answered. What the storage knows is None, and
+    are the percentiles of the time until an answer, in seconds, None where nothing was answered. ``sources`` are those that were answered
+    anything, None where nobody counts by source. What the storage knows is None, and
     ``queues`` is empty, while it cannot be read. Sizes are in bytes.
     """
 
@@ -67,10 +68,16 @@ class Sample:
     p95: float | None = None
     p99: float | None = None
     queues: Mapping[str, QueueSample] = field(default_factory=dict)
-    sources: Mapping[str, SourceSample] = field(default_factory=dict)
+    sources: Mapping[str, SourceSample] | None = field(default_factory=dict)
     outbox_waiting: int | None = None
     outbox_oldest_age: float | None = None
     held: int | None = None
     disk_free: int | None = None
     database_size: int | None = None
     log_size: int | None = None
+
+    @property
+    def calls(self) -> int:
+        """All calls that were answered; where nobody counts answers by status, those whose outcome was counted."""
+        known = self.accepted + self.duplicates + self.conflicts + self.unavailable + sum(self.rejected.values())
+        return sum(self.answers.values()) or known

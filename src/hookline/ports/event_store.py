@@ -22,6 +22,7 @@ __all__ = [
     "EventLoader",
     "EventStore",
     "LoadedEvents",
+    "PutOnQueues",
     "SecretUse",
     "SetAside",
     "StoredEvent",
@@ -49,10 +50,19 @@ class SetAside:
 
 
 @record
+class PutOnQueues:
+    """When the messages of an event were put on their queues, the last time that they were."""
+
+    at: datetime
+    queues: tuple[str, ...]
+
+
+@record
 class StoredEvent:
     """An event as the store knows it. ``expires_at`` is set once it is delivered; ``conflicts`` counts second bodies.
 
-    ``replay`` is the last replay's mark.
+    ``replay`` is the last replay's mark. ``put`` is None where nobody wrote it down: where the queues say themselves what stands on them,
+    and of events that an earlier version delivered.
     """
 
     event: Event
@@ -61,6 +71,7 @@ class StoredEvent:
     conflicts: int
     set_aside: tuple[SetAside, ...] = ()
     replay: ReplayMark | None = None
+    put: PutOnQueues | None = None
 
 
 @record

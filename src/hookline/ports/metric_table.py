@@ -283,10 +283,11 @@ _STORAGE: Final = (
     ),
     _local("hookline_quarantined", Kind.GAUGE, "Rejected requests that are kept.", "source"),
     _local("hookline_quarantined_bytes", Kind.GAUGE, "Their bytes.", "source"),
-    _local(
-        "hookline_quarantine_dropped_total",
-        Kind.COUNTER,
-        "Rejected requests that were not kept, because too many came at once or the disk was at fault.",
+    _shared(
+        Metric.QUARANTINE_DROPPED,
+        "validator",
+        "Rejected requests that were not kept, because too many came at once or the storage was at fault. Not among them are those that "
+        "are never kept, such as one that holds a secret.",
     ),
 )
 

@@ -34,7 +34,7 @@ class RejectedCount:
 class StoredCounts:
     """Events in the outbox, without those that are held, since when the oldest of them waits there, and events that failed.
 
-    ``held`` and ``rejected`` are by source.
+    ``held`` and ``rejected`` are by source. ``is_at_least`` is whether there are more in the outbox, or failed, than were counted.
     """
 
     waiting: int
@@ -42,6 +42,7 @@ class StoredCounts:
     failed: int
     held: Mapping[str, HeldCount] = field(default_factory=dict)
     rejected: Mapping[str, RejectedCount] = field(default_factory=dict)
+    is_at_least: bool = False
 
 
 class StorageCounts(Protocol):

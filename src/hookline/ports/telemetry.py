@@ -21,6 +21,7 @@ class Metric(StrEnum):
     HANDSHAKES = "Handshakes"
     REJECTED = "Rejected"
     SIGNATURE_FAILURES = "SignatureFailures"
+    QUARANTINE_DROPPED = "QuarantineDropped"
     UNAVAILABLE = "Unavailable"
     NOT_DISPATCHED = "NotDispatched"
     ROUTED = "Routed"

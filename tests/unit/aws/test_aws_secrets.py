@@ -183,6 +183,19 @@ def test_one_sources_forgeries_do_not_hold_up_another(safe: Safe) -> None:
     assert changed
 
 
+def test_what_an_operator_asks_for_is_read_at_once(safe: Safe) -> None:
+    """A retry that follows the fix by seconds must not be judged by the secret before it."""
+    safe.put("A", "old")
+    safe.secrets.read(["A"])
+    safe.secrets.refresh(["A"])
+    safe.put("A", "new")
+
+    soon, at_once = safe.secrets.refresh(["A"]), safe.secrets.refresh(["A"], at_once=True)
+
+    assert (soon, at_once) == (False, True)
+    assert safe.secrets.read(["A"])[0].value == b"new"
+
+
 def test_a_refresh_during_an_outage_changes_nothing(safe: Safe) -> None:
     """The refusal stands by what was good a moment ago."""
     safe.put("A", "1")

@@ -10,7 +10,7 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.metric_samples import MetricSamples
 from hookline.adapters.local import SystemClock
 from hookline.domain.queue import Queue
-from hookline.domain.sample import QueueSample
+from hookline.domain.sample import QueueSample, SourceSample
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
@@ -40,12 +40,20 @@ def test_an_hour_is_read_minute_by_minute() -> None:
     put(at, names.METRIC_NAMESPACE, Metric.ACCEPTED, 4, OWN)
     put(at, names.METRIC_NAMESPACE, Metric.ACCEPTED, 100, {"Environment": "other"})
     put(at, names.METRIC_NAMESPACE, Metric.REJECTED, 2, OWN | {names.BY_CODE: "signature_mismatch"})
+    put(at, names.METRIC_NAMESPACE, Metric.REJECTED, 2, OWN | {names.BY_SOURCE: "shop"})
+    put(at, names.METRIC_NAMESPACE, Metric.ACCEPTED, 7, OWN | {names.BY_SOURCE: "shop"})
+    put(at, "AWS/SQS", "NumberOfMessagesSent", 6, {"QueueName": names.queue("payments", ENVIRONMENT)})
+    put(at, "AWS/SQS", "NumberOfMessagesDeleted", 2, {"QueueName": names.queue("payments", ENVIRONMENT)})
     put(at, "AWS/SQS", "ApproximateNumberOfMessagesVisible", 5, {"QueueName": names.queue("payments", ENVIRONMENT)})
     put(at, "AWS/SQS", "ApproximateAgeOfOldestMessage", 90, {"QueueName": names.queue("payments", ENVIRONMENT)})
     dead = names.dead_letter_queue("payments", ENVIRONMENT)
     put(at, "AWS/SQS", "ApproximateNumberOfMessagesVisible", 1, {"QueueName": dead})
     samples = MetricSamples(
-        shared_cloud().clients, environment=ENVIRONMENT, queues=[Queue(name="payments")], clock=clock
+        shared_cloud().clients,
+        environment=ENVIRONMENT,
+        queues=[Queue(name="payments")],
+        sources=["shop", "quiet"],
+        clock=clock,
     )
 
     taken = samples()
@@ -55,6 +63,23 @@ def test_an_hour_is_read_minute_by_minute() -> None:
     (found,) = [one for one in taken if one.accepted]
     assert (found.at, found.seconds, found.accepted, found.duplicates) == (minute + timedelta(minutes=1), 60, 7, 0)
     assert dict(found.rejected) == {"signature_mismatch": 2}
-    assert found.queues == {"payments": QueueSample(visible=5, in_flight=0, delayed=0, dead=1, oldest_age=90)}
+    assert found.queues == {
+        "payments": QueueSample(visible=5, in_flight=0, delayed=0, dead=1, oldest_age=90, sent=6, removed=2)
+    }
+    nothing = SourceSample(accepted=0, duplicates=0, rejected=0)
+    assert found.sources == {"shop": SourceSample(accepted=7, duplicates=0, rejected=2), "quiet": nothing}
+    assert found.calls == 9
     assert found.p50 is None
     assert samples() is taken  # CloudWatch charges for each value that is read
+
+
+def test_of_functions_that_do_not_count_by_source_no_source_is_known() -> None:
+    """A stack that was deployed by an earlier version counts events, but not whose: 0 for every source would be wrong."""
+    clock, environment = SystemClock(), "earlier"
+    at = clock.now() - timedelta(minutes=10)
+    samples = MetricSamples(shared_cloud().clients, environment=environment, queues=[], sources=["shop"], clock=clock)
+    quiet = MetricSamples(shared_cloud().clients, environment="unused", queues=[], sources=["shop"], clock=clock)
+    put(at, names.METRIC_NAMESPACE, Metric.ACCEPTED, 3, {"Environment": environment})
+
+    assert {one.sources is None for one in samples()} == {True}
+    assert {one.sources is None for one in quiet()} == {False}

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.event import Status
+    from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.request import Request
     from hookline.domain.route import RoutedEvent
     from hookline.errors import HooklineError, UnavailableError
@@ -184,7 +185,7 @@ class KeptSecrets(LoadedSecrets):
         self.refreshed: list[tuple[str, ...]] = []
         self.fault: Exception | None = None
 
-    def refresh(self, names: Sequence[str]) -> bool:
+    def refresh(self, names: Sequence[str], *, at_once: bool = False) -> bool:  # noqa: ARG002 -- it is asked as often as it is
         """Read anew; whether that made a difference."""
         self.refreshed.append(tuple(names))
         if self.fault is not None:
@@ -211,8 +212,12 @@ class Home:
         confirmations: Confirmations | None = None,
         quarantine: BudgetedQuarantine | None = None,
         patience: float = 5.0,
+        keep: Callable[[RejectedRequest], Mapping[str, object]] | None = None,
     ) -> None:
-        """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept."""
+        """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept.
+
+        ``keep`` stands for the quarantine.
+        """
         self.config = config or load(PROJECT)
         self.clock = MemoryClock(AT)
         self.handshake_secrets = MemoryHandshakeSecrets(self.clock)
@@ -227,9 +232,10 @@ class Home:
         if lines is not None:
             telemetry = EmfTelemetry(environment="dev", function="any", stream=lines)
         self.quarantine = quarantine or MemoryQuarantine(self.state, self.config.quarantine)
-        self.keep = QuarantineWriter(
+        writer = QuarantineWriter(
             lambda: self.quarantine, self.config, secret_values=lambda: [SECRET], patience=patience
-        ).keep
+        )
+        self.keep = keep or writer.keep
         self.deadlines: list[float] = []
         self.pauses_taken: list[float] = []
         self.pauses, self.held = MemoryPauses(self.state), MemoryHeldEvents(self.state)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any  # Any: JSON lines
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookline.adapters.aws import names
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.domain.secret import Secret
 from hookline.ports.telemetry import Metric
@@ -92,13 +93,49 @@ def test_refusals_are_counted_by_their_code_too_and_nothing_else_is() -> None:
     } == {"Rejected": [["Environment"], ["Environment", "Code"]], "SignatureFailures": [["Environment"]]}
 
 
+def test_what_a_source_did_is_counted_by_its_name_too() -> None:
+    """The control room says how fast each source sends; a metric for each source of anything else would only cost."""
+    accepted = line_of({Metric.ACCEPTED: 1, Metric.REPEATED_BODY: 1}, {"source": "shop"})
+    refused = line_of({Metric.REJECTED: 1}, {"source": "shop"}, code="signature_mismatch")
+    unknown = line_of({Metric.REJECTED: 1}, {"source": None}, code="source_unknown")
+    other = line_of({Metric.CONFLICT: 1}, {"source": "shop"})
+
+    for line in (accepted, refused, unknown, other):
+        check_emf(line)
+    assert dimensions(accepted) == {
+        "Accepted": [["Environment"], ["Environment", "source"]],
+        "RepeatedBody": [["Environment"]],
+    }
+    assert dimensions(refused) == {"Rejected": [["Environment"], ["Environment", "source"], ["Environment", "Code"]]}
+    assert (accepted["source"], refused["source"]) == ("shop", "shop")
+    assert dimensions(unknown) == {"Rejected": [["Environment"], ["Environment", "Code"]]}
+    assert dimensions(other) == {"Conflict": [["Environment"]]}
+
+
+def dimensions(line: dict[str, Any]) -> dict[str, list[list[str]]]:
+    """What each metric of a line is counted by."""
+    return {
+        metric["Name"]: directive["Dimensions"]
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    }
+
+
+def test_as_many_metrics_are_paid_for_by_source_as_are_written() -> None:
+    """`hookline plan` multiplies this number by the sources."""
+    by_source = [metric for metric in Metric if len(dimensions(line_of({metric: 1}, {"source": "shop"}))[metric]) > 1]
+
+    assert len(by_source) == names.METRICS_BY_SOURCE
+
+
 @given(
     metrics=st.dictionaries(st.sampled_from(Metric), st.integers(0, 10**6) | st.floats(0, 10**9), min_size=1),
     code=st.none() | st.sampled_from(["schema_mismatch", "internal_fault"]),
+    source=st.none() | st.just("shop"),
 )
-def test_any_metrics_make_a_valid_document(metrics: dict[Metric, float], code: str | None) -> None:
+def test_any_metrics_make_a_valid_document(metrics: dict[Metric, float], code: str | None, source: str | None) -> None:
     """Whichever come together in one line."""
-    line = line_of(metrics, code=code)
+    line = line_of(metrics, {"source": source}, code=code)
 
     check_emf(line)
     told = [one["Name"] for directive in line["_aws"]["CloudWatchMetrics"] for one in directive["Metrics"]]

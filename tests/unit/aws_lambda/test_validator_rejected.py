@@ -143,8 +143,39 @@ def test_the_answer_is_the_same_where_nothing_can_be_kept(kind: type[MemoryQuara
 
     assert answer == expected
     assert took < 30
-    assert only_record(home).fields["not_kept"] in {"late", "internal_fault"}
-    assert only_record(home).metrics == only_record(plain).metrics
+    lost = {"late": {}, "internal_fault": {Metric.QUARANTINE_DROPPED: 1}}[str(only_record(home).fields["not_kept"])]
+    assert only_record(home).metrics == {**only_record(plain).metrics, **lost}
+
+
+@pytest.mark.parametrize(
+    ("not_kept", "counted"),
+    [
+        ("sampled", 1),
+        ("busy", 1),
+        ("all", 1),
+        ("share", 1),
+        ("size", 1),
+        ("storage_unavailable", 1),
+        ("secret", 0),
+        ("late", 0),
+    ],
+)
+def test_what_could_not_be_kept_is_counted(not_kept: str, counted: int) -> None:
+    """In a flood the quarantine is a sample: somebody who looks for one request has to know that. What is never kept is no loss."""
+    home = Home(keep=lambda _rejected: {"not_kept": not_kept})
+
+    home.post(payment(), secret=OTHER)
+
+    assert only_record(home).metrics.get(Metric.QUARANTINE_DROPPED, 0) == counted
+
+
+def test_nothing_is_counted_where_nothing_is_to_be_kept() -> None:
+    """A refusal of a kind that is never kept, and a stack that keeps none, lose nothing."""
+    home = Home(keep=lambda _rejected: {})
+
+    home.post(payment(), secret=OTHER)
+
+    assert Metric.QUARANTINE_DROPPED not in only_record(home).metrics
 
 
 def test_a_retry_stores_the_event_and_hands_it_to_the_router() -> None:

@@ -28,11 +28,12 @@ def state(
     name: str = "payments",
     samples: Sequence[Sample] = (),
     failed: int = 0,
+    waiting: int | None = None,
     paused: Sequence[str] = (),
 ) -> State:
     """A home with one queue."""
     listed = [ListedQueue(queue=Queue(name=name), own=own, dead=dead)]
-    return State(fault=fault, listed=listed, samples=samples, failed=failed, paused_sources=paused)
+    return State(fault=fault, listed=listed, samples=samples, failed=failed, waiting=waiting, paused_sources=paused)
 
 
 def rejected(count: int, *, of: int, ago: float = 0) -> Sample:
@@ -64,6 +65,22 @@ def rejected(count: int, *, of: int, ago: float = 0) -> Sample:
             state(samples=[Sample(at=NOW, seconds=5, outbox_waiting=7, outbox_oldest_age=90)]),
             "warn",
             "7 events wait to be routed, the oldest for 1m30s.",
+        ),
+        (
+            state(samples=[Sample(at=NOW, seconds=60, outbox_oldest_age=90)]),
+            "warn",
+            "Events wait to be routed, the oldest for 1m30s.",
+        ),
+        (
+            state(samples=[Sample(at=NOW, seconds=60, outbox_oldest_age=90)], waiting=3),
+            "warn",
+            "3 events wait to be routed, the oldest for 1m30s.",
+        ),
+        (state(samples=[Sample(at=NOW, seconds=60, outbox_oldest_age=90)], waiting=0), "ok", "Nothing is wrong."),
+        (
+            state(samples=[Sample(at=NOW, seconds=60, accepted=14, rejected={"signature_missing": 6})]),
+            "warn",
+            "6 of 20 calls were rejected in the last 5 minutes.",
         ),
         (
             state(samples=[Sample(at=NOW, seconds=5, unavailable=2)]),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.codec import from_micros, from_seconds, micros, unpack
 from hookline.adapters.aws.conflicts import companion_key
-from hookline.adapters.aws.items import HELD_PREFIX, JSON_TYPE
+from hookline.adapters.aws.items import HELD_PREFIX, JSON_TYPE, PUT_AT, PUT_ON
 from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.event import Event, Status
 from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError, UnavailableError
-from hookline.ports.event_store import Attempt, LoadedEvents, SecretUse, SetAside, StoredEvent
+from hookline.ports.event_store import Attempt, LoadedEvents, PutOnQueues, SecretUse, SetAside, StoredEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -118,6 +118,7 @@ def _read_stored(
         conflicts=conflicts,
         set_aside=set_aside,
         replay=_mark(item),
+        put=_put(item),
     )
 
 
@@ -142,6 +143,11 @@ def _event(item: Item, body: bytes) -> Event:
 def _mark(item: Item) -> ReplayMark | None:
     replay = _text(item, "replay")
     return None if replay is None else ReplayMark(id=replay, queue=_text(item, "replay_queue"))
+
+
+def _put(item: Item) -> PutOnQueues | None:
+    at = _whole(item, PUT_AT)
+    return None if at is None else PutOnQueues(at=from_micros(at), queues=tuple((_text(item, PUT_ON) or "").split()))
 
 
 def _attempt(item: Item) -> Attempt:

@@ -22,6 +22,8 @@ attribute       type
 ``next_at``     N    microseconds since 1970
 ``reason``      S
 ``replay``      S    the replay that put it through last, and ``replay_queue``: the only queue that this replay put it on
+``put_at``      N    microseconds since 1970: when its messages were put on their queues, the last time
+``put_on``      S    the names of those queues, with spaces between them
 ``expires_at``  N    whole seconds since 1970, only once the event is delivered: what the table's own expiry looks at
 =============== ==== ================================================================================================
 """
@@ -56,6 +58,8 @@ __all__ = [
     "FAILED_PARTITION",
     "HELD_PREFIX",
     "JSON_TYPE",
+    "PUT_AT",
+    "PUT_ON",
     "Item",
     "arrival_partition",
     "arrival_shard",
@@ -72,6 +76,7 @@ DELIVERED_STATUSES = frozenset({Status.ROUTED, Status.UNMATCHED})
 """The statuses of an event whose messages are on their queues: such an event expires, no other does."""
 
 JSON_TYPE = "application/json"
+PUT_AT, PUT_ON = "put_at", "put_on"
 
 
 def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[str, Any]:  # as Item

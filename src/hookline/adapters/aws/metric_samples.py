@@ -7,16 +7,17 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
+from hookline.adapters.aws.metric_series import QUEUE_NAMESPACE, WantedSeries, read_series
 from hookline.adapters.aws.pages import pages
-from hookline.domain.sample import QueueSample, Sample
+from hookline.domain.sample import QueueSample, Sample, SourceSample
 from hookline.ports.telemetry import Metric
-from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.metric_series import Series
     from hookline.domain.queue import Queue
     from hookline.ports.clock import Clock
 
@@ -27,7 +28,6 @@ _KEPT_FOR = _MINUTE
 """CloudWatch has a new value once a minute, and charges for each that is read: $0.01 for 1,000."""
 _LATE = 2 * _MINUTE
 """The newest minutes are not counted to their end yet."""
-_PER_CALL = 500
 _MOST_CODES = 50
 _COUNTS = {
     "accepted": Metric.ACCEPTED,
@@ -45,28 +45,20 @@ _DEPTHS = {
     "oldest_age": "ApproximateAgeOfOldestMessage",
 }
 _DEAD = "dead"
-
-_Series = dict[str, dict["datetime", float]]
-
-
-@record
-class _Wanted:
-    """One series, by a name of ours."""
-
-    name: str
-    namespace: str
-    metric: str
-    dimensions: Mapping[str, str]
-    statistic: str
+_MOVED = {"sent": "NumberOfMessagesSent", "removed": "NumberOfMessagesDeleted"}
+_OF_SOURCE = {"accepted": Metric.ACCEPTED, "duplicates": Metric.DUPLICATE, "rejected": Metric.REJECTED}
 
 
 class MetricSamples:
     """Samples out of CloudWatch. They are read once a minute, however often they are asked for. For any thread."""
 
-    def __init__(self, clients: Clients, *, environment: str, queues: Sequence[Queue], clock: Clock) -> None:
+    def __init__(
+        self, clients: Clients, *, environment: str, queues: Sequence[Queue], sources: Sequence[str], clock: Clock
+    ) -> None:
         self._clients = clients
         self._environment = environment
         self._queues = queues
+        self._sources = sources
         self._clock = clock
         self._guard = Lock()
         self._read_at: datetime | None = None
@@ -83,15 +75,19 @@ class MetricSamples:
     def _read(self, now: datetime) -> Sequence[Sample]:
         end = now.replace(second=0, microsecond=0) - _LATE + _MINUTE
         codes = list(self._codes())
-        series = self._series([*self._wanted(), *map(self._rejected, codes)], end - _HOUR, end)
+        wanted = [*self._wanted(), *map(self._rejected, codes)]
+        series = read_series(self._clients, wanted, end - _HOUR, end)
+        by_source = self._is_counted_by_source(series)
         minutes = [end - _HOUR + number * _MINUTE for number in range(_HOUR // _MINUTE)]
-        return tuple(self._sample(minute, series, codes) for minute in minutes)
+        return tuple(self._sample(minute, series, codes, by_source=by_source) for minute in minutes)
 
-    def _wanted(self) -> Iterator[_Wanted]:
+    def _wanted(self) -> Iterator[WantedSeries]:
         own = {"Environment": self._environment}
         for name, metric in _COUNTS.items():
-            yield _Wanted(name=name, namespace=names.METRIC_NAMESPACE, metric=metric, dimensions=own, statistic="Sum")
-        yield _Wanted(
+            yield WantedSeries(
+                name=name, namespace=names.METRIC_NAMESPACE, metric=metric, dimensions=own, statistic="Sum"
+            )
+        yield WantedSeries(
             name="outbox_oldest_age",
             namespace=names.METRIC_NAMESPACE,
             metric=Metric.OUTBOX_OLDEST_SECONDS,
@@ -100,27 +96,47 @@ class MetricSamples:
         )
         api = {"ApiName": names.api(self._environment), "Stage": names.STAGE}
         for name in _PERCENTILES:
-            yield _Wanted(name=name, namespace="AWS/ApiGateway", metric="Latency", dimensions=api, statistic=name)
+            yield WantedSeries(name=name, namespace="AWS/ApiGateway", metric="Latency", dimensions=api, statistic=name)
+        for source in self._sources:
+            yield from self._of_source(source)
         for queue in self._queues:
             yield from self._of_queue(queue)
 
-    def _of_queue(self, queue: Queue) -> Iterator[_Wanted]:
+    def _of_source(self, source: str) -> Iterator[WantedSeries]:
+        for name, metric in _OF_SOURCE.items():
+            yield WantedSeries(
+                name=f"{source}:{name}",
+                namespace=names.METRIC_NAMESPACE,
+                metric=metric,
+                dimensions={"Environment": self._environment, names.BY_SOURCE: source},
+                statistic="Sum",
+            )
+
+    def _of_queue(self, queue: Queue) -> Iterator[WantedSeries]:
         fifo = queue.fifo is not None
         own = names.queue(queue.name, self._environment, fifo=fifo)
         letters = names.dead_letter_queue(queue.name, self._environment, fifo=fifo)
         wanted = [(own, field, metric) for field, metric in _DEPTHS.items()] + [(letters, _DEAD, _DEPTHS["visible"])]
         for physical, field, metric in wanted:
-            yield _Wanted(
+            yield WantedSeries(
                 name=f"{queue.name}/{field}",
-                namespace="AWS/SQS",
+                namespace=QUEUE_NAMESPACE,
                 metric=metric,
                 dimensions={"QueueName": physical},
                 statistic="Maximum",
             )
+        for moved, metric in _MOVED.items():
+            yield WantedSeries(
+                name=f"{queue.name}/{moved}",
+                namespace=QUEUE_NAMESPACE,
+                metric=metric,
+                dimensions={"QueueName": own},
+                statistic="Sum",
+            )
 
-    def _rejected(self, code: str) -> _Wanted:
+    def _rejected(self, code: str) -> WantedSeries:
         dimensions = {"Environment": self._environment, names.BY_CODE: code}
-        return _Wanted(
+        return WantedSeries(
             name=f"rejected/{code}",
             namespace=names.METRIC_NAMESPACE,
             metric=Metric.REJECTED,
@@ -145,20 +161,12 @@ class MetricSamples:
         }
         yield from sorted(codes)[:_MOST_CODES]
 
-    def _series(self, wanted: Sequence[_Wanted], start: datetime, end: datetime) -> _Series:
-        """Each series by its name: its values by their minutes."""
-        found: _Series = {one.name: {} for one in wanted}
-        for first in range(0, len(wanted), _PER_CALL):
-            part = wanted[first : first + _PER_CALL]
-            queries = [_query(f"m{number}", one) for number, one in enumerate(part)]
-            call = self._clients.cloudwatch().get_metric_data
-            for page in pages(call, MetricDataQueries=queries, StartTime=start, EndTime=end):
-                for result in page["MetricDataResults"]:
-                    name = part[int(result["Id"][1:])].name
-                    found[name].update(zip(result["Timestamps"], result["Values"], strict=True))
-        return found
+    def _is_counted_by_source(self, series: Series) -> bool:
+        """Whether the functions count by source: those of an earlier version do not, and then nothing is known of any source."""
+        own = any(series[f"{source}:{name}"] for source in self._sources for name in _OF_SOURCE)
+        return own or not (series["accepted"] or series["duplicates"])
 
-    def _sample(self, minute: datetime, series: _Series, codes: Sequence[str]) -> Sample:
+    def _sample(self, minute: datetime, series: Series, codes: Sequence[str], *, by_source: bool) -> Sample:
         def count(name: str) -> int:
             return int(series[name].get(minute, 0))
 
@@ -177,24 +185,25 @@ class MetricSamples:
             p95=_seconds(series["p95"].get(minute)),
             p99=_seconds(series["p99"].get(minute)),
             queues={name: sample for name, sample in queues if sample is not None},
+            sources={name: _source(series, name, minute) for name in self._sources} if by_source else None,
             outbox_oldest_age=series["outbox_oldest_age"].get(minute),
         )
-
-
-def _query(key: str, one: _Wanted) -> dict[str, object]:
-    dimensions = [{"Name": name, "Value": value} for name, value in one.dimensions.items()]
-    metric = {"Namespace": one.namespace, "MetricName": str(one.metric), "Dimensions": dimensions}
-    return {"Id": key, "MetricStat": {"Metric": metric, "Period": int(_MINUTE.total_seconds()), "Stat": one.statistic}}
 
 
 def _seconds(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-def _queue(series: _Series, queue: str, minute: datetime) -> QueueSample | None:
+def _queue(series: Series, queue: str, minute: datetime) -> QueueSample | None:
     """What stood on the queue; None where CloudWatch did not count it."""
     values = {field: series[f"{queue}/{field}"].get(minute) for field in (*_DEPTHS, _DEAD)}
     if values["visible"] is None:
         return None
     whole = {field: int(values[field] or 0) for field in ("visible", "in_flight", "delayed", _DEAD)}
-    return QueueSample(oldest_age=values["oldest_age"], **whole)
+    moved = {field: series[f"{queue}/{field}"].get(minute) for field in _MOVED}
+    known = {field: int(value) for field, value in moved.items() if value is not None}
+    return QueueSample(oldest_age=values["oldest_age"], **whole, **known)
+
+
+def _source(series: Series, source: str, minute: datetime) -> SourceSample:
+    return SourceSample(**{field: int(series[f"{source}:{field}"].get(minute, 0)) for field in _OF_SOURCE})

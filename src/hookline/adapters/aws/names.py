@@ -23,10 +23,12 @@ __all__ = [
     "BODY_PENDING",
     "BODY_TAG",
     "BY_CODE",
+    "BY_SOURCE",
     "ENVIRONMENT_RULE",
     "HANDLERS",
     "INLINE_LIMIT",
     "LIVE",
+    "METRICS_BY_SOURCE",
     "METRIC_NAMESPACE",
     "OUTBOX_INDEX",
     "OUTBOX_PARTITION",
@@ -141,6 +143,10 @@ METRIC_NAMESPACE = "Hookline"
 
 BY_CODE = "Code"
 """The dimension of a refusal's stable code."""
+BY_SOURCE = "source"
+"""The dimension of a source's name: the field that lines have anyway, for each byte of them is paid for."""
+METRICS_BY_SOURCE = 3
+"""How many metrics each source has of its own."""
 PROJECT_FOLDER = "project"
 """Where the function's archive holds hookline.toml and the schemas it names."""
 

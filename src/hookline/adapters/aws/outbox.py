@@ -12,7 +12,7 @@ from hookline.adapters.aws.bodies import body_key, is_large
 from hookline.adapters.aws.codec import micros, whole_seconds_after
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.event_reader import EventReader
-from hookline.adapters.aws.items import FAILED_PARTITION
+from hookline.adapters.aws.items import FAILED_PARTITION, PUT_AT, PUT_ON
 from hookline.adapters.aws.leases import Leases
 from hookline.adapters.aws.names import BODY_PENDING, OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.adapters.aws.outbox_index import OutboxIndex
@@ -193,8 +193,14 @@ class DynamoOutbox:
         expires_at = whole_seconds_after(self._clock.steady() + self._event_retention)
         self._update(
             item.event.id,
-            f"SET #status = :status, {TTL_ATTRIBUTE} = :expires_at REMOVE {OUTBOX_PARTITION}, next_at, reason",
-            {":status": {"S": item.status.value}, ":expires_at": {"N": str(expires_at)}},
+            f"SET #status = :status, {TTL_ATTRIBUTE} = :expires_at, {PUT_AT} = :now, {PUT_ON} = :queues "
+            f"REMOVE {OUTBOX_PARTITION}, next_at, reason",
+            {
+                ":status": {"S": item.status.value},
+                ":expires_at": {"N": str(expires_at)},
+                ":now": {"N": str(micros(self._clock.now()))},
+                ":queues": {"S": " ".join(item.queues)},
+            },
         )
 
     def _update(self, event_id: str, expression: str, values: Mapping[str, object], *, answer: str = "NONE") -> Item:

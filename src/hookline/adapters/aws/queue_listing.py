@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.deployed_queues import DeployedQueues
-from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.metric_series import QUEUE_NAMESPACE, WantedSeries, read_series
 from hookline.adapters.aws.queue_gates import is_closed
 from hookline.ports.queue_listing import ListedQueue
 from hookline.ports.queues import Depth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.deployed_queues import DeployedPair
     from hookline.ports.clock import Clock
 
 __all__ = ["SqsQueueListing"]
 
 _LOOK_BACK = timedelta(minutes=15)
 """CloudWatch counts once a minute, some minutes late, and not at all a queue that nobody has used for hours."""
+_AGES_KEPT_FOR = timedelta(minutes=1)
+"""A page asks for them every few seconds: nothing new is there before a minute is over, and each is paid for."""
 
 
 class SqsQueueListing:
@@ -32,42 +37,53 @@ class SqsQueueListing:
         self._environment = environment
         self._clock = clock
         self._deployed = DeployedQueues(clients.sqs, environment=environment)
+        self._guard = Lock()
+        self._ages_at: datetime | None = None
+        self._ages: dict[str, float | None] = {}
 
     def listed(self) -> list[ListedQueue]:
         """Every deployed queue, by its name; counts are as near as SQS knows."""
-        found = []
-        for pair in self._deployed.pairs():
-            if pair.url is None:
-                continue
-            own, letters = self._deployed.attributes(pair.url), self._deployed.attributes(pair.dead_letter_url)
-            queue = self._deployed.settings(pair, own, letters)
-            age = self._oldest_age(names.queue(pair.name, self._environment, fifo=pair.fifo))
-            dead_age = self._oldest_age(names.dead_letter_queue(pair.name, self._environment, fifo=pair.fifo))
-            found.append(
-                ListedQueue(
-                    queue=queue,
-                    own=_depth(own, age),
-                    dead=_depth(letters, dead_age),
-                    is_paused=is_closed(own.get("Policy", "")),
-                    dead_is_paused=is_closed(letters.get("Policy", "")),
-                )
-            )
-        return found
+        pairs = [pair for pair in self._deployed.pairs() if pair.url is not None]
+        ages = self._oldest_ages([name for pair in pairs for name in self._physical(pair)])
+        return [self._listed(pair, ages) for pair in pairs]
 
-    def _oldest_age(self, physical: str) -> float | None:
-        now = self._clock.now()
-        with translated():
-            answer = self._clients.cloudwatch().get_metric_statistics(
-                Namespace="AWS/SQS",
-                MetricName="ApproximateAgeOfOldestMessage",
-                Dimensions=[{"Name": "QueueName", "Value": physical}],
-                StartTime=now - _LOOK_BACK,
-                EndTime=now,
-                Period=60,
-                Statistics=["Maximum"],
-            )
-        newest = max(answer["Datapoints"], key=lambda point: point["Timestamp"], default=None)
-        return None if newest is None else float(newest["Maximum"])
+    def _listed(self, pair: DeployedPair, ages: Mapping[str, float | None]) -> ListedQueue:
+        own, letters = self._deployed.attributes(pair.url), self._deployed.attributes(pair.dead_letter_url)
+        queue, dead = self._physical(pair)
+        return ListedQueue(
+            queue=self._deployed.settings(pair, own, letters),
+            own=_depth(own, ages[queue]),
+            dead=_depth(letters, ages[dead]),
+            is_paused=is_closed(own.get("Policy", "")),
+            dead_is_paused=is_closed(letters.get("Policy", "")),
+        )
+
+    def _physical(self, pair: DeployedPair) -> tuple[str, str]:
+        return (
+            names.queue(pair.name, self._environment, fifo=pair.fifo),
+            names.dead_letter_queue(pair.name, self._environment, fifo=pair.fifo),
+        )
+
+    def _oldest_ages(self, physical: Sequence[str]) -> Mapping[str, float | None]:
+        """The newest age of each that CloudWatch has: all in one call, and no oftener than there can be a new one."""
+        with self._guard:
+            now = self._clock.now()
+            fresh = self._ages_at is not None and now - self._ages_at < _AGES_KEPT_FOR
+            if not fresh or not self._ages.keys() >= set(physical):
+                series = read_series(self._clients, [_age_of(name) for name in physical], now - _LOOK_BACK, now)
+                self._ages = {name: values[max(values)] if values else None for name, values in series.items()}
+                self._ages_at = now
+            return self._ages
+
+
+def _age_of(physical: str) -> WantedSeries:
+    return WantedSeries(
+        name=physical,
+        namespace=QUEUE_NAMESPACE,
+        metric="ApproximateAgeOfOldestMessage",
+        dimensions={"QueueName": physical},
+        statistic="Maximum",
+    )
 
 
 def _depth(attributes: Mapping[str, str], age: float | None) -> Depth:

@@ -84,13 +84,14 @@ class AwsSecrets:
             return True
         return self._good_until.get(name, now) <= now
 
-    def refresh(self, names: Sequence[str]) -> bool:
+    def refresh(self, names: Sequence[str], *, at_once: bool = False) -> bool:
         """Whether any of these secrets has another value now: then a signature that did not fit is worth another look.
 
-        Each is asked for at most once in 30 seconds; in between, and when it cannot be read, the answer is False.
+        Each is asked for at most once in 30 seconds, unless ``at_once``; in between, and when it cannot be read, the answer is False.
         """
         now = self._clock.steady()
-        wanted = [name for name in names if self._refreshed.get(name, now - _REFRESH_EVERY) <= now - _REFRESH_EVERY]
+        before_that = now if at_once else now - _REFRESH_EVERY
+        wanted = [name for name in names if self._refreshed.get(name, before_that) <= before_that]
         if not wanted:
             return False
         self._refreshed.update(dict.fromkeys(wanted, now))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
-from hookline.adapters.aws.names import BY_CODE, METRIC_NAMESPACE
+from hookline.adapters.aws.names import BY_CODE, BY_SOURCE, METRIC_NAMESPACE
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EmfTelemetry"]
 
-_BY_ENVIRONMENT = ["Environment"]
-_BY_CODE = ["Environment", BY_CODE]
+_ENVIRONMENT = "Environment"
+_COUNTED_BY_SOURCE = frozenset({Metric.ACCEPTED, Metric.DUPLICATE, Metric.REJECTED})
+"""Each source of these is a metric of its own, which costs: what the control room shows of a source, and nothing more."""
 
 
 def _now() -> datetime:
@@ -59,7 +60,7 @@ class EmfTelemetry:
             "Environment": self._environment,
             **({} if code is None else {BY_CODE: code}),
             **{name: value for name, value in (fields or {}).items() if value is not None},
-            **_metrics(metrics or {}, by_code=code is not None, at=at),
+            **_metrics(metrics or {}, at, source=(fields or {}).get(BY_SOURCE), by_code=code is not None),
         }
         stream = self._stream or sys.stdout
         with suppress(OSError, ValueError):  # a stream that is closed is no reason to refuse events
@@ -67,23 +68,30 @@ class EmfTelemetry:
             stream.flush()
 
 
-def _metrics(values: Mapping[Metric, float], *, by_code: bool, at: datetime) -> dict[str, object]:
+def _metrics(values: Mapping[Metric, float], at: datetime, *, source: object, by_code: bool) -> dict[str, object]:
     """The values, and what CloudWatch has to know of them."""
     if not values:
         return {}
-    coded = [metric for metric in values if by_code and metric is Metric.REJECTED]
-    plain = [metric for metric in values if metric not in coded]
-    directives = [_directive(plain, [_BY_ENVIRONMENT]), _directive(coded, [_BY_ENVIRONMENT, _BY_CODE])]
+    by_source = isinstance(source, str) and source != ""
+    directives: dict[tuple[str, ...], list[Metric]] = {}
+    for metric in values:
+        directives.setdefault(_more_dimensions(metric, by_source=by_source, by_code=by_code), []).append(metric)
     about = {
         "Timestamp": int(at.timestamp() * 1000),
-        "CloudWatchMetrics": [directive for directive in directives if directive["Metrics"]],
+        "CloudWatchMetrics": [_directive(metrics, more) for more, metrics in directives.items()],
     }
     return {"_aws": about, **{metric.value: value for metric, value in values.items()}}
 
 
-def _directive(metrics: Sequence[Metric], dimensions: list[list[str]]) -> dict[str, object]:
+def _more_dimensions(metric: Metric, *, by_source: bool, by_code: bool) -> tuple[str, ...]:
+    """What a metric is counted by, each beside the environment, which it is always counted by."""
+    source = (BY_SOURCE,) if by_source and metric in _COUNTED_BY_SOURCE else ()
+    return (*source, BY_CODE) if by_code and metric is Metric.REJECTED else source
+
+
+def _directive(metrics: Sequence[Metric], more: Sequence[str]) -> dict[str, object]:
     return {
         "Namespace": METRIC_NAMESPACE,
-        "Dimensions": dimensions,
+        "Dimensions": [[_ENVIRONMENT], *([_ENVIRONMENT, name] for name in more)],
         "Metrics": [{"Name": metric.value, "Unit": metric.unit} for metric in metrics],
     }

@@ -43,6 +43,7 @@ _TONES: Final[Mapping[str, str]] = MappingProxyType(
         "with a consumer": "info",
         "delayed": "info",
         "deleted": "ok",
+        "sent": "info",
         "consumed": "ok",
         "dead": "bad",
         "paused": "warn",

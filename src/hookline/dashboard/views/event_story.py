@@ -15,7 +15,7 @@ from hookline.domain.counted import how_often
 from hookline.domain.event import Status
 from hookline.domain.kept_headers import kept_in
 from hookline.domain.moment import moment_text
-from hookline.domain.queue import UNROUTED
+from hookline.domain.queue import DEAD_LETTER_SUFFIX, UNROUTED
 from hookline.domain.transaction import ATTRIBUTES
 from hookline.pipeline.replay import found_event
 from hookline.pipeline.route_decision import decide_event, decision_document
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
     from hookline.domain.source import Source
+    from hookline.pipeline.seen_letters import SeenLetter
     from hookline.ports.event_store import StoredEvent
     from hookline.ports.message_places import MessagePlace
 
@@ -41,7 +42,7 @@ _MOST_PRETTY: Final = 1024 * 1024
 _MESSAGE: Final = of(
     queue=TEXT,
     message_id=nullable(TEXT),
-    state=choice("waiting", "with a consumer", "delayed", "dead", "deleted"),
+    state=choice("waiting", "with a consumer", "delayed", "dead", "deleted", "sent"),
     receives=nullable(COUNT),
     sent_at=nullable(MOMENT),
     last_received_at=nullable(MOMENT),
@@ -50,6 +51,7 @@ _MESSAGE: Final = of(
     died_on=nullable(TEXT),
     dead_at=nullable(MOMENT),
     replay_id=nullable(TEXT),
+    seen_at=nullable(MOMENT),
 )
 _CONFLICT: Final = of(
     received_at=MOMENT,
@@ -136,14 +138,45 @@ def _decision(room: ControlRoom, stored: StoredEvent) -> dict[str, object] | Non
 def _messages(
     room: ControlRoom, stored: StoredEvent, decision: Mapping[str, object] | None
 ) -> list[dict[str, object]] | None:
-    """Where each message is. A queue of the event's routes on which none stands any more is in the list as deleted."""
+    """Where each message is. A queue of the event's routes on which none stands any more is in the list as deleted.
+
+    Where queues do not say what stands on them: on which each message was put, and the dead letters that were seen.
+    """
     if room.places is None:
-        return None
+        return _put(room, stored)
     standing = [_standing(one) for one in room.places.places(stored.event.id)]
     if stored.event.status not in (Status.ROUTED, Status.UNMATCHED):
         return standing
     there = {one["died_on"] or one["queue"] for one in standing}
     return [*standing, *(_deleted(name) for name in _queues_of(stored, decision) if name not in there)]
+
+
+def _put(room: ControlRoom, stored: StoredEvent) -> list[dict[str, object]] | None:
+    """What is known without looking at a queue; None where nothing is."""
+    seen = [] if room.seen_letters is None else [_seen(one) for one in room.seen_letters.of(stored.event.id)]
+    if stored.put is None:
+        return seen if seen or stored.event.status in (Status.RECEIVED, Status.FAILED) else None
+    died = {one["died_on"] for one in seen}
+    at = moment_text(stored.put.at)
+    sent = [{**_nothing(queue), "state": "sent", "sent_at": at} for queue in stored.put.queues if queue not in died]
+    return [*seen, *sent]
+
+
+def _seen(one: SeenLetter) -> dict[str, object]:
+    """A dead letter as it was when somebody looked at it."""
+    letter, dead = one.letter, one.letter.dead_letter
+    return {
+        **_nothing(one.queue),
+        "state": "dead",
+        "message_id": letter.message_id,
+        "receives": letter.receives if dead is None or dead.receives is None else dead.receives,
+        "sent_at": moment_text(letter.sent_at),
+        "last_received_at": None if dead is None else moment_text(dead.last_received_at),
+        "last_failure": letter.last_failure,
+        "died_on": one.queue.removesuffix(DEAD_LETTER_SUFFIX),
+        "dead_at": None if dead is None else moment_text(dead.moved_at),
+        "seen_at": moment_text(one.seen_at),
+    }
 
 
 def _queues_of(stored: StoredEvent, decision: Mapping[str, object] | None) -> Sequence[str]:
@@ -170,11 +203,17 @@ def _standing(place: MessagePlace) -> dict[str, object]:
         "died_on": None if dead is None else dead.queue,
         "dead_at": None if dead is None else moment_text(dead.moved_at),
         "replay_id": place.replay_id,
+        "seen_at": None,
     }
 
 
 def _deleted(queue: str) -> dict[str, object]:
-    names = (
+    return {**_nothing(queue), "state": "deleted"}
+
+
+def _nothing(queue: str) -> dict[str, object]:
+    """A message of which only the queue is known."""
+    unknown = (
         "message_id",
         "receives",
         "sent_at",
@@ -183,8 +222,10 @@ def _deleted(queue: str) -> dict[str, object]:
         "last_failure",
         "died_on",
         "dead_at",
+        "replay_id",
+        "seen_at",
     )
-    return {"queue": queue, "state": "deleted", **dict.fromkeys(names), "replay_id": None}
+    return {"queue": queue, **dict.fromkeys(unknown)}
 
 
 def _verification(stored: StoredEvent, source: Source | None) -> dict[str, object]:
@@ -246,6 +287,10 @@ def _message_entries(one: Mapping[str, object]) -> Iterator[dict[str, object]]:
         times = one["receives"]
         why = f"received {how_often(times)} in all" if isinstance(times, int) else None
         yield _entry(one["last_received_at"], "info", f"Received last from {one['died_on'] or one['queue']}", why)
+    if one["seen_at"] is not None:
+        yield _entry(
+            one["seen_at"], "bad", f"Seen as a dead letter on {one['queue']}", str(one["last_failure"] or "") or None
+        )
     if one["dead_at"] is not None:
         reason = one["last_failure"] or "no consumer deleted it, and none said why"
         yield _entry(one["dead_at"], "bad", f"Moved to {one['queue']}", str(reason))

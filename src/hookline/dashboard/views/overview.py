@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, NUMBER, TEXT, choice, listed, nullable, of
 from hookline.dashboard.views.verdict import State, findings, sentence, tone_of
 from hookline.domain.moment import moment_text
+from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.pipeline.documents import rejected_summary
 from hookline.ports.event_store import EventFilter
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
     from hookline.domain.sample import Sample
+    from hookline.pipeline.seen_letters import SeenLetter
     from hookline.ports.message_places import MessagePlace
     from hookline.ports.queue_listing import ListedQueue
+    from hookline.ports.storage_counts import StoredCounts
 
 __all__ = ["OVERVIEW", "overview", "overview_last", "overview_now"]
 
@@ -28,6 +31,7 @@ _ANY: Final = EventFilter()
 _TONE: Final = choice("ok", "warn", "bad")
 _TOTALS: Final = of(
     seconds=NUMBER,
+    until=nullable(MOMENT),
     accepted=COUNT,
     duplicates=COUNT,
     conflicts=COUNT,
@@ -54,6 +58,15 @@ _LETTER: Final = of(
     receives=COUNT,
     moved_at=nullable(MOMENT),
     reason=nullable(TEXT),
+    seen_at=nullable(MOMENT),
+)
+_STORED: Final = of(
+    waiting=COUNT,
+    waiting_since=nullable(MOMENT),
+    failed=COUNT,
+    held=COUNT,
+    rejected_kept=COUNT,
+    is_at_least=BOOLEAN,
 )
 OVERVIEW: Final = of(
     tone=_TONE,
@@ -66,6 +79,7 @@ OVERVIEW: Final = of(
     dead=COUNT,
     oldest_age=nullable(NUMBER),
     disk_free=nullable(NUMBER),
+    stored=nullable(_STORED),
     has_events=BOOLEAN,
     rejections=nullable(listed(_REJECTION)),
     dead_letters=nullable(listed(_LETTER)),
@@ -80,11 +94,13 @@ def overview(room: ControlRoom) -> dict[str, object]:
 def overview_now(room: ControlRoom) -> dict[str, object]:
     """The part of it that says whether anything is wrong, for a page that asks for it again and again."""
     listed_queues, taken = room.listing.listed(), () if room.samples is None else room.samples()
+    counts = None if room.counts is None else room.counts.counts()
     state = State(
         fault=None if room.fault is None else room.fault(),
         listed=listed_queues,
         samples=taken,
-        failed=None if room.counts is None else room.counts.counts().failed,
+        failed=None if counts is None else counts.failed,
+        waiting=None if counts is None else counts.waiting,
         paused_sources=sorted(room.pauses.sources()),
     )
     found = findings(state)
@@ -100,6 +116,7 @@ def overview_now(room: ControlRoom) -> dict[str, object]:
         "dead": sum(one.dead.visible + one.dead.in_flight + one.dead.delayed for one in listed_queues),
         "oldest_age": max((one.oldest_age for one in own if one.oldest_age is not None), default=None),
         "disk_free": taken[-1].disk_free if taken else None,
+        "stored": None if counts is None else _stored(counts),
         "has_events": any(one.accepted for one in taken[-1:]) or bool(room.events.find(_ANY, limit=1)),
     }
 
@@ -115,8 +132,20 @@ def _totals(taken: Sequence[Sample]) -> dict[str, object]:
     names = ("accepted", "duplicates", "conflicts", "unavailable", "routed", "unmatched")
     return {
         "seconds": round(sum(one.seconds for one in recent), 1),
+        "until": moment_text(taken[-1].at) if taken else None,
         **{name: sum(getattr(one, name) for one in recent) for name in names},
         "rejected": sum(sum(one.rejected.values()) for one in recent),
+    }
+
+
+def _stored(counts: StoredCounts) -> dict[str, object]:
+    return {
+        "waiting": counts.waiting,
+        "waiting_since": moment_text(counts.waiting_since),
+        "failed": counts.failed,
+        "held": sum(one.events for one in counts.held.values()),
+        "rejected_kept": sum(one.requests for one in counts.rejected.values()),
+        "is_at_least": counts.is_at_least,
     }
 
 
@@ -129,10 +158,11 @@ def _rejections(room: ControlRoom) -> list[dict[str, object]] | None:
 
 
 def _dead_letters(room: ControlRoom, listed_queues: Sequence[ListedQueue]) -> list[dict[str, object]] | None:
-    """The dead letters that moved last; None where nobody can look without receiving."""
-    if room.places is None:
-        return None
+    """The dead letters that moved last. Where nobody can look without receiving: those that were seen, and None where none was."""
     names = [one.queue.dead_letter_name for one in listed_queues if one.dead.visible or one.dead.in_flight]
+    if room.places is None:
+        seen = [] if room.seen_letters is None else room.seen_letters.newest(names, limit=_LAST)
+        return [_seen(one) for one in seen] or None
     letters = [letter for name in names for letter in room.places.newest(name, limit=_LAST)]
     return [_letter(one) for one in sorted(letters, key=_moved, reverse=True)[:_LAST]]
 
@@ -147,6 +177,20 @@ def _letter(place: MessagePlace) -> dict[str, object]:
         "receives": (place.receives if dead is None else dead.receives) or 0,
         "moved_at": None if dead is None else moment_text(dead.moved_at),
         "reason": place.last_failure,
+        "seen_at": None,
+    }
+
+
+def _seen(one: SeenLetter) -> dict[str, object]:
+    return {
+        "queue": one.queue.removesuffix(DEAD_LETTER_SUFFIX),
+        "dead_letter_queue": one.queue,
+        "event_id": one.letter.event_id or None,
+        "message_id": one.letter.message_id,
+        "receives": one.letter.receives,
+        "moved_at": None if one.letter.dead_letter is None else moment_text(one.letter.dead_letter.moved_at),
+        "reason": one.letter.last_failure,
+        "seen_at": moment_text(one.seen_at),
     }
 
 

@@ -142,7 +142,7 @@ def diagnosis(room: ControlRoom, kept: KeptRequest) -> dict[str, object]:
         fault = "The doctor needs the request as it came, and parts of it are hidden from you"
         return {"refusal": None, "finding": None, "checked": [], "notes": [], "fault": fault}
     try:
-        values = _values(room, config.local_secret_names)
+        values = _values(room, config.local_secret_names if room.home == "embedded" else config.secret_names)
         case = case_of(config, values, rejected_one.source, rejected_one.request)
         found = diagnose(with_fetched_key(case, room.keys), is_time_known=True)
     except HooklineError as error:
@@ -155,10 +155,14 @@ def diagnosis(room: ControlRoom, kept: KeptRequest) -> dict[str, object]:
 
 def _values(room: ControlRoom, names: Sequence[str]) -> Mapping[str, bytes]:
     """The values of those secrets that are there."""
-    values: dict[str, bytes] = {}
-    for name in names:
-        with suppress(UnavailableError):
-            values |= {secret.name: secret.value for secret in room.secrets().read([name])}
+    secrets = room.secrets()
+    try:
+        return {secret.name: secret.value for secret in secrets.read(names)}
+    except UnavailableError:  # one of them has no value: the others are wanted all the same
+        values: dict[str, bytes] = {}
+        for name in names:
+            with suppress(UnavailableError):
+                values |= {secret.name: secret.value for secret in secrets.read([name])}
     return values
 
 

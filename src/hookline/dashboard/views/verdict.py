@@ -43,12 +43,13 @@ class Finding:
 
 @record
 class State:
-    """What the verdict is made of. ``fault`` is why no event can be taken; None in ``failed`` and ``waiting_age`` is not known."""
+    """What the verdict is made of. ``fault`` is why no event can be taken; None in ``failed`` and ``waiting`` is not known."""
 
     fault: str | None
     listed: Sequence[ListedQueue]
     samples: Sequence[Sample]
     failed: int | None
+    waiting: int | None
     paused_sources: Sequence[str]
 
 
@@ -82,9 +83,11 @@ def _events(state: State) -> Iterator[Finding]:
         text = f"{counted(state.failed, 'event has', 'events have')} failed to be routed"
         yield Finding(tone=_BAD, text=text, link="/events?status=failed")
     newest = state.samples[-1] if state.samples else None
-    if newest is not None and (newest.outbox_oldest_age or 0) > _SLOW_OUTBOX:
+    is_empty = state.waiting == 0  # counted now; CloudWatch's age is that of some minutes ago
+    if newest is not None and not is_empty and (newest.outbox_oldest_age or 0) > _SLOW_OUTBOX:
         age = _age(newest.outbox_oldest_age or 0)
-        waiting = counted(newest.outbox_waiting or 0, "event waits", "events wait")
+        number = state.waiting if newest.outbox_waiting is None else newest.outbox_waiting
+        waiting = "Events wait" if number is None else counted(number, "event waits", "events wait")
         yield Finding(tone=_WARN, text=f"{waiting} to be routed, the oldest for {age}", link="/events?status=received")
 
 
@@ -111,7 +114,7 @@ def _calls(samples: Sequence[Sample]) -> Iterator[Finding]:
         text = f"{counted(unavailable, 'call was', 'calls were')} answered 503 in the last 5 minutes"
         yield Finding(tone=_BAD, text=text, link="/")
     rejected = sum(sum(one.rejected.values()) for one in recent)
-    calls = sum(sum(one.answers.values()) for one in recent)
+    calls = sum(one.calls for one in recent)
     if rejected >= _FEW_CALLS and rejected > _REJECTED_SHARE * calls:
         text = f"{rejected:,} of {counted(calls, 'call')} {'was' if rejected == 1 else 'were'} rejected in the last 5 minutes"
         yield Finding(tone=_WARN, text=text, link="/rejected")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from hookline.adapters.aws.names import REJECTED_WRITES
+from hookline.adapters.aws.names import METRICS_BY_SOURCE, REJECTED_WRITES
 from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH
 from hookline.ports.telemetry import FORWARD_METRICS, Metric
 
@@ -112,6 +112,7 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
     found = [
         cost("Alarms", "alarms", _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues),
         cost("Metrics of hookline's own", "metrics", len(Metric) - len(FORWARD_METRICS) + _REFUSAL_CODES),
+        cost("Metrics of each source", "metrics", METRICS_BY_SOURCE * load.sources),
         cost("Dashboard", "dashboards", 1),
         cost("KMS: keys", "keys", 1),
         cost("KMS: reading secrets", "key_requests", running * _REFRESHES_A_MONTH / _MILLION),

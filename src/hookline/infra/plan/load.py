@@ -28,12 +28,13 @@ class Load:
     """``rate`` events a second around the clock, with bodies of ``size`` bytes as received.
 
     ``compression`` is what is left of a body when it is stored: about half of a JSON document of a few kilobytes. ``fan_out`` is how
-    many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``. Durations are what Lambda bills at the given
-    memory (in MB), waiting for the other services included. ``traced`` is the share of requests that X-Ray records.
-    ``fifo`` is the share of events that go to a FIFO queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer.
-    ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims there are for each event on
-    average, and ``claim_days`` how long those are kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine.
-    ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one of its processes lives.
+    many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``, ``sources`` those of hookline.toml.
+    Durations are what Lambda bills at the given memory (in MB), waiting for the other services included. ``traced`` is the share of
+    requests that X-Ray records. ``fifo`` is the share of events that go to a FIFO queue, whose queues the validator fills itself: it
+    then takes ``fifo_ms`` longer. ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims
+    there are for each event on average, and ``claim_days`` how long those are kept. ``rejected_kept`` and ``rejected_bytes`` are the
+    bounds of the quarantine. ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one
+    of its processes lives.
     """
 
     rate: float
@@ -41,6 +42,7 @@ class Load:
     compression: float = 0.55
     fan_out: float = 1.0
     queues: int = 4
+    sources: int = 1
     managed_secrets: int = 0
     fifo: float = 0.0
     retention_days: float = 30.0
@@ -107,6 +109,7 @@ def load_on(config: Config, *, rate: float, size: int) -> Load:
         rate=rate,
         size=size,
         queues=len(config.queues),
+        sources=len(config.sources),
         fifo=sum(queue.fifo is not None for queue in queues) / len(queues),
         managed_secrets=sum(name.startswith(_MANAGED) for name in config.secret_names),
         retention_days=config.event_retention.total_seconds() / _DAY,

@@ -139,6 +139,7 @@ def _traffic(watched: Watched) -> Iterable[_Graph]:
         Metric.HANDSHAKES,
         Metric.REJECTED,
         Metric.SIGNATURE_FAILURES,
+        Metric.QUARANTINE_DROPPED,
         Metric.UNAVAILABLE,
     )
     yield _Graph(title="Outcomes", series=[_own(watched, metric) for metric in outcomes], unit="requests a minute")

@@ -53,6 +53,11 @@ _REFUSED = 400  # from there on answers are problems
 _UNAUTHORIZED = 401
 _OURS = 500
 
+_NOT_KEPT = "not_kept"
+_NEVER_KEPT = "secret"
+_NO_LOSS = frozenset({_NEVER_KEPT, "late"})
+"""What holds a secret is never kept; what takes long is kept with the next call, as a rule."""
+
 _COUNTED: Mapping[Outcome, tuple[Metric, ...]] = {
     Outcome.NEW: (Metric.ACCEPTED,),
     Outcome.DUPLICATE: (Metric.DUPLICATE,),
@@ -67,8 +72,11 @@ _TO_LOOK_AT = frozenset({Metric.NOT_DISPATCHED, Metric.CONFLICT, Metric.REPEATED
 class FreshSecrets(Secrets, Protocol):
     """Secrets that are kept for a while, and can be read anew."""
 
-    def refresh(self, names: Sequence[str]) -> bool:
-        """Read these again, unless that was done a moment ago; whether any has changed. Raises UnavailableError."""
+    def refresh(self, names: Sequence[str], *, at_once: bool = False) -> bool:
+        """Read these again, unless that was done a moment ago; whether any has changed. Raises UnavailableError.
+
+        With ``at_once`` it does not matter when it was done last.
+        """
         ...
 
 
@@ -206,7 +214,7 @@ class Validator:
         self._begin_deadline(DEADLINE_SECONDS)
         for source in self._config.sources:
             if source.name == rejected.source:
-                self._refreshed(source)
+                self._refreshed(source, at_once=True)  # the operator has just put the secret right
         return find(
             rejected,
             by(self._config.sources),
@@ -238,7 +246,10 @@ class Validator:
         call = line.call
         if call is None or call.source is None or call.request.method != "POST":
             return
-        line.fields |= self._keep(RejectedRequest(source=call.source.name, code=code, request=call.request))
+        kept = self._keep(RejectedRequest(source=call.source.name, code=code, request=call.request))
+        line.fields |= kept
+        if kept.get(_NOT_KEPT, _NEVER_KEPT) not in _NO_LOSS:
+            line.metrics[Metric.QUARANTINE_DROPPED] = 1
 
     def _met(self, need: Need, call: Call) -> object:
         """What is needed: one call is answered at a time, so that waiting keeps no other waiting. Bodies come whole."""
@@ -255,9 +266,9 @@ class Validator:
             return source
         return keyed(source, self._keys.fetch(reference, need.read(source.secret_names)))
 
-    def _refreshed(self, source: Source) -> bool:
+    def _refreshed(self, source: Source, *, at_once: bool = False) -> bool:
         try:
-            return self._secrets.refresh((*source.secret_names, *source.token_names))
+            return self._secrets.refresh((*source.secret_names, *source.token_names), at_once=at_once)
         except UnavailableError:
             return False  # the refusal stands by the secrets that were good a moment ago
 

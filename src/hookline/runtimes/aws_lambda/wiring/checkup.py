@@ -31,7 +31,7 @@ from hookline.pipeline.checkup.deployment import (
 from hookline.pipeline.checkup.finding import Finding
 from hookline.providers.signing import signed_request
 from hookline.runtimes.aws_lambda.settings import operator_region
-from hookline.runtimes.aws_lambda.wiring.commands import operators_clients
+from hookline.runtimes.aws_lambda.wiring.commands import operators_clients, stage_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -172,7 +172,7 @@ def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Fin
 
 
 def _canary(trail: CanaryTrail, parts: DeployedParts, config: Config, api_endpoint: str | None) -> Iterator[Finding]:
-    url = _stage(api_endpoint, config) or parts.endpoint(region=operator_region()).value
+    url = stage_url(api_endpoint, config) or parts.endpoint(region=operator_region()).value
     if url is None:
         return
     secret = trail.secret(lambda: f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")
@@ -182,14 +182,6 @@ def _canary(trail: CanaryTrail, parts: DeployedParts, config: Config, api_endpoi
         yield Finding(check="canary", code="canary_refused", text=str(error))
     else:
         yield from canary_flight(flight)
-
-
-def _stage(api_endpoint: str | None, config: Config) -> str | None:
-    """The stage's URL, of the stack's output, which has the path of a source behind it."""
-    if api_endpoint is None:
-        return None
-    url = api_endpoint.rstrip("/")
-    return next((url.removesuffix(one.path) for one in config.sources if url.endswith(one.path)), url)
 
 
 def _fly(trail: CanaryTrail, url: str, secret: bytes) -> CanaryFlight:

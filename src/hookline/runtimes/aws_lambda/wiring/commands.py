@@ -57,6 +57,7 @@ __all__ = [
     "quarantine_there",
     "replay_events",
     "retry_there",
+    "stage_url",
 ]
 
 _CONNECT_SECONDS = 5.0
@@ -320,6 +321,14 @@ def operators_clients(environment: str) -> Iterator[Clients]:
         ) from None
     with as_operator_errors(), Clients(operator_region()) as clients:
         yield clients
+
+
+def stage_url(api_endpoint: str | None, config: Config) -> str | None:
+    """The stage's URL, of the stack's output, which has the path of a source behind it; None for None."""
+    if api_endpoint is None:
+        return None
+    url = api_endpoint.rstrip("/")
+    return next((url.removesuffix(one.path) for one in config.sources if url.endswith(one.path)), url)
 
 
 def event_store(clients: Clients, deployed: Deployment) -> DynamoEventStore:

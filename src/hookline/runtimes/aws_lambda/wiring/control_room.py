@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from hookline.domain.pause import HOLDS
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
+from hookline.errors import HooklineError
+from hookline.runtimes.aws_lambda.settings import operator_region
 from hookline.runtimes.aws_lambda.wiring.commands import (
     event_store,
     operators_clients,
     quarantine_there,
     retry_there,
+    stage_url,
 )
 from hookline.runtimes.aws_lambda.wiring.queues import received
 from hookline.runtimes.operator import fresh_id, local_operator
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.queues import SqsQueues
     from hookline.config import Config
     from hookline.dashboard.control_room import ControlRoom
+    from hookline.domain.message import Delivery
     from hookline.pipeline.bulk_replay import BulkReplay
     from hookline.pipeline.pauses import PauseActions
     from hookline.pipeline.redrive import Redrive
@@ -33,20 +40,37 @@ if TYPE_CHECKING:
     from hookline.ports.audit import AuditLog
     from hookline.ports.clock import Clock
     from hookline.ports.dispatcher import Dispatcher
+    from hookline.ports.storage_counts import StorageCounts
 
 __all__ = ["open_control_room"]
 
+_COUNTS_KEPT_FOR: Final = timedelta(seconds=30)
+"""An overview that is open asks every five seconds; each look costs some ten read units."""
+
 
 @contextmanager
-def open_control_room(environment: str, config: Config) -> Iterator[ControlRoom]:
+def open_control_room(environment: str, config: Config, *, api_endpoint: str | None = None) -> Iterator[ControlRoom]:
     """The environment as pages and API see it, judged by ``config``. Raises OperatorError as ``open_environment`` does.
 
-    What SQS does not say is None there: which messages an event has and where each is. The samples are CloudWatch's.
+    What SQS does not say is None there: where each message of an event is now. The samples are CloudWatch's. ``api_endpoint`` is
+    the stack's output of this name; without it API Gateway is asked, and where that is not allowed no source's URL is known.
     """
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployment import read_deployment
 
-        yield _Parts(clients, read_deployment(clients.invoker(), environment), environment, config).room()
+        room = _Parts(clients, read_deployment(clients.invoker(), environment), environment, config).room()
+        stage = stage_url(api_endpoint, config) or _deployed_stage(clients, environment)
+        yield room if stage is None else replace(room, webhook_url=lambda path: f"{stage}{path}")
+
+
+def _deployed_stage(clients: Clients, environment: str) -> str | None:
+    """Where API Gateway says that the stage is; None where it does not say so to this caller."""
+    from hookline.adapters.aws.deployed_parts import DeployedParts
+
+    try:
+        return DeployedParts(clients, environment=environment).endpoint(region=operator_region()).value
+    except HooklineError:
+        return None
 
 
 class _Parts:
@@ -57,6 +81,7 @@ class _Parts:
         from hookline.adapters.aws.dispatcher import LambdaDispatcher
         from hookline.adapters.aws.queues import SqsQueues
         from hookline.adapters.local import SystemClock
+        from hookline.pipeline.seen_letters import SeenLetters
 
         self._clients, self._deployed, self._environment, self._config = clients, deployed, environment, config
         self._clock: Clock = SystemClock()
@@ -66,6 +91,8 @@ class _Parts:
         self._audit: AuditLog = DynamoAuditLog(clients.dynamodb, table=deployed.table)
         self._events = event_store(clients, deployed)
         self._dispatcher = LambdaDispatcher(clients.invoker, function=deployed.router)
+        self._quarantine = quarantine_there(clients, environment)
+        self._seen = SeenLetters()
 
     def room(self) -> ControlRoom:
         from hookline.adapters.aws.function_log import FunctionLog
@@ -82,7 +109,6 @@ class _Parts:
 
         clients, at, clock, config = self._clients, self._environment, self._clock, self._config
         router = Router(config.routes, config.queues)
-        secrets = AwsSecrets(clients, environment=at, clock=clock, may_be_missing=config.learned_names)
         return ControlRoom(
             home="aws",
             place=at,
@@ -95,7 +121,8 @@ class _Parts:
             queues=self._queues,
             inventory=SqsInventory(clients, environment=at, table=self._deployed.table, clock=clock),
             audit=self._audit,
-            peek=partial(received, self._queues),
+            peek=self._peek,
+            seen_letters=self._seen,
             redrive=self._redrive,
             replay=self._replay,
             bulk_replay=partial(self._bulk_replay, router, self._dispatcher),
@@ -108,13 +135,40 @@ class _Parts:
                 refusals=FunctionLog(clients.logs, group=log_group(validator(at)), clock=clock),
                 clock=clock,
             ),
-            secrets=lambda: secrets,
-            quarantine=quarantine_there(clients, at),
+            secrets=lambda: AwsSecrets(clients, environment=at, clock=clock, may_be_missing=config.secret_names),
+            quarantine=self._quarantine,
+            counts=self._counts(),
             retry=lambda accept_ambiguous: retry_there(clients, at, accept_ambiguous=accept_ambiguous),
             keys=HttpsKeys(clock),
-            samples=MetricSamples(clients, environment=at, queues=config.queues, clock=clock),
+            samples=MetricSamples(
+                clients,
+                environment=at,
+                queues=config.queues,
+                sources=[source.name for source in config.sources],
+                clock=clock,
+            ),
             whole=(ROUTER_FAILURES,),
             actor=local_operator(),
+        )
+
+    def _peek(self, queue: str, limit: int) -> Sequence[Delivery]:
+        """Messages of a queue. Dead letters are remembered: without another receive nobody could say later what stands there."""
+        found = received(self._queues, queue, limit)
+        if queue.endswith(DEAD_LETTER_SUFFIX):
+            self._seen.note(queue, found, self._clock.now())
+        return found
+
+    def _counts(self) -> StorageCounts:
+        from hookline.adapters.aws.storage_counts import DynamoStorageCounts
+
+        pauses = self._pauses()
+        return DynamoStorageCounts(
+            self._clients.dynamodb,
+            table=self._deployed.table,
+            quarantine=self._quarantine,
+            holding=lambda: [one.name for one in pauses.pauses.all() if one.state in HOLDS],
+            clock=self._clock,
+            kept_for=_COUNTS_KEPT_FOR,
         )
 
     def _redrive(self, queue: str) -> Redrive:
