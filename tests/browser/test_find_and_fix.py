@@ -57,7 +57,7 @@ def test_a_payment_is_found_by_its_amount_and_replayed(room: Room) -> None:
     page.get_by_role("link", name="evt_1").click()
     expect(page.get_by_text('matched because type is "payment"')).to_be_visible()
 
-    page.get_by_role("link", name="Replay").click()
+    page.locator("#content").get_by_role("link", name="Replay").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("the ledger lost it")
     dialog.get_by_role("button", name=re.compile("Replay|Put")).click()
@@ -81,4 +81,4 @@ def test_a_refused_request_is_explained_and_accepted_once_its_secret_is_right(ro
     page.get_by_role("link", name=re.compile("^Retry")).click()
     page.get_by_role("dialog").get_by_role("button", name="Try again").click()
 
-    expect(page.locator(".run")).to_contain_text("1 of 1 was accepted.")
+    expect(page.locator(".run")).to_contain_text("1 of 1 request was accepted.")
