@@ -10,11 +10,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: the numbers of a burst
 
 import orjson
 
 from bench import report
+from bench.aws_burst import Burst, simulate
 from bench.aws_runs import bench, invocations, proxy_events
 from bench.faults import BenchError
 from bench.machine import describe
@@ -26,6 +27,7 @@ from hookline.infra.plan import Load, plan, read_prices
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from bench.aws_burst import Outcome
     from bench.aws_runs import Bench, Run
 
 _ROOT = Path(__file__).parent.parent
@@ -35,6 +37,10 @@ _A_MILLION_A_MONTH = 1e6 / (730 * 3600)
 _SMALL_BODY = 768
 """Bytes of a stored body with which an item takes 1,024 bytes once it is delivered."""
 _MEGABYTE = 1e6
+_SHARE_OF_A_CORE = 256 / 1769
+"""What Lambda gives a function of 256 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+_ENVIRONMENT = 0.2
+"""Seconds until a new environment runs code at all: assumed, AWS documents none."""
 
 
 def main() -> int:
@@ -51,6 +57,7 @@ def main() -> int:
                 *_warm(running, events, runs),
                 _size(Path(directory)),
                 _cost(),
+                *_bursts(running, 3 if words.quick else 11),
             ]
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -184,6 +191,55 @@ def _cost() -> Row:
         ),
         **at_most(9, small.per_million, "dollars"),
     )
+
+
+def _bursts(running: Bench, runs: int) -> list[Row]:
+    """Ten thousand events on a cold stack, by the model. What is measured of it is what the functions take to start."""
+    say(f"a burst, modelled on {runs} cold starts of each function")
+    took = [
+        median(running.run(function, call).first_cpu for _ in range(runs))
+        for function, call in ((running.validator(), proxy_events(1)), (running.router(), invocations(1)))
+    ]
+    return burst_rows(took)
+
+
+def burst_rows(took: Sequence[float]) -> list[Row]:
+    """The rows, by the seconds of a whole core that validator and router take from the start of their import to their first answer."""
+    quick, slow = (tuple(_ENVIRONMENT + seconds / share for seconds in took) for share in (1, _SHARE_OF_A_CORE))
+    load = Load(rate=_A_MILLION_A_MONTH, size=1024)
+    open_gate = {"throttle_rate": 10_000.0, "throttle_burst": 5000.0}
+
+    def outcome(cold: tuple[float, ...], **how: Any) -> Outcome:
+        return simulate(Burst(load=load, cold=(cold[0], cold[1]), **how))
+
+    at_once, wide, new = outcome(slow), outcome(slow, **open_gate), outcome(slow, concurrency=10)
+    steady, quicker = outcome(slow, rate=1000), outcome(quick, rate=1000)
+    return [
+        Row(
+            name="burst",
+            measure="Modelled: 10,000 events at once on a cold stack, until the last is accepted",
+            detail=(
+                f"cold starts of {slow[0]:.2f} s; {at_once.at_once:,} accepted at their first attempt, {at_once.throttled:,} times 429 by "
+                f"the stage's throttle, {at_once.no_room:,} times 503 for want of room; with the throttle at API Gateway's own limit "
+                f"{wide.accepted:.1f} s; in a new account with room for 10 at once {new.accepted:.0f} s; offered at 1,000/s "
+                f"{steady.accepted:.1f} s, {steady.at_once:,} at their first attempt, with cold starts of {quick[0]:.2f} s "
+                f"{quicker.at_once:,}"
+            ),
+            numbers={"took": list(took), "accepted": [one.accepted for one in (at_once, wide, new, steady, quicker)]},
+            **at_most(30, at_once.accepted, "s"),
+        ),
+        Row(
+            name="outbox in a burst",
+            measure="Modelled: the greatest age in the outbox meanwhile",
+            detail=(
+                f"with the throttle at API Gateway's own limit {wide.oldest:.1f} s; in a new account {new.oldest:.0f} s; "
+                f"offered at 1,000/s {steady.oldest:.1f} s; {sum(one.left for one in (at_once, wide, new, steady))} events left to the "
+                f"recoverer"
+            ),
+            numbers={"oldest": [one.oldest for one in (at_once, wide, new, steady, quicker)]},
+            **at_most(60, at_once.oldest, "s"),
+        ),
+    ]
 
 
 def _ms(seconds: Iterable[float]) -> str:
