@@ -34,7 +34,6 @@ _PACKAGES = "builds archives; test_contract.py deploys what was built of the exa
 
 SLOW: Mapping[str, str] = {
     "tests/acceptance/test_alerts.py": "waits for alerts; tests/unit/pipeline/test_alerts.py decides on them",
-    "tests/acceptance/test_api_schema.py": "asks all that a document allows; test_control_room_api.py asks for what people do",
     "tests/acceptance/test_browser.py": _PAGES,
     "tests/acceptance/test_celery_worker.py": _CONSUMERS,
     "tests/acceptance/test_commands_beside_a_server.py": _COMMANDS,
@@ -52,7 +51,6 @@ SLOW: Mapping[str, str] = {
     "tests/acceptance/test_gone_consumers.py": _CONSUMERS,
     "tests/acceptance/test_heavy_bodies.py": _HURTS,
     "tests/acceptance/test_hostile.py": "many connections and large bodies; tests/unit/embedded/test_protocol.py feeds the same parser",
-    "tests/acceptance/test_identity_provider.py": "runs an identity provider; test_login.py tries logins and sessions",
     "tests/acceptance/test_killed_between_receive_and_delete.py": _KILLS,
     "tests/acceptance/test_login_in_a_browser.py": _PAGES,
     "tests/acceptance/test_operations.py": _COMMANDS,
