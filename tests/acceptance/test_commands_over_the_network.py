@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
 import pytest
 
-from acceptance.sender import sign, transaction
+from acceptance.sender import SECRET, sign, transaction
 from acceptance.server import EXAMPLE, Server
 from processes import run_process
 
@@ -186,3 +186,129 @@ def test_a_wrong_secret_and_a_wrong_address_are_reported(server: Server, tmp_pat
     assert "[credentials_mismatch]" in wrong.stderr
     assert "[api_unreachable]" in nowhere.stderr
     assert "[api_secret_missing]" in missing.stderr
+
+
+def here(server: Server, *words: str) -> tuple[int, Any]:
+    """Exit code and document of the same command beside the server, on its data directory."""
+    command = [sys.executable, "-m", "hookline", *words, "--json"]
+    done = run_process(
+        [*command, "--data-dir", str(server.data_dir)],
+        cwd=server.project,
+        env={**os.environ, **SECRETS, "TRANSACTIONS_SECRET": SECRET},
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+def over_there(server: Server, folder: Path, *words: str) -> tuple[int, Any]:
+    """Exit code and document of the command over the network."""
+    done = hookline(server, folder, *words, "--json")
+    return done.returncode, json.loads(done.stdout)
+
+
+def shape_of(document: Any) -> Any:
+    """What a program relies on: lists, and the names and types of members."""
+    if isinstance(document, list):
+        return [shape_of(one) for one in document]
+    if isinstance(document, dict):
+        return {name: shape_of(value) for name, value in document.items()}
+    return type(document).__name__
+
+
+def is_within(local: Any, remote: Any) -> bool:
+    """Whether everything of the local shape is in the remote one, which may have more members."""
+    if isinstance(local, list):
+        pairs = zip(local, remote, strict=True) if isinstance(remote, list) else ()
+        return isinstance(remote, list) and all(is_within(*pair) for pair in pairs)
+    if isinstance(local, dict):
+        return isinstance(remote, dict) and all(
+            name in remote and is_within(value, remote[name]) for name, value in local.items()
+        )
+    return bool(local == remote or "NoneType" in (local, remote))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("events", "list", "--since", "1h"),
+        ("events", "show", "transactions:evt_1"),
+        ("queues", "list"),
+        ("queues", "peek", "payments", "--limit", "1"),
+        ("rejected", "list"),
+        ("rejected", "show", "1"),
+        ("sources", "list"),
+        ("secrets", "status"),
+        ("rejected", "retry", "1", "77", "--dry-run"),
+        ("rejected", "retry", "--source", "transactions", "--dry-run"),
+        ("replay", "transactions:evt_1", "transactions:evt_2", "transactions:nothing", "--dry-run"),
+        ("replay", "--since", "1h", "--dry-run"),
+        ("queues", "redrive", "payments", "--dry-run"),
+        ("queues", "purge", "refunds", "--dry-run"),
+        ("queues", "move", "payments", "refunds"),
+    ],
+    ids=" ".join,
+)
+def test_json_has_the_same_shape_over_the_network(server: Server, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """A script works on both: only the option says where."""
+    local = here(server, *words)
+    remote = over_there(server, tmp_path, *words)
+
+    assert remote[0] == local[0]
+    assert is_within(shape_of(local[1]), shape_of(remote[1])), (local[1], remote[1])
+
+
+def test_what_was_done_to_several_comes_as_one_list(server: Server, tmp_path: Path) -> None:
+    """What one cannot do is in the list too, and the others are done, as beside the server."""
+    replayed = ("replay", "transactions:evt_1", "transactions:nothing", "transactions:evt_2", "--reason", "lost")
+    retried = ("rejected", "retry", "1", "77", "--reason", "a try")
+
+    for words in (replayed, retried):
+        local, remote = here(server, *words), over_there(server, tmp_path, *words)
+        assert local[0] == remote[0] == 1
+        assert is_within(shape_of(local[1]), shape_of(remote[1])), (local[1], remote[1])
+        assert [one.get("error", {}).get("code") for one in local[1]] == [
+            one.get("error", {}).get("code") for one in remote[1]
+        ]
+
+
+def test_messages_are_moved_over_the_network(server: Server, tmp_path: Path) -> None:
+    """A queue that has left hookline.toml is emptied from a laptop too, and the audit log says by whom."""
+    planned = document(server, tmp_path, "queues", "move", "payments", "refunds")
+    without = hookline(server, tmp_path, "queues", "move", "payments", "refunds", "--yes")
+    moved = document(server, tmp_path, "queues", "move", "payments", "refunds", "--yes", "--reason", "a wrong route")
+    again = document(server, tmp_path, "queues", "move", "payments", "refunds", "--yes", "--reason", "once more")
+    nowhere = hookline(server, tmp_path, "queues", "move", "refunds", "nothing", "--yes", "--reason", "x")
+    narrow = hookline(server, tmp_path, "queues", "move", "refunds", "payments", "--yes", "--reason", "x", key="narrow")
+    entry = document(server, tmp_path, "audit")[0]
+
+    assert planned["moved"] is None
+    assert without.returncode == 2
+    assert moved["moved"] == planned["ready"] >= 3
+    assert again["moved"] == 0
+    assert "[not_found]" in nowhere.stderr
+    assert "[access_denied]" in narrow.stderr
+    assert (entry["action"], entry["subject"], entry["actor"], entry["details"]["to"]) == (
+        "move",
+        "payments",
+        "key:operator",
+        "refunds",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (("queues", "receive", "payments"), "SQS"),
+        (("sources", "token", "transactions"), "--target"),
+        (("storage", "confirm-clock"), "machine with the data directory"),
+    ],
+    ids=str,
+)
+def test_what_has_no_way_over_the_network_says_what_to_do(tmp_path: Path, words: tuple[str, ...], advice: str) -> None:
+    """People try --url everywhere: "no such option" would not help them."""
+    command = [sys.executable, "-m", "hookline", *words, "--url", "http://127.0.0.1:1"]
+    done = run_process(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert advice in done.stderr

@@ -10,10 +10,11 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 
 from alert_rules import CONTRIB, alerts, dashboard, panels
-from hookline.ports.metric_table import BY_NAME, METRICS, Kind
+from hookline.ports.metric_table import METRICS, Kind
 from processes import run_process
 
 ROOT = CONTRIB.parent
+BY_NAME = {row.name: row for row in METRICS}
 HISTOGRAMS = {row.name for row in METRICS if row.kind is Kind.HISTOGRAM}
 OF_PROMETHEUS = {"up", "job", "instance", "le"}
 QUERIES = {target["expr"] for panel in panels() for target in panel["targets"]}

@@ -81,4 +81,4 @@ def test_a_refused_request_is_explained_and_accepted_once_its_secret_is_right(ro
     page.get_by_role("link", name=re.compile("^Retry")).click()
     page.get_by_role("dialog").get_by_role("button", name="Try again").click()
 
-    expect(page.locator(".run")).to_contain_text("1 of 1 request was accepted.")
+    expect(page.locator(".run")).to_contain_text("The request was accepted.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any  # Any: the bounds are the options of a RedriveRequest
 
@@ -14,7 +13,7 @@ from hookline.cli.output import print_fields, print_json, print_list, progress_b
 from hookline.cli.pauses import pause_queue, resume_queue
 from hookline.cli.reasons import fresh_run, reason_options
 from hookline.cli.remote import acts, looks
-from hookline.cli.remote.option import at_url
+from hookline.cli.remote.option import at_url, not_at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import FiniteRange, duration_option
@@ -22,7 +21,7 @@ from hookline.dashboard.actions.pace import redrive_at
 from hookline.domain.counted import counted
 from hookline.pipeline.documents import message_document, queue_document, queue_row
 from hookline.pipeline.message_lines import message_lines
-from hookline.pipeline.queue_changes import acknowledge, move_all, move_text, purge
+from hookline.pipeline.queue_changes import acknowledge, move_all, move_document, move_text, purge
 from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
 from hookline.pipeline.redrive_plan import (
     purge_document,
@@ -184,6 +183,7 @@ def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json:
 @click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
 @click.option("--reason", help="Why: needed with --yes, and kept in the audit log.")
 @json_option
+@at_url(acts.move)
 def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
     """Move the messages of QUEUE to the queue TO, such as those of a queue that has left hookline.toml.
 
@@ -198,7 +198,7 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str
         plan = home.queues.movable(queue, to)
         moved = move_all(home.queues, home.audit, queue, to, fresh_run(reason)) if yes else 0
     if as_json:
-        print_json({"queue": queue, "to": to, **asdict(plan), "moved": moved if yes else None})
+        print_json(move_document(queue, to, plan, moved if yes else None))
         return
     click.echo(move_text(queue, to, plan, moved if yes else None))
     if not yes:
@@ -220,6 +220,10 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str
 )
 @click.option("--ack", is_flag=True, help="Delete what was printed, once it has left this process.")
 @json_option
+@not_at_url(
+    "a consumer elsewhere speaks SQS: give its client, such as `aws sqs receive-message`, the admin port as its endpoint URL. "
+    "To look without receiving: `hookline queues peek`"
+)
 def receive_messages(
     *, queue: str, data_dir: Path, most: int, wait: timedelta, visibility: timedelta, ack: bool, as_json: bool
 ) -> None:

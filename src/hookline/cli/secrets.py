@@ -9,6 +9,8 @@ import click
 
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import print_list
+from hookline.cli.remote import looks
+from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened_events, target_option
 from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
@@ -111,6 +113,7 @@ def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
 @config_option
 @data_dir_option
 @json_option
+@at_url(looks.list_secret_uses)
 def secrets_status(*, environment: str | None, config_path: Path, data_dir: Path, as_json: bool) -> None:
     """Say when each secret last proved an event, by source: one that the sender no longer signs with can go.
 

@@ -14,7 +14,7 @@ from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.pauses import pause_source, resume_source
 from hookline.cli.reasons import fresh_run
 from hookline.cli.remote import acts, looks
-from hookline.cli.remote.option import at_url
+from hookline.cli.remote.option import at_url, not_at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.values import duration_option
 from hookline.config import load
@@ -161,6 +161,7 @@ def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, 
 @config_option
 @data_dir_option
 @target_option
+@not_at_url("the control room gives out no secret. Run it beside the data directory, or with --target")
 def token(*, name: str, config_path: Path, data_dir: Path, environment: str | None) -> None:
     """Print the secret that the sender of source NAME has brought, for a sender that wants it repeated by hand, as Notion does."""
     source = learning_source(load(config_path), name)

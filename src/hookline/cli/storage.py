@@ -9,6 +9,7 @@ import click
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, readable
 from hookline.cli.reasons import fresh_run
+from hookline.cli.remote.option import not_at_url
 from hookline.runtimes.embedded.wiring.commands import confirm_clock as confirm_in
 from hookline.runtimes.embedded.wiring.commands import open_home
 
@@ -30,6 +31,9 @@ def storage() -> None:
 @click.option("--yes", is_flag=True, help="The date that is shown is right: let things expire by it.")
 @click.option("--reason", help="Why: kept in the audit log.")
 @json_option
+@not_at_url(
+    "the clock is that of the machine with the data directory, and is confirmed there, by somebody who can see that it is right"
+)
 def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
     """Confirm that this machine's clock is right, with or without a server running.
 

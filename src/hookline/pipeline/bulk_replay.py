@@ -254,7 +254,8 @@ class _Counting:
         if event.status is Status.RECEIVED:
             self._waiting += 1
             return
-        self._statuses[event.status] = self._statuses.get(event.status, 0) + 1
+        status = event.status.value  # a plain text, which every JSON library takes as a name
+        self._statuses[status] = self._statuses.get(status, 0) + 1
         for queue in queues:
             self._queues[queue] = self._queues.get(queue, 0) + 1
         self._size += len(event.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hookline.domain.counted import counted
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.ports.audit import AuditLog
     from hookline.ports.queues import Depth, Movable, MovableQueues, Queues
 
-__all__ = ["acknowledge", "move_all", "move_text", "purge", "standing"]
+__all__ = ["acknowledge", "move_all", "move_document", "move_text", "purge", "standing"]
 
 _STEP = 500
 """Messages that are moved in one transaction: a server that runs beside never waits for long."""
@@ -45,6 +46,11 @@ def move_text(queue: str, to: str, plan: Movable, moved: int | None) -> str:
     what = counted(plan.ready if moved is None else moved, "message")
     rest = f"{plan.in_flight} in flight and {plan.too_old} older than {to} keeps them stay"
     return f"{verb} {what} from {queue} to {to}; {rest}"
+
+
+def move_document(queue: str, to: str, plan: Movable, moved: int | None) -> dict[str, object]:
+    """The same for a program."""
+    return {"queue": queue, "to": to, **asdict(plan), "moved": moved}
 
 
 def acknowledge(queues: Queues, queue: str, received: Sequence[Delivery]) -> int:

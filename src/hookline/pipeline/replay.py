@@ -83,7 +83,7 @@ class Replay:
         return routed
 
 
-def foreseen(event_id: str, events: EventStore, router: Router | None) -> Replayed:
+def foreseen(event_id: str, events: StoredEvents, router: Router | None) -> Replayed:
     """What a replay of the event would do now, by ``router``, or with queues that are not known; nothing is changed."""
     try:
         stored = found_event(events, event_id)

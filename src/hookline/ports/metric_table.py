@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hookline.ports.telemetry import Metric
 from hookline.record import record
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["BY_NAME", "METRICS", "Kind", "MetricRow", "prometheus_name"]
+__all__ = ["METRICS", "Kind", "MetricRow", "prometheus_name"]
 
 _WORD_BEGINS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -325,5 +322,3 @@ _SERVER: Final = (
 
 METRICS: Final = (*_REQUESTS, *_ROUTING, *_QUEUES, *_STORAGE, *_SERVER)
 """In the order of the page."""
-
-BY_NAME: Final[Mapping[str, MetricRow]] = {row.name: row for row in METRICS}

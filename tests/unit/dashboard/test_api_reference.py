@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 from typing import Any  # Any: a JSON document
 
+import jsonschema_rs
+
+from hookline.dashboard.api.examples import read_examples
 from hookline.dashboard.api.openapi import openapi_document
 from hookline.dashboard.api.table import OPERATIONS
 from hookline.error_codes import CODES
@@ -41,3 +44,31 @@ def test_every_refusal_has_an_example_with_a_code_that_there_is() -> None:
                 assert example["status"] == int(status)
                 assert CODES[example["code"]].status in (int(status), None)
                 assert CODES[example["code"]].remedy == example["remedy"]
+
+
+def test_every_answer_and_every_body_has_an_example_that_fits_its_schema() -> None:
+    """Who writes a client tries the example first, and mock servers answer with it."""
+    document: Any = openapi_document(OPERATIONS)
+    for operation in _operations():
+        contents = [operation["responses"]["200"]["content"]]
+        contents += [operation["requestBody"]["content"]] if "requestBody" in operation else []
+        for (content,) in (one.values() for one in contents):
+            schema = {**content["schema"], "components": document["components"]}
+            found = jsonschema_rs.validator_for(schema, validate_formats=True).iter_errors(content["example"])
+            assert [(operation["operationId"], str(error)) for error in found] == []
+
+
+def test_examples_are_of_operations_that_there_are() -> None:
+    """One that was renamed leaves nothing behind."""
+    assert set(read_examples()) == {one.name for one in OPERATIONS}
+
+
+def test_an_example_hides_no_mistake() -> None:
+    """The comparison above can fail: an example with a member that its schema does not know is refused."""
+    document: Any = openapi_document(OPERATIONS)
+    content = document["paths"]["/api/queues"]["get"]["responses"]["200"]["content"]["application/json"]
+    schema = {**content["schema"], "components": document["components"]}
+
+    wrong = {**content["example"], "colour": "red"}
+
+    assert [*jsonschema_rs.validator_for(schema).iter_errors(wrong)] != []

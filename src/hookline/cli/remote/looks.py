@@ -21,6 +21,7 @@ __all__ = [
     "list_events",
     "list_queues",
     "list_rejected",
+    "list_secret_uses",
     "list_sources",
     "peek_queue",
     "show_event",
@@ -139,9 +140,31 @@ def list_sources(api: Api, *, as_json: bool, **_: Any) -> None:
         )
         for one in found
     ]
+    documents = [{**one, "paused": None if one["state"] == "active" else one["state"]} for one in found]
     print_list(
-        ("source", "path", "scheme", "methods", "armed until", "last event", "state"), rows, found, as_json=as_json
+        ("source", "path", "scheme", "methods", "armed until", "last event", "state"), rows, documents, as_json=as_json
     )
+
+
+def list_secret_uses(api: Api, *, as_json: bool, **_: Any) -> None:
+    """``hookline secrets status``."""
+    details = [api.get("sources", one["name"]) for one in api.get("sources")["sources"]]
+    found = [{"source": one["source"]["name"], **use} for one in details for use in one["secret_uses"]]
+    rows = [
+        (
+            one["source"],
+            one["secret"],
+            one["last_used_at"] or "by no event that was looked at",
+            one["events"],
+            "" if one["named"] else "no longer named",
+        )
+        for one in found
+    ]
+    print_list(("source", "secret", "last used", "events", ""), rows, found, as_json=as_json)
+    for one in details:
+        if not one["looked_at_all"]:
+            name = safe(one["source"]["name"])
+            click.echo(f"{name}: only the newest {one['looked_at']:,} events were looked at", err=True)
 
 
 def show_tail(api: Api, *, as_json: bool, rejected: bool, **words: Any) -> None:

@@ -17,7 +17,7 @@ from hookline.runtimes.embedded.settings import find_values
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["at_url"]
+__all__ = ["at_url", "not_at_url"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -42,6 +42,23 @@ def at_url(there: Callable[..., None]) -> Callable[[F], F]:
         return run  # type: ignore[return-value]  # the command with three more options
 
     return with_url
+
+
+def not_at_url(instead: str) -> Callable[[F], F]:
+    """Refuse ``--url`` with what to do ``instead``: the option is not shown, but people try it."""
+
+    def refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            raise click.UsageError(f"--url is not for this command: {instead}")
+
+    return click.option(
+        "--url",
+        metavar="URL",
+        hidden=True,
+        expose_value=False,
+        callback=refuse,
+        help="Refused, with what to do instead.",
+    )
 
 
 def _url(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:

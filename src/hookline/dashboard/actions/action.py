@@ -36,6 +36,8 @@ class Field:
     value: str = ""
     hint: str = ""
     choices: tuple[str, ...] = ()
+    unchosen: str = "Any"
+    """What a choice says where none is made."""
 
 
 @record

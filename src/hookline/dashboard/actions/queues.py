@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.dashboard.actions.action import Action, Field, Plan, Result
@@ -11,8 +12,8 @@ from hookline.domain.access import Right
 from hookline.domain.counted import counted
 from hookline.domain.pause import Paused
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
-from hookline.errors import NotFoundError
-from hookline.pipeline.queue_changes import purge, standing
+from hookline.errors import NotFoundError, Rejected
+from hookline.pipeline.queue_changes import move_all, move_document, move_text, purge, standing
 from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
 from hookline.pipeline.redrive_plan import (
     purge_document,
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from hookline.dashboard.control_room import ControlRoom
     from hookline.domain.pause import Pause
     from hookline.pipeline.audited import Run
+    from hookline.ports.queues import MovableQueues
 
-__all__ = ["PAUSE_QUEUE", "PURGE", "REDRIVE", "RESUME_QUEUE"]
+__all__ = ["MOVE", "PAUSE_QUEUE", "PURGE", "REDRIVE", "RESUME_QUEUE"]
 
 
 def _back(words: Words) -> str:
@@ -112,6 +114,63 @@ def _purge(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Resul
     return Result(said=f"Removed {counted(removed, 'message')} from {queue}.", document={"removed": removed})
 
 
+def _movable(room: ControlRoom) -> MovableQueues:
+    if room.local_queues is None:
+        raise Rejected(
+            "not_possible_now",
+            "on AWS hookline does not move messages to another queue: change the routes, replay the events, and purge this queue",
+        )
+    return room.local_queues
+
+
+def _plan_move(room: ControlRoom, words: Words) -> Plan:
+    queue, to = words["queue"], words.get("to", "").strip()
+    room.check(Right.OPERATE, queue)
+    queues, names = _movable(room), tuple(one.name for one in room.config().queues if one.name != queue)
+    shown = Plan(
+        heading=f"Move the messages of {queue}",
+        question="",
+        verb="Move them",
+        fields=(
+            Field(name="to", label="To the queue", kind="choice", value=to, choices=names, unchosen="Choose a queue"),
+        ),
+        refusal="Choose the queue that gets them." if not to else f"They are on {queue} already.",
+    )
+    if to in ("", queue):
+        return shown
+    room.check(Right.OPERATE, to)
+    plan = queues.movable(queue, to)
+    return replace(
+        shown,
+        question=f"Move {counted(plan.ready, 'message')} from {queue} to {to}?",
+        facts=choices(
+            [
+                ("from", queue),
+                ("to", to),
+                ("would be moved", plan.ready),
+                ("in consumers' hands", f"{plan.in_flight}: they stay" if plan.in_flight else None),
+                (f"older than {to} keeps them", f"{plan.too_old}: they stay" if plan.too_old else None),
+            ]
+        ),
+        notes=("Each keeps its id and its age, and is counted as never received.",),
+        total=plan.ready,
+        refusal=None if plan.ready else "There is nothing to move.",
+        document=move_document(queue, to, plan, None),
+    )
+
+
+def _move(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result:
+    queue, to = words["queue"], words["to"].strip()
+    room.check(Right.OPERATE, queue)
+    room.check(Right.OPERATE, to)
+    queues = _movable(room)
+    moved = move_all(queues, room.audit, queue, to, run)
+    advance(moved)
+    left = queues.movable(queue, to)
+    said = move_text(queue, to, left, moved)
+    return Result(said=f"{said[:1].upper()}{said[1:]}.", document=move_document(queue, to, left, moved))
+
+
 def _plan_pause(room: ControlRoom, words: Words) -> Plan:
     queue = words["queue"]
     room.check(Right.OPERATE, queue)
@@ -175,6 +234,7 @@ def _pause(room: ControlRoom, queue: str) -> Pause | None:
 
 REDRIVE: Final = Action(name="redrive", plan=_plan_redrive, work=_redrive, back=_back, tab="queues")
 PURGE: Final = Action(name="purge", plan=_plan_purge, work=_purge, back=_back, tab="queues")
+MOVE: Final = Action(name="move", plan=_plan_move, work=_move, back=_back, tab="queues")
 PAUSE_QUEUE: Final = Action(name="pause", plan=_plan_pause, work=_pause_it, back=_back, tab="queues")
 RESUME_QUEUE: Final = Action(
     name="resume", plan=_plan_resume, work=_resume_it, back=_back, tab="queues", needs_reason=False

@@ -51,13 +51,13 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
     found = [retry.foreseen(number) for number in [*reversed(numbers)][:_TRIED_FIRST]]
     accepted = sum(one.fault is None for one in found)
     faults = Counter(one.fault.code for one in found if one.fault is not None)
-    looked = "it" if len(numbers) == 1 else f"the newest {len(found):,}" if len(found) < len(numbers) else "them"
+    looked = f" (of the newest {len(found):,})" if len(found) < len(numbers) else ""
     facts: list[tuple[str, object]] = [
         ("requests", len(numbers)),
         ("source", words.get("source") or None),
         ("code", words.get("code") or None),
-        (f"of {looked}, accepted now", accepted),
-        *((f"still refused with {code}", count) for code, count in faults.most_common()),
+        (f"would be accepted{looked}", accepted),
+        *((f"would be refused with {code}", count) for code, count in faults.most_common()),
     ]
     what = "this request" if len(numbers) == 1 else counted(len(numbers), "request")
     return Plan(
@@ -85,7 +85,13 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
         else (),
         total=len(numbers),
         refusal=None if numbers else "Nothing of this kind is kept.",
-        document={"requests": len(numbers), "looked_at": len(found), "accepted": accepted, "refused": dict(faults)},
+        document={
+            "requests": len(numbers),
+            "looked_at": len(found),
+            "accepted": accepted,
+            "refused": dict(faults),
+            "results": [retried_document(one) for one in reversed(found)],
+        },
     )
 
 
@@ -93,23 +99,28 @@ def _work(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result
     numbers, retry = _numbers(room, words), _retry(room, words)
     named = numbers if words.get("number") else ()
     subject = retry_subject(numbers=named, source=words.get("source"), code=words.get("code"))
-    return _result(retry.all(numbers, room.audit, run, subject=subject, advance=advance), len(numbers))
+    return _result(retry.all(numbers, room.audit, run, subject=subject, advance=advance))
 
 
-def _result(results: Sequence[Retried], asked: int) -> Result:
+def _result(results: Sequence[Retried]) -> Result:
     accepted = [one for one in results if one.fault is None]
     refused = [one for one in results if one.fault is not None]
-    said = f"{len(accepted):,} of {counted(asked, 'request')} {'was' if len(accepted) == 1 else 'were'} accepted"
     lines = [
         *(f"{one.id}: {one.event_id} {_on(one)}" for one in accepted[:_LINES]),
         *(f"{one.id}: refused again, {one.fault.detail} [{one.fault.code}]" for one in refused[:_LINES] if one.fault),
     ]
     return Result(
-        said=f"{said}, {len(refused):,} refused again." if refused else f"{said}.",
+        said=_said(len(accepted), len(refused)),
         lines=tuple(lines),
         is_whole=not refused,
         document={"results": [retried_document(one) for one in results]},
     )
+
+
+def _said(accepted: int, refused: int) -> str:
+    if accepted + refused == 1:
+        return "The request was accepted." if accepted else "The request was refused again."
+    return f"Accepted {counted(accepted, 'request')}; {counted(refused, 'was', 'were')} refused again."
 
 
 def _on(one: Retried) -> str:

@@ -15,7 +15,7 @@ from hookline.domain.event import Status
 from hookline.errors import HooklineError, Rejected
 from hookline.pipeline.bulk_replay import ReplayRequest
 from hookline.pipeline.documents import replayed_document
-from hookline.pipeline.replay import found_event, noted_replay
+from hookline.pipeline.replay import foreseen, found_event, noted_replay
 from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _plan_one(room: ControlRoom, words: Words) -> Plan:
         ),
         total=1,
         refusal="It waits to be routed already." if waits else None,
-        document={"event_id": event.id, "status": event.status.value, "queues": list(routed.queues)},
+        document={"results": [replayed_document(foreseen(event.id, room.events, room.router()))]},
     )
 
 

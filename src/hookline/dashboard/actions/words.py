@@ -32,8 +32,8 @@ def is_on(words: Words, name: str) -> bool:
 
 
 def choices(fields: Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
-    """Names and values as texts: numbers with their thousands apart, moments in RFC 3339."""
-    return tuple((name, _text(value)) for name, value in fields)
+    """Names and values as texts: numbers with their thousands apart, moments in RFC 3339, and None left out."""
+    return tuple((name, _text(value)) for name, value in fields if value is not None)
 
 
 def _text(value: object) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hookline import __version__
+from hookline.dashboard.api.examples import read_examples
 from hookline.dashboard.api.parameters import PATH_SCHEMAS
 from hookline.dashboard.schema import COUNT, TEXT, listed, named, of
 from hookline.error_codes import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hookline.dashboard.api.operation import Operation
     from hookline.dashboard.schema import Schema
@@ -55,10 +56,13 @@ _DESCRIPTION: Final = (
 
 def openapi_document(operations: Sequence[Operation]) -> dict[str, object]:
     """The document for these operations."""
+    examples = read_examples()
     paths: dict[str, dict[str, object]] = {}
     schemas: dict[str, Schema] = {"Problem": PROBLEM}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, examples.get(operation.name, {})
+        )
         schemas |= operation.schemas
     return {
         "openapi": "3.1.0",
@@ -81,7 +85,7 @@ def openapi_document(operations: Sequence[Operation]) -> dict[str, object]:
     }
 
 
-def _operation(operation: Operation) -> dict[str, object]:
+def _operation(operation: Operation, example: Mapping[str, object]) -> dict[str, object]:
     found: dict[str, object] = {
         "operationId": operation.name,
         "tags": [operation.subject],
@@ -89,12 +93,13 @@ def _operation(operation: Operation) -> dict[str, object]:
         "description": _described(operation),
         "parameters": [*map(_in_path, operation.path_names), *_in_query(operation)],
         "responses": {
-            "200": _answer(operation),
+            "200": _answer(operation, example),
             **{status: _problem(int(status), *meaning) for status, meaning in _MEANINGS.items()},
         },
     }
     if operation.body is not None:
-        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": operation.body}}}
+        content = {"schema": operation.body, **_example_of(example, "request")}
+        found["requestBody"] = {"required": True, "content": {"application/json": content}}
     return found
 
 
@@ -119,8 +124,13 @@ def _in_query(operation: Operation) -> list[dict[str, object]]:
     ]
 
 
-def _answer(operation: Operation) -> dict[str, object]:
-    return {"description": operation.summary, "content": {operation.media_type: {"schema": operation.answer}}}
+def _answer(operation: Operation, example: Mapping[str, object]) -> dict[str, object]:
+    content = {"schema": operation.answer, **_example_of(example, "answer")}
+    return {"description": operation.summary, "content": {operation.media_type: content}}
+
+
+def _example_of(example: Mapping[str, object], name: str) -> dict[str, object]:
+    return {"example": example[name]} if name in example else {}
 
 
 def _problem(status: int, code: str, text: str) -> dict[str, object]:

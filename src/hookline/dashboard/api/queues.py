@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hookline.dashboard.actions.queues import PAUSE_QUEUE, PURGE, REDRIVE, RESUME_QUEUE
+from hookline.dashboard.actions.queues import MOVE, PAUSE_QUEUE, PURGE, REDRIVE, RESUME_QUEUE
 from hookline.dashboard.api.acting import operations_of
 from hookline.dashboard.api.operation import Operation, Parameter
 from hookline.dashboard.api.parameters import LIMIT
@@ -66,6 +66,13 @@ OPERATIONS: Final = (
         path="/api/queues/{queue}/purge",
         summary="Remove every message of a queue",
         choices={},
+    ),
+    *operations_of(
+        MOVE,
+        name="moveMessages",
+        path="/api/queues/{queue}/move",
+        summary="Move the messages of a queue to another one",
+        choices={"to": TEXT},
     ),
     *operations_of(
         PAUSE_QUEUE,

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from hookline.dashboard.actions.begin import begun, planned
-from hookline.dashboard.actions.queues import PAUSE_QUEUE, PURGE, REDRIVE, RESUME_QUEUE
+from hookline.dashboard.actions.queues import MOVE, PAUSE_QUEUE, PURGE, REDRIVE, RESUME_QUEUE
 from hookline.dashboard.actions.rejected import RETRY_MANY, RETRY_ONE
 from hookline.dashboard.actions.replay import REPLAY_MANY, REPLAY_ONE
 from hookline.dashboard.actions.sources import ARM, PAUSE_SOURCE, RESUME_SOURCE
@@ -37,6 +37,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
     {
         "/queues/{queue}/redrive": REDRIVE,
         "/queues/{queue}/purge": PURGE,
+        "/queues/{queue}/move": MOVE,
         "/queues/{queue}/pause": PAUSE_QUEUE,
         "/queues/{queue}/resume": RESUME_QUEUE,
         "/sources/{source}/pause": PAUSE_SOURCE,

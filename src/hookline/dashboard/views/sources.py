@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from hookline.config.units import duration_text
-from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, choice, listed, named, nullable, of
+from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, choice, listed, mapping, named, nullable, of
 from hookline.dashboard.views.rates import SOURCE_RATES, source_rates
 from hookline.domain.moment import moment_text
 from hookline.domain.pause import HOLDS, Paused, PauseState
@@ -47,6 +47,7 @@ _SOURCE: Final = {
     "armed_until": nullable(MOMENT),
     "armed_from": listed(TEXT),
     "armed_for": nullable(TEXT),
+    "brought": mapping(MOMENT),
     "state": choice("active", *PauseState),
     "held": COUNT,
     "pause": nullable(of(since=MOMENT, by=TEXT, reason=nullable(TEXT))),
@@ -77,8 +78,8 @@ SOURCE_DETAIL: Final = of(
 def sources(room: ControlRoom) -> dict[str, object]:
     """Every source of the configuration, in its order."""
     config = room.config()
-    armed, pauses = _armed(room), _pauses(room)
-    return {"sources": [_document(room, one, armed.get(one.name), pauses.get(one.name)) for one in config.sources]}
+    learned, pauses = _learned(room), _pauses(room)
+    return {"sources": [_document(room, one, learned, pauses.get(one.name)) for one in config.sources]}
 
 
 def source(room: ControlRoom, name: str) -> dict[str, object]:
@@ -90,7 +91,7 @@ def source(room: ControlRoom, name: str) -> dict[str, object]:
     most = _LOOKED_AT[room.home]
     newest = room.events.find(EventFilter(source=name), limit=most)
     return {
-        "source": _document(room, found, _armed(room).get(name), _pauses(room).get(name)),
+        "source": _document(room, found, _learned(room), _pauses(room).get(name)),
         "secret_uses": _secret_uses(room, found, newest),
         "looked_at": len(newest),
         "looked_at_all": len(newest) < most,
@@ -101,7 +102,13 @@ def source(room: ControlRoom, name: str) -> dict[str, object]:
     }
 
 
-def _document(room: ControlRoom, one: Source, armed: Armed | None, pause: Pause | None) -> dict[str, object]:
+def _document(
+    room: ControlRoom,
+    one: Source,
+    learned: tuple[Mapping[str, Armed], Mapping[str, datetime]],
+    pause: Pause | None,
+) -> dict[str, object]:
+    armed, brought = learned[0].get(one.name), learned[1]
     last = next(iter(room.events.find(EventFilter(source=one.name), limit=1)), None)
     provider = PROVIDERS.get(one.scheme)
     return {
@@ -120,6 +127,7 @@ def _document(room: ControlRoom, one: Source, armed: Armed | None, pause: Pause 
         "armed_until": None if armed is None else moment_text(armed.until),
         "armed_from": [] if armed is None else list(armed.networks),
         "armed_for": None if armed is None else armed.secret,
+        "brought": {name: moment_text(brought[name]) for name in one.secret_names if name in brought},
         "state": "active" if pause is None else pause.state.value,
         "held": room.pauses.held.count(one.name) if pause is not None and pause.state in HOLDS else 0,
         "pause": None
@@ -155,14 +163,10 @@ def _is_missing(room: ControlRoom, name: str) -> bool:
     return True
 
 
-def _armed(room: ControlRoom) -> Mapping[str, Armed]:
+def _learned(room: ControlRoom) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
+    """The sources that are armed, and when secrets were brought, by their names."""
     config = room.config()
-    if not config.learning_sources:
-        return {}
-    armed: Mapping[str, Armed]
-    _kept: Mapping[str, datetime]
-    armed, _kept = learned_state(room.arming, config)
-    return armed
+    return learned_state(room.arming, config) if config.learning_sources else ({}, {})
 
 
 def _pauses(room: ControlRoom) -> Mapping[str, Pause]:

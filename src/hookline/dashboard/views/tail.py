@@ -7,7 +7,6 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from hookline.dashboard.schema import COUNT, TEXT, listed, nullable, of
 from hookline.domain.counted import counted
 from hookline.domain.moment import moment_text
 from hookline.errors import UnavailableError
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
 
-__all__ = ["MOST_WATCHERS", "TAIL", "Watches", "Watching", "tail", "tail_of"]
+__all__ = ["MOST_WATCHERS", "Watches", "Watching", "tail", "tail_of"]
 
 MOST_WATCHERS: Final = 16
 """Each looks into the storage every second: more of them would be felt by senders."""
@@ -27,13 +26,6 @@ MOST_WATCHERS: Final = 16
 _SHOWN: Final = 25
 _PATIENCE: Final = 30.0
 """Seconds without a call after which a watcher has gone."""
-
-TAIL: Final = of(
-    source=nullable(TEXT),
-    type=nullable(TEXT),
-    queue=nullable(TEXT),
-    events=listed(of(received_at=TEXT, source=TEXT, type=TEXT, id=TEXT, size=COUNT, queues=listed(TEXT))),
-)
 
 
 def tail(room: ControlRoom, words: Mapping[str, str]) -> dict[str, object]:
