@@ -114,6 +114,11 @@ CODES: dict[str, ErrorCode] = {
         title="No source listens on this path",
         remedy="Post to the path of a source: `hookline check` lists them.",
     ),
+    "no_such_path": ErrorCode(
+        status=404,
+        title="Nothing is at this address",
+        remedy="Look for a mistake in the address. Webhooks, the control room and health can each have a port of their own.",
+    ),
     "method_not_allowed": ErrorCode(
         status=405,
         title="This method is not answered here",

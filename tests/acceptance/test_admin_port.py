@@ -161,4 +161,26 @@ def test_a_path_that_is_none_is_404(server: Server, target: str) -> None:
     (answer,) = send_raw(server.admin_port, raw.encode())
 
     assert answer.status == 404
-    assert json.loads(answer.body).get("code") == "unknown_path"
+    assert json.loads(answer.body).get("code") == "no_such_path"
+
+
+def test_a_mistyped_page_is_a_page_with_the_navigation_and_other_callers_get_a_problem(server: Server) -> None:
+    """A person goes on from there; a program reads the code; a client of SQS gets what it knows; nothing of the address is run."""
+    asked = "GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n"
+
+    def answer(path: str, *headers: str) -> Any:
+        (found,) = send_raw(server.admin_port, asked.format(path, "".join(f"{one}\r\n" for one in headers)).encode())
+        return found
+
+    page = answer("/evnts/<script>alert(1)</script>", "Accept: text/html")
+    program = answer("/evnts", "Accept: */*")
+    sdk = answer("/evnts", "Accept: text/html", "X-Amz-Target: AmazonSQS.ListQueues")
+    queue = answer("/000000000000/payments")
+
+    assert (page.status, program.status, sdk.status, queue.status) == (404, 404, 405, 405)
+    assert b'href="/events"' in page.body
+    assert b"no_such_path" in page.body
+    assert b"<script>alert" not in page.body
+    assert "frame-ancestors 'none'" in dict(page.headers)["content-security-policy"]
+    assert json.loads(program.body)["code"] == "no_such_path"
+    assert "__type" in json.loads(sdk.body)

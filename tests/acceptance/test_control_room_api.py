@@ -77,7 +77,7 @@ def test_one_event_is_shown_with_its_body(server: Server) -> None:
     ("path", "status", "code"),
     [
         ("/api/events/nothing%2Fof%20this", 404, "not_found"),
-        ("/api/nothing", 404, "unknown_path"),
+        ("/api/nothing", 404, "no_such_path"),
         ("/api/events?limit=0", 400, "parameter_invalid"),
         ("/api/events?colour=red", 400, "parameter_invalid"),
         ("/api/events?since=never", 400, "parameter_invalid"),

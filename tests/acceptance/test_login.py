@@ -49,6 +49,15 @@ def audited(server: Server, action: str) -> list[tuple[str, dict[str, str], int 
 # The way in
 
 
+def test_a_stranger_does_not_learn_which_pages_there_are(server: Server, person: Person) -> None:
+    """One that is not there leads to the login too; after the login one reads that nothing is there."""
+    known, unknown = person.get("/account"), person.get("/acount")
+    inside = logged_in(server, "alice").get("/acount")
+
+    assert (known.status, unknown.status, inside.status) == (303, 303, 404)
+    assert (unknown.header("location") or "").startswith("/login?next=")
+
+
 def test_a_stranger_is_sent_to_the_login_page_and_back(person: Person) -> None:
     """A link to an event from a chat leads to the event, after the login."""
     refused = person.get("/account?tab=%2F..%2F&x=1")

@@ -107,7 +107,7 @@ def test_the_health_port_has_nothing_else(server: Server) -> None:
     with Sender(health_port(server)) as sender:
         answer = sender.post(transaction("evt_elsewhere"))
 
-    assert (answer.status, answer.code) == (404, "unknown_path")
+    assert (answer.status, answer.code) == (404, "no_such_path")
     assert server.event_ids() == set()
 
 

@@ -98,7 +98,7 @@ class Entrance:
         return self._page(request, "error.html", document, title=heading, status=status_of(error))
 
     def _no_page(self, request: Request, _error: Exception) -> Response:
-        return self._refused(request, Rejected("unknown_path", "there is no such page"))
+        return self._refused(request, Rejected("no_such_path", "there is no such page"))
 
     def _page(
         self, request: Request, template: str, document: Mapping[str, object], *, title: str, status: int = 200

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FIRST_SEGMENTS", "is_for_room"]
+__all__ = ["FIRST_SEGMENTS", "is_for_room", "is_queue_path"]
+
+_DIGITS: Final = 12
 
 FIRST_SEGMENTS: Final = frozenset(
     {
@@ -32,3 +34,9 @@ FIRST_SEGMENTS: Final = frozenset(
 def is_for_room(method: str, path: str) -> bool:
     """Whether the control room answers this: paths that begin with one of its segments, and the overview at ``/``."""
     return path[1:].partition("/")[0] in FIRST_SEGMENTS or (path == "/" and method in ("GET", "HEAD"))
+
+
+def is_queue_path(path: str) -> bool:
+    """Whether this is the path of a queue's URL: an account of twelve digits, and a queue."""
+    account = path[1:].partition("/")[0]
+    return len(account) == _DIGITS and account.isdecimal()

@@ -46,11 +46,11 @@ class Router:
         self._operations = sorted(operations, key=lambda one: [part.startswith("{") for part in one.segments])
 
     def find(self, method: str, raw_path: bytes) -> tuple[Operation, dict[str, str]]:
-        """The operation and the parameters of its path. Raises Rejected ``unknown_path`` or ``method_not_allowed``."""
+        """The operation and the parameters of its path. Raises Rejected ``no_such_path`` or ``method_not_allowed``."""
         segments = raw_path.split(b"/")[1:]
         fitting = [one for one in self._operations if _fits(one, segments)]
         if not fitting:
-            raise Rejected("unknown_path", "the API has no such path; /api/openapi.json lists all of them")
+            raise Rejected("no_such_path", "the API has no such path; /api/openapi.json lists all of them")
         fitting = [one for one in fitting if one.path == fitting[0].path]
         for operation in fitting:
             if operation.method == method or (operation.method, method) == ("GET", "HEAD"):

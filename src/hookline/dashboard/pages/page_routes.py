@@ -64,7 +64,7 @@ class PageRoutes:
 
     def no_such_page(self, request: Request, _error: Exception) -> Response:
         """The page for an address that has none."""
-        return self.failed(Rejected("unknown_path", "There is no page at this address."), self._frame(request))
+        return self.failed(Rejected("no_such_path", "There is no page at this address."), self._frame(request))
 
     def _endpoint(self, page: Page) -> Callable[[Request], object]:
         async def answer(request: Request) -> Response:

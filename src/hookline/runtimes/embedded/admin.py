@@ -10,10 +10,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from hookline import __version__
-from hookline.dashboard.paths import is_for_room
+from hookline.dashboard.paths import is_for_room, is_queue_path
 from hookline.domain.access import PRINCIPAL
 from hookline.errors import Rejected
-from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response
+from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response, is_mistyped_page
+from hookline.sqs_api import speaks_sqs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.health import Health
 
 __all__ = ["ReloadableApp", "admin_app"]
+
+_NOT_ANSWERED = "nothing is answered on this path of the admin port"
 
 
 class ReloadableApp:
@@ -78,14 +81,14 @@ def admin_app(
             Route("/ready", ready),
             bodies,
             *([] if metrics is None else [metrics]),
-            Mount("/", app=sqs),
+            Mount("/", app=_of_sqs_clients(sqs)),
         ],
         exception_handlers={404: _no_such_path},
     )
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        if is_for_room(method, scope["path"]):
+        if is_for_room(method, scope["path"]) or is_mistyped_page(scope):
             await room(scope, receive, send)
             return
         app = sqs if method == "POST" else others  # a consumer's call need not pass through two routers
@@ -94,9 +97,20 @@ def admin_app(
     return AdminGuard(answer, access=access or Access(), now=now)
 
 
+def _of_sqs_clients(sqs: ASGIApp) -> ASGIApp:
+    """SQS for its clients, which know its errors, and on the paths of its queues; for anyone else nothing is at this address."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        is_theirs = scope["method"] not in ("GET", "HEAD") or speaks_sqs(scope) or is_queue_path(scope["path"])
+        app = sqs if is_theirs else as_response(Rejected("no_such_path", _NOT_ANSWERED))
+        await app(scope, receive, send)
+
+    return answer
+
+
 def _is_known(request: Request) -> bool:
     return request.scope[PRINCIPAL] is not None
 
 
 def _no_such_path(_request: Request, _error: Exception) -> Response:
-    return as_response(Rejected("unknown_path", "nothing is answered on this path of the admin port"))
+    return as_response(Rejected("no_such_path", _NOT_ANSWERED))

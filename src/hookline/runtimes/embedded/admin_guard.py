@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionar
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
-from hookline.dashboard.paths import is_for_room
+from hookline.dashboard.paths import is_for_room, is_queue_path
 from hookline.dashboard.sign_in import SignIn
 from hookline.dashboard.sign_in.gate import is_opened_by_a_person
 from hookline.dashboard.sign_in.next_page import login_path
@@ -18,7 +18,7 @@ from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.access import Head, is_bearer, principal_by_password, principal_by_token, signed_request
 from hookline.runtimes.answers import problem
 from hookline.runtimes.embedded.bucket import Bucket
-from hookline.sqs_api import LARGEST_BODY, refusal, speaks_sqs
+from hookline.sqs_api import BODIES, LARGEST_BODY, refusal, speaks_sqs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.access import KnownKey
     from hookline.runtimes.embedded.log import Log
 
-__all__ = ["BARE_PATHS", "LOOPBACK", "METRICS_PATH", "Access", "AdminGuard", "as_response"]
+__all__ = ["BARE_PATHS", "LOOPBACK", "METRICS_PATH", "Access", "AdminGuard", "as_response", "is_mistyped_page"]
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
@@ -178,7 +178,8 @@ class AdminGuard:
 
     def _refusal(self, refused: Rejected | UnavailableError, scope: Scope) -> ASGIApp:
         """What answers a caller that proved nothing: the login page, the way to it, or a refusal in the form that the caller reads."""
-        headers, room = Headers(scope=scope), is_for_room(scope["method"], scope["path"])
+        headers = Headers(scope=scope)
+        room = is_for_room(scope["method"], scope["path"]) or is_mistyped_page(scope)
         if room and refused.code == "credentials_missing":
             if self._access.sign_in.is_open(scope):
                 scope[PRINCIPAL] = None
@@ -223,6 +224,18 @@ def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False
     response = Response(answer.body, status_code=answer.status)
     response.raw_headers = [challenge if field[0] == b"www-authenticate" else field for field in answer.headers]
     return response
+
+
+def is_mistyped_page(scope: Scope) -> bool:
+    """Whether a person looks for a page where nothing is: the control room says so, after the login, as for a page that there is."""
+    path = scope["path"]
+    return (
+        scope["method"] in ("GET", "HEAD")
+        and "text/html" in Headers(scope=scope).get("accept", "")
+        and not (path in BARE_PATHS or path == METRICS_PATH or path.startswith(BODIES) or is_queue_path(path))
+        and not is_for_room(scope["method"], path)
+        and not speaks_sqs(scope)
+    )
 
 
 def _speaks_sqs(scope: Scope) -> bool:

@@ -70,7 +70,7 @@ def health_app(bare: BareHealth) -> ASGIApp:
 
 
 def _unknown_path() -> Rejected:
-    return Rejected("unknown_path", f"only {HEALTH_PATH} and {READY_PATH} are answered on this port")
+    return Rejected("no_such_path", f"only {HEALTH_PATH} and {READY_PATH} are answered on this port")
 
 
 def _answer(status: int, word: bytes) -> Answer:
