@@ -107,10 +107,15 @@ def test_keep_leaves_it_running_until_it_is_told_to_stop(
         folder = next(line.split()[1] for line in words.splitlines() if line.startswith("  cd "))
         send = next(line.split()[1:] for line in words.splitlines() if line.startswith("  hookline send"))
         sent = run_process([sys.executable, "-m", "hookline", *send], cwd=folder, capture_output=True, text=True)
+        show = [sys.executable, "-m", "hookline", "events", "show", "stripe:evt_1QdemoHookline", "--json"]
+        shown = run_process(show, cwd=folder, capture_output=True, text=True)
         process.send_signal(number)
         output, _ = process.communicate(timeout=30)
 
     assert sent.stdout.endswith(" accepted\n"), sent.stderr
+    event = json.loads(shown.stdout)
+    assert (event["status"], event["metadata"]["transactionamount"]) == ("routed", "49.90")
+    assert {"headeruseragent", "headerxrequestid"} <= event["metadata"].keys()
     assert process.returncode == 0, said.read_text()
     assert json.loads(output)["as_expected"]
     assert "Traceback" not in said.read_text()

@@ -17,7 +17,7 @@ from hookline.cli.options import example, json_option
 from hookline.cli.output import print_json, print_table, progress_bar
 from hookline.cli.terminal import safe_lines
 from hookline.config import load
-from hookline.demo.aftermath import leave_traces
+from hookline.demo.aftermath import add_stripe, leave_traces, send_stripe_payment
 from hookline.demo.errors import DemoError
 from hookline.demo.interrupts import stopped_by_signals
 from hookline.demo.mix import mix
@@ -63,12 +63,16 @@ def _demo(*, keep: bool, count: int, as_json: bool) -> bool:
         project = Path(folder) / "project"
         _tell(f"Writing an example project to {project}")
         write_project(project)
+        if keep:
+            add_stripe(project)
         _tell("Starting `hookline serve` there")
         with running_server(project) as server:
             findings = _findings(project, server, count)
             _show(findings, as_json=as_json)
             if keep:
-                leave_traces(project / "data", load(project / "hookline.toml"))
+                config = load(project / "hookline.toml")
+                leave_traces(project / "data", config)
+                send_stripe_payment(server.url, config, read_secrets(config, project / ".env")["STRIPE_SECRET"])
                 _tell("\n".join(server.how_to_reach(project)))
                 with suppress(KeyboardInterrupt):
                     server.process.wait()
@@ -79,7 +83,7 @@ def _demo(*, keep: bool, count: int, as_json: bool) -> bool:
 
 def _findings(project: Path, server: DemoServer, count: int) -> Findings:
     config = load(project / "hookline.toml")
-    (secret,) = read_secrets(config, project / ".env").values()
+    secret = read_secrets(config, project / ".env")["TRANSACTIONS_SECRET"]
     planned = mix(config, secret, count)
     _tell(f"Sending {len(planned.shots):,} calls to {server.url}, {count:,} of them good")
     with progress_bar(len(planned.shots)) as advance:

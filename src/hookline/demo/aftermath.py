@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
+import orjson
+
+from hookline.config import load
+from hookline.demo.errors import DemoError
+from hookline.demo.load import send_one
+from hookline.providers.signing import signed_request
+from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
+from hookline.runtimes.embedded.settings import read_env_file
 from hookline.runtimes.embedded.wiring.commands import open_home
 
 if TYPE_CHECKING:
@@ -13,7 +22,17 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.ports.queues import Queues
 
-__all__ = ["leave_traces"]
+__all__ = ["add_stripe", "leave_traces", "send_stripe_payment"]
+
+_STRIPE: Final = """
+[sources.stripe]
+verify = { scheme = "stripe", secrets = ["STRIPE_SECRET"] }
+headers = ["user-agent", "x-request-id"]
+
+[[routes]]
+match = { transactiontype = ["payment"] }
+queues = ["payments"]
+"""
 
 _REASONS: Final = (
     "ledger: no account for this merchant",
@@ -21,9 +40,48 @@ _REASONS: Final = (
     "connection to the ledger timed out after 10 s",
     "ValueError: unknown currency",
 )
+_ACCEPTED: Final = 202
 _AT_ONCE: Final = 10
 _IN_HAND: Final = 3
 _HALF_AN_HOUR: Final = timedelta(minutes=30)
+
+
+def add_stripe(project: Path) -> None:
+    """Let the project take events of Stripe too, which hookline reads into transaction records, and keep two of their headers."""
+    toml = project / "hookline.toml"
+    with toml.open("a", encoding="utf-8") as file:
+        file.write(_STRIPE)
+    env_file = project / ".env"
+    write_secrets(env_file, fresh_secrets(load(toml), read_env_file(env_file)))
+
+
+def send_stripe_payment(url: str, config: Config, secret: bytes) -> None:
+    """Send one event of Stripe. Raises DemoError when it is not accepted."""
+    (source,) = (source for source in config.sources if source.name == "stripe")
+    at = datetime.now(UTC)
+    payment = {
+        "id": "pi_3QdemoHookline",
+        "object": "payment_intent",
+        "amount": 4990,
+        "amount_received": 4990,
+        "currency": "eur",
+        "status": "succeeded",
+        "metadata": {"order": "order-0001234"},
+    }
+    event = {
+        "id": "evt_1QdemoHookline",
+        "object": "event",
+        "type": "payment_intent.succeeded",
+        "created": int(at.timestamp()),
+        "livemode": False,
+        "data": {"object": payment},
+    }
+    headers = {"x-request-id": uuid4().hex}
+    scheme = config.schemes[source.name]
+    request = signed_request(source, scheme, secret, orjson.dumps(event), delivery_id="", at=at, headers=headers)
+    answer = send_one(f"{url}{source.path}", request)
+    if answer.status != _ACCEPTED:
+        raise DemoError(f"the event of Stripe was answered {answer.status}")
 
 
 def leave_traces(data_dir: Path, config: Config) -> None:

@@ -52,6 +52,7 @@ class DemoServer:
             f"Webhooks: {self.url}/webhook    log: {self.log}",
             "",
             "Most payments were consumed, three refunds are with a consumer, and some disputes are dead letters with a reason.",
+            "The newest event is from Stripe: its page has a transaction record and the headers that are kept.",
             "",
             "In another terminal:",
             f"  cd {project}",

@@ -260,7 +260,7 @@ def test_a_script_of_a_page_cannot_have_the_password_asked_for(agent: str, accep
     """A stranger's page would show a dialogue of hookline's in the browser of anyone who looks at it. Programs wait to be asked."""
     port = Port(KEY)
 
-    answer = port.ask(method="GET", path="/page", user_agent=agent, accept=accept)
+    answer = port.ask(method="GET", path="/metrics", user_agent=agent, accept=accept)
 
     assert statuses([answer]) == [401]
     assert port.challenge.startswith(challenge)
