@@ -74,16 +74,14 @@ def _key(value: object) -> tuple[int | None, object] | None:
         return None, value
     ((name, operand),) = value.items()
     if name == "wildcard" and isinstance(operand, str):
-        return _literal(literals(operand))
+        return _end(literals(operand))
     if name in _ENDS and isinstance(operand, str) and operand:
         return _ENDS[name] * len(operand), operand
     return None
 
 
-def _literal(pieces: Sequence[str]) -> tuple[int | None, object] | None:
+def _end(pieces: Sequence[str]) -> tuple[int, str] | None:
     """What a wildcard begins or ends with, whichever is longer."""
-    if len(pieces) == 1:
-        return None, pieces[0]
     head, tail = pieces[0], pieces[-1]
     if len(tail) > len(head):
         return -len(tail), tail

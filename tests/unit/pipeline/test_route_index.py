@@ -94,6 +94,26 @@ def test_looking_up_finds_what_testing_each_route_finds(
     assert [index.matching(view) for view in views] == [tried(patterns, view) for view in views]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "view"),
+    [
+        ({"data": {"lines": {"sku": ["a"]}}}, {"data": {"lines": [{"sku": "b"}, [{"sku": ["c", "a"]}]]}}),
+        ({"data": ["x"]}, {"data": [1, ["x"]]}),
+        ({"data": {"a": ["x", "y"]}}, {"data": {"a": ["y", "x", "x"]}}),
+        ({"type": [{"suffix": ""}]}, {"type": "pay"}),
+        ({"type": [{"prefix": ""}]}, {"type": "pay"}),
+        ({"type": [{"wildcard": "pay"}]}, {"type": "pay"}),
+        ({"type": ["pay", {"exists": False}]}, {}),
+        ({"data": {"a": [1]}}, {"data": {"a": 1.0}}),
+    ],
+)
+def test_every_kind_of_value_is_found_and_each_route_once(pattern: object, view: dict[str, object]) -> None:
+    """What few examples of the comparison may leave out: arrays of objects, ends of no length, one route by two keys."""
+    patterns = [compile_pattern(pattern)] * 5
+
+    assert RouteIndex(patterns).matching(view) == tried(patterns, view) == [0, 1, 2, 3, 4]
+
+
 def counted(pattern: Pattern, tested: list[Pattern]) -> Pattern:
     """The pattern, which notes each time that it is tested."""
 
