@@ -46,7 +46,9 @@ def control_room_app(room: ControlRoom) -> ASGIApp:
         seen.check(Right.VIEW)
         document = await worker.run(view, seen, parameters)
         run = parameters.get("run")
-        return {**document, "run": seen.runs.shown(run, seen.caller)} if run and "run" not in document else document
+        if not run or "run" in document:
+            return document
+        return {**document, "run": seen.runs.shown(run, seen.caller, may_operate=seen.may_operate)}
 
     frame = partial(_frame, room)
     drawn = PageRoutes(renderer, static, show=show, frame=frame)

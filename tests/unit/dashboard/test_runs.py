@@ -10,7 +10,7 @@ import pytest
 
 from hookline.dashboard.actions.action import Result
 from hookline.dashboard.actions.runs import Runs
-from hookline.errors import OperatorError, UnavailableError
+from hookline.errors import OperatorError, Rejected, UnavailableError
 from hookline.pipeline.audited import Run
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def test_a_run_says_how_far_it_is_and_then_what_it_did() -> None:
 
     runs.start(a_run(), work, heading="Redrive", total=5)
     assert half.wait(10)
-    halfway = runs.shown("1", "user:otto")
+    halfway = runs.shown("1", "user:otto", may_operate=True)
     go_on.set()
     until_ended(runs)
 
     assert halfway is not None
     assert (halfway["state"], halfway["done"], halfway["total"]) == ("running", 3, 5)
-    done = runs.shown("1", "user:otto")
+    done = runs.shown("1", "user:otto", may_operate=True)
     assert done is not None
     assert (done["state"], done["done"], done["said"]) == ("done", 5, "Moved 5 messages.")
 
@@ -50,7 +50,7 @@ def until_ended(runs: Runs, name: str = "1") -> None:
     """Wait for the end of a run."""
     ended = threading.Event()
     for _ in range(1000):
-        shown = runs.shown(name, "")
+        shown = runs.shown(name, "", may_operate=False)
         if shown is not None and shown["state"] != "running":
             return
         ended.wait(0.01)
@@ -66,24 +66,57 @@ def test_a_fault_is_shown_with_its_code() -> None:
 
     runs.start(a_run(), work, heading="Redrive", wait=10)
 
-    shown = runs.shown("1", "user:otto")
+    shown = runs.shown("1", "user:otto", may_operate=True)
     assert shown is not None
     assert shown["state"] == "failed"
     assert shown["fault"] is not None
     with pytest.raises(OperatorError):
-        runs.result("1")
+        runs.result("1", "user:otto", may_operate=True)
 
 
 def test_what_is_secret_is_shown_to_the_one_who_did_it() -> None:
-    """The address of an armed source has a token: a viewer who knows the run's id must not get it."""
+    """The address of an armed source has a token: others who know the run's id must not get it, from pages or from the API."""
     runs = Runs()
-    runs.start(a_run(), lambda _: Result(said="Armed.", secret_line="/tasks?token=x"), heading="Arm", wait=10)
+    armed = Result(
+        said="Armed.",
+        lines=("Make the webhook now.",),
+        secret_line="/tasks?token=x",
+        document={"source": "tasks"},
+        secret_document={"address": "/tasks?token=x"},
+    )
+    runs.start(a_run(), lambda _: armed, heading="Arm", wait=10)
 
-    own, other = runs.shown("1", "user:otto"), runs.shown("1", "user:vera")
+    found = {
+        who: (
+            runs.shown("1", who, may_operate=may_operate),
+            runs.result("1", who, may_operate=may_operate),
+        )
+        for who, may_operate in (("user:otto", True), ("user:olga", True), ("user:vera", False))
+    }
 
-    assert own is not None
-    assert other is not None
-    assert (own["secret_line"], other["secret_line"]) == ("/tasks?token=x", None)
+    assert [who for who, seen in found.items() if "token=x" in str(seen)] == ["user:otto"]
+    assert found["user:olga"][1] == {"source": "tasks"}
+    assert found["user:vera"][1] is None
+
+
+def test_a_viewer_reads_no_details_of_what_others_did() -> None:
+    """Lines and faults repeat what is in a body, such as a value that does not fit its schema, and some of it may be masked."""
+    runs = Runs()
+
+    def fail(_advance: Advance) -> Result:
+        raise Rejected("schema_mismatch", "ada@example.com is no number")
+
+    refused = Result(said="0 of 1 request was accepted.", lines=("1: refused again, ada@example.com is no number",))
+    runs.start(a_run("1"), lambda _: refused, heading="Retry", wait=10)
+    runs.start(a_run("2"), fail, heading="Retry", wait=10)
+
+    seen = {
+        may_operate: [runs.shown(name, "user:vera", may_operate=may_operate) for name in ("1", "2")]
+        for may_operate in (True, False)
+    }
+
+    assert str(seen[True]).count("ada@example.com") == 2
+    assert "ada@example.com" not in str(seen[False])
 
 
 def test_no_more_than_a_few_run_at_once() -> None:
@@ -101,4 +134,4 @@ def test_no_more_than_a_few_run_at_once() -> None:
     until_ended(runs)
     runs.start(a_run("3"), work, heading="Redrive", wait=10)
 
-    assert runs.shown("2", "user:otto") is None
+    assert runs.shown("2", "user:otto", may_operate=True) is None

@@ -63,7 +63,10 @@ class Plan:
 
 @record
 class Result:
-    """What was done, in one sentence, with lines that say more. ``secret_line`` is for the person who did it, and is shown nowhere else."""
+    """What was done, in one sentence. ``lines`` and ``document`` say more, to those who may do the same.
+
+    ``secret_line`` and ``secret_document`` are for the person who did it, and are shown to nobody else.
+    """
 
     said: str
     lines: tuple[str, ...] = ()
@@ -72,6 +75,8 @@ class Result:
     secret_line: str | None = None
     document: Mapping[str, object] = field(default_factory=dict)
     """The same for a program."""
+    secret_document: Mapping[str, object] = field(default_factory=dict)
+    """Further members of the document."""
 
 
 @record

@@ -66,8 +66,11 @@ class Runs:
         if wait:
             running.ended.wait(wait)
 
-    def shown(self, run_id: str, actor: str) -> dict[str, object] | None:
-        """How far the run is; None where it is unknown. What is secret in its result is shown to the one who began it."""
+    def shown(self, run_id: str, actor: str, *, may_operate: bool) -> dict[str, object] | None:
+        """How far the run is; None where it is unknown. What is secret in its result is shown to the one who began it.
+
+        The lines, and what a fault says in detail, may repeat what is masked: they are for those who may operate.
+        """
         running = self._kept.get(run_id)
         if running is None:
             return None
@@ -79,17 +82,20 @@ class Runs:
             "done": running.done,
             "total": running.total,
             "said": None if result is None else result.said,
-            "lines": [] if result is None else list(result.lines),
+            "lines": list(result.lines) if result is not None and may_operate else [],
             "secret_line": None if result is None or actor != running.run.actor else result.secret_line,
-            "fault": None if fault is None else {"code": fault.code, "detail": fault.detail, "remedy": fault.remedy},
+            "fault": None if fault is None else _fault(fault, may_operate=may_operate),
         }
 
-    def result(self, run_id: str) -> Mapping[str, object] | None:
-        """The result for a program, once there is one. Raises what the run has raised."""
+    def result(self, run_id: str, actor: str, *, may_operate: bool) -> Mapping[str, object] | None:
+        """The result for a program, once there is one, as this caller may see it. Raises what the run has raised."""
         running = self._kept[run_id]
         if running.fault is not None:
             raise running.fault
-        return None if running.result is None else running.result.document
+        if running.result is None or not may_operate:
+            return None
+        secret = running.result.secret_document if actor == running.run.actor else {}
+        return {**running.result.document, **secret}
 
     def _forget(self) -> None:
         """Forget the oldest that have ended."""
@@ -109,6 +115,10 @@ def _work(running: _Running, work: Callable[[Advance], Result]) -> None:
         running.fault = UnavailableError("internal_fault", "the action failed; see the log")
     finally:
         running.ended.set()
+
+
+def _fault(fault: HooklineError, *, may_operate: bool) -> dict[str, str]:
+    return {"code": fault.code, "detail": fault.detail if may_operate else fault.title, "remedy": fault.remedy}
 
 
 def _state(running: _Running) -> str:

@@ -146,13 +146,8 @@ def _arm(room: ControlRoom, words: Words, run: Run, _advance: Advance) -> Result
         said=f"{source.name} expects its secret for {duration_text(length)}, and will keep it as {name}.",
         lines=("Make the webhook at the sender now, with the address below. It is shown only here, and only to you.",),
         secret_line=address,
-        document={
-            "source": source.name,
-            "secret": name,
-            "until": moment_text(until),
-            "address": address,
-            "from": list(networks),
-        },
+        document={"source": source.name, "secret": name, "until": moment_text(until), "from": list(networks)},
+        secret_document={"address": address},
     )
 
 

@@ -92,7 +92,7 @@ def _tail_page(room: ControlRoom, parameters: Mapping[str, str]) -> Mapping[str,
 
 
 def _run_page(room: ControlRoom, parameters: Mapping[str, str]) -> Mapping[str, object]:
-    shown = room.runs.shown(parameters["run"], room.caller)
+    shown = room.runs.shown(parameters["run"], room.caller, may_operate=room.may_operate)
     if shown is None:
         raise NotFoundError("this action is not known here any more: its entry is in the audit log")
     return {"run": shown}
