@@ -11,7 +11,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from acceptance.sender import sign, transaction
-from acceptance.server import Server
+from acceptance.server import Server, until
+from hookline.dashboard.views.tail import MOST_OF_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,6 +136,34 @@ def test_the_tail_sends_an_event_as_it_comes_and_ends_in_time(server: Server) ->
     assert ("event", "transactions:evt_watched") in [(line["kind"], line.get("id")) for line in lines]
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert "rejected" in {line["kind"] for line in lines}
+
+
+def watched(server: Server) -> int:
+    """The status for one who watches for a second."""
+    address = urlsplit(server.admin)
+    assert address.hostname
+    connection = HTTPConnection(address.hostname, address.port, timeout=30)
+    connection.request("GET", "/api/tail?seconds=1")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_one_caller_does_not_take_every_place(server: Server) -> None:
+    """Each watcher is a look into the storage twice a second: one who opens a hundred must leave some to the others."""
+    address = urlsplit(server.admin)
+    assert address.hostname
+    connections = [HTTPConnection(address.hostname, address.port, timeout=30) for _ in range(MOST_OF_ONE)]
+    for connection in connections:
+        connection.request("GET", "/api/tail")
+        assert connection.getresponse().status == 200
+
+    status, document = ask(server, "/api/tail")
+    for connection in connections:
+        connection.close()
+
+    assert (status, document["code"]) == (503, "overloaded")
+    until(lambda: watched(server) == 200)
 
 
 def test_the_api_describes_itself(server: Server) -> None:

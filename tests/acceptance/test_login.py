@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -219,6 +221,20 @@ def test_somebody_logs_out_everywhere(server: Server) -> None:
     assert page.text.count("/end") >= 3
     assert done.status == 303
     assert [one.get("/account").status for one in (laptop, telephone, other)] == [303, 303, 200]
+
+
+def test_what_is_watched_ends_with_the_session(server: Server) -> None:
+    """A tail goes on for an hour: who is logged out everywhere, on a lost laptop too, must see nothing more."""
+    lost, own = logged_in(server, "dave"), logged_in(server, "dave")
+    with closing(http.client.HTTPConnection("127.0.0.1", server.admin_port, timeout=30)) as connection:
+        cookie = "; ".join(f"{name}={value}" for name, value in lost.cookies.items())
+        connection.request("GET", "/api/tail?seconds=3600", headers={"cookie": cookie})
+        answer = connection.getresponse()
+        assert answer.readline() == b": waiting\n"
+        assert own.post("/account/sessions/end", {"csrf_token": own.get("/account").csrf}).status == 303
+
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            answer.read()
 
 
 def test_one_session_of_many_is_ended(server: Server) -> None:

@@ -6,10 +6,13 @@ from enum import Enum
 
 from hookline.record import record
 
-__all__ = ["ANYONE", "EVERY_QUEUE", "PRINCIPAL", "AccessKey", "Principal", "Right", "Role", "User"]
+__all__ = ["ADMITTED", "ANYONE", "EVERY_QUEUE", "PRINCIPAL", "AccessKey", "Principal", "Right", "Role", "User"]
 
 PRINCIPAL = "hookline.principal"
 """The key of an ASGI scope that carries the ``Principal``; None there for a caller that proved nothing."""
+
+ADMITTED = "hookline.admitted"
+"""The key of an ASGI scope that carries a function: whether the caller would still be let in. Answers that go on for long ask it."""
 
 EVERY_QUEUE = "*"
 """What an access key names instead of queues when it may reach all of them, those that are added later included."""

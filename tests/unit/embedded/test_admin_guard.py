@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
 
 import pytest
@@ -378,3 +379,18 @@ def test_the_token_is_of_no_use_to_a_page_of_another_site() -> None:
     port.access.use([], metrics_token=TOKEN)
 
     assert scrape(port, origin="https://evil.example.com") == 403
+
+
+def test_a_caller_is_let_in_for_as_long_as_its_key_is_as_it_was() -> None:
+    """An answer that goes on for long asks: a key that a reload removes, or changes, must end what it watches."""
+    access = Access()
+    anyone = access.admission(ANYONE, None)
+    access.use([KEY])
+    by_key = access.admission(KEY.key.principal, None)
+    assert (anyone(), by_key()) == (False, True)
+
+    access.use([replace(KEY, secret=b"another-secret-of-enough-length")])
+    assert by_key() is False
+
+    access.use([])
+    assert (anyone(), by_key()) == (True, False)

@@ -68,6 +68,7 @@ class Api:
         call = Call(room=room, values=values, body=read_body(operation, await _body(request)))
         found = await self._worker.run(lambda: _made(operation, call))
         if isinstance(found, Stream):
+            found.open()  # not where it was made: a caller that came too late for it would never close it
             return StreamedResponse(found, self._worker)
         return Response(found, media_type="application/json", headers=_HEADERS)
 

@@ -43,13 +43,14 @@ class Stream:
     """An answer in parts, each made on the worker when the client has room for it. ``file_name`` is what a browser saves it as.
 
     Where ``every`` is given, parts are asked for again and again with so many seconds between them, and an empty one says that nothing
-    has come. ``close`` is called at the end, whatever the end is.
+    has come. ``open`` is called before the answer begins, and may refuse it; then ``close`` is called at the end, whatever the end is.
     """
 
     media_type: str
     parts: Iterator[bytes]
     file_name: str | None = None
     every: float = 0.0
+    open: Callable[[], None] = lambda: None
     close: Callable[[], None] = lambda: None
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
-from hookline.errors import HooklineError
+from hookline.domain.access import ADMITTED
+from hookline.errors import HooklineError, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Receive, Scope, Send
 
     from hookline.dashboard.api.operation import Stream
@@ -43,7 +46,7 @@ class StreamedResponse(Response):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             await send({"type": "http.response.body", "body": b"", "more_body": True})
             if scope["method"] != "HEAD":
-                await self._parts(send, gone)
+                await self._parts(send, gone, scope.get(ADMITTED, _always))
             await send({"type": "http.response.body", "body": b""})
         except ConnectionResetError:
             pass
@@ -54,13 +57,20 @@ class StreamedResponse(Response):
             gone.cancel()
             self._stream.close()
 
-    async def _parts(self, send: Send, gone: asyncio.Future[None]) -> None:
+    async def _parts(self, send: Send, gone: asyncio.Future[None], is_admitted: Callable[[], bool]) -> None:
+        """Send part after part. Raises Rejected once the caller has logged out, or has lost its key or its role."""
         parts = self._stream.parts
         while (part := await self._worker.run(next, parts, None)) is not None:
+            if not is_admitted():
+                raise Rejected("credentials_missing", "its caller is not let in any more")
             if part:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             if self._stream.every and (await asyncio.wait((gone,), timeout=self._stream.every))[0]:
                 return
+
+
+def _always() -> bool:
+    return True
 
 
 async def _gone(receive: Receive) -> None:

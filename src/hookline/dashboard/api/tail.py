@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +11,7 @@ import orjson
 
 from hookline.dashboard.api.operation import Operation, Parameter, Stream
 from hookline.dashboard.schema import BOOLEAN, TEXT
-from hookline.dashboard.views.tail import MOST_WATCHERS, tail_of
+from hookline.dashboard.views.tail import MOST_OF_ONE, MOST_WATCHERS, tail_of
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -35,19 +37,22 @@ class _Places:
 
     def __init__(self) -> None:
         self._guard = Lock()
-        self._taken = 0
+        self._taken: Counter[str] = Counter()
 
-    def take(self) -> None:
-        """Take a place. Raises UnavailableError where none is free."""
+    def take(self, actor: str) -> None:
+        """Take a place. Raises UnavailableError where none is free for this caller."""
         with self._guard:
-            if self._taken >= MOST_WATCHERS:
+            if self._taken.total() >= MOST_WATCHERS:
                 raise UnavailableError("overloaded", f"{MOST_WATCHERS} callers watch already", retry_after=10)
-            self._taken += 1
+            if self._taken[actor] >= MOST_OF_ONE:
+                raise UnavailableError("overloaded", f"you watch {MOST_OF_ONE} times already", retry_after=10)
+            self._taken[actor] += 1
 
-    def give_back(self) -> None:
+    def give_back(self, actor: str) -> None:
         """Leave."""
         with self._guard:
-            self._taken -= 1
+            self._taken[actor] -= 1
+            self._taken += Counter()  # forgets those who have left
 
 
 _places = _Places()
@@ -58,10 +63,13 @@ def _tail(call: Call) -> Stream:
     words["rejected"] = "yes" if call.values.get("rejected") else "no"
     watched = tail_of(call.room, words)
     every = _LOOKS[call.room.home]
-    _places.take()
     looks = int(call.values.get("seconds", _LONGEST) / every)
     return Stream(
-        media_type="text/event-stream", parts=_parts(watched.look, looks), every=every, close=_places.give_back
+        media_type="text/event-stream",
+        parts=_parts(watched.look, looks),
+        every=every,
+        open=partial(_places.take, call.room.caller),
+        close=partial(_places.give_back, call.room.caller),
     )
 
 

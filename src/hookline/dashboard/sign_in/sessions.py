@@ -92,6 +92,12 @@ class Sessions:
                 session.used_at, session.used_from = max(now, session.used_at), address
             return session
 
+    def lives(self, session: Session) -> bool:
+        """Whether the session has not ended: an answer that goes on for hours asks now and then."""
+        now = self._now()
+        with self._guard:
+            return session in self._sessions.values() and not self._has_ended(session, now)
+
     def known(self, account_name: str | None = None) -> list[Session]:
         """The sessions of an account, or all, those used last first."""
         with self._guard:

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from hookline.dashboard.control_room import ControlRoom
 
-__all__ = ["MOST_WATCHERS", "Watches", "Watching", "tail", "tail_of"]
+__all__ = ["MOST_OF_ONE", "MOST_WATCHERS", "Watches", "Watching", "tail", "tail_of"]
 
 MOST_WATCHERS: Final = 16
 """Each looks into the storage every second: more of them would be felt by senders."""
+
+MOST_OF_ONE: Final = 8
+"""Places that one caller takes: the others are for somebody else."""
 
 _SHOWN: Final = 25
 _PATIENCE: Final = 30.0
@@ -101,6 +104,12 @@ class Watches:
             if len(self._found) >= self._most:
                 raise UnavailableError(
                     "overloaded", f"{counted(self._most, 'person watches', 'people watch')} already", retry_after=10
+                )
+            if sum(one.actor == actor for one in self._found.values()) >= min(self._most, MOST_OF_ONE):
+                raise UnavailableError(
+                    "overloaded",
+                    f"you watch {counted(MOST_OF_ONE, 'time')} already; close another page",
+                    retry_after=10,
                 )
             begun = Watching(tail, actor)
             self._found[begun.id] = begun

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionaries of whatever
 
@@ -10,10 +11,10 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
 from hookline.dashboard.paths import is_for_room, is_queue_path
-from hookline.dashboard.sign_in import SignIn
+from hookline.dashboard.sign_in import SESSION, SignIn
 from hookline.dashboard.sign_in.gate import is_opened_by_a_person
 from hookline.dashboard.sign_in.next_page import login_path
-from hookline.domain.access import ANYONE, PRINCIPAL, Right
+from hookline.domain.access import ADMITTED, ANYONE, PRINCIPAL, Right
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.access import Head, is_bearer, principal_by_password, principal_by_token, signed_request
 from hookline.runtimes.answers import problem
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from hookline.dashboard.sign_in.sessions import Session
     from hookline.domain.access import Principal
     from hookline.pipeline.access import KnownKey
     from hookline.runtimes.embedded.log import Log
@@ -89,6 +91,15 @@ class Access:
         """Whether nobody has to prove anything: there is no access key, no user and no identity provider."""
         return not self.keys and not self.sign_in.is_needed
 
+    def admission(self, principal: Principal, session: Session | None) -> Callable[[], bool]:
+        """Says later whether this caller would be let in again: its session lives, its key is as it was, or nobody proves anything."""
+        if session is not None:
+            return partial(self.sign_in.sessions.lives, session)
+        known = self.keys.get(principal.key_id or "")
+        if principal.key_id is not None:
+            return lambda: self.keys.get(principal.key_id or "") == known
+        return lambda: principal is not ANYONE or self.is_open
+
     def check_origin(self, headers: Headers) -> None:
         """Raise Rejected for requests that may come from elsewhere although their connection is from this machine."""
         if _PORT.sub("", headers.get("host", "")).lower() not in self._names:
@@ -134,6 +145,7 @@ class AdminGuard:
         app = self._app
         try:
             scope[PRINCIPAL], receive = await self._admit(scope, receive)
+            scope[ADMITTED] = self._access.admission(scope[PRINCIPAL], scope.get(SESSION))
         except _GoneError:
             return
         except (Rejected, UnavailableError) as refused:
@@ -186,9 +198,11 @@ class AdminGuard:
                 return self._app
             if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", ""):
                 where = login_path(scope["path"], scope["query_string"].decode("latin-1"))
-                return RedirectResponse(where, status_code=303, headers={"cache-control": "no-store"})
+                return SecurityHeaders(RedirectResponse(where, status_code=303))
         self._access.report(refused, scope)
-        return refusal(refused, scope) if _speaks_sqs(scope) else as_response(refused, by_script=_is_by_script(scope))
+        if _speaks_sqs(scope):
+            return refusal(refused, scope)
+        return SecurityHeaders(as_response(refused, by_script=_is_by_script(scope)))
 
     async def _body(self, receive: Receive) -> bytes:
         """The whole body, within bounds: the caller has proved nothing yet."""
