@@ -5,6 +5,7 @@ Views need not know of it. ``ControlRoom.masks`` says for which sources somethin
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from hookline.dashboard.proofs import query_without_proofs, without_proofs
 from hookline.domain.message import attribute_text
 from hookline.domain.reads import NO_MEMBERS, Members
 from hookline.errors import Rejected
-from hookline.pipeline.masking import MASK, masked_body, masked_message, masked_texts
+from hookline.pipeline.masking import MASK, SourceMask, copied_texts, masked_body, masked_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MaskedEvents", "MaskedPlaces", "MaskedQuarantine", "MaskedWatch", "Masks"]
 
-_EVERYTHING: Final = Members(everything=True)
+_EVERYTHING: Final = SourceMask(members=Members(everything=True))
 _AT_ONCE: Final = 100
 _MOST: Final = 20_000
 """Events that one search for text looks at: each of them is read and masked."""
@@ -38,12 +39,15 @@ class Masks:
     """What is hidden, by the configuration in force. ``is_needed`` is False where no source masks anything."""
 
     def __init__(self, config: Config) -> None:
-        self._masked: Mapping[str, Members] = {source.name: source.masked for source in config.sources}
-        self.is_needed = any(masked is not NO_MEMBERS for masked in self._masked.values())
+        self._masks: Mapping[str, SourceMask] = {
+            source.name: SourceMask(members=source.masked, find_transaction=source.find_transaction)
+            for source in config.sources
+        }
+        self.is_needed = any(mask.members is not NO_MEMBERS for mask in self._masks.values())
 
     def of(self, source: str) -> Members:
         """What is hidden of a source. Everything of one that has left hookline.toml: its mask is not known any more."""
-        return self._masked.get(source, _EVERYTHING)
+        return self._mask(source).members
 
     def hide(self, source: str) -> bool:
         """Whether anything of this source's bodies is hidden."""
@@ -51,11 +55,12 @@ class Masks:
 
     def event(self, stored: StoredEvent) -> StoredEvent:
         """The event as it may be shown. The digests of its bodies are left out: they would confirm a guess."""
-        masked = self.of(stored.event.source)
+        mask = self._mask(stored.event.source)
+        masked = mask.members
         if masked is NO_MEMBERS:
             return stored
         shown = masked_body(stored.event.body, masked)
-        metadata = masked_texts(stored.event.metadata, shown.values)
+        metadata = copied_texts(stored.event.metadata, stored.event.body, shown, mask)
         event = replace(stored.event, body=shown.body, body_sha256=b"", metadata=metadata)
         aside = tuple(
             replace(one, body=masked_body(one.body, masked).body, body_sha256=b"") for one in stored.set_aside
@@ -64,13 +69,17 @@ class Masks:
 
     def delivery(self, delivery: Delivery) -> Delivery:
         """The message as it may be shown."""
-        body = masked_message(delivery.body, self._masked)
+        body = masked_message(delivery.body, self._masks)
         if body == delivery.body:
             return delivery
+        seen = _texts_in(body)
         attributes = {
-            name: MASK if attribute_text(value) not in body else value for name, value in delivery.attributes.items()
+            name: value if attribute_text(value) in seen else MASK for name, value in delivery.attributes.items()
         }
         return replace(delivery, body=body, attributes=attributes, last_failure=delivery.last_failure and MASK)
+
+    def _mask(self, source: str) -> SourceMask:
+        return self._masks.get(source, _EVERYTHING)
 
     def kept(self, kept: KeptRequest) -> KeptRequest:
         """The rejected request as it may be shown: headers and query hold signatures of the body, and go where something of it is hidden.
@@ -183,6 +192,13 @@ class MaskedWatch:
         """As the port."""
         came = self._watch.next(source=source, type=type, refused=refused, limit=limit)
         return replace(came, events=tuple(map(self._masks.event, came.events)))
+
+
+def _texts_in(message: str) -> frozenset[str]:
+    """The texts that stand in a message beside its data, the source's name without its prefix too."""
+    document = json.loads(message)
+    texts = [one for one in document.values() if isinstance(one, str)] if isinstance(document, dict) else []
+    return frozenset(texts) | {one.removeprefix("hookline/") for one in texts}
 
 
 def _without_proofs(one: RejectedRequest) -> RejectedRequest:

@@ -6,16 +6,28 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any, Final, NoReturn  # Any: parsed JSON
 
+from hookline.domain.json_text import parse
 from hookline.domain.reads import NO_MEMBERS
-from hookline.domain.transaction import plain_amount
+from hookline.domain.transaction import ATTRIBUTES, attributes_of, plain_amount
+from hookline.errors import Rejected
 from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hookline.domain.reads import Members
+    from hookline.domain.transaction import TransactionFinder
 
-__all__ = ["HIDDEN", "MASK", "MaskedBody", "masked_body", "masked_message", "masked_texts"]
+__all__ = [
+    "HIDDEN",
+    "MASK",
+    "MaskedBody",
+    "SourceMask",
+    "copied_texts",
+    "masked_body",
+    "masked_message",
+    "masked_texts",
+]
 
 MASK: Final = "[masked]"
 """What stands in the place of a hidden value."""
@@ -36,6 +48,14 @@ class MaskedBody:
     body: bytes
     values: frozenset[str] = _NO_VALUES
     is_whole: bool = False
+
+
+@record
+class SourceMask:
+    """What is hidden of a source's bodies, and what makes transactions of them."""
+
+    members: Members
+    find_transaction: TransactionFinder | None = None
 
 
 class _Number(str):
@@ -60,26 +80,51 @@ def masked_body(body: bytes, masked: Members) -> MaskedBody:
     return MaskedBody(body=written.encode("utf-8", "surrogatepass"), values=frozenset(values))
 
 
-def masked_message(text: str, masked: Mapping[str, Members]) -> str:
+def copied_texts(values: Mapping[str, Any], body: bytes, shown: MaskedBody, mask: SourceMask) -> dict[str, Any]:
+    """The values by name, where those that come of a hidden field of ``body`` are masked.
+
+    A transaction has an amount in other units than the body, and a time in another form: what is read of the body as it may be shown,
+    or stands in it, is shown, and everything else is not.
+    """
+    found = masked_texts(values, shown.values)
+    if not shown.values and not shown.is_whole:
+        return found
+    before, after = (_transaction(text, mask.find_transaction) for text in (body, shown.body))
+    seen = frozenset() if shown.is_whole else frozenset(map(str.casefold, _texts(_read(shown.body.decode()))))
+
+    def is_shown(name: str) -> bool:
+        is_read_of_what_is_shown = name in after and before.get(name) == after[name]
+        return is_read_of_what_is_shown or str(found[name]).casefold() in seen
+
+    return {name: MASK if name in ATTRIBUTES and not is_shown(name) else one for name, one in found.items()}
+
+
+def masked_message(text: str, masks: Mapping[str, SourceMask]) -> str:
     """A message as it may be shown: its ``data`` without the masked members of its source, and without the digest of its body.
 
-    A message that is no event of a source in ``masked`` is hidden whole: nobody knows what is in it.
+    A message that is no event of a source in ``masks`` is hidden whole: nobody knows what is in it.
     """
     try:
         document = _read(text)
-        source = str(document["source"]).removeprefix("hookline/")
-        members = masked[source]
+        mask = masks[str(document["source"]).removeprefix("hookline/")]
     except (ValueError, RecursionError, KeyError, TypeError):
         return HIDDEN.decode()
-    if members is NO_MEMBERS:
+    if mask.members is NO_MEMBERS:
         return text
     document["bodysha256"] = MASK
-    values: set[str] = set()
     if "data" in document:
-        document["data"] = _without(document["data"], members, values)
+        body = _written(document["data"]).encode("utf-8", "surrogatepass")
+        shown = masked_body(body, mask.members)
+        document["data"] = _read(shown.body.decode("utf-8", "surrogatepass"))
+        document = copied_texts(document, body, shown, mask)
     if "data_base64" in document:
-        document["data_base64"] = _masked_base64(document["data_base64"], members, values)
-    return _written(masked_texts(document, values))
+        body = _from_base64(document["data_base64"])
+        shown = masked_body(body, mask.members)
+        document["data_base64"] = MASK if shown.is_whole else base64.b64encode(shown.body).decode()
+        document = copied_texts(document, body, shown, mask)
+    if "dataref" in document:
+        document = copied_texts(document, b"", MaskedBody(body=HIDDEN, is_whole=True), mask)
+    return _written(document)
 
 
 def masked_texts(values: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, Any]:
@@ -91,13 +136,23 @@ def masked_texts(values: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, 
     }
 
 
-def _masked_base64(encoded: object, masked: Members, values: set[str]) -> str:
+def _from_base64(encoded: object) -> bytes:
+    """The bytes; none, which is no JSON and therefore hidden, where this is no base64."""
     try:
-        inner = masked_body(base64.b64decode(str(encoded), validate=True), masked)
+        return base64.b64decode(str(encoded), validate=True)
     except ValueError:
-        return MASK
-    values |= inner.values
-    return MASK if inner.is_whole else base64.b64encode(inner.body).decode()
+        return b""
+
+
+def _transaction(body: bytes, find: TransactionFinder | None) -> dict[str, str]:
+    """The transaction that is read of a body, by the names of ``ATTRIBUTES``."""
+    if find is None:
+        return {}
+    try:
+        found = find(parse(body))
+    except Rejected:
+        return {}
+    return {} if found is None else attributes_of(found)
 
 
 def _without(value: Any, masked: Members, found: set[str]) -> Any:

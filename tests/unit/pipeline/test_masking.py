@@ -10,9 +10,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.reads import EVERYTHING, NO_MEMBERS, members_of
-from hookline.pipeline.masking import HIDDEN, MASK, masked_body, masked_message, masked_texts
+from hookline.domain.transaction import attributes_of
+from hookline.pipeline.masking import HIDDEN, MASK, SourceMask, copied_texts, masked_body, masked_message, masked_texts
+from hookline.providers.transactions import mapper_of
 
 EMAIL = members_of([("email", EVERYTHING)])
+PAYMENT = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "charge.succeeded",
+    "created": 1767225600,
+    "data": {
+        "object": {
+            "id": "ch_1",
+            "object": "charge",
+            "amount": 47117,
+            "amount_captured": 47117,
+            "captured": True,
+            "currency": "eur",
+            "created": 1767225600,
+            "payment_intent": "pi_1",
+            "status": "succeeded",
+        }
+    },
+}
+"""An event of a sender that counts in cents."""
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -62,8 +84,8 @@ def test_a_message_loses_the_field_and_the_digest_of_its_body() -> None:
     plain = json.dumps({**message, "data": {"email": "a@b", "n": 1}})
     encoded = json.dumps({**message, "data_base64": base64.b64encode(b'{"email": "a@b"}').decode()})
 
-    shown = json.loads(masked_message(plain, {"shop": EMAIL}))
-    shown_encoded = json.loads(masked_message(encoded, {"shop": EMAIL}))
+    shown = json.loads(masked_message(plain, {"shop": SourceMask(members=EMAIL)}))
+    shown_encoded = json.loads(masked_message(encoded, {"shop": SourceMask(members=EMAIL)}))
 
     assert shown["data"] == {"email": MASK, "n": 1}
     assert shown["bodysha256"] == shown["transactiontime"] == MASK
@@ -73,7 +95,7 @@ def test_a_message_loses_the_field_and_the_digest_of_its_body() -> None:
 @pytest.mark.parametrize("text", ["a@b", "{}", '{"source": "hookline/gone", "data": {}}', '{"source": 1}', "[]"])
 def test_a_message_of_an_unknown_kind_is_hidden_whole(text: str) -> None:
     """A consumer may have sent anything to a queue."""
-    assert masked_message(text, {"shop": EMAIL}).encode() == HIDDEN
+    assert masked_message(text, {"shop": SourceMask(members=EMAIL)}).encode() == HIDDEN
 
 
 def test_a_masked_value_is_masked_where_it_was_copied_to() -> None:
@@ -82,3 +104,35 @@ def test_a_masked_value_is_masked_where_it_was_copied_to() -> None:
         "transactionamount": MASK,
         "transactioncurrency": "EUR",
     }
+
+
+def test_a_value_that_was_made_of_a_masked_field_is_masked() -> None:
+    """Many senders count in cents, and the record of the transaction does not: no text of it is equal to the field."""
+    find = mapper_of("stripe")
+    assert find is not None
+    mask = SourceMask(members=members_of([("data", "object", "amount", EVERYTHING)]), find_transaction=find)
+    body = json.dumps(PAYMENT).encode()
+    transaction = find(json.loads(body))
+    assert transaction is not None
+    values = attributes_of(transaction)
+    message = json.dumps({"specversion": "1.0", "source": "hookline/stripe", **values, "data": PAYMENT})
+    far = json.dumps({"specversion": "1.0", "source": "hookline/stripe", **values, "dataref": "/bodies/1"})
+
+    shown = copied_texts(values, body, masked_body(body, mask.members), mask)
+
+    assert values["transactionamount"] == "471.17"
+    assert shown["transactionamount"] == MASK
+    assert shown["transactionreference"] == values["transactionreference"]
+    assert shown["transactioncurrency"] == "EUR"
+    assert "471.17" not in masked_message(message, {"stripe": mask})
+    assert "471.17" not in masked_message(far, {"stripe": mask})
+
+
+def test_a_transaction_of_a_body_that_is_hidden_whole_is_hidden_too() -> None:
+    """Nobody knows which of its fields the values come from."""
+    mask = SourceMask(members=EMAIL)
+    body = b"amount=471.17"
+
+    shown = copied_texts({"transactionamount": "471.17", "secret": "A"}, body, masked_body(body, EMAIL), mask)
+
+    assert shown == {"transactionamount": MASK, "secret": "A"}
