@@ -357,6 +357,27 @@ def test_a_page_asks_who_calls(server: Server, path: str) -> None:
     assert headers["www-authenticate"].startswith('Basic realm="')
 
 
+def test_metrics_are_not_for_a_key_of_some_queues(server: Server) -> None:
+    """They say how deep every queue is, and how old its oldest message: more than such a key reads anywhere else."""
+    status, document, _ = get(server.admin_port, "/metrics", Authorization=password("shop"))
+
+    assert (status, document["code"]) == (403, "access_denied")
+    assert "payments" not in document["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/events", "/metrics", "/bodies/transactions:evt_1", "/health", "/nowhere"])
+@pytest.mark.parametrize("key", ["viewer", "shop", None])
+def test_every_answer_to_a_browser_carries_the_security_headers(server: Server, path: str, key: str | None) -> None:
+    """Refusals, health and metrics too: what a browser keeps or takes for a page must not depend on who is refused."""
+    fields = {} if key is None else {"Authorization": password(key)}
+    with closing(http.client.HTTPConnection("127.0.0.1", server.admin_port, timeout=20)) as connection:
+        connection.request("GET", path, headers=fields)
+        headers = {name.lower(): value for name, value in connection.getresponse().getheaders()}
+
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
+
+
 def test_health_is_bare_without_credentials_and_whole_with_them(server: Server) -> None:
     """Probes have none; what runs here, and why it is not ready, is not for strangers."""
     assert get(server.admin_port, "/health")[:2] == (200, {"status": "ok"})

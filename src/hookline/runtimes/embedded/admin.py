@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 
 from hookline import __version__
 from hookline.dashboard.paths import is_for_room, is_queue_path
+from hookline.dashboard.security_headers import SecurityHeaders
 from hookline.domain.access import PRINCIPAL
 from hookline.errors import Rejected
 from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response, is_mistyped_page
@@ -75,15 +76,17 @@ def admin_app(
         reason = health.fault or health.full or "the server is stopping"
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
-    others = Starlette(
-        routes=[
-            Route("/health", alive),
-            Route("/ready", ready),
-            bodies,
-            *([] if metrics is None else [metrics]),
-            Mount("/", app=_of_sqs_clients(sqs)),
-        ],
-        exception_handlers={404: _no_such_path},
+    others = SecurityHeaders(
+        Starlette(
+            routes=[
+                Route("/health", alive),
+                Route("/ready", ready),
+                bodies,
+                *([] if metrics is None else [metrics]),
+                Mount("/", app=_of_sqs_clients(sqs)),
+            ],
+            exception_handlers={404: _no_such_path},
+        )
     )
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
 from hookline.dashboard.paths import is_for_room, is_queue_path
+from hookline.dashboard.security_headers import SecurityHeaders
 from hookline.dashboard.sign_in import SESSION, SignIn
 from hookline.dashboard.sign_in.gate import is_opened_by_a_person
 from hookline.dashboard.sign_in.next_page import login_path

@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
+from hookline.dashboard.security_headers import SecurityHeaders
 from hookline.errors import Rejected
 from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response
 from hookline.runtimes.embedded.limits import Limits
@@ -58,7 +59,7 @@ class TokenGate:
             await self._app(scope, receive, send)
         else:
             refused = Rejected("credentials_missing", "open the whole address that `hookline dashboard` printed")
-            await as_response(refused, by_script=True)(scope, receive, send)
+            await SecurityHeaders(as_response(refused, by_script=True))(scope, receive, send)
 
     def _brings_token(self, scope: Scope) -> bool:
         if scope["path"] != "/" or scope["method"] != "GET":

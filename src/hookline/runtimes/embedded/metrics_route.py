@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hookline.runtimes.embedded.admin_guard import METRICS_PATH
+from hookline.domain.access import EVERY_QUEUE, PRINCIPAL
+from hookline.errors import Rejected
+from hookline.pipeline.access import SCRAPER
+from hookline.runtimes.embedded.admin_guard import METRICS_PATH, as_response
 from hookline.runtimes.embedded.malloc import leave_uncollected
 
 if TYPE_CHECKING:
@@ -40,6 +43,10 @@ def metrics_route(measures: Callable[[], Measures]) -> Route:
         return made[0].text(accept)
 
     async def answer(request: Request) -> Response:
+        caller = request.scope[PRINCIPAL]
+        if caller is not SCRAPER and not caller.reaches(EVERY_QUEUE):
+            why = "metrics are of all queues: they need an access key for all queues, or the token of metrics"
+            return as_response(Rejected("access_denied", why))
         loop = asyncio.get_running_loop()
         body, media_type = await loop.run_in_executor(thread, text, request.headers.get("accept", ""))
         return Response(body, headers={"content-type": media_type, "cache-control": "no-store"})
