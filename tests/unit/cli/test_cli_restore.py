@@ -7,10 +7,12 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import apsw
 import pytest
 
 from hookline.adapters.sqlite.backup_series import BackupSeries
@@ -110,6 +112,37 @@ def test_what_is_no_sound_copy_replaces_nothing(
     assert ids(store.path.parent) == {"one", "two"}
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("CREATE TRIGGER t AFTER INSERT ON messages BEGIN DELETE FROM messages; END", "has a trigger t"),
+        ("CREATE VIEW v AS SELECT * FROM events", "has a view v"),
+        ("DROP TABLE audit", "table audit is missing"),
+        ("DROP TABLE audit; CREATE TABLE audit (id)", "table audit is not hookline's"),
+    ],
+)
+def test_a_file_with_a_changed_schema_replaces_nothing(
+    copy: Path, run: Callable[..., Result], store: Store, change: str, words: str
+) -> None:
+    """A trigger in a file from elsewhere would act on each event from then on; without a table the server would fail later."""
+    with closing(apsw.Connection(str(copy))) as connection:
+        connection.execute(change)
+
+    result = run("restore", copy, "--replace")
+
+    assert result.exit_code != 0
+    assert words in result.output
+    assert ids(store.path.parent) == {"one", "two"}
+
+
+def test_tables_of_programs_that_copy_files_are_no_fault(copy: Path, run: Callable[..., Result]) -> None:
+    """Litestream keeps its place in two tables of the file that it copies."""
+    with closing(apsw.Connection(str(copy))) as connection:
+        connection.execute("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)")
+
+    assert run("restore", copy, "--replace").exit_code == 0
+
+
 def test_a_copy_with_its_log_beside_it_is_restored_with_it(
     store: Store, run: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -175,6 +208,7 @@ def test_copies_are_kept_by_number_and_by_day(store: Store, tmp_path: Path) -> N
         assert report.faults == ()
         made.append(copy)
     (tmp_path / "copies" / "hookline-notes.db").write_text("mine")
+    (tmp_path / "copies" / "hookline-20260230T000000.000000Z.db").write_text("the 30th of February")
 
     removed = series.remove_old()
 

@@ -55,26 +55,34 @@ class BackupSeries:
 
     def copies(self) -> list[KeptCopy]:
         """The copies that are there, the newest first."""
-        names = sorted((path for path in self._folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
-        return [KeptCopy(path=path, made_at=_made_at(path)) for path in names]
+        found = ((path, _made_at(path)) for path in sorted(self._folder.iterdir(), reverse=True))
+        return [KeptCopy(path=path, made_at=made_at) for path, made_at in found if made_at is not None]
 
     def remove_old(self) -> Sequence[KeptCopy]:
         """Remove the copies that need not be kept; which ones. Raises DataDirectoryError where the folder does not let it."""
-        copies = self.copies()
+        try:
+            old = self._old(self.copies())
+            for copy in old:
+                copy.path.unlink(missing_ok=True)
+            if old:
+                sync_directory(self._folder)
+        except OSError as error:
+            raise DataDirectoryError("data_directory_unusable", f"{self._folder}: {error.strerror}") from error
+        return old
+
+    def _old(self, copies: Sequence[KeptCopy]) -> list[KeptCopy]:
         last_of_days: dict[object, KeptCopy] = {}
         for copy in copies:
             last_of_days.setdefault(copy.made_at.date(), copy)
         kept = {copy.path for copy in (*copies[: self._newest], *list(last_of_days.values())[: self._days])}
-        old = [copy for copy in copies if copy.path not in kept]
-        try:
-            for copy in old:
-                copy.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise DataDirectoryError("data_directory_unusable", f"{self._folder}: {error.strerror}") from error
-        if old:
-            sync_directory(self._folder)
-        return old
+        return [copy for copy in copies if copy.path not in kept]
 
 
-def _made_at(path: Path) -> datetime:
-    return datetime.strptime(path.name, _FORM).replace(tzinfo=UTC)
+def _made_at(path: Path) -> datetime | None:
+    """When the copy was made; None for a file that is none, such as one whose name has a day that no month has."""
+    if not _NAME.fullmatch(path.name):
+        return None
+    try:
+        return datetime.strptime(path.name, _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from hookline.adapters.sqlite.database_file import check_file
 from hookline.adapters.sqlite.errors import translated
 from hookline.adapters.sqlite.fsync import sync_directory
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
+from hookline.adapters.sqlite.schema_faults import schema_faults
 from hookline.errors import DataDirectoryError
 from hookline.record import record
 
@@ -68,6 +70,9 @@ def _into(source: Path, directory: DataDirectory, *, replace: bool, now: datetim
     report = back_up(source, directory.restored, replace=True)
     if report.faults:
         return Restored(report=report, newest=None, replaced=None)
+    if faults := schema_faults(directory.restored):
+        directory.restored.unlink()
+        return Restored(report=dataclasses.replace(report, faults=tuple(faults)), newest=None, replaced=None)
     newest = _newest(directory.restored)
     replaced = _moved_aside(there, directory.path / f"replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     directory.restored.replace(directory.database)
