@@ -28,7 +28,9 @@ CSV_COLUMNS: Final = (
     "id", "source", "type", "time", "received_at", "status", "size", "sha256", "conflicts", "reason", *ATTRIBUTES,
 )  # fmt: skip
 
-_FORMULA: Final = re.compile(r"\s*[=+\-@|%\t\r\n]")
+_FORMULA: Final = re.compile(r"[\s\x00-\x1f\ufeff\u200b]*[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""What some spreadsheet runs: signs of full width too, and what stands behind characters that nobody sees (OWASP, "CSV Injection")."""
+
 _NUMBER: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
