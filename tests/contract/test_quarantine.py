@@ -80,6 +80,31 @@ def test_a_summary_has_everything_but_the_bytes(home: Home) -> None:
     assert [each.source for each in home.quarantine.summaries(source="shop")] == ["shop"]
 
 
+def test_the_newest_come_first_with_all_but_headers_and_body(home: Home) -> None:
+    """The first page shows the last few again and again: it must not read all that is kept, nor bodies of a megabyte."""
+    old, one = rejected(b"{}"), rejected(b"{.}" * 50, source="shop", code="schema_mismatch", query="a=%20b&a=\xe9")
+
+    keep(home, [old], [old], [one])
+
+    ids = home.quarantine.ids()
+    found = home.quarantine.newest(limit=2)
+    assert [each.id for each in found] == [ids[2], ids[1]]
+    kept = [home.quarantine.get(number) for number in (ids[2], ids[1])]
+    assert found == [each.call for each in kept if each is not None]
+    assert (found[0].query, found[0].body_size) == ("a=%20b&a=\xe9", 150)
+    assert len(home.quarantine.newest(limit=10)) == 3
+
+
+def test_what_has_expired_is_not_among_the_newest(home: Home) -> None:
+    """A row whose request is gone would lead to a page that is not there."""
+    keep(home, [rejected(b"old")])
+    home.clock.advance(QUARANTINE.retention + home.expiry_times)
+    home.quarantine.keep([rejected(b"new")])
+
+    assert [each.body_size for each in home.quarantine.newest(limit=10)] == [3]
+    assert len(home.quarantine.newest(limit=10)) == 1
+
+
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(body=st.binary(max_size=200), headers=st.lists(HEADER, max_size=5))
 def test_any_bytes_come_back(home: Home, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.event import Status
     from hookline.domain.message import Delivery
-    from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest
+    from hookline.domain.quarantine import KeptCall, KeptRequest, KeptSummary, RejectedRequest
     from hookline.ports.event_store import EventFilter, SecretUse, StoredEvent, StoredEvents
     from hookline.ports.message_places import MessagePlace, MessagePlaces
     from hookline.ports.quarantine import KeptRequests
@@ -90,6 +90,12 @@ class Masks:
         masked = self.of(one.source)
         shown = _without_proofs(one) if masked is NO_MEMBERS else _masked_request(one, masked)
         return replace(kept, rejected=shown)
+
+    def call(self, call: KeptCall) -> KeptCall:
+        """What was called by a rejected request, as it may be shown."""
+        if self.of(call.source) is NO_MEMBERS:
+            return replace(call, query=query_without_proofs(call.query, MASK))
+        return replace(call, query=MASK if call.query else "")
 
     def place(self, place: MessagePlace) -> MessagePlace:
         """Where a message is, as it may be shown: what a consumer said of a failure may repeat the body."""
@@ -174,6 +180,10 @@ class MaskedQuarantine:
     def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
         """As the port."""
         return self._quarantine.summaries(source=source)
+
+    def newest(self, *, limit: int) -> list[KeptCall]:
+        """As the port."""
+        return [*map(self._masks.call, self._quarantine.newest(limit=limit))]
 
     def get(self, number: int) -> KeptRequest | None:
         """As the port."""

@@ -20,6 +20,7 @@ __all__ = [
     "QUARANTINED",
     "Ceiling",
     "KeepBudget",
+    "KeptCall",
     "KeptRequest",
     "KeptSummary",
     "NoRoom",
@@ -27,6 +28,7 @@ __all__ = [
     "RejectedRequest",
     "overflow",
     "proves_sender",
+    "size_without_body",
 ]
 
 QUARANTINED = frozenset(
@@ -57,6 +59,11 @@ _UNAUTHORIZED = 401
 def proves_sender(code: str) -> bool:
     """Whether a request that was refused with ``code`` had proved who sent it, where its source verifies anything."""
     return CODES[code].status != _UNAUTHORIZED
+
+
+def size_without_body(query: str, headers: Iterable[tuple[str, str]]) -> int:
+    """The bytes of query and headers that count."""
+    return len(query) + sum(len(name) + len(value) for name, value in headers)
 
 
 class NoRoom(Enum):
@@ -117,8 +124,7 @@ class RejectedRequest:
     def size(self) -> int:
         """The bytes that count: body, query and headers."""
         request = self.request
-        headers = sum(len(name) + len(value) for name, value in request.headers.items())
-        return len(request.body) + len(request.query) + headers
+        return len(request.body) + size_without_body(request.query, request.headers.items())
 
     def holds_any(self, values: Iterable[bytes]) -> bool:
         """Whether one of ``values`` stands anywhere in it."""
@@ -129,12 +135,43 @@ class RejectedRequest:
 
 
 @record
+class KeptCall:
+    """What was called by a request in the quarantine: everything but its headers and its body. ``body_size`` is in bytes."""
+
+    id: int
+    source: str
+    code: str
+    received_at: datetime
+    expires_at: datetime
+    method: str
+    path: str
+    query: str
+    body_size: int
+
+
+@record
 class KeptRequest:
     """A rejected request in the quarantine. Ids count up in the order in which requests came."""
 
     id: int
     rejected: RejectedRequest
     expires_at: datetime
+
+    @property
+    def call(self) -> KeptCall:
+        """The same without headers and body."""
+        one, request = self.rejected, self.rejected.request
+        return KeptCall(
+            id=self.id,
+            source=one.source,
+            code=one.code,
+            received_at=request.received_at,
+            expires_at=self.expires_at,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            body_size=len(request.body),
+        )
 
 
 @record

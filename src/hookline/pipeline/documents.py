@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.handshake import Armed
     from hookline.domain.message import DeadLetter, Delivery
-    from hookline.domain.quarantine import KeptRequest
+    from hookline.domain.quarantine import KeptCall, KeptRequest
     from hookline.domain.source import Source
     from hookline.errors import HooklineError
     from hookline.pipeline.doctor import Diagnosis
@@ -41,6 +41,7 @@ __all__ = [
     "message_document",
     "queue_document",
     "queue_row",
+    "rejected_call",
     "rejected_document",
     "rejected_summary",
     "replayed_document",
@@ -188,16 +189,20 @@ def queue_row(listed: ListedQueue) -> tuple[object, ...]:
 
 def rejected_summary(kept: KeptRequest) -> dict[str, object]:
     """Everything but headers and body."""
-    one, request = kept.rejected, kept.rejected.request
+    return rejected_call(kept.call)
+
+
+def rejected_call(call: KeptCall) -> dict[str, object]:
+    """The same of a request that was read without them."""
     return {
-        "id": kept.id,
-        "source": one.source,
-        "code": one.code,
-        "received_at": moment_text(request.received_at),
-        "expires_at": moment_text(kept.expires_at),
-        "method": request.method,
-        "url": f"{request.path}?{request.query}" if request.query else request.path,
-        "size": len(request.body),
+        "id": call.id,
+        "source": call.source,
+        "code": call.code,
+        "received_at": moment_text(call.received_at),
+        "expires_at": moment_text(call.expires_at),
+        "method": call.method,
+        "url": f"{call.path}?{call.query}" if call.query else call.path,
+        "size": call.body_size,
     }
 
 

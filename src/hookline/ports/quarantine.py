@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.domain.quarantine import KeptRequest, KeptSummary, NoRoom, RejectedRequest
+    from hookline.domain.quarantine import KeptCall, KeptRequest, KeptSummary, NoRoom, RejectedRequest
 
 __all__ = ["BudgetedQuarantine", "KeptRequests", "Quarantine"]
 
@@ -21,6 +21,10 @@ class KeptRequests(Protocol):
 
     def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
         """Every kept request, or one source's, without its bytes, in the order in which they came."""
+        ...
+
+    def newest(self, *, limit: int) -> list[KeptCall]:
+        """Up to ``limit`` requests without headers and bodies, the newest first. It reads no more than these."""
         ...
 
     def get(self, number: int) -> KeptRequest | None:

@@ -20,7 +20,7 @@ from unit.embedded.fakes import LogBook, Memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest
+    from hookline.domain.quarantine import KeptCall, KeptRequest, KeptSummary, RejectedRequest
 
 SECRET = b"a-secret-of-this-project"
 MIB = 1024 * 1024
@@ -46,6 +46,10 @@ class Gated:
         return []
 
     def summaries(self, *, source: str | None = None) -> list[KeptSummary]:  # noqa: ARG002 -- the port's shape
+        """None."""
+        return []
+
+    def newest(self, *, limit: int) -> list[KeptCall]:  # noqa: ARG002 -- the port's shape
         """None."""
         return []
 

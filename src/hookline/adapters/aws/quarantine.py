@@ -24,6 +24,7 @@ from __future__ import annotations
 import json
 import random
 import zlib
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
@@ -40,7 +41,16 @@ from hookline.adapters.aws.names import (
     TTL_ATTRIBUTE,
 )
 from hookline.adapters.aws.table import Table
-from hookline.domain.quarantine import KeepBudget, KeptRequest, KeptSummary, NoRoom, RejectedRequest, overflow
+from hookline.domain.quarantine import (
+    KeepBudget,
+    KeptCall,
+    KeptRequest,
+    KeptSummary,
+    NoRoom,
+    RejectedRequest,
+    overflow,
+    size_without_body,
+)
 from hookline.domain.request import Headers, Request
 from hookline.errors import UnavailableError
 
@@ -67,6 +77,10 @@ _NAMES: Final = 64
 _HOUR: Final = 3600
 _BUDGET_KEPT: Final = 2 * _HOUR
 _TRIES: Final = 3
+_OF_CALL: Final = {
+    f"#{name}": name for name in ("size", "received_at", "method", "path", "query", "headers", TTL_ATTRIBUTE)
+}
+"""Attributes by their names in an expression: many plain names are words of DynamoDB's own."""
 _TAKEN = ("ConditionalCheckFailedException",)
 _FREE = "attribute_not_exists(#id)"
 _WITHIN = "(attribute_not_exists(#all) OR #all <= :all) AND (attribute_not_exists(#share) OR #share <= :share)"
@@ -120,6 +134,22 @@ class DynamoQuarantine:
             if _expiry(one) > now
         ]
         return [KeptSummary(id=number, source=of, code=code, size=size) for number, of, code, size in sorted(found)]
+
+    def newest(self, *, limit: int) -> list[KeptCall]:
+        """Those with the highest ids, in one Query as a rule. Their bodies do not come over the network; DynamoDB charges for them."""
+        found = self._table.query(
+            KeyConditionExpression=f"{REJECTED_PARTITION} = :kept",
+            FilterExpression=f"#{TTL_ATTRIBUTE} > :now",
+            ProjectionExpression=", ".join((REJECTED_SORT, SHARES_SORT, *_OF_CALL)),
+            ExpressionAttributeNames=_OF_CALL,
+            ExpressionAttributeValues={
+                ":kept": {"S": REJECTED_KEPT},
+                ":now": {"N": str(self._now() // 1_000_000)},
+            },
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [*map(_call, islice(found, limit))]
 
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""
@@ -286,6 +316,22 @@ def _size(item: Item) -> int:
 def _units(item: Item) -> int:
     """What keeping it costs: a write of the item, and one of its entry in the index."""
     return -(-_size(item) // _UNIT) + _INDEXING
+
+
+def _call(item: Item) -> KeptCall:
+    source, code = _share(item)
+    query = item["query"]["S"]
+    return KeptCall(
+        id=int(item[REJECTED_SORT]["S"]),
+        source=source,
+        code=code,
+        received_at=from_micros(int(item["received_at"]["N"])),
+        expires_at=from_seconds(int(item[TTL_ATTRIBUTE]["N"])),
+        method=item["method"]["S"],
+        path=item["path"]["S"],
+        query=query,
+        body_size=int(item["size"]["N"]) - size_without_body(query, json.loads(item["headers"]["S"])),
+    )
 
 
 def _kept(item: Item) -> KeptRequest:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hookline.adapters.memory.state import MemoryState
-    from hookline.domain.quarantine import QuarantineBounds, RejectedRequest
+    from hookline.domain.quarantine import KeptCall, QuarantineBounds, RejectedRequest
 
 __all__ = ["MemoryQuarantine"]
 
@@ -84,6 +84,12 @@ class MemoryQuarantine:
                 for number, of, code, size in lines
                 if source in (None, of)
             ]
+
+    def newest(self, *, limit: int) -> list[KeptCall]:
+        """Those that came last."""
+        with self._state.locked():
+            live = (kept.call for kept in reversed(self._kept.values()) if self._is_live(kept))
+            return list(islice(live, limit))
 
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""

@@ -12,7 +12,7 @@ import orjson
 
 from hookline.adapters.sqlite.codec import from_micros, micros, pack, span, unpack
 from hookline.adapters.sqlite.query import first, rows, the
-from hookline.domain.quarantine import KeptRequest, KeptSummary, RejectedRequest, overflow
+from hookline.domain.quarantine import KeptCall, KeptRequest, KeptSummary, RejectedRequest, overflow, size_without_body
 from hookline.domain.request import Headers, Request
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ _IDS = "SELECT id FROM rejected INDEXED BY rejected_by_expiry WHERE expires_at >
 _IDS_OF_SOURCE = "SELECT id FROM rejected INDEXED BY rejected_by_share WHERE expires_at > ? AND source = ?"
 _SUMMARIES = "SELECT id, source, code, size FROM rejected INDEXED BY rejected_by_share WHERE expires_at > ?"
 _SUMMARIES_OF_SOURCE = f"{_SUMMARIES} AND source = ?"
+# Backwards by the primary key, whatever stale statistics say.
+_NEWEST = """
+SELECT id, source, code, size, expires_at, received_at, method, path, query, headers FROM rejected NOT INDEXED
+WHERE id > 0 AND expires_at > ? ORDER BY id DESC LIMIT ?
+"""
 _GET = """
 SELECT id, source, code, expires_at, received_at, method, path, query, headers, codec, body FROM rejected
 WHERE id = ? AND expires_at > ?
@@ -98,6 +103,11 @@ class SqliteQuarantine:
             )
         return [KeptSummary(id=number, source=of, code=code, size=size) for number, of, code, size in sorted(found)]
 
+    def newest(self, *, limit: int) -> list[KeptCall]:
+        """Those with the highest ids; SQLite does not read the pages of their bodies."""
+        with self._database.read() as connection:
+            return [*map(_call, rows(connection, _NEWEST, (self._database.expiry_now(), limit)))]
+
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""
         with self._database.read() as connection:
@@ -136,6 +146,21 @@ def _row(rejected: RejectedRequest, expires_at: int) -> tuple[object, ...]:
         orjson.dumps(request.headers.items()).decode(),
         codec,
         body,
+    )
+
+
+def _call(row: Row) -> KeptCall:
+    number, source, code, size, expires_at, received_at, method, path, query, headers = row
+    return KeptCall(
+        id=number,
+        source=source,
+        code=code,
+        received_at=from_micros(received_at),
+        expires_at=from_micros(expires_at),
+        method=method,
+        path=path,
+        query=query,
+        body_size=size - size_without_body(query, orjson.loads(headers)),
     )
 
 

@@ -9,7 +9,7 @@ from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, NUMBER, TEXT, choi
 from hookline.dashboard.views.verdict import State, findings, sentence, tone_of
 from hookline.domain.moment import moment_text
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
-from hookline.pipeline.documents import rejected_summary
+from hookline.pipeline.documents import rejected_call
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
@@ -153,8 +153,7 @@ def _rejections(room: ControlRoom) -> list[dict[str, object]] | None:
     """The last requests that were refused and kept; None where the home keeps none."""
     if room.quarantine is None:
         return None
-    kept = map(room.quarantine.get, reversed(room.quarantine.ids()[-_LAST:]))
-    return [rejected_summary(one) for one in kept if one is not None]
+    return [*map(rejected_call, room.quarantine.newest(limit=_LAST))]
 
 
 def _dead_letters(room: ControlRoom, listed_queues: Sequence[ListedQueue]) -> list[dict[str, object]] | None:
