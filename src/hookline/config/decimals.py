@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from hookline.domain.event import Json
 
-__all__ = ["KEYWORDS", "OTHER_NUMBER", "Decimals", "decimals"]
+__all__ = ["KEYWORDS", "Decimals", "decimals"]
 
 _FORMAT: Final = "decimal"
 _KEYWORD: Final = "hookline:decimal"
 _SHAPE: Final = r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,4})?"
 """RFC 8259's ``int [ frac ]`` without its sign and exponent: no zero before another digit, and digits on both sides of the point."""
 _DECIMAL = re.compile(_SHAPE)
-OTHER_NUMBER: Final = re.compile(rf"[ \t\r\n]*:[ \t\r\n]*(?!{_SHAPE}[ \t\r\n]*[,}}])[-0-9]".encode())
+_OTHER_NUMBER: Final = rf"[ \t\r\n]*:[ \t\r\n]*(?!{_SHAPE}[ \t\r\n]*[,}}])[-0-9]".encode()
 """What follows a name where its number may be written in another form."""
 _LARGEST: Final = 10**18 - 1
 _WHY = "not a decimal: at most 18 digits, then at most 4 after a point, without sign, exponent or leading zero"
@@ -76,15 +76,14 @@ class Decimals:
     """What a schema with decimals needs: two schemas to compile, and a look at the body.
 
     ``written`` decides over documents from ``as_written``. ``parsed`` takes at least as many bodies as that and costs less:
-    it is enough for a body in which no ``OTHER_NUMBER`` follows any of ``names``, the decimals' names as JSON writes them; None where
-    names do not decide.
+    it is enough for a body with neither ``other_number``, which finds a decimal's name with a number that may be written in another
+    form, nor ``escape``, in which a name may be spelled in another way. Without ``other_number``, names do not decide.
     """
 
     parsed: Json = field(repr=False)
     written: Json = field(repr=False)
-    names: tuple[bytes, ...] | None
+    other_number: re.Pattern[bytes] | None = None
     escape: bytes = b"\\"
-    """What stands in a body in which one of the names is spelled in another way."""
 
     def as_written(self, body: bytes) -> Json:
         """``body`` with each number of the same value as parsed: a float where it is written as no decimal is, else another type.
@@ -101,11 +100,12 @@ def decimals(document: Json) -> Decimals | None:
     if written == document:
         return None
     parsed, names = _marked(document, {"allOf": [_ROUGHLY]}), set[str]()
-    if not _names(written, None, names) or not _UNFORESEEN.isdisjoint(_keys(written)):
-        return Decimals(parsed=parsed, written=written, names=None)
+    if not (_names(written, None, names) and names and _UNFORESEEN.isdisjoint(_keys(written))):
+        return Decimals(parsed=parsed, written=written)
     escape = _ESCAPED_LETTER if all(map(_LETTERS.fullmatch, names)) else b"\\"
-    in_json = tuple(json.dumps(name, ensure_ascii=False).encode() for name in sorted(names))
-    return Decimals(parsed=parsed, written=written, names=in_json, escape=escape)
+    in_json = (re.escape(json.dumps(name, ensure_ascii=False).encode()) for name in sorted(names))
+    other_number = re.compile(b"(?:" + b"|".join(in_json) + b")" + _OTHER_NUMBER)
+    return Decimals(parsed=parsed, written=written, other_number=other_number, escape=escape)
 
 
 def _fraction(text: str) -> Decimal | float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,46 @@ def test_an_ordinary_body_is_judged_without_reading_it_once_more(body: bytes, pl
     exact = compile_schema("amounts.json", {"properties": {"amount": DECIMAL}}).exact
     assert exact is not None
     assert exact.are_plain(body) is plain
+
+
+NAMES = ("amount", "a", "fee.x", "a(b|c", "größe", 'say "x"')
+PIECES = [
+    *(orjson.dumps(name).decode() for name in NAMES),
+    *(":", " ", "\n", ",", "}", "{", "[", '"', "-", ".", "e", "0", "1", "12", "123456", "1.50", "1.23456", "1e2"),
+    *("\\", "\\u0061", "\\n", "x", "null"),
+    *(f"{orjson.dumps(name).decode()}:{value}" for name in NAMES for value in ("1.50,", "12}", "0]", "-1,", "1e2}")),
+]
+
+
+@given(names=st.sets(st.sampled_from(NAMES), min_size=1), pieces=st.lists(st.sampled_from(PIECES)))
+def test_all_names_are_looked_for_as_each_would_be(names: set[str], pieces: list[str]) -> None:
+    """One search over the body must find what looking at each place of each name does."""
+    exact = compile_schema("amounts.json", {"properties": dict.fromkeys(names, DECIMAL)}).exact
+    assert exact is not None
+    text = "".join(pieces)
+    escape = "\\u00" if names <= {"amount", "a"} else "\\"
+    behind = [
+        text[at:].removeprefix(key)
+        for key in map(quoted, names)
+        for at in range(len(text))
+        if text[at:].startswith(key)
+    ]
+    assert exact.are_plain(text.encode()) is not (escape in text or any(map(may_be_no_decimal, behind)))
+
+
+def quoted(name: str) -> str:
+    """A name as JSON writes it."""
+    return orjson.dumps(name).decode()
+
+
+def may_be_no_decimal(behind: str) -> bool:
+    """Whether a number stands behind a name, and not surely in a decimal's form."""
+    colon, value = behind.lstrip(" \t\r\n")[:1], behind.lstrip(" \t\r\n")[1:].lstrip(" \t\r\n")
+    number = re.match("[-0-9.eE+]*", value)
+    assert number is not None
+    is_whole = value[number.end() :].lstrip(" \t\r\n")[:1] in {",", "}"}
+    is_decimal = re.fullmatch(r"(0|[1-9][0-9]{0,17})(\.[0-9]{1,4})?", number[0]) is not None
+    return colon == ":" and value[:1] in set("-0123456789") and not (is_decimal and is_whole)
 
 
 def test_the_complaint_says_where_and_what_is_taken() -> None:
