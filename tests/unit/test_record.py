@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from copy import copy
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any  # Any: each class is tried as a record and as a dataclass
 
 import pytest
 
-from hookline.record import record
+from hookline.domain.event import Event, new_event
+from hookline.domain.request import Headers, Request, new_request
+from hookline.domain.route import RoutedEvent, new_routed_event
+from hookline.domain.source import Verified, new_verified
+from hookline.record import maker, record
 
 
 class Plain:
@@ -154,3 +160,64 @@ def test_a_record_may_extend_a_record() -> None:
     assert repr(Deep(x=1, z=3)).endswith("Deep(x=1, y=0, z=3)")
     assert Deep(x=1, z=3) == Deep(x=1, z=3)
     assert Deep(x=1, z=3) != Deep(x=2, z=3)
+
+
+@pytest.mark.parametrize(
+    "values", [{"name": "a"}, {"name": "a", "size": 2, "tags": ["x"], "note": "n", "body": b"secret"}]
+)
+def test_a_maker_makes_what_the_class_makes(values: dict[str, object]) -> None:
+    """What is made in another way for each request must not differ from what tests and other homes make."""
+    for cls in both(Plain):
+        made, usual = maker(cls)(**values), cls(**values)
+        assert type(made) is cls
+        assert made == usual
+        assert repr(made) == repr(usual)
+        assert made.tags is not maker(cls)(**values).tags or "tags" in values
+        assert not hasattr(made, "__dict__")
+
+
+def test_what_a_maker_made_is_frozen() -> None:
+    """The class without guard is left behind before anyone sees the record."""
+    point = maker(Point)(x=1)
+
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'x'"):
+        point.x = 2  # type: ignore[misc]  # this is what is refused
+    assert {point, Point(x=1)} == {point}
+    assert pickle.loads(pickle.dumps(point)) == copy(point) == replace(point, y=0) == point  # noqa: S301 -- as above
+
+
+@pytest.mark.parametrize("values", [{}, {"y": 1}, {"x": 1, "z": 2}])
+def test_a_maker_takes_the_fields_by_name_and_no_others(values: dict[str, int]) -> None:
+    """A field that was misspelt or left out is an error here as well."""
+    with pytest.raises(TypeError, match=r"make\(\)"):
+        maker(Point)(**values)
+    with pytest.raises(TypeError, match="positional"):
+        maker(Point)(1, 2)  # type: ignore[call-arg]  # as above
+
+
+def test_a_record_with_more_to_do_has_no_maker() -> None:
+    """A field that is computed from others would be left out without a word."""
+    for cls in both(Prepared):
+        with pytest.raises(TypeError, match="more to do"):
+            maker(cls)
+
+
+def test_requests_and_events_are_made_as_by_their_classes() -> None:
+    """These are made for each webhook."""
+    headers, now = Headers.of(host="x"), datetime.now(UTC)
+    call = {"method": "POST", "path": "/", "headers": headers, "body": b"{}", "received_at": now}
+    event = {
+        "id": "s:1",
+        "source": "s",
+        "type": "t",
+        "time": "t",
+        "received_at": now,
+        "content_type": "c",
+        "body": b"{}",
+    }
+    made: Any = new_event
+    assert made(**event, body_sha256=b"") == Event(**event, body_sha256=b"")  # type: ignore[arg-type]  # a table
+    assert new_request(**call) == Request(**call)  # type: ignore[arg-type]  # as above
+    assert new_verified(secret="S", delivery_id="1") == Verified(secret="S", delivery_id="1")
+    routed = {"event": made(**event, body_sha256=b""), "queues": ("a", "b")}
+    assert new_routed_event(**routed) == RoutedEvent(**routed)

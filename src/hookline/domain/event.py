@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from hookline.record import record
+from hookline.record import maker, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.claim import Claim
 
-__all__ = ["DEFAULT_TYPE", "TRANSITIONS", "Event", "Json", "Outcome", "Status"]
+__all__ = ["DEFAULT_TYPE", "TRANSITIONS", "Event", "Json", "Outcome", "Status", "new_event"]
 
 DEFAULT_TYPE: Final = "webhook"
 """The type of an event whose source has none."""
@@ -86,3 +86,7 @@ class Event:
 
     def __repr__(self) -> str:
         return f"Event({self.id}, {self.type}, {self.status}, {len(self.body)} bytes)"  # the body stays out of logs
+
+
+new_event = maker(Event)
+"""As ``Event``, for each request."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.record import record
+from hookline.record import maker, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-__all__ = ["Headers", "Request"]
+__all__ = ["Headers", "Request", "new_request"]
 
 
 class Headers:
@@ -82,3 +82,7 @@ class Request:
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {len(self.body)} bytes)"  # the body stays out of logs
+
+
+new_request = maker(Request)
+"""As ``Request``, for each request."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from hookline.domain.event import Status
-from hookline.record import record
+from hookline.record import maker, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.domain.event import Event
 
-__all__ = ["Match", "Route", "RoutedEvent"]
+__all__ = ["Match", "Route", "RoutedEvent", "new_routed_event"]
 
 
 class Match(Protocol):
@@ -49,3 +49,7 @@ class RoutedEvent:
     status: Status = Status.ROUTED
     replay_id: str | None = None
     groups: Mapping[str, str] | None = None
+
+
+new_routed_event = maker(RoutedEvent)
+"""As ``RoutedEvent``, for each request."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hookline.domain.kept_headers import ALWAYS_KEPT
 from hookline.domain.reads import NO_MEMBERS, NOTHING
-from hookline.record import record
+from hookline.record import maker, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ __all__ = [
     "SuccessAnswer",
     "Verified",
     "Verifier",
+    "new_verified",
 ]
 
 
@@ -89,6 +90,10 @@ class Verified:
     once: str | None = None
     content: bytes | None = None
     signed_at: str | None = None
+
+
+new_verified = maker(Verified)
+"""As ``Verified``, for each request."""
 
 
 class Verifier(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from hookline.domain.characters import has_controls, is_readable, without_noncharacters
 from hookline.domain.content_type import content_type as with_parameters
-from hookline.domain.event import DEFAULT_TYPE, Event, Status
+from hookline.domain.event import DEFAULT_TYPE, Status, new_event
 from hookline.domain.json_text import read_exactly
 from hookline.domain.kept_headers import kept
 from hookline.domain.message import IN_BASE64, ORIGINAL_TIME
@@ -20,7 +20,7 @@ from hookline.pipeline.claims import claims_of
 from hookline.providers import GENERAL
 
 if TYPE_CHECKING:
-    from hookline.domain.event import Json
+    from hookline.domain.event import Event, Json
     from hookline.domain.request import Request
     from hookline.domain.source import Source, Verified
 
@@ -68,7 +68,7 @@ def identify(
         metadata |= attributes_of(replace(transaction, occurred_at=occurred_at))
     body_sha256 = hashlib.sha256(request.body).digest()
     remembering = source.remembering
-    return Event(
+    return new_event(
         id=id_,
         source=source.name,
         type=type_ if _is_plain(type_) else _type(type_),

@@ -11,7 +11,7 @@ from hookline.domain.fifo import group_id
 from hookline.domain.json_text import parse
 from hookline.domain.message import OPTIONAL, is_json_media_type
 from hookline.domain.queue import UNROUTED
-from hookline.domain.route import RoutedEvent
+from hookline.domain.route import RoutedEvent, new_routed_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -63,10 +63,10 @@ class Router:
         if self._groups:
             groups = self._groups_of(event, queues or (UNROUTED,))
             status = Status.ROUTED if queues else Status.UNMATCHED
-            return RoutedEvent(event=event, queues=queues or (UNROUTED,), status=status, groups=groups)
+            return new_routed_event(event=event, queues=queues or (UNROUTED,), status=status, groups=groups)
         if queues:
-            return RoutedEvent(event=event, queues=queues, status=Status.ROUTED)
-        return RoutedEvent(event=event, queues=(UNROUTED,), status=Status.UNMATCHED)
+            return new_routed_event(event=event, queues=queues, status=Status.ROUTED)
+        return new_routed_event(event=event, queues=(UNROUTED,), status=Status.UNMATCHED)
 
     def route_stored(self, stored: StoredEvent) -> RoutedEvent:
         """The same for an event out of the store: a replay's messages name the replay, which may have chosen their only queue."""

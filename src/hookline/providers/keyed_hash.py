@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.request import Headers, Request
-from hookline.domain.source import Verified
+from hookline.domain.source import new_verified
 from hookline.errors import Rejected
 from hookline.providers.bodies import find, parsed
 from hookline.providers.primitives import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from hookline.domain.secret import Secret
+    from hookline.domain.source import Verified
 
 __all__ = [
     "SECRET_ENCODINGS",
@@ -216,7 +217,7 @@ class KeyedHash(ConfiguredScheme):
         for secret in secrets:
             key = self._key(secret.value)
             if key and any_equal(encode(mac(key, signed, self.algorithm)).rstrip(b"="), candidates):
-                return Verified(secret=secret.name)
+                return new_verified(secret=secret.name)
         return None
 
     def _signed(self, request: Request, time: str) -> bytes:

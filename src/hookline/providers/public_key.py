@@ -10,7 +10,7 @@ import binascii
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol  # Any: the library's keys have no common type
 
-from hookline.domain.source import Verified
+from hookline.domain.source import new_verified
 from hookline.providers.primitives import (
     ENCODINGS,
     any_equal,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
+    from hookline.domain.source import Verified
     from hookline.providers.scheme import Scheme
 
 __all__ = ["Curve", "EcdsaP256", "Ed25519", "PublicKeyInHeader", "check_installed", "decoded"]
@@ -74,7 +75,7 @@ class PublicKeyInHeader(ConfiguredScheme):
         for secret in secrets:
             key = self.curve.public_key(secret.value)
             if key is not None and any(self.curve.fits(key, signature, signed) for signature in signatures):
-                return Verified(secret=secret.name)
+                return new_verified(secret=secret.name)
         raise mismatch(self.header)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no id is signed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from hookline.domain.source import Verified
+from hookline.domain.source import new_verified
 from hookline.errors import Rejected
 from hookline.providers.primitives import fitting, missing_signature, too_short
 from hookline.providers.scheme import ConfiguredScheme
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
+    from hookline.domain.source import Verified
 
 __all__ = ["SharedToken"]
 
@@ -36,7 +37,7 @@ class SharedToken(ConfiguredScheme):
         candidates = [self._compared(value.encode("latin-1")) for value in sent]
         secret = fitting(secrets, lambda value: self._compared(self._written(value)), candidates)
         if secret is not None:
-            return Verified(secret=secret.name)
+            return new_verified(secret=secret.name)
         raise Rejected("signature_mismatch", f"what the header {self.header} holds is no secret of this source")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; nothing is signed

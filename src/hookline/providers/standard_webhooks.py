@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from hookline.domain.source import OnConflict, Verified
+from hookline.domain.source import OnConflict, new_verified
 from hookline.errors import Rejected
 from hookline.providers.primitives import any_equal, check_timestamp, mac, missing_signature, padded, too_short
 from hookline.providers.provider import Evidence, Provider, Sample
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
+    from hookline.domain.source import Verified
 
 __all__ = ["PROVIDER", "StandardWebhooks", "member", "signing_complaint"]
 
@@ -77,7 +78,7 @@ class StandardWebhooks(ConfiguredScheme):
         for secret in secrets:
             key = secret.value if self.is_plain else _decoded(secret.value)
             if key and any_equal(b2a_base64(mac(key, signed, "sha256"), newline=False), candidates):
-                return Verified(secret=secret.name, delivery_id=delivery_id)
+                return new_verified(secret=secret.name, delivery_id=delivery_id)
         raise Rejected(
             "signature_mismatch", "no v1 signature fits the id, the timestamp and the exact bytes of the body"
         )

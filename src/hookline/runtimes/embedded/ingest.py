@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages 
 
 from hookline.domain.event import Outcome, Status
 from hookline.domain.handshake import Reply
-from hookline.domain.request import Headers, Request
+from hookline.domain.request import Headers, new_request
 from hookline.domain.route import RoutedEvent
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline import receive as pipeline
 from hookline.pipeline.receive import Call, PublicKey, RestOfBody, SlowWork, check_size
+from hookline.record import maker
 from hookline.runtimes.answers import answer_to, handshake_answer, problem
 from hookline.runtimes.embedded.answer_counts import AnswerCounts
 from hookline.runtimes.embedded.bare_health import HEALTH
@@ -60,6 +61,9 @@ _TO_LOOK_AT: Mapping[Outcome, str] = {
     Outcome.REUSED: "another body came under the id or signature of an event that has expired: it is refused",
     Outcome.REPEATED: "a known body came under another id: it is stored, queued and marked",
 }
+
+
+_new_call = maker(Call)
 
 
 class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
@@ -278,8 +282,8 @@ class Ingest:
 def _call(scope: Scope) -> Call:
     """The call, with its body if that came with the head."""
     body, headers = scope.get(BODY), scope.get(HEADERS)
-    return Call(
-        request=Request(
+    return _new_call(
+        request=new_request(
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
