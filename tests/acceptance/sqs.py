@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from contextlib import ExitStack, closing, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -210,6 +211,7 @@ class _QueryLoader(Loader):  # type: ignore[misc] # botocore carries no types
         model = super().load_service_model(service_name, type_name, api_version)
         if (service_name, type_name) != ("sqs", "service-2"):
             return model
+        model = deepcopy(model)  # other clients of this process may have the same one
         model["metadata"] |= {"protocol": "query", "protocols": ["query"]}
         model["metadata"].pop("awsQueryCompatible", None)
         for operation in model["operations"].values():

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from hookline.cli import main
-from vectors.senders import FOLDER, TOPIC, VECTORS, Recorded
+from vectors.senders import FOLDER, TOPIC, VECTORS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+
+    from vectors.senders import Recorded
 
 GITHUB = next(one for one in VECTORS if one.name == "github-docs")
 SLACK = next(one for one in VECTORS if one.name == "slack")
@@ -89,7 +92,7 @@ def test_repeated_headers_and_exact_bytes_can_be_written(tmp_path: Path) -> None
 
 def test_an_option_describes_a_sender_that_is_not_known_by_name(tmp_path: Path) -> None:
     """``hmac`` has no defaults that fit anyone."""
-    vector = Recorded(**{**vars(GITHUB), "scheme": "hmac"})
+    vector = replace(GITHUB, scheme="hmac")
 
     result = verify(vector, tmp_path, "--option", "header=X-Hub-Signature-256", "--option", "prefix=sha256=")
 
@@ -145,7 +148,7 @@ def test_a_sender_that_signs_its_url_needs_one_in_the_file(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["strip", "no-such-sender", ""])
 def test_an_unknown_scheme_is_wrong_usage(tmp_path: Path, name: str) -> None:
     """It is looked up by its name alone."""
-    vector = Recorded(**{**vars(GITHUB), "scheme": name})
+    vector = replace(GITHUB, scheme=name)
 
     result = verify(vector, tmp_path)
 

@@ -53,6 +53,7 @@ PASSED_ON = {
     ("receipts", "statement"),
     ("inventory", "statement"),
     ("schema", "step"),
+    ("schema_faults", "step"),
     ("event_listing", "statement"),
 }
 """Functions that run what they are given: their callers are looked at, or it is the schema itself."""
@@ -69,6 +70,8 @@ MAY_SCAN = {
     ("clock_doubt", "_LAST_REJECTED"): "one row, at the end of the table",
     ("dead_letters", "_NEWEST"): "one row, at the end of the table",
     ("queues", "_NEWEST"): "one row, at the end of the table",
+    ("quarantine", "_NEWEST"): "a few rows, backwards from the end of the table",
+    ("schema_faults", "_OBJECTS"): "the schema of a file that is restored",
     ("move_tasks", "_START"): "one row, at the end of the table; the others are found by an index",
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("storage_counts", "_HELD"): "an index that has only what is held, outside every write",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ _HEADER = struct.Struct(
     ">16sH6xI I60xI".replace(" ", "")
 )  # magic, page size, change counter, pages, "version valid for"
 _LARGEST_PAGE = 65_536
+_PAUSES = (0.01, 0.1, 0.5)  # seconds
 
 
 def check_file(path: Path) -> None:
@@ -60,20 +62,31 @@ def check_file(path: Path) -> None:
 
 
 def _must_be_whole(path: Path) -> None:
-    """Refuse what cannot be a database, by its kind and by its size, which the header knows (sqlite.org/fileformat2.html, 1.3)."""
+    """Refuse what cannot be a database, by its kind and by its size, which the header knows (sqlite.org/fileformat2.html, 1.3).
+
+    Another process may be making the file at this moment, header first: it is only too short if it stays so.
+    """
     if not path.is_file():
         raise DataDirectoryError("data_directory_unusable", f"{path} is not a file")
-    size = path.stat().st_size
-    if not size and has_log(path):  # SQLite would remove the log
+    if not path.stat().st_size and has_log(path):  # SQLite would remove the log
         raise _damaged(path, f"is empty (0 bytes), and its log {log_of(path).name} is not")
+    for pause in _PAUSES:
+        if (cut := _cut_short(path)) is None:
+            return
+        time.sleep(pause)
+    raise _damaged(path, f"is cut short: it has {cut[0]} bytes, and its header says {cut[1]}")
+
+
+def _cut_short(path: Path) -> tuple[int, int] | None:
+    """The size of a file that is shorter than its header says, and what that says; None of any other."""
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
+        size = os.fstat(file.fileno()).st_size
     if len(header) < _HEADER.size or not header.startswith(b"SQLite format 3\0") or has_log(path):
-        return  # judged by SQLite; a log may hold the pages that are missing
+        return None  # judged by SQLite; a log may hold the pages that are missing
     _, page_size, changed, pages, valid_for = _HEADER.unpack(header)
     expected = pages * (_LARGEST_PAGE if page_size == 1 else page_size)
-    if changed == valid_for and size < expected:
-        raise _damaged(path, f"is cut short: it has {size} bytes, and its header says {expected}")
+    return (size, expected) if changed == valid_for and size < expected else None
 
 
 def refuse_empty(path: Path) -> None:
