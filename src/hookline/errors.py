@@ -45,6 +45,9 @@ __all__ = [
 class HooklineError(Exception):
     """The root: carries a stable code and a sentence that is safe to show."""
 
+    missing_right: str | None = None
+    """The right that the caller's own credentials miss, such as ``sqs:ListQueues``; None where the fault is another."""
+
     codes: ClassVar[Mapping[str, ErrorCode]] = CODES
     """Where the codes of this class are; ``infra`` and ``cli`` have classes with codes of their own."""
 

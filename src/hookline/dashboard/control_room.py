@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hookline.dashboard.actions.runs import Runs
 from hookline.dashboard.masking import MaskedEvents, MaskedPlaces, MaskedQuarantine, MaskedWatch, Masks
 from hookline.domain.access import ANYONE, EVERY_QUEUE, Right
-from hookline.errors import Rejected
+from hookline.errors import HooklineError, Rejected
 from hookline.pipeline.audited import Run
 from hookline.record import record
 
@@ -36,13 +36,16 @@ if TYPE_CHECKING:
     from hookline.ports.keys import Keys
     from hookline.ports.message_places import MessagePlaces
     from hookline.ports.quarantine import KeptRequests
-    from hookline.ports.queue_listing import QueueListing
+    from hookline.ports.queue_listing import ListedQueue, QueueListing
     from hookline.ports.queues import MovableQueues, Queues
     from hookline.ports.secrets import Secrets
     from hookline.ports.storage_counts import StorageCounts
     from hookline.ports.watch import Watch
 
 __all__ = ["ControlRoom"]
+
+_Known = TypeVar("_Known")
+_Else = TypeVar("_Else")
 
 
 @record
@@ -135,6 +138,34 @@ class ControlRoom:
     masks: Masks | None = None
     """What is hidden from the caller; None where nothing is. The ports hide it by themselves."""
 
+    missing: set[str] = field(default_factory=set)
+    """Rights that the home's own credentials turned out to miss while this caller's document was made."""
+
+    @property
+    def missing_rights(self) -> list[str]:
+        """The same in order, for a document."""
+        return sorted(self.missing)
+
+    def known(self, ask: Callable[[], _Known], otherwise: _Else) -> _Known | _Else:
+        """What ``ask`` returns; ``otherwise``, and the right is noted in ``missing``, where the home's own credentials may not ask."""
+        try:
+            return ask()
+        except HooklineError as fault:
+            if fault.missing_right is None:
+                raise
+            self.missing.add(fault.missing_right)
+            return otherwise
+
+    def listed(self) -> Sequence[ListedQueue] | None:
+        """All queues; None where they may not be asked for. Notes the right by which their ages would be known."""
+        found = self.known(self.listing.listed, None)
+        self.missing.update(one.missing_right for one in found or () if one.missing_right is not None)
+        return found
+
+    def sampled(self) -> Sequence[Sample] | None:
+        """The samples; None where the home takes none, or they may not be asked for."""
+        return None if self.samples is None else self.known(self.samples, None)
+
     @property
     def caller(self) -> str:
         """Who acts, as the audit log has it."""
@@ -148,10 +179,12 @@ class ControlRoom:
     def seen_by(self, principal: Principal) -> ControlRoom:
         """The room as this caller sees it: without secrets and what is masked, for one who may not operate."""
         if principal.may(Right.OPERATE):
-            return replace(self, principal=principal)
+            return replace(self, principal=principal, missing=set())
         masks = Masks(self.config())
         quarantine = None if self.quarantine is None else MaskedQuarantine(self.quarantine, masks)
-        room = replace(self, principal=principal, quarantine=quarantine, whole_quarantine=self.quarantine)
+        room = replace(
+            self, principal=principal, quarantine=quarantine, whole_quarantine=self.quarantine, missing=set()
+        )
         return _masked(room, masks) if masks.is_needed else room
 
     def hides(self, source: str) -> bool:

@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from starlette.responses import Response
 
-from hookline.errors import PatternError, Rejected, UnavailableError
+from hookline.errors import OperatorError, PatternError, Rejected, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.errors import HooklineError
 
-__all__ = ["problem_document", "problem_response", "status_of"]
+__all__ = ["as_shown", "problem_document", "problem_response", "status_of"]
 
 _STATUS: Final[Mapping[str, int]] = MappingProxyType(
-    {"not_found": 404, "config_invalid": 400, "pattern_invalid": 400, "secret_unusable": 400, "time_range_missing": 400}
+    {
+        "aws_access_denied": 403,
+        "not_found": 404,
+        "config_invalid": 400,
+        "pattern_invalid": 400,
+        "secret_unusable": 400,
+        "time_range_missing": 400,
+    }
 )
 """Of faults of an operator, whose codes have no status because no sender hears of them."""
 
@@ -30,6 +37,13 @@ def status_of(error: HooklineError) -> int:
     if isinstance(error, Rejected | UnavailableError):
         return error.status
     return _STATUS.get(error.code, _CONFLICT)
+
+
+def as_shown(error: HooklineError) -> HooklineError:
+    """The error as a caller gets it: where the home's own credentials miss a right, which one."""
+    if error.missing_right is None:
+        return error
+    return OperatorError("aws_access_denied", f"not known here: access denied to {error.missing_right}")
 
 
 def problem_document(error: HooklineError) -> dict[str, object]:
@@ -49,6 +63,7 @@ def problem_document(error: HooklineError) -> dict[str, object]:
 
 def problem_response(error: HooklineError) -> Response:
     """The document as an answer."""
+    error = as_shown(error)
     headers = {"cache-control": "no-store"}
     if isinstance(error, UnavailableError):
         headers["retry-after"] = str(error.retry_after)

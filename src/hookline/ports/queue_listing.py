@@ -30,6 +30,8 @@ class ListedQueue:
     is_paused: bool = False
     dead_is_paused: bool = False
     removed: int | None = None
+    missing_right: str | None = None
+    """The right without which the ages of its messages are not known."""
 
     @property
     def is_empty(self) -> bool:

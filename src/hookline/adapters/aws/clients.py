@@ -12,6 +12,7 @@ import botocore.session  # type: ignore[import-untyped] # botocore carries no ty
 from botocore.config import Config  # type: ignore[import-untyped] # the same
 
 from hookline import __version__
+from hookline.adapters.aws.rights import note_service
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -157,9 +158,11 @@ class Clients:
         return client
 
     def _create(self, service: str, config: Config) -> Client:
-        return self._session.create_client(
+        client = self._session.create_client(
             service, region_name=self._region, endpoint_url=self._endpoint, config=config
         )
+        client.meta.events.register("after-call", note_service)
+        return client
 
     def _refuse_late(self, **_: object) -> None:
         """Called by botocore before each try; an answer of None lets it go on."""

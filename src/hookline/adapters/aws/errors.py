@@ -19,6 +19,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped] # botocore car
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from hookline.adapters.aws.rights import missing_right
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ def _answer_may_pass(error: ClientError) -> bool:
 def unavailable(error: BotoCoreError | ClientError, *, passing: str = _PASSING) -> UnavailableError:
     """The same fault in our words, with AWS's own for the log; ``passing`` is the code of what may pass."""
     meaning = meaning_of(error)
-    return UnavailableError(passing if meaning == _PASSING else meaning, f"AWS: {_said(error)}")
+    fault = UnavailableError(passing if meaning == _PASSING else meaning, f"AWS: {_said(error)}")
+    fault.missing_right = missing_right(error) if isinstance(error, ClientError) else None
+    return fault
 
 
 @contextmanager

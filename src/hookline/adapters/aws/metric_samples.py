@@ -10,6 +10,8 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.metric_series import QUEUE_NAMESPACE, WantedSeries, read_series
 from hookline.adapters.aws.pages import pages
 from hookline.domain.sample import QueueSample, Sample, SourceSample
+from hookline.error_codes import CODES
+from hookline.errors import HooklineError
 from hookline.ports.telemetry import Metric
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ _KEPT_FOR = _MINUTE
 _LATE = 2 * _MINUTE
 """The newest minutes are not counted to their end yet."""
 _MOST_CODES = 50
+_SERVER_FAULT = 500
 _COUNTS = {
     "accepted": Metric.ACCEPTED,
     "duplicates": Metric.DUPLICATE,
@@ -63,18 +66,31 @@ class MetricSamples:
         self._guard = Lock()
         self._read_at: datetime | None = None
         self._samples: Sequence[Sample] = ()
+        self._denied: HooklineError | None = None
 
     def __call__(self) -> Sequence[Sample]:
         """One sample for each minute of the last hour, the oldest first. What nothing was counted for is 0."""
         with self._guard:
             now = self._clock.now()
             if self._read_at is None or now - self._read_at >= _KEPT_FOR:
-                self._samples, self._read_at = self._read(now), now
+                self._samples, self._denied = self._read_or_denied(now)
+                self._read_at = now
+            if self._denied is not None:
+                raise self._denied
             return self._samples
+
+    def _read_or_denied(self, now: datetime) -> tuple[Sequence[Sample], HooklineError | None]:
+        """What was read, or the missing right: that is good for a minute too, or each part of a page would ask again."""
+        try:
+            return self._read(now), None
+        except HooklineError as fault:
+            if fault.missing_right is None:
+                raise
+            return (), fault
 
     def _read(self, now: datetime) -> Sequence[Sample]:
         end = now.replace(second=0, microsecond=0) - _LATE + _MINUTE
-        codes = list(self._codes())
+        codes = self._codes_or_all()
         wanted = [*self._wanted(), *map(self._rejected, codes)]
         series = read_series(self._clients, wanted, end - _HOUR, end)
         by_source = self._is_counted_by_source(series)
@@ -143,6 +159,15 @@ class MetricSamples:
             dimensions=dimensions,
             statistic="Sum",
         )
+
+    def _codes_or_all(self) -> list[str]:
+        """The codes to ask for: every one that there is where this caller may not list metrics."""
+        try:
+            return list(self._codes())
+        except HooklineError as fault:
+            if fault.missing_right is None:
+                raise
+            return sorted(code for code, one in CODES.items() if one.status is not None and one.status < _SERVER_FAULT)
 
     def _codes(self) -> Iterator[str]:
         """The codes that requests were rejected with, as far as CloudWatch lists them."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.errors import code_of, translated
+from hookline.adapters.aws.rights import DENIED
 from hookline.errors import OperatorError, UnavailableError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _MEANINGS: Mapping[str, frozenset[str]] = {
             "UnrecognizedClientException",
         }
     ),
-    "aws_access_denied": frozenset({"AccessDenied", "AccessDeniedException"}),
+    "aws_access_denied": DENIED,
     "not_found": frozenset({"QueueDoesNotExist"}),
     "environment_unknown": frozenset({"NoSuchBucket", "ResourceNotFoundException"}),
 }
@@ -68,5 +69,7 @@ def _told(fault: UnavailableError) -> HooklineError:
     name = code_of(cause) if isinstance(cause, ClientError) else type(cause).__name__
     for code, known in _MEANINGS.items():
         if name in known:
-            return OperatorError(code, fault.detail)
+            meant = OperatorError(code, fault.detail)
+            meant.missing_right = fault.missing_right
+            return meant
     return OperatorError("aws_refused" if fault.code == "internal_fault" else "aws_unreachable", fault.detail)

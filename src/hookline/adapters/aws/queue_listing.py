@@ -10,6 +10,7 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.deployed_queues import DeployedQueues
 from hookline.adapters.aws.metric_series import QUEUE_NAMESPACE, WantedSeries, read_series
 from hookline.adapters.aws.queue_gates import is_closed
+from hookline.errors import HooklineError
 from hookline.ports.queue_listing import ListedQueue
 from hookline.ports.queues import Depth
 
@@ -40,6 +41,7 @@ class SqsQueueListing:
         self._guard = Lock()
         self._ages_at: datetime | None = None
         self._ages: dict[str, float | None] = {}
+        self._missing_right: str | None = None
 
     def listed(self) -> list[ListedQueue]:
         """Every deployed queue, by its name; counts are as near as SQS knows."""
@@ -56,6 +58,7 @@ class SqsQueueListing:
             dead=_depth(letters, ages[dead]),
             is_paused=is_closed(own.get("Policy", "")),
             dead_is_paused=is_closed(letters.get("Policy", "")),
+            missing_right=self._missing_right,
         )
 
     def _physical(self, pair: DeployedPair) -> tuple[str, str]:
@@ -70,10 +73,20 @@ class SqsQueueListing:
             now = self._clock.now()
             fresh = self._ages_at is not None and now - self._ages_at < _AGES_KEPT_FOR
             if not fresh or not self._ages.keys() >= set(physical):
-                series = read_series(self._clients, [_age_of(name) for name in physical], now - _LOOK_BACK, now)
-                self._ages = {name: values[max(values)] if values else None for name, values in series.items()}
-                self._ages_at = now
+                self._ages, self._ages_at = self._read_ages(physical, now), now
             return self._ages
+
+    def _read_ages(self, physical: Sequence[str], now: datetime) -> dict[str, float | None]:
+        """None for each where this caller may not read metrics: what stands on the queues is known all the same."""
+        try:
+            series = read_series(self._clients, [_age_of(name) for name in physical], now - _LOOK_BACK, now)
+        except HooklineError as fault:
+            if fault.missing_right is None:
+                raise
+            self._missing_right = fault.missing_right
+            return dict.fromkeys(physical)
+        self._missing_right = None
+        return {name: values[max(values)] if values else None for name, values in series.items()}
 
 
 def _age_of(physical: str) -> WantedSeries:

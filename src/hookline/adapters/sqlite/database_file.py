@@ -70,11 +70,12 @@ def _must_be_whole(path: Path) -> None:
         raise DataDirectoryError("data_directory_unusable", f"{path} is not a file")
     if not path.stat().st_size and has_log(path):  # SQLite would remove the log
         raise _damaged(path, f"is empty (0 bytes), and its log {log_of(path).name} is not")
-    for pause in _PAUSES:
-        if (cut := _cut_short(path)) is None:
-            return
-        time.sleep(pause)
-    raise _damaged(path, f"is cut short: it has {cut[0]} bytes, and its header says {cut[1]}")
+    waits = list(_PAUSES)
+    while (found := _cut_short(path)) is not None:
+        if not waits:
+            size, expected = found
+            raise _damaged(path, f"is cut short: it has {size} bytes, and its header says {expected}")
+        time.sleep(waits.pop(0))
 
 
 def _cut_short(path: Path) -> tuple[int, int] | None:

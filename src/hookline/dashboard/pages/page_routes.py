@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from hookline.dashboard.problems import as_shown
 from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PageRoutes", "Show"]
 
-_NOT_FOUND, _NOT_USABLE, _FAILED, _UNAVAILABLE = 404, 400, 500, 503
+_NOT_FOUND, _NOT_USABLE, _DENIED, _FAILED, _UNAVAILABLE = 404, 400, 403, 500, 503
 _HEADINGS: Final = {
     _NOT_FOUND: "Nothing here",
     _NOT_USABLE: "This cannot be looked for",
@@ -56,8 +57,9 @@ class PageRoutes:
 
     def failed(self, error: HooklineError, frame: Frame, *, tab: str = "") -> Response:
         """The page that says what went wrong, with its code."""
+        error = as_shown(error)
         status = _status(error)
-        heading = _HEADINGS.get(status, _HEADINGS[_FAILED])
+        heading = "Not known here" if error.code == "aws_access_denied" else _HEADINGS.get(status, _HEADINGS[_FAILED])
         document = {"heading": heading, "detail": error.detail, "remedy": error.remedy, "code": error.code}
         text = self._renderer.page("error.html", document, frame=frame, title=heading, tab=tab)
         return HTMLResponse(text, status_code=status)
@@ -87,4 +89,6 @@ def _status(error: HooklineError) -> int:
         return _NOT_FOUND
     if isinstance(error, UnavailableError):
         return _UNAVAILABLE
+    if error.code == "aws_access_denied":
+        return _DENIED
     return error.codes[error.code].status or _NOT_USABLE

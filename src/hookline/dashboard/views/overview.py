@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.seen_letters import SeenLetter
     from hookline.ports.message_places import MessagePlace
     from hookline.ports.queue_listing import ListedQueue
+    from hookline.ports.queues import Depth
     from hookline.ports.storage_counts import StoredCounts
 
 __all__ = ["OVERVIEW", "overview", "overview_last", "overview_now"]
@@ -74,13 +75,14 @@ OVERVIEW: Final = of(
     findings=listed(of(tone=_TONE, text=TEXT, link=TEXT)),
     at=MOMENT,
     last_hour=nullable(_TOTALS),
-    waiting=COUNT,
-    in_flight=COUNT,
-    dead=COUNT,
+    waiting=nullable(COUNT),
+    in_flight=nullable(COUNT),
+    dead=nullable(COUNT),
     oldest_age=nullable(NUMBER),
     disk_free=nullable(NUMBER),
     stored=nullable(_STORED),
-    has_events=BOOLEAN,
+    has_events=nullable(BOOLEAN),
+    missing_rights=listed(TEXT),
     rejections=nullable(listed(_REJECTION)),
     dead_letters=nullable(listed(_LETTER)),
 )
@@ -93,37 +95,48 @@ def overview(room: ControlRoom) -> dict[str, object]:
 
 def overview_now(room: ControlRoom) -> dict[str, object]:
     """The part of it that says whether anything is wrong, for a page that asks for it again and again."""
-    listed_queues, taken = room.listing.listed(), () if room.samples is None else room.samples()
-    counts = None if room.counts is None else room.counts.counts()
+    listed_queues, sampled = room.listed(), room.sampled()
+    counts = None if room.counts is None else room.known(room.counts.counts, None)
+    paused, taken = room.known(room.pauses.sources, ()), sampled or ()
+    has_events = any(one.accepted for one in taken[-1:]) or room.known(
+        lambda: bool(room.events.find(_ANY, limit=1)), None
+    )
     state = State(
         fault=None if room.fault is None else room.fault(),
-        listed=listed_queues,
+        listed=listed_queues or (),
         samples=taken,
         failed=None if counts is None else counts.failed,
         waiting=None if counts is None else counts.waiting,
-        paused_sources=sorted(room.pauses.sources()),
+        paused_sources=sorted(paused),
+        missing_rights=room.missing_rights,
     )
     found = findings(state)
-    own = [one.own for one in listed_queues]
+    own = None if listed_queues is None else [one.own for one in listed_queues]
     return {
         "tone": tone_of(found),
         "sentence": sentence(found),
         "findings": [asdict(one) for one in found],
         "at": moment_text(room.now()),
-        "last_hour": None if room.samples is None else _totals(taken),
-        "waiting": sum(one.visible + one.delayed for one in own),
-        "in_flight": sum(one.in_flight for one in own),
-        "dead": sum(one.dead.visible + one.dead.in_flight + one.dead.delayed for one in listed_queues),
-        "oldest_age": max((one.oldest_age for one in own if one.oldest_age is not None), default=None),
+        "last_hour": None if sampled is None else _totals(taken),
+        "waiting": None if own is None else sum(one.visible + one.delayed for one in own),
+        "in_flight": None if own is None else sum(one.in_flight for one in own),
+        "dead": None if listed_queues is None else sum(map(_standing, (one.dead for one in listed_queues))),
+        "oldest_age": max((one.oldest_age for one in own or () if one.oldest_age is not None), default=None),
         "disk_free": taken[-1].disk_free if taken else None,
         "stored": None if counts is None else _stored(counts),
-        "has_events": any(one.accepted for one in taken[-1:]) or bool(room.events.find(_ANY, limit=1)),
+        "has_events": has_events,
+        "missing_rights": room.missing_rights,
     }
 
 
 def overview_last(room: ControlRoom) -> dict[str, object]:
     """The part of it that has what was refused, or died, last."""
-    return {"rejections": _rejections(room), "dead_letters": _dead_letters(room, room.listing.listed())}
+    found = {"rejections": _rejections(room), "dead_letters": _dead_letters(room, room.listed() or ())}
+    return {**found, "missing_rights": room.missing_rights}
+
+
+def _standing(depth: Depth) -> int:
+    return depth.visible + depth.in_flight + depth.delayed
 
 
 def _totals(taken: Sequence[Sample]) -> dict[str, object]:
@@ -153,7 +166,9 @@ def _rejections(room: ControlRoom) -> list[dict[str, object]] | None:
     """The last requests that were refused and kept; None where the home keeps none."""
     if room.quarantine is None:
         return None
-    return [*map(rejected_call, room.quarantine.newest(limit=_LAST))]
+    quarantine = room.quarantine
+    found = room.known(lambda: quarantine.newest(limit=_LAST), None)
+    return None if found is None else [*map(rejected_call, found)]
 
 
 def _dead_letters(room: ControlRoom, listed_queues: Sequence[ListedQueue]) -> list[dict[str, object]] | None:

@@ -54,7 +54,7 @@ _QUEUE_MEMBERS: Final[Mapping[str, Schema]] = {
     "is_unrouted": BOOLEAN,
 }
 QUEUE: Final = of(**_QUEUE_MEMBERS)
-QUEUES: Final = of(queues=listed(named("Queue")))
+QUEUES: Final = of(queues=nullable(listed(named("Queue"))), missing_rights=listed(TEXT))
 MESSAGE_MEMBERS: Final[Mapping[str, Schema]] = {
     "message_id": TEXT,
     "event_id": TEXT,
@@ -80,13 +80,15 @@ QUEUE_MESSAGES: Final = of(
     messages=listed(named("QueuedMessage")),
     more=BOOLEAN,
     reasons=listed(of(reason=TEXT, messages=COUNT)),
+    missing_rights=listed(TEXT),
 )
 
 
 def queues(room: ControlRoom) -> dict[str, object]:
-    """Every queue, those that hold most dead letters not before others: the order is that of hookline.toml."""
-    pauses = _pauses(room)
-    return {"queues": [_document(room, one, pauses) for one in room.listing.listed()]}
+    """Every queue, those that hold most dead letters not before others: the order is that of hookline.toml. None: they are not known."""
+    pauses, found = _pauses(room), room.listed()
+    shown = None if found is None else [_document(room, one, pauses) for one in found]
+    return {"queues": shown, "missing_rights": room.missing_rights}
 
 
 def queue(room: ControlRoom, name: str, *, look: bool = False) -> dict[str, object]:
@@ -96,14 +98,16 @@ def queue(room: ControlRoom, name: str, *, look: bool = False) -> dict[str, obje
     """
     own = name.removesuffix(DEAD_LETTER_SUFFIX)
     found = next((one for one in room.listing.listed() if one.queue.name == own), None)
+    room.missing.update(() if found is None or found.missing_right is None else (found.missing_right,))
     if found is None:
         raise NotFoundError(f"there is no queue {name}")
     counts_as_receive = room.home != "embedded"
     may_look = not counts_as_receive or (look and room.may_operate)
     is_dead = name != own
     letters = room.peek(name, _COUNTED if is_dead else _LOOKED_AT + 1) if may_look else []
+    shown = _document(room, found, _pauses(room))
     return {
-        "queue": _document(room, found, _pauses(room)),
+        "queue": shown,
         "name": name,
         "is_dead_letter_queue": is_dead,
         "looks_count_as_receives": counts_as_receive,
@@ -111,6 +115,7 @@ def queue(room: ControlRoom, name: str, *, look: bool = False) -> dict[str, obje
         "messages": [_message(one) for one in letters[:_LOOKED_AT]],
         "more": len(letters) > _LOOKED_AT,
         "reasons": _reasons(letters) if is_dead else [],
+        "missing_rights": room.missing_rights,
     }
 
 
@@ -152,7 +157,7 @@ def _reasons(letters: Iterable[Delivery]) -> list[dict[str, object]]:
 
 def _pauses(room: ControlRoom) -> Mapping[str, Pause]:
     room.check(Right.VIEW)
-    found: Sequence[Pause] = room.pauses.pauses.all()
+    found: Sequence[Pause] = room.known(room.pauses.pauses.all, ())
     return {one.name: one for one in found if one.kind is Paused.QUEUE}
 
 

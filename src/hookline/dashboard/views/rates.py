@@ -78,7 +78,7 @@ def _of_source(samples: Sequence[Sample], name: str) -> Mapping[str, int]:
 
 def _newest(room: ControlRoom, counts: Callable[[Sample], bool], seconds: float = _RECENT) -> Sequence[Sample]:
     """The samples of the last ``seconds`` that were counted; none where those are of a time long gone."""
-    taken = () if room.samples is None else room.samples()
+    taken = room.sampled() or ()
     known = [one for one in taken if counts(one)]
     if not known or (room.now() - known[-1].at).total_seconds() > _STALE:
         return ()

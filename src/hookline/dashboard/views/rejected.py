@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from hookline.dashboard.problems import as_shown
 from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, listed, mapping, named, nullable, of
 from hookline.domain.moment import moment_text
 from hookline.errors import HooklineError, NotFoundError, Rejected, UnavailableError
@@ -60,7 +61,7 @@ REJECTED_GROUP: Final = of(
     newest_received_at=nullable(MOMENT),
     is_configured=BOOLEAN,
 )
-REJECTED: Final = of(known=BOOLEAN, requests=COUNT, groups=listed(named("RejectedGroup")))
+REJECTED: Final = of(known=BOOLEAN, requests=COUNT, groups=listed(named("RejectedGroup")), missing_rights=listed(TEXT))
 REJECTED_PAGE: Final = of(requests=listed(named("RejectedSummary")), next=nullable(COUNT))
 DIAGNOSIS: Final = of(
     refusal=nullable(of(code=TEXT, detail=TEXT)),
@@ -93,15 +94,16 @@ def quarantine_of(room: ControlRoom) -> KeptRequests:
 
 def rejected(room: ControlRoom, *, source: str | None = None) -> dict[str, object]:
     """What is kept, a row for each source and code, the newest first: a flood of forgeries is one row."""
-    if room.quarantine is None:
-        return {"known": False, "requests": 0, "groups": []}
-    kept = room.quarantine.summaries(source=source)
+    quarantine = room.quarantine
+    kept = None if quarantine is None else room.known(lambda: quarantine.summaries(source=source), None)
+    if quarantine is None or kept is None:
+        return {"known": False, "requests": 0, "groups": [], "missing_rights": room.missing_rights}
     shares: dict[tuple[str, str], list[KeptSummary]] = {}
     for one in kept:
         shares.setdefault((one.source, one.code), []).append(one)
-    groups = [_group(room, room.quarantine, share) for share in shares.values()]
+    groups = [_group(room, quarantine, share) for share in shares.values()]
     groups.sort(key=lambda group: int(str(group["newest_id"])), reverse=True)
-    return {"known": True, "requests": len(kept), "groups": groups}
+    return {"known": True, "requests": len(kept), "groups": groups, "missing_rights": room.missing_rights}
 
 
 def rejected_page(
@@ -146,7 +148,8 @@ def diagnosis(room: ControlRoom, kept: KeptRequest) -> dict[str, object]:
         case = case_of(config, values, rejected_one.source, rejected_one.request)
         found = diagnose(with_fetched_key(case, room.keys), is_time_known=True)
     except HooklineError as error:
-        return {"refusal": None, "finding": None, "checked": [], "notes": [], "fault": error.detail}
+        fault = as_shown(error).detail
+        return {"refusal": None, "finding": None, "checked": [], "notes": [], "fault": fault}
     notes = [*found.notes, *secret_notes(config, case.source, values)]
     document = diagnosis_document(case.source, found, notes)
     del document["source"]
@@ -158,7 +161,9 @@ def _values(room: ControlRoom, names: Sequence[str]) -> Mapping[str, bytes]:
     secrets = room.secrets()
     try:
         return {secret.name: secret.value for secret in secrets.read(names)}
-    except UnavailableError:  # one of them has no value: the others are wanted all the same
+    except UnavailableError as error:  # one of them has no value: the others are wanted all the same
+        if error.missing_right is not None:
+            raise
         values: dict[str, bytes] = {}
         for name in names:
             with suppress(UnavailableError):
@@ -176,14 +181,14 @@ def _group(room: ControlRoom, quarantine: KeptRequests, share: Sequence[KeptSumm
         "bytes": sum(one.size for one in share),
         "first_id": first.id,
         "newest_id": newest.id,
-        "first_received_at": _received_at(quarantine, first.id),
-        "newest_received_at": _received_at(quarantine, newest.id),
+        "first_received_at": _received_at(room, quarantine, first.id),
+        "newest_received_at": _received_at(room, quarantine, newest.id),
         "is_configured": any(one.name == first.source for one in room.config().sources),
     }
 
 
-def _received_at(quarantine: KeptRequests, number: int) -> str | None:
-    kept = quarantine.get(number)
+def _received_at(room: ControlRoom, quarantine: KeptRequests, number: int) -> str | None:
+    kept = room.known(lambda: quarantine.get(number), None)
     return None if kept is None else moment_text(kept.rejected.request.received_at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from hookline.dashboard.schema import BOOLEAN, NUMBER, listed, mapping, nullable, of
+from hookline.dashboard.schema import BOOLEAN, NUMBER, TEXT, listed, mapping, nullable, of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +22,7 @@ _STATES: Final = ("p50", "p95", "p99", "disk_free", "database_size", "log_size",
 
 SAMPLES: Final = of(
     known=BOOLEAN,
+    missing_rights=listed(TEXT),
     at=listed(NUMBER),
     rejected=mapping(_NUMBERS),
     queues=mapping(_QUEUE),
@@ -35,12 +36,14 @@ def samples(room: ControlRoom, *, after: float | None = None) -> dict[str, objec
     Rates are per second, times in seconds, sizes in bytes. ``known`` is False where the home takes no samples. None is what a sample
     does not know.
     """
-    taken = () if room.samples is None else room.samples()
+    found = room.sampled()
+    taken = found or ()
     wanted = [one for one in taken if after is None or one.at.timestamp() > after + 0.001]
     codes = _in_order(one.rejected for one in wanted)
     names = _in_order(one.queues for one in wanted)
     return {
-        "known": room.samples is not None,
+        "known": found is not None,
+        "missing_rights": room.missing_rights,
         "at": [round(one.at.timestamp(), 3) for one in wanted],
         **{name: [_rate(getattr(one, name), one) for one in wanted] for name in _RATES},
         **{name: [getattr(one, name) for one in wanted] for name in _STATES},

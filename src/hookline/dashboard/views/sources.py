@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from hookline.config.units import duration_text
@@ -53,11 +52,11 @@ _SOURCE: Final = {
     "pause": nullable(of(since=MOMENT, by=TEXT, reason=nullable(TEXT))),
 }
 SOURCE: Final = of(**_SOURCE)
-SOURCES: Final = of(sources=listed(named("Source")))
+SOURCES: Final = of(sources=listed(named("Source")), missing_rights=listed(TEXT))
 SECRET_USE: Final = of(
     secret=TEXT,
     named=BOOLEAN,
-    is_missing=BOOLEAN,
+    is_missing=nullable(BOOLEAN),
     brought_at=nullable(MOMENT),
     last_used_at=nullable(MOMENT),
     last_event_id=nullable(TEXT),
@@ -72,6 +71,7 @@ SOURCE_DETAIL: Final = of(
     on_conflict=TEXT,
     max_body=COUNT,
     max_age=nullable(TEXT),
+    missing_rights=listed(TEXT),
 )
 
 
@@ -79,7 +79,8 @@ def sources(room: ControlRoom) -> dict[str, object]:
     """Every source of the configuration, in its order."""
     config = room.config()
     learned, pauses = _learned(room), _pauses(room)
-    return {"sources": [_document(room, one, learned, pauses.get(one.name)) for one in config.sources]}
+    shown = [_document(room, one, learned, pauses.get(one.name)) for one in config.sources]
+    return {"sources": shown, "missing_rights": room.missing_rights}
 
 
 def source(room: ControlRoom, name: str) -> dict[str, object]:
@@ -89,8 +90,8 @@ def source(room: ControlRoom, name: str) -> dict[str, object]:
     if found is None:
         raise NotFoundError(f"there is no source {name} in the configuration")
     most = _LOOKED_AT[room.home]
-    newest = room.events.find(EventFilter(source=name), limit=most)
-    return {
+    newest = room.known(lambda: room.events.find(EventFilter(source=name), limit=most), [])
+    document = {
         "source": _document(room, found, _learned(room), _pauses(room).get(name)),
         "secret_uses": _secret_uses(room, found, newest),
         "looked_at": len(newest),
@@ -100,6 +101,7 @@ def source(room: ControlRoom, name: str) -> dict[str, object]:
         "max_body": found.max_body,
         "max_age": None if found.max_age is None else duration_text(found.max_age),
     }
+    return {**document, "missing_rights": room.missing_rights}
 
 
 def _document(
@@ -109,19 +111,20 @@ def _document(
     pause: Pause | None,
 ) -> dict[str, object]:
     armed, brought = learned[0].get(one.name), learned[1]
-    last = next(iter(room.events.find(EventFilter(source=one.name), limit=1)), None)
+    last = next(iter(room.known(lambda: room.events.find(EventFilter(source=one.name), limit=1), ())), None)
+    quarantine, webhook_url = room.quarantine, room.webhook_url
     provider = PROVIDERS.get(one.scheme)
     return {
         "name": one.name,
         "title": one.scheme if provider is None else provider.title,
         "scheme": one.scheme,
         "path": one.path,
-        "url": None if room.webhook_url is None else room.webhook_url(one.path),
+        "url": None if webhook_url is None else room.known(lambda: webhook_url(one.path), None),
         "methods": list(one.methods),
         "last_event_at": None if last is None else moment_text(last.event.received_at),
         "last_event_id": None if last is None else last.event.id,
         "rates": source_rates(room, one.name),
-        "rejected_kept": None if room.quarantine is None else len(room.quarantine.ids(source=one.name)),
+        "rejected_kept": None if quarantine is None else room.known(lambda: len(quarantine.ids(source=one.name)), None),
         "secrets": list(one.secret_names),
         "learns_secret": one.learns_secret,
         "armed_until": None if armed is None else moment_text(armed.until),
@@ -129,7 +132,9 @@ def _document(
         "armed_for": None if armed is None else armed.secret,
         "brought": {name: moment_text(brought[name]) for name in one.secret_names if name in brought},
         "state": "active" if pause is None else pause.state.value,
-        "held": room.pauses.held.count(one.name) if pause is not None and pause.state in HOLDS else 0,
+        "held": room.known(lambda: room.pauses.held.count(one.name), 0)
+        if pause is not None and pause.state in HOLDS
+        else 0,
         "pause": None
         if pause is None
         else {"since": moment_text(pause.since), "by": pause.actor, "reason": pause.reason},
@@ -142,12 +147,12 @@ def _secret_uses(room: ControlRoom, one: Source, newest: list[StoredEvent]) -> l
     for stored in newest:
         if (name := stored.event.metadata.get("secret")) is not None:
             uses.setdefault(name, []).append(stored)
-    brought = room.arming.kept_at(one.secret_names) if one.learns_secret else {}
+    brought = room.known(lambda: room.arming.kept_at(one.secret_names), {}) if one.learns_secret else {}
     return [
         {
             "secret": name,
             "named": name in one.secret_names,
-            "is_missing": name in one.secret_names and _is_missing(room, name),
+            "is_missing": _is_missing(room, name) if name in one.secret_names else False,
             "brought_at": moment_text(brought[name]) if name in brought else None,
             "last_used_at": moment_text(uses[name][0].event.received_at) if name in uses else None,
             "last_event_id": uses[name][0].event.id if name in uses else None,
@@ -157,18 +162,26 @@ def _secret_uses(room: ControlRoom, one: Source, newest: list[StoredEvent]) -> l
     ]
 
 
-def _is_missing(room: ControlRoom, name: str) -> bool:
-    with suppress(UnavailableError):
-        return not room.secrets().read([name])
-    return True
+def _is_missing(room: ControlRoom, name: str) -> bool | None:
+    """Whether the secret has no value; None where that may not be asked."""
+
+    def is_missing() -> bool:
+        try:
+            return not room.secrets().read([name])
+        except UnavailableError as fault:
+            if fault.missing_right is not None:
+                raise
+            return True
+
+    return room.known(is_missing, None)
 
 
 def _learned(room: ControlRoom) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
     """The sources that are armed, and when secrets were brought, by their names."""
     config = room.config()
-    return learned_state(room.arming, config) if config.learning_sources else ({}, {})
+    return room.known(lambda: learned_state(room.arming, config), ({}, {})) if config.learning_sources else ({}, {})
 
 
 def _pauses(room: ControlRoom) -> Mapping[str, Pause]:
-    found = room.pauses.pauses.all()
+    found = room.known(room.pauses.pauses.all, ())
     return {one.name: one for one in found if one.kind is Paused.SOURCE and one.state is not PauseState.RELEASED}

@@ -51,11 +51,19 @@ class State:
     failed: int | None
     waiting: int | None
     paused_sources: Sequence[str]
+    missing_rights: Sequence[str] = ()
 
 
 def findings(state: State) -> list[Finding]:
     """All that is wrong, the worst first."""
-    found = [*_storage(state), *_events(state), *_queues(state.listed), *_calls(state.samples), *_paused(state)]
+    found = [
+        *_storage(state),
+        *_events(state),
+        *_queues(state.listed),
+        *_calls(state.samples),
+        *_paused(state),
+        *_denied(state),
+    ]
     return sorted(found, key=lambda one: one.tone != _BAD)
 
 
@@ -123,6 +131,12 @@ def _calls(samples: Sequence[Sample]) -> Iterator[Finding]:
 def _paused(state: State) -> Iterator[Finding]:
     for name in state.paused_sources:
         yield Finding(tone=_WARN, text=f"The source {name} is paused", link="/sources")
+
+
+def _denied(state: State) -> Iterator[Finding]:
+    if state.missing_rights:
+        text = f"Not all is known here: access denied to {', '.join(state.missing_rights)}"
+        yield Finding(tone=_WARN, text=text, link="/")
 
 
 def _age(seconds: float) -> str:

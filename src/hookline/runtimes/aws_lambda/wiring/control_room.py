@@ -23,7 +23,7 @@ from hookline.runtimes.aws_lambda.wiring.queues import received
 from hookline.runtimes.operator import fresh_id, local_operator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.deployment import Deployment
@@ -59,18 +59,30 @@ def open_control_room(environment: str, config: Config, *, api_endpoint: str | N
         from hookline.adapters.aws.deployment import read_deployment
 
         room = _Parts(clients, read_deployment(clients.invoker(), environment), environment, config).room()
-        stage = stage_url(api_endpoint, config) or _deployed_stage(clients, environment)
-        yield room if stage is None else replace(room, webhook_url=lambda path: f"{stage}{path}")
+        stage = stage_url(api_endpoint, config)
+        yield replace(room, webhook_url=_deployed_urls(clients, environment) if stage is None else _urls_at(stage))
 
 
-def _deployed_stage(clients: Clients, environment: str) -> str | None:
-    """Where API Gateway says that the stage is; None where it does not say so to this caller."""
+def _urls_at(stage: str) -> Callable[[str], str]:
+    return lambda path: f"{stage}{path}"
+
+
+def _deployed_urls(clients: Clients, environment: str) -> Callable[[str], str] | None:
+    """Where API Gateway says that the stage is; None where it does not know. Where this caller may not ask, each URL raises that."""
     from hookline.adapters.aws.deployed_parts import DeployedParts
 
     try:
-        return DeployedParts(clients, environment=environment).endpoint(region=operator_region()).value
-    except HooklineError:
-        return None
+        stage = DeployedParts(clients, environment=environment).endpoint(region=operator_region()).value
+    except HooklineError as fault:
+        return None if fault.missing_right is None else _denied(fault)
+    return None if stage is None else _urls_at(stage)
+
+
+def _denied(fault: HooklineError) -> Callable[[str], str]:
+    def refuse(_path: str) -> str:
+        raise fault
+
+    return refuse
 
 
 class _Parts:
