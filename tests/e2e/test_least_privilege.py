@@ -183,7 +183,7 @@ CALLS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # a process may come back to this file after others
 def temptation(live: Deployed) -> Deployed:
     """The system in an account where there is more."""
     live.client("dynamodb").create_table(
