@@ -49,7 +49,7 @@ def pages() -> Starlette:
         title="Thing",
         template="error.html",
         view=view,
-        parts={"rows": "alone.html", "detail": "error.html"},
+        parts={"rows": "centered.html", "detail": "error.html"},
         part_views={"detail": lambda _room, _parameters: {"heading": "less", "detail": "", "remedy": "", "code": ""}},
     )
     made = PageRoutes(RENDERER, STATIC, show=show, frame=lambda _: Frame(home="Embedded", csrf_token='"><b>'))

@@ -41,7 +41,7 @@ _NO_ROLE: Final = (
 )
 _LATER: Final = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    '<title>Log in later - hookline</title><link rel="stylesheet" href="/static/hookline.css"><main class="alone">'
+    '<title>Log in later - hookline</title><link rel="stylesheet" href="/static/hookline.css"><main class="centered">'
     "<h1>Log in later</h1><p>Too many attempts. Try again in {seconds} seconds.</p>"
     '<p><a href="{where}">Back to the login</a></p></main></html>'
 )

@@ -30,7 +30,7 @@ def called_arns(graph: Graph, function: Resource) -> set[str]:
 
 @on_graph(
     "snap-start-live",
-    demands="a function with SnapStart is called through an alias of its published version, which alone has a snapshot",
+    demands="a function with SnapStart is called through an alias of a published version: only such a version has a snapshot",
 )
 def _live(graph: Graph) -> Faults:
     for function in graph.of(_FUNCTION):
@@ -47,7 +47,7 @@ def _live(graph: Graph) -> Faults:
 
 
 @on_graph(
-    "snap-start-alone",
+    "snap-start-unsupported",
     demands="a function with SnapStart has nothing that Lambda refuses beside it: provisioned concurrency, a file system, "
     f"more than {_MOST_STORAGE} MB of storage, a Python before 3.{_FIRST_PYTHON}",
 )
