@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -203,9 +204,9 @@ def temptation(live: Deployed) -> Deployed:
 
 @pytest.fixture(scope="module", params=[VALIDATOR, ROUTER, RECOVERER, SCHEDULE])
 def holder(request: pytest.FixtureRequest, temptation: Deployed) -> Iterator[Holder]:
-    """A role by its twin: the same policies, but one that a test may assume."""
+    """A role by its twin: the same policies, but one that a test may assume. Made again where a process comes back to this file."""
     name = _role_of(request.param, temptation)
-    iam, twin = temptation.client("iam"), f"{request.param}-twin"
+    iam, twin = temptation.client("iam"), f"{request.param}-{token_hex(4)}"
     arn = iam.create_role(RoleName=twin, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
