@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.checkpointer import Checkpointer
 from hookline.adapters.sqlite.database_file import with_path
+from hookline.adapters.sqlite.event_index import seal_backlog
 from hookline.adapters.sqlite.fifo_lock import FifoLock
 from hookline.adapters.sqlite.file_watch import FileWatch, LogWatch
 from hookline.adapters.sqlite.fsync import sync_directory
@@ -55,7 +56,9 @@ class Connections:
         """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
         self.durable.create = True
         try:
-            migrate(self.durable.opened(), str(self._path))
+            connection = self.durable.opened()
+            migrate(connection, str(self._path))
+            seal_backlog(connection)
         finally:
             self.durable.create = False
         with with_path(self._path):

@@ -22,6 +22,7 @@ from hookline.adapters.sqlite.database_file import (
     with_path,
 )
 from hookline.adapters.sqlite.errors import translated, unavailable
+from hookline.adapters.sqlite.event_index import EventIndex
 from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
 from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
 from hookline.adapters.sqlite.file_sizes import sizes_of
@@ -71,6 +72,7 @@ class Database:
         self._checkpointer = self._connections.checkpointer
         self._repair = LogRepair(path, self._failed_sync, self._connections, exclusive=self._exclusive)
         self.queues = QueueTable()
+        self.event_index = EventIndex()
         self.arrivals = Arrivals()
         self._relaxed = RelaxedWrites(
             self._connections, self._failed_sync, self.arrivals, turn=self._wait_for_turn, lock=self._write_lock
@@ -180,11 +182,12 @@ class Database:
             durable.busy_milliseconds = self._busy_milliseconds if wait else 0
             connection = self._log_watch.begin(durable)
             connection.execute("BEGIN IMMEDIATE")
+            self.event_index.begin(connection)
         except UnavailableError:
             lock.release()
             raise
         except apsw.Error as error:
-            self.abandon(error)
+            self._undo(error)
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
@@ -199,12 +202,15 @@ class Database:
         """
         try:
             connection = self._durable.connection or self._durable.opened()
+            if self.event_index.is_full:
+                self.event_index.seal(connection)
             connection.execute("COMMIT")
             self._log_watch.check_after_commit(connection)
         except apsw.Error as error:
             self.abandon(error)
             raise unavailable(error) from error
         except UnavailableError:
+            self.event_index.forget()
             self._write_lock.release()
             raise
         autocommit_overlaps = self._autocommit_overlaps
@@ -218,6 +224,14 @@ class Database:
 
     def abandon(self, fault: BaseException | None = None) -> None:
         """Undo the durable transaction and release the lock."""
+        self.event_index.forget()
+        self._undo(fault)
+
+    def find_event(self, connection: apsw.Connection, event_id: str) -> int | None:
+        """The number of the event of this id in the view of ``connection``, whether or not it has expired; None where there is none."""
+        return self.event_index.find(connection, event_id)
+
+    def _undo(self, fault: BaseException | None) -> None:
         self._failed_sync.observe(self._durable, fault)
         self._durable.after_fault(fault or UnavailableError("storage_unavailable", "rolled back"))
         self._write_lock.release()

@@ -46,10 +46,7 @@ SELECT sent_at, id FROM messages INDEXED BY messages_by_age
 WHERE {_THERE} AND sent_at >= ?5 AND (sent_at, id) > (?5, ?6) AND visible_at <= ?7 ORDER BY sent_at, id LIMIT ?8
 """  # noqa: S608 -- as above
 _READY = "SELECT 1 FROM messages WHERE id = ? AND queue = ? AND sent_at > ? AND visible_at <= ?"
-_OF_EVENT = """
-SELECT id FROM messages INDEXED BY messages_by_event
-WHERE event = (SELECT seq FROM events WHERE id = ?1) AND event IS NOT NULL AND queue = ?2
-"""
+_OF_EVENT = "SELECT id FROM messages INDEXED BY messages_by_event WHERE event = ? AND queue = ?"
 
 
 class SqliteDeadLetters:
@@ -74,7 +71,7 @@ class SqliteDeadLetters:
         removed = 0
         with self._database.write() as connection:
             for event_id in event_ids:
-                found = rows(connection, _OF_EVENT, (event_id, row.id))
+                found = rows(connection, _OF_EVENT, (self._database.find_event(connection, event_id), row.id))
                 connection.executemany(_REMOVE, found)
                 removed += len(found)
         return Removed(removed=removed, looked_at=removed)

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.adapters.sqlite.codec import micros
+from hookline.adapters.sqlite.event_index import SEALED, key_of_reference
 from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, read_event
 from hookline.adapters.sqlite.query import first, rows
 from hookline.domain.event import Status
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.query import Row
     from hookline.ports.event_store import EventFilter, StoredEvent
 
-__all__ = ["Place", "newest", "oldest"]
+__all__ = ["Place", "newest", "oldest", "place_of"]
 
 Place: TypeAlias = "tuple[int, int]"
 """When an event was received, and its number in the order in which events were stored."""
@@ -34,7 +35,7 @@ _FEWEST, _MOST = 32, 1024
 
 _LARGEST = 2**63 - 1
 
-_PLACE = "SELECT received_at, seq FROM events WHERE id = ?"
+_PLACE = "SELECT received_at, seq FROM events WHERE seq = ?"
 _CONTENT = """
 (:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)
 AND (:reference IS NULL OR reference = :reference) AND (:id_part IS NULL OR instr(id, :id_part) > 0)
@@ -52,18 +53,31 @@ SELECT {COLUMNS} FROM events INDEXED BY events_by_status
 WHERE status = :status AND status <> 'routed' AND {_OLDER} AND {_MATCHES} ORDER BY received_at DESC, seq DESC LIMIT :limit
 """  # noqa: S608 -- constants of this package
 _NEWEST_OF_REFERENCE = f"""
-SELECT {COLUMNS} FROM events INDEXED BY events_by_reference
-WHERE reference = :reference AND {_OLDER} AND {_MATCHES} ORDER BY received_at DESC, seq DESC LIMIT :limit
+SELECT received_at, seq FROM (
+    SELECT e.received_at, e.seq FROM event_key_runs AS r CROSS JOIN event_keys AS k ON k.run = r.id AND k.hash = :key
+    CROSS JOIN events AS e ON e.seq = k.event WHERE r.filter IS NOT NULL AND e.reference = :reference AND {_OLDER}
+    UNION ALL SELECT received_at, seq FROM events WHERE seq > {SEALED} AND reference = :reference AND {_OLDER}
+) ORDER BY received_at DESC, seq DESC
 """  # noqa: S608 -- as above
-_NEXT_SOURCE = "SELECT source FROM events INDEXED BY events_by_kind WHERE source > ? ORDER BY source LIMIT 1"
-_NEXT_TYPE = "SELECT type FROM events INDEXED BY events_by_kind WHERE source = ? AND type > ? ORDER BY type LIMIT 1"
-_BEFORE = f"""
-SELECT received_at, seq FROM events INDEXED BY events_by_kind
-WHERE source = :of_source AND type = :of_type AND {_OLDER} ORDER BY received_at DESC, seq DESC LIMIT :few
-"""  # noqa: S608 -- as above
-_AFTER = f"""
-SELECT received_at, seq FROM events INDEXED BY events_by_kind
-WHERE source = :of_source AND type = :of_type AND {_NEWER} ORDER BY received_at, seq LIMIT :few
+_KINDS = "SELECT id FROM event_kinds WHERE (:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)"
+_KINDS_OF_SOURCE = "SELECT id FROM event_kinds WHERE source = :source AND (:type IS NULL OR type = :type)"
+_BEFORE = """
+SELECT received_at, event FROM event_places
+WHERE kind = :kind AND received_at >= :since AND received_at <= :at AND (received_at < :at OR event < :seq)
+ORDER BY received_at DESC, event DESC LIMIT :few
+"""
+_AFTER = """
+SELECT received_at, event FROM event_places
+WHERE kind = :kind AND received_at < :until AND received_at >= :at AND (received_at > :at OR event > :seq)
+ORDER BY received_at, event LIMIT :few
+"""
+# What is in no segment: few events, which are looked through and sorted.
+_OF_KIND = "(:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)"
+_NEWEST_BEFORE = f"""
+SELECT received_at, seq FROM events WHERE seq > {SEALED} AND {_OF_KIND} AND {_OLDER} ORDER BY received_at DESC, seq DESC
+"""  # noqa: S608 -- constants of this package
+_NEWEST_AFTER = f"""
+SELECT received_at, seq FROM events WHERE seq > {SEALED} AND {_OF_KIND} AND {_NEWER} ORDER BY received_at, seq
 """  # noqa: S608 -- as above
 _AT_PLACE = f"SELECT {COLUMNS} FROM events WHERE seq = :number AND {_MATCHES}"  # noqa: S608 -- as above
 # What a replay has reopened, or put through, belongs to it whatever its status is by now.
@@ -73,17 +87,20 @@ WHERE seq = :number AND {LIVE} AND (:status IS NULL OR status = :status OR repla
 """  # noqa: S608 -- as above
 
 
+def place_of(connection: apsw.Connection, seq: int | None) -> Place | None:
+    """The place of the event of this number; None where there is none."""
+    found = first(connection, _PLACE, (seq,))
+    return None if found is None else (found[0], found[1])
+
+
 def newest(
-    connection: apsw.Connection, wanted: EventFilter, *, now: int, limit: int, before: str | None
+    connection: apsw.Connection, wanted: EventFilter, *, now: int, limit: int, before: Place | None
 ) -> list[StoredEvent]:
-    """At most ``limit`` events, those that were received last first, that come before the event ``before``."""
+    """At most ``limit`` events, those that were received last first, that come before the place ``before``."""
     values = _values(wanted, now)
     below = (_LARGEST if wanted.until is None else micros(wanted.until) - 1, _LARGEST)
     if before is not None:
-        found = first(connection, _PLACE, (before,))
-        if found is None:
-            return []
-        below = min(below, (found[0], found[1]))
+        below = min(below, before)
     values |= {"at": below[0], "seq": below[1], "limit": -1 if _looks_inside(wanted) else limit}
     return list(_taken(_newest_rows(connection, wanted, values), wanted, limit))
 
@@ -95,7 +112,8 @@ def oldest(
     values = _values(wanted, now)
     at, seq = (values["since"], -1) if after is None else after
     values |= {"at": at, "seq": seq, "replay": replay}
-    places = merge(*(_after(connection, {**values, **kind}) for kind in _kinds(connection, wanted)))
+    sealed = (_after(connection, {**values, "kind": kind}) for kind in _kinds(connection, wanted))
+    places = merge(_places(connection, _NEWEST_AFTER, values), *sealed)
     found = (
         (place, read_event(row))
         for place in places
@@ -134,28 +152,26 @@ def _looks_inside(wanted: EventFilter) -> bool:
 def _newest_rows(connection: apsw.Connection, wanted: EventFilter, values: dict[str, object]) -> Iterable[Row]:
     """Rows of ``COLUMNS``, by the index that leaves out most."""
     if wanted.reference is not None:
-        return connection.execute(_NEWEST_OF_REFERENCE, values)
-    if wanted.status not in (None, Status.ROUTED):
+        key = key_of_reference(connection, wanted.reference)
+        places = _places(connection, _NEWEST_OF_REFERENCE, {**values, "key": key})
+    elif wanted.status not in (None, Status.ROUTED):
         return connection.execute(_NEWEST_NOT_ROUTED, values)
-    kinds = _kinds(connection, wanted)
-    places = merge(*(_before(connection, {**values, **kind}) for kind in kinds), reverse=True)
+    else:
+        sealed = (_before(connection, {**values, "kind": kind}) for kind in _kinds(connection, wanted))
+        places = merge(_places(connection, _NEWEST_BEFORE, values), *sealed, reverse=True)
     found = (first(connection, _AT_PLACE, {**values, "number": number}) for _, number in places)
     return (row for row in found if row is not None)
 
 
-def _kinds(connection: apsw.Connection, wanted: EventFilter) -> Iterator[dict[str, object]]:
-    """Each source with each of its types, of those that are wanted."""
-    for source in _values_after(connection, _NEXT_SOURCE) if wanted.source is None else [wanted.source]:
-        for type_ in _values_after(connection, _NEXT_TYPE, source) if wanted.type is None else [wanted.type]:
-            yield {"of_source": source, "of_type": type_}
+def _places(connection: apsw.Connection, statement: str, values: dict[str, object]) -> Iterator[Place]:
+    """The places that a statement finds."""
+    return ((received_at, seq) for received_at, seq in rows(connection, statement, values))
 
 
-def _values_after(connection: apsw.Connection, statement: str, *fixed: str) -> Iterator[str]:
-    """Each value of a column, found by the one before it; none is empty."""
-    value = ""
-    while (found := first(connection, statement, (*fixed, value))) is not None:
-        (value,) = found
-        yield value
+def _kinds(connection: apsw.Connection, wanted: EventFilter) -> list[int]:
+    """The numbers of the sources and types that are wanted, of those that segments have."""
+    statement = _KINDS if wanted.source is None else _KINDS_OF_SOURCE
+    return [kind for (kind,) in rows(connection, statement, {"source": wanted.source, "type": wanted.type})]
 
 
 def _before(connection: apsw.Connection, values: dict[str, object]) -> Iterator[Place]:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
-    "DELETE_EVENT",
-    "DELETE_SET_ASIDE",
     "HELD",
     "LIVE",
     "WAITING",
@@ -39,9 +37,6 @@ WAITING = Status.RECEIVED.value
 
 HELD = 2**62
 """``since`` of an event that is held: later than any time, so that whoever asks for what waits long enough does not find it."""
-
-DELETE_SET_ASIDE = "DELETE FROM set_aside WHERE event = ?"
-DELETE_EVENT = "DELETE FROM events WHERE seq = ?"
 
 
 def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:

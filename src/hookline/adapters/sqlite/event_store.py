@@ -6,7 +6,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
-from hookline.adapters.sqlite.event_listing import newest
+from hookline.adapters.sqlite.event_index import SEALED
+from hookline.adapters.sqlite.event_listing import newest, place_of
 from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, read_event, read_set_aside
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.replays import reopen_event
@@ -25,19 +26,23 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteEventStore"]
 
-_GET = f"SELECT {COLUMNS} FROM events WHERE id = :id AND {LIVE}"  # noqa: S608 -- constants of this package
+_GET = f"SELECT {COLUMNS} FROM events WHERE seq = :seq AND {LIVE}"  # noqa: S608 -- constants of this package
 _SET_ASIDE = """
-SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = (SELECT seq FROM events WHERE id = ?)
+SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = ?
 """
 # Few events wait, failed or went unmatched, and few have expired and still stand: the rest is counted as a whole.
-_COUNT = """
+_COUNT = f"""
 SELECT status, count(*) FROM events WHERE status <> 'routed' GROUP BY status
-UNION ALL SELECT 'all', count(*) FROM events
-"""
-_COUNT_EXPIRED = """
+UNION ALL SELECT 'all', (SELECT coalesce(sum(events), 0) FROM event_segments) + count(*) FROM events WHERE seq > {SEALED}
+"""  # noqa: S608 -- constants of this package
+_COUNT_EXPIRED = f"""
 SELECT count(*) FILTER (WHERE status = 'routed') AS routed, count(*) FILTER (WHERE status = 'unmatched') AS unmatched
-FROM events INDEXED BY events_by_expiry WHERE expires_at <= ?
-"""
+FROM (
+    SELECT e.status FROM event_segments AS s INDEXED BY event_segments_due
+    CROSS JOIN events AS e ON e.seq >= s.first AND e.seq <= s.last WHERE s.due <= :now AND e.expires_at <= :now
+    UNION ALL SELECT status FROM events WHERE seq > {SEALED} AND expires_at <= :now
+)
+"""  # noqa: S608 -- as above
 
 _SECRET_USES = f"""
 SELECT source, metadata ->> '$.secret' AS secret, count(*), max(received_at) FROM events
@@ -61,28 +66,36 @@ class SqliteEventStore:
     def get(self, event_id: str) -> StoredEvent | None:
         """The event with the bodies that were set aside."""
         with self._database.read() as connection:
-            row = first(connection, _GET, {"id": event_id, "now": self._database.expiry_now()})
+            seq = self._database.find_event(connection, event_id)
+            row = None if seq is None else first(connection, _GET, {"seq": seq, "now": self._database.expiry_now()})
             if row is None:
                 return None
-            aside = sorted(rows(connection, _SET_ASIDE, (event_id,)), key=itemgetter(0))
+            aside = sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0))
             return read_event(row, read_set_aside(aside))
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
         """The events that were received last first."""
         with self._database.read() as connection:
-            return newest(connection, wanted, now=self._database.expiry_now(), limit=limit, before=before)
+            place = None
+            if (
+                before is not None
+                and (place := place_of(connection, self._database.find_event(connection, before))) is None
+            ):
+                return []
+            return newest(connection, wanted, now=self._database.expiry_now(), limit=limit, before=place)
 
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
         """Back to ``received``, due at once."""
         database = self._database
         with database.write() as connection:
-            return reopen_event(connection, event_id, mark, since=database.now(), now=database.expiry_now())
+            seq = database.find_event(connection, event_id)
+            return reopen_event(connection, seq, mark, since=database.now(), now=database.expiry_now())
 
     def count(self) -> dict[Status, int]:
         """How many events there are of each status."""
         with self._database.read() as connection:
             found: dict[str, int] = dict(rows(connection, _COUNT))
-            counted = the(connection, _COUNT_EXPIRED, (self._database.expiry_now(),))
+            counted = the(connection, _COUNT_EXPIRED, {"now": self._database.expiry_now()})
             expired = dict(zip((Status.ROUTED, Status.UNMATCHED), counted, strict=True))
         routed = found.pop("all") - sum(found.values())
         counts = {status: found.get(status.value, 0) for status in Status} | {Status.ROUTED: routed}

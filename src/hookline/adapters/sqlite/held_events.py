@@ -21,8 +21,8 @@ _HELD = f"since = {HELD} AND status = '{WAITING}'"
 _COUNT = f"SELECT count(*) FROM events INDEXED BY events_held WHERE {_HELD} AND source = ?"  # noqa: S608 -- a constant of this package
 _FIRST = f"SELECT id FROM events INDEXED BY events_held WHERE {_HELD} AND source = ? ORDER BY received_at, seq LIMIT ?"  # noqa: S608 -- as above
 _OLDEST = f"SELECT received_at FROM events INDEXED BY events_held WHERE {_HELD} AND source = ? ORDER BY received_at, seq LIMIT 1"  # noqa: S608 -- as above
-_WAITS = f"SELECT 1 FROM events WHERE id = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
-_RELEASE = f"UPDATE events SET since = ? WHERE id = ? AND {_HELD}"  # noqa: S608 -- as above
+_WAITS = f"SELECT 1 FROM events WHERE seq = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
+_RELEASE = f"UPDATE events SET since = ? WHERE seq = ? AND {_HELD}"  # noqa: S608 -- as above
 
 
 class SqliteHeldEvents:
@@ -54,7 +54,7 @@ class SqliteHeldEvents:
         with self._database.write() as connection:
             now = self._database.now()
             for event_id in event_ids:
-                connection.execute(_RELEASE, (now, event_id))
+                connection.execute(_RELEASE, (now, self._database.find_event(connection, event_id)))
                 if connection.changes():
                     released.append(event_id)
         return released
@@ -62,4 +62,5 @@ class SqliteHeldEvents:
     def waiting(self, event_ids: Sequence[str]) -> int:
         """Those that are still ``received``."""
         with self._database.read() as connection:
-            return sum(first(connection, _WAITS, (event_id,)) is not None for event_id in event_ids)
+            numbers = [self._database.find_event(connection, event_id) for event_id in event_ids]
+            return sum(first(connection, _WAITS, (seq,)) is not None for seq in numbers)

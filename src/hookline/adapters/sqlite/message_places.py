@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteMessagePlaces"]
 
-# CROSS JOIN: the event is looked up first.
 _COLUMNS = """
 m.id, m.queue, m.sent_at, m.visible_at, m.receipt IS NOT NULL, m.receives, m.last_received_at, m.last_failure,
 m.dead_queue, m.dead_at, m.dead_receives, m.dead_last_at, m.replay
 """
 _PLACES = f"""
-SELECT {_COLUMNS}, events.id FROM events INDEXED BY events_by_id
-CROSS JOIN messages AS m INDEXED BY messages_by_event ON m.event = events.seq WHERE events.id = ? ORDER BY m.id
+SELECT {_COLUMNS}, ?2 FROM messages AS m INDEXED BY messages_by_event WHERE m.event = ?1 ORDER BY m.id
 """  # noqa: S608 -- constants of this module
 _NEWEST = f"""
 SELECT {_COLUMNS}, coalesce(m.event_id, (SELECT events.id FROM events WHERE events.seq = m.event))
@@ -43,7 +41,7 @@ class SqliteMessagePlaces:
     def places(self, event_id: str) -> list[MessagePlace]:
         """Look the event's messages up."""
         with self._database.read() as connection:
-            standing = rows(connection, _PLACES, (event_id,))
+            standing = rows(connection, _PLACES, (self._database.find_event(connection, event_id), event_id))
             kept_since = {row.id: self._database.kept_since(row.retention) for row in self._database.queues.rows()}
         now = self._database.now()
         return [_place(row, now, self._database.queues.name) for row in standing if row[2] > kept_since[row[1]]]

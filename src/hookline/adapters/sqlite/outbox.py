@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros, micros
 from hookline.adapters.sqlite.event_rows import COLUMNS, HELD, WAITING, read_event
-from hookline.adapters.sqlite.query import first, rows, the
+from hookline.adapters.sqlite.query import rows, the
 from hookline.adapters.sqlite.routed_store import StoreEvents
 
 if TYPE_CHECKING:
@@ -26,14 +26,17 @@ WHERE status = '{WAITING}' AND status <> 'routed' AND since < ? AND (next_at IS 
 ORDER BY since, seq LIMIT ?
 """  # noqa: S608 -- both parts are constants of this package
 _DELIVERED = f"""
-UPDATE events SET status = ?, expires_at = ?, next_at = NULL, reason = NULL WHERE id = ? AND status = '{WAITING}'
-RETURNING seq
+UPDATE events SET status = ?, expires_at = ?, next_at = NULL, reason = NULL WHERE seq = ? AND status = '{WAITING}'
 """  # noqa: S608 -- as above
-_DEFER = f"UPDATE events SET attempts = attempts + 1, next_at = ?, reason = ? WHERE id = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
+_DEFER = f"UPDATE events SET attempts = attempts + 1, next_at = ?, reason = ? WHERE seq = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
 _FAIL = f"""
 UPDATE events SET status = 'failed', attempts = attempts + 1, next_at = NULL, reason = ?
-WHERE id = ? AND status = '{WAITING}'
+WHERE seq = ? AND status = '{WAITING}'
 """  # noqa: S608 -- as above
+_DUE = """
+UPDATE event_segments SET due = min(coalesce(due, ?2), ?2)
+WHERE first = (SELECT first FROM event_segments WHERE first <= ?1 ORDER BY first DESC LIMIT 1) AND last >= ?1
+"""
 _OLDEST = (
     f"SELECT min(since) FROM events INDEXED BY events_not_routed WHERE status = '{WAITING}' AND status <> 'routed' "  # noqa: S608 -- as above
     f"AND since < {HELD}"
@@ -58,22 +61,25 @@ class SqliteOutbox:
         with database.write() as connection:
             now = database.now()
             store = StoreEvents(database, connection, database.clock.steady())
+            expires_at = now + database.event_retention
             for item in routed:
-                values = (item.status.value, now + database.event_retention, item.event.id)
-                if (found := first(connection, _DELIVERED, values)) is not None:
-                    queues = [database.queues.ids[name] for name in item.queues]
-                    store.send(item, found[0], queues)
+                seq = database.find_event(connection, item.event.id)
+                connection.execute(_DELIVERED, (item.status.value, expires_at, seq))
+                if seq is not None and connection.changes():
+                    connection.execute(_DUE, (seq, expires_at))
+                    store.send(item, seq, [database.queues.ids[name] for name in item.queues])
         database.arrivals.at(database.queues.ids[name] for item in routed for name in item.queues)
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
         """Count a failed attempt."""
         with self._database.write() as connection:
-            connection.execute(_DEFER, (micros(until), reason, event_id))
+            seq = self._database.find_event(connection, event_id)
+            connection.execute(_DEFER, (micros(until), reason, seq))
 
     def fail(self, event_id: str, *, reason: str) -> None:
         """Give the event up."""
         with self._database.write() as connection:
-            connection.execute(_FAIL, (reason, event_id))
+            connection.execute(_FAIL, (reason, self._database.find_event(connection, event_id)))
 
     def oldest(self) -> datetime | None:
         """Since when the oldest waits."""

@@ -119,11 +119,7 @@ _PEEK = (
     "SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ? AND sent_at > ? ORDER BY sent_at, id LIMIT ?"
 )
 
-# CROSS JOIN: the event is looked up first.
-_HOLDING = """
-SELECT messages.queue, messages.sent_at FROM events INDEXED BY events_by_id
-CROSS JOIN messages INDEXED BY messages_by_event ON messages.event = events.seq WHERE events.id = ?
-"""
+_HOLDING = "SELECT queue, sent_at FROM messages INDEXED BY messages_by_event WHERE event = ?"
 
 _Taken: TypeAlias = "tuple[Row, Row | None]"
 """What a message is made of after the transaction: its row, which begins with its id, and that of the event that it carries."""
@@ -256,7 +252,7 @@ class SqliteQueues:
     def holding(self, event_id: str) -> frozenset[str]:
         """Look the event's messages up."""
         with self._database.read() as connection:
-            standing = rows(connection, _HOLDING, (event_id,))
+            standing = rows(connection, _HOLDING, (self._database.find_event(connection, event_id),))
             kept_since = {row.id: self._database.kept_since(row.retention) for row in self._database.queues.rows()}
         return frozenset(self._database.queues.name(id_) for id_, sent_at in standing if sent_at > kept_since[id_])
 

@@ -34,9 +34,9 @@ SELECT document FROM replays INDEXED BY replays_unfinished WHERE state = 'runnin
 _REOPEN = f"""
 UPDATE events SET status = '{WAITING}', since = :since, attempts = 0, next_at = NULL, reason = NULL, expires_at = NULL,
     replay = :replay, replay_queue = :queue
-WHERE id = :id AND {LIVE}
+WHERE seq = :seq AND {LIVE}
 """  # noqa: S608 -- constants of this package
-_IS_MARKED = f"SELECT 1 FROM events WHERE id = :id AND {LIVE} AND replay = :replay"  # noqa: S608 -- as above
+_IS_MARKED = f"SELECT 1 FROM events WHERE seq = :seq AND {LIVE} AND replay = :replay"  # noqa: S608 -- as above
 
 
 class SqliteReplays:
@@ -78,21 +78,24 @@ class SqliteReplays:
         database = self._database
         with database.write() as connection:
             now, live_at = database.now(), database.expiry_now()
-            return [_reopened_once(connection, event_id, mark, since=now, now=live_at) for event_id in event_ids]
+            numbers = [database.find_event(connection, event_id) for event_id in event_ids]
+            return [_reopened_once(connection, seq, mark, since=now, now=live_at) for seq in numbers]
 
 
-def reopen_event(connection: apsw.Connection, event_id: str, mark: ReplayMark | None, *, since: int, now: int) -> bool:
-    """Let the event wait again; False when it is unknown."""
+def reopen_event(
+    connection: apsw.Connection, seq: int | None, mark: ReplayMark | None, *, since: int, now: int
+) -> bool:
+    """Let the event of this number wait again; False when there is none, or it has expired."""
     replay, queue = (None, None) if mark is None else (mark.id, mark.queue)
-    values = {"id": event_id, "replay": replay, "queue": queue, "since": since, "now": now}
+    values = {"seq": seq, "replay": replay, "queue": queue, "since": since, "now": now}
     connection.execute(_REOPEN, values)
     return connection.changes() > 0
 
 
-def _reopened_once(connection: apsw.Connection, event_id: str, mark: ReplayMark, *, since: int, now: int) -> bool:
-    if first(connection, _IS_MARKED, {"id": event_id, "replay": mark.id, "now": now}) is not None:
+def _reopened_once(connection: apsw.Connection, seq: int | None, mark: ReplayMark, *, since: int, now: int) -> bool:
+    if first(connection, _IS_MARKED, {"seq": seq, "replay": mark.id, "now": now}) is not None:
         return True
-    return reopen_event(connection, event_id, mark, since=since, now=now)
+    return reopen_event(connection, seq, mark, since=since, now=now)
 
 
 def _cursor(place: Place) -> str:

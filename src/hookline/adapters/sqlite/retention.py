@@ -5,19 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.claims import remember_expired
-from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE
+from hookline.adapters.sqlite.event_index import SEALED
+from hookline.adapters.sqlite.event_removal import remove_events
 from hookline.adapters.sqlite.fifo_groups import forget_known
 from hookline.adapters.sqlite.query import rows, the
 
 if TYPE_CHECKING:
+    import apsw
+
     from hookline.adapters.sqlite.database import Database
+    from hookline.adapters.sqlite.query import Row
 
 __all__ = ["SqliteRetention"]
 
+_DUE_SEGMENTS = "SELECT first, last FROM event_segments INDEXED BY event_segments_due WHERE due <= ? ORDER BY due"
 _EXPIRED_EVENTS = """
-SELECT seq, id, body_sha256, known_until FROM events INDEXED BY events_by_expiry
-WHERE expires_at <= ? AND NOT EXISTS (SELECT 1 FROM messages INDEXED BY messages_by_event WHERE event = seq)
-ORDER BY expires_at LIMIT ?
+SELECT seq, id, body_sha256, known_until, source, type, received_at FROM events
+WHERE seq >= ? AND seq <= ? AND expires_at <= ?
+    AND NOT EXISTS (SELECT 1 FROM messages INDEXED BY messages_by_event WHERE event = seq)
+LIMIT ?
+"""
+_EXPIRED_OF_NO_SEGMENT = f"SELECT EXISTS (SELECT 1 FROM events WHERE seq > {SEALED} AND expires_at <= ?)"  # noqa: S608 -- a constant of this package
+_NEXT_DUE = """
+UPDATE event_segments SET due = (
+    SELECT min(expires_at) FROM events WHERE seq >= event_segments.first AND seq <= event_segments.last
+) WHERE first = ?
+"""
+# The last one stays: the numbers of new events are counted on from it.
+_EMPTY_SEGMENT = """
+DELETE FROM event_segments
+WHERE first = ? AND events = 0 AND first < (SELECT first FROM event_segments ORDER BY first DESC LIMIT 1)
 """
 _EXPIRED_CLAIMS = "SELECT key FROM claims INDEXED BY claims_by_end WHERE until <= ? ORDER BY until LIMIT ?"
 _DELETE_CLAIM = "DELETE FROM claims WHERE key = ? AND until <= ?"
@@ -39,18 +56,27 @@ class SqliteRetention:
 
     def expire_events(self, *, limit: int) -> int:
         """Remove delivered events past their time that stand on no queue, and remember the ids of those that are known for longer."""
+        self._seal_expired()
         with self._database.read() as connection:  # the search may be long where expired events still stand on queues
-            found = rows(connection, _EXPIRED_EVENTS, (self._database.expiry_now(), limit))
-        if not found:
+            found, searched = _expired(connection, self._database.expiry_now(), limit)
+        if not found and not searched:
             return 0
         with self._database.write() as connection:
             now = self._database.expiry_now()
             expired = [row for row in found if the(connection, _STILL_EXPIRED, (row[0], now))[0]]
-            remember_expired(connection, [row[1:] for row in expired], now)
-            gone = [row[:1] for row in expired]
-            connection.executemany(DELETE_SET_ASIDE, gone)
-            connection.executemany(DELETE_EVENT, gone)
+            remember_expired(connection, [row[1:4] for row in expired], now)
+            remove_events(connection, [(row[0], *row[4:]) for row in expired])
+            connection.executemany(_NEXT_DUE, searched)
+            connection.executemany(_EMPTY_SEGMENT, searched)
         return len(expired)
+
+    def _seal_expired(self) -> None:
+        """Make a segment of the newest events where one of them has expired: only a segment's events are removed."""
+        with self._database.read() as connection:
+            (expired,) = the(connection, _EXPIRED_OF_NO_SEGMENT, (self._database.expiry_now(),))
+        if expired:
+            with self._database.write() as connection:
+                self._database.event_index.seal(connection)
 
     def expire_claims(self, *, limit: int) -> int:
         """Remove claims whose time is over."""
@@ -74,3 +100,17 @@ class SqliteRetention:
                 removed += len(expired)
             forget_known(connection, self._database.now(), limit=limit)
         return removed
+
+
+def _expired(connection: apsw.Connection, now: int, limit: int) -> tuple[list[Row], list[Row]]:
+    """At most ``limit`` events that have expired and stand on no queue, and the segments that have no more of them."""
+    found: list[Row] = []
+    searched: list[Row] = []
+    for bounds in rows(connection, _DUE_SEGMENTS, (now,)):
+        left = limit - len(found)
+        of_segment = rows(connection, _EXPIRED_EVENTS, (*bounds, now, left))
+        found += of_segment
+        if len(of_segment) == left:
+            break
+        searched.append(bounds[:1])
+    return found, searched

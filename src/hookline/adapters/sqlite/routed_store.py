@@ -11,7 +11,8 @@ import orjson
 from hookline.adapters.sqlite.claims import claims_held, known_until, write_claims
 from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, WORTH_PACKING, micros, pack
 from hookline.adapters.sqlite.errors import unavailable
-from hookline.adapters.sqlite.event_rows import DELETE_EVENT, DELETE_SET_ASIDE, HELD
+from hookline.adapters.sqlite.event_removal import remove_events
+from hookline.adapters.sqlite.event_rows import HELD
 from hookline.adapters.sqlite.fifo_groups import known_message, note_message
 from hookline.adapters.sqlite.query import first, the
 from hookline.domain.event import Outcome, Status
@@ -35,9 +36,9 @@ _KEPT_ASIDE = 10
 """Second bodies per event. More are counted and forgotten: a sender's bug must not fill the disk."""
 
 _INSERT_EVENT = """
-INSERT INTO events (id, source, type, time, received_at, content_type, body_sha256, metadata, status, since,
+INSERT INTO events (seq, id, source, type, time, received_at, content_type, body_sha256, metadata, status, since,
     expires_at, known_until, codec, body, reference)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (?, ?, ?, 0)"
 _INSERT_8_MESSAGES = _INSERT_MESSAGE + ", (?, ?, ?, 0)" * 7
@@ -48,10 +49,10 @@ _INSERT_REPLAYED = "INSERT INTO messages (queue, event, sent_at, visible_at, rep
 _INSERT_IN_GROUP = """
 INSERT INTO messages (queue, event, sent_at, visible_at, replay, group_id, deduplication_id) VALUES (?, ?, ?, 0, ?, ?, ?)
 """
-_KNOWN = "SELECT seq, body_sha256, expires_at FROM events WHERE id = ?"
+_KNOWN = "SELECT body_sha256, expires_at, source, type, received_at FROM events WHERE seq = ?"
 _KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
 _STANDING = """
-SELECT seq FROM events WHERE id = ?
+SELECT seq FROM events WHERE seq = ?
     AND (expires_at IS NULL OR expires_at > ? OR EXISTS (SELECT 1 FROM messages WHERE event = seq))
 """
 _SET_ASIDE = """
@@ -113,6 +114,7 @@ class StoreEvents:
         self._expires_at = self._now + database.event_retention
         self._messages: list[int] = []  # of each its queue, its event, and when it was sent, one after the other
         self._fifo = database.queues.fifo
+        self._index = database.event_index
 
     def store(self, item: RoutedEvent, queues: Iterable[int]) -> Outcome:
         """Store the event, and note a message on each of its ``queues``, unless it is known or claims what another event holds.
@@ -125,10 +127,16 @@ class StoreEvents:
             if verdict.outcome is not Outcome.REPEATED:
                 return self._refuse(event, verdict)
             event = repeats(event, verdict.holder)
+        known, key = self._index.known(self._connection, event.id)
+        if known is not None and (outcome := self._judge(known, event)) is not None:
+            return outcome
         body, metadata = event.body, event.metadata
         codec, stored = pack(body) if len(body) >= WORTH_PACKING else (None, body)
         received_at = (event.received_at - EPOCH) // MICROSECOND
+        reference = metadata.get(TRANSACTION_REFERENCE)
+        seq = self._index.add(event.id, key, reference)
         row = (
+            seq,
             event.id,
             event.source,
             event.type,
@@ -143,15 +151,9 @@ class StoreEvents:
             known_until(event) if event.claims else None,
             codec,
             stored,
-            metadata.get(TRANSACTION_REFERENCE),
+            reference,
         )
         self._execute(_INSERT_EVENT, row)
-        if self._connection.changes() == 0:
-            known = self._judge(event)
-            if known is not None:
-                return known
-            self._execute(_INSERT_EVENT, row)
-        seq = self._connection.last_insert_rowid()
         for queue in queues:
             if queue in self._fifo:
                 self._send_in_group(item, seq, queue)
@@ -201,17 +203,16 @@ class StoreEvents:
         is_conflict = verdict.outcome is Outcome.CONFLICT
         return self._set_aside_with(verdict.holder, event) if is_conflict else verdict.outcome
 
-    def _judge(self, event: Event) -> Outcome | None:
-        """What the event under the same id makes of this one; None once an expired one has made room for it."""
-        seq, body_sha256, expires_at = the(self._connection, _KNOWN, (event.id,))
+    def _judge(self, seq: int, event: Event) -> Outcome | None:
+        """What the event ``seq`` of the same id makes of this one; None once an expired one has made room for it."""
+        body_sha256, expires_at, *place = the(self._connection, _KNOWN, (seq,))
         if expires_at is not None and expires_at <= self._expiry_now and not self._has_messages(seq):
             if (
                 known_until(event) is not None
                 and (the(self._connection, _KNOWN_UNTIL, (seq,))[0] or 0) > self._expiry_now
             ):
                 return Outcome.DUPLICATE if body_sha256 == event.body_sha256 else Outcome.REUSED
-            self._execute(DELETE_SET_ASIDE, (seq,))
-            self._execute(DELETE_EVENT, (seq,))
+            remove_events(self._connection, [(seq, *place)])
             return None
         if body_sha256 == event.body_sha256:
             return Outcome.DUPLICATE
@@ -220,7 +221,8 @@ class StoreEvents:
 
     def _standing(self, event_id: str) -> int | None:
         """The row of this event, unless it has expired and stands on no queue."""
-        row = first(self._connection, _STANDING, (event_id, self._expiry_now))
+        seq, _ = self._index.known(self._connection, event_id)
+        row = None if seq is None else first(self._connection, _STANDING, (seq, self._expiry_now))
         return None if row is None else row[0]
 
     def _set_aside_with(self, holder: str, event: Event) -> Outcome:

@@ -312,6 +312,53 @@ CREATE TABLE alert_states (
 ) STRICT, WITHOUT ROWID;
 """
 
+_VERSION_20 = """
+-- Events are indexed a segment at a time, in place of indexes that every event changes somewhere else.
+CREATE TABLE event_segments (
+    first INTEGER PRIMARY KEY,          -- its events have the numbers from this one
+    last INTEGER NOT NULL,              -- to this one; an event with a larger number than any of these is in no segment yet
+    events INTEGER NOT NULL,            -- how many of them there are still
+    due INTEGER                         -- none of them expires before; NULL: none has an end yet
+) STRICT;
+CREATE INDEX event_segments_due ON event_segments (due) WHERE due IS NOT NULL;
+CREATE TABLE event_index (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    salt BLOB NOT NULL,                 -- the key of the hashes, so that no sender can look for equal ones
+    version INTEGER NOT NULL,           -- larger after each change of the runs
+    next_run INTEGER NOT NULL
+) STRICT;
+INSERT INTO event_index (id, salt, version, next_run) VALUES (1, randomblob(16), 0, 1);
+CREATE TABLE event_key_runs (
+    id INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,             -- keys of the events from this number
+    last INTEGER NOT NULL,              -- to this one
+    keys INTEGER NOT NULL,
+    filter BLOB                         -- a Bloom filter of its keys; NULL: it is being made of others, and not used yet
+) STRICT;
+CREATE TABLE event_keys (
+    run INTEGER NOT NULL,
+    hash INTEGER NOT NULL,              -- of an event's id, or of the reference of its transaction
+    event INTEGER NOT NULL,             -- which may be gone, or another's whose hash is equal
+    PRIMARY KEY (run, hash, event)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE event_kinds (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    type TEXT NOT NULL,
+    UNIQUE (source, type)
+) STRICT;
+CREATE TABLE event_places (             -- the events of each source and type in the order of their receipt
+    kind INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    event INTEGER NOT NULL,
+    PRIMARY KEY (kind, received_at, event)
+) STRICT, WITHOUT ROWID;
+DROP INDEX events_by_id;
+DROP INDEX events_by_expiry;
+DROP INDEX events_by_kind;
+DROP INDEX events_by_reference;
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -332,6 +379,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_15,
     _VERSION_16,
     _VERSION_17,
+    _VERSION_20,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

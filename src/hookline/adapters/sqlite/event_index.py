@@ -1,0 +1,265 @@
+"""Finding an event by its id, and its place in listings, without an index that every new event changes somewhere else.
+
+The newest events are in no index of the file: their ids are in the memory of the process that stores, which reads them again from the end
+of the table of events when it starts. Once they are a thousand, they become a *segment*: the keys of their ids and references are written
+as one sorted *run*, and their places in the order of receipt of each source and type are written too. All of it is new pages at the ends of
+tables. Runs of about equal size are made one from time to time (``index_upkeep``), so that they stay few; a filter of each in memory says
+which of them may have a key.
+
+What no segment has is at most a segment or two, which a reader looks through. A number is never used for two events: those of segments are
+counted on from the last segment, and only a segment's events are removed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from hookline.adapters.sqlite.event_keys import filter_of, id_hash, may_hold, reference_hash
+from hookline.adapters.sqlite.query import first, rows, the
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import apsw
+
+__all__ = ["SEALED", "SEGMENT", "EventIndex", "find_event", "key_of_reference", "seal_backlog"]
+
+SEGMENT = 1024
+"""Events that make a segment. It may have more: what one transaction stores is not divided."""
+
+_BACKLOG = 16 * SEGMENT
+"""Events of a segment where many are indexed at once, as after an upgrade."""
+
+SEALED = "coalesce((SELECT last FROM event_segments ORDER BY first DESC LIMIT 1), 0)"
+"""The number of the last event that is in a segment."""
+
+_SALT = "SELECT salt FROM event_index WHERE id = 1"
+_MARKS = f"""
+SELECT {SEALED}, coalesce((SELECT max(seq) FROM events), 0), version, next_run FROM event_index WHERE id = 1
+"""  # noqa: S608 -- constants of this package
+_NEWER = "SELECT seq, id, reference FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
+_RUN_IDS = "SELECT id FROM event_key_runs WHERE filter IS NOT NULL ORDER BY id DESC"
+_FILTER = "SELECT filter FROM event_key_runs WHERE id = ?"
+_IN_RUN = "SELECT event FROM event_keys WHERE run = ? AND hash = ? ORDER BY event DESC"
+_IN_ALL_RUNS = """
+SELECT k.event FROM event_key_runs AS r CROSS JOIN event_keys AS k ON k.run = r.id AND k.hash = ?
+WHERE r.filter IS NOT NULL
+"""
+_HAS_ID = "SELECT 1 FROM events WHERE seq = ? AND id = ?"
+_NOT_SEALED = f"SELECT seq FROM events WHERE seq > {SEALED} AND id = ?"  # noqa: S608 -- as above
+
+_NEW_KINDS = """
+INSERT INTO event_kinds (source, type)
+SELECT DISTINCT source, type FROM events WHERE seq >= ? AND seq <= ? ON CONFLICT DO NOTHING
+"""
+_NEW_PLACES = """
+INSERT INTO event_places (kind, received_at, event)
+SELECT k.id, e.received_at, e.seq FROM events AS e
+CROSS JOIN event_kinds AS k ON k.source = e.source AND k.type = e.type
+WHERE e.seq >= ? AND e.seq <= ? ORDER BY k.id, e.received_at, e.seq
+"""
+_NEW_KEYS = """
+INSERT INTO event_keys (run, hash, event)
+SELECT ?1, value, ?2 + key FROM json_each(?3) WHERE value IS NOT NULL
+UNION SELECT ?1, value, ?2 + key FROM json_each(?4) WHERE value IS NOT NULL
+"""
+_NEW_RUN = "INSERT INTO event_key_runs (id, first, last, keys, filter) VALUES (?, ?, ?, ?, ?)"
+_NEW_SEGMENT = """
+INSERT INTO event_segments (first, last, events, due)
+SELECT ?1, ?2, count(*), min(expires_at) FROM events WHERE seq >= ?1 AND seq <= ?2
+"""
+_CHANGED = "UPDATE event_index SET version = version + 1, next_run = next_run + 1 WHERE id = 1"
+
+
+class _Run(NamedTuple):
+    id: int
+    filter: bytes
+
+
+class _Window:
+    """Events that are in no segment, from the number ``first`` to ``last``: by id, and the keys of each in the order of their numbers."""
+
+    __slots__ = ("first", "ids", "keys", "last", "references")
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.last = first - 1
+        self.ids: dict[str, int] = {}
+        self.keys: list[int | None] = []
+        self.references: list[int | None] = []
+
+    def add(self, seq: int, id_: str, key: int, reference: int | None) -> None:
+        """The next event; numbers that were passed over have no keys."""
+        missing = seq - self.last - 1
+        if missing:
+            self.keys += [None] * missing
+            self.references += [None] * missing
+        self.ids[id_] = self.last = seq
+        self.keys.append(key)
+        self.references.append(reference)
+
+
+class EventIndex:
+    """What the process that stores knows of the index. Only inside a writing transaction, but for ``find``."""
+
+    def __init__(self) -> None:
+        self._window = _Window(1)
+        self._runs: list[_Run] = []
+        self._version = -1
+        self._next_run = 0
+        self._sealed: int | None = None
+        """The run that this transaction has made."""
+        self._connection: apsw.Connection | None = None
+        """The connection through which all this was read."""
+        self._id_hash: Callable[[str], int] = _unread
+        self._reference_hash: Callable[[str], int] = _unread
+
+    @property
+    def size(self) -> int:
+        """How many events are in no segment."""
+        return len(self._window.keys)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are enough of them for a segment."""
+        return len(self._window.keys) >= SEGMENT
+
+    def begin(self, connection: apsw.Connection, *, most: int = -1) -> None:
+        """Take up what others have stored, at the beginning of a transaction; of events in no segment the oldest ``most``, or all."""
+        sealed, last, version, next_run = the(connection, _MARKS)
+        if connection is not self._connection:
+            self._read_salt(connection)
+        if version != self._version:
+            self._read_runs(connection)
+        if self._window.first != sealed + 1:
+            self._window = _Window(sealed + 1)
+        self._sealed, self._version, self._next_run = None, version, next_run
+        if last > self._window.last:
+            self._read_newer(connection, most)
+
+    def forget(self) -> None:
+        """Read the file again next time: a transaction was undone, or nobody knows what became of it."""
+        self._window, self._version = _Window(0), -1
+        self._runs = [run for run in self._runs if run.id != self._sealed]
+
+    def known(self, connection: apsw.Connection, event_id: str) -> tuple[int | None, int]:
+        """The number of the event of this id, or None; and the id's key, for ``add``."""
+        window = self._window
+        key = self._id_hash(event_id)
+        seq = window.ids.get(event_id)
+        if seq is not None and first(connection, _HAS_ID, (seq, event_id)) is not None:
+            return seq, key
+        for run, filter_ in self._runs:
+            if may_hold(filter_, key):
+                for (found,) in rows(connection, _IN_RUN, (run, key)):
+                    if first(connection, _HAS_ID, (found, event_id)) is not None:
+                        return int(found), key
+        return None, key
+
+    def add(self, event_id: str, key: int, reference: str | None) -> int:
+        """The number for a new event, whose row is written in this transaction."""
+        window = self._window
+        seq = window.last + 1
+        window.add(seq, event_id, key, None if reference is None else self._reference_hash(reference))
+        return seq
+
+    def seal(self, connection: apsw.Connection) -> None:
+        """Make a segment of the events that are in none."""
+        window = self._window
+        if window.last < window.first:
+            return
+        bounds = (window.first, window.last)
+        connection.execute(_NEW_KINDS, bounds)
+        connection.execute(_NEW_PLACES, bounds)
+        keys = {key for key in (*window.keys, *window.references) if key is not None}
+        run = self._next_run
+        values = (run, window.first, orjson.dumps(window.keys).decode(), orjson.dumps(window.references).decode())
+        connection.execute(_NEW_KEYS, values)
+        filter_ = filter_of(keys)
+        connection.execute(_NEW_RUN, (run, *bounds, len(keys), filter_))
+        connection.execute(_NEW_SEGMENT, bounds)
+        connection.execute(_CHANGED)
+        self._runs.insert(0, _Run(run, filter_))
+        self._sealed = run
+        self._window = _Window(window.last + 1)
+        self._version += 1
+        self._next_run += 1
+
+    def find(self, connection: apsw.Connection, event_id: str) -> int | None:
+        """The number of the event of this id, in the view of any connection and on any thread; None where it has none."""
+        window = self._window
+        sealed, last, *_ = the(connection, _MARKS)
+        if self._connection is not None and window.first <= sealed + 1 and last <= window.last:
+            seq = window.ids.get(event_id)
+            if seq is not None and first(connection, _HAS_ID, (seq, event_id)) is not None:
+                return seq
+            return _in_runs(connection, event_id)
+        return find_event(connection, event_id)
+
+    def _read_salt(self, connection: apsw.Connection) -> None:
+        """And nothing else is known: the file behind a new connection may be another."""
+        (salt,) = the(connection, _SALT)
+        self._id_hash, self._reference_hash = id_hash(salt), reference_hash(salt)
+        self._window, self._runs, self._version = _Window(0), [], -1
+        self._connection = connection
+
+    def _read_runs(self, connection: apsw.Connection) -> None:
+        """The runs there are, with the filters of those that are new."""
+        known = {run.id: run for run in self._runs}
+        self._runs = [
+            known.get(id_) or _Run(id_, the(connection, _FILTER, (id_,))[0]) for (id_,) in rows(connection, _RUN_IDS)
+        ]
+
+    def _read_newer(self, connection: apsw.Connection, most: int) -> None:
+        window = self._window
+        for seq, id_, reference in rows(connection, _NEWER, (window.last, most)):
+            window.add(seq, id_, self._id_hash(id_), None if reference is None else self._reference_hash(reference))
+
+
+def seal_backlog(connection: apsw.Connection) -> int:
+    """Make segments of many events that are in none, as after an upgrade, each in a durable transaction; how many events there were.
+
+    What is done stays done when the process ends in between.
+    """
+    connection.transaction_mode = "IMMEDIATE"  # another process may be at it
+    events = 0
+    while _not_sealed(connection) >= 2 * SEGMENT:
+        with connection:
+            index = EventIndex()
+            index.begin(connection, most=_BACKLOG)
+            events += index.size
+            index.seal(connection)
+    return events
+
+
+def _not_sealed(connection: apsw.Connection) -> int:
+    sealed, last, *_ = the(connection, _MARKS)
+    return int(last - sealed)
+
+
+def find_event(connection: apsw.Connection, event_id: str) -> int | None:
+    """The number of the event of this id in the view of ``connection``, from the file only."""
+    found = _in_runs(connection, event_id)
+    if found is None:
+        row = first(connection, _NOT_SEALED, (event_id,))
+        found = None if row is None else row[0]
+    return found
+
+
+def key_of_reference(connection: apsw.Connection, reference: str) -> int:
+    """The key under which the events of a transaction's reference are found."""
+    return reference_hash(the(connection, _SALT)[0])(reference)
+
+
+def _in_runs(connection: apsw.Connection, event_id: str) -> int | None:
+    key = id_hash(the(connection, _SALT)[0])(event_id)
+    for (seq,) in rows(connection, _IN_ALL_RUNS, (key,)):
+        if first(connection, _HAS_ID, (seq, event_id)) is not None:
+            return int(seq)
+    return None
+
+
+def _unread(text: str) -> int:
+    raise AssertionError(f"{text} has no key before the index was read")

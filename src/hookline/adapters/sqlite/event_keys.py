@@ -1,0 +1,60 @@
+"""Keys by which events are found: 64 bits of a keyed hash of an id or of a reference, and filters of such keys.
+
+Equal keys prove nothing: whoever finds an event by its key compares the text itself.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+__all__ = ["KEY_BITS", "filter_of", "id_hash", "may_hold", "reference_hash"]
+
+KEY_BITS = 64
+_BITS_PER_KEY = 16
+"""With two bits set for each key, one look-up in seventy finds both set by others."""
+
+_LEAST_BITS = 1024
+
+
+def id_hash(salt: bytes) -> Callable[[str], int]:
+    """The function from an event's id to its key, a signed number as SQLite keeps it."""
+    return _hash(salt, b"id")
+
+
+def reference_hash(salt: bytes) -> Callable[[str], int]:
+    """The function from a transaction's reference to its key."""
+    return _hash(salt, b"reference")
+
+
+def _hash(salt: bytes, person: bytes) -> Callable[[str], int]:
+    begun = blake2b(digest_size=KEY_BITS // 8, key=salt, person=person).copy
+
+    def hashed(text: str) -> int:
+        one = begun()
+        one.update(text.encode())
+        return int.from_bytes(one.digest(), "little", signed=True)
+
+    return hashed
+
+
+def filter_of(keys: Collection[int]) -> bytes:
+    """A Bloom filter of ``keys``: a power of two of bits, at least 16 for each, two of them set."""
+    size = max(_LEAST_BITS, 1 << (len(keys) * _BITS_PER_KEY - 1).bit_length())
+    bits = bytearray(size // 8)
+    last = size - 1
+    for key in keys:
+        one, other = key & last, key >> 32 & last
+        bits[one >> 3] |= 1 << (one & 7)
+        bits[other >> 3] |= 1 << (other & 7)
+    return bytes(bits)
+
+
+def may_hold(bits: bytes, key: int) -> bool:
+    """Whether a filter's keys may include this one; a key that was put in is always found."""
+    last = len(bits) * 8 - 1
+    one, other = key & last, key >> 32 & last
+    return bool(bits[one >> 3] >> (one & 7) & 1 and bits[other >> 3] >> (other & 7) & 1)
