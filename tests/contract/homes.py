@@ -56,6 +56,7 @@ from hookline.adapters.sqlite import (
     SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteHeldEvents,
+    SqliteIndexUpkeep,
     SqliteInventory,
     SqliteKeyUses,
     SqliteMessagePlaces,
@@ -69,6 +70,7 @@ from hookline.adapters.sqlite import (
     SqliteRetention,
     SqliteRoutedStore,
     SqliteStorageCounts,
+    SqliteWaitingCounts,
     SqliteWatch,
     Tuning,
 )
@@ -218,6 +220,7 @@ class LocalHome(Home):
     key_uses: KeyUses
     alert_states: AlertStates
     message_places: MessagePlaces
+    upkeep: Callable[[], None] = lambda: None
 
     def stage(self, *items: RoutedEvent) -> Batch:
         """Stage, where nobody else has the turn."""
@@ -323,13 +326,17 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         clock=clock,
         queues=queues,
         event_retention=EVENT_RETENTION,
-        tuning=Tuning(write_timeout=TURN_TIMEOUT.total_seconds()),
+        tuning=Tuning(write_timeout=TURN_TIMEOUT.total_seconds(), segment=2),
     )
     stack.callback(database.close)
 
     def restart() -> LocalHome:
         database.close()
         return _open_sqlite(path, stack, clock, queues)
+
+    def upkeep() -> None:
+        SqliteWaitingCounts(database).advance()
+        SqliteIndexUpkeep(database).advance()
 
     return LocalHome(
         events=SqliteEventStore(database),
@@ -353,6 +360,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         alert_states=SqliteAlertStates(database),
         storage_counts=SqliteStorageCounts(database),
         message_places=SqliteMessagePlaces(database),
+        upkeep=upkeep,
         clock=clock,
         restart=restart,
     )

@@ -388,6 +388,11 @@ class BackendModel(RuleBasedStateMachine):
             self.both(lambda home: home.retention.expire_messages(limit=limit))
 
     @rule()
+    def keep_up(self) -> None:
+        """The housekeeper comes by, which nobody can see."""
+        self.both(lambda home: home.upkeep())
+
+    @rule()
     def restart(self) -> None:
         """The process ends, and another one goes on. Memory outlives nothing, so it follows the file in whether the clock is in doubt."""
         self.model, self.real = self.model.restart(), self.real.restart()

@@ -62,6 +62,9 @@ WHOLE = {("quarantine", "_INSERT"): "_VALUES"}
 """Statements that are completed where they are used, with what completes them."""
 
 SMALL_TABLE = "a table of a few rows: one for each queue, armed source or secret that a sender brought"
+RUNS = "a table of a few dozen rows: one for each run of keys"
+NEW_SEGMENT = "sorts the thousand new events that become a segment"
+NO_SEGMENT = "sorts the events that are in no segment, a thousand or two"
 MAY_SCAN = {
     ("handshake_secrets", "_ARMED"): SMALL_TABLE,
     ("handshake_secrets", "_ARRIVED"): SMALL_TABLE,
@@ -92,7 +95,22 @@ MAY_SCAN = {
     ("backup", "_COUNTS"): "a backup reads everything",
     ("backup", "_ORPHANS"): "a backup reads everything",
     ("backup", "_SPREAD"): "a backup reads everything",
-    ("event_store", "_COUNT"): "counts every event, in the smallest index, for a person",
+    ("event_index", "_MARKS"): "one row, at the end of the table of events",
+    ("event_index", "_RUN_IDS"): RUNS,
+    ("event_index", "_IN_ALL_RUNS"): f"from {RUNS}, by the primary key of the keys",
+    ("event_index", "_NEW_KINDS"): NEW_SEGMENT,
+    ("event_index", "_NEW_PLACES"): NEW_SEGMENT,
+    ("event_index", "_NEW_KEYS"): NEW_SEGMENT,
+    ("index_upkeep", "_RUNS"): RUNS,
+    ("index_upkeep", "_UNUSED"): RUNS,
+    ("index_upkeep", "_OLDEST"): "one row, at the beginning of the table",
+    ("index_upkeep", "_TAKE_OVER"): "sorts about two thousand keys, which it finds by the primary key",
+    ("event_listing", "_KINDS"): "a table of a row for each source and type: each of them is asked for its newest",
+    ("event_listing", "_NEWEST_OF_REFERENCE"): f"from {RUNS}; sorts the events of one reference",
+    ("event_listing", "_NEWEST_BEFORE"): NO_SEGMENT,
+    ("event_listing", "_NEWEST_AFTER"): NO_SEGMENT,
+    ("event_store", "_COUNT"): "sums up the segments, for a person",
+    ("event_store", "_COUNT_EXPIRED"): "counts what has expired and was not removed yet, for a person",
     ("event_store", "_SECRET_USES"): "looks at every event, for a person: the port says so",
     ("inventory", "_SOURCES"): "sums up the store at the start and for a person: the port says so",
     ("replays", "_UNFINISHED"): "an index of the few replays that are not finished",

@@ -11,6 +11,7 @@ from hookline.adapters.sqlite.dead_letters import SqliteDeadLetters
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
 from hookline.adapters.sqlite.held_events import SqliteHeldEvents
+from hookline.adapters.sqlite.index_upkeep import SqliteIndexUpkeep
 from hookline.adapters.sqlite.inventory import SqliteInventory
 from hookline.adapters.sqlite.key_uses import SqliteKeyUses
 from hookline.adapters.sqlite.message_places import SqliteMessagePlaces
@@ -39,6 +40,7 @@ __all__ = [
     "SqliteEventStore",
     "SqliteHandshakeSecrets",
     "SqliteHeldEvents",
+    "SqliteIndexUpkeep",
     "SqliteInventory",
     "SqliteKeyUses",
     "SqliteMessagePlaces",

@@ -51,6 +51,7 @@ class Connections:
         self.checkpointer = Checkpointer(path, failed_sync, self.files, deadline, timeout=tuning.write_timeout)
         self.log_rescue = LogRescue(path, self.files, self.checkpointer)
         self._path = path
+        self._segment = tuning.segment
 
     def open(self) -> None:
         """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
@@ -58,7 +59,7 @@ class Connections:
         try:
             connection = self.durable.opened()
             migrate(connection, str(self._path))
-            seal_backlog(connection)
+            seal_backlog(connection, self._segment)
         finally:
             self.durable.create = False
         with with_path(self._path):

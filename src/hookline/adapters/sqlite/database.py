@@ -72,7 +72,7 @@ class Database:
         self._checkpointer = self._connections.checkpointer
         self._repair = LogRepair(path, self._failed_sync, self._connections, exclusive=self._exclusive)
         self.queues = QueueTable()
-        self.event_index = EventIndex()
+        self.event_index = EventIndex(tuning.segment)
         self.arrivals = Arrivals()
         self._relaxed = RelaxedWrites(
             self._connections, self._failed_sync, self.arrivals, turn=self._wait_for_turn, lock=self._write_lock

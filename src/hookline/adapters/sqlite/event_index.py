@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from hookline.adapters.sqlite.event_keys import filter_of, id_hash, may_hold, reference_hash
+from hookline.adapters.sqlite.event_keys import KeyFilter, id_hash, may_hold, reference_hash
 from hookline.adapters.sqlite.query import first, rows, the
 
 if TYPE_CHECKING:
@@ -24,21 +24,18 @@ if TYPE_CHECKING:
 
     import apsw
 
-__all__ = ["SEALED", "SEGMENT", "EventIndex", "find_event", "key_of_reference", "seal_backlog"]
+__all__ = ["SEALED", "EventIndex", "find_event", "key_of_reference", "seal_backlog"]
 
-SEGMENT = 1024
-"""Events that make a segment. It may have more: what one transaction stores is not divided."""
+_BACKLOG = 16
+"""How many segments are made one where many events are indexed at once, as after an upgrade."""
 
-_BACKLOG = 16 * SEGMENT
-"""Events of a segment where many are indexed at once, as after an upgrade."""
-
-SEALED = "coalesce((SELECT last FROM event_segments ORDER BY first DESC LIMIT 1), 0)"
+SEALED = "(SELECT sealed FROM event_index WHERE id = 1)"
 """The number of the last event that is in a segment."""
 
 _SALT = "SELECT salt FROM event_index WHERE id = 1"
-_MARKS = f"""
-SELECT {SEALED}, coalesce((SELECT max(seq) FROM events), 0), version, next_run FROM event_index WHERE id = 1
-"""  # noqa: S608 -- constants of this package
+_MARKS = """
+SELECT sealed, coalesce((SELECT max(seq) FROM events), 0), version, next_run FROM event_index WHERE id = 1
+"""
 _NEWER = "SELECT seq, id, reference FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
 _RUN_IDS = "SELECT id FROM event_key_runs WHERE filter IS NOT NULL ORDER BY id DESC"
 _FILTER = "SELECT filter FROM event_key_runs WHERE id = ?"
@@ -48,7 +45,7 @@ SELECT k.event FROM event_key_runs AS r CROSS JOIN event_keys AS k ON k.run = r.
 WHERE r.filter IS NOT NULL
 """
 _HAS_ID = "SELECT 1 FROM events WHERE seq = ? AND id = ?"
-_NOT_SEALED = f"SELECT seq FROM events WHERE seq > {SEALED} AND id = ?"  # noqa: S608 -- as above
+_NOT_SEALED = f"SELECT seq FROM events WHERE seq > {SEALED} AND id = ?"  # noqa: S608 -- a constant of this module
 
 _NEW_KINDS = """
 INSERT INTO event_kinds (source, type)
@@ -70,7 +67,7 @@ _NEW_SEGMENT = """
 INSERT INTO event_segments (first, last, events, due)
 SELECT ?1, ?2, count(*), min(expires_at) FROM events WHERE seq >= ?1 AND seq <= ?2
 """
-_CHANGED = "UPDATE event_index SET version = version + 1, next_run = next_run + 1 WHERE id = 1"
+_CHANGED = "UPDATE event_index SET sealed = ?, version = version + 1, next_run = next_run + 1 WHERE id = 1"
 
 
 class _Run(NamedTuple):
@@ -104,7 +101,9 @@ class _Window:
 class EventIndex:
     """What the process that stores knows of the index. Only inside a writing transaction, but for ``find``."""
 
-    def __init__(self) -> None:
+    def __init__(self, segment: int) -> None:
+        """``segment`` is how many events make one. It may have more: what one transaction stores is not divided."""
+        self._segment = segment
         self._window = _Window(1)
         self._runs: list[_Run] = []
         self._version = -1
@@ -124,11 +123,13 @@ class EventIndex:
     @property
     def is_full(self) -> bool:
         """Whether there are enough of them for a segment."""
-        return len(self._window.keys) >= SEGMENT
+        return len(self._window.keys) >= self._segment
 
     def begin(self, connection: apsw.Connection, *, most: int = -1) -> None:
         """Take up what others have stored, at the beginning of a transaction; of events in no segment the oldest ``most``, or all."""
-        sealed, last, version, next_run = the(connection, _MARKS)
+        marks = connection.execute(_MARKS).fetchone()
+        assert marks is not None  # noqa: S101 -- its row is made with the table
+        sealed, last, version, next_run = marks
         if connection is not self._connection:
             self._read_salt(connection)
         if version != self._version:
@@ -177,11 +178,13 @@ class EventIndex:
         run = self._next_run
         values = (run, window.first, orjson.dumps(window.keys).decode(), orjson.dumps(window.references).decode())
         connection.execute(_NEW_KEYS, values)
-        filter_ = filter_of(keys)
-        connection.execute(_NEW_RUN, (run, *bounds, len(keys), filter_))
+        filter_ = KeyFilter(len(keys))
+        filter_.add(keys)
+        bits = bytes(filter_.bits)
+        connection.execute(_NEW_RUN, (run, *bounds, len(keys), bits))
         connection.execute(_NEW_SEGMENT, bounds)
-        connection.execute(_CHANGED)
-        self._runs.insert(0, _Run(run, filter_))
+        connection.execute(_CHANGED, (window.last,))
+        self._runs.insert(0, _Run(run, bits))
         self._sealed = run
         self._window = _Window(window.last + 1)
         self._version += 1
@@ -218,17 +221,17 @@ class EventIndex:
             window.add(seq, id_, self._id_hash(id_), None if reference is None else self._reference_hash(reference))
 
 
-def seal_backlog(connection: apsw.Connection) -> int:
+def seal_backlog(connection: apsw.Connection, segment: int) -> int:
     """Make segments of many events that are in none, as after an upgrade, each in a durable transaction; how many events there were.
 
     What is done stays done when the process ends in between.
     """
     connection.transaction_mode = "IMMEDIATE"  # another process may be at it
     events = 0
-    while _not_sealed(connection) >= 2 * SEGMENT:
+    while _not_sealed(connection) >= 2 * segment:
         with connection:
-            index = EventIndex()
-            index.begin(connection, most=_BACKLOG)
+            index = EventIndex(segment)
+            index.begin(connection, most=_BACKLOG * segment)
             events += index.size
             index.seal(connection)
     return events

@@ -9,9 +9,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Iterable
 
-__all__ = ["KEY_BITS", "filter_of", "id_hash", "may_hold", "reference_hash"]
+__all__ = ["KEY_BITS", "KeyFilter", "id_hash", "may_hold", "reference_hash"]
 
 KEY_BITS = 64
 _BITS_PER_KEY = 16
@@ -41,16 +41,22 @@ def _hash(salt: bytes, person: bytes) -> Callable[[str], int]:
     return hashed
 
 
-def filter_of(keys: Collection[int]) -> bytes:
-    """A Bloom filter of ``keys``: a power of two of bits, at least 16 for each, two of them set."""
-    size = max(_LEAST_BITS, 1 << (len(keys) * _BITS_PER_KEY - 1).bit_length())
-    bits = bytearray(size // 8)
-    last = size - 1
-    for key in keys:
-        one, other = key & last, key >> 32 & last
-        bits[one >> 3] |= 1 << (one & 7)
-        bits[other >> 3] |= 1 << (other & 7)
-    return bytes(bits)
+class KeyFilter:
+    """A Bloom filter that is being filled: a power of two of bits, at least 16 for each key, two of them set."""
+
+    def __init__(self, keys: int) -> None:
+        """For so many keys; fewer make it better, more make it worse."""
+        size = max(_LEAST_BITS, 1 << (keys * _BITS_PER_KEY - 1).bit_length())
+        self.bits = bytearray(size // 8)
+
+    def add(self, keys: Iterable[int]) -> None:
+        """Put keys in."""
+        bits = self.bits
+        last = len(bits) * 8 - 1
+        for key in keys:
+            one, other = key & last, key >> 32 & last
+            bits[one >> 3] |= 1 << (one & 7)
+            bits[other >> 3] |= 1 << (other & 7)
 
 
 def may_hold(bits: bytes, key: int) -> bool:

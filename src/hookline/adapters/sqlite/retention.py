@@ -31,11 +31,7 @@ UPDATE event_segments SET due = (
     SELECT min(expires_at) FROM events WHERE seq >= event_segments.first AND seq <= event_segments.last
 ) WHERE first = ?
 """
-# The last one stays: the numbers of new events are counted on from it.
-_EMPTY_SEGMENT = """
-DELETE FROM event_segments
-WHERE first = ? AND events = 0 AND first < (SELECT first FROM event_segments ORDER BY first DESC LIMIT 1)
-"""
+_EMPTY_SEGMENT = "DELETE FROM event_segments WHERE first = ? AND events = 0"
 _EXPIRED_CLAIMS = "SELECT key FROM claims INDEXED BY claims_by_end WHERE until <= ? ORDER BY until LIMIT ?"
 _DELETE_CLAIM = "DELETE FROM claims WHERE key = ? AND until <= ?"
 _EXPIRED_MESSAGES = """

@@ -316,7 +316,7 @@ _VERSION_20 = """
 -- Events are indexed a segment at a time, in place of indexes that every event changes somewhere else.
 CREATE TABLE event_segments (
     first INTEGER PRIMARY KEY,          -- its events have the numbers from this one
-    last INTEGER NOT NULL,              -- to this one; an event with a larger number than any of these is in no segment yet
+    last INTEGER NOT NULL,              -- to this one
     events INTEGER NOT NULL,            -- how many of them there are still
     due INTEGER                         -- none of them expires before; NULL: none has an end yet
 ) STRICT;
@@ -324,10 +324,11 @@ CREATE INDEX event_segments_due ON event_segments (due) WHERE due IS NOT NULL;
 CREATE TABLE event_index (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     salt BLOB NOT NULL,                 -- the key of the hashes, so that no sender can look for equal ones
+    sealed INTEGER NOT NULL,            -- the last event that is in a segment; larger numbers are in none yet
     version INTEGER NOT NULL,           -- larger after each change of the runs
     next_run INTEGER NOT NULL
 ) STRICT;
-INSERT INTO event_index (id, salt, version, next_run) VALUES (1, randomblob(16), 0, 1);
+INSERT INTO event_index (id, salt, sealed, version, next_run) VALUES (1, randomblob(16), 0, 0, 1);
 CREATE TABLE event_key_runs (
     id INTEGER PRIMARY KEY,
     first INTEGER NOT NULL,             -- keys of the events from this number

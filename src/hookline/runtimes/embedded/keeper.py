@@ -1,4 +1,4 @@
-"""The housekeeper: finishes the outbox, forgets what has expired, counts messages, keeps the log short, and probes a disk that failed."""
+"""The housekeeper: finishes the outbox, forgets what has expired, keeps counts, indexes and the log in order, probes a failed disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hookline.ports.telemetry import Metric
 from hookline.runtimes.embedded.health import StorageReports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from hookline.pipeline.route import Router
@@ -100,11 +100,11 @@ class Keeper:
         log: Log,
         checkpoint: Callable[[], bool],
         probe: Callable[[], None],
-        count: Callable[[], None] = lambda: None,
+        upkeep: Sequence[Callable[[], None]] = (),
         guard: AbstractContextManager[object] = _NO_GUARD,
         may_sweep: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``checkpoint`` says whether there was something to do. ``count`` counts new messages.
+        """``checkpoint`` says whether there was something to do. ``upkeep`` is what is done once a second while the storage works.
 
         ``guard`` is held while events are routed and delivered; ``may_sweep``: is the clock believed.
         """
@@ -119,7 +119,7 @@ class Keeper:
         self._log = log
         self._checkpoint = checkpoint
         self._probe = probe
-        self._count = count
+        self._upkeep = upkeep
         self.counts: Counter[Metric] = Counter()
         """Events that were routed, recovered or given up here."""
         self.checkpoints = Durations()
@@ -145,7 +145,8 @@ class Keeper:
             if monotonic() >= recover_at:
                 self._guarded(self._recover)
                 if self._health.works:
-                    self._guarded(self._count)
+                    for step in self._upkeep:
+                        self._guarded(step)
                 recover_at = monotonic() + _RECOVER_EVERY
             if monotonic() >= sweep_at and self._health.works:
                 self._guarded(self._sweep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.adapters.sqlite import SqliteOutbox, SqliteRetention, SqliteWaitingCounts
+from hookline.adapters.sqlite import SqliteIndexUpkeep, SqliteOutbox, SqliteRetention, SqliteWaitingCounts
 from hookline.runtimes.embedded.keeper import Keeper
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def keeper_of(
         log=log,
         checkpoint=lambda: _checkpoint(database, _checkpoint_pages(reserve)),
         probe=lambda: _probe(database, startup),
-        count=SqliteWaitingCounts(database).advance,
+        upkeep=(SqliteWaitingCounts(database).advance, SqliteIndexUpkeep(database).advance),
         may_sweep=expiry,
     )
 
