@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.checkpointer import Checkpointer
 from hookline.adapters.sqlite.database_file import with_path
-from hookline.adapters.sqlite.event_index import seal_backlog
 from hookline.adapters.sqlite.fifo_lock import FifoLock
 from hookline.adapters.sqlite.file_watch import FileWatch, LogWatch
 from hookline.adapters.sqlite.fsync import sync_directory
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.log_rescue import LogRescue
 from hookline.adapters.sqlite.readers import Readers
-from hookline.adapters.sqlite.schema import migrate
+from hookline.adapters.sqlite.upgrade import upgrade
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.failed_sync import FailedSync
     from hookline.adapters.sqlite.fifo_lock import WaitDeadline
     from hookline.adapters.sqlite.tuning import Tuning
+    from hookline.adapters.sqlite.upgrade import Upgrade
 
 __all__ = ["Connections"]
 
@@ -52,14 +52,14 @@ class Connections:
         self.log_rescue = LogRescue(path, self.files, self.checkpointer)
         self._path = path
         self._segment = tuning.segment
+        self.upgrade: Upgrade | None = None
+        """What the last ``open`` had to do to an older file."""
 
     def open(self) -> None:
         """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
         self.durable.create = True
         try:
-            connection = self.durable.opened()
-            migrate(connection, str(self._path))
-            seal_backlog(connection, self._segment)
+            self.upgrade = upgrade(self.durable.opened(), str(self._path), segment=self._segment)
         finally:
             self.durable.create = False
         with with_path(self._path):

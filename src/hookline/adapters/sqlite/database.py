@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.adapters.sqlite.file_sizes import FileSizes
+    from hookline.adapters.sqlite.upgrade import Upgrade
     from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
@@ -142,6 +143,11 @@ class Database:
     def keep_events_for(self, retention: timedelta) -> None:
         """Keep what is delivered from now on for ``retention``."""
         self.event_retention = span(retention)
+
+    @property
+    def upgrade(self) -> Upgrade | None:
+        """What was done to an older file when it was opened."""
+        return self._connections.upgrade
 
     def now(self) -> int:
         """The steady time in microseconds."""

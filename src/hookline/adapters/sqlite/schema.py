@@ -399,11 +399,12 @@ def check(connection: apsw.Connection, name: str) -> None:
         )
 
 
-def migrate(connection: apsw.Connection, name: str) -> None:
-    """Bring the file to this code's version, in one transaction. Raises as ``check`` does."""
+def migrate(connection: apsw.Connection, name: str) -> int:
+    """Bring the file to this code's version, in one transaction; which version it had, 0 for a new file. Raises as ``check`` does."""
     check(connection, name)
-    if _pragma(connection, "user_version") == SCHEMA_VERSION:
-        return
+    before = _pragma(connection, "user_version")
+    if before == SCHEMA_VERSION:
+        return before
     connection.transaction_mode = "IMMEDIATE"  # another process may be at it: the second one finds it done
     with connection:  # all steps or none
         check(connection, name)
@@ -411,6 +412,7 @@ def migrate(connection: apsw.Connection, name: str) -> None:
             connection.execute(step)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    return before
 
 
 def _is_foreign(connection: apsw.Connection, version: int) -> bool:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator, Sequence
 
+    from hookline.adapters.sqlite.upgrade import Upgrade
     from hookline.domain.queue import Queue
     from hookline.errors import UnavailableError
     from hookline.runtimes.embedded.active_config import ReadyConfig
@@ -117,6 +118,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             startup = StartupSteps(
                 [
                     database.prepare,
+                    lambda: _report_upgrade(database.upgrade, log),
                     lambda: report(config, SqliteInventory(database), log),
                     lambda: database.declare(config.queues),
                     lambda: learn(config, known, SqliteHandshakeSecrets(database)),
@@ -138,6 +140,12 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 log.stop()
     finally:
         directory.release()
+
+
+def _report_upgrade(done: Upgrade | None, log: Log) -> None:
+    if done is not None:
+        text = "the database of an older version was brought to this one"
+        log.say("info", text, before=done.before, after=done.after, events=done.events, seconds=round(done.seconds, 3))
 
 
 def _guarded(read: Callable[[], Read], settings: Settings, log: Log) -> Callable[[], Read]:
