@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import newcomers, plot, report, request_path, routes, saturation, stored, visibility, watching
+from bench import newcomers, plot, report, request_path, routes, saturation, stored, visibility, watching, written
 from bench.faults import BenchError
 from bench.load import require_wrk
 from bench.machine import describe
@@ -26,6 +26,7 @@ _RESULTS = _ROOT / "bench" / "results"
 _MEASURES: Mapping[str, Callable[[Plan], list[Row]]] = {
     "saturation": saturation.measure,
     "queue": visibility.measure,
+    "written": written.measure,
     "stored": stored.measure,
     "newcomers": newcomers.measure,
     "watching": watching.measure,

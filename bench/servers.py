@@ -11,13 +11,13 @@ import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import orjson
 
 from bench.faults import BenchError
 from bench.traffic import SECRET
-from processes import end_process, start_process
+from processes import end_process, running_process, start_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,25 @@ class Server:
         (kibibytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(kibibytes) * 1024 / 1e6
 
+    def written(self) -> int:
+        """Bytes that the process has written into files on a disk, those of ended threads included; also once it has ended."""
+        return _write_bytes(Path(f"/proc/{self.process.pid}/io"))
+
+    def written_by_threads(self) -> dict[int, int]:
+        """Bytes that each of its threads has written, by its number."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        return {int(task.name): _write_bytes(task / "io") for task in tasks}
+
+    def end_and_count(self) -> int:
+        """Stop it, wait for its end, and count what it has written in all: the kernel keeps the count until somebody collects it."""
+        self.process.terminate()
+        deadline = time.monotonic() + _STOP_SECONDS
+        while os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            if time.monotonic() > deadline:
+                raise BenchError(f"the server did not stop within {_STOP_SECONDS:g} seconds")
+            time.sleep(0.02)
+        return self.written()
+
 
 def project(directory: Path) -> Path:
     """The example project in ``directory``, with this run's secret; its hookline.toml."""
@@ -56,13 +75,17 @@ def project(directory: Path) -> Path:
 
 
 @contextmanager
-def hookline(directory: Path, data: Path, *, tree: Path | None = None) -> Iterator[Server]:
+def hookline(
+    directory: Path, data: Path, *, tree: Path | None = None, log_through_pipe: bool = False
+) -> Iterator[Server]:
     """The server as it runs in production, one log line per request included; of the checkout ``tree`` instead of this one.
 
-    The log is read at the end: any answer but 202 makes the measurement worthless (BenchError).
+    The log is read at the end: any answer but 202 makes the measurement worthless (BenchError). ``log_through_pipe``: another process
+    writes it to the disk.
     """
     words = ["-m", "hookline", "serve", "--config", str(project(directory)), "--data-dir", str(data)]
-    with _running([*words, "--port", "0", "--admin-port", "0", "--log-format", "json"], directory, tree=tree) as server:
+    words += ["--port", "0", "--admin-port", "0", "--log-format", "json"]
+    with _running(words, directory, tree=tree, log_through_pipe=log_through_pipe) as server:
         yield server
     _check_answers(server.log)
 
@@ -89,7 +112,9 @@ def stored_events(database: Path) -> int:
 
 
 @contextmanager
-def _running(words: list[str], directory: Path, *, tree: Path | None = None) -> Iterator[Server]:
+def _running(
+    words: list[str], directory: Path, *, tree: Path | None = None, log_through_pipe: bool = False
+) -> Iterator[Server]:
     directory.mkdir(parents=True, exist_ok=True)
     log = directory / "server.log"
     environment = {
@@ -100,15 +125,26 @@ def _running(words: list[str], directory: Path, *, tree: Path | None = None) -> 
     }
     if tree is not None:
         environment["PYTHONPATH"] = str(tree / "src")
-    with log.open("wb") as written:
+    with log.open("wb") as kept, _output(kept, through_pipe=log_through_pipe) as output:
         process = start_process(
-            [sys.executable, *words], env=environment, stdin=subprocess.DEVNULL, stdout=written, stderr=written
+            [sys.executable, *words], env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
-    try:
-        ready = _announced(process, log)
-        yield Server(url=ready["url"], admin=ready.get("admin", ""), log=log, process=process)
-    finally:
-        _stop(process)
+        try:
+            ready = _announced(process, log)
+            yield Server(url=ready["url"], admin=ready.get("admin", ""), log=log, process=process)
+        finally:
+            _stop(process)
+
+
+@contextmanager
+def _output(kept: IO[bytes], *, through_pipe: bool) -> Iterator[IO[bytes]]:
+    """Where a server writes its log: into the file, or into a pipe from which ``cat`` brings it there."""
+    if not through_pipe:
+        yield kept
+        return
+    with running_process(["cat"], stdin=subprocess.PIPE, stdout=kept) as writer:
+        assert writer.stdin is not None  # noqa: S101 -- a pipe was asked for
+        yield writer.stdin
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -116,6 +152,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     with suppress(subprocess.TimeoutExpired):
         process.wait(_STOP_SECONDS)
     end_process(process)
+
+
+def _write_bytes(io: Path) -> int:
+    (count,) = (line.split()[1] for line in io.read_text("ascii").splitlines() if line.startswith("write_bytes:"))
+    return int(count)
 
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
