@@ -9,7 +9,19 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import newcomers, plot, report, request_path, routes, saturation, stored, visibility, watching, written
+from bench import (
+    newcomers,
+    plot,
+    report,
+    request_path,
+    retention,
+    routes,
+    saturation,
+    stored,
+    visibility,
+    watching,
+    written,
+)
 from bench.faults import BenchError
 from bench.load import require_wrk
 from bench.machine import describe
@@ -28,6 +40,7 @@ _MEASURES: Mapping[str, Callable[[Plan], list[Row]]] = {
     "queue": visibility.measure,
     "written": written.measure,
     "stored": stored.measure,
+    "retention": retention.measure,
     "newcomers": newcomers.measure,
     "watching": watching.measure,
     "routes": routes.measure,

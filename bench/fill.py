@@ -16,6 +16,7 @@ from hookline.domain.route import RoutedEvent
 from hookline.pipeline.identify import event_id
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
 __all__ = ["fill"]
@@ -25,33 +26,46 @@ _CACHE = 256 * 1024  # KiB
 _QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
 
 
-def fill(data: Path, config_path: Path, count: int, *, queue: str | None = None) -> None:
-    """Store ``count`` events in ``data``, each with its message on its queue, or all on ``queue``."""
+def fill(
+    data: Path,
+    config_path: Path,
+    count: int,
+    *,
+    queue: str | None = None,
+    consumed: bool = False,
+    retention: timedelta | None = None,
+) -> None:
+    """Store ``count`` events in ``data``, each with its message on its queue, or all on ``queue``.
+
+    ``consumed``: their messages are gone. ``retention`` is how long they are kept, when not as the configuration says.
+    """
     directory = DataDirectory(data)
     directory.create()
     config = load(config_path)
+    fifth = max(1, count // 5)
     clock = SystemClock()
     database = Database.open(
         directory.database,
         clock=clock,
         queues=config.queues,
-        event_retention=config.event_retention,
+        event_retention=config.event_retention if retention is None else retention,
         tuning=Tuning(cache=_CACHE),
     )
     try:
         store = SqliteRoutedStore(database)
         for start in range(0, count, _BATCH):
-            batch = store.stage([_event(number, clock, queue) for number in range(start, min(start + _BATCH, count))])
+            numbers = range(start, min(start + _BATCH, count))
+            batch = store.stage([_event(number, clock, queue, consumed=consumed) for number in numbers])
             assert batch is not None  # noqa: S101 -- stage waits or raises
             batch.commit()
             database.checkpoint()
-            if count >= _BATCH and (start + _BATCH) % (count // 5) == 0:
-                say(f"{start + _BATCH:,} events stored")
+            if numbers.stop // fifth > start // fifth:
+                say(f"{numbers.stop:,} events stored")
     finally:
         database.close_for_good()
 
 
-def _event(number: int, clock: SystemClock, queue: str | None) -> RoutedEvent:
+def _event(number: int, clock: SystemClock, queue: str | None, *, consumed: bool) -> RoutedEvent:
     delivery_id = f"evt_{os.urandom(13).hex()}"
     payload = body(number, delivery_id)
     type_ = TYPES[number % len(TYPES)]
@@ -66,4 +80,4 @@ def _event(number: int, clock: SystemClock, queue: str | None) -> RoutedEvent:
         body_sha256=hashlib.sha256(payload).digest(),
         metadata={"secret": "TRANSACTIONS_SECRET"},
     )
-    return RoutedEvent(event=event, queues=(queue or _QUEUES[type_],))
+    return RoutedEvent(event=event, queues=() if consumed else (queue or _QUEUES[type_],))

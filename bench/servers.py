@@ -76,14 +76,14 @@ def project(directory: Path) -> Path:
 
 @contextmanager
 def hookline(
-    directory: Path, data: Path, *, tree: Path | None = None, log_through_pipe: bool = False
+    directory: Path, data: Path, *, tree: Path | None = None, log_through_pipe: bool = False, module: str = "hookline"
 ) -> Iterator[Server]:
     """The server as it runs in production, one log line per request included; of the checkout ``tree`` instead of this one.
 
     The log is read at the end: any answer but 202 makes the measurement worthless (BenchError). ``log_through_pipe``: another process
-    writes it to the disk.
+    writes it to the disk. ``module`` is what is run instead of the package.
     """
-    words = ["-m", "hookline", "serve", "--config", str(project(directory)), "--data-dir", str(data)]
+    words = ["-m", module, "serve", "--config", str(project(directory)), "--data-dir", str(data)]
     words += ["--port", "0", "--admin-port", "0", "--log-format", "json"]
     with _running(words, directory, tree=tree, log_through_pipe=log_through_pipe) as server:
         yield server
