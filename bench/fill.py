@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["fill"]
 
-_BATCH = 10_000
-_CACHE = 256 * 1024  # KiB
+_BATCH = 100_000
+"""Events per transaction: each writes the pages of the index of ids that its events are on, which at ten million is most of them."""
+
+_CACHE = 512 * 1024  # KiB
 _QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
 
 

@@ -20,19 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-_OURS, _OTHER, _LIMIT = "#2563a8", "#9aa5b1", "#b3261e"
+_OURS, _OTHER = "#2563a8", "#9aa5b1"
 _PERCENTILES = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9"}
-_LATENCY_LIMIT = 50  # ms
 
 
 def draw(directory: Path, rows: Sequence[Row], machine: Mapping[str, str]) -> None:
     """``latest.png`` and ``latest.svg``: requests a second on the left, latencies on the right. A dot is one round, a bar their median."""
     numbers = {row.name: row.numbers for row in rows}
     rates = _rates(numbers)
-    latencies = {
-        label: numbers[name] for name, label in (("latency", "answered,\nat saturation"), ("queue", "on the queue,\n1,000/s"))
-        if name in numbers
-    }  # fmt: skip
+    labels = {"latency": "answered,\nat saturation", "queue": "on the queue,\n1,000/s"}
+    latencies = [(labels[row.name], row.target, row.numbers) for row in rows if row.name in labels]
     if not (rates or latencies):
         return
     mpl.rcParams.update(
@@ -70,16 +67,22 @@ def _draw_rates(axes: Axes, rates: Mapping[str, Sequence[float]]) -> None:
     axes.margins(y=0.12)
 
 
-def _draw_latencies(axes: Axes, latencies: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
-    for line, (label, series) in enumerate(latencies.items()):
-        color = (_OURS, _OTHER)[line]
+def _draw_latencies(axes: Axes, latencies: Sequence[tuple[str, str, Mapping[str, Sequence[float]]]]) -> None:
+    for line, (label, target, series) in enumerate(latencies):
+        color, bound = (_OURS, _OTHER)[line], float(target.split()[1])
         axes.plot(
             list(_PERCENTILES.values()), [median(series[key]) for key in _PERCENTILES], "o-", color=color, label=label
         )
         for place, key in enumerate(_PERCENTILES):
             axes.plot([place] * len(series[key]), series[key], ".", color=color, alpha=0.4)
-    axes.axhline(_LATENCY_LIMIT, color=_LIMIT, linewidth=1, linestyle="--")
-    axes.annotate("target for p99", (0, _LATENCY_LIMIT), (-4, 3), textcoords="offset points", color=_LIMIT)
+        axes.axhline(bound, color=color, linewidth=1, linestyle="--")
+        axes.annotate(
+            f"target for p99: {target}",
+            (0, bound),
+            (-4, 3 - 13 * (line == 0)),
+            textcoords="offset points",
+            color=color,
+        )
     axes.set_ylim(bottom=0)
     axes.set_title("Latency in milliseconds")
     if latencies:
