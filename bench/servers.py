@@ -22,7 +22,7 @@ from processes import end_process, running_process, start_process
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["EXAMPLE", "Server", "bare", "handwritten", "hookline", "project", "stored_events"]
+__all__ = ["EXAMPLE", "Server", "bare", "bytes_to_disk", "handwritten", "hookline", "project", "stored_events"]
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "transactions"
 
@@ -46,13 +46,13 @@ class Server:
         return int(kibibytes) * 1024 / 1e6
 
     def written(self) -> int:
-        """Bytes that the process has written into files on a disk, those of ended threads included; also once it has ended."""
-        return _write_bytes(Path(f"/proc/{self.process.pid}/io"))
+        """Bytes that the process has written to a disk, those of ended threads included; also once it has ended, until it is collected."""
+        return bytes_to_disk(Path(f"/proc/{self.process.pid}/io").read_text("ascii"))
 
     def written_by_threads(self) -> dict[int, int]:
-        """Bytes that each of its threads has written, by its number."""
+        """Bytes that each of its threads has written into files on a disk, by its number."""
         tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
-        return {int(task.name): _write_bytes(task / "io") for task in tasks}
+        return {int(task.name): _io_counts((task / "io").read_text("ascii"))["write_bytes"] for task in tasks}
 
     def end_and_count(self) -> int:
         """Stop it, wait for its end, and count what it has written in all: the kernel keeps the count until somebody collects it."""
@@ -111,6 +111,16 @@ def stored_events(database: Path) -> int:
     return int(count)
 
 
+def bytes_to_disk(io: str) -> int:
+    """Of the text of ``/proc/PID/io`` what was written into files, without what was deleted again ahead of the disk."""
+    counts = _io_counts(io)
+    return counts["write_bytes"] - counts["cancelled_write_bytes"]
+
+
+def _io_counts(io: str) -> dict[str, int]:
+    return {name: int(count) for name, _, count in (line.partition(": ") for line in io.splitlines())}
+
+
 @contextmanager
 def _running(
     words: list[str], directory: Path, *, tree: Path | None = None, log_through_pipe: bool = False
@@ -152,11 +162,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     with suppress(subprocess.TimeoutExpired):
         process.wait(_STOP_SECONDS)
     end_process(process)
-
-
-def _write_bytes(io: Path) -> int:
-    (count,) = (line.split()[1] for line in io.read_text("ascii").splitlines() if line.startswith("write_bytes:"))
-    return int(count)
 
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:

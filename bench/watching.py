@@ -37,6 +37,7 @@ __all__ = ["measure"]
 
 _PATHS: Final = ("/metrics", "/")
 _SECONDS: Final = 20.0
+_QUICK_SECONDS: Final = 10.0
 _WINDOW: Final = 1.0  # seconds: what a scrape and a refresh cost comes once in it
 _OK: Final = 200
 
@@ -94,7 +95,7 @@ def measure(plan: Plan) -> list[Row]:
     """A row: the windows that were watched against those that were not, over all rounds."""
     ratios: list[float] = []
     spent: list[float] = []
-    longer = replace(plan, seconds=max(plan.seconds, _SECONDS))
+    longer = replace(plan, seconds=max(plan.seconds, _QUICK_SECONDS if plan.quick else _SECONDS))
     for windows in rounds(longer, lambda files, _: _run(longer, files)):
         ratios += [rate for rate, _ in _pairs(windows)]
         spent += [processor for _, processor in _pairs(windows)]

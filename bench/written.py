@@ -1,8 +1,9 @@
 """How many bytes hookline writes to the disk for each event, at saturation: the log, the checkpoints, and what stopping writes.
 
-The kernel counts for each process the bytes that it made dirty in files on a disk (``write_bytes`` in ``/proc/PID/io``). The count
-begins when the server listens and ends when it has ended after SIGTERM: by then its whole log is in the file. The server's own log lines go
-through a pipe, which no disk has, to a process that keeps them.
+The kernel counts for each process the bytes that it changed in files on a disk, page by page, and those that it deleted before the disk
+had them (``write_bytes`` and ``cancelled_write_bytes`` in ``/proc/PID/io``): the difference is written. The count begins when the server
+listens and ends when it has ended after SIGTERM: by then its whole log is in the file. The server's own log lines go through a pipe, which
+no disk has, to a process that keeps them.
 """
 
 from __future__ import annotations

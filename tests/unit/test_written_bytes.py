@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bench.faults import BenchError
 from bench.machine import _file_system
-from bench.servers import Server
+from bench.servers import Server, bytes_to_disk
 from bench.written import commits_of, shared_between_log_and_file
 
 from processes import end_process, start_process
@@ -34,6 +34,13 @@ signal.pause()
 def test_the_thread_that_commits_writes_the_log_and_all_others_the_file() -> None:
     """The final checkpoint is in the sum and in no thread's count; it must not be lost."""
     assert shared_between_log_and_file(1500, {7: 20, 8: 900, 9: 400}) == (900, 600)
+
+
+def test_what_is_deleted_before_the_disk_has_it_is_not_counted() -> None:
+    """A temporary file that lives for a moment costs no disk."""
+    io = "rchar: 9000\nwchar: 9000\nsyscr: 2\nsyscw: 2\nread_bytes: 0\nwrite_bytes: 8192\ncancelled_write_bytes: 4096\n"
+
+    assert bytes_to_disk(io) == 4096
 
 
 def test_the_count_of_commits_is_read_from_the_metrics() -> None:
