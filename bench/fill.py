@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.measures import say
 from bench.traffic import TYPES, body
 from hookline.adapters.local import SystemClock
-from hookline.adapters.sqlite import Database, DataDirectory, SqliteRoutedStore, Tuning
+from hookline.adapters.sqlite import Database, DataDirectory, SqliteIndexUpkeep, SqliteRoutedStore, Tuning
 from hookline.config import load
 from hookline.domain.event import Event
 from hookline.domain.route import RoutedEvent
@@ -54,13 +54,14 @@ def fill(
         tuning=Tuning(cache=_CACHE),
     )
     try:
-        store = SqliteRoutedStore(database)
+        store, upkeep = SqliteRoutedStore(database), SqliteIndexUpkeep(database)
         for start in range(0, count, _BATCH):
             numbers = range(start, min(start + _BATCH, count))
             batch = store.stage([_event(number, clock, queue, consumed=consumed) for number in numbers])
             assert batch is not None  # noqa: S101 -- stage waits or raises
             batch.commit()
             database.checkpoint()
+            upkeep.advance()
             if numbers.stop // fifth > start // fifth:
                 say(f"{numbers.stop:,} events stored")
     finally:
