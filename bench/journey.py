@@ -44,7 +44,7 @@ _HTTP = frozenset(
     f"runtimes.embedded.{name}"
     for name in ("connection_state", "connections", "exchange", "framing", "protocol", "reading")
 )
-_WARM_UP, _TRACED = 20, 15  # requests
+_WARM_UP, _TRACED = 80, 15  # requests
 _PATIENCE = 30.0  # seconds
 
 

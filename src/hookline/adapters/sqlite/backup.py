@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import tempfile
-import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.codec import DICTIONARY, DICTIONARY_CODEC
 from hookline.adapters.sqlite.database_file import fault_at
 from hookline.adapters.sqlite.errors import translated
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
 from hookline.adapters.sqlite.fsync import sync, sync_directory
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
-from hookline.adapters.sqlite.query import rows, the
+from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.schema import APPLICATION_ID
 from hookline.errors import DamagedError, DataDirectoryError
 
@@ -45,7 +45,12 @@ SELECT 'a message', id FROM messages WHERE event IS NOT NULL AND event NOT IN (S
 UNION ALL SELECT 'a body set aside', event FROM set_aside WHERE event NOT IN (SELECT seq FROM events)
 LIMIT ?
 """
+_WITHOUT_DICTIONARY = f"""
+SELECT seq FROM events WHERE codec GLOB '{DICTIONARY_CODEC}*' AND NOT EXISTS {DICTIONARY} LIMIT ?
+"""  # noqa: S608 -- constants of this package
 _SPREAD = f"SELECT {COLUMNS} FROM events WHERE seq % :stride = (SELECT max(seq) FROM events) % :stride"  # noqa: S608 -- a constant of this package
+_SPREAD_BEFORE_DICTIONARIES = _SPREAD.replace(DICTIONARY, "NULL")
+_HAS_DICTIONARIES = "SELECT 1 FROM sqlite_schema WHERE name = 'dictionaries'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,14 +202,19 @@ def _structural_faults(copy: apsw.Connection) -> list[str]:
 
 def _damaged_bodies(copy: apsw.Connection, events: int) -> tuple[int, list[str]]:
     """How many bodies were read, spread evenly over all events, and those that are not what was received."""
-    sample = rows(copy, _SPREAD, {"stride": max(1, events // _SAMPLE)})
-    damaged = [f"the body of event {row[0]} does not fit its SHA-256" for row in sample if not _is_whole(row)]
+    stride = {"stride": max(1, events // _SAMPLE)}
+    if first(copy, _HAS_DICTIONARIES) is None:  # of an older version
+        sample, unreadable = rows(copy, _SPREAD_BEFORE_DICTIONARIES, stride), []
+    else:
+        sample, unreadable = rows(copy, _SPREAD, stride), rows(copy, _WITHOUT_DICTIONARY, (_MOST_FAULTS,))
+    damaged = [f"an event ({number}) is packed against a dictionary that is not there" for (number,) in unreadable]
+    damaged += [f"the body of event {row[0]} does not fit its SHA-256" for row in sample if not _is_whole(row)]
     return len(sample), damaged
 
 
 def _is_whole(row: Row) -> bool:
     try:
         event = read_event(row).event
-    except zlib.error:
+    except DamagedError:
         return False
     return hashlib.sha256(event.body).digest() == event.body_sha256

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["EPOCH", "MICROSECOND", "WORTH_PACKING", "from_micros", "micros", "pack", "span", "unpack"]
+from hookline.errors import DamagedError
+
+__all__ = [
+    "DICTIONARY",
+    "DICTIONARY_CODEC",
+    "EPOCH",
+    "MICROSECOND",
+    "WORTH_PACKING",
+    "from_micros",
+    "micros",
+    "pack",
+    "span",
+    "unpack",
+]
 
 WORTH_PACKING = 4096
 """Bytes. Below, compressing one body costs more time than writing its pages does."""
+
+DICTIONARY_CODEC = "zlib:"
+"""Before the number of a dictionary: the body is packed against that (raw deflate, RFC 1951)."""
+
+DICTIONARY = f"(SELECT bytes FROM dictionaries WHERE id = substr(codec, {len(DICTIONARY_CODEC) + 1}))"  # noqa: S608 -- a constant
+"""In a statement: what ``unpack`` needs of a row with a ``codec``; NULL where that names no dictionary, without a look for one."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -23,9 +43,30 @@ def pack(body: bytes) -> tuple[str | None, bytes]:
     return None, body
 
 
-def unpack(codec: str | None, stored: bytes) -> bytes:
-    """The body as it came."""
-    return zlib.decompress(stored) if codec == "zlib" else stored
+def unpack(codec: str | None, stored: bytes, dictionary: bytes | None = None, digest: bytes | None = None) -> bytes:
+    """The body as it came. Raises DamagedError when it cannot be made again.
+
+    Deflate has no checksum of its own: a body that was packed against a dictionary is compared with its SHA-256, if ``digest`` is given.
+    """
+    if codec is None:
+        return stored
+    try:
+        if codec == "zlib":
+            return zlib.decompress(stored)
+        if dictionary is None:
+            raise _damaged(f"a body is stored as {codec}, and there is no such dictionary")
+        body = zlib.decompressobj(-zlib.MAX_WBITS, dictionary).decompress(stored)
+    except zlib.error as error:
+        raise _damaged(f"a body that is stored as {codec} cannot be unpacked: {error}") from error
+    if digest is not None and hashlib.sha256(body).digest() != digest:
+        raise _damaged(f"a body that is stored as {codec} does not fit its SHA-256")
+    return body
+
+
+def _damaged(why: str) -> DamagedError:
+    return DamagedError(
+        "storage_unavailable", f"{why}: hookline.db in the data directory is damaged; a backup can be restored"
+    )
 
 
 def micros(moment: datetime) -> int:

@@ -21,6 +21,7 @@ from hookline.adapters.sqlite.database_file import (
     remove_if_empty,
     with_path,
 )
+from hookline.adapters.sqlite.dictionaries import Dictionaries
 from hookline.adapters.sqlite.errors import translated, unavailable
 from hookline.adapters.sqlite.event_index import EventIndex
 from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
@@ -75,6 +76,7 @@ class Database:
         self.queues = QueueTable()
         self.event_index = EventIndex(tuning.segment)
         self.arrivals = Arrivals()
+        self.dictionaries = Dictionaries()
         self._relaxed = RelaxedWrites(
             self._connections, self._failed_sync, self.arrivals, turn=self._wait_for_turn, lock=self._write_lock
         )
@@ -217,6 +219,7 @@ class Database:
             raise unavailable(error) from error
         except UnavailableError:
             self.event_index.forget()
+            self.dictionaries.forget()
             self._write_lock.release()
             raise
         autocommit_overlaps = self._autocommit_overlaps
@@ -231,6 +234,7 @@ class Database:
     def abandon(self, fault: BaseException | None = None) -> None:
         """Undo the durable transaction and release the lock."""
         self.event_index.forget()
+        self.dictionaries.forget()
         self._undo(fault)
 
     def find_event(self, connection: apsw.Connection, event_id: str) -> int | None:

@@ -10,7 +10,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from hookline.adapters.sqlite.codec import micros
+from hookline.adapters.sqlite.codec import DICTIONARY, micros
 from hookline.adapters.sqlite.event_index import SEALED, key_of_reference
 from hookline.adapters.sqlite.event_rows import COLUMNS, LIVE, read_event
 from hookline.adapters.sqlite.query import first, rows
@@ -36,14 +36,15 @@ _FEWEST, _MOST = 32, 1024
 _LARGEST = 2**63 - 1
 
 _PLACE = "SELECT received_at, seq FROM events WHERE seq = ?"
-_CONTENT = """
+_BODY = f"CASE WHEN codec IS NULL THEN body ELSE unpacked(codec, body, {DICTIONARY}) END"
+_CONTENT = f"""
 (:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)
 AND (:reference IS NULL OR reference = :reference) AND (:id_part IS NULL OR instr(id, :id_part) > 0)
 AND (:amount IS NULL
-    OR metadata ->> '$.transactiontype' IS NULL AND (codec IS NOT NULL OR instr(body, :amount_bytes) > 0)
+    OR metadata ->> '$.transactiontype' IS NULL AND instr({_BODY}, :amount_bytes) > 0
     OR CASE WHEN instr(metadata ->> '$.transactionamount', '.') > 0
     THEN rtrim(rtrim(metadata ->> '$.transactionamount', '0'), '.') ELSE metadata ->> '$.transactionamount' END = :amount)
-AND (:text IS NULL OR codec IS NOT NULL OR instr(body, :text) > 0)
+AND (:text IS NULL OR instr({_BODY}, :text) > 0)
 """
 _MATCHES = f"{LIVE} AND (:status IS NULL OR status = :status) AND {_CONTENT}"
 _OLDER = "received_at >= :since AND received_at <= :at AND (received_at < :at OR seq < :seq)"
@@ -101,7 +102,7 @@ def newest(
     below = (_LARGEST if wanted.until is None else micros(wanted.until) - 1, _LARGEST)
     if before is not None:
         below = min(below, before)
-    values |= {"at": below[0], "seq": below[1], "limit": -1 if _looks_inside(wanted) else limit}
+    values |= {"at": below[0], "seq": below[1], "limit": limit if wanted.amount is None else -1}
     return list(_taken(_newest_rows(connection, wanted, values), wanted, limit))
 
 
@@ -139,14 +140,10 @@ def _values(wanted: EventFilter, now: int) -> dict[str, object]:
 
 
 def _taken(found: Iterable[Row], wanted: EventFilter, limit: int) -> Iterator[StoredEvent]:
-    """SQL does not look into compressed bodies: where something in them is looked for, each event is looked at again."""
+    """SQL finds an amount anywhere in a body: each event that has it is looked at again."""
     events = map(read_event, found)
-    meant = (stored for stored in events if wanted.takes(stored.event)) if _looks_inside(wanted) else events
+    meant = events if wanted.amount is None else (stored for stored in events if wanted.takes(stored.event))
     return islice(meant, limit)
-
-
-def _looks_inside(wanted: EventFilter) -> bool:
-    return wanted.text is not None or wanted.amount is not None
 
 
 def _newest_rows(connection: apsw.Connection, wanted: EventFilter, values: dict[str, object]) -> Iterable[Row]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hookline.adapters.sqlite.codec import from_micros, unpack
+from hookline.adapters.sqlite.codec import DICTIONARY, from_micros, unpack
 from hookline.domain.event import Event, Status
 from hookline.domain.replay import ReplayMark
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
@@ -26,9 +26,9 @@ __all__ = [
     "read_set_aside",
 ]
 
-COLUMNS = """
+COLUMNS = f"""
 id, source, type, time, received_at, content_type, body_sha256, metadata, status, since, attempts, next_at, reason,
-expires_at, conflicts, codec, body, replay, replay_queue
+expires_at, conflicts, codec, body, {DICTIONARY}, replay, replay_queue
 """
 
 LIVE = "(expires_at IS NULL OR expires_at > :now)"
@@ -42,7 +42,7 @@ HELD = 2**62
 def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
     """The event of a row of ``COLUMNS``."""
     (id_, source, type_, time, received_at, content_type, digest, metadata, status, since, attempts, next_at, reason,
-     expires_at, conflicts, codec, body, replay, replay_queue) = row  # fmt: skip
+     expires_at, conflicts, codec, body, dictionary, replay, replay_queue) = row  # fmt: skip
     event = Event(
         id=id_,
         source=source,
@@ -50,7 +50,7 @@ def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
         time=time,
         received_at=from_micros(received_at),
         content_type=content_type,
-        body=unpack(codec, body),
+        body=unpack(codec, body, dictionary, digest),
         body_sha256=digest,
         metadata=orjson.loads(metadata) if metadata else {},
         status=Status(status),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.codec import unpack
 from hookline.adapters.sqlite.errors import is_transient
 from hookline.adapters.sqlite.fifo_lock import WaitDeadline
 
@@ -106,6 +107,7 @@ class LazyConnection:
         connection.pragma("cache_size", -self.cache)
         if self.read_only:
             connection.pragma("query_only", 1)
+            connection.create_scalar_function("unpacked", unpack, 3, deterministic=True)  # type: ignore[arg-type]  # the schema gives it what it takes
             return
         connection.pragma(
             "fullfsync", 1

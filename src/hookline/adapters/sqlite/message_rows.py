@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hookline.adapters.sqlite.codec import from_micros, span, unpack
+from hookline.adapters.sqlite.codec import DICTIONARY, from_micros, span, unpack
 from hookline.adapters.sqlite.query import the
 from hookline.domain.event import Event
 from hookline.domain.fifo import FifoPosition, sequence_number
@@ -47,7 +47,9 @@ _DELIVERY = f"SELECT {DELIVERY_COLUMNS} FROM messages AS m WHERE m.id = ?"  # no
 _EVENT_AT = 3
 """Which of ``DELIVERY_COLUMNS`` names the event that a message carries."""
 
-_EVENT = "SELECT id, source, type, time, received_at, content_type, body_sha256, metadata, codec, body FROM events WHERE seq = ?"
+_EVENT = f"""
+SELECT id, source, type, time, received_at, content_type, body_sha256, metadata, codec, body, {DICTIONARY} FROM events WHERE seq = ?
+"""  # noqa: S608 -- a constant of this package
 
 
 def insert_message(
@@ -111,7 +113,7 @@ def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: R
 
 def _event(row: Row) -> Event:
     """What of an event its message is made of."""
-    id_, source, type_, time, received_at, content_type, digest, metadata, codec, body = row
+    id_, source, type_, time, received_at, content_type, digest, metadata, codec, body, dictionary = row
     return Event(
         id=id_,
         source=source,
@@ -119,7 +121,7 @@ def _event(row: Row) -> Event:
         time=time,
         received_at=from_micros(received_at),
         content_type=content_type,
-        body=unpack(codec, body),
+        body=unpack(codec, body, dictionary, digest),
         body_sha256=digest,
         metadata=orjson.loads(metadata) if metadata else {},
     )

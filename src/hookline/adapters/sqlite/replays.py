@@ -70,8 +70,9 @@ class SqliteReplays:
         with self._database.read() as connection:
             now = self._database.expiry_now()
             found = oldest(connection, wanted, now=now, limit=limit, after=place, replay=replay_id)
-        events = [stored for _, stored in found if wanted.text is None or wanted.text.encode() in stored.event.body]
-        return Selected(events=events, cursor=_cursor(found[-1][0]) if len(found) == limit else None)
+        return Selected(
+            events=[stored for _, stored in found], cursor=_cursor(found[-1][0]) if len(found) == limit else None
+        )
 
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
         """Let the events wait again, those that this replay has not had, in one transaction."""

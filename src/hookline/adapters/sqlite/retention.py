@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.claims import remember_expired
+from hookline.adapters.sqlite.dictionary_sweep import DictionarySweep
 from hookline.adapters.sqlite.event_index import SEALED
 from hookline.adapters.sqlite.event_removal import remove_events
 from hookline.adapters.sqlite.fifo_groups import forget_known
@@ -49,9 +50,19 @@ class SqliteRetention:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._dictionaries = DictionarySweep(database)
 
     def expire_events(self, *, limit: int) -> int:
-        """Remove delivered events past their time that stand on no queue, and remember the ids of those that are known for longer."""
+        """Remove delivered events past their time that stand on no queue, and remember the ids of those that are known for longer.
+
+        With the last of them comes a step of removing the dictionaries that only they needed.
+        """
+        removed = self._expire_events(limit)
+        if removed < limit:
+            self._dictionaries.step()
+        return removed
+
+    def _expire_events(self, limit: int) -> int:
         self._seal_expired()
         with self._database.read() as connection:  # the search may be long where expired events still stand on queues
             found, searched = _expired(connection, self._database.expiry_now(), limit)

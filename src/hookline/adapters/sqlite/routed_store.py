@@ -9,7 +9,8 @@ import apsw
 import orjson
 
 from hookline.adapters.sqlite.claims import claims_held, known_until, write_claims
-from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, WORTH_PACKING, micros, pack
+from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, micros, pack
+from hookline.adapters.sqlite.dictionaries import SHORTEST, TOO_LONG
 from hookline.adapters.sqlite.errors import unavailable
 from hookline.adapters.sqlite.event_removal import remove_events
 from hookline.adapters.sqlite.event_rows import HELD
@@ -49,6 +50,7 @@ _INSERT_REPLAYED = "INSERT INTO messages (queue, event, sent_at, visible_at, rep
 _INSERT_IN_GROUP = """
 INSERT INTO messages (queue, event, sent_at, visible_at, replay, group_id, deduplication_id) VALUES (?, ?, ?, 0, ?, ?, ?)
 """
+_NEWEST_DICTIONARY = "SELECT id, made_at FROM dictionaries ORDER BY id DESC LIMIT 1"
 _KNOWN = "SELECT body_sha256, expires_at, source, type, received_at FROM events WHERE seq = ?"
 _KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
 _STANDING = """
@@ -115,11 +117,16 @@ class StoreEvents:
         self._messages: list[int] = []  # of each its queue, its event, and when it was sent, one after the other
         self._fifo = database.queues.fifo
         self._index = database.event_index
+        self._dictionaries = dictionaries = database.dictionaries
+        self._packers, self._learning = dictionaries.packers, dictionaries.learning
+        newest = self._execute(_NEWEST_DICTIONARY).fetchone()
+        if newest != dictionaries.newest:
+            dictionaries.forget(newest)
 
     def store(self, item: RoutedEvent, queues: Iterable[int]) -> Outcome:
         """Store the event, and note a message on each of its ``queues``, unless it is known or claims what another event holds.
 
-        All in one function, down to how a short body and a time are written: it runs for each event, and calls nothing for most.
+        All in one function, down to how a time is written: it runs for each event, and calls little for most.
         """
         event, status = item.event, item.status
         verdict = self._verdict(event) if event.claims else None
@@ -131,10 +138,10 @@ class StoreEvents:
         if known is not None and (outcome := self._judge(known, event)) is not None:
             return outcome
         body, metadata = event.body, event.metadata
-        codec, stored = pack(body) if len(body) >= WORTH_PACKING else (None, body)
         received_at = (event.received_at - EPOCH) // MICROSECOND
         reference = metadata.get(TRANSACTION_REFERENCE)
         seq = self._index.add(event.id, key, reference)
+        codec, stored = self._packed(event.source, body) if len(body) >= SHORTEST else (None, body)
         row = (
             seq,
             event.id,
@@ -159,9 +166,25 @@ class StoreEvents:
                 self._send_in_group(item, seq, queue)
             else:
                 self._messages += (queue, seq, self._now)
+        if event.source in self._learning:
+            self._dictionaries.learn(self._connection, event, self._now)
         if event.claims:
             write_claims(self._cursor, event, self._expiry_now)
         return Outcome.NEW if verdict is None else Outcome.REPEATED
+
+    def _packed(self, source: str, body: bytes) -> tuple[str | None, bytes]:
+        """The codec's name and the bytes to store."""
+        packer, size = self._packers.get(source), len(body)
+        if packer is None or not packer.left:
+            packer = self._dictionaries.look(self._connection, source)
+        packer.left -= 1
+        if packer.prepared is not None and size < TOO_LONG:
+            one = packer.prepared.copy()
+            packed = one.compress(body) + one.flush()
+            packer.balance += size - 2 * len(packed)
+            if len(packed) * 10 <= size * 9:
+                return packer.codec, packed
+        return pack(body)
 
     def write_messages(self) -> None:
         """Put the messages of the events that were stored on their queues, in the order in which these came."""

@@ -312,6 +312,16 @@ CREATE TABLE alert_states (
 ) STRICT, WITHOUT ROWID;
 """
 
+_VERSION_18 = """
+CREATE TABLE dictionaries (             -- what bodies of a source have in common
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- events name it in their codec, as zlib:3; never used twice
+    source TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    bytes BLOB NOT NULL                 -- empty: the source is to learn anew
+) STRICT;
+CREATE INDEX dictionaries_by_source ON dictionaries (source);
+"""
+
 _VERSION_20 = """
 -- Events are indexed a segment at a time, in place of indexes that every event changes somewhere else.
 CREATE TABLE event_segments (
@@ -380,6 +390,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_15,
     _VERSION_16,
     _VERSION_17,
+    _VERSION_18,
     _VERSION_20,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""

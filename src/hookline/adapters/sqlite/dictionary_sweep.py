@@ -1,0 +1,83 @@
+"""Removing dictionaries: what they hold of bodies must not outlive the events by much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.codec import DICTIONARY_CODEC
+from hookline.adapters.sqlite.query import first, rows
+
+if TYPE_CHECKING:
+    import apsw
+
+    from hookline.adapters.sqlite.database import Database
+
+__all__ = ["DictionarySweep"]
+
+_IN_USE = 8
+"""A dictionary is replaced after an eighth of the time that events are kept."""
+
+_PAUSE = 32
+"""After a look that found nothing to remove, the next follows after this part of that time."""
+
+_STEP = 20_000
+"""Events of one step: some tens of milliseconds of reading, beside the writers."""
+
+_HAS_SUCCESSOR = """
+EXISTS (SELECT 1 FROM dictionaries AS newer INDEXED BY dictionaries_by_source WHERE newer.source = d.source AND newer.id > d.id)
+"""
+_OLD = f"SELECT d.source FROM dictionaries AS d WHERE d.made_at <= ? AND length(d.bytes) > 0 AND NOT {_HAS_SUCCESSOR}"  # noqa: S608 -- constants of this module
+_RETIRE = "INSERT INTO dictionaries (source, made_at, bytes) VALUES (?, ?, x'')"
+_REPLACED = f"SELECT d.id FROM dictionaries AS d WHERE d.made_at <= ? AND {_HAS_SUCCESSOR}"  # noqa: S608 -- as above
+_CODECS = "SELECT seq, codec FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
+_DELETE = "DELETE FROM dictionaries WHERE id = ?"
+
+
+class DictionarySweep:
+    """Retires what is old, so that its source learns anew, and removes what has a successor once no event needs it.
+
+    Who needs it is not counted: that would be written with each event. All events are looked at, a few at a time, where something may be
+    removed. No event that comes meanwhile can need it: a body is packed against the newest dictionary of its source only.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._candidates: set[int] = set()
+        self._looked_to = 0
+        self._next_at = 0
+
+    def step(self) -> int:
+        """One step; how many dictionaries were removed."""
+        database = self._database
+        with database.read() as connection:
+            old = first(connection, _OLD, (self._retired_since(),))
+            unneeded = self._look(connection)
+        if old is None and not unneeded:
+            return 0
+        with database.write() as connection:
+            sources = rows(connection, _OLD, (self._retired_since(),))
+            connection.executemany(_RETIRE, [(source, database.now()) for (source,) in sources])
+            connection.executemany(_DELETE, [(number,) for number in unneeded])
+        return len(unneeded)
+
+    def _retired_since(self) -> int:
+        return self._database.kept_since(self._database.event_retention // _IN_USE)
+
+    def _look(self, connection: apsw.Connection) -> set[int]:
+        """Look at the next events; dictionaries that none of all events needs, when the last was looked at."""
+        database = self._database
+        if not self._candidates:
+            if database.now() < self._next_at:
+                return set()
+            replaced = rows(connection, _REPLACED, (database.kept_since(database.event_retention),))
+            self._candidates, self._looked_to = {number for (number,) in replaced}, 0
+        found = rows(connection, _CODECS, (self._looked_to, _STEP)) if self._candidates else []
+        for codec in {codec for _, codec in found if codec is not None}:
+            if codec.startswith(DICTIONARY_CODEC):
+                self._candidates.discard(int(codec.removeprefix(DICTIONARY_CODEC)))
+        if len(found) == _STEP and self._candidates:
+            self._looked_to = found[-1][0]
+            return set()
+        unneeded, self._candidates = self._candidates, set()
+        self._next_at = database.now() + database.event_retention // _PAUSE
+        return unneeded
