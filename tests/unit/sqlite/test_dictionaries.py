@@ -97,7 +97,7 @@ def assert_readable(database: Database, wanted: Iterable[Event]) -> None:
 
 def packed(path: Path) -> int:
     """How many events are packed against a dictionary."""
-    ((count,),) = columns(path, "SELECT count(*) FROM events WHERE codec LIKE 'zlib:%'")
+    ((count,),) = columns(path, "SELECT count(*) FROM events WHERE codec LIKE 'zstd:%'")
     assert isinstance(count, int)
     return count
 
@@ -111,7 +111,7 @@ def test_bodies_take_a_third_once_some_of_their_source_were_stored(path: Path) -
         assert_readable(database, wanted)
 
     (_, plain, before), (codec, rest, after) = columns(path, CODECS)
-    assert (codec, plain, rest) == ("zlib:1", 64, 136)
+    assert (codec, plain, rest) == ("zstd:1", 64, 136)
     assert isinstance(before, float)
     assert isinstance(after, float)
     assert after * 3 < before
@@ -131,8 +131,8 @@ def test_each_source_has_its_own_and_short_bodies_none(path: Path) -> None:
         True,
     ]
     assert columns(path, "SELECT DISTINCT source, codec FROM events WHERE codec IS NOT NULL ORDER BY 2") == [
-        ("transactions", "zlib:1"),
-        ("other", "zlib:2"),
+        ("transactions", "zstd:1"),
+        ("other", "zstd:2"),
     ]
 
 
@@ -278,7 +278,7 @@ def test_a_copy_of_the_version_before_can_be_checked_and_restored(path: Path, tm
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        ("DELETE FROM dictionaries", "stored as zlib:1, and there is no such dictionary"),
+        ("DELETE FROM dictionaries", "stored as zstd:1, and there is no such dictionary"),
         ("UPDATE dictionaries SET bytes = zeroblob(length(bytes))", "does not fit its SHA-256"),
         ("UPDATE events SET body = x'ffff' WHERE codec IS NOT NULL", "cannot be unpacked"),
         ("UPDATE events SET codec = 'zlib' WHERE codec IS NOT NULL", "cannot be unpacked"),
@@ -407,7 +407,7 @@ def test_bodies_that_change_are_learned_anew(path: Path) -> None:
 
     assert len(columns(path, DICTIONARIES)) == 2
     assert columns(path, "SELECT codec, length(body) < 60 FROM events WHERE id = 'transactions:new_699'") == [
-        ("zlib:2", 1)
+        ("zstd:2", 1)
     ]
 
 
@@ -467,7 +467,7 @@ def test_a_dictionary_is_replaced_and_goes_with_the_last_event_that_needs_it(pat
         store(database, later)
         assert columns(path, "SELECT DISTINCT codec FROM events WHERE id LIKE '%later%' ORDER BY 1") == [
             (None,),
-            ("zlib:3",),
+            ("zstd:3",),
         ]
 
         assert kept.after(RETENTION * 7 / 8) == [1, 3]
@@ -488,7 +488,7 @@ def test_a_dictionary_stays_while_an_event_needs_it(path: Path) -> None:
 
         assert remaining == [[1]] * 9
         assert_readable(database, waiting)
-        assert columns(path, "SELECT count(*), max(codec) FROM events") == [(1, "zlib:1")]
+        assert columns(path, "SELECT count(*), max(codec) FROM events") == [(1, "zstd:1")]
 
 
 def test_events_are_looked_at_in_steps(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

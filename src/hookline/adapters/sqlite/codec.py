@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from datetime import UTC, datetime, timedelta
+from threading import local
+
+from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompressor, ZstdError, frame_content_size
 
 from hookline.errors import DamagedError
 
@@ -13,6 +16,7 @@ __all__ = [
     "DICTIONARY_CODEC",
     "EPOCH",
     "MICROSECOND",
+    "TOO_LONG",
     "WORTH_PACKING",
     "from_micros",
     "micros",
@@ -24,8 +28,11 @@ __all__ = [
 WORTH_PACKING = 4096
 """Bytes. Below, compressing one body costs more time than writing its pages does."""
 
-DICTIONARY_CODEC = "zlib:"
-"""Before the number of a dictionary: the body is packed against that (raw deflate, RFC 1951)."""
+DICTIONARY_CODEC = "zstd:"
+"""Before the number of a dictionary: the body is packed against that (Zstandard, RFC 8878, with the dictionary as raw content)."""
+
+TOO_LONG = 8192
+"""Bytes. A body of this length or more has enough in common with itself, and is not packed against a dictionary."""
 
 DICTIONARY = f"(SELECT bytes FROM dictionaries WHERE id = substr(codec, {len(DICTIONARY_CODEC) + 1}))"  # noqa: S608 -- a constant
 """In a statement: what ``unpack`` needs of a row with a ``codec``; NULL where that names no dictionary, without a look for one."""
@@ -46,7 +53,7 @@ def pack(body: bytes) -> tuple[str | None, bytes]:
 def unpack(codec: str | None, stored: bytes, dictionary: bytes | None = None, digest: bytes | None = None) -> bytes:
     """The body as it came. Raises DamagedError when it cannot be made again.
 
-    Deflate has no checksum of its own: a body that was packed against a dictionary is compared with its SHA-256, if ``digest`` is given.
+    A body that was packed against a dictionary has no checksum of its own: it is compared with its SHA-256, if ``digest`` is given.
     """
     if codec is None:
         return stored
@@ -55,12 +62,36 @@ def unpack(codec: str | None, stored: bytes, dictionary: bytes | None = None, di
             return zlib.decompress(stored)
         if dictionary is None:
             raise _damaged(f"a body is stored as {codec}, and there is no such dictionary")
-        body = zlib.decompressobj(-zlib.MAX_WBITS, dictionary).decompress(stored)
-    except zlib.error as error:
+        if frame_content_size(stored) >= TOO_LONG:
+            raise _damaged(f"a body that is stored as {codec} says that it is longer than any")
+        body = _unpacker(dictionary).decompress(stored)
+    except (zlib.error, ZstdError) as error:
         raise _damaged(f"a body that is stored as {codec} cannot be unpacked: {error}") from error
     if digest is not None and hashlib.sha256(body).digest() != digest:
         raise _damaged(f"a body that is stored as {codec} does not fit its SHA-256")
     return body
+
+
+class _Unpackers(local):
+    """Those that this thread has used, by their dictionary: making one takes longer than unpacking a body."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, ZstdDecompressor] = {}
+
+
+_MOST_UNPACKERS = 16
+_unpackers = _Unpackers()
+
+
+def _unpacker(dictionary: bytes) -> ZstdDecompressor:
+    kept = _unpackers.kept
+    unpacker = kept.get(dictionary)
+    if unpacker is None:
+        if len(kept) >= _MOST_UNPACKERS:
+            kept.clear()
+        content = ZstdCompressionDict(dictionary, dict_type=DICT_TYPE_RAWCONTENT)
+        unpacker = kept[dictionary] = ZstdDecompressor(dict_data=content)
+    return unpacker
 
 
 def _damaged(why: str) -> DamagedError:

@@ -109,6 +109,7 @@ class LazyConnection:
             connection.pragma("query_only", 1)
             connection.create_scalar_function("unpacked", unpack, 3, deterministic=True)  # type: ignore[arg-type]  # the schema gives it what it takes
             return
+        connection.pragma("temp_store", 2)  # in memory: what undoes a statement would go to a file of its own otherwise
         connection.pragma(
             "fullfsync", 1
         )  # macOS: without it a drive may keep what it was asked to write; no effect elsewhere

@@ -9,8 +9,8 @@ import apsw
 import orjson
 
 from hookline.adapters.sqlite.claims import claims_held, known_until, write_claims
-from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, micros, pack
-from hookline.adapters.sqlite.dictionaries import SHORTEST, TOO_LONG
+from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, TOO_LONG, micros, pack
+from hookline.adapters.sqlite.dictionaries import SHORTEST
 from hookline.adapters.sqlite.errors import unavailable
 from hookline.adapters.sqlite.event_removal import remove_events
 from hookline.adapters.sqlite.event_rows import HELD
@@ -179,8 +179,7 @@ class StoreEvents:
             packer = self._dictionaries.look(self._connection, source)
         packer.left -= 1
         if packer.prepared is not None and size < TOO_LONG:
-            one = packer.prepared.copy()
-            packed = one.compress(body) + one.flush()
+            packed = packer.prepared.compress(body)
             packer.balance += size - 2 * len(packed)
             if len(packed) * 10 <= size * 9:
                 return packer.codec, packed

@@ -314,7 +314,7 @@ CREATE TABLE alert_states (
 
 _VERSION_18 = """
 CREATE TABLE dictionaries (             -- what bodies of a source have in common
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- events name it in their codec, as zlib:3; never used twice
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- events name it in their codec, as zstd:3; never used twice
     source TEXT NOT NULL,
     made_at INTEGER NOT NULL,
     bytes BLOB NOT NULL                 -- empty: the source is to learn anew
