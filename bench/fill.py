@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["fill"]
 
 _BATCH = 100_000
-"""Events per transaction: each writes the pages of the index of ids that its events are on, which at ten million is most of them."""
+"""Events per transaction: the more, the fewer pages of indexes are written again."""
 
 _CACHE = 512 * 1024  # KiB
 _QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
