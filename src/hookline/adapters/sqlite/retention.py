@@ -63,12 +63,12 @@ class SqliteRetention:
         return removed
 
     def _expire_events(self, limit: int) -> int:
-        self._seal_expired()
-        with self._database.read() as connection:  # the search may be long where expired events still stand on queues
-            found, searched = _expired(connection, self._database.expiry_now(), limit)
+        found, searched = self._expired(limit)
+        if len(found) < limit and self._seal_expired():
+            found, searched = self._expired(limit)
         if not found and not searched:
             return 0
-        with self._database.write() as connection:
+        with self._database.write_relaxed() as connection:  # what a power cut undoes of it expires again
             now = self._database.expiry_now()
             expired = [row for row in found if the(connection, _STILL_EXPIRED, (row[0], now))[0]]
             remember_expired(connection, [row[1:4] for row in expired], now)
@@ -77,13 +77,18 @@ class SqliteRetention:
             connection.executemany(_EMPTY_SEGMENT, searched)
         return len(expired)
 
-    def _seal_expired(self) -> None:
+    def _expired(self, limit: int) -> tuple[list[Row], list[Row]]:
+        with self._database.read() as connection:  # the search may be long where expired events still stand on queues
+            return _expired(connection, self._database.expiry_now(), limit)
+
+    def _seal_expired(self) -> bool:
         """Make a segment of the newest events where one of them has expired: only a segment's events are removed."""
         with self._database.read() as connection:
             (expired,) = the(connection, _EXPIRED_OF_NO_SEGMENT, (self._database.expiry_now(),))
         if expired:
             with self._database.write() as connection:
                 self._database.event_index.seal(connection)
+        return bool(expired)
 
     def expire_claims(self, *, limit: int) -> int:
         """Remove claims whose time is over."""
@@ -113,7 +118,7 @@ def _expired(connection: apsw.Connection, now: int, limit: int) -> tuple[list[Ro
     """At most ``limit`` events that have expired and stand on no queue, and the segments that have no more of them."""
     found: list[Row] = []
     searched: list[Row] = []
-    for bounds in rows(connection, _DUE_SEGMENTS, (now,)):
+    for bounds in connection.execute(_DUE_SEGMENTS, (now,)):
         left = limit - len(found)
         of_segment = rows(connection, _EXPIRED_EVENTS, (*bounds, now, left))
         found += of_segment

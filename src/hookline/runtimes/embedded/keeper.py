@@ -36,7 +36,13 @@ _TICK = 0.1
 _RECOVER_EVERY = 1.0
 _SWEEP_EVERY = 60.0
 _STEP = 500
-"""Events or messages per step: a sweep never holds writers up for long."""
+"""Events that recovery takes up at a time."""
+
+_SWEEP_STEP = 100
+"""Events or messages that a sweep removes at a time, in about two milliseconds: senders wait for each step."""
+
+_PAUSES = 2
+"""How many times as long as a step the pause after it is: the disk is the senders', and nothing that has expired is in a hurry."""
 
 RECOVER_AFTER = timedelta(seconds=5)
 """How long an event may wait in the outbox before recovery takes it up."""
@@ -197,11 +203,13 @@ class Keeper:
 
     def _all_steps(self, expire: Callable[..., int]) -> int:
         """Remove all that has expired; the log is kept short between steps, because a full disk has no room for a long one."""
-        total = 0
-        while not self._stopping.is_set():
-            removed = expire(limit=_STEP)
+        total, pause = 0, 0.0
+        while not self._stopping.wait(pause):
+            began = perf_counter()
+            removed = expire(limit=_SWEEP_STEP)
+            pause = _PAUSES * (perf_counter() - began)
             total += removed
-            if removed < _STEP:
+            if removed < _SWEEP_STEP:
                 break
             self._timed_checkpoint()
         return total
