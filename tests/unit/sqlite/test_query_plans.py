@@ -29,8 +29,11 @@ from hookline.adapters.sqlite import (
     SqliteQueues,
     SqliteRoutedStore,
     SqliteWaitingCounts,
+    dead_letters,
     event_listing,
+    message_places,
     queues,
+    retention,
 )
 from hookline.adapters.sqlite.schema import migrate
 from hookline.domain.event import Status
@@ -94,6 +97,9 @@ MAY_SCAN = {
     ("queue_table", "_UNDECLARE"): SMALL_TABLE,
     ("clock_doubt", "_END_LEASES"): f"from {SMALL_TABLE}, by an index into the large one",
     ("clock_doubt", "_END_GROUPS"): f"from {SMALL_TABLE}, by an index into the large one",
+    ("waiting_counts", "_IS_BEHIND"): f"the least of {SMALL_TABLE}; the messages are found by their id",
+    ("waiting_counts", "_NEW"): "sums up a step of new messages, which is bounded and found by their id",
+    ("waiting_counts", "_GO_ON"): SMALL_TABLE,
     ("watch", "_LAST"): "one row, at the end of each table",
     ("restore", "_NEWEST"): "one row, at the end of the table",
     ("backup", "_COUNTS"): "a backup reads everything",
@@ -382,6 +388,40 @@ def _pages(store: SqliteEventStore, wanted: EventFilter) -> list[str]:
     return found
 
 
+LOOKS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "peek": (queues._PEEK, (0, 10)),
+    "newest": (message_places._NEWEST, (0, 10)),
+    "expired": (retention._EXPIRED_MESSAGES, (2**62, 10)),
+    "movable, never received": (queues._READY_FRESH, (2**62, 0, 2**62, 10)),
+    "movable, given back": (queues._READY_RETURNED, (2**62, 0, 2**62, 10)),
+    "dead letters": (dead_letters._NEXT, (0, 2**62, 2**62, 0, 0, 2**62, 10)),
+    "purge": (queues._STANDING, (2**62, 10)),
+}
+"""Statements that read some of a queue out of both indexes, with their values after the queue."""
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+def test_a_look_at_some_messages_takes_the_same_steps_however_many_there_are(tmp_path: Path, look: str) -> None:
+    """Two indexes are read as one: if SQLite read either of them to its end first, a page of ten would take as long as the queue is."""
+    steps = []
+    statement, values = LOOKS[look]
+    for count in (100, 4000):
+        with opened(tmp_path / f"{count}.db") as database, database.write() as connection:
+            queue, now = database.queues.get("payments").id, database.now()
+            connection.executemany(
+                "INSERT INTO messages (queue, event_id, sent_at, visible_at) VALUES (?, '', ?, ?)",
+                [(queue, now + number, number % 2 * now) for number in range(count)],
+            )
+            counted = Steps()
+            connection.set_progress_handler(counted, 1)
+            found = connection.execute(statement, (queue, *values)).fetchall()
+            connection.set_progress_handler(None)
+            assert len(found) == 10
+            steps.append(counted.count)
+
+    assert steps[1] <= steps[0] + 50
+
+
 @pytest.mark.parametrize("given_back", [0, 20])
 def test_a_depth_takes_the_same_steps_however_many_messages_wait(tmp_path: Path, given_back: int) -> None:
     """It is asked for by every scaler and dashboard, again and again while a queue is long."""
@@ -391,6 +431,7 @@ def test_a_depth_takes_the_same_steps_however_many_messages_wait(tmp_path: Path,
             store = SqliteQueues(database)
             for _ in range(waiting // 1000):
                 store.send("payments", [message()] * 1000)
+                store.send("refunds", [message()] * 1000)  # beside it in the table
             store.receive("payments", max_messages=10)
             store.receive("payments", max_messages=given_back, visibility_timeout=timedelta(0))
             SqliteWaitingCounts(database).advance()

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from contract.builders import QUARANTINE, event, rejected, routed
-from hookline.adapters.sqlite import SqliteEventStore, SqliteQuarantine, SqliteQueues, SqliteRoutedStore, schema
+from contract.builders import QUARANTINE, event, message, rejected, routed
+from hookline.adapters.sqlite import (
+    SqliteEventStore,
+    SqliteQuarantine,
+    SqliteQueues,
+    SqliteRoutedStore,
+    SqliteWaitingCounts,
+    schema,
+)
 from unit.sqlite.files import columns, opened
 
 if TYPE_CHECKING:
@@ -54,6 +61,19 @@ PRAGMA application_id = 1752133483;
 PRAGMA user_version = 1;
 """
 """A file of version 1 as that version made it, with one event on its queue."""
+
+
+OLD_COUNTS = """
+INSERT INTO queues (id, name, max_receives, visibility_timeout, retention, dead_letter) VALUES
+    (1, 'payments-dlq', NULL, 30000000, 864000000000, NULL), (2, 'payments', 2, 60000000, 345600000000, 1),
+    (3, 'refunds-dlq', NULL, 30000000, 864000000000, NULL), (4, 'refunds', 2, 60000000, 345600000000, 3);
+INSERT INTO messages (queue, event_id, body, attributes, sent_at, visible_at, receipt) VALUES
+    (2, '1', '', '{}', :now, 0, NULL), (2, '2', '', '{}', :now, 0, NULL), (4, '4', '', '{}', :now, 0, NULL),
+    (2, 'back', '', '{}', :now, :now, 1), (2, 'hidden', '', '{}', :now, :now + 1000000, 2), (2, '3', '', '{}', :now, 0, NULL),
+    (4, '5', '', '{}', :now, 0, NULL), (4, '6', '', '{}', :now, 0, NULL);
+INSERT INTO waiting_counts VALUES (2, 2, 2);
+"""
+"""Messages on two queues, and the count of one of them, as version 17 has it."""
 
 
 @pytest.fixture
@@ -101,6 +121,36 @@ def test_an_old_file_comes_to_the_tables_of_a_new_one(old: Path, tmp_path: Path)
             pass
 
     assert columns(old, tables) == columns(new, tables)
+
+
+def test_an_upgrade_keeps_the_depth_and_the_order_of_what_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older version counted each queue up to a message of its own, and some not at all; from now on they go on together."""
+    path = tmp_path / "hookline.db"
+    before = schema.MIGRATIONS.index(schema._VERSION_19)
+    with monkeypatch.context() as older:
+        older.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:before])
+        older.setattr(schema, "SCHEMA_VERSION", before)
+        connection = apsw.Connection(str(path))
+        schema.migrate(connection, path.name)
+    connection.execute(OLD_COUNTS, {"now": 1767323045678901})
+    connection.close()
+    with opened(path) as database:
+        queues = SqliteQueues(database)
+        depths = [queues.depth(name) for name in ("payments", "refunds")]
+        queues.send("payments", [message("new")])
+        SqliteWaitingCounts(database).advance()
+
+        assert [(depth.visible, depth.in_flight, depth.delayed) for depth in depths] == [(4, 1, 0), (3, 0, 0)]
+        assert queues.depth("payments").visible == 5
+        assert [one.event_id for one in queues.receive("payments", max_messages=10)] == [
+            "back",
+            "1",
+            "2",
+            "3",
+            "transactions:new",
+        ]
 
 
 def test_narrower_bounds_hold_from_the_next_request_on(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class MemoryQueues:
         """Take up to ``max_messages``, each with a new receipt that replaces its last one.
 
         First come those that were received before and are visible again, the longest visible first; then those that never were,
-        as they arrived. A dead-letter queue hides for 30 seconds by default. ``wait`` is real time, whatever the clock says.
+        the oldest first. A dead-letter queue hides for 30 seconds by default. ``wait`` is real time, whatever the clock says.
         """
         source = self._state.queue(queue)
         timeout = source.visibility_timeout if visibility_timeout is None else visibility_timeout
@@ -227,7 +227,7 @@ def visible_messages(queue: StandingQueue, clock: Clock) -> list[StandingMessage
     if queue.fifo is not None:
         return list(chain.from_iterable(free_groups(queue, now=now, over=clock.expiry())))
     visible = [message for message in queue.kept(clock.expiry()) if _is_visible(message, now)]
-    visible.sort(key=lambda message: (message.visible_at is None, message.visible_at or now))
+    visible.sort(key=lambda message: (message.visible_at is None, message.visible_at or message.sent_at))
     return visible
 
 

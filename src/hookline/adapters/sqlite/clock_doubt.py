@@ -26,7 +26,8 @@ _CLOCK = "SELECT suspected_from, confirmed_at FROM clock WHERE id = 1"
 _SUSPECT = "INSERT INTO clock (id, suspected_from) VALUES (1, ?1) ON CONFLICT DO UPDATE SET suspected_from = ?1"
 _END_LEASES = """
 UPDATE messages SET visible_at = ?1 WHERE id IN (
-    SELECT m.id FROM queues CROSS JOIN messages m INDEXED BY messages_by_visibility ON m.queue = queues.id AND m.visible_at > ?1 + ?2
+    SELECT m.id FROM queues CROSS JOIN messages m INDEXED BY messages_taken
+    ON m.queue = queues.id AND m.visible_at > 0 AND m.visible_at > ?1 + ?2
 )
 """
 _END_GROUPS = """

@@ -40,10 +40,15 @@ _REMOVE = "DELETE FROM messages WHERE id = ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
 # What died later than the start is left out; a message that was sent here has no such time, and a newer id.
 _THERE = "queue = ?1 AND sent_at > ?2 AND id <= ?3 AND (dead_at IS NULL OR dead_at <= ?4)"
-_COUNT = f"SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE {_THERE}"  # noqa: S608 -- a constant of this module
+_COUNT = f"""
+SELECT (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE visible_at = 0 AND {_THERE})
+    + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age WHERE visible_at > 0 AND {_THERE})
+"""  # noqa: S608 -- a constant of this module
+_AFTER = f"{_THERE} AND sent_at >= ?5 AND (sent_at, id) > (?5, ?6)"
 _NEXT = f"""
-SELECT sent_at, id FROM messages INDEXED BY messages_by_age
-WHERE {_THERE} AND sent_at >= ?5 AND (sent_at, id) > (?5, ?6) AND visible_at <= ?7 ORDER BY sent_at, id LIMIT ?8
+SELECT sent_at, id FROM messages INDEXED BY messages_waiting WHERE visible_at = 0 AND {_AFTER}
+UNION ALL SELECT sent_at, id FROM messages INDEXED BY messages_taken_by_age WHERE visible_at > 0 AND visible_at <= ?7 AND {_AFTER}
+ORDER BY sent_at, id LIMIT ?8
 """  # noqa: S608 -- as above
 _READY = "SELECT 1 FROM messages WHERE id = ? AND queue = ? AND sent_at > ? AND visible_at <= ?"
 _OF_EVENT = "SELECT id FROM messages INDEXED BY messages_by_event WHERE event = ? AND queue = ?"

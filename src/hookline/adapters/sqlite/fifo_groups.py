@@ -93,7 +93,9 @@ WHERE queue = ? AND group_id IS NOT NULL GROUP BY queue, group_id
 """
 _WITHOUT_GROUP = """
 SELECT id, coalesce(nullif(event_id, ''), (SELECT id FROM events WHERE seq = event), body)
-FROM messages INDEXED BY messages_by_age WHERE queue = ? AND group_id IS NULL
+FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND group_id IS NULL
+UNION ALL SELECT id, coalesce(nullif(event_id, ''), (SELECT id FROM events WHERE seq = event), body)
+FROM messages INDEXED BY messages_taken WHERE queue = ?1 AND visible_at > 0 AND group_id IS NULL
 """
 _IS_WITHOUT_GROUP = """
 SELECT coalesce(nullif(event_id, ''), (SELECT id FROM events WHERE seq = event), body)

@@ -18,11 +18,19 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteInventory"]
 
-_KEPT = "SELECT count(*) FROM messages WHERE queue = ? AND sent_at > ?"
-_TOO_OLD = "SELECT count(*) FROM messages WHERE queue = ? AND sent_at > ? AND sent_at <= ?"
+_KEPT = """
+SELECT (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?2)
+    + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age WHERE queue = ?1 AND visible_at > 0 AND sent_at > ?2)
+"""
+_TOO_OLD = """
+SELECT (SELECT count(*) FROM messages INDEXED BY messages_waiting
+        WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?2 AND sent_at <= ?3)
+    + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
+        WHERE queue = ?1 AND visible_at > 0 AND sent_at > ?2 AND sent_at <= ?3)
+"""
 # Only what was received before has another visible_at than 0: the index leaves the rest out.
 _TOO_OFTEN = """
-SELECT count(*) FROM messages INDEXED BY messages_by_visibility
+SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
 WHERE queue = ?1 AND visible_at > 0 AND receives >= ?2 AND receives < ?3 AND sent_at > ?4
 """
 _SOURCES = """

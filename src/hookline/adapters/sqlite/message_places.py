@@ -26,9 +26,13 @@ m.dead_queue, m.dead_at, m.dead_receives, m.dead_last_at, m.replay
 _PLACES = f"""
 SELECT {_COLUMNS}, ?2 FROM messages AS m INDEXED BY messages_by_event WHERE m.event = ?1 ORDER BY m.id
 """  # noqa: S608 -- constants of this module
+_WITH_EVENT = f"{_COLUMNS}, coalesce(m.event_id, (SELECT events.id FROM events WHERE events.seq = m.event))"  # noqa: S608 -- the same
 _NEWEST = f"""
-SELECT {_COLUMNS}, coalesce(m.event_id, (SELECT events.id FROM events WHERE events.seq = m.event))
-FROM messages AS m INDEXED BY messages_by_age WHERE m.queue = ? AND m.sent_at > ? ORDER BY m.sent_at DESC, m.id DESC LIMIT ?
+SELECT {_WITH_EVENT} FROM messages AS m INDEXED BY messages_waiting
+WHERE m.queue = ?1 AND m.visible_at = 0 AND m.sent_at > ?2
+UNION ALL SELECT {_WITH_EVENT} FROM messages AS m INDEXED BY messages_taken_by_age
+WHERE m.queue = ?1 AND m.visible_at > 0 AND m.sent_at > ?2
+ORDER BY sent_at DESC, id DESC LIMIT ?3
 """  # noqa: S608 -- as above
 
 
@@ -47,7 +51,7 @@ class SqliteMessagePlaces:
         return [_place(row, now, self._database.queues.name) for row in standing if row[2] > kept_since[row[1]]]
 
     def newest(self, queue: str, *, limit: int) -> list[MessagePlace]:
-        """Read the end of the index of ages."""
+        """Read the ends of both indexes of ages."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             found = rows(connection, _NEWEST, (row.id, self._database.kept_since(row.retention), limit))

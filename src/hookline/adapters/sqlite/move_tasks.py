@@ -30,7 +30,9 @@ _IS_RUNNING = "SELECT 1 FROM move_tasks INDEXED BY move_tasks_at_work WHERE stat
 _START = """
 INSERT INTO move_tasks (queue, target, rate, status, to_move, last, started_at)
 SELECT ?1, ?2, ?3, 'running', (
-    SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?1 AND sent_at > ?4
+    SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?4
+) + (
+    SELECT count(*) FROM messages INDEXED BY messages_taken_by_age WHERE queue = ?1 AND visible_at > 0 AND sent_at > ?4
 ), (SELECT coalesce(max(id), 0) FROM messages), ?5
 RETURNING id
 """

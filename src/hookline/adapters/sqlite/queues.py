@@ -51,24 +51,18 @@ __all__ = ["SqliteQueues", "movable_ids"]
 _POLL = 0.02  # seconds between looks while a receive waits; another process may be the one that sends
 
 # INDEXED BY, here and below: the order of the index is the order of the answer, whatever the planner thinks of sqlite_stat1.
-# Arrival is counted by id. What has expired and was not removed yet is the oldest, and is skipped as a whole.
-_NEVER_RECEIVED = """
-m.queue = ?1 AND m.visible_at = 0 AND m.sent_at > ?3 AND m.id > coalesce((
-    SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ?1 AND sent_at <= ?3 ORDER BY sent_at DESC, id DESC LIMIT 1
-), 0)
+# A message is in the index of those that were never received or in those of the others, so that most statements ask for both:
+# `visible_at = 0` and `visible_at > 0` stand in each of them because SQLite uses a partial index only where its condition is written.
+_NEVER_RECEIVED = (
+    "FROM messages AS m INDEXED BY messages_waiting WHERE m.queue = ?1 AND m.visible_at = 0 AND m.sent_at > ?3"
+)
+_GIVEN_BACK = """
+FROM messages AS m INDEXED BY messages_taken WHERE m.queue = ?1 AND m.visible_at > 0 AND m.visible_at <= ?2 AND m.sent_at > ?3
 """
-_GIVEN_BACK = "m.queue = ?1 AND m.visible_at > 0 AND m.visible_at <= ?2 AND m.sent_at > ?3"
-_BY_VISIBILITY = "FROM messages AS m INDEXED BY messages_by_visibility"
-_ANY_VISIBLE = f"""
-SELECT EXISTS (SELECT 1 {_BY_VISIBILITY} WHERE {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 {_BY_VISIBILITY} WHERE {_GIVEN_BACK})
-"""
-# What a consumer had and gave back comes first, so that new messages never keep an old one waiting; then arrival counts.
-_RETURNED = f"""
-SELECT m.id, {DELIVERY_COLUMNS} {_BY_VISIBILITY} WHERE {_GIVEN_BACK} ORDER BY m.visible_at, m.id LIMIT ?4
-"""
-_FRESH = f"""
-SELECT m.id, {DELIVERY_COLUMNS} {_BY_VISIBILITY} WHERE {_NEVER_RECEIVED} ORDER BY m.id LIMIT ?4
-"""
+_ANY_VISIBLE = f"SELECT EXISTS (SELECT 1 {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 {_GIVEN_BACK})"
+# What a consumer had and gave back comes first, so that new messages never keep an old one waiting; then the oldest.
+_RETURNED = f"SELECT m.id, {DELIVERY_COLUMNS} {_GIVEN_BACK} ORDER BY m.visible_at, m.id LIMIT ?4"
+_FRESH = f"SELECT m.id, {DELIVERY_COLUMNS} {_NEVER_RECEIVED} ORDER BY m.sent_at, m.id LIMIT ?4"
 _BY_ID = f"SELECT m.id, {DELIVERY_COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608 -- constants
 _HAND_OUT = """
 UPDATE messages SET visible_at = ?1, receives = receives + 1, receipt = ?2,
@@ -87,37 +81,58 @@ UPDATE messages SET queue = ?, visible_at = 0, receives = 0, receipt = NULL, fir
 WHERE id = ?
 """
 _FAILED = "UPDATE messages SET last_failure = ? WHERE id = ? AND queue = ? AND receipt = ? AND sent_at > ?"
-_STANDING = "SELECT id FROM messages INDEXED BY messages_by_visibility WHERE queue = ? AND id <= ? LIMIT ?"
+_STANDING = """
+SELECT id FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND id <= ?2
+UNION ALL SELECT id FROM messages INDEXED BY messages_taken WHERE queue = ?1 AND visible_at > 0 AND id <= ?2 LIMIT ?3
+"""
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
 # Never received (most of them counted already), and given back; the rest is in consumers' hands or delayed. What has expired and still
-# stands is a handful at most, and is counted off.
+# stands is a handful at most, and is counted off. NOT INDEXED: what was not counted yet is at the end of the table.
 _DEPTH = """
 SELECT
-    coalesce((SELECT messages FROM waiting_counts WHERE queue = ?2), 0)
-    + (SELECT count(*) FROM messages INDEXED BY messages_by_visibility
-        WHERE queue = ?2 AND visible_at = 0 AND id > coalesce((SELECT up_to FROM waiting_counts WHERE queue = ?2), 0))
-    + (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at > 0 AND visible_at <= ?1)
-    - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at <= ?1),
-    (SELECT count(*) FROM messages INDEXED BY messages_by_visibility WHERE queue = ?2 AND visible_at > ?1)
-    - (SELECT count(*) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at <= ?3 AND visible_at > ?1),
+    (SELECT messages FROM waiting_counts WHERE queue = ?2)
+    + (SELECT count(*) FROM messages NOT INDEXED
+        WHERE queue = ?2 AND visible_at = 0 AND id > (SELECT up_to FROM waiting_counts WHERE queue = ?2))
+    - (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE queue = ?2 AND visible_at = 0 AND sent_at <= ?3)
+    + (SELECT count(*) FROM messages INDEXED BY messages_taken WHERE queue = ?2 AND visible_at > 0 AND visible_at <= ?1)
+    - (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
+        WHERE queue = ?2 AND visible_at > 0 AND visible_at <= ?1 AND sent_at <= ?3),
+    (SELECT count(*) FROM messages INDEXED BY messages_taken WHERE queue = ?2 AND visible_at > 0 AND visible_at > ?1)
+    - (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
+        WHERE queue = ?2 AND visible_at > 0 AND visible_at > ?1 AND sent_at <= ?3),
     (SELECT count(*) FROM messages INDEXED BY messages_delayed
         WHERE queue = ?2 AND receipt IS NULL AND visible_at > 0 AND visible_at > ?1 AND sent_at > ?3),
-    (SELECT min(sent_at) FROM messages INDEXED BY messages_by_age WHERE queue = ?2 AND sent_at > ?3)
+    (SELECT sent_at FROM messages INDEXED BY messages_waiting WHERE queue = ?2 AND visible_at = 0 AND sent_at > ?3
+        UNION ALL SELECT sent_at FROM messages INDEXED BY messages_taken_by_age WHERE queue = ?2 AND visible_at > 0 AND sent_at > ?3
+        ORDER BY sent_at LIMIT 1)
 """
 # What is in a consumer's hands stays; a moved message is as new but for its age.
-_READY = """
-SELECT id FROM messages INDEXED BY messages_by_visibility
-WHERE queue = ? AND visible_at <= ? AND id <= ? AND sent_at > ? ORDER BY visible_at LIMIT ?
+_READY_FRESH = """
+SELECT id FROM messages INDEXED BY messages_waiting
+WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?3 AND id <= ?4 ORDER BY sent_at, id LIMIT ?5
+"""
+_READY_RETURNED = """
+SELECT id FROM messages INDEXED BY messages_taken
+WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?3 AND id <= ?4 ORDER BY visible_at, id LIMIT ?5
 """
 _MOVABLE = """
-SELECT count(*) FILTER (WHERE visible_at <= ?2 AND sent_at > ?4), count(*) FILTER (WHERE visible_at > ?2),
-    count(*) FILTER (WHERE visible_at <= ?2 AND sent_at <= ?4)
-FROM messages INDEXED BY messages_by_age WHERE queue = ?1 AND sent_at > ?3
+SELECT
+    (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?4)
+    + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
+        WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?4),
+    (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
+        WHERE queue = ?1 AND visible_at > 0 AND visible_at > ?2 AND sent_at > ?3),
+    (SELECT count(*) FROM messages INDEXED BY messages_waiting
+        WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?3 AND sent_at <= ?4)
+    + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
+        WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?3 AND sent_at <= ?4)
 """
-_PEEK = (
-    "SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ? AND sent_at > ? ORDER BY sent_at, id LIMIT ?"
-)
+_PEEK = """
+SELECT sent_at, id FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?2
+UNION ALL SELECT sent_at, id FROM messages INDEXED BY messages_taken_by_age WHERE queue = ?1 AND visible_at > 0 AND sent_at > ?2
+ORDER BY sent_at, id LIMIT ?3
+"""
 
 _HOLDING = "SELECT queue, sent_at FROM messages INDEXED BY messages_by_event WHERE event = ?"
 
@@ -247,7 +262,7 @@ class SqliteQueues:
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             found = rows(connection, _PEEK, (row.id, self._database.kept_since(row.retention), limit))
-            return [read_delivery(connection, id_, "", self._database.queues.name) for (id_,) in found]
+            return [read_delivery(connection, id_, "", self._database.queues.name) for _, id_ in found]
 
     def holding(self, event_id: str) -> frozenset[str]:
         """Look the event's messages up."""
@@ -387,8 +402,10 @@ def movable_ids(
     """Messages that may be moved, those first that were never received, or in the order of their groups; none newer than ``last``."""
     now, kept_since = times
     if source.fifo is None:
-        newest = _NO_LAST if last is None else last
-        return [id_ for (id_,) in rows(connection, _READY, (source.id, now, newest, kept_since, limit))]
+        values = (source.id, now, kept_since, _NO_LAST if last is None else last)
+        found = rows(connection, _READY_FRESH, (*values, limit))
+        found += rows(connection, _READY_RETURNED, (*values, limit - len(found)))
+        return [id_ for (id_,) in found]
     free = free_messages(connection, source.id, now, kept_since, limit)
     return list(islice((id_ for _, id_, _ in free if last is None or id_ <= last), limit))
 

@@ -36,7 +36,8 @@ _EMPTY_SEGMENT = "DELETE FROM event_segments WHERE first = ? AND events = 0"
 _EXPIRED_CLAIMS = "SELECT key FROM claims INDEXED BY claims_by_end WHERE until <= ? ORDER BY until LIMIT ?"
 _DELETE_CLAIM = "DELETE FROM claims WHERE key = ? AND until <= ?"
 _EXPIRED_MESSAGES = """
-SELECT id FROM messages INDEXED BY messages_by_age WHERE queue = ? AND sent_at <= ? ORDER BY sent_at LIMIT ?
+SELECT id FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND sent_at <= ?2
+UNION ALL SELECT id FROM messages INDEXED BY messages_taken_by_age WHERE queue = ?1 AND visible_at > 0 AND sent_at <= ?2 LIMIT ?3
 """
 _DELETE_MESSAGE = "DELETE FROM messages WHERE id = ?"
 _STILL_EXPIRED = """

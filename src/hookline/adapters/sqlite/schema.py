@@ -322,6 +322,30 @@ CREATE TABLE dictionaries (             -- what bodies of a source have in commo
 CREATE INDEX dictionaries_by_source ON dictionaries (source);
 """
 
+_VERSION_19 = """
+-- A new message enters one index of its queue, messages_waiting, instead of two. The indexes of messages are now:
+--   messages_waiting        never received, by age: what a receive takes next, what expires, the oldest and the newest
+--   messages_taken          received or delayed, by when consumers may have it: what is received again, what is in flight
+--   messages_taken_by_age   the same messages by age: what expires, the oldest and the newest of a queue are in this or in messages_waiting
+--   messages_delayed        sent with a delay and never received: a depth counts them apart from what is in flight
+--   messages_by_group       of a FIFO queue, by group: the next of a group, and the group's oldest when one leaves (triggers)
+--   messages_by_event       by the event that it carries: an event stays while it has messages, and a person asks where they are
+DROP INDEX messages_by_visibility;
+DROP INDEX messages_by_age;
+CREATE INDEX messages_waiting ON messages (queue, sent_at) WHERE visible_at = 0;
+CREATE INDEX messages_taken ON messages (queue, visible_at) WHERE visible_at > 0;
+CREATE INDEX messages_taken_by_age ON messages (queue, sent_at) WHERE visible_at > 0;
+-- Each queue has a count, and all counts go up to the same message: new ones are found at the end of the table, not in an index.
+DELETE FROM waiting_counts;
+INSERT INTO waiting_counts (queue, up_to, messages)
+    SELECT id, (SELECT coalesce(max(id), 0) FROM messages),
+        (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE queue = queues.id AND visible_at = 0)
+    FROM queues;
+CREATE TRIGGER waiting_begun AFTER INSERT ON queues BEGIN
+    INSERT INTO waiting_counts (queue, up_to, messages) SELECT NEW.id, coalesce(max(up_to), 0), 0 FROM waiting_counts;
+END;
+"""
+
 _VERSION_20 = """
 -- Events are indexed a segment at a time, in place of indexes that every event changes somewhere else.
 CREATE TABLE event_segments (
@@ -391,6 +415,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_16,
     _VERSION_17,
     _VERSION_18,
+    _VERSION_19,
     _VERSION_20,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
