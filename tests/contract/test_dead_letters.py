@@ -46,6 +46,16 @@ def test_letters_are_looked_at_each_once(home: Home) -> None:
     assert pages[2] == []
 
 
+def test_a_letter_that_was_received_and_given_back_is_looked_at(home: Home) -> None:
+    """Whoever received it gave it up: it is a dead letter like any other."""
+    bury(home, "a", "b")
+    home.queues.receive(DLQ, visibility_timeout=SECOND)
+    home.clock.advance(SECOND)
+    with home.dead_letters.opened(DLQ) as hand:
+        assert hand.count == 2
+        assert sorted(one.event_id for one in hand.next(10)) == ids("a", "b")
+
+
 def test_a_look_changes_nothing(home: Home) -> None:
     """What was looked at and not put back can be received at once by a consumer of dead letters."""
     bury(home, "a", "b")

@@ -126,6 +126,22 @@ def test_what_is_in_flight_or_too_old_for_the_target_stays(home: LocalHome) -> N
     assert home.standing() == [message("held").event_id, message("old").event_id]
 
 
+def test_what_was_given_back_moves_too_unless_it_is_too_old(home: LocalHome) -> None:
+    """A message that a consumer could not handle is as good as one that nobody has seen."""
+    home.declare([*QUEUES, Queue(name="short", retention=timedelta(days=1))])
+    home.queues.send("payments", [message("old")])
+    home.take(hide=NOW)
+    home.clock.advance(timedelta(days=1))
+    home.queues.send("payments", [message("ready")])
+    home.queues.receive("payments", max_messages=10, visibility_timeout=NOW)
+
+    plan = home.queues.movable("payments", "short")
+    moved = home.queues.move("payments", "short", limit=10)
+
+    assert (plan, moved) == (Movable(ready=1, in_flight=0, too_old=1), 1)
+    assert home.standing("short") == [message("ready").event_id]
+
+
 def test_messages_move_in_steps_and_those_first_that_were_never_received(home: LocalHome) -> None:
     """A long queue is moved beside a running server, in transactions that hold nobody up."""
     home.queues.send("payments", [message("a"), message("b"), message("c")])

@@ -86,6 +86,22 @@ def test_what_a_consumer_holds_or_what_dies_again_stays(home: LocalHome) -> None
     assert sorted(home.standing(DLQ)) == [message("a").event_id, message("b").event_id]
 
 
+def test_a_task_counts_all_that_stands_there_and_leaves_what_comes_after_its_start(home: LocalHome) -> None:
+    """Its progress would pass a hundred percent; and what somebody sent there meanwhile was not meant."""
+    bury(home, "a", "b")
+    home.take(DLQ, hide=SECOND)
+    task = start(home)
+    home.queues.send(DLQ, [message("late")])
+    home.clock.advance(SECOND)
+    home.queues.receive(DLQ, max_messages=10, visibility_timeout=NOW)
+
+    while home.moves.advance(task, limit=1):
+        pass
+
+    assert (newest(home).to_move, newest(home).moved) == (2, 2)
+    assert home.standing(DLQ) == [message("late").event_id]
+
+
 def test_a_task_goes_on_after_a_restart(home: LocalHome) -> None:
     """It was begun once; no client begins it again."""
     bury(home, "a", "b")

@@ -75,6 +75,20 @@ def test_the_newest_messages_of_a_queue_come_with_their_events(home: LocalHome) 
         home.message_places.newest("never", limit=1)
 
 
+def test_the_newest_messages_are_in_one_order_whether_or_not_they_were_received(home: LocalHome) -> None:
+    """A page of a queue that left out what consumers have would show less than its depth says."""
+    for name in ("evt_1", "evt_2", "evt_3", "evt_4"):
+        home.keep(routed(event(name), "payments"))
+        home.clock.advance(SECOND)
+    home.queues.receive("payments", max_messages=3, visibility_timeout=SECOND * 30)
+    home.keep(routed(event("evt_5"), "payments"))
+
+    newest = home.message_places.newest("payments", limit=4)
+
+    assert [one.event_id for one in newest] == [event(f"evt_{number}").id for number in (5, 4, 3, 2)]
+    assert [one.state for one in newest] == [PlaceState.WAITING] * 2 + [PlaceState.WITH_CONSUMER] * 2
+
+
 def test_an_expired_message_and_an_unknown_event_have_no_place(home: LocalHome) -> None:
     """What no consumer can get is not shown as if one could."""
     home.keep(routed(event(), "payments"))

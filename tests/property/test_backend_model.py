@@ -155,7 +155,8 @@ class BackendModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        self.stack.enter_context(patch.multiple(waiting_counts, _ENOUGH=1, _STEP=2))  # a few messages take several steps
+        for name, few in (("_ENOUGH", 1), ("_STEP", 2)):  # so that a few messages are counted in several steps
+            self.stack.enter_context(patch.object(waiting_counts, name, few))
         self.model, self.real = (
             LOCAL_OPENERS[name](Path(self.stack.enter_context(TemporaryDirectory(dir=IN_MEMORY))), self.stack)
             for name in ("memory", "sqlite")
