@@ -10,7 +10,7 @@ import apsw
 
 from hookline.adapters.sqlite.errors import translated, unavailable
 from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
-from hookline.adapters.sqlite.file_watch import LogWatch
+from hookline.adapters.sqlite.file_watch import LogWatch, frames_in
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.errors import UnavailableError
 
@@ -100,7 +100,7 @@ class Checkpointer:
         """How many pages of the log are not yet in the file. Raises UnavailableError."""
         with self.held(), translated():
             self.log_watch.check(self._connection.opened())
-            logged, done = self._connection.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+            logged, done = frames_in(self._connection.opened())
         return max(0, logged - done)
 
     def may_copy(self) -> bool:
@@ -112,7 +112,7 @@ class Checkpointer:
     def copied_pages(self) -> int:
         """How many pages of the log are in the file. Raises UnavailableError."""
         with translated():
-            return self._connection.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)[1]
+            return frames_in(self._connection.opened())[1]
 
     def run(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
         """One checkpoint. Raises UnavailableError, also when another mode than PASSIVE did not succeed because of a reader.

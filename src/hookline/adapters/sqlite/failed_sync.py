@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from hookline.adapters.sqlite.file_watch import frames_in
 from hookline.adapters.sqlite.fsync import sync_directory
 from hookline.adapters.sqlite.log_file import log_of, write_again
 from hookline.errors import UnavailableError
@@ -123,7 +124,7 @@ class LogRepair:
         log, holder, observer = log_of(self._path), self._connections.temporary(), self._connections.temporary()
         try:
             holder.opened().execute("BEGIN IMMEDIATE")  # other processes write nothing meanwhile
-            committed, _ = observer.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+            committed, _ = frames_in(observer.opened())
             if write_again(log) < committed:
                 raise UnavailableError(
                     "storage_unavailable",

@@ -7,6 +7,7 @@ log short or writes over it, SQLite goes on behind the end that it remembers, an
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,8 +19,9 @@ from hookline.errors import UnavailableError
 if TYPE_CHECKING:
     from hookline.adapters.sqlite.lazy_connection import LazyConnection
 
-__all__ = ["FileWatch", "LogWatch"]
+__all__ = ["FileWatch", "LogWatch", "frames_in"]
 
+_LOOKS_AT_INDEX, _PAUSE = 100, 0.001  # seconds
 _Identity = tuple[int, int]
 _Mark = tuple[int, bytes]
 
@@ -190,7 +192,7 @@ class LogWatch:
             header, mark = _read(self._file, HEADER_SIZE, 0), self._mark
             if mark is not None and header == self._header and _read(self._file, len(mark[1]), mark[0]) != mark[1]:
                 return False
-            frames, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+            frames, _ = frames_in(connection)
             if frames <= 0:
                 self._mark = None
                 return True
@@ -210,6 +212,19 @@ class LogWatch:
 
     def _unreadable(self, error: OSError) -> UnavailableError:
         return UnavailableError("storage_unavailable", f"{self._path}: {error.strerror}")
+
+
+def frames_in(connection: apsw.Connection) -> tuple[int, int]:
+    """How many frames the log has, and how many of them are in the database, as the log's index says. Raises apsw.Error.
+
+    SQLite says that it is busy, and does not wait, when it reads the index at the moment in which another connection writes it.
+    """
+    for _ in range(_LOOKS_AT_INDEX):
+        try:
+            return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        except apsw.BusyError:
+            time.sleep(_PAUSE)
+    return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
 
 
 def _beginning(path: str) -> bytes:
