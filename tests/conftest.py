@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from effort import PROFILE, PROFILES, examples, rounds, slow_reason
+from folding import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 for _profile in PROFILES:  # without a deadline: a busy machine would fail tests that are about values
@@ -34,6 +37,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         "slow": slow_reason(collection_path) is None and "mark.slow" not in collection_path.read_text("utf-8"),
     }
     return left_out.get(config.option.markexpr) or None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among thousands of tests while they are made: all of them stay, and later nobody looks at them again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, object, object]:
+    """Make one test of all cases of a function, where that was asked for."""
+    made = yield
+    return folded(made) if isinstance(made, list) and collector.config.option.fold_cases else made
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
@@ -60,9 +81,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     ``--sequences N``: how many random sequences tests/differential sends to hookline and to two other implementations of SQS. Fifteen
     suit every run, and are the same ones; with another number they are others each time.
 
+    ``--fold-cases``: run the cases of a parametrised test as one test, where they share all fixtures (``folding``).
+
     ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant.
     """
     parser.addoption("--rounds", type=int, default=rounds(20), help="how often the crash test kills the server (4, 20)")
     parser.addoption("--cuts", type=int, default=8, help="moments at which the power fails in tests/powercut (8)")
     parser.addoption("--sequences", type=int, default=None, help="random sequences of tests/differential (15)")
+    parser.addoption(
+        "--fold-cases", action="store_true", help="run a test's cases as one test, where they share all fixtures"
+    )
     parser.addoption("--rewrite-golden", action="store_true", help="agree on the graph of AWS resources as it is now")

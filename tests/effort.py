@@ -7,6 +7,7 @@ A test file is slow as a whole when it stands in ``SLOW``; a single test is slow
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,7 @@ def rounds(number: int) -> int:
     return number if PROFILE == "thorough" else max(1, number // _ROUNDS_FOR_ONE)
 
 
+@cache
 def slow_reason(path: Path) -> str | None:
     """Why the test file at ``path`` is slow as a whole; None when it is not."""
     if not path.is_relative_to(_ROOT):
