@@ -89,6 +89,13 @@ class AwsClock(MemoryClock):
 def create_resources(running: Emulator, queues: Sequence[Queue] = QUEUES) -> None:
     """Table, bucket and ``queues`` as they are deployed; without the table's own expiry, which knows no other clock than the machine's."""
     running.reset()
+    name = repr(tuple(queues))
+    if not running.restore(name):
+        _create(running, queues)
+        running.keep(name)
+
+
+def _create(running: Emulator, queues: Sequence[Queue]) -> None:
     running.client("dynamodb").create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",

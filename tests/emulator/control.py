@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from emulator import snapshots
 from emulator.patches.clock import CLOCK
 from emulator.patches.faults import FAULTS, Fault
 from emulator.patches.gateway_headers import SENT
@@ -67,6 +68,14 @@ def _move(order: dict[str, Any]) -> None:
     move(order["limit"])
 
 
+def _keep(order: dict[str, Any]) -> None:
+    snapshots.keep(order["name"])
+
+
+def _restore(order: dict[str, Any]) -> None:
+    snapshots.restore(order["name"])
+
+
 def _calm(_: dict[str, Any]) -> None:
     FAULTS.clear()
     TASKS.clear()
@@ -77,5 +86,7 @@ _ORDERS: dict[str, Callable[[dict[str, Any]], None]] = {
     "/_hookline/clock": _set_clock,
     "/_hookline/fail": _fail,
     "/_hookline/heal": _heal,
+    "/_hookline/keep": _keep,
     "/_hookline/move": _move,
+    "/_hookline/restore": _restore,
 }

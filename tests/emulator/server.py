@@ -46,6 +46,7 @@ class Emulator:
         self.endpoint = endpoint
         self.auth = auth
         self._now: datetime | None = None
+        self._kept: set[str] = set()
         self._clients: dict[str, Any] = {}  # boto3 makes its clients' classes at run time
 
     def client(self, service: str) -> Any:  # as above
@@ -122,6 +123,18 @@ class Emulator:
     def heal(self) -> None:
         """No more faults."""
         self.call("POST", "/_hookline/heal", {})
+
+    def keep(self, name: str) -> None:
+        """Remember under ``name`` what stands in DynamoDB, S3 and SQS now."""
+        self.call("POST", "/_hookline/keep", {"name": name})
+        self._kept.add(name)
+
+    def restore(self, name: str) -> bool:
+        """Put back what was kept under ``name``; False when nothing was."""
+        if name not in self._kept:
+            return False
+        self.call("POST", "/_hookline/restore", {"name": name})
+        return True
 
     def reset(self) -> None:
         """Forget everything: resources, messages, move tasks, functions, faults and the time. The clients stay usable."""
