@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
@@ -104,15 +105,48 @@ class System:
 def serving(app: ASGIApp) -> Iterator[int]:
     """Serve ``app`` on a free loopback port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none", loop="asyncio"))
+    server = _Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none", loop="asyncio"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         yield listener.getsockname()[1]
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
         listener.close()
+
+
+class _Server(uvicorn.Server):
+    """It stops when it is asked to; uvicorn's own looks every tenth of a second whether it was, and then waits as long again."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._serving = threading.Event()
+        self._loop: asyncio.AbstractEventLoop
+        self._asked: asyncio.Event
+
+    async def main_loop(self) -> None:
+        """Serve until ``stop``."""
+        self._loop, self._asked = asyncio.get_running_loop(), asyncio.Event()
+        self._serving.set()
+        await self.on_tick(0)
+        await self._asked.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more, and finish what was taken."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)
+        await self._wait_tasks_to_complete()
+
+    def stop(self) -> None:
+        """End it soon, from any thread."""
+        assert self._serving.wait(30)
+        self._loop.call_soon_threadsafe(self._asked.set)
 
 
 @contextmanager
