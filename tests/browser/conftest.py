@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
 
 from browser.watching import PATIENCE, Room
 from tools import tool
@@ -15,13 +14,14 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-expect.set_options(timeout=PATIENCE)
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The browser. It draws as any other, but shows no window."""
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 -- by the processes alone that run such tests
+
     path = tool("chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield started

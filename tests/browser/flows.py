@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import expect
+from browser.watching import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

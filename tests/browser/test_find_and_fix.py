@@ -7,10 +7,10 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from acceptance.sender import SECRET, sign, transaction
 from acceptance.server import Server, until
+from browser.watching import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

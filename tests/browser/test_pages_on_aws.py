@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from acceptance.sender import SECRET, sign, transaction
 from acceptance.server import until
 from browser import flows
-from browser.watching import NARROW
+from browser.watching import NARROW, expect
 from e2e.deployed import ENVIRONMENT, deployed, package
 from processes import start_process
 
