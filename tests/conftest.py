@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-from effort import PROFILE, PROFILES, examples, rounds, slow_reason
+from effort import PROFILE, PROFILES, comes_first, examples, rounds, slow_reason
 from folding import folded
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, ob
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow files' tests, and give the tests of hypothesis more time than the others."""
+    """Mark the slow files' tests, give the tests of hypothesis more time than the others, and begin with what is costly to share."""
+    items.sort(key=lambda item: not comes_first(item.path))
     for item in items:
         if slow_reason(item.path) is not None:
             item.add_marker(pytest.mark.slow)

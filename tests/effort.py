@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PROFILE", "PROFILES", "SLOW", "examples", "rounds", "slow_reason"]
+__all__ = ["FIRST", "PROFILE", "PROFILES", "SLOW", "comes_first", "examples", "rounds", "slow_reason"]
 
 PROFILES = ("quick", "thorough")
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
@@ -62,6 +62,8 @@ SLOW: Mapping[str, str] = {
     "tests/browser/test_keyboard.py": _PAGES,
     "tests/browser/test_masking_on_pages.py": _PAGES,
     "tests/browser/test_pages.py": _PAGES,
+    "tests/browser/test_pages_on_aws.py": "deploys, and opens many pages; test_cli_dashboard.py draws each page over AWS, and "
+    "test_find_and_fix.py walks through the pages that both homes have",
     "tests/browser/test_roles_on_pages.py": _PAGES,
     "tests/browser/test_subject_pages.py": _PAGES,
     "tests/differential": "compares with two other implementations of SQS; tests/contract says what hookline promises",
@@ -82,6 +84,9 @@ SLOW: Mapping[str, str] = {
 }
 """Folders and files that ``make test`` leaves out, each with the reason, and with what stands for it there."""
 
+FIRST = "tests/acceptance/test_contract.py"
+"""It deploys once for hundreds of tests. What begins last is shared among processes, each of which would deploy again."""
+
 
 def examples(number: int) -> int:
     """How many examples a test runs that tries ``number`` where there is time."""
@@ -91,6 +96,11 @@ def examples(number: int) -> int:
 def rounds(number: int) -> int:
     """How many rounds (of kills, of power cuts) a test runs that tries ``number`` where there is time."""
     return number if PROFILE == "thorough" else max(1, number // _ROUNDS_FOR_ONE)
+
+
+def comes_first(path: Path) -> bool:
+    """Whether the tests of this file run before all others."""
+    return path == _ROOT / FIRST
 
 
 @cache
