@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
 import boto3  # type: ignore[import-untyped] # boto3 carries no types
@@ -11,7 +10,7 @@ import pytest
 
 from acceptance.sender import sign, transaction
 from acceptance.server import Server, read_rows, until
-from processes import run_process
+from commands import printed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +34,7 @@ def hookline(server: Server, *words: str) -> str:
         if words[:2] in {("sources", "pause"), ("sources", "list")}
         else []
     )
-    words = (*words, *config, "--data-dir", str(server.data_dir))
-    done = run_process([sys.executable, "-m", "hookline", *words], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return str(done.stdout)
+    return printed_by(*words, *config, "--data-dir", str(server.data_dir))
 
 
 def post(server: Server, name: str) -> tuple[int, dict[str, Any]]:

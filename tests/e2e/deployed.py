@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import sys
 import time
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,11 +13,11 @@ from urllib.parse import urlsplit
 from acceptance.sender import SECRET, Sender, sign
 from acceptance.server import EXAMPLE
 from archives import built
+from commands import printed_by
 from e2e.applier import apply
 from e2e.engine import engine_is_here, up
 from emulator.server import emulator
 from hookline.adapters.aws import names
-from processes import run_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -219,15 +217,7 @@ class Deployed:
             "AWS_REGION": self.emulator.region,
             "AWS_ENDPOINT_URL": self.emulator.endpoint,
         }
-        done = run_process(
-            [sys.executable, "-m", "hookline", *arguments],
-            env={**os.environ, **credentials},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return str(done.stdout)
+        return printed_by(*arguments, environment=credentials)
 
     def logs(self) -> str:
         """The latest of what the functions have said, one line for each."""

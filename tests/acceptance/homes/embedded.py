@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import urllib.request
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from botocore.config import Config  # type: ignore[import-untyped] # botocore ca
 from acceptance.homes.home import needs_config, taken_from
 from acceptance.sender import sign
 from acceptance.server import Server
-from processes import run_process
+from commands import printed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,38 +90,12 @@ class Embedded:
         return rows[0][0], rows[0][1]
 
     def arm(self, source: str) -> str:
-        config, data_dir = self._server.project / "hookline.toml", self._server.data_dir
-        done = run_process(
-            [
-                sys.executable,
-                "-m",
-                "hookline",
-                "sources",
-                "arm",
-                source,
-                "--json",
-                "--config",
-                str(config),
-                "--data-dir",
-                str(data_dir),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=30,
-        )
-        return str(json.loads(done.stdout)["address"])
+        return str(json.loads(self.operate("sources", "arm", source, "--json"))["address"])
 
     def operate(self, *words: str) -> str:
         config = ["--config", str(self._server.project / "hookline.toml")] if needs_config(words) else []
-        done = run_process(
-            [sys.executable, "-m", "hookline", *words, *config, "--data-dir", str(self._server.data_dir)],
-            env=self._server._environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
-        return str(done.stdout)
+        words = (*words, *config, "--data-dir", str(self._server.data_dir))
+        return printed_by(*words, environment=self._server._environment)
 
     def said(self) -> str:
         return "\n".join(map(str, self._server.lines[-20:]))
