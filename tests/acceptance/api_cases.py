@@ -5,6 +5,7 @@ A module of its own, because nothing else that the tests import takes as long as
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any  # Any: schemathesis carries its own types for cases
 
 import schemathesis
@@ -18,12 +19,14 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from effort import PROFILE
+
 if TYPE_CHECKING:
     from hookline.dashboard.api.operation import Operation
 
 __all__ = ["expect_allowed_answers"]
 
-EXAMPLES = 10
+EXAMPLES = 10 if PROFILE == "thorough" else 4
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -43,8 +46,9 @@ SETTINGS = settings(
 
 def expect_allowed_answers(url: str, asked: Operation) -> None:
     """Call the operation at ``url`` in many ways, right and wrong, and fail at an answer that the document there does not allow."""
-    schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json")
-    operation: Any = next(iter(schema.include(operation_id=asked.name).get_all_operations())).ok()  # type: ignore[union-attr]  # an Err raises here, and fails the test
+    operation: Any = next(
+        iter(_schema(url).include(operation_id=asked.name).get_all_operations())
+    ).ok()  # an Err raises here, and fails the test
     can_be_wrong = bool(asked.parameters or asked.body)
     for mode in GenerationMode if can_be_wrong else (GenerationMode.POSITIVE,):
 
@@ -54,3 +58,9 @@ def expect_allowed_answers(url: str, asked: Operation) -> None:
             case.call_and_validate(checks=CHECKS, timeout=60)
 
         ask()
+
+
+@cache
+def _schema(url: str) -> Any:
+    """The document of the server at ``url``, read once."""
+    return schemathesis.openapi.from_url(f"{url}/api/openapi.json")

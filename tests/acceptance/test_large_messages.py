@@ -52,10 +52,10 @@ CONFIG = (
 )
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server that anyone on this machine may call, with one large event."""
-    with Server(tmp_path, config=CONFIG) as server:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that anyone on this machine may call, with one large event, for all tests that only look at it."""
+    with Server(tmp_path_factory.mktemp("large"), config=CONFIG) as server:
         send_large(server)
         yield server
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,10 +45,10 @@ def documented() -> dict[str, re.Match[str]]:
     return {row["code"]: row for row in ROW.finditer(REFERENCE.read_text())}
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    """Every module of the package, parsed."""
-    for path in sorted(SOURCES.rglob("*.py")):
-        yield path, ast.parse(path.read_text())
+@cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    """Every module of the package, parsed once."""
+    return [(path, ast.parse(path.read_text())) for path in sorted(SOURCES.rglob("*.py"))]
 
 
 def name_of(called: ast.expr) -> str:
@@ -66,10 +67,17 @@ def literal_codes(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def words(tree: ast.Module) -> set[str]:
     """Every text constant but those of a registry itself."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "CODES":
-            node.value = None
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    registries = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "CODES"
+    ]
+    left_out = {id(inside) for registry in registries if registry.value for inside in ast.walk(registry.value)}
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out
+    }
 
 
 def parent(error: type[HooklineError]) -> str | None:

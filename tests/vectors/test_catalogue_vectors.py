@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from effort import PROFILE
 from hookline.domain.request import Headers
 from hookline.providers import PROVIDERS
 from hookline.providers.provider import Proves
@@ -31,8 +32,8 @@ PASSED_OVER = {"paddle": b"h1=dummy;"}
 
 
 def flipped(content: bytes) -> Iterator[bytes]:
-    """The content with each of its bits turned over, one at a time."""
-    for bit in range(len(content) * 8):
+    """The content with each of its bits turned over, one at a time; where there is little time, one bit of each byte."""
+    for bit in range(len(content) * 8) if PROFILE == "thorough" else [8 * n + n % 8 for n in range(len(content))]:
         copy = bytearray(content)
         copy[bit // 8] ^= 1 << bit % 8
         yield bytes(copy)

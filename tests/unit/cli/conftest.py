@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,6 +115,13 @@ def served(project: Path) -> Iterator[Served]:
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterator[Emulator]:  # noqa: ARG001 -- it is the working folder
     """An account with the environment's table and bucket, and the variables of a person who works in it."""
+    with account(monkeypatch) as running:
+        yield running
+
+
+@contextmanager
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """The same for the time of a block."""
     running = shared_cloud().emulator
     create_resources(running)
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
@@ -136,6 +144,11 @@ def aws(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterator[Emulator]:  
 @pytest.fixture
 def deployed(aws: Emulator) -> Emulator:
     """A router that notes what it is handed on a queue."""
+    return with_router(aws)
+
+
+def with_router(aws: Emulator) -> Emulator:
+    """The account, with such a router."""
     notes = aws.client("sqs").create_queue(QueueName="notes")["QueueUrl"]
     aws.client("lambda").create_function(
         FunctionName=names.router(ENVIRONMENT),

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
@@ -13,15 +14,18 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 import pytest
+from click.testing import CliRunner
 
 from contract.aws import BUCKET, ENVIRONMENT, TABLE, shared_cloud
 from contract.builders import event
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.local import SystemClock
+from hookline.cli import main
 from hookline.dashboard.api.table import OPERATIONS
 from hookline.dashboard.pages.table import PAGES
 from processes import running_process
+from unit.cli.conftest import account, with_router
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,8 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
-
-    from emulator.server import Emulator
 
 TARGET = f"aws:{ENVIRONMENT}"
 
@@ -60,10 +62,25 @@ class Room:
         return answer.status, json.loads(body)
 
 
-@pytest.fixture
-def room(deployed: Emulator, project: Path) -> Iterator[Room]:
-    """The control room of an environment with two events, opened by the command."""
-    assert deployed.endpoint
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The project of an environment with two events, and in this process the variables of a person who works in it."""
+    folder = tmp_path_factory.mktemp("room") / "project"
+    assert CliRunner().invoke(main, ["init", str(folder)]).exit_code == 0
+    with pytest.MonkeyPatch.context() as patch, account(patch) as aws:
+        with_router(aws)
+        _store_two()
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def room(environment: Path) -> Iterator[Room]:
+    """The control room, for all tests that look at it."""
+    with _opened(environment) as room:
+        yield room
+
+
+def _store_two() -> None:
     clients = shared_cloud().clients
     store = DynamoEventStore(
         clients.dynamodb(),
@@ -74,6 +91,11 @@ def room(deployed: Emulator, project: Path) -> Iterator[Room]:
     )
     now = datetime.now(UTC)
     store.add([event("a", b'{"n":1.10}', received_at=now), event("b", received_at=now)])
+
+
+@contextmanager
+def _opened(project: Path) -> Iterator[Room]:
+    """The control room that the command opens."""
     words = [sys.executable, "-m", "hookline", "dashboard", "--target", TARGET, "--port", "0"]
     with running_process(words, cwd=project, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -156,11 +178,12 @@ def test_each_document_is_that_of_the_embedded_home(room: Room) -> None:
     assert wrong == {}
 
 
-def test_it_ends_as_it_is_asked_to(room: Room) -> None:
+def test_it_ends_as_it_is_asked_to(environment: Path) -> None:
     """A terminal that is closed must not leave a door open."""
-    room.process.send_signal(signal.SIGTERM)
+    with _opened(environment) as room:
+        room.process.send_signal(signal.SIGTERM)
 
-    assert room.process.wait(timeout=120) == 0
+        assert room.process.wait(timeout=120) == 0
 
 
 def test_the_embedded_home_has_its_room_elsewhere(project: Path, run: Callable[..., Result]) -> None:

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(hookline.providers.__file__).parent
 every_sender = pytest.mark.parametrize("name", NAMES)
-LONG = "A" * 1_000_000
+LONG = "A" * 65_536
+"""A server refuses headers of this size (431): none that verification sees is longer."""
 
 
 built = cache(schemes.built)
@@ -269,8 +270,8 @@ HOSTILE_VALUES = (
     b"null",
     b"\x00",
     LONG.encode(),
-    b"," * 100_000,
-    b"t=1,v1=a," * 50_000,
+    b"," * len(LONG),
+    b"t=1,v1=a," * (len(LONG) // 9),
 )
 
 
