@@ -81,7 +81,7 @@ def endpoint() -> Iterator[Endpoint]:
             """The forward may die in the middle."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         found.url = f"http://127.0.0.1:{server.server_address[1]}/hooks?tenant=1"
         yield found
         server.shutdown()

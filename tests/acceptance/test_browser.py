@@ -135,7 +135,7 @@ def online(site: Site) -> Iterator[Site]:
 
     with Threads(("127.0.0.1", 0), Handler) as server:
         site.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield site

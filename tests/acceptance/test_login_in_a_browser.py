@@ -67,7 +67,7 @@ def site(server: Server) -> Iterator[str]:
 
     listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     listener.daemon_threads = True
-    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://localhost:{listener.server_port}"
     listener.shutdown()
     listener.server_close()

@@ -6,10 +6,11 @@ import atexit
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.retries import standard  # type: ignore[import-untyped] # botocore carries no types
 
 from contract.builders import QUEUES
 from emulator.server import ACCOUNT, REGION, SECRET, emulator
@@ -62,10 +63,13 @@ def shared_cloud() -> Cloud:
     stack = ExitStack()
     atexit.register(stack.close)
     running = stack.enter_context(emulator())
-    with pytest.MonkeyPatch.context() as patch:  # read when a client is made
+    with (
+        pytest.MonkeyPatch.context() as patch
+    ):  # read when a client is made; the emulator needs no pause before the next try
         patch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
         patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
         patch.setattr(clients_module, "_READ_SECONDS", 30)  # a busy machine answers later than AWS
+        patch.setattr(standard, "ExponentialBackoff", partial(standard.ExponentialBackoff, random=lambda: 0.0))
         clients = stack.enter_context(Clients(REGION, endpoint=running.endpoint))
         for make in (clients.dynamodb, clients.sqs, clients.s3, clients.ssm, clients.secretsmanager, clients.invoker):
             make()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from contract.builders import QUEUES
 from contract.homes import OPENERS
+from hookline.adapters.aws import dead_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "home" in metafunc.fixturenames:
         homes = getattr(metafunc.module, "HOMES", OPENERS)
         metafunc.parametrize("home", sorted(homes), indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _letters_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies on the emulator's queues comes with the first call. While its clock stands a wait is a loop of calls, for two seconds."""
+    monkeypatch.setattr(dead_letters, "_WAIT", timedelta(0))
 
 
 @pytest.fixture

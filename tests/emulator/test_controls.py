@@ -177,6 +177,42 @@ def test_a_reset_forgets_faults_and_time_too(aws: Emulator) -> None:
     assert aws.standing("q")[0]["SentTimestamp"] > NOON.timestamp() + 86400
 
 
+def test_what_was_kept_comes_back_as_it_was_and_as_often_as_it_is_asked_for(aws: Emulator) -> None:
+    """A test that found what another one left in a table, on a queue or in a bucket would prove nothing."""
+    sqs, s3, dynamodb = (aws.client(service) for service in ("sqs", "s3", "dynamodb"))
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    s3.create_bucket(Bucket="bucket")
+    key = {"AttributeName": "id", "KeyType": "HASH"}
+    dynamodb.create_table(
+        TableName="table",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[key],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    aws.keep("empty")
+    found = []
+    for _ in range(2):
+        sqs.send_message(QueueUrl=url, MessageBody="m")
+        sqs.create_queue(QueueName="another")
+        s3.put_object(Bucket="bucket", Key="k", Body=b"o")
+        dynamodb.put_item(TableName="table", Item={"id": {"S": "i"}})
+
+        aws.reset()
+        assert aws.restore("empty")
+
+        found.append(
+            (
+                len(sqs.list_queues()["QueueUrls"]),
+                len(aws.standing("q")),
+                s3.list_objects_v2(Bucket="bucket")["KeyCount"],
+                dynamodb.scan(TableName="table")["Count"],
+            )
+        )
+
+    assert found == [(1, 0, 0, 0)] * 2
+    assert not aws.restore("never kept")
+
+
 def test_nothing_is_left_when_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred runs must not fill a disk or hold ports."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

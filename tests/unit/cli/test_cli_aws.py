@@ -80,10 +80,10 @@ def status_of(events: DynamoEventStore, event_id: str) -> Status | None:
     return None if stored is None else stored.event.status
 
 
-def noted(aws: Emulator) -> list[dict[str, Any]]:
-    """What the router was handed, once it has come."""
+def noted(aws: Emulator, *, wait: int = 10) -> list[dict[str, Any]]:
+    """What the router was handed, once it has come; after ``wait`` seconds without it, nothing."""
     sqs = aws.client("sqs")
-    answer = sqs.receive_message(QueueUrl=aws.queue_url("notes"), WaitTimeSeconds=10, MaxNumberOfMessages=10)
+    answer = sqs.receive_message(QueueUrl=aws.queue_url("notes"), WaitTimeSeconds=wait, MaxNumberOfMessages=10)
     return [json.loads(message["Body"]) for message in answer.get("Messages", ())]
 
 
@@ -152,7 +152,7 @@ def test_a_replay_of_named_events_is_planned_and_changes_nothing(
         ("transactions:fell", True, ["payments"])
     ]
     assert status_of(events, "transactions:fell") is Status.FAILED
-    assert noted(deployed) == []
+    assert noted(deployed, wait=2) == []
 
 
 def test_a_router_that_takes_nothing_is_told_and_loses_nothing(

@@ -12,7 +12,7 @@ import pytest
 
 from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, shared_cloud, standing_on
 from contract.builders import event
-from hookline.adapters.aws import names
+from hookline.adapters.aws import dead_letters, names
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.local import SystemClock
@@ -33,6 +33,12 @@ TARGET = f"aws:{ENVIRONMENT}"
 DLQ = names.dead_letter_queue("payments", ENVIRONMENT)
 FAILURES = names.router_failure_queue(ENVIRONMENT)
 WHY = ("--reason", "the ledger works again", "--target", TARGET)
+
+
+@pytest.fixture(autouse=True)
+def _letters_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies on the emulator's queues comes with the first call: a second one, which waits, is for SQS's many servers."""
+    monkeypatch.setattr(dead_letters, "_WAIT", timedelta(0))
 
 
 def put(aws: Emulator, queue: str, *bodies: str) -> None:

@@ -56,7 +56,7 @@ def host(answer: Callable[[http.server.BaseHTTPRequestHandler, bytes], None]) ->
             """Say nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/hooks"
         server.shutdown()
 
