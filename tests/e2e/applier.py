@@ -20,6 +20,7 @@ from pulumi.runtime import mocks, settings, stack
 from e2e.creators.creator import Aws
 from e2e.monitor import AppliedError, Monitor
 from hookline.infra.policy.graph import Graph
+from source_positions import leave_out_source_positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -62,6 +63,7 @@ def apply(
     ``change`` stands for another program: it sees each resource before it is created. ``left_out`` are kinds of resources that are
     created when all others are there. Raises AppliedError with the first thing that went wrong.
     """
+    leave_out_source_positions()
     monitor = Monitor(Aws(emulator), change or (lambda resource: resource), left_out)
     pulumi.runtime.set_all_config({f"{_PROJECT}:{key}": value for key, value in config.items()})
     settings.configure(_settings(monitor, stack_name))

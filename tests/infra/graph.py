@@ -30,6 +30,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from archives import kept, sources_digest
 from hookline.infra.policy.graph import Graph, Resource
+from source_positions import leave_out_source_positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -227,6 +228,7 @@ def record(
 
     In a preview nothing exists yet, so that nothing is known of outputs.
     """
+    leave_out_source_positions()
     monitor = _Monitor(preview=preview)
     with _loop() as loop:
         pulumi.runtime.set_all_config(dict(config))
