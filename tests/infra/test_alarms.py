@@ -78,10 +78,12 @@ AGREED = re.findall(rf"^{ALARM} (\S+)$", GOLDEN.read_text(), re.MULTILINE)
 """The alarms' names. They are read and not asked of the program, which would take seconds in every process that collects tests."""
 
 
-@pytest.fixture(params=AGREED)
-def alarm(request: pytest.FixtureRequest) -> Registered:
-    """Each alarm, as the program declares it."""
-    return stack({"alarmEmail": "operators@example.com"}).one(ALARM, request.param)
+every_alarm = pytest.mark.parametrize("name", AGREED)
+
+
+def called(name: str) -> Registered:
+    """The alarm, as the program declares it."""
+    return stack({"alarmEmail": "operators@example.com"}).one(ALARM, name)
 
 
 def test_every_alarm_is_looked_at() -> None:
@@ -89,8 +91,10 @@ def test_every_alarm_is_looked_at() -> None:
     assert [alarm.name for alarm in declared()] == AGREED
 
 
-def test_an_alarm_watches_a_metric_that_exists(alarm: Registered) -> None:
+@every_alarm
+def test_an_alarm_watches_a_metric_that_exists(name: str) -> None:
     """CloudWatch takes any name and any dimension, and an alarm on a misspelt one is silent for ever."""
+    alarm = called(name)
     graph = stack({}).graph
 
     metrics = watched(alarm)
@@ -100,24 +104,30 @@ def test_an_alarm_watches_a_metric_that_exists(alarm: Registered) -> None:
     assert all(points_into(graph, dimensions) for _, _, dimensions in metrics)
 
 
-def test_an_alarm_and_its_end_are_told_to_the_topic(alarm: Registered) -> None:
+@every_alarm
+def test_an_alarm_and_its_end_are_told_to_the_topic(name: str) -> None:
     """An alarm that nobody hears is a line on a page that nobody opens."""
+    alarm = called(name)
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:webhook-alarms-dev"
 
     assert (alarm.items("alarmActions"), alarm.items("okActions")) == ((topic,), (topic,))
     assert alarm.at("actionsEnabled") is not False
 
 
-def test_an_alarm_says_what_is_wrong_and_where_it_says_what_to_do(alarm: Registered) -> None:
+@every_alarm
+def test_an_alarm_says_what_is_wrong_and_where_it_says_what_to_do(name: str) -> None:
     """The description is all that the e-mail has."""
+    alarm = called(name)
     description = alarm.text("alarmDescription")
 
     assert re.fullmatch(r"[A-Z][^{}]+\. What to do: docs/how-to/runbook\.md#[a-z-]+", description)
     assert len(description) <= 1024
 
 
-def test_an_alarm_is_told_in_time_and_not_at_every_flicker(alarm: Registered) -> None:
+@every_alarm
+def test_an_alarm_is_told_in_time_and_not_at_every_flicker(name: str) -> None:
     """CloudWatch judges at most a day, and an alarm of hookline's at most a quarter of an hour."""
+    alarm = called(name)
     period = alarm.number("period") or 60
     periods, datapoints = alarm.number("evaluationPeriods") or 0, alarm.number("datapointsToAlarm") or 0
 
@@ -126,8 +136,10 @@ def test_an_alarm_is_told_in_time_and_not_at_every_flicker(alarm: Registered) ->
     assert (alarm.number("threshold") or 0) > 0
 
 
-def test_silence_is_bad_news_only_where_something_must_be_heard_every_minute(alarm: Registered) -> None:
+@every_alarm
+def test_silence_is_bad_news_only_where_something_must_be_heard_every_minute(name: str) -> None:
     """The recoverer speaks each minute; a queue, a table or a function that is not used says nothing."""
+    alarm = called(name)
     heard_every_minute = {Metric.OUTBOX_OLDEST_SECONDS.value, "Invocations"}
     metrics = {metric for _, metric, _ in watched(alarm)}
 
@@ -137,8 +149,10 @@ def test_silence_is_bad_news_only_where_something_must_be_heard_every_minute(ala
     assert (alarm.at("warmUpConfiguration") is not None) == (expected == QUIET_IS_BAD)
 
 
-def test_an_alarm_that_computes_returns_one_result_over_the_metrics_it_names(alarm: Registered) -> None:
+@every_alarm
+def test_an_alarm_that_computes_returns_one_result_over_the_metrics_it_names(name: str) -> None:
     """CloudWatch refuses an alarm with two results, and a name that is not there."""
+    alarm = called(name)
     queries = [dict(query) for query in alarm.items("metricQueries") if isinstance(query, dict)]
     if not queries:
         assert alarm.text("metricName")

@@ -56,7 +56,7 @@ def _models_are_read_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Callable[..., Result]:
     """The command line, in this process."""
     return lambda *words: CliRunner().invoke(main, [str(word) for word in words])

@@ -63,17 +63,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield project
 
 
-@pytest.fixture
-def send(served: Project, monkeypatch: pytest.MonkeyPatch) -> object:
+@pytest.fixture(scope="module")
+def send(served: Project) -> object:
     """The command, with the private keys of the senders that have one, and with a configuration of one source.
 
     To read that of all senders each time would take ten times as long as all else.
     """
 
     def run(name: str, *words: str) -> Result:
-        monkeypatch.setenv("PRIVATE", private_key_of(name).decode())
         config = served.folder / "own" / name / "hookline.toml"
-        return served.send(name, *words, "--private-key-env", "PRIVATE", "--config", str(config))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PRIVATE", private_key_of(name).decode())
+            return served.send(name, *words, "--private-key-env", "PRIVATE", "--config", str(config))
 
     return run
 
