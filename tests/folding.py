@@ -52,9 +52,9 @@ def _names(mark: pytest.Mark) -> list[str]:
 
 
 def _is_shared(item: pytest.Function, name: str) -> bool:
-    """Whether the tests of a module share the fixture, and none is parametrised by it."""
+    """Whether the tests of a module share the fixture, and none is parametrised by it. The nearest definition is the one that counts."""
     definitions = item._fixtureinfo.name2fixturedefs.get(name, ())
-    return bool(definitions) and all(one.scope != "function" and one.params is None for one in definitions)
+    return bool(definitions) and definitions[-1].scope != "function" and definitions[-1].params is None
 
 
 def _loop(cases: Sequence[pytest.Function]) -> Callable[..., None]:
