@@ -7,7 +7,7 @@ import http.client
 import json
 import socket
 import threading
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -126,11 +126,13 @@ class _Server(uvicorn.Server):
         self._asked: asyncio.Event
 
     async def main_loop(self) -> None:
-        """Serve until ``stop``."""
+        """Serve until ``stop``, with the heartbeat of uvicorn's own loop."""
         self._loop, self._asked = asyncio.get_running_loop(), asyncio.Event()
         self._serving.set()
-        await self.on_tick(0)
-        await self._asked.wait()
+        while not self._asked.is_set():
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), 0.1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, and finish what was taken."""
