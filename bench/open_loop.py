@@ -57,10 +57,10 @@ def at_part(ordered: Sequence[float], part: float) -> float:
 
 
 class _Sender:
-    """Over connections that carry one request at a time."""
+    """Over connections that carry one request at a time, in turn: the server closes one that is idle for long."""
 
     def __init__(self, wires: Sequence[Wire]) -> None:
-        self._idle = list(wires)
+        self._idle = deque(wires)
         self._late: deque[tuple[Signed, float]] = deque()
         self._answered: list[Answered] = []
         self._refused: list[int] = []
@@ -77,7 +77,7 @@ class _Sender:
                 break
             self._left += 1
             if self._idle:
-                self._put(self._idle.pop(), request, due)
+                self._put(self._idle.popleft(), request, due)
             else:
                 self._late.append((request, due))
         while self._left and not self._refused:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from hookline.adapters.sqlite.event_keys import KeyFilter, id_hash, may_hold, reference_hash
+from hookline.adapters.sqlite.event_keys import KeyFilter, id_hash, reference_hash
 from hookline.adapters.sqlite.query import first, rows, the
 
 if TYPE_CHECKING:
@@ -73,6 +73,13 @@ _CHANGED = "UPDATE event_index SET sealed = ?, version = version + 1, next_run =
 class _Run(NamedTuple):
     id: int
     filter: bytes
+    last: int
+    """The number of the last bit."""
+
+    @classmethod
+    def of(cls, id_: int, bits: bytes) -> _Run:
+        """The run with this filter."""
+        return cls(id_, bits, len(bits) * 8 - 1)
 
 
 class _Window:
@@ -152,8 +159,10 @@ class EventIndex:
         seq = window.ids.get(event_id)
         if seq is not None and first(connection, _HAS_ID, (seq, event_id)) is not None:
             return seq, key
-        for run, filter_ in self._runs:
-            if may_hold(filter_, key):
+        high = key >> 32
+        for run, bits, last in self._runs:
+            one, other = key & last, high & last  # as KeyFilter sets them
+            if bits[one >> 3] >> (one & 7) & 1 and bits[other >> 3] >> (other & 7) & 1:
                 for (found,) in rows(connection, _IN_RUN, (run, key)):
                     if first(connection, _HAS_ID, (found, event_id)) is not None:
                         return int(found), key
@@ -184,7 +193,7 @@ class EventIndex:
         connection.execute(_NEW_RUN, (run, *bounds, len(keys), bits))
         connection.execute(_NEW_SEGMENT, bounds)
         connection.execute(_CHANGED, (window.last,))
-        self._runs.insert(0, _Run(run, bits))
+        self._runs.insert(0, _Run.of(run, bits))
         self._sealed = run
         self._window = _Window(window.last + 1)
         self._version += 1
@@ -212,7 +221,7 @@ class EventIndex:
         """The runs there are, with the filters of those that are new."""
         known = {run.id: run for run in self._runs}
         self._runs = [
-            known.get(id_) or _Run(id_, the(connection, _FILTER, (id_,))[0]) for (id_,) in rows(connection, _RUN_IDS)
+            known.get(id_) or _Run.of(id_, the(connection, _FILTER, (id_,))[0]) for (id_,) in rows(connection, _RUN_IDS)
         ]
 
     def _read_newer(self, connection: apsw.Connection, most: int) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["KEY_BITS", "KeyFilter", "id_hash", "may_hold", "reference_hash"]
+__all__ = ["KEY_BITS", "KeyFilter", "id_hash", "reference_hash"]
 
 KEY_BITS = 64
 _BITS_PER_KEY = 16
@@ -57,10 +57,3 @@ class KeyFilter:
             one, other = key & last, key >> 32 & last
             bits[one >> 3] |= 1 << (one & 7)
             bits[other >> 3] |= 1 << (other & 7)
-
-
-def may_hold(bits: bytes, key: int) -> bool:
-    """Whether a filter's keys may include this one; a key that was put in is always found."""
-    last = len(bits) * 8 - 1
-    one, other = key & last, key >> 32 & last
-    return bool(bits[one >> 3] >> (one & 7) & 1 and bits[other >> 3] >> (other & 7) & 1)

@@ -136,9 +136,9 @@ class SqliteIndexUpkeep:
 
 
 def _alike(runs: Sequence[_Run]) -> list[_Run]:
-    """The newest runs one after the other that are of one size and enough to be made one."""
+    """Runs of one size, one after the other, that are enough to be made one; the oldest of them, so that none is left between others."""
     groups = [list(group) for _, group in groupby(runs, key=lambda run: run.level)]
-    return next((group[-_FAN:] for group in reversed(groups) if len(group) >= _FAN), [])
+    return next((group[:_FAN] for group in reversed(groups) if len(group) >= _FAN), [])
 
 
 def _steps(keys: int) -> Iterator[tuple[int, int]]:
