@@ -146,6 +146,20 @@ def test_a_few_events_are_indexed_when_there_are_more(tmp_path: Path) -> None:
     it_is_whole(path, 20)
 
 
+def test_a_file_from_which_many_events_have_gone_is_upgraded(tmp_path: Path) -> None:
+    """Numbers are not used twice, so that an event that failed long ago is far from the next one that is left."""
+    path = tmp_path / "hookline.db"
+    older_file(path, 5000)
+    connection = apsw.Connection(str(path))
+    for further, least in ((1 << 40, 4000), (1 << 41, 2)):
+        values = (further, least)
+        connection.execute("UPDATE events SET seq = seq + ? WHERE seq BETWEEN ? AND 5000", values)
+        connection.execute("UPDATE messages SET event = event + ? WHERE event BETWEEN ? AND 5000", values)
+    connection.close()
+
+    it_is_whole(path, 5000)
+
+
 def test_an_upgrade_that_is_killed_is_finished_by_the_next_process(tmp_path: Path) -> None:
     """Killed at random moments, again and again: nothing is lost, and nothing is there twice."""
     for number in range(rounds(5)):

@@ -12,6 +12,7 @@ counted on from the last segment, and only a segment's events are removed.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
@@ -20,7 +21,7 @@ from hookline.adapters.sqlite.event_keys import KeyFilter, id_hash, reference_ha
 from hookline.adapters.sqlite.query import first, rows, the
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import apsw
 
@@ -59,7 +60,7 @@ WHERE e.seq >= ? AND e.seq <= ? ORDER BY k.id, e.received_at, e.seq
 """
 _NEW_KEYS = """
 INSERT INTO event_keys (run, hash, event)
-SELECT ?1, value, ?2 + key FROM json_each(?3) WHERE value IS NOT NULL
+SELECT ?1, value, ?2 + key FROM json_each(?3)
 UNION SELECT ?1, value, ?2 + key FROM json_each(?4) WHERE value IS NOT NULL
 """
 _NEW_RUN = "INSERT INTO event_key_runs (id, first, last, keys, filter) VALUES (?, ?, ?, ?, ?)"
@@ -85,24 +86,29 @@ class _Run(NamedTuple):
 class _Window:
     """Events that are in no segment, from the number ``first`` to ``last``: by id, and the keys of each in the order of their numbers."""
 
-    __slots__ = ("first", "ids", "keys", "last", "references")
+    __slots__ = ("first", "ids", "keys", "last", "references", "starts")
 
     def __init__(self, first: int) -> None:
         self.first = first
         self.last = first - 1
         self.ids: dict[str, int] = {}
-        self.keys: list[int | None] = []
+        self.keys: list[int] = []
         self.references: list[int | None] = []
+        self.starts = [(first, 0)]
+        """Numbers that follow on no other event's, each with its place in ``keys``."""
 
     def add(self, seq: int, id_: str, key: int, reference: int | None) -> None:
-        """The next event; numbers that were passed over have no keys."""
-        missing = seq - self.last - 1
-        if missing:
-            self.keys += [None] * missing
-            self.references += [None] * missing
+        """The next event. Millions of numbers may have been passed over, where an older version removed their events."""
+        if seq != self.last + 1:
+            self.starts.append((seq, len(self.keys)))
         self.ids[id_] = self.last = seq
         self.keys.append(key)
         self.references.append(reference)
+
+    def rows(self) -> Iterator[tuple[int, list[int], list[int | None]]]:
+        """Keys of events whose numbers follow one another, with the first of these numbers."""
+        for (seq, start), (_, end) in pairwise([*self.starts, (0, len(self.keys))]):
+            yield seq, self.keys[start:end], self.references[start:end]
 
 
 class EventIndex:
@@ -185,8 +191,9 @@ class EventIndex:
         connection.execute(_NEW_PLACES, bounds)
         keys = {key for key in (*window.keys, *window.references) if key is not None}
         run = self._next_run
-        values = (run, window.first, orjson.dumps(window.keys).decode(), orjson.dumps(window.references).decode())
-        connection.execute(_NEW_KEYS, values)
+        for start, ids, references in window.rows():
+            values = (run, start, orjson.dumps(ids).decode(), orjson.dumps(references).decode())
+            connection.execute(_NEW_KEYS, values)
         filter_ = KeyFilter(len(keys))
         filter_.add(keys)
         bits = bytes(filter_.bits)
