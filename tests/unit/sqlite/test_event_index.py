@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,12 +29,16 @@ from hookline.adapters.sqlite import (
 )
 from hookline.adapters.sqlite.event_keys import KeyFilter
 from hookline.domain.event import Outcome, Status
+from hookline.domain.transaction import TRANSACTION_REFERENCE
 from hookline.ports.event_store import EventFilter
 from unit.sqlite.files import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from apsw import Connection
 
 SEGMENT = 3
 NAMES = [f"evt_{number}" for number in range(40)]
@@ -265,6 +271,57 @@ def test_a_run_that_was_being_made_when_the_process_ended_does_no_harm(
     each_is_known(other, NAMES)
     SqliteIndexUpkeep(other).advance()
     each_is_known(other, NAMES)
+    assert len(columns(path, RUNS)) < 10
+    assert columns(path, "SELECT count(*) FROM event_keys WHERE run NOT IN (SELECT id FROM event_key_runs)") == [(0,)]
+
+
+@pytest.mark.parametrize("begun", range(8))
+def test_two_processes_that_keep_the_index_up_at_once_lose_no_key_and_keep_none_twice(
+    database: Database,
+    clock: MemoryClock,
+    path: Path,
+    begun: int,
+    monkeypatch: pytest.MonkeyPatch,
+    stack: ExitStack,
+) -> None:
+    """One of them has found what there is to do, and meanwhile the other one does the rest of its own work."""
+    monkeypatch.setattr(index_upkeep, "_STEP", 5)
+    of_order = replace(event("paid"), metadata={TRANSACTION_REFERENCE: "order-1"})
+    batch = SqliteRoutedStore(database).stage([routed(of_order)])
+    assert batch is not None
+    batch.commit()
+    names = ["paid", *NAMES]
+    for start in range(0, 40, 4):
+        store(database, NAMES[start : start + 4])
+    other = opened(path, clock, stack)
+    is_begun, may_end = Event(), Event()
+    turns = iter(range(begun))
+    write, others_write = database.write_relaxed, other.write_relaxed
+
+    def wait_once() -> AbstractContextManager[Connection]:
+        if next(turns, None) is None and not is_begun.is_set():
+            is_begun.set()
+            assert may_end.wait(30)
+        return write()
+
+    def let_it_end() -> AbstractContextManager[Connection]:
+        may_end.set()
+        first.join()
+        return others_write()
+
+    monkeypatch.setattr(database, "write_relaxed", wait_once)
+    monkeypatch.setattr(other, "write_relaxed", let_it_end)
+    first = Thread(target=SqliteIndexUpkeep(database).advance)
+    first.start()
+    assert is_begun.wait(30)
+    SqliteIndexUpkeep(other).advance()
+    SqliteIndexUpkeep(other).advance()
+    first.join()
+
+    found = [one.event.id for one in SqliteEventStore(other).find(EventFilter(reference="order-1"), limit=10)]
+    assert found == [of_order.id]
+    third = opened(path, clock, stack)
+    assert [name for name in names if SqliteEventStore(third).get(event(name).id) is None] == []
     assert len(columns(path, RUNS)) < 10
     assert columns(path, "SELECT count(*) FROM event_keys WHERE run NOT IN (SELECT id FROM event_key_runs)") == [(0,)]
 

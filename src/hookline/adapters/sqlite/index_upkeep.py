@@ -1,7 +1,8 @@
 """Keeps the runs of keys few: as many as eight of about equal size become one, and those whose events are gone are dropped.
 
 It works in short transactions. A run that is being made has no filter, and is not used; where the process ends meanwhile, the next one
-throws it away and begins again.
+throws it away and begins again. So may one that works at the same time: each looks again, in the transaction that makes a run used or
+removes it, at what it found before.
 """
 
 from __future__ import annotations
@@ -32,19 +33,22 @@ _STEP = 2000
 """About how many keys one transaction moves or removes: senders wait for it."""
 
 _RUNS = "SELECT id, first, last, keys FROM event_key_runs WHERE filter IS NOT NULL ORDER BY first"
-_UNUSED = """
-SELECT id FROM event_key_runs WHERE filter IS NULL
-UNION ALL SELECT r.id FROM event_key_runs AS r WHERE r.filter IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM event_segments AS s WHERE s.first >= r.first AND s.first <= r.last AND s.events > 0
-)
+_IS_UNUSED = """
+(filter IS NULL OR NOT EXISTS (
+    SELECT 1 FROM event_segments AS s WHERE s.first >= event_key_runs.first AND s.first <= event_key_runs.last AND s.events > 0
+))
 """
+_UNUSED = f"SELECT id FROM event_key_runs WHERE {_IS_UNUSED}"  # noqa: S608 -- a constant of this module
 _OLDEST = "SELECT coalesce(min(first), 0) FROM event_segments"
 _NEW = """
 INSERT INTO event_key_runs (id, first, last, keys, filter) SELECT next_run, ?, ?, ?, NULL FROM event_index WHERE id = 1
 RETURNING id
 """
 _NUMBERED = "UPDATE event_index SET next_run = next_run + 1 WHERE id = 1"
-_IS_MADE = "SELECT 1 FROM event_key_runs WHERE id = ? AND filter IS NULL"
+_IS_MADE = "SELECT 1 FROM event_key_runs WHERE id = ? AND filter IS NULL AND last >= first"
+_ARE_USED = """
+SELECT count(*) = json_array_length(?1) FROM event_key_runs WHERE id IN (SELECT value FROM json_each(?1)) AND filter IS NOT NULL
+"""
 _TAKE_OVER = """
 INSERT INTO event_keys (run, hash, event)
 SELECT ?1, hash, event FROM event_keys
@@ -54,6 +58,9 @@ ORDER BY hash, event
 _TAKEN_OVER = "SELECT hash FROM event_keys WHERE run = ? AND hash >= ? AND hash <= ?"
 _MADE = "UPDATE event_key_runs SET filter = ?, keys = ? WHERE id = ?"
 _NOT_USED = "UPDATE event_key_runs SET filter = NULL WHERE id = ?"
+_GOES = f"UPDATE event_key_runs SET filter = NULL, last = first - 1 WHERE id = ? AND {_IS_UNUSED}"  # noqa: S608 -- as above
+"""That it has no numbers any more says to whoever makes it that it is being removed."""
+
 _CHANGED = "UPDATE event_index SET version = version + 1 WHERE id = 1"
 _REMOVE_KEYS = "DELETE FROM event_keys WHERE run = ? AND hash >= ? AND hash <= ?"
 _COUNT_KEYS = "SELECT keys FROM event_key_runs WHERE id = ?"
@@ -114,8 +121,8 @@ class SqliteIndexUpkeep:
             filter_.add(key for (key,) in found)
             taken += len(found)
         with self._database.write_relaxed() as connection:
-            if first(connection, _IS_MADE, (new,)) is None:
-                return
+            if first(connection, _IS_MADE, (new,)) is None or not the(connection, _ARE_USED, (old,))[0]:
+                return  # another process has made one run of them, and removes their keys
             connection.execute(_MADE, (bytes(filter_.bits), taken, new))
             connection.executemany(_NOT_USED, [(run.id,) for run in runs])
             connection.execute(_CHANGED)
@@ -123,9 +130,11 @@ class SqliteIndexUpkeep:
             self._remove(run.id)
 
     def _remove(self, run: int) -> None:
-        """Remove a run that is no longer used, its keys first."""
+        """Remove a run that is no longer used, its keys first. One that has come into use meanwhile stays."""
         with self._database.write_relaxed() as connection:
-            connection.execute(_NOT_USED, (run,))
+            connection.execute(_GOES, (run,))
+            if not connection.changes():
+                return
             connection.execute(_CHANGED)
             found = first(connection, _COUNT_KEYS, (run,))
         for bounds in _steps(0 if found is None else found[0]):
