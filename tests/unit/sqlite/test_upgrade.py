@@ -197,3 +197,17 @@ def test_an_older_hookline_refuses_the_file_in_plain_words(tmp_path: Path, monke
 
     with pytest.raises(DataDirectoryError, match=f"this hookline knows versions up to {BEFORE}"):
         opened(path)
+
+
+def test_a_command_leaves_the_file_of_an_older_server_as_it_is(tmp_path: Path) -> None:
+    """The server would find its indexes gone, and refuse every event until somebody restarts it."""
+    path = tmp_path / "hookline.db"
+    older_file(path, 20)
+
+    with pytest.raises(DataDirectoryError, match="start the server with this version first") as caught:
+        Database.open(path, clock=MemoryClock(START), served=True)
+
+    assert caught.value.code == "data_directory_in_use"
+    assert columns(path, "PRAGMA user_version") == [(BEFORE,)]
+    it_is_whole(path, 20)
+    Database.open(path, clock=MemoryClock(START), served=True).close()

@@ -98,7 +98,8 @@ class Database:
         """The database at ``path``, created or brought to this version if need be.
 
         ``queues`` declares the queues; None takes those that the file knows. ``served`` says that a server has it open. Raises
-        DataDirectoryError for a file that is newer than this code or not ours, UnavailableError when it cannot be opened or written.
+        DataDirectoryError for a file that is newer than this code, older and served, or not ours, UnavailableError when it cannot be opened
+        or written.
         """
         database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning())
         try:
@@ -119,7 +120,7 @@ class Database:
         made = False
         try:
             with translated():
-                check_file(self._path)
+                check_file(self._path, served=served)
                 made = create_for_owner(self._path)
                 self._connections.open()
             with self.read() as connection:

@@ -40,8 +40,11 @@ _LARGEST_PAGE = 65_536
 _PAUSES = (0.01, 0.1, 0.5)  # seconds
 
 
-def check_file(path: Path) -> None:
-    """Refuse a file that is not ours or not whole before a connection that writes so much as changes its journal mode."""
+def check_file(path: Path, *, served: bool = False) -> None:
+    """Refuse a file that is not ours or not whole before a connection that writes so much as changes its journal mode.
+
+    ``served``: a server has it open, so that it must not be brought to another version.
+    """
     if not path.exists():
         if has_log(path):
             raise _damaged(path, f"is not there, and its log {log_of(path).name} is: the newest events are in that log")
@@ -49,7 +52,7 @@ def check_file(path: Path) -> None:
     _must_be_whole(path)
     lazy = LazyConnection(path=path, read_only=True)
     try:
-        check(lazy.opened(), str(path))
+        check(lazy.opened(), str(path), served=served)
     except apsw.NotADBError as error:
         raise DataDirectoryError(
             "data_directory_unusable",

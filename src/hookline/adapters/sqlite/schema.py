@@ -423,8 +423,11 @@ MIGRATIONS: tuple[str, ...] = (
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
-def check(connection: apsw.Connection, name: str) -> None:
-    """Refuse a file that is newer than this code, and one that is not ours, without changing a byte of it."""
+def check(connection: apsw.Connection, name: str, *, served: bool = False) -> None:
+    """Refuse a file that is newer than this code, and one that is not ours, without changing a byte of it.
+
+    One that is older is refused where it is ``served``: an older server, which would find its tables and indexes changed, has it open.
+    """
     version = _pragma(connection, "user_version")
     if _is_foreign(connection, version):
         raise DataDirectoryError("data_directory_unusable", f"{name} is a SQLite database, but not one of hookline's")
@@ -432,6 +435,12 @@ def check(connection: apsw.Connection, name: str) -> None:
         raise DataDirectoryError(
             "schema_too_new",
             f"{name} has schema version {version}; this hookline knows versions up to {SCHEMA_VERSION}",
+        )
+    if served and 0 < version < SCHEMA_VERSION:
+        raise DataDirectoryError(
+            "data_directory_in_use",
+            f"{name} has schema version {version}, this hookline makes it {SCHEMA_VERSION}, and the server that has it open may be "
+            "older: start the server with this version first",
         )
 
 
