@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -156,6 +156,27 @@ def test_what_was_undone_while_a_segment_was_made_is_unknown_afterwards(database
     assert store(database, NAMES[:20]) == [Outcome.DUPLICATE] * 5 + [Outcome.NEW] * 15
     each_is_known(database, NAMES[:20])
     numbers_are_unique(path, 20)
+
+
+@pytest.mark.parametrize("step", ["begin", "seal"])
+def test_a_fault_that_is_not_sqlites_ends_the_transaction(
+    database: Database, path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where memory runs out: else the next writer would wait for it until the process ends."""
+    store(database, NAMES[:2])
+    with monkeypatch.context() as patch:
+        patch.setattr(database.event_index, step, no_memory)
+        with pytest.raises(MemoryError):
+            store(database, NAMES[:5])
+
+    assert store(database, NAMES[:5]) == [Outcome.DUPLICATE] * 2 + [Outcome.NEW] * 3
+    each_is_known(database, NAMES[:5])
+    numbers_are_unique(path, 5)
+
+
+def no_memory(*_: object, **__: object) -> NoReturn:
+    """Fail."""
+    raise MemoryError
 
 
 def test_ids_with_equal_keys_are_told_apart(

@@ -200,6 +200,9 @@ class Database:
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
+        except BaseException as error:  # as where memory runs out
+            self.abandon(error)
+            raise
         self._autocommit_overlaps = self._connections.autocommit_lock.locked()
         return connection
 
@@ -215,13 +218,10 @@ class Database:
                 self.event_index.seal(connection)
             connection.execute("COMMIT")
             self._log_watch.check_after_commit(connection)
-        except apsw.Error as error:
+        except BaseException as error:
             self.abandon(error)
-            raise unavailable(error) from error
-        except UnavailableError:
-            self.event_index.forget()
-            self.dictionaries.forget()
-            self._write_lock.release()
+            if isinstance(error, apsw.Error):
+                raise unavailable(error) from error
             raise
         autocommit_overlaps = self._autocommit_overlaps
         self._write_lock.release()
