@@ -28,6 +28,7 @@ from hookline.adapters.sqlite import (
     index_upkeep,
 )
 from hookline.adapters.sqlite.event_keys import KeyFilter
+from hookline.adapters.sqlite.query import the
 from hookline.domain.event import Outcome, Status
 from hookline.domain.transaction import TRANSACTION_REFERENCE
 from hookline.ports.event_store import EventFilter
@@ -217,6 +218,26 @@ def test_a_reader_with_an_old_view_finds_what_it_can_see(database: Database) -> 
         found = [database.find_event(view, event(name).id) is not None for name in NAMES[:20]]
 
     assert found == [True] * 7 + [False] * 13
+
+
+def test_a_reader_finds_what_took_the_numbers_of_events_that_were_undone(
+    database: Database, clock: MemoryClock, path: Path, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they are undone, and another process stores its own, at the moment at which its view begins."""
+    other = opened(path, clock, stack)
+    batch = SqliteRoutedStore(database).stage([routed(event(name, received_at=START)) for name in NAMES[:2]])
+    assert batch is not None
+    undo = iter([batch.rollback])
+
+    def late(connection: Connection, *statement: str) -> tuple[object, ...]:
+        for rollback in undo:
+            rollback()
+            store(other, ["other"])
+        return the(connection, *statement)
+
+    monkeypatch.setattr(event_index, "the", late)
+    with database.read() as view:
+        assert database.find_event(view, event("other").id) == 1
 
 
 def test_expired_events_go_with_their_places_and_their_keys(database: Database, clock: MemoryClock, path: Path) -> None:

@@ -208,8 +208,9 @@ class EventIndex:
 
     def find(self, connection: apsw.Connection, event_id: str) -> int | None:
         """The number of the event of this id, in the view of any connection and on any thread; None where it has none."""
-        window = self._window
         sealed, last, *_ = the(connection, _MARKS)
+        # Not before the view: what is undone meanwhile would hide what another process stores in its place.
+        window = self._window
         if self._connection is not None and window.first <= sealed + 1 and last <= window.last:
             seq = window.ids.get(event_id)
             if seq is not None and first(connection, _HAS_ID, (seq, event_id)) is not None:
