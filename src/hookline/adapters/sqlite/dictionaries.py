@@ -42,11 +42,11 @@ _INSERT = "INSERT INTO dictionaries (source, made_at, bytes) VALUES (?, ?, ?)"
 
 
 class Dictionaries:
-    """The newest dictionary of each source, for whoever has the writers' lock.
+    """The newest dictionary of each source. Only inside a writing transaction.
 
-    Each transaction that stores events must compare ``newest``, the row that was added last, with the file's, and call ``forget`` if the
-    file has another; so must whoever undoes a transaction, or cannot know whether it was undone. So what is here is what the transaction
-    reads in the file, whatever other processes write to it: a body is only ever packed against the newest dictionary of its source.
+    Each transaction that stores events must compare ``newest``, the row that was added last, with the newest row of the file, and call
+    ``forget`` if they differ. ``forget`` must also be called when a transaction was undone, or may have been. Then this object always
+    agrees with the file, even when other processes write to it: a body is only packed against the newest dictionary of its source.
     Retention relies on that.
     """
 

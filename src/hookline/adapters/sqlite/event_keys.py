@@ -1,6 +1,6 @@
 """Keys by which events are found: 64 bits of a keyed hash of an id or of a reference, and filters of such keys.
 
-Equal keys prove nothing: whoever finds an event by its key compares the text itself.
+Two texts may have the same key. Code that finds an event by its key must compare the text too.
 """
 
 from __future__ import annotations

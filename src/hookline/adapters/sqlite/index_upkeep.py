@@ -1,8 +1,8 @@
 """Keeps the runs of keys few: as many as eight of about equal size become one, and those whose events are gone are dropped.
 
 It works in short transactions. A run that is being made has no filter, and is not used; where the process ends meanwhile, the next one
-throws it away and begins again. So may one that works at the same time: each looks again, in the transaction that makes a run used or
-removes it, at what it found before.
+throws it away and begins again. Two processes may do this at the same time: the transaction that puts a run to use, or removes it, first
+checks that the run is still what it was.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SMALL = 1024
 """Keys of a run of the lowest level."""
 
 _MOST_JOINS = 4
-"""In one call: whoever calls has other things to do."""
+"""In one call, because the housekeeper has other work to do."""
 
 _STEP = 2000
 """About how many keys one transaction moves or removes: senders wait for it."""
@@ -45,7 +45,7 @@ INSERT INTO event_key_runs (id, first, last, keys, filter) SELECT next_run, ?, ?
 RETURNING id
 """
 _NUMBERED = "UPDATE event_index SET next_run = next_run + 1 WHERE id = 1"
-_IS_MADE = "SELECT 1 FROM event_key_runs WHERE id = ? AND filter IS NULL AND last >= first"
+_IS_BEING_MADE = "SELECT 1 FROM event_key_runs WHERE id = ? AND filter IS NULL AND last >= first"
 _ARE_USED = """
 SELECT count(*) = json_array_length(?1) FROM event_key_runs WHERE id IN (SELECT value FROM json_each(?1)) AND filter IS NOT NULL
 """
@@ -59,7 +59,7 @@ _TAKEN_OVER = "SELECT hash FROM event_keys WHERE run = ? AND hash >= ? AND hash 
 _MADE = "UPDATE event_key_runs SET filter = ?, keys = ? WHERE id = ?"
 _NOT_USED = "UPDATE event_key_runs SET filter = NULL WHERE id = ?"
 _GOES = f"UPDATE event_key_runs SET filter = NULL, last = first - 1 WHERE id = ? AND {_IS_UNUSED}"  # noqa: S608 -- as above
-"""That it has no numbers any more says to whoever makes it that it is being removed."""
+"""A range without numbers marks a run that is being removed: the process that makes it sees this and stops."""
 
 _CHANGED = "UPDATE event_index SET version = version + 1 WHERE id = 1"
 _REMOVE_KEYS = "DELETE FROM event_keys WHERE run = ? AND hash >= ? AND hash <= ?"
@@ -114,14 +114,14 @@ class SqliteIndexUpkeep:
         taken, filter_ = 0, KeyFilter(keys)
         for bounds in _steps(keys):
             with self._database.write_relaxed() as connection:
-                if first(connection, _IS_MADE, (new,)) is None:
+                if first(connection, _IS_BEING_MADE, (new,)) is None:
                     return  # another process has thrown it away
                 connection.execute(_TAKE_OVER, (new, old, *bounds, oldest))
                 found = rows(connection, _TAKEN_OVER, (new, *bounds))
             filter_.add(key for (key,) in found)
             taken += len(found)
         with self._database.write_relaxed() as connection:
-            if first(connection, _IS_MADE, (new,)) is None or not the(connection, _ARE_USED, (old,))[0]:
+            if first(connection, _IS_BEING_MADE, (new,)) is None or not the(connection, _ARE_USED, (old,))[0]:
                 return  # another process has made one run of them, and removes their keys
             connection.execute(_MADE, (bytes(filter_.bits), taken, new))
             connection.executemany(_NOT_USED, [(run.id,) for run in runs])
