@@ -25,9 +25,9 @@ from bench.measures import say
 from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
 from hookline.providers import PROVIDERS
-from hookline.providers.keyed_hash import KeyedHash
+from hookline.providers.general.hmac import KeyedHash
 from hookline.providers.scheme import SignsInside, SignsQuery
-from hookline.providers.standard_webhooks import StandardWebhooks
+from hookline.providers.general.standard_webhooks import StandardWebhooks
 from processes import run_process
 
 if TYPE_CHECKING:

@@ -487,8 +487,8 @@ def test_the_archive_carries_the_senders_that_the_project_names_and_no_other(tmp
     archives = build(written, tmp_path / "out", python=host_target().python, architecture=host_target().architecture)
 
     carried = {name for name in names(archives.function.path) if name.startswith("hookline/providers/")}
-    assert "hookline/providers/hmac_options.py" in carried
-    assert "hookline/providers/unsigned.py" not in carried
+    assert "hookline/providers/general/hmac.py" in carried
+    assert "hookline/providers/general/none.py" not in carried
     assert not any(name.startswith("hookline/providers/bespoke/") for name in carried)
     tables = {name for name in carried if name.startswith("hookline/providers/catalogue/")}
     assert {name.removesuffix("c").rpartition("/")[2].partition(".")[0] for name in tables} == {"__init__"}

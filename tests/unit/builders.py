@@ -15,7 +15,7 @@ from hookline.domain.secret import Secret
 from hookline.domain.source import Source
 from hookline.error_codes import CODES
 from hookline.errors import Rejected
-from hookline.providers.unsigned import Unsigned
+from hookline.providers.general.none import Unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

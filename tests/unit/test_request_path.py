@@ -14,7 +14,7 @@ _RUN = "Runner.run (asyncio/runners.py:118)"
 
 def test_the_innermost_frame_of_hookline_decides() -> None:
     """What a library does is paid by the stage that called it."""
-    verify = "StandardWebhooks.verify (hookline/providers/standard_webhooks.py:80)"
+    verify = "StandardWebhooks.verify (hookline/providers/general/standard_webhooks.py:80)"
 
     assert stage_of([_RUN, _INGEST, _ACCEPT, verify]) == "signature and timestamp"
     assert stage_of([_RUN, _INGEST, _ACCEPT, verify, "b64decode (base64.py:80)"]) == "signature and timestamp"

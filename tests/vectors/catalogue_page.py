@@ -10,6 +10,7 @@ from hookline.config.provider_page import provider_rows
 from hookline.config.units import duration_text
 from hookline.providers import PROVIDERS
 from hookline.providers.transactions import MAPPED
+from hookline.providers.words import how_it_signs
 from vectors.senders import NAMES, TOPIC, URL, VECTORS, built
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _row(provider: Provider) -> str:
     origin = next((one for one in origins if "OpenSSL" not in one), origins[0])
     cells = (
         f"[{provider.name}](#{provider.name})",
-        provider.signs,
+        how_it_signs(provider),
         provider.proves.value,
         handshake,
         "yes" if provider.name in MAPPED else "no",
@@ -104,7 +105,7 @@ def _section(provider: Provider) -> str:
     table = "".join(f"| {name} | {_cell(name, value, provider)} |\n" for name, value in rows)
     notes = f"\n{provider.notes}\n" if provider.notes else ""
     return (
-        f"\n## {provider.name}\n\n{provider.title}: {provider.signs}.\n{notes}\n"
+        f"\n## {provider.name}\n\n{provider.title}: {how_it_signs(provider)}.\n{notes}\n"
         f"```toml\n{example_of(provider)}```\n\n| | |\n|---|---|\n{table}"
     )
 

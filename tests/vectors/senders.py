@@ -18,8 +18,8 @@ from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.request_file import read_request
 from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.general.standard_webhooks import StandardWebhooks
 from hookline.providers.scheme import NeedsKey
-from hookline.providers.standard_webhooks import StandardWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,6 @@ import pytest
 from hookline.config import parse
 from hookline.domain.source import SuccessAnswer
 from hookline.providers import PROVIDERS
-from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 from vectors.catalogue_page import PAGE, example_of, page
 from vectors.senders import NAMES
@@ -44,9 +43,9 @@ def test_the_entry_that_the_how_to_shows_signs_as_it_says() -> None:
     """It is copied to add a sender: an option that was renamed would end there in a TypeError."""
     how_to = (PAGE.parents[1] / "how-to" / "add-a-provider.md").read_text()
     (written,) = re.findall(r"```python\n(Provider\(.*?)```", how_to, re.DOTALL)
-    known = {one.__name__: one for one in (Evidence, KeyedHash, Provider, Sample, SuccessAnswer)}
+    known = {one.__name__: one for one in (Evidence, Provider, Sample, SuccessAnswer)}
 
     entry = eval(written, known)  # noqa: S307 -- our own documentation
 
-    headers = entry.scheme.sign(b"{}", secret=b"a secret", delivery_id="evt_1", at=datetime(2026, 1, 2, tzinfo=UTC))
+    headers = entry.build({}).sign(b"{}", secret=b"a secret", delivery_id="evt_1", at=datetime(2026, 1, 2, tzinfo=UTC))
     assert re.fullmatch(r"t=\d+,v1=[0-9a-f]{64}", headers["Acme-Signature"])

@@ -9,7 +9,7 @@ import click
 
 from hookline.cli.options import example, template_folder
 from hookline.cli.terminal import safe
-from hookline.providers.standard_webhooks import StandardWebhooks
+from hookline.providers.general.standard_webhooks import StandardWebhooks
 from hookline.runtimes.embedded.fresh_secrets import OWNER_ONLY, fresh_secret, write_new
 
 __all__ = ["init"]

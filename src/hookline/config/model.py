@@ -180,7 +180,7 @@ class Config:
 
     def forward_secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
         """What is missing among ``secrets`` for forwards and alerts or cannot sign, never with a value."""
-        from hookline.providers.standard_webhooks import signing_complaint  # noqa: PLC0415 -- only those who forward need it
+        from hookline.providers.general.standard_webhooks import signing_complaint  # noqa: PLC0415 -- only those who forward need it
 
         return tuple(
             Complaint(where=f"{where}.secrets", why=f"the secret {name} {why}")

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from hookline.errors import NotFoundError, OperatorError
-from hookline.providers.standard_webhooks import signing_complaint
+from hookline.providers.general.standard_webhooks import signing_complaint
 
 if TYPE_CHECKING:
     from hookline.config.model import Config

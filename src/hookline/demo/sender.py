@@ -11,8 +11,7 @@ from hookline.demo.numbering import FixedIdError, fresh_ids, numbered
 from hookline.demo.samples import sample_headers, sample_maker
 from hookline.providers import PROVIDERS
 from hookline.providers.provider import Proves
-from hookline.providers.public_key import PublicKeyInHeader
-from hookline.providers.scheme import NeedsKey, SignsInside
+from hookline.providers.scheme import NeedsKey, SignsInside, has_key_pair
 from hookline.providers.signing import signed_request
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Sender:
 
         Raises CannotSendError where that key is missing.
         """
-        if not isinstance(self.scheme, PublicKeyInHeader | NeedsKey):
+        if not has_key_pair(self.scheme):
             return self
         if read_key is None:
             where = "`hookline serve --public-key`" if self.provider.needs_keys else "the source"

@@ -10,7 +10,7 @@ from hookline.domain.message import message_of
 from hookline.domain.moment import moment_text
 from hookline.errors import UnavailableError
 from hookline.pipeline.replay import found_event
-from hookline.providers.standard_webhooks import StandardWebhooks, signing_complaint
+from hookline.providers.general.standard_webhooks import StandardWebhooks, signing_complaint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["GENERAL", "PROVIDERS", "modules_of"]
 
 GENERAL: Final[Mapping[str, str]] = MappingProxyType(
-    {"hmac": "hmac_options", "none": "unsigned", "standard-webhooks": "standard_webhooks"}
+    {"hmac": "hmac", "none": "none", "public-key": "public_key", "standard-webhooks": "standard_webhooks"}
 )
 """The schemes that belong to no one sender, each with its module."""
 
@@ -51,13 +51,15 @@ def modules_of(name: str) -> tuple[str, ...]:
     """The modules that no import statement names and this scheme needs, existing or not: an archive must hold those that exist."""
     transactions = f"{__name__}.transactions.{name.replace('-', '_')}"
     handshakes = (f"{HANDSHAKES}.{kind.partition('.')[0]}" for kind, _ in PROVIDERS[name].handshake_kinds)
-    return _module_of(name), transactions, *handshakes
+    verify = PROVIDERS[name].verify
+    general = (_module_of(str(verify["scheme"])),) if verify else ()
+    return _module_of(name), *general, transactions, *handshakes
 
 
 def _module_of(name: str) -> str:
     """The module that has the entry of this name."""
     if general := GENERAL.get(name):
-        return f"{__name__}.{general}"
+        return f"{__name__}.general.{general}"
     if table := TABLES.get(name):
         return f"{__name__}.catalogue.{table}"
     if not _NAME.fullmatch(name):

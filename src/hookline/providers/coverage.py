@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hookline.providers.keyed_hash import KeyedHash
+from hookline.providers.general.signed_text import SignedText
 from hookline.providers.provider import Proves
 from hookline.providers.scheme import DEFAULT_TOLERANCE
 from hookline.record import record
@@ -123,5 +123,5 @@ def _place(scheme: Scheme, expression: str) -> IdPlace:
         return IdPlace.EACH_CALL
     if not expression.startswith(_HEADER):
         return IdPlace.BODY
-    template = scheme.template.lower() if isinstance(scheme, KeyedHash) else ""
+    template = scheme.template.lower() if isinstance(scheme, SignedText) else ""
     return IdPlace.SIGNED if template.count(f"{{{expression.lower()}}}") else IdPlace.HEADER

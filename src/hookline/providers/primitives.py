@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
 
 __all__ = [
+    "ALGORITHMS",
     "ENCODINGS",
     "SHORTEST_SECRET",
+    "TIMES",
     "any_equal",
     "check_timestamp",
     "fitting",
@@ -50,8 +52,6 @@ ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 SHORTEST_SECRET: Final = 8
 """Bytes. Senders that let people choose a secret ask for 8 or more (Slack, GitHub and Stripe make 32)."""
 
-_LONGEST_TIMESTAMP = 12  # digits: seconds until the year 33658, and no work for int() on a hostile header
-
 
 def padded(written: bytes) -> bytes:
     """Base64 with the padding that it should have: senders and people leave it away, and it says nothing (RFC 4648 section 3.2)."""
@@ -75,17 +75,21 @@ def mac(key: bytes, signed: bytes, algorithm: str) -> bytes:
 @lru_cache(maxsize=256)
 def _keyed(key: bytes, algorithm: str) -> tuple[Any, Any]:
     """The states after the inner and the outer block of the key."""
-    new = _ALGORITHMS[algorithm]
+    new = ALGORITHMS[algorithm]
     size = new().block_size
     block = (new(key).digest() if len(key) > size else key).ljust(size, b"\0")
     return new(block.translate(_INNER)), new(block.translate(_OUTER))
 
 
-_ALGORITHMS: Final[Mapping[str, Callable[..., Any]]] = {
+ALGORITHMS: Final[Mapping[str, Callable[..., Any]]] = {
+    "md5": hashlib.md5,
     "sha1": hashlib.sha1,
     "sha256": hashlib.sha256,
+    "sha384": hashlib.sha384,
     "sha512": hashlib.sha512,
 }
+"""The hashes that senders sign with. MD5 and SHA-1 are here for those that have no other form."""
+
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 
@@ -147,15 +151,14 @@ def missing_signature(header: str) -> Rejected:
 def check_timestamp(text: str | None, where: str, now: datetime, tolerance: timedelta, unit: str = "seconds") -> str:
     """The signed timestamp as it was written, once it is known to lie within ``tolerance`` of ``now``, either way.
 
-    ``where`` is its place in words, such as "header X-Timestamp"; ``unit`` is "seconds" or "milliseconds" since 1970, or
-    "rfc3339" for text such as 2026-01-02T03:04:05Z.
+    ``where`` is its place in words, such as "header X-Timestamp"; ``unit`` is one of ``TIMES``.
     """
     if not text:
         raise Rejected("timestamp_missing", f"the {where} is missing or empty")
-    if unit == "rfc3339":
-        is_near = abs(now - _moment(text, where)) <= tolerance
+    if per_second := _PER_SECOND.get(unit):
+        is_near = abs(now.timestamp() - _number(text, where, unit) / per_second) <= tolerance.total_seconds()
     else:
-        is_near = abs(now.timestamp() - _SECONDS[unit](text, where)) <= tolerance.total_seconds()
+        is_near = abs(now - (_http_date if unit == "http-date" else _moment)(text, where)) <= tolerance
     if not is_near:
         raise Rejected(
             "timestamp_outside_tolerance",
@@ -164,42 +167,56 @@ def check_timestamp(text: str | None, where: str, now: datetime, tolerance: time
     return text
 
 
-def _seconds(text: str, where: str) -> float:
-    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP):
-        raise Rejected("timestamp_invalid", f"the {where} is not whole seconds since 1970")
+TIMES: Final[Mapping[str, re.Pattern[str]]] = {
+    "seconds": re.compile(r"[0-9]{1,12}"),
+    "milliseconds": re.compile(r"[0-9]{1,15}"),
+    "microseconds": re.compile(r"[0-9]{1,18}"),
+    "rfc3339": re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII),
+    "http-date": re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII),
+}
+"""How a signed time is written: whole seconds, milliseconds or microseconds since 1970, text such as 2026-01-02T03:04:05Z (RFC 3339;
+without an offset it is UTC), or a date of HTTP (RFC 9110 section 5.6.7). A number has no more digits than the year 33658 needs, so that
+a hostile header makes no work."""
+
+_PER_SECOND: Final = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
+_MICROSECONDS = len(".123456")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _number(text: str, where: str, unit: str) -> int:
+    if not TIMES[unit].fullmatch(text):
+        raise Rejected("timestamp_invalid", f"the {where} is not whole {unit} since 1970")
     return int(text)
-
-
-def _milliseconds(text: str, where: str) -> float:
-    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP + 3):
-        raise Rejected("timestamp_invalid", f"the {where} is not whole milliseconds since 1970")
-    return int(text) / 1000
 
 
 def _moment(text: str, where: str) -> datetime:
     """The moment that RFC 3339 text means; digits after the microseconds count for nothing."""
-    found = _RFC3339.fullmatch(text)
+    found = TIMES["rfc3339"].fullmatch(text)
     if found:
-        is_exact = len(found[2] or "") <= _MICROSECONDS
-        exact = text if is_exact else f"{found[1]}{found[2][:_MICROSECONDS]}{found[3]}"
+        fraction, offset = (found[2] or "")[:_MICROSECONDS], found[3] or "Z"
         with suppress(ValueError):  # 30 February and the like
-            return datetime.fromisoformat(exact)
-    raise Rejected("timestamp_invalid", f"the {where} is not a date and a time with an offset")
+            return datetime.fromisoformat(f"{found[1]}{fraction}{offset}")
+    raise Rejected("timestamp_invalid", f"the {where} is not a date and a time (RFC 3339)")
 
 
-_SECONDS: Final[Mapping[str, Callable[[str, str], float]]] = {
-    "seconds": _seconds,
-    "milliseconds": _milliseconds,
-}
-_MICROSECONDS = len(".123456")
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+def _http_date(text: str, where: str) -> datetime:
+    found = TIMES["http-date"].fullmatch(text)
+    if found and _MONTHS.count(found[2]):
+        day, year, hour, minute, second = (int(found[group]) for group in (1, 3, 4, 5, 6))
+        with suppress(ValueError):  # as above
+            return datetime(year, _MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC)
+    raise Rejected("timestamp_invalid", f"the {where} is not a date of HTTP such as Fri, 02 Jan 2026 03:04:05 GMT")
 
 
 def written_time(at: datetime, unit: str = "seconds") -> str:
     """The moment as a sender writes it in this unit."""
     if unit == "rfc3339":
         return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return str(int(at.timestamp() * (1000 if unit == "milliseconds" else 1)))
+    if unit == "http-date":
+        utc = at.astimezone(UTC)
+        day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[utc.weekday()]
+        return f"{day}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"
+    return str(int(at.timestamp() * _PER_SECOND[unit]))
 
 
 def url_called(public_url: str, request: Request) -> bytes:

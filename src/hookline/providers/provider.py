@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import OnConflict
+from hookline.providers.scheme import NO_OPTIONS, TOLERANCE
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
     from hookline.providers.handshakes.handshake import Kind
     from hookline.providers.scheme import ConfiguredScheme, Scheme
 
-__all__ = ["DEFAULT_MAX_BODY", "FORM", "HANDSHAKES", "JSON", "Evidence", "Proves", "Provider", "Sample"]
+__all__ = [
+    "DEFAULT_MAX_BODY",
+    "FORM",
+    "HANDSHAKES",
+    "JSON",
+    "Evidence",
+    "Proves",
+    "Provider",
+    "Sample",
+    "general_of",
+    "signs_time",
+]
 
 HANDSHAKES: Final = "hookline.providers.handshakes"
 """The package of the kinds of handshakes."""
@@ -81,7 +93,9 @@ class Sample:
 class Provider:
     """One entry of the catalogue.
 
-    ``scheme`` is how it signs, before any option is written. ``build`` makes the scheme of a source.
+    ``verify`` is how it signs, in the options of a general scheme as hookline.toml has them (durations are timedeltas); a sender with
+    code of its own has its ``scheme`` instead, before any option is written. ``build`` makes the scheme of a source. ``takes`` are
+    the options of the general scheme that belong to the user and not to the sender, such as an audience.
     ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
     with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
     ``signs`` says in a line what is signed and where the signature stands, ``signed_with`` what the secret is, ``proves`` how much a
@@ -104,7 +118,9 @@ class Provider:
     """
 
     name: str
-    scheme: ConfiguredScheme
+    verify: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    scheme: ConfiguredScheme | None = None
+    takes: frozenset[str] = frozenset()
     title: str = ""
     signs: str = ""
     signed_with: str = ""
@@ -141,17 +157,24 @@ class Provider:
 
         Where ``needs_url``, the source's public URL is the option ``public_url``.
         """
-        return self.scheme.configured(options)
+        if self.scheme is not None:
+            return self.scheme.configured(options)
+        return general_of(self.verify).configured({**self.verify, **options})
 
     @property
     def options(self) -> frozenset[str]:
-        """The options of ``verify`` that the scheme takes."""
-        return self.scheme.options
+        """The options of ``verify`` that the scheme takes from a user."""
+        if self.scheme is not None:
+            return self.scheme.options
+        return self.takes | (TOLERANCE if signs_time(self.verify) else NO_OPTIONS)
 
     @property
     def needs_url(self) -> bool:
         """Whether the sender signs the URL that it calls."""
-        return self.scheme.needs_url
+        if self.scheme is not None:
+            return self.scheme.needs_url
+        template = str(self.verify.get("template", ""))
+        return "{url}" in template or "{path}" in template
 
     @property
     def handshakes(self) -> tuple[Kind, ...]:
@@ -167,6 +190,24 @@ class Provider:
     def secret_options(self) -> frozenset[str]:
         """Those, and the one that names what the sender is asked with."""
         return self.token_options | ({self.confirm_option} if self.confirm_option else frozenset())
+
+
+def general_of(verify: Mapping[str, object]) -> ConfiguredScheme:
+    """The general scheme that a block of options is of, before they are read."""
+    module = import_module(f"hookline.providers.general.{str(verify['scheme']).replace('-', '_')}")
+    scheme: ConfiguredScheme = module.PROVIDER.scheme
+    return scheme
+
+
+def signs_time(verify: Mapping[str, object]) -> bool:
+    """Whether a block of options says that a time is signed and compared with now."""
+    fields = verify.get("fields")
+    is_named = isinstance(fields, dict) and "timestamp" in fields
+    return is_named or not _TIMED.isdisjoint(verify) or not _ALWAYS_TIMED.isdisjoint([str(verify["scheme"])])
+
+
+_TIMED: Final = frozenset({"timestamp_header", "timestamp_body"})
+_ALWAYS_TIMED: Final = frozenset({"jwt", "standard-webhooks"})
 
 
 def _kind(name: str) -> Callable[..., Kind]:

@@ -35,6 +35,7 @@ __all__ = [
     "SignsQuery",
     "SignsUrl",
     "choice_of",
+    "has_key_pair",
     "tolerance_of",
     "url_of",
 ]
@@ -202,6 +203,11 @@ class Confirms(Protocol):
     def question(self, request: Request, secret: bytes) -> bytes:
         """What the sender is asked about ``request``, which this secret has verified."""
         ...
+
+
+def has_key_pair(scheme: object) -> bool:
+    """Whether the sender signs with a private key that nobody else has: verifying costs more, and only a test can sign."""
+    return isinstance(scheme, NeedsKey) or bool(getattr(scheme, "is_asymmetric", False))
 
 
 def tolerance_of(options: Mapping[str, object], default: timedelta = DEFAULT_TOLERANCE) -> timedelta:

@@ -12,7 +12,7 @@ from hookline.config import load, parse
 from hookline.domain.request import Headers, Request
 from hookline.domain.source import OnConflict
 from hookline.errors import ConfigError, NotFoundError
-from hookline.providers.keyed_hash import KeyedHash
+from hookline.providers.general.hmac import KeyedHash
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -327,7 +327,7 @@ def test_each_wrong_key_of_a_source_is_told(lines: str, key: str, why: str) -> N
         ("{ scheme = 'standard-webhooks', secrets = ['A'], tolerance = 300 }", ".tolerance", "must be a duration"),
         ("{ scheme = 'standard-webhooks', secrets = ['A'], tolerance = '0s' }", ".tolerance", "from 1s to 1d"),
         ("{ scheme = 'hmac', secrets = ['A'] }", ".header", "must name the header"),
-        ("{ scheme = 'hmac', secrets = ['A'], header = 'X', algorithm = 'md5' }", ".algorithm", "sha256"),
+        ("{ scheme = 'hmac', secrets = ['A'], header = 'X', algorithm = 'md4' }", ".algorithm", "sha256"),
         ("{ scheme = 'none', secrets = ['A'] }", ".secrets", "takes no secret"),
     ],
 )  # fmt: skip
@@ -347,7 +347,7 @@ def test_leaving_verify_away_is_an_error_that_says_how_to_take_anything() -> Non
 
 def test_all_wrong_options_of_a_scheme_are_told() -> None:
     """A provider stops at its first wrong option; the file's author wants the others too."""
-    verify = "{ scheme = 'hmac', secrets = ['A'], header = 'X', algorithm = 'md5', encoding = 'rot13', tolerance = 1 }"
+    verify = "{ scheme = 'hmac', secrets = ['A'], header = 'X', algorithm = 'md4', encoding = 'rot13', tolerance = 1 }"
     found = complaints(source("id = 'id'", verify=verify))
     assert list(found) == [f"sources.a.verify.{key} (line 4)" for key in ("tolerance", "algorithm", "encoding")]
 

@@ -326,7 +326,11 @@ def test_another_senders_headers_are_named_where_no_secret_fits() -> None:
 def test_a_wrong_option_of_hmac_is_named_with_the_right_one(changed: dict[str, str], expected: str) -> None:
     """What a sender's page calls "HMAC" leaves four things open."""
     own = project("hmac").schemes["hmac"]
-    other = replace(own, **changed)  # type: ignore[type-var]  # it is a record
+    settings = {
+        ("prefixes" if key == "prefix" else key): (value,) if key == "prefix" else value
+        for key, value in changed.items()
+    }
+    other = replace(own, **settings)  # type: ignore[type-var]  # it is a record
     written = other.sign(BODY, secret=SECRETS["PLAIN"], delivery_id="", at=signed("hmac").received_at)
     request = signed("hmac", headers=written)
 

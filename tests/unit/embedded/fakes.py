@@ -15,7 +15,7 @@ from hookline.adapters.memory.outbox import MemoryOutbox
 from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.state import MemoryState
 from hookline.domain.source import Source
-from hookline.providers.unsigned import Unsigned
+from hookline.providers.general.none import Unsigned
 from hookline.runtimes.embedded.log import Log, json_line
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from hookline.domain.secret import Secret
 from hookline.errors import NotFoundError
 from hookline.pipeline.forward_request import request_headers, webhook_id, whole_text
 from hookline.ports.event_store import Attempt, StoredEvent
-from hookline.providers.standard_webhooks import StandardWebhooks
+from hookline.providers.general.standard_webhooks import StandardWebhooks
 from unit.builders import NOW, event
 
 if TYPE_CHECKING:

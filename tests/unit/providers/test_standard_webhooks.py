@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.domain.source import Verified
+from hookline.providers.general.standard_webhooks import PROVIDER, StandardWebhooks
 from hookline.providers.scheme import OptionError
-from hookline.providers.standard_webhooks import PROVIDER, StandardWebhooks
 from unit.builders import NOW, latin_1, refusal, request, secret
 
 KEY = bytes(range(32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.domain.source import Verified
-from hookline.providers.unsigned import PROVIDER
+from hookline.providers.general.none import PROVIDER
 from unit.builders import NOW, request, secret
 
 SCHEME = PROVIDER.build({})

@@ -144,7 +144,8 @@ def _imports_anywhere(sources: Iterable[bytes], package: str) -> bool:
 
 def _named_modules(config: Config) -> set[str]:
     """The modules of the senders that the project names, which are imported when they are asked for; no other sender's are carried."""
-    return {module for source in config.sources for module in modules_of(source.scheme)}
+    named = {module for source in config.sources for module in modules_of(source.scheme)}
+    return named | {type(source.verifier).__module__ for source in config.sources}
 
 
 def _project_files(project: Path) -> Mapping[str, bytes]:

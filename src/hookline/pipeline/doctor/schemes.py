@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.request import Headers
 from hookline.pipeline.doctor.case import Trial
 from hookline.providers import GENERAL, PROVIDERS
-from hookline.providers.keyed_hash import KeyedHash
+from hookline.providers.general.hmac import KeyedHash
 from hookline.providers.primitives import ENCODINGS
 from hookline.providers.provider import Proves
 from hookline.providers.scheme import OptionError
@@ -99,15 +99,16 @@ def wrong_option(case: Case) -> Iterator[Trial]:
         return
     templates = [scheme.template, *_TEMPLATES] if scheme.signs_time else [scheme.template]
     choices = product(dict.fromkeys(templates), _ALGORITHMS, ENCODINGS, _prefixes(case, scheme))
+    now = {"template": scheme.template, "algorithm": scheme.algorithm, "encoding": scheme.encoding}
     for template, algorithm, encoding, prefix in choices:
         options = {"template": template, "algorithm": algorithm, "encoding": encoding, "prefix": prefix}
-        changed = {key: value for key, value in options.items() if getattr(scheme, key) != value}
+        changed = {key: value for key, value in options.items() if (now | {"prefix": scheme.prefixes[0]})[key] != value}
         if changed:
             written = ", ".join(f"{key} = {_quoted(value)}" for key, value in changed.items())
             yield Trial(
                 what=f"The sender signs or writes in another way than the options say: {written} fits.",
                 fix=f"Write {written} in verify under [sources.{case.source.name}].",
-                scheme=replace(scheme, template=template, algorithm=algorithm, encoding=encoding, prefix=prefix),
+                scheme=replace(scheme, template=template, algorithm=algorithm, encoding=encoding, prefixes=(prefix,)),
             )
 
 
@@ -125,7 +126,7 @@ def senders_by_headers(request: Request, scheme: str) -> tuple[str, ...]:
 
 def _prefixes(case: Case, scheme: KeyedHash) -> Sequence[str]:
     found = _PREFIX.match(case.request.headers.get(scheme.header) or "")
-    return tuple(dict.fromkeys((scheme.prefix, "", *([found[1]] if found else []))))
+    return tuple(dict.fromkeys((*scheme.prefixes, "", *([found[1]] if found else []))))
 
 
 def _quoted(text: str) -> str:

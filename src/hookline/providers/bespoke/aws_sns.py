@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import KeyReference, Verified
 from hookline.errors import Rejected
+from hookline.providers.asymmetric import check_installed, decoded
 from hookline.providers.bodies import parsed
 from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.primitives import ENCODINGS, any_equal
 from hookline.providers.provider import JSON, Proves, Provider, Sample
-from hookline.providers.public_key import check_installed, decoded
 from hookline.providers.scheme import OptionError, Signed
 from hookline.record import record
 

@@ -14,11 +14,11 @@ import orjson
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
+from hookline.providers.asymmetric import decoded
 from hookline.providers.credentials import credentials_complaint
 from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.primitives import ENCODINGS, mismatch, padded, required
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.public_key import decoded
 from hookline.record import record
 
 if TYPE_CHECKING:

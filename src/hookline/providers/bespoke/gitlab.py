@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.providers.general.standard_webhooks import StandardWebhooks
 from hookline.providers.provider import Proves, Provider, Sample
 from hookline.providers.scheme import TOLERANCE, choice_of, tolerance_of
 from hookline.providers.shared_token import SharedToken
-from hookline.providers.standard_webhooks import StandardWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import Verified
-from hookline.providers.keyed_hash import KeyedHash
+from hookline.providers.general.hmac import KeyedHash
 from hookline.providers.primitives import fitting, mismatch, required, url_called
 from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.scheme import TOLERANCE, ConfiguredScheme, choice_of, url_of
@@ -51,10 +51,9 @@ class SignedUrl(KeyedHash):
             return KeyedHash.configured(self, options)
         return DigestOfSecret(public_url=url_of(options) if version == "v2" else "")
 
-    def _part(self, part: str, request: Request, time: str) -> bytes:
-        if part == "{url}":
-            return _ENCODED.sub(lambda found: _DECODED[found[0].upper()], url_called(self.public_url, request))
-        return KeyedHash._part(self, part, request, time)  # noqa: SLF001 -- its own base
+    def url_of(self, request: Request) -> bytes:
+        """The URL, decoded."""
+        return _ENCODED.sub(lambda found: _DECODED[found[0].upper()], url_called(self.public_url, request))
 
 
 @record
@@ -91,10 +90,10 @@ PROVIDER = Provider(
     signs="version 3 signs method, URL, body and time; versions 1 and 2, which sign no time, only where a source asks for them",
     signed_with="the app's client secret",
     scheme=SignedUrl(
-        header="X-HubSpot-Signature-v3",
+        headers=("X-HubSpot-Signature-v3",),
         encoding="base64",
         timestamp_header="X-HubSpot-Request-Timestamp",
-        timestamp_unit="milliseconds",
+        timestamp_format="milliseconds",
         template="{method}{url}{body}{timestamp}",
     ),
     find_id="content-hash",

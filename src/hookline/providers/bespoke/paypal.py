@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
+from hookline.providers.asymmetric import decoded
 from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
 from hookline.providers.primitives import (
     ENCODINGS,
@@ -25,7 +26,6 @@ from hookline.providers.primitives import (
     written_time,
 )
 from hookline.providers.provider import Evidence, Proves, Provider, Sample
-from hookline.providers.public_key import decoded
 from hookline.providers.scheme import TOLERANCE, choice_of
 from hookline.record import record
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.keyed_hash import KeyedHash
 from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["SENDERS"]
@@ -16,7 +15,12 @@ SENDERS: Final = (
         title="Airtable",
         signs="`X-Airtable-Content-MAC: hmac-sha256=…`, hex over the body, the key in base64",
         signed_with="the webhook's macSecretBase64",
-        scheme=KeyedHash(header="X-Airtable-Content-MAC", prefix="hmac-sha256=", secret_encoding="base64"),
+        verify={
+            "scheme": "hmac",
+            "header": "X-Airtable-Content-MAC",
+            "prefix": "hmac-sha256=",
+            "secret_encoding": "base64",
+        },
         find_id="content-hash",
         find_time="timestamp",
         answer=SuccessAnswer(),
@@ -32,7 +36,7 @@ SENDERS: Final = (
         title="Asana",
         signs="`X-Hook-Signature`, hex over the body",
         signed_with="the secret that Asana sent in X-Hook-Secret when the webhook was made",
-        scheme=KeyedHash(header="X-Hook-Signature"),
+        verify={"scheme": "hmac", "header": "X-Hook-Signature"},
         find_id="content-hash",
         answer=SuccessAnswer(),
         deadline=10,
@@ -52,12 +56,11 @@ SENDERS: Final = (
         title="Calendly",
         signs="`Calendly-Webhook-Signature: t=…,v1=…` over the time and the body",
         signed_with="the webhook's signing key",
-        scheme=KeyedHash(
-            header="Calendly-Webhook-Signature",
-            signature_field="v1",
-            timestamp_field="t",
-            template="{timestamp}.{body}",
-        ),
+        verify={
+            "scheme": "hmac",
+            "header": "Calendly-Webhook-Signature",
+            "fields": {"timestamp": "t", "signature": "v1"},
+        },
         find_id="content-hash",
         find_type="event",
         find_time="created_at",
@@ -74,7 +77,7 @@ SENDERS: Final = (
         title="DocuSign",
         signs="`X-DocuSign-Signature-1` and on, one for each key, base64 over the body",
         signed_with="a Connect HMAC key",
-        scheme=KeyedHash(header="X-DocuSign-Signature", encoding="base64", numbered=True),
+        verify={"scheme": "hmac", "header": "X-DocuSign-Signature-{n}", "encoding": "base64"},
         find_id="content-hash",
         find_type="event || 'webhook'",
         find_time="generatedDateTime",
@@ -89,7 +92,7 @@ SENDERS: Final = (
         title="Dropbox",
         signs="`X-Dropbox-Signature`, hex over the body",
         signed_with="the app's secret",
-        scheme=KeyedHash(header="X-Dropbox-Signature"),
+        verify={"scheme": "hmac", "header": "X-Dropbox-Signature"},
         find_id="each-call",
         answer=SuccessAnswer(),
         deadline=10,
@@ -105,7 +108,7 @@ SENDERS: Final = (
         title="Notion",
         signs="`X-Notion-Signature: sha256=…`, hex over the body",
         signed_with="the verification token that Notion sent when the subscription was made",
-        scheme=KeyedHash(header="X-Notion-Signature", prefix="sha256="),
+        verify={"scheme": "hmac", "header": "X-Notion-Signature", "prefix": "sha256="},
         find_id="id",
         find_type="type",
         find_time="timestamp",
@@ -122,15 +125,14 @@ SENDERS: Final = (
         title="Sanity",
         signs="`sanity-webhook-signature: t=…,v1=…`, base64url over the time in milliseconds and the body",
         signed_with="the webhook's secret",
-        scheme=KeyedHash(
-            header="sanity-webhook-signature",
-            encoding="base64url",
-            signature_field="v1",
-            timestamp_field="t",
-            timestamp_unit="milliseconds",
-            template="{timestamp}.{body}",
-            shortest_secret=1,
-        ),
+        verify={
+            "scheme": "hmac",
+            "header": "sanity-webhook-signature",
+            "encoding": "base64url",
+            "fields": {"timestamp": "t", "signature": "v1"},
+            "timestamp_format": "milliseconds",
+            "shortest_secret": 1,
+        },
         find_id="header:idempotency-key || content-hash",
         max_body=32 * 1024 * 1024,  # a document of 32 MB, in SI units, with room for what a projection adds
         max_body_source="https://www.sanity.io/docs/content-lake/technical-limits",
@@ -146,7 +148,7 @@ SENDERS: Final = (
         title="Typeform",
         signs="`Typeform-Signature: sha256=…`, base64 over the body",
         signed_with="the webhook's secret",
-        scheme=KeyedHash(header="Typeform-Signature", encoding="base64", prefix="sha256="),
+        verify={"scheme": "hmac", "header": "Typeform-Signature", "encoding": "base64", "prefix": "sha256="},
         find_id="event_id",
         find_type="event_type",
         find_time="form_response.submitted_at",

@@ -6,7 +6,6 @@ from typing import Final
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.provider import Evidence, Provider, Sample
-from hookline.providers.public_key import EcdsaP256, Ed25519, PublicKeyInHeader
 
 __all__ = ["SENDERS"]
 
@@ -16,12 +15,14 @@ SENDERS: Final = (
         title="Discord",
         signs="`X-Signature-Ed25519`, hex over the time and the body",
         signed_with="the application's public key in hex",
-        scheme=PublicKeyInHeader(
-            curve=Ed25519(encoding="hex"),
-            header="X-Signature-Ed25519",
-            timestamp_header="X-Signature-Timestamp",
-            encoding="hex",
-        ),
+        verify={
+            "scheme": "public-key",
+            "header": "X-Signature-Ed25519",
+            "algorithm": "ed25519",
+            "encoding": "hex",
+            "timestamp_header": "X-Signature-Timestamp",
+            "template": "{timestamp}{body}",
+        },
         find_id="id || content-hash",
         find_type="event.type || to_string(type)",
         find_time="event.timestamp",
@@ -42,12 +43,14 @@ SENDERS: Final = (
         title="SendGrid",
         signs="ECDSA on P-256, base64 over the time and the body",
         signed_with="the event webhook's verification key (a public key in base64)",
-        scheme=PublicKeyInHeader(
-            curve=EcdsaP256(),
-            header="X-Twilio-Email-Event-Webhook-Signature",
-            timestamp_header="X-Twilio-Email-Event-Webhook-Timestamp",
-            encoding="base64",
-        ),
+        verify={
+            "scheme": "public-key",
+            "header": "X-Twilio-Email-Event-Webhook-Signature",
+            "algorithm": "ecdsa-sha256",
+            "encoding": "base64",
+            "timestamp_header": "X-Twilio-Email-Event-Webhook-Timestamp",
+            "template": "{timestamp}{body}",
+        },
         find_id="content-hash",
         retries="for 24 hours, until any 2xx",
         notes="One call carries a list of events, stored and queued as one; sg_event_id names each.",
@@ -62,13 +65,14 @@ SENDERS: Final = (
         title="Telnyx",
         signs="`telnyx-signature-ed25519`, base64 over the time, a bar and the body",
         signed_with="the account's public key in base64",
-        scheme=PublicKeyInHeader(
-            curve=Ed25519(encoding="base64"),
-            header="telnyx-signature-ed25519",
-            timestamp_header="telnyx-timestamp",
-            encoding="base64",
-            joint=b"|",
-        ),
+        verify={
+            "scheme": "public-key",
+            "header": "telnyx-signature-ed25519",
+            "algorithm": "ed25519",
+            "encoding": "base64",
+            "timestamp_header": "telnyx-timestamp",
+            "template": "{timestamp}|{body}",
+        },
         find_id="data.id",
         find_type="data.event_type",
         find_time="data.occurred_at",

@@ -4,10 +4,47 @@ from __future__ import annotations
 
 from typing import Final
 
-from hookline.providers.provider import Evidence, Sample
-from hookline.providers.standard_webhooks import member
+from hookline.providers.provider import Evidence, Provider, Sample
 
 __all__ = ["SENDERS"]
+
+
+def member(  # noqa: PLR0913 -- the facts that an entry may state
+    name: str,
+    *,
+    title: str,
+    documentation: str,
+    sample: Sample,
+    signed_with: str = "the endpoint's signing secret, whsec_…",
+    svix: bool = False,
+    is_plain: bool = False,
+    find_type: str = "type",
+    find_time: str = "timestamp",
+    retries: str = "",
+    notes: str = "",
+    evidence: Evidence = Evidence.DOCUMENTATION,
+) -> Provider:
+    """A sender that follows the specification: ``svix`` where it writes svix-… headers, ``is_plain`` where the secret is the key itself."""
+    verify = {"scheme": "standard-webhooks"}
+    verify |= {"spelling": "svix"} if svix else {}
+    verify |= {"secret_encoding": "utf8"} if is_plain else {}
+    return Provider(
+        name=name,
+        title=title,
+        signed_with=signed_with,
+        verify=verify,
+        carries_id=True,
+        find_id=f"header:{'svix' if svix else 'webhook'}-id",
+        find_type=find_type,
+        find_time=find_time,
+        keeps_id=True,
+        retries=retries,
+        notes=notes,
+        evidence=evidence,
+        documentation=documentation,
+        sample=sample,
+    )
+
 
 SENDERS: Final = (
     member(
@@ -22,7 +59,6 @@ SENDERS: Final = (
     member(
         "clerk",
         title="Clerk",
-        signs="Standard Webhooks in the spelling of Svix",
         svix=True,
         documentation="https://clerk.com/docs/webhooks/overview",
         sample=Sample(
@@ -42,7 +78,6 @@ SENDERS: Final = (
     member(
         "incident-io",
         title="incident.io",
-        signs="Standard Webhooks; both spellings of the headers are read",
         svix=True,
         find_type="event_type",
         documentation="https://docs.incident.io/integrations/webhooks",
@@ -114,7 +149,6 @@ SENDERS: Final = (
     member(
         "resend",
         title="Resend",
-        signs="Standard Webhooks in the spelling of Svix",
         svix=True,
         find_time="created_at",
         documentation="https://resend.com/docs/dashboard/webhooks/verify-webhooks-requests",
@@ -125,7 +159,6 @@ SENDERS: Final = (
     member(
         "stytch",
         title="Stytch",
-        signs="Standard Webhooks in the spelling of Svix",
         svix=True,
         find_type="action || 'webhook'",
         documentation="https://stytch.com/docs/guides/implementation/webhooks",
@@ -147,7 +180,6 @@ SENDERS: Final = (
     member(
         "vanta",
         title="Vanta",
-        signs="Standard Webhooks in the spelling of Svix",
         svix=True,
         find_type="type || 'webhook'",
         evidence=Evidence.UNSURE,

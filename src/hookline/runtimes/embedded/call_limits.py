@@ -24,8 +24,7 @@ from hookline.error_codes import CODES
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.ambiguous import AMBIGUOUS
 from hookline.pipeline.pauses import refuse_paused
-from hookline.providers.public_key import PublicKeyInHeader
-from hookline.providers.scheme import NeedsKey
+from hookline.providers.scheme import has_key_pair
 from hookline.runtimes.embedded.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -149,9 +148,7 @@ class FailedCalls:
         """Count for these sources from now on, those before included: their requests may still be under way."""
         sources = list(sources)
         self._buckets |= {source.name: Bucket(source.failed_rate_limit) for source in sources}
-        self.keyed = frozenset(
-            source.name for source in sources if isinstance(source.verifier, NeedsKey | PublicKeyInHeader)
-        )
+        self.keyed = frozenset(source.name for source in sources if has_key_pair(source.verifier))
 
     def is_expensive(self, source: Source, size: int) -> bool:
         """Whether verifying a call of ``size`` bytes costs so much that each address gets its own bound."""

@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hookline.errors import OperatorError
-from hookline.providers.public_key import EcdsaP256, Ed25519, PublicKeyInHeader
-from hookline.providers.standard_webhooks import StandardWebhooks
+from hookline.providers.asymmetric import key_pair
+from hookline.providers.general.public_key import PublicKey
+from hookline.providers.general.standard_webhooks import StandardWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,8 +76,8 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
 
 
 def _fresh(name: str, scheme: Scheme) -> dict[str, str]:
-    if isinstance(scheme, PublicKeyInHeader):
-        private, public = _pair(scheme)
+    if getattr(scheme, "is_asymmetric", False):
+        private, public = key_pair(scheme.algorithm if isinstance(scheme, PublicKey) else "ed25519")
         return {name: public, f"{name.removesuffix('_SECRET')}_PRIVATE_KEY": private}
     return {name: fresh_secret(scheme)}
 
@@ -89,22 +90,3 @@ def _candidates(scheme: Scheme) -> Iterator[str]:
     yield base64.b64encode(secrets.token_bytes(_BYTES)).decode()
     yield f"hookline:{secrets.token_hex(_BYTES)}"
     yield f"{secrets.token_hex(8)}|{secrets.token_hex(_BYTES)}"
-
-
-def _pair(scheme: PublicKeyInHeader) -> tuple[str, str]:
-    """A private and a public key, as the sender writes them."""
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415 -- an extra, as everywhere
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
-
-    if isinstance(scheme.curve, EcdsaP256):
-        key = generate_private_key(SECP256R1())
-        der = form.Encoding.DER
-        private = key.private_bytes(der, form.PrivateFormat.PKCS8, form.NoEncryption())
-        public = key.public_key().public_bytes(der, form.PublicFormat.SubjectPublicKeyInfo)
-        return base64.b64encode(private).decode(), base64.b64encode(public).decode()
-    seed = Ed25519PrivateKey.generate()
-    raws = seed.private_bytes_raw(), seed.public_key().public_bytes_raw()
-    is_hex = isinstance(scheme.curve, Ed25519) and scheme.curve.encoding == "hex"
-    first, second = (raw.hex() if is_hex else base64.b64encode(raw).decode() for raw in raws)
-    return first, second

@@ -1,0 +1,112 @@
+"""``public-key``: a signature in a header that the sender's public key verifies: Ed25519, ECDSA or RSA."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hookline.domain.source import OnConflict
+from hookline.providers.asymmetric import (
+    ALGORITHMS,
+    FORMATS,
+    check_installed,
+    decoded,
+    is_for,
+    public_key_of,
+    signature_by,
+    verifies,
+)
+from hookline.providers.general.options import SIGNED_TEXT_OPTIONS, signed_text
+from hookline.providers.general.signed_text import SignedText
+from hookline.providers.primitives import ENCODINGS
+from hookline.providers.provider import Evidence, Provider
+from hookline.providers.scheme import OptionError, choice_of
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.domain.request import Request
+    from hookline.domain.secret import Secret
+
+__all__ = ["PROVIDER", "PublicKey"]
+
+_OPTIONS: Final = SIGNED_TEXT_OPTIONS | {"algorithm", "signature_format"}
+_MOST_SIGNATURES: Final = 4
+"""In one call: each costs a public-key operation."""
+
+
+@record
+class PublicKey(SignedText):
+    """The scheme. A "secret" is the sender's public key, in any of the forms that ``public_key_of`` reads.
+
+    ``hookline send`` needs the private half instead, which only a test has.
+    """
+
+    algorithm: str = "ed25519"
+    signature_format: str = "der"
+
+    @property
+    def is_asymmetric(self) -> bool:
+        """As ``hookline.providers.scheme.has_key_pair``."""
+        return True
+
+    def fitting(
+        self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
+    ) -> Secret | None:
+        """As ``SignedText.fitting``."""
+        signed = self.text(request, time, delivery_id)
+        for secret in secrets:
+            key = public_key_of(secret.value)
+            for candidate in candidates[:_MOST_SIGNATURES]:
+                if verifies(self.algorithm, key, candidate, signed, form=self.signature_format):
+                    return secret
+        return None
+
+    def signature(self, secret: bytes, request: Request, time: str, delivery_id: str) -> bytes:
+        """As ``SignedText.signature``, by a private key."""
+        signed = self.text(request, time, delivery_id)
+        return ENCODINGS[self.encoding](signature_by(self.algorithm, secret, signed, form=self.signature_format))
+
+    def compared(self, text: str) -> bytes:
+        """The bytes of the signature."""
+        return decoded(text, self.encoding)
+
+    def secret_complaint(self, value: bytes) -> str | None:
+        """It must be a public key of the algorithm's kind."""
+        key = public_key_of(value)
+        if key is None:
+            return "is not a public key as this sender writes it: PEM, JWK, or hex or base64"
+        return None if is_for(key, self.algorithm) else f"is a public key of another kind than {self.algorithm} needs"
+
+
+class DescribedPublicKey(PublicKey):
+    """The scheme before its options are known."""
+
+    __slots__ = ()
+
+    @property
+    def options(self) -> frozenset[str]:
+        """All that describe it."""
+        return _OPTIONS
+
+    def configured(self, options: Mapping[str, object]) -> PublicKey:
+        """The scheme that the options describe. Raises OptionError, also where the library is not installed."""
+        check_installed()
+        algorithm = choice_of(options, "algorithm", "ed25519", ALGORITHMS)
+        if "signature_format" in options and not algorithm.startswith("ecdsa"):
+            raise OptionError("signature_format", "is for ECDSA only: the others have one form")
+        return PublicKey(
+            **signed_text(options),
+            algorithm=algorithm,
+            signature_format=choice_of(options, "signature_format", "der", FORMATS),
+        )
+
+
+PROVIDER = Provider(
+    name="public-key",
+    title="Any sender with a key pair",
+    signed_with="the sender's public key: PEM, JWK, or hex or base64",
+    on_conflict=OnConflict.REJECT,
+    evidence=Evidence.VECTOR,
+    scheme=DescribedPublicKey(headers=("",)),
+)
