@@ -18,7 +18,6 @@ from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.request_file import read_request
 from hookline.providers import GENERAL, PROVIDERS
-from hookline.providers.general.standard_webhooks import StandardWebhooks
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
@@ -53,8 +52,6 @@ PROVED_BY_KEY = {"aws-sns", "ebay", "plaid"}
 _KEY = b"0123456789abcdef0123456789abcdef"
 _SECRETS = {
     "adyen": _KEY.hex().encode(),
-    "adyen-header": _KEY.hex().encode(),
-    "airtable": base64.b64encode(_KEY),
     "braintree": b"a_public_key|a_private_key_of_some_length",
     "ebay": b"a-client-id:a-client-secret-of-some-length",
     "plaid": b"a-client-id:a-client-secret-of-some-length",
@@ -73,14 +70,17 @@ def built(name: str, *, url: str = URL, key: bytes | None = None, **options: obj
 
 def secret_of(name: str) -> bytes:
     """A secret that the provider's own source could have."""
-    if name in _PAIRS:
-        return _PAIRS[name][1]
     if not PROVIDERS[name].needs_secret:
         return b""
-    scheme = built(name)
-    if isinstance(scheme, StandardWebhooks) and not scheme.is_plain:
+    if pair := _pair_of(name):
+        return pair[1]
+    verify = PROVIDERS[name].verify
+    if verify.get("scheme") == "basic":
+        return b"hookline:a-password-of-some-length"
+    if verify.get("scheme") == "standard-webhooks" and "secret_encoding" not in verify:
         return b"whsec_" + base64.b64encode(_KEY)
-    return _SECRETS.get(name, _KEY)
+    written = _WRITTEN.get(str(verify.get("secret_encoding")), _SECRETS.get(name, _KEY))
+    return str(verify.get("secret_prefix", "")).encode() + written
 
 
 def signing_secret_of(name: str) -> bytes:
@@ -94,24 +94,32 @@ def private_key_of(name: str) -> bytes:
     """The private half of a key pair of ours, for senders that have one; nothing for the others."""
     if name in _PUBLISHED:
         return (_RSA if name in {"paypal", "aws-sns"} else _EC).private_bytes(*_PEM)
-    return _PAIRS[name][0] if name in _PAIRS else b""
+    pair = _pair_of(name)
+    return pair[0] if pair else b""
 
 
-def _pairs() -> dict[str, tuple[bytes, bytes]]:
-    """Private and public keys, as each sender writes them."""
-    seed = Ed25519PrivateKey.from_private_bytes(_KEY)
-    point = ec.derive_private_key(int.from_bytes(_KEY, "big"), ec.SECP256R1())
-    raw = seed.public_key().public_bytes_raw()
-    der = point.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    public = point.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return {
-        "discord": (_KEY.hex().encode(), raw.hex().encode()),
-        "telnyx": (base64.b64encode(_KEY), base64.b64encode(raw)),
-        "sendgrid": (base64.b64encode(der), base64.b64encode(public)),
-    }
+def _pair_of(name: str) -> tuple[bytes, bytes] | None:
+    """A private and a public key of the kind that the sender has, where options say so."""
+    verify = PROVIDERS[name].verify
+    if verify.get("version") == "v1a":
+        return _ED25519
+    if verify.get("scheme") == "public-key":
+        kind = str(verify.get("algorithm", "ed25519")).partition("-")[0]
+        return {"ed25519": _ED25519, "ecdsa": _in_der(_EC), "rsa": (_RSA.private_bytes(*_PEM), _public(_RSA))}[kind]
+    return None
 
 
-_PAIRS = _pairs()
+def _in_der(key: ec.EllipticCurvePrivateKey) -> tuple[bytes, bytes]:
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(private), base64.b64encode(public)
+
+
+_WRITTEN = {"hex": _KEY.hex().encode(), "base64": base64.b64encode(_KEY), "base64url": base64.urlsafe_b64encode(_KEY)}
+_ED25519 = (
+    base64.b64encode(_KEY),
+    base64.b64encode(Ed25519PrivateKey.from_private_bytes(_KEY).public_key().public_bytes_raw()),
+)
 _PEM = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 _RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _EC = ec.derive_private_key(int.from_bytes(_KEY, "big"), ec.SECP256R1())
@@ -200,6 +208,9 @@ class Recorded:
         return False
 
 
+_RECORDED = sorted(path.name for path in FOLDER.glob("recorded*.json"))
+
+
 def _read(file: str) -> list[Recorded]:
     found: list[dict[str, Any]] = json.loads((FOLDER / file).read_text())
     calls = [one for one in found if one["method"] == "POST"]
@@ -216,4 +227,4 @@ def _read(file: str) -> list[Recorded]:
     ]
 
 
-VECTORS = [*_read("vectors.json"), *_read("recorded.json")]
+VECTORS = [one for file in ("vectors.json", *_RECORDED) for one in _read(file)]

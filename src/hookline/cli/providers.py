@@ -6,29 +6,48 @@ import click
 
 from hookline.cli.options import example, json_option
 from hookline.cli.output import print_fields, print_json, print_list
+from hookline.config.provider_block import provider_block
 from hookline.config.provider_page import provider_document, provider_rows
 from hookline.config.reader import nearest
 from hookline.providers import PROVIDERS
 
 __all__ = ["providers"]
 
+_SHOW = "show"
 
-@click.command(epilog=example("hookline providers", "hookline providers stripe", "hookline providers --json"))
-@click.argument("name", required=False)
+
+@click.command(
+    epilog=example(
+        "hookline providers",
+        "hookline providers show stripe",
+        "hookline providers show stripe --toml",
+        "hookline providers --json",
+    )
+)
+@click.argument("words", nargs=-1, metavar="[[show] NAME]")
+@click.option("--toml", "as_toml", is_flag=True, help="Print the source in the options of a general scheme.")
 @json_option
-def providers(*, name: str | None, as_json: bool) -> None:
+def providers(*, words: tuple[str, ...], as_toml: bool, as_json: bool) -> None:
     """List the senders that are known by name, or say all about the one called NAME."""
-    if name is None:
+    names = words[1:] if words[:1] == (_SHOW,) else words
+    if len(names) > 1 or (words and not names):
+        raise click.UsageError("name one sender: hookline providers show NAME")
+    if not names:
+        if as_toml:
+            raise click.UsageError("--toml needs the NAME of a sender")
         _list(as_json=as_json)
         return
+    (name,) = names
     if name not in PROVIDERS:
         raise click.BadParameter(
             f"there is no {name!r}; the nearest known one is {nearest(name, PROVIDERS)!r}", param_hint="NAME"
         )
-    if as_json:
+    if as_toml:
+        click.echo(provider_block(PROVIDERS[name]), nl=False)
+    elif as_json:
         print_json(provider_document(PROVIDERS[name]))
-        return
-    print_fields(provider_rows(PROVIDERS[name]))
+    else:
+        print_fields(provider_rows(PROVIDERS[name]))
 
 
 def _list(*, as_json: bool) -> None:

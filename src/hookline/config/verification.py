@@ -108,7 +108,7 @@ def _scheme(table: Table, provider: Provider, source: Table, url: str | None) ->
     options = {key: value for key, value in table.values.items() if key not in taken}
     if "tolerance" in options:
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
-    if provider.needs_url and (url or source.has("public_url")):
+    if (provider.needs_url or "template" in provider.options) and (url or source.has("public_url")):
         options["public_url"] = url or _ANY_URL
     reported: set[str] = set()
     while True:

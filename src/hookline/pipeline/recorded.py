@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,17 @@ def written_options(provider: Provider, options: Mapping[str, str]) -> dict[str,
             raise UnusableError(f"tolerance {fault}") from None
     if "topics" in options:
         written["topics"] = options["topics"].split(",")
-    return written
+    return {option: _toml(value) if isinstance(value, str) else value for option, value in written.items()}
+
+
+def _toml(text: str) -> object:
+    """A list, a table or a number where the text is written as one, else the text itself."""
+    if not text[:1].isdigit() and text[:1] not in ("[", "{"):
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def scheme_for(provider: Provider, request: Request, url: str | None, options: Mapping[str, object]) -> Scheme:
@@ -59,7 +70,7 @@ def scheme_for(provider: Provider, request: Request, url: str | None, options: M
     written = dict(options)
     if "version" in provider.options and (version := request.headers.get(_HUBSPOT_VERSION)):
         written.setdefault("version", version)
-    if provider.needs_url and url:
+    if (provider.needs_url or "template" in provider.options) and url:
         written["public_url"] = url
     try:
         return provider.build(written)

@@ -139,7 +139,7 @@ def _shared_secrets(config: Config) -> Iterator[str]:
     """Sources where an overheard call to one is an event of the other: few senders sign the URL that they call."""
     for first, second in combinations(config.sources, 2):
         shared = [name for name in first.secret_names if name in second.secret_names]
-        if shared and first.scheme == second.scheme and not PROVIDERS[first.scheme].needs_url:
+        if shared and first.scheme == second.scheme and not getattr(first.verifier, "public_url", ""):
             yield f"a call to {first.name} verifies at {second.name} too: they share the secret {shared[0]}"
 
 

@@ -68,7 +68,7 @@ class SignedText(ConfiguredScheme):
     id_header: str = ""
     template: str = "{body}"
     public_url: str = ""
-    _parts: tuple[bytes | Part, ...] = field(init=False)
+    _parts: tuple[bytes | Part, ...] = field(init=False, compare=False, repr=False)
     _around: tuple[str, str] | None = field(init=False)
     _is_body: bool = field(init=False)
     _kinds: Mapping[str, str] | None = field(init=False)

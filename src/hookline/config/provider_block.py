@@ -1,0 +1,78 @@
+"""The source of a named sender, written out in the options of its general scheme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.config.toml_text import toml_lines
+from hookline.domain.source import OnConflict
+from hookline.providers import PROVIDERS
+from hookline.providers.provider import DEFAULT_MAX_BODY, JSON
+from hookline.providers.transactions import MAPPED
+
+if TYPE_CHECKING:
+    from hookline.providers.provider import Provider
+
+__all__ = ["provider_block"]
+
+_PLACE = "https://hooks.example.com/webhook"
+_MIB = 1024 * 1024
+
+
+def provider_block(provider: Provider) -> str:
+    """The tables that say what ``scheme = "NAME"`` says, as far as options can: see the comments in it.
+
+    A sender with code of its own has no such options: its block is the one that names it.
+    """
+    secret = f"{provider.name.upper().replace('-', '_')}_SECRET"
+    secrets = {"secrets": [secret]} if provider.needs_secret else {}
+    table = f"[sources.{provider.name}]\n"
+    if not provider.verify:
+        named = toml_lines({"scheme": provider.name, **secrets, **_asked(provider)})
+        note = f"# {provider.title} signs in a way of its own, which hookline has code for: no options say the same.\n"
+        return f"{note}{table}{_url(provider)}\n[sources.{provider.name}.verify]\n{named}"
+    verify = {"scheme": provider.verify["scheme"], **secrets, **provider.verify}
+    return (
+        f"{_notes(provider)}{table}{_url(provider)}{toml_lines(_source(provider))}\n"
+        f"[sources.{provider.name}.verify]\n{toml_lines({**verify, **_asked(provider)})}"
+    )
+
+
+def _source(provider: Provider) -> dict[str, object]:
+    """The keys beside ``verify``, where they differ from what the general scheme has."""
+    general = PROVIDERS[str(provider.verify["scheme"])]
+    found = {
+        "id": None if provider.carries_id else provider.find_id,
+        "type": provider.find_type,
+        "time": provider.find_time,
+        "media_types": None if provider.media_types == JSON else sorted(provider.media_types),
+        "on_conflict": OnConflict(provider.on_conflict).value,
+        "max_body": None if provider.max_body == DEFAULT_MAX_BODY else f"{provider.max_body // _MIB}mb",
+        "max_age": provider.max_age,
+        "headers": list(provider.headers),
+    }
+    return {key: value for key, value in found.items() if value != getattr(general, f"find_{key}", None)}
+
+
+def _asked(provider: Provider) -> dict[str, object]:
+    """The options that belong to the user: each with something to replace."""
+    return {option: _EXAMPLES[option] for option in sorted(provider.takes) if option in _EXAMPLES}
+
+
+_EXAMPLES: dict[str, object] = {"audience": "YOUR_AUDIENCE", "claims": {"email": "YOUR_SERVICE_ACCOUNT"}}
+
+
+def _url(provider: Provider) -> str:
+    return toml_lines({"public_url": f"{_PLACE}/{provider.name}"}) if provider.needs_url else ""
+
+
+def _notes(provider: Provider) -> str:
+    """What the block does not say."""
+    left = {
+        "the handshake": bool(provider.handshakes),
+        "the answer that it wants": provider.answer is not None,
+        "the records of transactions": provider.name in MAPPED,
+        "the knowledge that no two of its bodies are the same": bool(provider.unique_body),
+    }
+    words = [word for word, is_left in left.items() if is_left]
+    return f'# scheme = "{provider.name}" has besides: {", ".join(words)}.\n' if words else ""
