@@ -306,7 +306,7 @@ def test_a_secret_that_is_no_secret_is_told_without_its_value(
         ("prefix", {"prefix": 1}, "must be printable ASCII text"),
         ("prefix", {"prefix": "é"}, "must be printable ASCII text"),
         ("prefix", {"prefix": "a\t"}, "must be printable ASCII text"),
-        ("prefix", {"prefix": ["v1,", "v2,"]}, "that holds a comma must be the only one"),
+        ("prefix", {"prefix": ["v1,", "v2,"]}, "that holds a comma or the separator must be the only one"),
         ("prefix", {"prefix": " v1="}, "must not begin with a space"),
         ("template", {"template": 1}, "must be printable ASCII text"),
         ("template", {"template": "é{body}"}, "must be printable ASCII text"),

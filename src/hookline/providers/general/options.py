@@ -79,7 +79,12 @@ def signed_text(options: Mapping[str, object], *, holds_secret: bool = False) ->
             "timestamp_format",
             "nothing says where the time is: write timestamp_header, timestamp_body or fields.timestamp",
         )
+    if timestamp_field and options.get("timestamp_format") == "http-date":
+        raise OptionError(
+            "timestamp_format", "cannot be http-date in a field: such a date holds the comma that parts fields"
+        )
     id_header = _header(options, "id_header", headers)
+    separator = _separator(options)
     template = _template(
         options,
         written[0] if written else "",
@@ -90,8 +95,8 @@ def signed_text(options: Mapping[str, object], *, holds_secret: bool = False) ->
     return Described(
         headers=headers,
         encoding=choice_of(options, "encoding", "hex", ENCODINGS),
-        prefixes=_prefixes(options),
-        separator=_separator(options),
+        prefixes=_prefixes(options, separator),
+        separator=separator,
         signature_field=signature_field,
         timestamp_header=timestamp_header,
         timestamp_field=timestamp_field,
@@ -181,17 +186,18 @@ def _separator(options: Mapping[str, object]) -> str:
     return separator
 
 
-def _prefixes(options: Mapping[str, object]) -> tuple[str, ...]:
+def _prefixes(options: Mapping[str, object], separator: str) -> tuple[str, ...]:
     """What may stand before a signature, the longest first, so that the empty one comes last."""
     value = options.get("prefix", "")
     listed = value if isinstance(value, list | tuple) and value else [value]
     prefixes = [text_of({"prefix": one}, "prefix", "") for one in listed]
     if any(prefix.startswith(" ") for prefix in prefixes):
         raise OptionError("prefix", "must not begin with a space, or no signature could fit")
-    if len(prefixes) > 1 and any("," in prefix for prefix in prefixes):
-        raise OptionError("prefix", "that holds a comma must be the only one")
-    if "," in "".join(prefixes) and "fields" in options:
-        raise OptionError("prefix", "must not hold a comma where the header holds fields")
+    is_parted = any("," in prefix or separator in prefix for prefix in prefixes)
+    if is_parted and len(prefixes) > 1:
+        raise OptionError("prefix", "that holds a comma or the separator must be the only one")
+    if is_parted and "fields" in options:
+        raise OptionError("prefix", "must hold neither a comma nor the separator where the header holds fields")
     return tuple(sorted(prefixes, key=len, reverse=True))
 
 
