@@ -12,6 +12,7 @@ from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, public_url, shown
 from hookline.domain.source import Confirmation
 from hookline.providers import PROVIDERS
+from hookline.providers.coverage import settled
 from hookline.providers.scheme import DEFAULT_TOLERANCE, Confirms, OptionError
 from hookline.record import record
 
@@ -70,7 +71,7 @@ def _verification(table: Table, provider: Provider, source: Table, url: str | No
     if scheme is None:
         return None
     return Verification(
-        provider=provider,
+        provider=settled(provider, scheme),
         scheme=scheme,
         secret_names=names,
         handshakes=handshakes,

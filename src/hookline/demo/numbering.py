@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import orjson
 
 from hookline.providers import PROVIDERS
+from hookline.providers.coverage import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -43,7 +44,7 @@ class IdPlace:
     def of(cls, source: Source, config: Path) -> IdPlace:
         """As hookline.toml writes it, or as the source's scheme has it. The file has been checked before."""
         written = tomllib.loads(config.read_text("utf-8"))["sources"][source.name]
-        expression = str(written.get("id") or PROVIDERS[source.scheme].find_id)
+        expression = str(written.get("id") or settled(PROVIDERS[source.scheme], source.verifier).find_id)
         if expression.startswith(_HEADER):
             first = expression.partition(" || ")[0]
             return cls(expression=expression, header=first.removeprefix(_HEADER).lower())

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any  # Any: parsed TOML, which the configurati
 from hookline.config.units import duration_text
 from hookline.domain.queue import UNROUTED
 from hookline.pipeline.access.notes import access_notes
+from hookline.pipeline.scheme_notes import scheme_notes
 from hookline.providers import PROVIDERS
+from hookline.providers.coverage import settled
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -125,6 +127,7 @@ def topology(config: Config, written: Mapping[str, Any]) -> Topology:
 def _notes(config: Config) -> Iterator[str]:
     """What is taken, and may not be meant: queues that no event reaches, calls that verify at two sources, keys without use."""
     yield from _shared_secrets(config)
+    yield from scheme_notes(config)
     yield from access_notes(config)
     if not config.routes:
         yield f"there is no route, so that every event goes to the queue {UNROUTED}"
@@ -144,7 +147,7 @@ def _shared_secrets(config: Config) -> Iterator[str]:
 
 
 def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
-    provider = PROVIDERS[source.scheme]
+    provider = settled(PROVIDERS[source.scheme], source.verifier)
     return SourceShape(
         name=source.name,
         path=source.path,

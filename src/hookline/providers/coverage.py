@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ __all__ = [
     "id_places",
     "is_in_header",
     "is_in_json",
+    "settled",
     "window_of",
 ]
 
@@ -64,6 +66,14 @@ def id_places(provider: Provider, scheme: Scheme, expression: str | None) -> Seq
     if expression is None:
         return (IdPlace.SIGNED,) if provider.carries_id else ()
     return [_place(scheme, one) for one in expression.split(_OR)]
+
+
+def settled(provider: Provider, scheme: object) -> Provider:
+    """The entry of a general scheme with what its options settle: where the id is, and what a signature proves."""
+    if id_header := getattr(scheme, "id_header", ""):
+        provider = replace(provider, carries_id=True, find_id=f"{_HEADER}{id_header}")
+    proves = getattr(scheme, "proves", None)
+    return replace(provider, proves=proves) if isinstance(proves, Proves) else provider
 
 
 def is_in_header(expression: str | None) -> bool:

@@ -216,6 +216,47 @@ def test_check_notes_sources_where_a_call_to_one_is_an_event_of_the_other(
     assert document["notes"] == notes
 
 
+@pytest.mark.parametrize(
+    ("verify", "note"),
+    [
+        ('scheme = "etsy"', "the scheme etsy of a is experimental: its sender's pages say too little, or disagree"),
+        ('scheme = "hmac", header = "X-S", algorithm = "md5"', "a is verified by MD5, which is weak"),
+        ('scheme = "hmac", header = "X-S", algorithm = "sha1"', "a is verified by SHA-1, which is weak"),
+        (
+            'scheme = "hmac", header = "X-S", algorithm = "sha256-plain"',
+            "a is verified by a plain SHA256 of the secret",
+        ),
+        ('scheme = "public-key", header = "X-S", algorithm = "rsa-sha1"', "a is verified by SHA-1, which is weak"),
+        ('scheme = "hmac", header = "X-S"', ""),
+        ('scheme = "vercel"', ""),
+    ],
+)
+def test_check_notes_schemes_that_prove_less_than_they_seem_to(
+    run: Callable[..., Result], tmp_path: Path, verify: str, note: str
+) -> None:
+    """Weak forms have to be written out, and what is not known for certain has to be tried first."""
+    (tmp_path / "hookline.toml").write_text(
+        f'[sources.a]\nverify = {{ {verify}, secrets = ["S"] }}\nid = "content-hash"\n'
+        '[queues.q]\n[[routes]]\nmatch = { source = ["hookline/a"] }\nqueues = ["q"]\n'
+    )
+
+    (*notes,) = json.loads(run("check", "--json", "--config", str(tmp_path / "hookline.toml")).stdout)["notes"]
+
+    assert [one[: len(note)] for one in notes] == ([note] if note else [])
+
+
+def test_an_id_header_is_the_id_and_needs_no_other(run: Callable[..., Result], tmp_path: Path) -> None:
+    """It is signed, so that nobody can give an overheard call another one."""
+    (tmp_path / "hookline.toml").write_text(
+        '[sources.a]\nverify = { scheme = "hmac", header = "X-S", id_header = "X-Id", secrets = ["S"] }\n[queues.q]\n'
+    )
+
+    (source,) = json.loads(run("check", "--json", "--config", str(tmp_path / "hookline.toml")).stdout)["sources"]
+
+    assert source["id"] == "header:X-Id"
+    assert source["repeated_body"] is None
+
+
 DEFAULTS = """
 [sources.a]
 verify = { scheme = "standard-webhooks", secrets = ["A_SECRET"] }

@@ -102,6 +102,11 @@ _DECODED: Final = frozenset({"utf8", "hex", "base64", "base64url"})
 class PlainDigest(KeyedHash):
     """The same without HMAC: the digest of a text that holds the key itself."""
 
+    @property
+    def is_plain_digest(self) -> bool:
+        """Whether the hash is no HMAC, which is weak."""
+        return True
+
     def fitting(
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:

@@ -1,0 +1,39 @@
+"""Notes on how sources are verified: what is taken, and proves less than it may seem to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.provider import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.config import Config
+    from hookline.domain.source import Source
+
+__all__ = ["scheme_notes"]
+
+_WEAK: Final = {"md5": "MD5", "sha1": "SHA-1"}
+
+
+def scheme_notes(config: Config) -> Iterator[str]:
+    """What an operator should know of the schemes that were chosen."""
+    for source in config.sources:
+        if PROVIDERS[source.scheme].evidence is Evidence.UNSURE:
+            yield (
+                f"the scheme {source.scheme} of {source.name} is experimental: its sender's pages say too little, or disagree. "
+                "Try it with a genuine call before you rely on it"
+            )
+        if source.scheme in GENERAL and (weakness := _weakness(source)):
+            yield f"{source.name} is verified by {weakness}: use it only where the sender has no other form"
+
+
+def _weakness(source: Source) -> str | None:
+    """In words, where the options choose a form that is known to be weak."""
+    algorithm = str(getattr(source.verifier, "algorithm", ""))
+    if getattr(source.verifier, "is_plain_digest", False):
+        return f"a plain {algorithm.upper()} of the secret and the body"
+    name = _WEAK.get(algorithm.rpartition("-")[2])
+    return f"{name}, which is weak" if name else None
