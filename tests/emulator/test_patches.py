@@ -307,6 +307,16 @@ def test_headers_come_as_they_were_sent(aws: Emulator) -> None:
     assert "x-signature" not in event["headers"]
 
 
+def test_a_caller_cannot_say_where_it_comes_from(aws: Emulator) -> None:
+    """A list of allowed addresses would hold here, and open on AWS, or the other way round."""
+    api = ready(aws)
+
+    event = api.post(b"{}", [("X-Forwarded-For", "192.0.2.1")]).json()
+
+    assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["X-Forwarded-For"] == "192.0.2.1"
+
+
 def test_a_function_has_no_packages_but_its_own(aws: Emulator) -> None:
     """A forgotten layer must be missed here, where boto3 and hookline are installed beside the emulator."""
     look = """

@@ -14,6 +14,7 @@ from emulator.patches import (
     gateway_lambda,
     gateway_models,
     gateway_snapshots,
+    gateway_source,
     lambda_runtime,
     leading_keys,
     move_tasks,
@@ -36,6 +37,7 @@ def apply_all() -> None:
     gateway_lambda.patch()
     gateway_models.patch()
     gateway_snapshots.patch()
+    gateway_source.patch()
     lambda_runtime.patch()
     leading_keys.patch()
     move_tasks.patch()
