@@ -104,10 +104,20 @@ CODES: dict[str, ErrorCode] = {
         title="The gateway refused the request",
         remedy="Send an ordinary POST with the source's own signature headers, and no Authorization header for AWS.",
     ),
+    "address_not_allowed": ErrorCode(
+        status=403,
+        title="Calls are not taken from this address",
+        remedy="Operator: add the sender's network to `allow_from` of the source; behind a proxy, name the proxy in `trusted_proxies`.",
+    ),
     "handshake_refused": ErrorCode(
         status=403,
         title="The handshake is not expected",
         remedy="Operator: give the sender the token of hookline.toml; where it brings a secret, arm the source (`hookline sources arm`).",
+    ),
+    "handshake_unknown": ErrorCode(
+        status=404,
+        title="The handshake is about nothing that is known here",
+        remedy="Operator: compare the code or the topics of `handshake` in hookline.toml with the sender's settings.",
     ),
     "unknown_path": ErrorCode(
         status=404,

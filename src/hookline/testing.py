@@ -156,6 +156,7 @@ class MemoryHome:
             lambda _: self._secrets.read,
             effects=HandshakeEffects(handshake_secrets=self.handshake_secrets, url_fetcher=self.url_fetcher),
             confirmations=confirmations or MemoryConfirmations(),
+            proxies=config.server.proxies,
         )
         self._router = Router(config.routes, config.queues)
 
@@ -177,9 +178,9 @@ class MemoryHome:
         """Sign ``body`` as ``request`` does, and post it."""
         return self.post(self.request(source, body, delivery_id=delivery_id, headers=headers))
 
-    def post(self, request: Request) -> Answer:
-        """The answer to ``request``; after a 2xx its event is stored and stands on its queues."""
-        call = Call(request=request, address=_ADDRESS)
+    def post(self, request: Request, *, address: str = _ADDRESS) -> Answer:
+        """The answer to ``request``, whose connection comes from ``address``; after a 2xx its event is stored and stands on its queues."""
+        call = Call(request=request, address=address)
         try:
             found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, request))
             assert call.source is not None  # noqa: S101 -- found, or the sequence has raised

@@ -100,6 +100,33 @@ verify = { scheme = "asana", secrets = ["TASKS_SECRET"] }
 [sources.guarded]
 verify = { scheme = "asana", secrets = ["GUARDED_SECRET"] }
 
+[sources.near]                      # of this machine: where the tests call from, in both homes
+verify = { scheme = "none", allow_from_is_enough = true }
+id = "id"
+allow_from = ["127.0.0.0/8"]
+answer = { status = 200, body = "[accepted]" }
+
+[sources.far]
+verify = { scheme = "hmac", secrets = ["SHOP_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
+id = "id"
+allow_from = ["192.0.2.0/24", "2001:db8::/32"]
+
+[sources.own]                       # a sender that the catalogue does not know
+verify = { scheme = "hmac", secrets = ["SHOP_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
+id = "id"
+handshake = [
+    { echo = "challenge", as = "json" },
+    { echo = "X-Challenge", in = "header", as = "header", name = "X-Answer" },
+    { echo = "challenge", in = "body", when = { type = "verify" } },
+    { kind = "cloudevents", origins = ["events.example.com"], rate = "120/m" },
+    { method = "HEAD" },
+]
+
+[sources.leads]
+verify = { scheme = "hmac", secrets = ["LEADS_SECRET"], header = "X-Leads-Signature" }
+id = "content-hash"
+handshake = { echo = "code", answer = "hmac-sha256", as = "json", name = "hash", repeat = "code" }
+
 [queues.everything]
 [queues.left]
 [queues.right]
@@ -118,6 +145,7 @@ _PATIENCE = 180  # seconds, on a machine that does much else
 SHOP_SECRETS = {"SHOP_SECRET": "the-current-one", "SHOP_OLD_SECRET": "the-one-before"}
 HANDSHAKE_SECRETS = {
     "SLACK_SECRET": "the-signing-secret-of-an-app",
+    "LEADS_SECRET": "the-secret-of-a-client-that-asks",
     "ZOOM_SECRET": "the-secret-token-of-an-app",
     "META_SECRET": "the-secret-of-an-app",
     "META_TOKEN": "a-token-of-the-operators",
@@ -934,6 +962,86 @@ def test_an_unarmed_source_takes_no_secret_from_anybody(home: Home) -> None:
     _is_problem(brought, 403, "handshake_refused")
     assert "x-hook-secret" not in brought.headers
     _is_problem(event, 401, "signature_mismatch")
+
+
+def test_an_allowed_address_is_served_with_the_sender_s_own_answer(home: Home) -> None:
+    """Where nothing else proves the sender, and it insists on one word."""
+    first = home.post(b'{"id": "near"}', path="/webhook/near", headers=NOBODY)
+    again = home.post(b'{"id": "near"}', path="/webhook/near", headers=NOBODY)
+
+    assert [(one.status, one.body) for one in (first, again)] == [(200, b"[accepted]")] * 2
+    assert first.headers["content-type"] == "text/plain; charset=utf-8"
+    assert home.status("near:near")[0] in {"routed", "unmatched"}
+
+
+def test_another_address_is_refused_whatever_it_writes(home: Home) -> None:
+    """Signed as it should be, and with every header that a proxy might have written."""
+    body = b'{"id": "far"}'
+    forwarded = {"X-Forwarded-For": "192.0.2.1", "X-Real-IP": "192.0.2.1", "Forwarded": "for=192.0.2.1"}
+
+    plain = home.post(body, path="/webhook/far", headers=NOBODY | _signed_for_shop(body))
+    spoofed = home.post(body, path="/webhook/far", headers=NOBODY | _signed_for_shop(body) | forwarded)
+
+    _is_problem(plain, 403, "address_not_allowed")
+    _is_problem(spoofed, 403, "address_not_allowed")
+    assert b"192.0.2" not in plain.body
+
+
+def test_a_challenge_of_an_unknown_sender_comes_back(home: Home) -> None:
+    """In the query, in a header, and in a signed body: as hookline.toml says."""
+    body = b'{"type": "verify", "challenge": "3eZbrw1aBm2rZgRNFdxV"}'
+
+    asked = home.post(b"", path="/webhook/own?challenge=a%20%3Cb%3E", headers={}, method="GET")
+    named = home.post(b"", path="/webhook/own", headers={"X-Challenge": "3eZbrw1aBm2rZgRNFdxV"}, method="GET")
+    signed = home.post(body, path="/webhook/own", headers=NOBODY | _signed_for_shop(body))
+    unsigned = home.post(body, path="/webhook/own", headers=NOBODY)
+
+    assert asked.json() == {"challenge": "a <b>"}
+    assert asked.headers["x-content-type-options"] == "nosniff"
+    assert (named.status, named.headers["x-answer"]) == (200, "3eZbrw1aBm2rZgRNFdxV")
+    _is_greeted(signed, b"3eZbrw1aBm2rZgRNFdxV")
+    _is_problem(unsigned, 401, "signature_missing")
+
+
+def test_an_origin_is_allowed_by_options(home: Home) -> None:
+    """CloudEvents asks by a method of its own, which the gateway has only on this path."""
+    right = home.post(
+        b"", path="/webhook/own", headers={"WebHook-Request-Origin": "events.example.com"}, method="OPTIONS"
+    )
+    wrong = home.post(
+        b"", path="/webhook/own", headers={"WebHook-Request-Origin": "other.example.com"}, method="OPTIONS"
+    )
+    elsewhere = home.post(
+        b"", path="/webhook/free", headers={"WebHook-Request-Origin": "events.example.com"}, method="OPTIONS"
+    )
+
+    assert right.status == 200
+    assert right.headers["webhook-allowed-origin"] == "events.example.com"
+    assert right.headers["webhook-allowed-rate"] == "120"
+    _is_problem(wrong, 403, "handshake_refused")
+    assert elsewhere.status == _other_method(home)[0]
+
+
+def test_a_look_at_an_unknown_sender_s_address_is_answered(home: Home) -> None:
+    """HEAD, with 200 and nothing."""
+    answer = home.post(b"", path="/webhook/own", headers={}, method="HEAD")
+
+    assert (answer.status, answer.body) == (200, b"")
+
+
+def test_a_code_comes_back_hashed_and_opens_nothing(home: Home) -> None:
+    """LinkedIn's form. The hash of a text that could be a body is not to be had, and no such body is taken."""
+    key = HANDSHAKE_SECRETS["LEADS_SECRET"].encode()
+
+    answer = home.post(b"", path="/webhook/leads?code=890e4665-4dfe", headers={}, method="GET")
+    number = home.post(b"", path="/webhook/leads?code=12", headers={}, method="GET")
+    forged = home.post(
+        b"12", path="/webhook/leads", headers=NOBODY | {"X-Leads-Signature": hmac.new(key, b"12", "sha256").hexdigest()}
+    )
+
+    assert answer.json() == {"code": "890e4665-4dfe", "hash": hmac.new(key, b"890e4665-4dfe", "sha256").hexdigest()}
+    _is_problem(number, 400, "handshake_invalid")
+    _is_problem(forged, 400, "body_not_json")
 
 
 def _not_json(home: Home) -> str:

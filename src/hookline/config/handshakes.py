@@ -1,4 +1,4 @@
-"""The handshakes of a source: those of its sender for which hookline.toml says what they need."""
+"""The handshakes of a source: those of its sender for which hookline.toml says what they need, or those that it writes itself."""
 
 from __future__ import annotations
 
@@ -10,30 +10,52 @@ from hookline.domain.handshake import Agreed
 from hookline.domain.message import is_json_media_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from hookline.config.reader import Table
+    from hookline.config.reader import Place, Table
+    from hookline.domain.source import Source
     from hookline.providers.handshakes.handshake import Kind
     from hookline.providers.provider import Provider
 
-__all__ = ["check_media_types", "read_handshakes"]
+__all__ = ["check_media_types", "check_shared_secrets", "read_handshakes"]
 
 
 def read_handshakes(
     verify: Table, source: Table, provider: Provider, secret_names: tuple[str, ...], public_url: str | None
 ) -> tuple[Agreed, ...]:
-    """Every handshake that this source can answer, in the catalogue's order."""
+    """Every handshake that this source can answer, in the catalogue's order or in that of the file."""
     found = (_agreed(verify, source, kind, secret_names, public_url) for kind in provider.handshakes)
-    return tuple(agreed for agreed in found if agreed is not None)
+    own = tuple(agreed for agreed in found if agreed is not None)
+    if not source.has("handshake"):
+        return own
+    if provider.handshake_kinds:
+        source.at("handshake").complain(f"{provider.name} has handshakes of its own, which are answered without this")
+        return own
+    from hookline.config.written_handshakes import read_written  # noqa: PLC0415 -- few sources write one, and every cold start would wait for it
+
+    return read_written(source, verify, provider, secret_names)
 
 
-def check_media_types(source: Table, provider: Provider, media_types: Iterable[str]) -> None:
+def check_media_types(source: Table, handshakes: Iterable[Agreed], media_types: Iterable[str]) -> None:
     """Complain of bodies that are not JSON where a handshake signs text: a challenge could be sent as such a body."""
     others = sorted(kind for kind in media_types if not is_json_media_type(kind))
-    if others and any(kind.signs_text for kind in provider.handshakes):
+    if others and any(agreed.handshake.signs_text for agreed in handshakes):
         source.at("media_types").complain(
-            f"{provider.name} has challenges signed with the key of its bodies: anyone could have a body of {others[0]} signed as one"
+            "challenges are signed with the key of this source's bodies: "
+            f"anyone could have a body of {others[0]} signed as one"
         )
+
+
+def check_shared_secrets(place: Place, sources: Sequence[Source]) -> None:
+    """Complain of a secret that one source signs challenges with, and another takes bodies by that could be challenges."""
+    signing = [source for source in sources if source.takes_only_containers]
+    for one in signing:
+        for other in sources:
+            shared = [name for name in other.secret_names if name in one.secret_names]
+            if shared and not other.takes_only_containers:
+                place.at(other.name, "verify", "secrets").complain(
+                    f"the source {one.name} signs challenges with {shared[0]}, for anyone who asks: name another secret here"
+                )
 
 
 def _agreed(

@@ -76,7 +76,10 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         "storage": _fields_of(StorageSettings),
         "sources": frozenset(
             {
+                "allow_from",
+                "answer",
                 "failed_rate_limit",
+                "handshake",
                 "headers",
                 "id",
                 "mask",

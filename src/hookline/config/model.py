@@ -6,6 +6,7 @@ from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.domain.address import Proxies
 from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import Complaint, NotFoundError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hookline.domain.access import AccessKey, User
+    from hookline.domain.address import Network
     from hookline.domain.alert import Alert
     from hookline.domain.forward import Forward
     from hookline.domain.oidc import OidcSettings
@@ -39,6 +41,7 @@ class ServerSettings:
     of certificate and key are whole. A login ends after ``session_idle_timeout`` without use, and after ``session_lifetime``.
     ``health_port`` None opens no port for health; ``health_host`` None is ``host``. ``health_path`` is on the webhook port.
     ``metrics_token`` is the name of a secret.
+    ``trusted_proxies`` and ``client_address_header`` count in both homes.
     ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. ``max_connections_per_address`` None is no limit.
     """
 
@@ -67,6 +70,15 @@ class ServerSettings:
     max_in_flight_bytes: int = 64 * 1024 * 1024
     storage_timeout: timedelta = timedelta(seconds=5)
     shutdown_timeout: timedelta = timedelta(seconds=8)
+    trusted_proxies: tuple[Network, ...] = ()
+    client_address_header: str = "X-Forwarded-For"
+
+    @property
+    def proxies(self) -> Proxies | None:
+        """Who is believed about where a call comes from; None where nobody is."""
+        if not self.trusted_proxies:
+            return None
+        return Proxies(networks=self.trusted_proxies, header=self.client_address_header.lower())
 
 
 @record

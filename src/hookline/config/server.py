@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
+from hookline.config.networks import read_networks
 from hookline.config.reader import read_table
 from hookline.config.remembering import Keeping
 from hookline.config.secret_names import secret_name
@@ -44,6 +45,7 @@ _QUARANTINE_RETENTION = duration(timedelta(0), timedelta(days=365))
 _RESERVE = size(0, 1024**4)
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
 _ADMIN_URL = re.compile(rf"(?P<scheme>https?)://(?P<host>{_HOST_NAME.pattern})(?::[0-9]{{1,5}})?/?")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MODE = re.compile(r"0?[0-7]{3}")
 _LONGEST_SOCKET_PATH = 100
 """Bytes: sun_path of Linux holds 108, of macOS 104 (unix(7))."""
@@ -80,6 +82,8 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
         max_in_flight_bytes=table.read("max_in_flight_bytes", size(1, 1024**4), _DEFAULT.max_in_flight_bytes),
         storage_timeout=table.read("storage_timeout", _TIMEOUT, _DEFAULT.storage_timeout),
         shutdown_timeout=table.read("shutdown_timeout", _TIMEOUT, _DEFAULT.shutdown_timeout),
+        trusted_proxies=read_networks(table, "trusted_proxies", "anyone could write any address"),
+        client_address_header=table.read("client_address_header", _address_header, _DEFAULT.client_address_header),
     )
     if settings.port == settings.admin_port != 0:
         table.at("admin_port" if table.has("admin_port") else "port").complain(
@@ -87,6 +91,8 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
         )
     _check_admin(table)
     _check_health(table, settings)
+    if table.has("client_address_header") and not table.has("trusted_proxies"):
+        table.at("client_address_header").complain("has no meaning without trusted_proxies")
     return settings
 
 
@@ -173,6 +179,14 @@ def _admin_url(value: object) -> str:
             "must begin with https://, because people send passwords there; http:// is taken for this machine's own names"
         )
     return value.removesuffix("/").lower()
+
+
+def _address_header(value: object) -> str:
+    if not isinstance(value, str) or not _HEADER.fullmatch(value):
+        raise UnusableError('must be the name of a header, such as "X-Forwarded-For" or "CF-Connecting-IP"')
+    if value.lower() == "forwarded":
+        raise UnusableError('"Forwarded" is not read; have the proxy write "X-Forwarded-For"')
+    return value
 
 
 def _switch(value: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hookline.config.answers import read_answer
 from hookline.config.expressions import id_of, time_of, type_of
 from hookline.config.extract import (
     CONTENT_HASH,
@@ -18,10 +19,11 @@ from hookline.config.extract import (
     or_else,
     readable_time,
 )
-from hookline.config.handshakes import check_media_types
+from hookline.config.handshakes import check_media_types, check_shared_secrets
 from hookline.config.kept_headers import read_kept_headers
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.mask import read_mask
+from hookline.config.networks import check_unsigned, read_networks
 from hookline.config.reader import hint, one_of, read_named, read_names, read_table
 from hookline.config.reads import source_reads
 from hookline.config.remembering import Finding, read_max_age, remembering_of
@@ -54,6 +56,7 @@ __all__ = ["read_sources"]
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
 _ON_CONFLICT = one_of(choice.value for choice in OnConflict)
+_LEAVE_AWAY = "leave allow_from away to take calls from any address"
 _REJECT, _ACCEPT = "reject", "accept"  # values of on_ambiguous
 
 
@@ -68,7 +71,8 @@ def read_sources(place: Place, value: object, base: Path, keeping: Keeping) -> l
         table = read_table(inner, written, KEYS["sources"])
         path = _free_path(table, name, taken)
         found.append(_source(table, name, path, base, keeping) if isinstance(written, dict) else None)
-    return [source for source in found if source is not None]
+    check_shared_secrets(place, [source for one in found if one is not None for source in one[:1]])
+    return [one for one in found if one is not None]
 
 
 def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) -> tuple[Source, Scheme] | None:
@@ -88,15 +92,19 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     if verification is None:
         table.read("id", id_of, None)
         read_mask(table)
+        read_answer(table, None)
+        read_networks(table, "allow_from", _LEAVE_AWAY)
         return None
     provider = verification.provider
     find_type = explicit["type"] or _default_type(provider)
     digest = hash_with_type(find_type) if find_type is not None and finding.hashes_type else content_hash
     find_id = table.read("id", lambda value: id_of(value, digest), None)
     masked = read_mask(table)
+    allow_from = read_networks(table, "allow_from", _LEAVE_AWAY)
+    check_unsigned(table, provider, allow_from)
     max_age = read_max_age(table, provider, finding)
     _check_there_is_an_id(table, provider)
-    check_media_types(table, provider, media_types)
+    check_media_types(table, verification.handshakes, media_types)
     return Source(
         name=name,
         path=path,
@@ -112,9 +120,8 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         media_types=media_types,
         rate_limit=rate_limit,
         failed_rate_limit=failed_rate_limit,
-        answer=provider.answer,
+        answer=read_answer(table, provider.answer),
         handshakes=verification.handshakes,
-        learns_secret=any(kind.brings_secret for kind in provider.handshakes),
         find_transaction=_transactions(table, provider.name),
         reads=NOTHING
         if on_ambiguous == _ACCEPT
@@ -124,6 +131,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         confirmation=verification.confirmation,
         kept_headers=read_kept_headers(table, verification.scheme, provider.headers),
         masked=masked,
+        allow_from=allow_from,
         reads_either=len({is_json_media_type(one) for one in media_types}) > 1 and finding.looks_into_json,
     ), verification.scheme
 

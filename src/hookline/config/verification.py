@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from hookline.config.handshakes import read_handshakes
 from hookline.config.keys import KEYS
+from hookline.config.networks import ENOUGH
 from hookline.config.reader import Table, nearest, read, read_names, read_table
 from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, public_url, shown
 from hookline.domain.source import Confirmation
 from hookline.providers import PROVIDERS
 from hookline.providers.coverage import settled
+from hookline.providers.provider import Proves
 from hookline.providers.scheme import DEFAULT_TOLERANCE, Confirms, OptionError
 from hookline.record import record
 
@@ -53,7 +55,7 @@ def read_verification(source: Table) -> Verification | None:
         _named_secrets(Table(place=place, values=written))
         return None
     url = source.read("public_url", public_url, None)
-    known = KEYS["verify"] | provider.options | provider.secret_options
+    known = KEYS["verify"] | provider.options | provider.secret_options | _of_no_scheme(provider)
     return _verification(read_table(place, written, known), provider, source, url)
 
 
@@ -77,6 +79,11 @@ def _verification(table: Table, provider: Provider, source: Table, url: str | No
         handshakes=handshakes,
         confirmation=_confirmation(table, provider, scheme),
     )
+
+
+def _of_no_scheme(provider: Provider) -> frozenset[str]:
+    """The options that say something of the source and nothing to its scheme (see ``config.networks``)."""
+    return frozenset({ENOUGH}) if provider.proves is Proves.NOTHING else frozenset()
 
 
 def _confirmation(table: Table, provider: Provider, scheme: Scheme) -> Confirmation | None:
@@ -105,7 +112,7 @@ def _named_secrets(table: Table) -> tuple[str, ...]:
 
 def _scheme(table: Table, provider: Provider, source: Table, url: str | None) -> Scheme | None:
     """The scheme; after a complaint it is built again without the option, to hear of the others too."""
-    taken = KEYS["verify"] | provider.secret_options
+    taken = KEYS["verify"] | provider.secret_options | _of_no_scheme(provider)
     options = {key: value for key, value in table.values.items() if key not in taken}
     if "tolerance" in options:
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)

@@ -1,11 +1,22 @@
-"""Which IP addresses are public: an address that only this machine or its network can reach is not."""
+"""IP addresses: which are public, which are in a list of networks, and which one a call behind trusted proxies comes from."""
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-__all__ = ["is_public"]
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.domain.request import Headers
+
+__all__ = ["Network", "Proxies", "is_in", "is_public", "read_address"]
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 _LAST_32_BITS: Final = 0xFFFFFFFF
 _COMPATIBLE: Final = IPv6Network("::/96")
@@ -44,3 +55,59 @@ def _carried(address: IPv6Address) -> IPv4Address | None:
 
 def _is_global(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+@lru_cache(maxsize=1024)
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address, an IPv4 address where an IPv6 address maps one (RFC 4291 section 2.5.5.2); None for what is no address."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        return address.ipv4_mapped or address
+    return address
+
+
+def is_in(text: str, networks: Iterable[Network]) -> bool:
+    """Whether the address is in one of the networks; what is no address is in none."""
+    address = read_address(text)
+    return address is not None and any(address in network for network in networks)
+
+
+@record
+class Proxies:
+    """The proxies that are believed when they say where a call comes from, and the header that they say it in.
+
+    Each proxy adds to the end of the header the address that it was called from. So it is read from its end, and no further than the first
+    address that is no trusted proxy: what stands before that was written by somebody who is not trusted.
+    """
+
+    networks: tuple[Network, ...]
+    header: str = "x-forwarded-for"
+
+    def caller(self, peer: str, headers: Headers) -> str:
+        """Where a call comes from whose connection comes from ``peer``; "" where a trusted proxy wrote something that is no address."""
+        if not is_in(peer, self.networks):
+            return peer
+        found = peer
+        for written in reversed((headers.get(self.header) or "").split(",")):
+            if not (text := written.strip()):
+                continue
+            address = _without_port(text)
+            if address is None:
+                return ""
+            found = address
+            if not is_in(address, self.networks):
+                break
+        return found
+
+
+_WITH_PORT: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
+
+
+def _without_port(text: str) -> str | None:
+    """The address; some proxies write its port behind it."""
+    found = _WITH_PORT.fullmatch(text)
+    address = text if found is None else found[1] or found[2]
+    return None if read_address(address) is None else address

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
+from hookline.domain.address import is_in
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -50,7 +51,17 @@ class Handshake(Protocol):
 
     @property
     def method(self) -> str:
-        """``GET``, ``HEAD`` or ``POST``."""
+        """``GET``, ``HEAD``, ``OPTIONS`` or ``POST``."""
+        ...
+
+    @property
+    def brings_secret(self) -> bool:
+        """Whether it brings the secret that events are signed with."""
+        ...
+
+    @property
+    def signs_text(self) -> bool:
+        """Whether its answer signs, for anyone, text as a body would be signed: the source must take only JSON objects and arrays."""
         ...
 
     @property
@@ -116,14 +127,6 @@ class Armed:
             return False
         digest = hashlib.sha256(caller.token.encode("utf-8", "surrogateescape")).digest()
         knows_token = not self.token_digest or hmac.compare_digest(digest, self.token_digest)
-        return knows_token and (not self.networks or _is_in(caller.address, self.networks))
-
-
-def _is_in(address: str, networks: Sequence[str]) -> bool:
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return any(found in ip_network(network, strict=False) for network in networks)
+        return knows_token and (
+            not self.networks or is_in(caller.address, [ip_network(one, strict=False) for one in self.networks])
+        )

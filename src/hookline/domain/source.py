@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
+    from hookline.domain.address import Network
     from hookline.domain.claim import Remembering
     from hookline.domain.event import Json
     from hookline.domain.handshake import Agreed
@@ -150,8 +151,8 @@ class Source:
     bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
     events. ``max_age`` is how old a signed time may be that verification does not compare with now. ``reads_either`` says that the
     source takes bodies that are JSON and others, and looks into the JSON. ``kept_headers`` go on in the message.
-    A request that holds something of ``reads`` twice, with different values, is refused. Where the sender brings its secret
-    by a handshake (``learns_secret``), a secret of ``secret_names`` may still be missing.
+    ``allow_from`` are the only networks that calls are taken from; empty: any.
+    A request that holds something of ``reads`` twice, with different values, is refused.
     """
 
     name: str
@@ -170,7 +171,6 @@ class Source:
     failed_rate_limit: float = DEFAULT_FAILED_RATE
     answer: SuccessAnswer | None = None
     handshakes: tuple[Agreed, ...] = ()
-    learns_secret: bool = False
     find_transaction: TransactionFinder | None = None
     reads: Reads = NOTHING
     remembering: Remembering | None = None
@@ -178,8 +178,19 @@ class Source:
     reads_either: bool = False
     kept_headers: tuple[str, ...] = ALWAYS_KEPT
     confirmation: Confirmation | None = None
+    allow_from: tuple[Network, ...] = ()
     masked: Members = NO_MEMBERS
     """Members of its bodies that are hidden from people who may not operate, each with all that is in it."""
+
+    @property
+    def takes_only_containers(self) -> bool:
+        """Whether its bodies must be JSON objects or arrays: texts that are none are signed with the key of its bodies, for anyone."""
+        return any(agreed.handshake.signs_text for agreed in self.handshakes)
+
+    @property
+    def learns_secret(self) -> bool:
+        """Whether its sender brings its secret by a handshake, so that it may still be missing."""
+        return any(agreed.handshake.brings_secret for agreed in self.handshakes)
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias  # Any: what a genera
 
 import orjson
 
+from hookline.domain.address import is_in
 from hookline.domain.content_type import is_coded
 from hookline.domain.handshake import Caller, Reply
 from hookline.domain.json_text import parse_any, simplified
@@ -31,6 +32,7 @@ from hookline.record import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
+    from hookline.domain.address import Proxies
     from hookline.domain.event import Event, Json
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
@@ -53,6 +55,7 @@ __all__ = [
     "SlowWork",
     "Steps",
     "accept",
+    "check_address",
     "check_announced",
     "check_head",
     "check_size",
@@ -67,7 +70,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WHITESPACE = b" \t\n\r"
 """What may stand before a JSON document (RFC 8259 section 2)."""
 _LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
-_BY_SECRETS = frozenset({"signature_mismatch", "handshake_refused"})
+_BY_SECRETS = frozenset({"signature_mismatch", "handshake_refused", "handshake_unknown"})
 _LARGE = 64 * 1024
 """Bytes of a body. Judging more takes milliseconds, or much longer where somebody means it to: others are answered meanwhile."""
 
@@ -77,7 +80,11 @@ def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
 
     A call spends its source's rate last, once it is proved: a forged one must not use up what the genuine sender needs.
     """
+    if endpoint.proxies is not None:
+        call.address = endpoint.proxies.caller(call.address, call.request.headers)
     source = call.source = find_source(call.request.path, endpoint.sources)
+    if source.allow_from:
+        check_address(call.address, source)
     if call.unread:
         check_announced(call.request, source)
         call.request = replace(call.request, body=(yield RestOfBody(source=source)))
@@ -116,6 +123,8 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     document, text = _parsed(request.body) if is_json_media_type(content_type) else (None, None)
     if source.reads is not NOTHING and not _is_written_plainly(request, source, document):
         refuse_ambiguous(request, source, document, text)
+    if source.handshakes and source.takes_only_containers and not isinstance(document, dict | list):
+        raise Rejected("body_not_json", "only a JSON object or array is taken here")
     if source.schema is not None:
         validate(document, source, request.body if text is None else simplified(text))
     if source.max_age is not None:
@@ -127,11 +136,12 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
 class Call:
     """Everything that is known of one call while it is answered. Homes and ``receive`` fill it in as they go.
 
-    ``address`` is where it comes from. ``started`` and ``arrived``, when the whole body was here, are by clocks of the home's own.
-    ``size`` is how many bytes of the body have come, and ``unread`` says that more is to come. ``secret`` is the name under which a
-    secret that it brought was kept. ``has_place``: it has a place in flight, which its home takes back. ``is_expensive``: verifying it
-    costs so much that its address has a limit of its own. ``is_known``: its sender has proved itself, or it brought an event, so that its
-    line of the log is never left out. ``is_logged``: it has a line of its own in the log.
+    ``address`` is where it comes from: a home takes it from the connection, and ``receive`` from what trusted proxies say. ``started``
+    and ``arrived``, when the whole body was here, are by clocks of the home's own. ``size`` is how many bytes of the body have come, and
+    ``unread`` says that more is to come. ``secret`` is the name under which a secret that it brought was kept. ``has_place``: it has a
+    place in flight, which its home takes back. ``is_expensive``: verifying it costs so much that its address has a limit of its own.
+    ``is_known``: its sender has proved itself, or it brought an event, so that its line of the log is never left out. ``is_logged``: it
+    has a line of its own in the log.
     """
 
     request: Request
@@ -155,7 +165,7 @@ class Endpoint:
 
     ``keyed`` names the sources whose public key is fetched. ``readers`` read secrets by name, one reader for each source's name.
     ``accept`` replaces this module's own where a home hands a query over in another spelling. ``refresh`` reads a source's secrets
-    again and says whether one has changed.
+    again and says whether one has changed. ``proxies`` are believed when they say where a call comes from.
     """
 
     sources: Mapping[str, Source]
@@ -165,6 +175,7 @@ class Endpoint:
     confirmations: Confirmations | None = None
     accept: Callable[[Request, Source, Sequence[Secret]], Event] = accept
     refresh: Callable[[Source], bool] | None = None
+    proxies: Proxies | None = None
 
     @classmethod
     def of(
@@ -176,6 +187,7 @@ class Endpoint:
         confirmations: Confirmations | None = None,
         accept: Callable[[Request, Source, Sequence[Secret]], Event] = accept,
         refresh: Callable[[Source], bool] | None = None,
+        proxies: Proxies | None = None,
     ) -> Endpoint:
         """The endpoint of these sources; ``reader`` makes what reads the secrets of one."""
         return cls(
@@ -186,6 +198,7 @@ class Endpoint:
             confirmations=confirmations,
             accept=accept,
             refresh=refresh,
+            proxies=proxies,
         )
 
 
@@ -307,6 +320,12 @@ def find_source(path: str, sources: Mapping[str, Source]) -> Source:
     if source is None:
         raise Rejected("unknown_path", "no source listens on this path")
     return source
+
+
+def check_address(address: str, source: Source) -> None:
+    """Refuse a call that comes from none of the networks of ``allow_from``, before anything else of it is looked at."""
+    if not is_in(address, source.allow_from):
+        raise Rejected("address_not_allowed", "calls to this path are not taken from this address")
 
 
 def check_head(request: Request, source: Source, *, may_be_handshake: bool = False) -> str:

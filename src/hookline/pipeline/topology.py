@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any  # Any: parsed TOML, which the configuration has already checked
 
+from hookline.config.server import is_loopback
 from hookline.config.units import duration_text
+from hookline.domain.address import is_in
 from hookline.domain.queue import UNROUTED
 from hookline.pipeline.access.notes import access_notes
 from hookline.pipeline.scheme_notes import scheme_notes
@@ -25,9 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["AccessShape", "ForwardShape", "QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
 
 
+_LOOPBACK = {"localhost": "127.0.0.1"}
+
+
 @record
 class SourceShape:
-    """A source. ``id``, ``type`` and ``time`` are expressions; None: the type is ``webhook``, the time that of receipt."""
+    """A source. ``id``, ``type`` and ``time`` are expressions; None: the type is ``webhook``, the time that of receipt.
+
+    ``handshakes`` are the methods that they come by. ``answer`` is the status that the sender takes for success, None for hookline's own.
+    """
 
     name: str
     path: str
@@ -45,6 +53,9 @@ class SourceShape:
     max_age: str | None
     repeated_body: str | None
     remembered_for: str | None
+    allow_from: tuple[str, ...] = ()
+    handshakes: tuple[str, ...] = ()
+    answer: int | None = None
 
 
 @record
@@ -129,6 +140,7 @@ def _notes(config: Config) -> Iterator[str]:
     yield from _shared_secrets(config)
     yield from scheme_notes(config)
     yield from access_notes(config)
+    yield from _proxy_unnamed(config)
     if not config.routes:
         yield f"there is no route, so that every event goes to the queue {UNROUTED}"
         return
@@ -144,6 +156,21 @@ def _shared_secrets(config: Config) -> Iterator[str]:
         shared = [name for name in first.secret_names if name in second.secret_names]
         if shared and first.scheme == second.scheme and not getattr(first.verifier, "public_url", ""):
             yield f"a call to {first.name} verifies at {second.name} too: they share the secret {shared[0]}"
+
+
+def _proxy_unnamed(config: Config) -> Iterator[str]:
+    """Sources that would refuse every call, because a proxy makes all of them: only this machine reaches the server."""
+    host = config.server.host
+    if config.server.trusted_proxies or not is_loopback(host):
+        return
+    shut = [
+        one.name for one in config.sources if one.allow_from and not is_in(_LOOPBACK.get(host, host), one.allow_from)
+    ]
+    if shut:
+        yield (
+            f"only this machine reaches {host}, and {', '.join(shut)} takes no calls from it: where a proxy passes calls on, "
+            "name it in trusted_proxies under [server] (AWS: not needed)"
+        )
 
 
 def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
@@ -165,6 +192,9 @@ def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
         max_age=None if source.max_age is None else duration_text(source.max_age),
         repeated_body=_repeated_body(source),
         remembered_for=_remembered_for(source),
+        allow_from=tuple(map(str, source.allow_from)),
+        handshakes=tuple(sorted({agreed.handshake.method for agreed in source.handshakes})),
+        answer=None if source.answer is None else source.answer.status,
     )
 
 

@@ -48,4 +48,7 @@ def _source_rows(source: SourceShape) -> list[tuple[str, str | None]]:
         ("type", source.type or "always webhook"),
         ("time", source.time or "time of receipt"),
         ("schema", source.schema or "none"),
+        *([("only from", ", ".join(source.allow_from))] if source.allow_from else []),
+        *([("handshakes", ", ".join(source.handshakes))] if source.handshakes else []),
+        *([("answer", str(source.answer))] if source.answer is not None else []),
     ]

@@ -157,6 +157,9 @@ def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]
             "max_age": None,
             "repeated_body": None,
             "remembered_for": None,
+            "allow_from": [],
+            "handshakes": [],
+            "answer": None,
         }
     ]
     assert document["queues"][0] == {

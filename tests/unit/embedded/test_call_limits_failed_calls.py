@@ -222,6 +222,7 @@ def test_every_refusal_of_a_sender_that_is_not_known_counts() -> None:
     assert {code for code in CODES if proves_nothing(Rejected(code, ""))} - admin_port == {
         "handshake_invalid",
         "handshake_refused",
+        "handshake_unknown",
         "signature_mismatch",
         "signature_missing",
         "timestamp_invalid",

@@ -31,10 +31,10 @@ AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 PIPE = 64 * 1024
 
 
-def _call(*, event_id: str | None = "transactions:evt_1") -> Call:
+def _call(*, event_id: str | None = "transactions:evt_1", address: str = "192.0.2.1") -> Call:
     """What the log is told of a request."""
     request = Request(method="POST", path="/webhook", headers=Headers([]), body=b"x" * 42, received_at=AT)
-    call = Call(request=request, size=42, started=time.perf_counter())
+    call = Call(request=request, address=address, size=42, started=time.perf_counter())
     call.source, call.event_id = source(), event_id
     return call
 
@@ -66,7 +66,7 @@ def test_each_request_is_one_line_of_json(tmp_path: Path) -> None:
     """Whoever reads the log is a program: each line stands for itself, and has the same keys."""
     with _logging(tmp_path / "log") as log:
         log.request(SCOPE, _call(), 202, "accepted")
-        log.request({**SCOPE, "client": None}, _call(event_id=None), 503, "overloaded")
+        log.request(SCOPE, _call(event_id=None, address=""), 503, "overloaded")
 
     accepted, refused = _lines(tmp_path / "log")
     assert accepted.pop("at").endswith("Z")

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from hookline.testing import Answer
 
-__all__ = ["AT", "SECRET", "URL", "call", "config", "get", "home", "post", "signed"]
+__all__ = ["AT", "HMAC", "SECRET", "TOKEN", "URL", "call", "config", "get", "home", "post", "shaking", "signed"]
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SECRET = b"a-secret-of-this-test-alone"
+TOKEN = b"a-token-of-the-operators"
+HMAC = '{ scheme = "hmac", header = "X-Signature", secrets = ["IT_SECRET"] }'
 URL = "https://hooks.example.com/webhook/it"
 
 
@@ -35,6 +37,14 @@ def home(scheme: str, *, more: str = "", source: str = "", secrets: Mapping[str,
     """A home with that source."""
     values = {"IT_SECRET": SECRET} if secrets is None else secrets
     return MemoryHome(parse(config(scheme, more=more, source=source), base=Path()), values, start=AT)
+
+
+def shaking(handshake: str, *, verify: str = HMAC, more: str = "") -> MemoryHome:
+    """A home with the source ``it``, which writes this handshake."""
+    toml = f'[sources.it]\nverify = {verify}\nid = "content-hash"\nhandshake = {handshake}\n{more}\n[queues.all]\n'
+    config = parse(toml, base=Path())
+    secrets = {"IT_SECRET": SECRET, "IT_TOKEN": TOKEN}
+    return MemoryHome(config, {name: secrets[name] for name in config.secret_names}, start=AT)
 
 
 def call(method: str, body: bytes = b"", query: Mapping[str, str] | str = "", **headers: str) -> Request:

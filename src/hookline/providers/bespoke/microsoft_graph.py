@@ -61,7 +61,10 @@ PROVIDER = Provider(
     deadline=10,
     retries="with growing pauses for up to 4 hours",
     notes="Two changes of one resource can have the same body, so that each call is its own event. Some classes of notifications are given only 3 seconds.",
-    handshake_kinds=(("echo.EchoedParameter", {"method": "POST", "parameter": "validationToken"}),),
+    handshake_kinds=(
+        ("echo.EchoedParameter", {"method": "POST", "parameter": "validationToken"}),
+        ("echo.EchoedParameter", {"method": "POST", "parameter": "validationtoken"}),  # as SharePoint writes it
+    ),
     documentation="https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks",
     sample=Sample(
         body='{"value": [{"subscriptionId": "76619225-ff6b-4e96-8c0c-3f2b2b8b0b0b", "subscriptionExpirationDateTime": "2026-02-20T18:23:45.9356913Z", "changeType": "created", "resource": "Users/1/Messages/2", "tenantId": "84bd8158-6d4d-4958-8b9f-9d6445542f95"}]}'

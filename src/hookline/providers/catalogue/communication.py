@@ -59,7 +59,17 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         retries="at once, then less and less often for 36 hours (WhatsApp: up to 7 days)",
         notes="One call carries up to 1000 changes, stored and queued as one.",
-        handshake_kinds=(("tokens.VerifyToken", {}),),
+        handshake_kinds=(
+            (
+                "echo.EchoedParameter",
+                {
+                    "parameter": "hub.challenge",
+                    "when": (("query:hub.mode", "subscribe"),),
+                    "token": "query:hub.verify_token",
+                    "option": "verify_token",
+                },
+            ),
+        ),
         documentation="https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
         sample=Sample(
             body='{"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": [{"value": {"messaging_product": "whatsapp", "metadata": {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}, "messages": [{"from": "16505551234", "id": "wamid.HBgLMTY1MDU1NTEyMzQVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA=", "timestamp": "1749416383", "type": "text", "text": {"body": "Hello"}}]}, "field": "messages"}]}]}'
@@ -88,7 +98,7 @@ SENDERS: Final = (
         deadline=3,
         retries="up to 3 times: at once, after 1 minute, after 5",
         notes="Commands and interactions come as forms; they have no event id and are known by their bytes.",
-        handshake_kinds=(("echo.EchoedMember", {"told_by": ("type", "url_verification")}),),
+        handshake_kinds=(("echo.EchoedMember", {"when": (("body:type", "url_verification"),)}),),
         evidence=Evidence.VECTOR,
         documentation="https://api.slack.com/authentication/verifying-requests-from-slack",
         sample=Sample(
@@ -116,7 +126,10 @@ SENDERS: Final = (
         find_time="header:Twitch-Eventsub-Message-Timestamp",
         keeps_id=True,
         handshake_kinds=(
-            ("echo.EchoedMember", {"header": ("Twitch-Eventsub-Message-Type", "webhook_callback_verification")}),
+            (
+                "echo.EchoedMember",
+                {"when": (("header:Twitch-Eventsub-Message-Type", "webhook_callback_verification"),)},
+            ),
         ),
         documentation="https://dev.twitch.tv/docs/eventsub/handling-webhook-events/",
         sample=Sample(
@@ -138,7 +151,19 @@ SENDERS: Final = (
         find_id="content-hash",
         answer=SuccessAnswer(),
         deadline=10,
-        handshake_kinds=(("signed_answer.CrcToken", {}),),
+        handshake_kinds=(
+            (
+                "echo.EchoedParameter",
+                {
+                    "parameter": "crc_token",
+                    "hmac": "sha256",
+                    "encoding": "base64",
+                    "prefix": "sha256=",
+                    "reply": "json",
+                    "under": "response_token",
+                },
+            ),
+        ),
         documentation="https://docs.x.com/x-api/webhooks/introduction",
         sample=Sample(
             body='{"for_user_id": "2244994945", "tweet_create_events": [{"created_at": "Mon Mar 25 18:25:38 +0000 2019", "id_str": "1110255632127098880", "text": "hello"}]}'
@@ -185,7 +210,19 @@ SENDERS: Final = (
         deadline=3,
         retries="3 times: after 5, 20 and 60 minutes",
         notes="Zoom names no tolerance for the time; hookline's is 300 seconds.",
-        handshake_kinds=(("signed_answer.PlainToken", {}),),
+        handshake_kinds=(
+            (
+                "echo.EchoedMember",
+                {
+                    "path": "payload.plainToken",
+                    "when": (("body:event", "endpoint.url_validation"),),
+                    "hmac": "sha256",
+                    "reply": "json",
+                    "under": "encryptedToken",
+                    "repeat": "plainToken",
+                },
+            ),
+        ),
         documentation="https://developers.zoom.us/docs/api/webhooks/",
         sample=Sample(
             body='{"event": "meeting.started", "event_ts": 1626230691572, "payload": {"account_id": "AAAAAABBBB", "object": {"id": "1234567890", "uuid": "4444AAAiAAAAAiAiAiiAii==", "host_id": "x1yCzABCDEfg23HiJKl4mN", "topic": "My Meeting"}}}'

@@ -44,7 +44,12 @@ SENDERS: Final = (
         deadline=3,
         retries="once, after a timeout or 5xx",
         notes="One call may carry several events; the type is that of the first.",
-        handshake_kinds=(("echo.EchoedHeader", {"header": "X-Okta-Verification-Challenge", "name": "verification"}),),
+        handshake_kinds=(
+            (
+                "echo.EchoedHeader",
+                {"header": "X-Okta-Verification-Challenge", "reply": "json", "under": "verification"},
+            ),
+        ),
         documentation="https://developer.okta.com/docs/concepts/event-hooks/",
         sample=Sample(
             body='{"eventType": "com.okta.event_hook", "eventTypeVersion": "1.0", "cloudEventsVersion": "0.1", "source": "https://example.okta.com/api/v1/eventHooks/who1", "eventId": "b5a188b9-5ece-4636-b041-482ffda96311", "eventTime": "2019-03-27T16:59:53.032Z", "data": {"events": [{"uuid": "f790999f-fe87-467a-9880-6982a583986c", "published": "2018-03-28T22:23:07.777Z", "eventType": "user.session.start", "version": "0"}]}}'

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import parse_qsl
 
 import orjson
@@ -15,16 +17,39 @@ from hookline.providers.bodies import find, parsed
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from hookline.domain.event import Json
     from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
-__all__ = ["NOSNIFF", "Kind", "echoed", "invalid", "json_reply", "member", "parameter", "parameters", "text_reply"]
+__all__ = [
+    "NOSNIFF",
+    "Condition",
+    "Form",
+    "Guarded",
+    "Kind",
+    "check_token",
+    "echoed",
+    "invalid",
+    "json_reply",
+    "member",
+    "parameter",
+    "parameters",
+    "place_of",
+    "standing",
+    "text_reply",
+]
 
 NOSNIFF: Final = (("x-content-type-options", "nosniff"),)
 """No browser may take an echoed challenge for a page (https://fetch.spec.whatwg.org/#x-content-type-options-header)."""
+
+_BODY: Final = "body:"
+_AS_WRITTEN = re.compile(r"[A-Za-z0-9_. -]+")
+"""What JSON texts need no escape for; every encoder writes it as it is."""
+
+NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 _TEXT = re.compile(r"[\x20-\x7e]{1,2048}")
 """What is echoed: printable ASCII, and not more than a challenge needs, so that no one can send others anything through hookline."""
@@ -40,20 +65,26 @@ _LARGEST = 64 * 1024
 class Kind(ABC):
     """A handshake as a catalogue entry has it: what a source must state, and what it must know to answer.
 
-    ``option`` is the option of ``verify`` that names the token it is answered with, without which the source has no such handshake;
-    with ``uses_secrets`` it is answered with the source's own secrets. ``needs_url``: with the public URL, too. ``brings_secret``: it
-    brings the secret that events are signed with. ``signs_text``: its answer signs the challenge as a body would be signed, so that
-    the source must take only JSON.
+    ``option`` is the option of ``verify`` that names the token it is answered with, without which the source has no such handshake.
+    ``needs_url``: it is answered with the public URL, too. ``brings_secret``: it brings the secret that events are signed with.
     """
 
     method: str = "POST"
     is_signed: bool = False
     option: str = ""
-    uses_secrets: bool = False
     needs_url: bool = False
     public_url: str = ""
     brings_secret: bool = False
-    signs_text: bool = False
+
+    @property
+    def uses_secrets(self) -> bool:
+        """Whether it is answered with the source's own secrets."""
+        return False
+
+    @property
+    def signs_text(self) -> bool:
+        """Whether its answer signs, for anyone, text as a body would be signed: the source must take only JSON objects and arrays."""
+        return False
 
     @property
     def members(self) -> tuple[Path, ...]:
@@ -67,6 +98,76 @@ class Kind(ABC):
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
         """The answer, or Rejected: 200 and nothing else, unless the kind says more."""
         return Reply()
+
+
+Condition: TypeAlias = "tuple[str, str | int | bool]"
+"""Where something stands, as ``place_of`` reads it, and what must stand there."""
+
+
+@record
+class Guarded(Kind):
+    """A kind that other calls may look like: it is one only where everything in ``when`` is so."""
+
+    when: tuple[Condition, ...] = ()
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """Those that conditions look at."""
+        return tuple(path for where, path in map(place_of, [name for name, _ in self.when]) if where == "body")
+
+    def is_one(self, request: Request) -> bool:
+        """A call that meets every condition."""
+        return all(_is_so(request, name, value) for name, value in self.when)
+
+
+def _is_so(request: Request, name: str, value: object) -> bool:
+    if (
+        name.startswith(_BODY)
+        and isinstance(value, str)
+        and _AS_WRITTEN.fullmatch(value)
+        and value.encode() not in request.body
+    ):
+        return False  # most bodies are events, and this costs less than to parse each of them
+    there = standing(request, name)
+    return type(there) is type(value) and there == value
+
+
+def place_of(name: str) -> tuple[str, tuple[str, ...]]:
+    """``query``, ``header`` or ``body``, and the name there: of a member of the body the whole path, as in ``body:event.type``."""
+    where, _, rest = name.partition(":")
+    return where, tuple(rest.split(".")) if where == "body" else (rest,)
+
+
+def standing(request: Request, name: str) -> object:
+    """What stands at a place such as ``query:challenge``, ``header:X-Challenge`` or ``body:event.type``; None where nothing does."""
+    where, path = place_of(name)
+    if where == "query":
+        return parameter(request, path[0])
+    if where == "header":
+        return request.headers.get(path[0])
+    return member(request, *path)
+
+
+def check_token(request: Request, name: str, secrets: Sequence[Secret], *, code: str = "handshake_refused") -> None:
+    """Refuse a call that does not have one of ``secrets`` at this place; they are compared in constant time."""
+    written = standing(request, name)
+    token = written.encode("utf-8", "replace") if isinstance(written, str) else b""
+    if not any([bool(secret.value) and hmac.compare_digest(secret.value, token) for secret in secrets]):  # noqa: C419 -- each is compared, whatever the others are
+        raise Rejected(code, f"{place_of(name)[1][-1]} is not the token of this source")
+
+
+@record
+class Form:
+    """How an answer is written: as ``text``, or under ``name`` in a JSON object (``json``) or among the headers (``header``)."""
+
+    kind: str = "text"
+    name: str = ""
+
+    def reply(self, text: str, more: Mapping[str, str] = NOTHING_MORE) -> Reply:
+        """The answer; ``more`` are further members of the JSON object, before it."""
+        if self.kind == "header":
+            return Reply(headers=((self.name.lower(), text),))
+        return json_reply({**more, self.name: text}) if self.kind == "json" else text_reply(text)
 
 
 def parameters(request: Request) -> dict[str, str]:
@@ -83,7 +184,7 @@ def parameter(request: Request, name: str) -> str | None:
     return parameters(request).get(name)
 
 
-def member(request: Request, *path: str) -> object:
+def member(request: Request, *path: str) -> Json:
     """What stands at ``path`` in a JSON body; None where nothing does, and in a body too large to be a handshake's."""
     return find(parsed(request.body), *path) if len(request.body) <= _LARGEST else None
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.domain.handshake import Reply
-from hookline.providers.handshakes.handshake import Kind, json_reply, member
+from hookline.providers.handshakes.handshake import Form, Guarded, Kind, json_reply, member
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -16,21 +16,39 @@ if TYPE_CHECKING:
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
-__all__ = ["DiscordPing", "FormPing", "Heartbeat", "Presence"]
+__all__ = ["DiscordPing", "FixedAnswer", "FormPing", "Heartbeat", "Presence"]
 
 _PONG = {"type": 1}
 _LONGEST_HEARTBEAT = 1024  # bytes, so that no event of any size is parsed twice
 
 
 @record
-class Presence(Kind):
-    """A HEAD request, answered with 200 and nothing else."""
+class Presence(Guarded):
+    """Every call by a method, a HEAD request as a rule, answered with ``status`` and nothing else."""
 
     method: str = "HEAD"
+    status: int = 200
 
-    def is_one(self, request: Request) -> bool:  # noqa: ARG002 -- the Handshake protocol's shape
-        """Every one."""
-        return True
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """Nothing but the status."""
+        return Reply(status=self.status)
+
+
+@record
+class FixedAnswer(Guarded):
+    """Every call by a method, answered with a text that the sender's settings show, such as Vercel's in ``x-vercel-verify``.
+
+    ``reply`` and ``under`` are as ``Echo`` has them.
+    """
+
+    method: str = "GET"
+    text: str
+    reply: str = "text"
+    under: str = ""
+
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+        """The text."""
+        return Form(kind=self.reply, name=self.under).reply(self.text)
 
 
 @record

@@ -1,49 +1,60 @@
-"""Tokens that the operator chose: one that the sender repeats with its challenge, and one that is part of the answer's hash."""
+"""Tokens that the operator chose: one that the sender repeats without a challenge, and one that is part of the answer's hash."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from typing import TYPE_CHECKING
 
-from hookline.errors import Rejected
-from hookline.providers.handshakes.handshake import Kind, echoed, invalid, json_reply, parameter, parameters, text_reply
+from hookline.domain.handshake import Reply
+from hookline.providers.handshakes.handshake import (
+    Kind,
+    check_token,
+    invalid,
+    json_reply,
+    parameter,
+    place_of,
+    standing,
+)
 from hookline.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hookline.domain.handshake import Reply
+    from hookline.domain.reads import Path
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
-__all__ = ["ChallengeCode", "VerifyToken"]
+__all__ = ["ChallengeCode", "TokenCheck"]
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @record
-class VerifyToken(Kind):
-    """``hub.mode=subscribe`` with ``hub.verify_token`` and ``hub.challenge`` (https://www.w3.org/TR/websub/ section 5.3, as Meta has it).
+class TokenCheck(Kind):
+    """A token without a challenge, such as Fitbit's ``verify``: 204 for the right one, 404 for any other.
 
-    The option ``verify_token`` names the token.
+    https://dev.fitbit.com/build/reference/web-api/developer-guide/using-subscriptions/ asks for these two.
     """
 
     method: str = "GET"
-    option: str = "verify_token"
+    token: str
+    status: int = 204
+
+    @property
+    def members(self) -> tuple[Path, ...]:
+        """The token, where it stands in the body."""
+        where, path = place_of(self.token)
+        return (path,) if where == "body" else ()
 
     def is_one(self, request: Request) -> bool:
-        """A subscription that is to be confirmed."""
-        return parameter(request, "hub.mode") == "subscribe"
+        """A call with a token, right or wrong."""
+        return standing(request, self.token) is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """The challenge, once the token is known to be ours."""
-        query = parameters(request)
-        token, challenge = query.get("hub.verify_token", "").encode("utf-8", "replace"), query.get("hub.challenge", "")
-        if not any([bool(secret.value) and hmac.compare_digest(secret.value, token) for secret in secrets]):  # noqa: C419 -- each is compared, whatever the others are
-            raise Rejected("handshake_refused", "hub.verify_token is not the token of this source")
-        return text_reply(echoed(challenge, "hub.challenge"))
+        """Nothing, once the token is known to be ours."""
+        check_token(request, self.token, secrets, code="handshake_unknown")
+        return Reply(status=self.status)
 
 
 @record

@@ -153,6 +153,7 @@ class Validator:
             confirmations=confirmations,
             accept=accept_spelled,
             refresh=self._refreshed,
+            proxies=config.server.proxies,
         )
 
     def __call__(self, event: object, context: Context) -> dict[str, object]:

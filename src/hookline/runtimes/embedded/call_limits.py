@@ -53,7 +53,7 @@ _MOST_ADDRESSES: Final = 4096
 _PROVED_SECONDS: Final = 86_400.0
 _REPORT_SECONDS: Final = 10.0
 _UNAUTHORIZED: Final = 401
-_HANDSHAKES: Final = frozenset({"handshake_invalid", "handshake_refused"})
+_HANDSHAKES: Final = frozenset({"handshake_invalid", "handshake_refused", "handshake_unknown"})
 _PROVES_NOTHING: Final = frozenset(code for code, it in CODES.items() if it.status == _UNAUTHORIZED) | _HANDSHAKES
 _COME_AGAIN = 1  # seconds: what is in flight is on the disk within milliseconds
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["changed_secrets", "changes", "needs_restart"]
 
 
-_TAKEN_OVER = ("metrics_token",)
+_TAKEN_OVER = ("client_address_header", "metrics_token", "trusted_proxies")
 """Keys of ``[server]`` that a reload puts in force."""
 
 

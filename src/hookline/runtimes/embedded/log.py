@@ -76,7 +76,7 @@ class Log:
         if len(self._lines) >= _MOST_WAITING:
             self._dropped += 1
             return
-        source, client, path = call.source, scope["client"], scope["path"]
+        source, path = call.source, scope["path"]
         fields: Fields = {
             "at": datetime.now(UTC),
             "level": "info" if status < 500 else "error",  # noqa: PLR2004 -- 5xx is ours
@@ -89,7 +89,7 @@ class Log:
             "event_id": call.event_id,
             "bytes": call.size,
             "ms": int((perf_counter() - call.started) * 100_000) / 100,  # round() would cost twice as much
-            "client": client[0] if client else None,
+            "client": call.address or None,
         }
         self._lines.append(self._render(fields))
 

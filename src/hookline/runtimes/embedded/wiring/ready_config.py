@@ -45,6 +45,7 @@ def ready_config(
                 handshake_secrets=SqliteHandshakeSecrets(database, on_kept=known.learn), url_fetcher=HttpsUrlFetcher()
             ),
             confirmations=confirmations,
+            proxies=config.server.proxies,
         ),
     )
 

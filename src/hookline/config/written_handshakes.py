@@ -1,0 +1,419 @@
+"""``handshake``: calls that are no events, as hookline.toml itself describes them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final  # Any: fields of a kind, each of a type of its own
+
+from hookline.config.reader import one_of, read, read_list, read_names, read_table
+from hookline.config.secret_names import secret_name
+from hookline.config.units import UnusableError, rate, shown, text, whole
+from hookline.domain.handshake import Agreed
+from hookline.providers.handshakes.echo import EchoedHeader, EchoedMember, EchoedParameter
+from hookline.providers.handshakes.ping import FixedAnswer, Presence
+from hookline.providers.handshakes.secret_exchange import SecretInHeader, SecretInMember
+from hookline.providers.handshakes.subscription import AllowedOrigin, SubscriptionValidation, WebSub
+from hookline.providers.handshakes.tokens import TokenCheck
+from hookline.providers.primitives import ENCODINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hookline.config.reader import Place, Table
+    from hookline.providers.handshakes.handshake import Condition, Kind
+    from hookline.providers.provider import Provider
+
+__all__ = ["HANDSHAKE_KEYS", "read_written"]
+
+_FORMS: Final[Mapping[str, frozenset[str]]] = {
+    "echo": frozenset(
+        {
+            "answer",
+            "as",
+            "echo",
+            "encoding",
+            "in",
+            "method",
+            "name",
+            "prefix",
+            "repeat",
+            "signed",
+            "token",
+            "token_secret",
+            "when",
+        }
+    ),
+    "text": frozenset({"as", "method", "name", "signed", "text", "when"}),
+    "token": frozenset({"in", "method", "status", "token", "token_secret"}),
+    "method": frozenset({"method", "signed", "status", "when"}),
+    "secret_header": frozenset({"secret_header"}),
+    "secret_member": frozenset({"secret_member"}),
+    "websub": frozenset({"kind", "token_secret", "topics"}),
+    "cloudevents": frozenset({"kind", "origins", "rate"}),
+    "event-grid": frozenset({"kind", "signed"}),
+}
+"""The keys of each form of a handshake. The first form whose own key is written is meant; ``kind`` names the last three."""
+
+_KINDS: Final = ("websub", "cloudevents", "event-grid")
+
+HANDSHAKE_KEYS: Final = frozenset[str]().union(*_FORMS.values())
+"""Of ``handshake`` in ``[sources.NAME]``."""
+
+_MOST = 10
+_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
+_PLACES: Final = ("body", "header", "query")
+_ANSWERED: Final = ("text", "json", "header")
+_HASHES: Final = ("hmac-sha1", "hmac-sha256", "hmac-sha384", "hmac-sha512")
+_HASHED_BY: Final = frozenset({"hmac", "token"})
+"""Schemes whose secrets may hash challenges. Of others it is not known here that no hash of a challenge is a signature."""
+
+_STATUS = whole(200, 299)
+_NAME = re.compile(r"[\x21-\x7e]{1,128}")
+_HEADER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_FIXED = re.compile(r"[\x20-\x7e]{1,1024}")
+_TOPIC = re.compile(r"[\x21-\x7e]{1,2048}")
+_ORIGIN = re.compile(r"\*|[a-z0-9.-]{1,253}")
+_CLOSED: Final = re.compile(
+    r"(?:access-control|content|proxy|sec)-.*|allow|alt-svc|authorization|cache-control|clear-site-data|connection|date|etag|expires"
+    r"|keep-alive|link|location|refresh|report-to|reporting-endpoints|retry-after|server|set-cookie|set-cookie2|sourcemap"
+    r"|strict-transport-security|te|trailer|transfer-encoding|upgrade|vary|via|www-authenticate|x-content-type-options|x-frame-options"
+)
+"""Headers that mean something to browsers, proxies or HTTP itself: no challenge of a stranger may stand in one."""
+
+
+def read_written(source: Table, verify: Table, provider: Provider, secret_names: tuple[str, ...]) -> tuple[Agreed, ...]:
+    """The handshakes that the source writes: a table, a list of tables, or the name of a kind that has no options."""
+    place, written = source.at("handshake"), source.values["handshake"]
+    if isinstance(written, str):
+        written = {"kind": written}
+    if isinstance(written, dict):
+        return _read(place, written, verify, provider, secret_names)
+    if isinstance(written, list) and len(written) > _MOST:
+        place.complain(f"lists more than {_MOST} handshakes")
+        return ()
+    tables = enumerate(read_list(place, written, "handshakes"))
+    return tuple(
+        one for index, table in tables for one in _read(place.at(index), table, verify, provider, secret_names)
+    )
+
+
+def _read(
+    place: Place, written: object, verify: Table, provider: Provider, secret_names: tuple[str, ...]
+) -> tuple[Agreed, ...]:
+    form = _form(place, written)
+    if form is None:
+        return ()
+    noted = len(place.complaints)
+    one = _Written(read_table(place, written, _FORMS[form]), verify, provider, secret_names)
+    kinds = one.kinds(form)
+    if len(place.complaints) > noted:
+        return ()
+    return tuple(Agreed(handshake=kind, secret_names=one.names_for(kind)) for kind in kinds)
+
+
+def _form(place: Place, written: object) -> str | None:
+    """Which form the table has; None after a complaint."""
+    if not isinstance(written, dict):
+        place.complain('must be a table such as { echo = "challenge" }, a list of such tables, or "event-grid"')
+        return None
+    if "kind" in written:
+        return read(place.at("kind"), one_of(_KINDS), written["kind"], None)
+    form = next((form for form in _FORMS if form in written), None)
+    if form is None:
+        read_table(place, written, HANDSHAKE_KEYS)
+        place.complain(
+            "does not say what is answered: write one of echo, text, token, method, secret_header, secret_member and kind"
+        )
+    return form
+
+
+class _Written:
+    """One table of a handshake, while it is read."""
+
+    def __init__(self, table: Table, verify: Table, provider: Provider, secret_names: tuple[str, ...]) -> None:
+        self._table = table
+        self._verify = verify
+        self._provider = provider
+        self._secret_names = secret_names
+        self._token_secret = table.read("token_secret", secret_name, None)
+
+    def kinds(self, form: str) -> list[Kind]:
+        """The kinds that the table of this form means; their complaints are noted."""
+        readers: Mapping[str, Callable[[], list[Kind]]] = {
+            "echo": self._echo,
+            "text": self._text,
+            "token": self._token_check,
+            "method": self._presence,
+            "secret_header": lambda: [SecretInHeader(header=self._header("secret_header") or "")],
+            "secret_member": lambda: [SecretInMember(name=self._table.read("secret_member", _name, ""))],
+            "websub": self._websub,
+            "cloudevents": self._cloudevents,
+            "event-grid": self._event_grid,
+        }
+        found = readers[form]()
+        if any(kind.brings_secret for kind in found) and not self._secret_names:
+            self._table.place.complain("brings a secret, and the scheme of this source takes none")
+        return found
+
+    def names_for(self, kind: Kind) -> tuple[str, ...]:
+        """The names of the secrets that the kind is answered with."""
+        token = (
+            (self._token_secret,)
+            if self._token_secret is not None and not isinstance(kind, SubscriptionValidation)
+            else ()
+        )
+        return self._secret_names if kind.uses_secrets else token
+
+    def _echo(self) -> list[Kind]:
+        """A challenge that comes back."""
+        table = self._table
+        where = table.read("in", one_of(_PLACES), "query")
+        challenge = table.read("echo", _header_name if where == "header" else _name, None)
+        method = self._method("POST" if where == "body" else "GET")
+        reply, under = self._answered(challenge if where == "header" else None)
+        settings: dict[str, Any] = {
+            "method": method,
+            "when": self._when(where),
+            "is_signed": self._is_signed(method),
+            "reply": reply,
+            "under": under,
+            "token": self._token(where) if table.has("token") or table.has("token_secret") else "",
+            **self._hash(reply, method),
+        }
+        if challenge is None:
+            return []
+        if method == "HEAD" and reply != "header":
+            table.at("method").complain('an answer to HEAD has no body: write as = "header", or another method')
+        if where == "query":
+            return [EchoedParameter(parameter=challenge, **settings)]
+        if where == "header":
+            return [EchoedHeader(header=challenge, **settings)]
+        self._check_body(challenge, settings)
+        return [EchoedMember(path=challenge, **settings)]
+
+    def _check_body(self, challenge: str, settings: Mapping[str, Any]) -> None:
+        if settings["method"] != "POST":
+            self._table.at("method").complain('a challenge in the body comes by "POST"')
+        if "." in challenge and not settings["when"]:
+            self._table.at("echo").complain(
+                f'say which calls have a challenge at {challenge}, such as when = {{ type = "verification" }}'
+            )
+
+    def _hash(self, reply: str, method: str) -> dict[str, str]:
+        """What is answered instead of the challenge itself."""
+        table = self._table
+        algorithm = table.read("answer", one_of(_HASHES), None)
+        found = {
+            "encoding": table.read("encoding", one_of(ENCODINGS), "hex"),
+            "prefix": table.read("prefix", _fixed, ""),
+            "repeat": table.read("repeat", _name, ""),
+        }
+        if not table.has("answer"):
+            for key in ("encoding", "prefix", "repeat"):
+                if table.has(key):
+                    table.at(key).complain("has no meaning without answer")
+            return {}
+        if table.has("repeat") and reply != "json":
+            table.at("repeat").complain('is a member of an answer as = "json"')
+        self._check_hash(method)
+        return {**found, "hmac": (algorithm or "").removeprefix("hmac-")}
+
+    def _check_hash(self, method: str) -> None:
+        """Complain of a hash that could be a signature of this source, or that cannot be made."""
+        place = self._table.at("answer")
+        template = self._verify.values.get("template")
+        if self._provider.name not in _HASHED_BY:
+            place.complain(
+                f"only the schemes {' and '.join(sorted(_HASHED_BY))} have secrets that may hash challenges, not {self._provider.name}"
+            )
+        elif isinstance(template, str) and "{body}" not in template and not self._is_signed(method):
+            place.complain(
+                "the template of this source does not sign {body} itself: anyone could have its signed text hashed as a challenge. "
+                "Write signed = true if the sender signs the call"
+            )
+        if self._table.has("token_secret"):
+            self._table.at("token_secret").complain("cannot stand beside answer: the hash proves the same")
+
+    def _text(self) -> list[Kind]:
+        """A fixed text."""
+        table = self._table
+        method = self._method("GET")
+        reply, under = self._answered(None)
+        found = table.read("text", _fixed, None)
+        when = self._when("query")
+        self._check_events(method, when)
+        if method == "HEAD" and reply != "header":
+            table.at("method").complain('an answer to HEAD has no body: write as = "header", or another method')
+        if found is None:
+            return []
+        return [
+            FixedAnswer(
+                method=method, text=found, reply=reply, under=under, when=when, is_signed=self._is_signed(method)
+            )
+        ]
+
+    def _token_check(self) -> list[Kind]:
+        """A token without a challenge."""
+        table = self._table
+        where = table.read("in", one_of(_PLACES), "query")
+        status = table.read("status", _STATUS, 204)
+        return [TokenCheck(method=self._method("GET"), token=self._token(where), status=status)]
+
+    def _presence(self) -> list[Kind]:
+        """Every call by a method."""
+        method, when = self._method("GET"), self._when("query")
+        self._check_events(method, when)
+        status = self._table.read("status", _STATUS, 200)
+        return [Presence(method=method, status=status, when=when, is_signed=self._is_signed(method))]
+
+    def _check_events(self, method: str, when: tuple[Condition, ...]) -> None:
+        if method == "POST" and not when:
+            self._table.at("method").complain(
+                'events come by POST: say which calls are none, such as when = { "body:type" = "ping" }'
+            )
+
+    def _websub(self) -> list[Kind]:
+        table = self._table
+        if not table.has("topics"):
+            table.at("topics").complain("name the topics that the source subscribes to: others are not confirmed")
+            return []
+        topics = read_names(table.at("topics"), table.values["topics"], "topics", _topic)
+        self._check_token_secret()
+        return [WebSub(topics=topics, token="query:hub.verify_token" if self._token_secret else "")]
+
+    def _cloudevents(self) -> list[Kind]:
+        table = self._table
+        if not table.has("origins"):
+            table.at("origins").complain('name the senders that may deliver, such as origins = ["eventgrid.azure.net"]')
+            return []
+        origins = read_names(table.at("origins"), table.values["origins"], "origins", _origin)
+        return [AllowedOrigin(origins=origins, rate=table.read("rate", _a_minute, None))]
+
+    def _event_grid(self) -> list[Kind]:
+        return [
+            SubscriptionValidation(is_signed=self._is_signed("POST")),
+            AllowedOrigin(origins=("eventgrid.azure.net",)),
+        ]
+
+    def _method(self, default: str) -> str:
+        return self._table.read("method", one_of(_METHODS), default)
+
+    def _is_signed(self, method: str) -> bool:
+        """Whether the call is verified as events are: those by POST are, unless the table says otherwise."""
+        return self._table.read("signed", _switch, method == "POST")
+
+    def _answered(self, header: str | None) -> tuple[str, str]:
+        """How it is answered, and under which name; a header is answered in the same ``header`` where no other is named."""
+        table = self._table
+        reply = table.read("as", one_of(_ANSWERED), "text")
+        if reply == "text":
+            if table.has("name"):
+                table.at("name").complain('has no meaning for an answer as = "text"')
+            return reply, ""
+        under = (
+            table.read("name", _header_name if reply == "header" else _name, header if reply == "header" else "") or ""
+        )
+        if not table.has("name") and not under and (reply == "header" or not table.has("echo")):
+            table.at("name").complain(
+                f"say what the {'header' if reply == 'header' else 'member'} of the answer is called"
+            )
+        if reply == "header" and _CLOSED.fullmatch(under.lower()):
+            table.at("name" if table.has("name") else "echo").complain(
+                f"{under} has a meaning of its own in HTTP or to browsers: no challenge is answered in it"
+            )
+        return reply, under
+
+    def _header(self, key: str) -> str | None:
+        return self._table.read(key, _header_name, None)
+
+    def _when(self, where: str) -> tuple[Condition, ...]:
+        """The conditions; a name without a place is one of the place where the challenge is."""
+        table = self._table
+        if not table.has("when"):
+            return ()
+        place, written = table.at("when"), table.values["when"]
+        if not isinstance(written, dict) or not written:
+            place.complain('must be a table of names and values, such as { type = "url_verification" }')
+            return ()
+        found = [(read(place.at(name), _placed_in(where), name, ""), value) for name, value in written.items()]
+        for name, value in found:
+            is_in_body = name.startswith("body:")
+            if not isinstance(value, str | int if is_in_body else str):
+                place.complain(
+                    f"{name} must be compared with text{', a whole number, true or false' if is_in_body else ''}"
+                )
+        return tuple(found)
+
+    def _token(self, where: str) -> str:
+        """The place of the token."""
+        table = self._table
+        self._check_token_secret()
+        if not table.has("token_secret"):
+            table.at("token_secret").complain("name the secret that the token is compared with")
+        if not table.has("token"):
+            table.at("token").complain('say where the token stands, such as token = "hub.verify_token"')
+        return table.read("token", _placed_in(where), "")
+
+    def _check_token_secret(self) -> None:
+        if self._token_secret in self._secret_names and self._provider.name != "token":
+            self._table.at("token_secret").complain(
+                f"{self._token_secret} signs the events of this source, and a token is sent in the clear: name another secret"
+            )
+
+
+def _placed_in(where: str) -> Callable[[object], str]:
+    """A reader of places: of a name with ``query:``, ``header:`` or ``body:`` before it, or of one that stands in ``where``."""
+
+    def reader(value: object) -> str:
+        name = _name(value)
+        placed = name if name.partition(":")[0] in _PLACES and ":" in name else f"{where}:{name}"
+        if placed.startswith("header:"):
+            _header_name(placed.partition(":")[2])
+        return placed
+
+    return reader
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise UnusableError("must be a name of at most 128 printable ASCII characters without spaces")
+    return value
+
+
+def _header_name(value: object) -> str:
+    if not isinstance(value, str) or not _HEADER.fullmatch(value):
+        raise UnusableError(f"{shown(value)} is no name of a header: write letters, digits and -")
+    return value
+
+
+def _fixed(value: object) -> str:
+    if not isinstance(value, str) or not _FIXED.fullmatch(value):
+        raise UnusableError("must be text of at most 1024 printable ASCII characters, not empty")
+    return value
+
+
+def _topic(value: object) -> str:
+    if not isinstance(value, str) or not _TOPIC.fullmatch(value):
+        raise UnusableError("must be the URL of a topic, as the hub has it")
+    return value
+
+
+def _origin(value: object) -> str:
+    name = text(value).lower()
+    if not _ORIGIN.fullmatch(name):
+        raise UnusableError('must be a DNS name such as "eventgrid.azure.net", or "*" for any')
+    return name
+
+
+def _a_minute(value: object) -> int:
+    """A rate, in whole requests a minute, which WebHook-Allowed-Rate counts in."""
+    found = rate(value) * 60
+    if found < 1:
+        raise UnusableError("must be at least one request a minute")
+    return int(found)
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UnusableError("must be true or false")
+    return value
