@@ -120,8 +120,9 @@ bench-pages: .venv/.bench ## Measure the pages of the control room with a millio
 bench-recovery: .venv/.bench ## Measure copies of a million events, their restore, and how far Litestream is behind
 	@$(BIN)/python -m bench.recovery $(ARGS)
 
-catalogue: .venv/.dev ## Write docs/reference/providers.md anew from the catalogue
+catalogue: .venv/.dev ## Write docs/reference/providers.md anew from the catalogue, and the tables of transactions.md from the mappings
 	@PYTHONPATH=tests $(BIN)/python -m vectors.catalogue_page
+	@PYTHONPATH=tests $(BIN)/python -m transactions_page
 
 metrics: .venv/.dev ## Write the table of docs/reference/metrics.md anew from the code
 	@PYTHONPATH=tests $(BIN)/python -m metrics_page

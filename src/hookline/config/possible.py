@@ -10,7 +10,7 @@ from hookline.domain.content_type import content_type
 from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import ALWAYS, is_json_media_type
 from hookline.domain.moment import is_moment, readable_moment
-from hookline.domain.transaction import ATTRIBUTES, Kind, Stage
+from hookline.domain.transaction import ATTRIBUTES, TRANSACTION_ID_ONLY, Kind, Stage
 from hookline.patterns import compile_pattern
 from hookline.record import record
 
@@ -95,6 +95,7 @@ def possible(source: Source, type_expression: str | None) -> Possible:
         "datacontenttype": source.media_types,
         "transactiontype": frozenset(Kind),
         "transactionstatus": frozenset(Stage),
+        TRANSACTION_ID_ONLY: frozenset({"true"}),
     }
     has_json = any(map(is_json_media_type, source.media_types))
     nothing = {*(() if has_json else ("data",)), *(() if source.find_transaction else ATTRIBUTES)}

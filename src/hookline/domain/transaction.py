@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ATTRIBUTES",
     "TRANSACTION_AMOUNT",
+    "TRANSACTION_ID_ONLY",
     "TRANSACTION_REFERENCE",
     "Kind",
     "Stage",
@@ -28,6 +29,7 @@ __all__ = [
 
 TRANSACTION_AMOUNT = "transactionamount"
 TRANSACTION_REFERENCE = "transactionreference"
+TRANSACTION_ID_ONLY = "transactionidonly"
 
 ATTRIBUTES = (
     "transactiontype",
@@ -39,6 +41,7 @@ ATTRIBUTES = (
     "transactionpayment",
     "transactionstatus",
     "transactionclaimed",
+    TRANSACTION_ID_ONLY,
 )
 """The names that a transaction has in an event's metadata and in its message.
 
@@ -47,15 +50,21 @@ CloudEvents 1.0 allows lower-case letters and digits, and asks for 20 characters
 
 
 class Kind(StrEnum):
-    """What moves: money in, money back, or a claim that it should go back."""
+    """What moves: money in, money back, or a claim that it should go back; and beside the payments, money out and what it costs.
+
+    A payout is money that leaves the merchant's balance at the sender for a bank account or another wallet, of the merchant or of
+    others, and no refund. A fee is what the sender, or a platform, takes for its work.
+    """
 
     PAYMENT = "payment"
     REFUND = "refund"
     DISPUTE = "dispute"
+    PAYOUT = "payout"
+    FEE = "fee"
 
 
 class Stage(StrEnum):
-    """How far it has come: the first three are of payments and refunds, the others the outcome of a dispute so far."""
+    """How far it has come: the first three are of all kinds but disputes, the others the outcome of a dispute so far."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -78,18 +87,20 @@ class Transaction:
     ``reference`` names one movement of money, and ``payment`` the payment that it belongs to, where the event names it. ``amount`` is a
     decimal as text: what this movement has moved in all, as of this event. It is negative where the movement takes back another of its
     kind that has a reference of its own. ``claimed`` is what a dispute asks for. ``currency`` (ISO 4217) is there where either of them is.
-    ``occurred_at`` is RFC 3339 text, and ``original_type`` the event's type in the sender's words.
+    ``occurred_at`` is RFC 3339 text, None where the event does not say it, and ``original_type`` the event's type in the sender's words.
+    ``is_id_only``: the event says nothing more than which movement it is about, and the rest has to be asked of the sender's API.
     """
 
     kind: Kind
     reference: str
-    occurred_at: str
     original_type: str
+    occurred_at: str | None = None
     amount: str | None = None
     currency: str | None = None
     payment: str | None = None
     stage: Stage | None = None
     claimed: str | None = None
+    is_id_only: bool = False
 
 
 class TransactionFinder(Protocol):
@@ -97,6 +108,10 @@ class TransactionFinder(Protocol):
 
     def __call__(self, document: Json) -> Transaction | None:
         """The transaction that the parsed body reports, or None where it is none that is known for certain. Never raises."""
+        ...
+
+    def document_of(self, body: bytes, document: Json) -> Json:
+        """What to read of a call: its ``document``, which is None where the body is not JSON, or another one of its body. Never raises."""
         ...
 
 
@@ -112,6 +127,7 @@ def attributes_of(transaction: Transaction) -> dict[str, str]:
         transaction.payment,
         transaction.stage and transaction.stage.value,
         transaction.claimed,
+        "true" if transaction.is_id_only else None,
     )
     return {name: value for name, value in zip(ATTRIBUTES, values, strict=True) if value is not None}
 

@@ -96,7 +96,7 @@ def _refuse_members(body: bytes, source: Source, document: Json) -> None:
     names = repeated_names(text)
     if names is not None and not names:
         return
-    members = _members(source, document)
+    members = _members(source, body, document)
     if names is not None and not members.may_hold(names):
         return
     if (path := repeated_member(text, members)) is not None:
@@ -140,13 +140,13 @@ def _ambiguous(where: str) -> Rejected:
     )
 
 
-def _members(source: Source, document: Json) -> Members:
+def _members(source: Source, body: bytes, document: Json) -> Members:
     """What is read of this document: with what the transaction's mapper looks at, which depends on what it finds."""
     members = source.reads.members
     if source.find_transaction is None:
         return members
     paths: set[Path] = set()
-    source.find_transaction(_watched(document, (), paths))
+    source.find_transaction(_watched(source.find_transaction.document_of(body, document), (), paths))
     return members | members_of(paths)
 
 

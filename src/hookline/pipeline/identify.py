@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Event, Json
     from hookline.domain.request import Request
     from hookline.domain.source import Source, Verified
+    from hookline.domain.transaction import TransactionFinder
 
 __all__ = ["event_id", "identify"]
 
@@ -63,9 +64,8 @@ def identify(
         time, written = _time(time, request)
         if written is not None:
             metadata |= _original_time(written)
-    if source.find_transaction is not None and (transaction := source.find_transaction(document)) is not None:
-        occurred_at = readable_moment(transaction.occurred_at) or time
-        metadata |= attributes_of(replace(transaction, occurred_at=occurred_at))
+    if source.find_transaction is not None:
+        metadata |= _transaction(source.find_transaction, request.body, document, time)
     body_sha256 = hashlib.sha256(request.body).digest()
     remembering = source.remembering
     return new_event(
@@ -90,6 +90,15 @@ def identify(
             received_at=request.received_at,
         ),
     )
+
+
+def _transaction(find: TransactionFinder, body: bytes, document: Json, time: str) -> dict[str, str]:
+    """The transaction that the event reports, by the names of its attributes; at the event's ``time`` where it has none of its own."""
+    transaction = find(find.document_of(body, document))
+    if transaction is None:
+        return {}
+    occurred_at = readable_moment(transaction.occurred_at) if transaction.occurred_at is not None else None
+    return attributes_of(replace(transaction, occurred_at=occurred_at or time))
 
 
 def event_id(source: str, delivery_id: str) -> str:

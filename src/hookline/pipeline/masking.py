@@ -149,7 +149,7 @@ def _transaction(body: bytes, find: TransactionFinder | None) -> dict[str, str]:
     if find is None:
         return {}
     try:
-        found = find(parse(body))
+        found = find(find.document_of(body, parse(body)))
     except Rejected:
         return {}
     return {} if found is None else attributes_of(found)

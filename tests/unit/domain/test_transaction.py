@@ -19,6 +19,7 @@ DISPUTE = Transaction(
     stage=Stage.WON,
     claimed="10.99",
 )
+ID_ONLY = Transaction(kind=Kind.PAYMENT, reference="999", original_type="payment.created", is_id_only=True)
 
 
 def test_every_field_has_its_own_name() -> None:
@@ -33,6 +34,16 @@ def test_every_field_has_its_own_name() -> None:
         "transactionpayment": "pi_1",
         "transactionstatus": "won",
         "transactionclaimed": "10.99",
+    }
+
+
+def test_an_event_with_only_an_id_is_marked() -> None:
+    """A consumer must not take the missing amount for nothing, and a fetch has to find what it may complete."""
+    assert attributes_of(ID_ONLY) == {
+        "transactiontype": "payment",
+        "transactionreference": "999",
+        "originaltype": "payment.created",
+        "transactionidonly": "true",
     }
 
 
@@ -51,7 +62,7 @@ def test_the_names_are_cloudevents_attributes(name: str) -> None:
 
 def test_the_kinds_are_words_that_routes_may_use() -> None:
     """They stand in people's hookline.toml."""
-    assert [str(kind) for kind in Kind] == ["payment", "refund", "dispute"]
+    assert [str(kind) for kind in Kind] == ["payment", "refund", "dispute", "payout", "fee"]
 
 
 def test_the_stages_are_words_that_routes_may_use() -> None:

@@ -119,13 +119,14 @@ def test_a_documented_sample_is_mapped_whole(row: dict[str, str | None]) -> None
     assert mapped(provider, sample(provider, name), **chosen(row)) == Transaction(
         kind=Kind(str(row["kind"])),
         reference=str(row["reference"]),
-        occurred_at=str(row["time"]),
+        occurred_at=row["time"],
         original_type=name,
         amount=row["amount"],
         currency=row["currency"],
         payment=row["payment"],
         stage=None if row["status"] is None else Stage(row["status"]),
         claimed=row["claimed"],
+        is_id_only=row["idonly"] == "true",
     )
 
 

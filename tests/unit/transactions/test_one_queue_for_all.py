@@ -194,6 +194,7 @@ def test_what_is_not_told_is_on_no_message() -> None:
         "transactionamount",
         "transactioncurrency",
         "transactionclaimed",
+        "transactionidonly",
     }
 
 
@@ -247,6 +248,6 @@ def test_the_functions_archive_carries_the_mapping_of_its_project(provider: str)
     """It is imported by name: left out of the archive, the function could not start."""
     files = module_files("hookline.runtimes.aws_lambda.handlers", *modules_of(provider))
 
-    assert f"hookline/providers/transactions/{provider}.py" in files
+    assert f"hookline/providers/transactions/{provider.replace('-', '_')}.py" in files
     assert {"hookline/domain/money.py", "hookline/providers/transactions/mapper.py"} <= files.keys()
     assert {name for name in files if name.endswith(".json")} == set()

@@ -29,6 +29,7 @@ from unit.builders import request, source
 
 LIVES = sorted(path.stem for path in (Path(__file__).parent / "lives").glob("*.json"))
 SIGN = {"payment": 1, "refund": -1, "dispute": -1}
+BESIDE = {"payout": "paid_out", "fee": "fees"}
 COUNTED = {"succeeded", "opened", "lost"}
 
 
@@ -71,11 +72,22 @@ def summed(arrived: list[dict[str, str]], amounts: dict[str, str]) -> dict[str, 
     """What the merchant got, by currency. ``amounts`` are those that the sender's events do not carry."""
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for (kind, reference), message in last_of_each(arrived).items():
+        if kind in BESIDE:
+            continue
         if amounts:
             counts = message["transactionstatus"] in COUNTED
             totals["GBP"] += SIGN[kind] * Decimal(amounts[reference]) * counts
         elif "transactionamount" in message:
             totals[message["transactioncurrency"]] += SIGN[kind] * Decimal(message["transactionamount"])
+    return dict(totals)
+
+
+def beside(arrived: list[dict[str, str]], kind: str) -> dict[str, Decimal]:
+    """What was paid out, or taken as fees, by currency."""
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for (of, _), message in last_of_each(arrived).items():
+        if of == kind and "transactionamount" in message:
+            totals[message["transactioncurrency"]] += Decimal(message["transactionamount"])
     return dict(totals)
 
 
@@ -93,6 +105,15 @@ def test_the_last_amounts_add_up_to_what_the_merchant_got(name: str) -> None:
     assert summed(messages(name), life(name).get("amounts", {})) == expected
 
 
+@pytest.mark.parametrize("kind", BESIDE)
+@pytest.mark.parametrize("name", LIVES)
+def test_payouts_and_fees_add_up_beside_the_payments(name: str, kind: str) -> None:
+    """They are compared with the bank's statement: one that fails later must count nothing."""
+    expected = {currency: Decimal(amount) for currency, amount in life(name).get(BESIDE[kind], {}).items()}
+
+    assert beside(messages(name), kind) == expected
+
+
 @pytest.mark.parametrize("name", LIVES)
 def test_each_movement_has_one_name(name: str) -> None:
     """Two names for one movement count it twice, and one name for two loses one of them."""
@@ -106,16 +127,20 @@ def test_each_movement_has_one_name(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in LIVES if life(name)["payment"]])
 def test_every_movement_says_which_payment_it_belongs_to(name: str) -> None:
     """Captures, refunds and disputes are found by the payment; where an event does not name it, another of the movement does."""
-    assert {message["transactionpayment"] for message in last_of_each(messages(name)).values()} == {
-        life(name)["payment"]
+    found = {
+        message["transactionpayment"]
+        for (kind, _), message in last_of_each(messages(name)).items()
+        if kind not in BESIDE
     }
+
+    assert found == {life(name)["payment"]}
 
 
 @pytest.mark.parametrize("name", LIVES)
 def test_a_dispute_ends_with_its_outcome(name: str) -> None:
     """Whether a dispute was won decides what is done next."""
     found = {
-        reference: message["transactionstatus"]
+        reference: message.get("transactionstatus")
         for (kind, reference), message in last_of_each(messages(name)).items()
         if kind == "dispute"
     }

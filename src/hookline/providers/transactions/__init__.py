@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
 __all__ = ["MAPPED", "mapper_of"]
 
-MAPPED = frozenset({"adyen", "gocardless", "paddle", "paypal", "razorpay", "square", "stripe"})
+MAPPED = frozenset(
+    {
+        "adyen",
+        "gocardless",
+        "mercado-pago",
+        "mollie",
+        "paddle",
+        "paypal",
+        "razorpay",
+        "square",
+        "stripe",
+    }
+)
 """The schemes whose events are mapped, each by the module of its name, with underscores for hyphens."""
 
 

@@ -103,6 +103,14 @@ def _dispute(name: str, stage: Callable[[Json], Stage | None], money_of: Callabl
 _CANCEL_OR_REFUND: Final = replace(_modification("CANCEL_OR_REFUND", Kind.REFUND), happened=_was_refund)
 _CANCELLED: Final = replace(_of_payment("CANCEL_OR_REFUND", Stage.FAILED, _original), happened=_is_cancelled)
 
+_PAYOUT: Final = replace(_modification("PAYOUT_THIRDPARTY", Kind.PAYOUT), payment=not_said)
+
+
+def _payout_taken_back(name: str) -> MappedType:
+    """What became of a payout, which is the original of the event."""
+    return replace(_PAYOUT, source=_EXPLORER + name, reference=_original, stage=at(Stage.FAILED))
+
+
 _DISPUTES: Final[tuple[tuple[str, Callable[[Json], Stage | None], Callable[[Json], Money | None]], ...]] = (
     ("REQUEST_FOR_INFORMATION", at(Stage.INQUIRY), _money),
     ("NOTIFICATION_OF_CHARGEBACK", at(Stage.OPENED), not_said),
@@ -129,6 +137,8 @@ MAPPER = Mapper(
         "REFUND_WITH_DATA": _modification("REFUND_WITH_DATA", Kind.REFUND),
         "REFUND_FAILED": _modification("REFUND_FAILED", Kind.REFUND, Stage.FAILED),
         "REFUNDED_REVERSED": _modification("REFUNDED_REVERSED", Kind.REFUND, Stage.FAILED),
+        "PAYOUT_THIRDPARTY": _PAYOUT,
+        **{name: _payout_taken_back(name) for name in ("PAIDOUT_REVERSED", "PAYOUT_DECLINE", "PAYOUT_EXPIRE")},
         **{name: _dispute(name, stage, money_of) for name, stage, money_of in _DISPUTES},
     },
     choices={

@@ -9,7 +9,7 @@ from typing import Final
 
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.transactions.mapper import MappedType, Mapper, at, not_said
-from hookline.providers.transactions.reading import moment, only, referred, referred_if_said, text
+from hookline.providers.transactions.reading import moment, only, optional, reference, referred, referred_if_said, text
 
 __all__ = ["MAPPER"]
 
@@ -20,6 +20,8 @@ _NAMED_BY: Final = {
     Kind.PAYMENT: referred("links", "payment"),
     Kind.REFUND: referred("links", "refund"),
     Kind.DISPUTE: referred("links", "payment"),
+    Kind.PAYOUT: lambda item: optional(item, "links", "payout") or reference(item, "links", "outbound_payment"),
+    Kind.FEE: referred("links", "payment"),
 }
 
 _ROWS: Final = (
@@ -32,6 +34,10 @@ _ROWS: Final = (
     ("payments.charged_back", Kind.DISPUTE, Stage.OPENED),
     ("payments.chargeback_cancelled", Kind.DISPUTE, Stage.WON),
     ("payments.chargeback_settled", Kind.DISPUTE, Stage.LOST),
+    ("payments.surcharge_fee_debited", Kind.FEE, Stage.SUCCEEDED),
+    ("payouts.paid", Kind.PAYOUT, Stage.SUCCEEDED),
+    ("outbound_payments.executed", Kind.PAYOUT, Stage.SUCCEEDED),
+    ("outbound_payments.failed", Kind.PAYOUT, Stage.FAILED),
 )
 
 MAPPER = Mapper(

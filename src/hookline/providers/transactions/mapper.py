@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.domain.event import Json
     from hookline.domain.transaction import Kind
 
-__all__ = ["Choices", "MappedType", "Mapper", "Money", "always", "at", "not_said"]
+__all__ = ["Choices", "MappedType", "Mapper", "Money", "always", "as_parsed", "at", "not_said", "unless_pending"]
 
 Money: TypeAlias = tuple[str, str]
 """An amount without a sign, as exact decimal text, and its currency."""
@@ -40,6 +40,18 @@ def itself(document: Json) -> Json:
     return document
 
 
+def unless_pending(
+    stage: Callable[[Json], Stage | None], money: Callable[[Json], Money | None]
+) -> Callable[[Json], Money | None]:
+    """Finds the money at any stage but the first, at which nothing is certain."""
+    return lambda item: None if stage(item) is Stage.PENDING else money(item)
+
+
+def as_parsed(body: bytes, document: Json) -> Json:  # noqa: ARG001 -- the shape of Mapper.reads
+    """The document that was made of the body as of any other."""
+    return document
+
+
 def not_said(item: Json) -> None:
     """The sender's events of this type do not carry this."""
 
@@ -50,7 +62,8 @@ class MappedType:
 
     ``money`` finds what the movement amounts to; the record has zero instead at a stage that moves nothing, and with ``takes_back`` the
     amount is negative. ``claimed`` finds what a dispute asks for. ``happened`` looks whether there is anything to record; where
-    there is not, ``otherwise`` is tried. Each of them may raise UndocumentedError.
+    there is not, ``otherwise`` is tried. Each of them may raise UndocumentedError. With ``is_id_only`` the sender's event says no
+    more than the id, and what happened has to be asked of its API.
     """
 
     kind: Kind
@@ -63,8 +76,9 @@ class MappedType:
     happened: Callable[[Json], bool] = always
     takes_back: bool = False
     otherwise: MappedType | None = None
+    is_id_only: bool = False
 
-    def transaction(self, item: Json, *, occurred_at: str, original_type: str) -> Transaction | None:
+    def transaction(self, item: Json, *, occurred_at: str | None, original_type: str) -> Transaction | None:
         """What the item reports, None where it is nothing that moved or may move money."""
         if not self.happened(item):
             if self.otherwise is None:
@@ -84,6 +98,7 @@ class MappedType:
             payment=self.payment(item),
             stage=stage,
             claimed=claimed,
+            is_id_only=self.is_id_only,
         )
 
     def _counted(self, amount: str, currency: str, stage: Stage | None) -> str:
@@ -98,13 +113,18 @@ Choices: TypeAlias = "Mapping[str, Mapping[str, Mapping[str, MappedType]]]"
 
 @record
 class Mapper:
-    """One sender. ``item`` finds the one event in the body; ``choices`` are what hookline.toml may choose."""
+    """One sender. ``item`` finds the one event in the body; ``choices`` are what hookline.toml may choose.
+
+    ``reads`` makes the document of a body that is not JSON, or whose amounts are numbers with a fraction (``reading.exact``). It may
+    raise UndocumentedError.
+    """
 
     original_type: Callable[[Json], str]
-    occurred_at: Callable[[Json], str]
+    occurred_at: Callable[[Json], str | None]
     types: Mapping[str, MappedType]
     item: Callable[[Json], Json] = itself
     choices: Choices = field(default_factory=dict)
+    reads: Callable[[bytes, Json], Json] = as_parsed
 
     def choose(self, chosen: Mapping[str, str]) -> Mapper:
         """The mapper with the types of each option's chosen value, or of its default."""
@@ -118,6 +138,13 @@ class Mapper:
         try:
             return self.read(document)
         except Exception:  # noqa: BLE001 -- a fault in a mapping may cost the record, and never the event
+            return None
+
+    def document_of(self, body: bytes, document: Json) -> Json:
+        """What ``reads`` makes of the body, None where it makes nothing of it. Never raises."""
+        try:
+            return self.reads(body, document)
+        except Exception:  # noqa: BLE001 -- as in __call__
             return None
 
     def read(self, document: Json) -> Transaction | None:

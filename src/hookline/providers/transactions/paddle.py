@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.bodies import find
-from hookline.providers.transactions.mapper import MappedType, Mapper, at
+from hookline.providers.transactions.mapper import MappedType, Mapper, at, unless_pending
 from hookline.providers.transactions.reading import (
     currency,
     holds,
@@ -20,6 +20,7 @@ from hookline.providers.transactions.reading import (
     money,
     referred,
     referred_if_said,
+    staged,
     text,
 )
 
@@ -85,6 +86,22 @@ _TAKEN_BACK: Final = replace(_LATER, stage=at(Stage.FAILED), happened=_has_statu
 
 _CHARGEBACK: Final = replace(_REFUND, kind=Kind.DISPUTE, claimed=_adjusted, stage=at(Stage.OPENED))
 
+
+def _paid_out(item: Json) -> Money | None:
+    payout = find(item, "data")
+    return money(minor_digits(payout, "amount"), currency(payout, "currency_code"), EXCEPTIONS)
+
+
+_PAYOUT_STAGE: Final = staged({"unpaid": Stage.PENDING, "paid": Stage.SUCCEEDED}, "data", "status")
+
+_PAYOUT: Final = MappedType(
+    kind=Kind.PAYOUT,
+    source=_WEBHOOKS + "payouts/payout-created",
+    reference=_id,
+    money=unless_pending(_PAYOUT_STAGE, _paid_out),
+    stage=_PAYOUT_STAGE,
+)
+
 MAPPER = Mapper(
     original_type=_original_type,
     occurred_at=lambda item: moment(item, "occurred_at"),
@@ -94,5 +111,7 @@ MAPPER = Mapper(
         "adjustment.updated.refund": replace(_LATER, otherwise=_TAKEN_BACK),
         "adjustment.created.chargeback": _CHARGEBACK,
         "adjustment.created.chargeback_reverse": replace(_CHARGEBACK, stage=at(Stage.WON), takes_back=True),
+        "payout.created": _PAYOUT,
+        "payout.paid": replace(_PAYOUT, source=_WEBHOOKS + "payouts/payout-paid"),
     },
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.bodies import find
-from hookline.providers.transactions.mapper import MappedType, Mapper, always, at, not_said
+from hookline.providers.transactions.mapper import MappedType, Mapper, always, at, not_said, unless_pending
 from hookline.providers.transactions.reading import (
     UndocumentedError,
     currency,
@@ -18,6 +18,7 @@ from hookline.providers.transactions.reading import (
     reference,
     referred,
     referred_if_said,
+    staged,
     text,
     written,
 )
@@ -145,6 +146,39 @@ _REFUND: Final = MappedType(
     happened=_is("status", "COMPLETED"),
 )
 
+_PAYOUT_STAGES: Final = {
+    "SUCCESS": Stage.SUCCEEDED,
+    "PENDING": Stage.PENDING,
+    "ONHOLD": Stage.PENDING,
+    "UNCLAIMED": Stage.PENDING,
+    "FAILED": Stage.FAILED,
+    "DENIED": Stage.FAILED,
+    "BLOCKED": Stage.FAILED,
+    "RETURNED": Stage.FAILED,
+    "REFUNDED": Stage.FAILED,
+    "REVERSED": Stage.FAILED,
+}
+"""https://developer.paypal.com/docs/api/payments.payouts-batch/v1/, "transaction_status"."""
+
+_payout_stage: Final = staged(_PAYOUT_STAGES, "resource", "transaction_status")
+
+
+def _paid_out(item: Json) -> Money:
+    """What the receiver gets; PayPal's fee is beside it."""
+    amount = find(item, "resource", "payout_item", "amount")
+    return written(text(amount, "value"), currency(amount, "currency"))
+
+
+_PAYOUT: Final = MappedType(
+    kind=Kind.PAYOUT,
+    source=_NAMES + "#payouts",
+    reference=referred("resource", "payout_item_id"),
+    money=unless_pending(_payout_stage, _paid_out),
+    stage=_payout_stage,
+)
+
+_PAYOUTS: Final = ("BLOCKED", "CANCELED", "DENIED", "FAILED", "HELD", "REFUNDED", "RETURNED", "SUCCEEDED", "UNCLAIMED")
+
 _DISPUTE: Final = MappedType(
     kind=Kind.DISPUTE,
     source=_NAMES + "#disputes",
@@ -187,5 +221,6 @@ MAPPER = Mapper(
         "CUSTOMER.DISPUTE.CREATED": _DISPUTE,
         "CUSTOMER.DISPUTE.UPDATED": _DISPUTE,
         "CUSTOMER.DISPUTE.RESOLVED": _DISPUTE,
+        **{f"PAYMENT.PAYOUTS-ITEM.{name}": _PAYOUT for name in _PAYOUTS},
     },
 )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.money import EXPONENTS
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.bodies import find
-from hookline.providers.transactions.mapper import MappedType, Mapper, at
-from hookline.providers.transactions.reading import epoch, holds, minor_money, referred, referred_if_said, text
+from hookline.providers.transactions.mapper import MappedType, Mapper, at, not_said, unless_pending
+from hookline.providers.transactions.reading import epoch, holds, minor_money, referred, referred_if_said, staged, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,6 +106,38 @@ _DISPUTE: Final = MappedType(
     stage=_dispute_stage,
 )
 
+_SETTLEMENT: Final = MappedType(
+    kind=Kind.PAYOUT,
+    source=_PAGES + "settlements",
+    reference=_id("settlement"),
+    money=not_said,  # the event has an amount without its currency
+    happened=_has_status("settlement", "processed"),
+)
+
+_PAYOUT_STAGES: Final = {
+    "queued": Stage.PENDING,
+    "pending": Stage.PENDING,
+    "processing": Stage.PENDING,
+    "processed": Stage.SUCCEEDED,
+    "rejected": Stage.FAILED,
+    "cancelled": Stage.FAILED,
+    "reversed": Stage.FAILED,
+    "failed": Stage.FAILED,
+}
+"""https://razorpay.com/docs/x/payouts/states-life-cycle."""
+
+_payout_stage: Final = staged(_PAYOUT_STAGES, "payload", "payout", "entity", "status")
+
+_PAYOUT: Final = MappedType(
+    kind=Kind.PAYOUT,
+    source=_PAGES + "payouts",
+    reference=_id("payout"),
+    money=unless_pending(_payout_stage, _money("payout")),
+    stage=_payout_stage,
+)
+
+_PAYOUTS: Final = ("failed", "initiated", "pending", "processed", "queued", "rejected", "reversed", "updated")
+
 MAPPER = Mapper(
     original_type=lambda item: text(item, "event"),
     occurred_at=lambda item: epoch(item, "created_at"),
@@ -119,5 +151,7 @@ MAPPER = Mapper(
         "payment.dispute.won": _DISPUTE,
         "payment.dispute.lost": _DISPUTE,
         "payment.dispute.closed": _DISPUTE,
+        "settlement.processed": _SETTLEMENT,
+        **{f"payout.{name}": _PAYOUT for name in _PAYOUTS},
     },
 )

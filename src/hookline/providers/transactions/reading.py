@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,14 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UndocumentedError",
+    "Written",
     "currency",
     "epoch",
+    "exact",
     "holds",
+    "is_negative",
     "minor",
     "minor_digits",
     "minor_money",
     "moment",
     "money",
+    "negated",
+    "number",
+    "numbered",
     "only",
     "optional",
     "reference",
@@ -33,8 +40,16 @@ __all__ = [
     "referred_if_said",
     "staged",
     "text",
+    "universal",
     "written",
 ]
+
+
+class Written(str):
+    """A number as its sender wrote it."""
+
+    __slots__ = ()
+
 
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,17}")
 _REFERENCE = re.compile(r"[!-~]{1,200}")
@@ -54,12 +69,39 @@ def only(document: Json, name: str) -> Json:
     return entry
 
 
+def exact(body: bytes, document: Json = None) -> Json:  # noqa: ARG001 -- the shape of Mapper.reads
+    """The JSON document that ``body`` is, with its numbers as they are written, where they have a fraction or an exponent."""
+    try:
+        found: Json = json.loads(body.decode("utf-8-sig"), parse_float=Written)
+    except (ValueError, RecursionError):
+        raise UndocumentedError from None
+    return found
+
+
 def text(item: Json, *path: str) -> str:
     """The text at ``path``."""
     value = find(item, *path)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, Written):
         raise UndocumentedError
     return value
+
+
+def number(item: Json, *path: str) -> str:
+    """The number at ``path`` as it is written, of a document that ``exact`` made."""
+    value = find(item, *path)
+    if isinstance(value, Written):
+        return value
+    return str(minor(item, *path))
+
+
+def numbered(*path: str) -> Callable[[Json], str]:
+    """Finds the id at ``path``, which may be a whole number."""
+
+    def found(item: Json) -> str:
+        value = find(item, *path)
+        return str(minor(item, *path)) if type(value) is int else reference(item, *path)
+
+    return found
 
 
 def reference(item: Json, *path: str) -> str:
@@ -111,6 +153,14 @@ def moment(item: Json, *path: str) -> str:
     return value
 
 
+def universal(item: Json, *path: str) -> str:
+    """RFC 3339 text of a moment that the sender writes without an offset, and says is in UTC."""
+    value = f"{text(item, *path)}Z"
+    if not is_moment(value):
+        raise UndocumentedError
+    return value
+
+
 def epoch(item: Json, *path: str) -> str:
     """RFC 3339 text of whole seconds since 1970."""
     value = find(item, *path)
@@ -125,6 +175,24 @@ def minor(item: Json, *path: str) -> int:
     if type(value) is not int or not 0 <= value < _LONGEST_AMOUNT:
         raise UndocumentedError
     return value
+
+
+def is_negative(*path: str) -> Callable[[Json], bool]:
+    """Looks whether the number at ``path`` is below zero."""
+
+    def negative(item: Json) -> bool:
+        value = find(item, *path)
+        return type(value) is int and value < 0
+
+    return negative
+
+
+def negated(item: Json, *path: str) -> int:
+    """The same as ``minor``, of an amount that the sender writes with a minus."""
+    value = find(item, *path)
+    if type(value) is not int or not -_LONGEST_AMOUNT < value < 0:
+        raise UndocumentedError
+    return -value
 
 
 def minor_digits(item: Json, *path: str) -> int:
@@ -153,13 +221,17 @@ def money(units: int, code: str, exceptions: Mapping[str, int | None]) -> tuple[
 
 
 def minor_money(
-    *path: str, exceptions: Mapping[str, int | None], amount: str = "amount"
+    *path: str,
+    exceptions: Mapping[str, int | None],
+    amount: str = "amount",
+    code: str = "currency",
+    units: Callable[..., int] = minor,
 ) -> Callable[[Json], tuple[str, str] | None]:
-    """Finds ``amount``, in minor units, and ``currency`` in the object at ``path``."""
+    """Finds ``amount``, in minor units, and the currency ``code`` in the object at ``path``."""
 
     def found(item: Json) -> tuple[str, str] | None:
         inner = find(item, *path)
-        return money(minor(inner, amount), currency(inner, "currency"), exceptions)
+        return money(units(inner, amount), currency(inner, code), exceptions)
 
     return found
 

@@ -7,8 +7,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.transaction import Kind, Stage
-from hookline.providers.transactions.mapper import MappedType, Mapper, at
-from hookline.providers.transactions.reading import holds, minor_money, moment, referred, referred_if_said, staged, text
+from hookline.providers.bodies import find
+from hookline.providers.transactions.mapper import MappedType, Mapper, at, unless_pending
+from hookline.providers.transactions.reading import (
+    holds,
+    is_negative,
+    minor,
+    minor_money,
+    moment,
+    negated,
+    referred,
+    referred_if_said,
+    staged,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,6 +95,36 @@ def _dispute(name: str) -> MappedType:
     )
 
 
+_PAYOUT_STAGES: Final = {"SENT": Stage.PENDING, "PAID": Stage.SUCCEEDED, "FAILED": Stage.FAILED}
+"""https://developer.squareup.com/reference/square/enums/PayoutStatus."""
+
+_payout_stage: Final = staged(_PAYOUT_STAGES, "data", "object", "payout", "status")
+
+
+def _paid_out(units: Callable[..., int]) -> Callable[[Json], Money | None]:
+    """Square's reference calls the currency of a payout ``currency``, and its examples ``currency_code``."""
+
+    def found(item: Json) -> Money | None:
+        path = ("data", "object", "payout", "amount_money")
+        code = "currency" if find(item, *path, "currency") is not None else "currency_code"
+        return minor_money(*path, exceptions=EXCEPTIONS, code=code, units=units)(item)
+
+    return unless_pending(_payout_stage, found)
+
+
+def _payout(name: str) -> MappedType:
+    """A negative amount is money that Square withdraws from the seller's bank."""
+    out = MappedType(
+        kind=Kind.PAYOUT,
+        source=_EVENTS + name,
+        reference=_id("payout"),
+        money=_paid_out(minor),
+        stage=_payout_stage,
+    )
+    is_withdrawal = is_negative("data", "object", "payout", "amount_money", "amount")
+    return replace(out, money=_paid_out(negated), happened=is_withdrawal, takes_back=True, otherwise=out)
+
+
 _FAILED_LATER: Final = replace(
     _refund("refund.updated"), stage=at(Stage.FAILED), happened=_has_status("refund", "FAILED", "REJECTED")
 )
@@ -98,5 +140,6 @@ MAPPER = Mapper(
         "refund.updated": replace(_refund("refund.updated"), otherwise=_FAILED_LATER),
         "dispute.created": _dispute("dispute.created"),
         "dispute.state.updated": _dispute("dispute.state.updated"),
+        **{name: _payout(name) for name in ("payout.sent", "payout.paid", "payout.failed")},
     },
 )

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.money import EXPONENTS
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.bodies import find
-from hookline.providers.transactions.mapper import MappedType, Mapper, always, not_said
+from hookline.providers.transactions.mapper import MappedType, Mapper, always, not_said, unless_pending
 from hookline.providers.transactions.reading import (
     UndocumentedError,
     epoch,
+    is_negative,
     minor,
     money,
+    negated,
     optional,
     reference,
     staged,
@@ -269,6 +271,56 @@ def _dispute(name: str, money_of: Callable[[Json], Money | None] = _withdrawn) -
     )
 
 
+_PAYOUT_STAGES: Final = {
+    "pending": Stage.PENDING,
+    "in_transit": Stage.PENDING,
+    "paid": Stage.SUCCEEDED,
+    "failed": Stage.FAILED,
+    "canceled": Stage.FAILED,
+}
+"""https://docs.stripe.com/api/payouts/object#payout_object-status. One that is paid may still fail, within five business days."""
+
+
+_payout_stage: Final = staged(_PAYOUT_STAGES, "data", "object", "status")
+
+
+def _payout(name: str) -> MappedType:
+    """The reversal of a payout is one with a negative amount."""
+    out = MappedType(
+        kind=Kind.PAYOUT,
+        source=_TYPES + name,
+        reference=_id,
+        money=unless_pending(_payout_stage, _amount("amount")),
+        stage=_payout_stage,
+    )
+    return replace(
+        out,
+        money=unless_pending(
+            _payout_stage, lambda item: money(negated(_object(item), "amount"), _currency(item), EXCEPTIONS)
+        ),
+        happened=is_negative("data", "object", "amount"),
+        takes_back=True,
+        otherwise=out,
+    )
+
+
+_FEE: Final = MappedType(
+    kind=Kind.FEE,
+    source=_TYPES + "application_fee.created",
+    reference=_id,
+    money=_amount("amount"),
+)
+"""What a platform gets of a payment on a connected account; the event names its charge, and not the payment intent."""
+
+_FEE_GIVEN_BACK: Final = replace(
+    _FEE,
+    source=_TYPES + "application_fee.refunded",
+    reference=lambda item: f"{_id(item)}:refunded",
+    money=_amount("amount_refunded"),
+    takes_back=True,
+)
+
+_PAYOUTS: Final = ("payout.created", "payout.updated", "payout.paid", "payout.failed", "payout.canceled")
 _REFUNDS: Final = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
 MAPPER = Mapper(
@@ -284,6 +336,9 @@ MAPPER = Mapper(
         "charge.dispute.funds_withdrawn": _dispute("charge.dispute.funds_withdrawn"),
         "charge.dispute.funds_reinstated": _dispute("charge.dispute.funds_reinstated", _left_withdrawn),
         "charge.dispute.closed": _dispute("charge.dispute.closed"),
+        **{name: _payout(name) for name in _PAYOUTS},
+        "application_fee.created": _FEE,
+        "application_fee.refunded": _FEE_GIVEN_BACK,
     },
     choices={
         "refunds": {
