@@ -1,7 +1,8 @@
 """The lifetime of a payment, event by event: the last amounts add up to what the merchant got.
 
 Each file in ``lives`` has the calls of one sender, put together in the shapes of its documentation: no recorded traffic. It says where
-and when that was read, the story in words, and what the merchant got in the end, which follows from the story.
+and when that was read, the story in words, and what the merchant got in the end, which follows from the story. ``times`` are those of
+the events whose sender writes them into a header.
 """
 
 from __future__ import annotations
@@ -46,10 +47,12 @@ def messages(name: str) -> list[dict[str, str]]:
     recorded = life(name)
     finder = replace(source(), find_transaction=mapper_of(recorded["provider"], recorded["choices"]))
     made = []
-    for event in recorded["events"]:
+    times = recorded.get("times", [None] * len(recorded["events"]))
+    for event, time in zip(recorded["events"], times, strict=True):
         body = orjson.dumps(event)
+        dated = finder if time is None else replace(finder, find_time=lambda *_, time=time: time)
         accepted = identify(
-            request(body), finder, document=orjson.loads(body), verified=Verified(), content_type="application/json"
+            request(body), dated, document=orjson.loads(body), verified=Verified(), content_type="application/json"
         )
         made.append(json.loads(message_of(accepted).body))
     return [{key: message[key] for key in ATTRIBUTES if key in message} for message in made if ATTRIBUTES[0] in message]

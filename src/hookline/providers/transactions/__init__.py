@@ -16,14 +16,20 @@ __all__ = ["MAPPED", "mapper_of"]
 MAPPED = frozenset(
     {
         "adyen",
+        "braintree",
+        "chargebee",
+        "checkout-com",
         "gocardless",
         "mercado-pago",
         "mollie",
         "paddle",
         "paypal",
+        "paystack",
         "razorpay",
+        "shopify",
         "square",
         "stripe",
+        "woocommerce",
     }
 )
 """The schemes whose events are mapped, each by the module of its name, with underscores for hyphens."""
