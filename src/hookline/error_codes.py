@@ -407,5 +407,10 @@ CODES: dict[str, ErrorCode] = {
     "not_found": ErrorCode(
         title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),
+    "api_unreachable": ErrorCode(
+        title="The control room cannot be asked",
+        remedy="Check --url: it is the address of the admin port. For https with a certificate of your own, name it in SSL_CERT_FILE.",
+    ),
+    "api_refused": ErrorCode(title="The control room refused", remedy="See the detail, which has its own words."),
 }
 """Every code that a sender is answered with, and those that hookline reports at start or from more than one part."""

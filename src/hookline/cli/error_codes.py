@@ -21,11 +21,6 @@ CODES: dict[str, ErrorCode] = {
         title="The copy of the database is not sound",
         remedy="Nothing was written. Check the disk and the database.",
     ),
-    "api_unreachable": ErrorCode(
-        title="The control room cannot be asked",
-        remedy="Check --url: it is the address of the admin port. For https with a certificate of your own, name it in SSL_CERT_FILE.",
-    ),
-    "api_refused": ErrorCode(title="The control room refused", remedy="See the detail, which has its own words."),
     "api_secret_missing": ErrorCode(
         title="The secret of the access key is missing",
         remedy="Put it into the environment variable, or the line of .env, that --access-secret names.",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final  # Any: JSON documents
 
 import click
 
-from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.output import print_fields, print_json
 from hookline.cli.reasons import Asked
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from hookline.cli.remote.api import Api
+    from hookline.runtimes.control_room_api import Api
 
 __all__ = [
     "arm",
@@ -239,14 +238,14 @@ def _is_nothing(plan: Any) -> bool:
 
 
 def _planned(api: Api, path: tuple[str, ...], body: Mapping[str, object], *, is_quiet: bool = False) -> Any:
-    """The plan, printed. Raises CommandFailedError where it cannot be done."""
+    """The plan, printed. Raises OperatorError where it cannot be done."""
     plan = api.post(*path, "plan", body=body)
     if not is_quiet:
         print_fields((one["name"], one["value"]) for one in plan["facts"])
         for note in plan["notes"]:
             click.echo(safe(note), err=True)
     if plan["refusal"] is not None and not _is_nothing(plan):
-        raise CommandFailedError("api_refused", plan["refusal"])
+        raise OperatorError("api_refused", plan["refusal"])
     return plan
 
 
@@ -258,11 +257,7 @@ def _done(api: Api, path: tuple[str, ...], body: Mapping[str, object], *, is_qui
         run = api.get("runs", run["id"])
     if (fault := run["fault"]) is not None:
         code = fault["code"]
-        raise (
-            OperatorError(code, fault["detail"])
-            if code in CODES
-            else CommandFailedError("api_refused", fault["detail"])
-        )
+        raise (OperatorError(code, fault["detail"]) if code in CODES else OperatorError("api_refused", fault["detail"]))
     if not is_quiet:
         for line in (run["said"], *run["lines"], *([run["secret_line"]] if run["secret_line"] else [])):
             click.echo(safe(line))

@@ -14,7 +14,7 @@ from hookline.cli.terminal import safe, safe_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hookline.cli.remote.api import Api
+    from hookline.runtimes.control_room_api import Api
 
 __all__ = [
     "list_audit",

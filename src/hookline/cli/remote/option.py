@@ -11,7 +11,7 @@ import click
 
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.options import env_file_beside
-from hookline.cli.remote.api import Api, Credentials
+from hookline.runtimes.control_room_api import Api, Credentials
 from hookline.runtimes.embedded.settings import find_values
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any, Final  # Any: JSON documents
 from urllib.parse import quote, urlencode, urlsplit
 
-from hookline.cli.error_codes import CommandFailedError
 from hookline.error_codes import CODES
 from hookline.errors import OperatorError
 from hookline.pipeline.access.sigv4 import Head, authorization
@@ -78,7 +77,7 @@ class Api:
                 raise _refusal(answer.status, answer.read())
             yield answer
         except (OSError, HTTPException, ValueError) as error:
-            raise CommandFailedError(
+            raise OperatorError(
                 "api_unreachable", f"{self._address.netloc}: {str(error) or type(error).__name__}"
             ) from None
         finally:
@@ -116,5 +115,5 @@ def _refusal(status: int, body: bytes) -> OperatorError:
         document = json.loads(body)
         code, detail = str(document["code"]), str(document["detail"])
     except (ValueError, KeyError, TypeError):
-        return CommandFailedError("api_unreachable", f"status {status}, and no answer of a control room")
-    return OperatorError(code, detail) if code in CODES else CommandFailedError("api_refused", f"[{code}] {detail}")
+        return OperatorError("api_unreachable", f"status {status}, and no answer of a control room")
+    return OperatorError(code, detail) if code in CODES else OperatorError("api_refused", f"[{code}] {detail}")
