@@ -39,6 +39,10 @@ the sender*, which knew a secret. Where it is less than the whole body, ask the 
 id, or with something else changed), and *verifies for* how long its signature is taken. The tests try all three for each sender.
 [What a signature does not cover](verification.md#what-a-signature-does-not-cover) explains them.
 
+*Schedule* says when the sender tries again, and *an outage of an hour* what becomes of an event that happens when the outage begins.
+Where a sender does not document its pauses, they are hookline's assumption, and the row says so. `hookline send NAME --as-real` follows the
+schedule, and `hookline providers --outage 1h` lists all senders. Pauses are rarely exact in practice: senders add some at random.
+
 How well a scheme is known (evidence): *vector*, a signed call that the sender itself published; *sdk*, one that the sender's own
 library made or accepted; *documentation*, one that an independent library made by the sender's page; *unsure*, where pages and
 libraries disagree or say too little. Each origin stands in the table, and each call is verified by the tests.
@@ -126,7 +130,7 @@ def _cell(name: str, value: str, provider: Provider) -> str:
         return f"`{value.replace('|', chr(92) + '|')}` (a header that is not signed: only TLS protects it)"
     if name in {"id", "type", "time"}:
         return "`" + value.replace("|", "\\|") + "`"
-    return f"<{value}>" if name == "documentation" else value.replace("|", "\\|").replace("<", "&lt;")
+    return f"<{value}>" if name in {"documentation", "schedule by"} else value.replace("|", "\\|").replace("<", "&lt;")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 
 from hookline.cli.options import example, json_option
 from hookline.cli.output import print_fields, print_json, print_list
+from hookline.cli.values import duration_option
 from hookline.config.provider_block import provider_block
 from hookline.config.provider_page import provider_document, provider_rows
 from hookline.config.reader import nearest
+from hookline.config.redelivery_text import outage_document, outage_row
 from hookline.providers import PROVIDERS
 
 __all__ = ["providers"]
@@ -21,13 +25,20 @@ _SHOW = "show"
         "hookline providers",
         "hookline providers show stripe",
         "hookline providers show stripe --toml",
+        "hookline providers --outage 1h",
         "hookline providers --json",
     )
 )
 @click.argument("words", nargs=-1, metavar="[[show] NAME]")
 @click.option("--toml", "as_toml", is_flag=True, help="Print the source in the options of a general scheme.")
+@duration_option(
+    "--outage",
+    usual="0s",
+    longest=timedelta(days=30),
+    what="Say which senders' events get through an outage so long, by their own retries.",
+)
 @json_option
-def providers(*, words: tuple[str, ...], as_toml: bool, as_json: bool) -> None:
+def providers(*, words: tuple[str, ...], as_toml: bool, outage: timedelta, as_json: bool) -> None:
     """List the senders that are known by name, or say all about the one called NAME."""
     names = words[1:] if words[:1] == (_SHOW,) else words
     if len(names) > 1 or (words and not names):
@@ -35,8 +46,10 @@ def providers(*, words: tuple[str, ...], as_toml: bool, as_json: bool) -> None:
     if not names:
         if as_toml:
             raise click.UsageError("--toml needs the NAME of a sender")
-        _list(as_json=as_json)
+        _list(outage.total_seconds(), as_json=as_json)
         return
+    if outage:
+        raise click.UsageError("--outage is for the list, without NAME")
     (name,) = names
     if name not in PROVIDERS:
         raise click.BadParameter(
@@ -50,7 +63,12 @@ def providers(*, words: tuple[str, ...], as_toml: bool, as_json: bool) -> None:
         print_fields(provider_rows(PROVIDERS[name]))
 
 
-def _list(*, as_json: bool) -> None:
+def _list(outage: float, *, as_json: bool) -> None:
     found = [PROVIDERS[name] for name in PROVIDERS]
-    rows = [(provider.name, provider.title, provider.proves.value, provider.evidence.value) for provider in found]
-    print_list(("scheme", "sender", "proves", "evidence"), rows, map(provider_document, found), as_json=as_json)
+    if outage:
+        rows = [outage_row(one, outage) for one in found]
+        documents = [outage_document(one, outage) for one in found]
+        print_list(("scheme", "tries", "an event of its first moment", "pauses"), rows, documents, as_json=as_json)
+        return
+    shown = [(provider.name, provider.title, provider.proves.value, provider.evidence.value) for provider in found]
+    print_list(("scheme", "sender", "proves", "evidence"), shown, map(provider_document, found), as_json=as_json)

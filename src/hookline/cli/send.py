@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -11,20 +13,25 @@ from hookline.cli.exit_codes import FAILED, INTERRUPTED
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_fields, print_json, progress_bar
 from hookline.cli.terminal import safe
-from hookline.cli.values import FiniteRange, read_by
+from hookline.cli.values import FiniteRange, duration_option, read_by
 from hookline.config import load
+from hookline.demo import as_real as real
 from hookline.demo.errors import CannotSendError
 from hookline.demo.load import Load, send_many, send_one, target_url
 from hookline.demo.more_headers import more_headers
 from hookline.demo.numbering import IdPlace
 from hookline.demo.sender import Sender, source_of
+from hookline.providers import PROVIDERS
+from hookline.providers.redelivery import Fate
 from hookline.runtimes.embedded.settings import environment_values, signing_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from hookline.demo.as_real import Tried
     from hookline.demo.tally import Tally
+    from hookline.providers.provider import Provider
 
 __all__ = ["send"]
 
@@ -34,6 +41,7 @@ __all__ = ["send"]
         "hookline send transactions samples/payment.json",
         "hookline send transactions samples/payment.json --count 1000 --rate 200",
         "hookline send stripe --type charge.refunded",
+        "hookline send stripe --as-real --outage 1h --fast",
     )
 )
 @click.argument("source")
@@ -73,6 +81,15 @@ __all__ = ["send"]
 @click.option(
     "--concurrency", type=click.IntRange(1, 2048), default=32, show_default=True, help="At most so many at once."
 )
+@click.option("--as-real", is_flag=True, help="Try again as the real sender does, until it would give up.")
+@duration_option(
+    "--outage",
+    usual="0s",
+    longest=timedelta(days=30),
+    what="With --as-real: send nothing in the first so long, as if nobody answered.",
+)
+@click.option("--fast", is_flag=True, help="With --as-real: step the clock instead of waiting.")
+@click.option("--dry-run", is_flag=True, help="With --as-real: send nothing, only print the tries.")
 @json_option
 @click.pass_context
 def send(
@@ -93,6 +110,10 @@ def send(
     private_key_env: str | None,
     rate: float | None,
     concurrency: int,
+    as_real: bool,
+    outage: timedelta,
+    fast: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Sign FILE (- for standard input) as SOURCE's own sender would, and post it. Without FILE, send the sender's sample.
@@ -101,8 +122,15 @@ def send(
     The exit code is 0 when every event was taken, 1 when any was not, and 2 when the command or the configuration is wrong.
     """
     config = load(config_path)
+    if not as_real and (outage or fast or dry_run):
+        raise click.UsageError("--outage, --fast and --dry-run are for --as-real")
+    if as_real and (count > 1 or duplicate or duplicates or rate):
+        raise click.UsageError("--as-real follows one event")
     with _usage_errors():
         found = source_of(config, source)
+        if dry_run:
+            provider = PROVIDERS[found.scheme]
+            ctx.exit(_followed(provider, real.planned(provider, outage), is_stepped=False, as_json=as_json))
         sender = Sender(
             source=found,
             scheme=config.schemes[found.name],
@@ -115,13 +143,22 @@ def send(
         ).with_private_key(_reader(private_key_env))
         target = target_url(url, config.server, found.path)
         body = file.read() if file is not None else None
+        if as_real:
+            make, deadline = sender.repeated(body), real.deadline_of(sender.provider)
+            tries = real.as_real(
+                sender.provider,
+                lambda after: send_one(target, make(after), deadline=deadline),
+                outage=outage,
+                wait=(lambda _: None) if fast else time.sleep,
+            )
+            ctx.exit(_followed(sender.provider, tries, is_stepped=fast, as_json=as_json))
         if count == 1 and not duplicate:
             ctx.exit(_sent_once(sender, body, target, as_json=as_json))
         count = max(count, 2)
-        make = sender.many(body, duplicates=duplicates or duplicate)
+        many = sender.many(body, duplicates=duplicates or duplicate)
     amount = Load(count=count, rate=rate, concurrency=1 if duplicate else min(concurrency, count))
     with progress_bar(count) as advance:
-        tally, seconds = send_many(target, make, amount, advance)
+        tally, seconds = send_many(target, many, amount, advance)
     _show_tally(tally, seconds, asked=count, as_json=as_json)
     ctx.exit(INTERRUPTED if tally.total < count else 0 if tally.all_taken else FAILED)
 
@@ -151,6 +188,28 @@ def _sent_once(sender: Sender, body: bytes | None, url: str, *, as_json: bool) -
         for line in answer.explained(url):
             click.echo(safe(line), err=True)
     return 0 if answer.is_success else FAILED
+
+
+def _followed(provider: Provider, tries: Iterator[Tried], *, is_stepped: bool, as_json: bool) -> int:
+    """Print each try as it is made, and what became of the event."""
+    done: list[Tried] = []
+    try:
+        for line in () if as_json else (*real.notes(provider, is_stepped=is_stepped), real.HEAD):
+            click.echo(safe(line), err=line != real.HEAD)
+        for one in tries:
+            done.append(one)
+            if not as_json:
+                click.echo(safe(one.line()))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    else:
+        code = 0 if done[-1].then is Fate.ARRIVED else FAILED
+    story = real.Story(provider=provider, tries=done)
+    if as_json:
+        print_json(story.as_document())
+    else:
+        click.echo(story.verdict())
+    return code
 
 
 def _show_tally(tally: Tally, seconds: float, *, asked: int, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.config.redelivery_text import redelivery_document, redelivery_rows
 from hookline.config.units import duration_text
 from hookline.providers.coverage import Fate, IdPlace, exposure_of, id_places, window_of
 from hookline.providers.scheme import OptionError
@@ -57,6 +58,7 @@ def provider_document(provider: Provider) -> dict[str, object]:
         "answer": None if answer is None else {"status": answer.status, "body": _text(answer.body)},
         "deadline_seconds": provider.deadline,
         "retries": provider.retries or None,
+        "redelivery": redelivery_document(provider.redelivery),
         "handshakes": sorted({kind.method for kind in provider.handshakes}),
         "handshake_options": sorted(provider.token_options),
         "transactions": provider.name in MAPPED,
@@ -85,6 +87,7 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
         ("answer", _answer(provider)),
         ("deadline", f"{provider.deadline:g} seconds" if provider.deadline else None),
         ("retries", provider.retries),
+        *redelivery_rows(provider),
         ("handshake", _handshake(provider)),
         ("transactions", "mapped" if provider.name in MAPPED else None),
         ("evidence", provider.evidence.value),

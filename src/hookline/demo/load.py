@@ -45,9 +45,9 @@ def target_url(url: str | None, server: ServerSettings, path: str) -> str:
     return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}{path}"
 
 
-def send_one(url: str, request: Request) -> Answer:
-    """Send the request, and wait for its answer."""
-    return asyncio.run(_once(url, request))
+def send_one(url: str, request: Request, *, deadline: float | None = None) -> Answer:
+    """Send the request, and wait for its answer, at most so many seconds."""
+    return asyncio.run(_once(url, request, deadline))
 
 
 def send_many(url: str, make: Callable[[str], Request], load: Load, advance: Callable[[], None]) -> tuple[Tally, float]:
@@ -64,9 +64,9 @@ def send_many(url: str, make: Callable[[str], Request], load: Load, advance: Cal
     return tally, perf_counter() - started
 
 
-async def _once(url: str, request: Request) -> Answer:
+async def _once(url: str, request: Request, deadline: float | None) -> Answer:
     async with session() as client:
-        return await post(client, url, request)
+        return await post(client, url, request, deadline=deadline)
 
 
 async def _fire(url: str, make: Callable[[str], Request], load: Load, note: Callable[[Answer], None]) -> None:

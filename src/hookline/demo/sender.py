@@ -89,6 +89,23 @@ class Sender:
         make = self._sample_maker() if body is None else self._numbered(body)
         return lambda delivery_id: self._request(make(delivery_id), delivery_id)
 
+    def repeated(self, body: bytes | None) -> Callable[[float], Request]:
+        """A function that makes one event's delivery so many seconds after its first try, as the sender itself makes it again.
+
+        A sender that signs each try anew signs it now; one that repeats the first signature signed it that long ago. The receiver
+        compares with its own clock, so that the last try is always made now, and the first one before. Raises CannotSendError.
+        """
+        first_id = next(fresh_ids())
+        made = self._sample_maker()(first_id) if body is None else body
+        redelivery = self.provider.redelivery
+        signs_anew = redelivery is None or redelivery.signs_anew
+
+        def make(after: float) -> Request:
+            delivery_id = next(fresh_ids()) if after and self.provider.keeps_id is False else first_id
+            return self._request(made, delivery_id, None if signs_anew else self._now() - timedelta(seconds=after))
+
+        return make
+
     def _sample_maker(self) -> Callable[[str], bytes]:
         make = sample_maker(self.provider, self.place, self.kind)
         return lambda delivery_id: make(delivery_id, self._now())
@@ -101,11 +118,11 @@ class Sender:
                 f"FILE cannot be sent as different events: {fixed}. With --duplicates the same event is sent every time."
             ) from None
 
-    def _request(self, body: bytes, delivery_id: str) -> Request:
-        """The delivery, signed now."""
+    def _request(self, body: bytes, delivery_id: str, at: datetime | None = None) -> Request:
+        """The delivery, signed at this time, or now."""
         given = self.headers.get(self.place.header or "", delivery_id)
         id_header = {self.place.header: given} if self.place.header else {}
-        at = self._now()
+        at = at or self._now()
         tampers_with_secret = self.tamper and self.provider.proves not in {Proves.BODY, Proves.CHECKSUM}
         request = signed_request(
             self.source,

@@ -91,10 +91,18 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield client
 
 
-async def post(client: aiohttp.ClientSession, url: str, request: Request, *, since: float | None = None) -> Answer:
+async def post(
+    client: aiohttp.ClientSession,
+    url: str,
+    request: Request,
+    *,
+    since: float | None = None,
+    deadline: float | None = None,
+) -> Answer:
     """Send ``request`` to ``url`` with its own query, whatever its path is. ``since`` (of perf_counter) is when it should have started.
 
-    Raises nothing: what goes wrong on the way is the answer's fault.
+    ``deadline`` is how many seconds it may take, the session's own where it is None. Raises nothing: what goes wrong on the way is
+    the answer's fault.
     """
     started = perf_counter() if since is None else since
     try:
@@ -104,6 +112,7 @@ async def post(client: aiohttp.ClientSession, url: str, request: Request, *, sin
             data=_readable(request.body),
             headers=request.headers.items(),
             allow_redirects=False,
+            timeout=_TIMEOUT if deadline is None else aiohttp.ClientTimeout(total=deadline),
         ) as response:
             body = await _body(response)
             return Answer(status=response.status, document=_document(body), seconds=perf_counter() - started)

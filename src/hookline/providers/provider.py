@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.source import SuccessAnswer
     from hookline.providers.handshakes.handshake import Kind
+    from hookline.providers.redelivery import Redelivery
     from hookline.providers.scheme import ConfiguredScheme, Scheme
 
 __all__ = [
@@ -39,6 +40,8 @@ HANDSHAKES: Final = "hookline.providers.handshakes"
 
 JSON: Final = frozenset({"application/json"})
 FORM: Final = frozenset({"application/x-www-form-urlencoded"})
+
+_REDELIVERIES: Final = "hookline.providers.redeliveries"
 
 DEFAULT_MAX_BODY: Final = 1024 * 1024
 """Bytes, for senders that do not say how large their bodies become."""
@@ -180,6 +183,12 @@ class Provider:
     def handshakes(self) -> tuple[Kind, ...]:
         """The calls of this sender that are no events. Their modules are imported when they are asked for."""
         return tuple(_kind(name)(**settings) for name, settings in self.handshake_kinds)
+
+    @property
+    def redelivery(self) -> Redelivery | None:
+        """When the sender tries again, None where it documents nothing of it. The table is imported when it is asked for."""
+        found: Redelivery | None = import_module(_REDELIVERIES).REDELIVERIES.get(self.name)
+        return found
 
     @property
     def token_options(self) -> frozenset[str]:

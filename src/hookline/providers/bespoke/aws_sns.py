@@ -183,7 +183,7 @@ PROVIDER = Provider(
     max_body=2 * 1024 * 1024,  # 256 KiB of message over HTTP, of which JSON may write each byte in six
     max_body_source="https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html",
     deadline=15,
-    retries="by the topic's delivery policy: up to 50 times over 6 hours for HTTP by default",
+    retries="by the topic's delivery policy: by default 3 times, after 20 seconds each; an hour in all is the most it can be",
     notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is answered by fetching its SubscribeURL.',
     handshake_kinds=(("subscription.SubscriptionConfirmation", {}),),
     documentation="https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",

@@ -1,0 +1,151 @@
+"""One event, sent as its real sender sends it: again and again, by its own schedule, until it arrives or is given up."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from hookline.config.redelivery_text import fate_text, wait_text
+from hookline.providers.redelivery import UNKNOWN, Fate, foreseen
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import timedelta
+
+    from hookline.demo.traffic import Answer
+    from hookline.providers.provider import Provider
+    from hookline.providers.redelivery import Redelivery
+
+__all__ = ["HEAD", "Story", "Tried", "as_real", "deadline_of", "notes", "planned", "redelivery_of"]
+
+_PATIENCE = 30.0
+"""Seconds for one try, where the sender names no deadline."""
+
+HEAD = f"{'try':>4}  {'after':<12} {'result':<28} next"
+
+
+@record
+class Tried:
+    """One try: its number, when it was made in seconds after the first, its answer, and the pause or the fate that follows.
+
+    ``answer`` is None where nothing was sent, because the outage was not over.
+    """
+
+    number: int
+    at: float
+    answer: Answer | None
+    then: float | Fate
+
+    @property
+    def result(self) -> str:
+        """In a word or two."""
+        if self.answer is None:
+            return "taken, if the server is well" if self.then is Fate.ARRIVED else "nobody answers (outage)"
+        return " ".join(filter(None, (str(self.answer.status or ""), self.answer.outcome)))
+
+    def line(self) -> str:
+        """A row under HEAD."""
+        after = wait_text(self.at)
+        then = self.then.value if isinstance(self.then, Fate) else f"again in {wait_text(self.then)}"
+        return f"{self.number:>4}  {after:<12} {self.result:<28} {then}"
+
+    def as_document(self) -> dict[str, object]:
+        """The same for a program."""
+        fate = self.then.value if isinstance(self.then, Fate) else None
+        wait = None if isinstance(self.then, Fate) else self.then
+        answer = None if self.answer is None else self.answer.as_document()
+        return {
+            "try": self.number,
+            "after_seconds": round(self.at, 3),
+            "answer": answer,
+            "again_in": wait,
+            "fate": fate,
+        }
+
+
+@record
+class Story:
+    """All tries of one event, and how its sender's schedule is known."""
+
+    provider: Provider
+    tries: Sequence[Tried]
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the event got through."""
+        return bool(self.tries) and self.tries[-1].then is Fate.ARRIVED
+
+    def verdict(self) -> str:
+        """What has become of the event, in a sentence."""
+        last = self.tries[-1] if self.tries else None
+        if last is None or not isinstance(last.then, Fate):
+            return "interrupted before the sender would have stopped"
+        return fate_text(last.then, last.number, last.at, redelivery_of(self.provider))
+
+    def as_document(self) -> dict[str, object]:
+        """The same for a program."""
+        return {
+            "scheme": self.provider.name,
+            "documented": redelivery_of(self.provider).documented,
+            "arrived": self.arrived,
+            "verdict": self.verdict(),
+            "tries": [one.as_document() for one in self.tries],
+        }
+
+
+def redelivery_of(provider: Provider) -> Redelivery:
+    """The sender's schedule, or what hookline assumes of one that says nothing."""
+    return provider.redelivery or UNKNOWN
+
+
+def deadline_of(provider: Provider) -> float:
+    """How many seconds the sender waits for an answer."""
+    return provider.deadline or redelivery_of(provider).deadline or _PATIENCE
+
+
+def as_real(
+    provider: Provider,
+    post: Callable[[float], Answer],
+    *,
+    outage: timedelta,
+    wait: Callable[[float], None] = time.sleep,
+) -> Iterator[Tried]:
+    """Try until the sender would stop. ``post`` sends the try so many seconds after the first; during the outage nothing is sent.
+
+    ``wait`` lets the seconds between tries pass, or does not: the times of the tries are those of the schedule either way.
+    """
+    redelivery = redelivery_of(provider)
+    number, at = 0, 0.0
+    while True:
+        number += 1
+        answer = None if at < outage.total_seconds() else post(at)
+        at_end = at + (0.0 if answer is None else answer.seconds)
+        status = None if answer is None else answer.status
+        then = redelivery.then(status, tries=number, elapsed=at_end)
+        yield Tried(number=number, at=at, answer=answer, then=then)
+        if isinstance(then, Fate):
+            return
+        wait(then)
+        at = at_end + then
+
+
+def planned(provider: Provider, outage: timedelta) -> Iterator[Tried]:
+    """What would happen, without a server: every try after the outage is taken."""
+    for one in foreseen(redelivery_of(provider), outage.total_seconds()):
+        yield Tried(number=one.number, at=one.at, answer=None, then=one.then)
+
+
+def notes(provider: Provider, *, is_stepped: bool) -> Iterator[str]:
+    """What one has to know to read the table."""
+    redelivery = redelivery_of(provider)
+    title = provider.title or provider.name
+    if redelivery is UNKNOWN:
+        yield f"{title} documents nothing of its retries: hookline assumes that there are none"
+    elif not redelivery.documented:
+        yield f"{title} does not document its pauses: those shown are hookline's assumption"
+    if not provider.deadline and not redelivery.deadline:
+        yield f"{title} documents no deadline: hookline waits {wait_text(_PATIENCE)} for an answer"
+    if is_stepped:
+        signed = "signed now" if redelivery.signs_anew else "signed as long ago as the table says"
+        yield f"the clock of the table is stepped: nothing waits, and each call is {signed}"

@@ -1,0 +1,189 @@
+"""The schedules of the senders that are known by name, each with the page that it was read from.
+
+Where a page says only that the pauses grow, the schedule is hookline's assumption (``documented = False``): pauses that double, within the
+time and the number of tries that the page does name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from hookline.providers.redelivery import Redelivery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["REDELIVERIES"]
+
+_MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
+_DAY: Final = 86_400.0
+_OK: Final = frozenset({200})
+_GONE: Final = frozenset({410})
+_CLIENT_ERRORS: Final = frozenset(range(400, 500))
+_NOT_SERVER_ERRORS: Final = frozenset(range(300, 500))
+_UNSAID: Final = 4 * _HOUR
+"""The total that is assumed where a page names none: the shortest that other senders with growing pauses have."""
+
+
+def _growing(total: float = _UNSAID, *, disables: str = "", at_end: bool = False) -> Redelivery:
+    """Assumed: pauses from a minute that double up to four hours, within ``total``."""
+    waits = tuple(_MINUTE * 2**number for number in range(8))
+    return Redelivery(
+        waits=waits, every=4 * _HOUR, total=total, disables=disables, disables_at_end=at_end, documented=False
+    )
+
+
+def _doubling(count: int, total: float) -> Redelivery:
+    """Assumed: so many pauses, each twice the one before, the last of which ends with ``total``."""
+    first = total / (2**count - 1)
+    waits = tuple(float(round(first * 2**number)) for number in range(count))
+    return Redelivery(waits=waits, documented=False)
+
+
+_SVIX = Redelivery(
+    waits=(5, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 10 * _HOUR),
+    deadline=15,
+    disables="after 5 days in which every try failed the endpoint is disabled",
+    source="https://docs.svix.com/retries",
+)
+_ADYEN = Redelivery(
+    waits=(9, 9, 9, 120, 300, 600, 900, 1800, _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR),
+    every=8 * _HOUR,
+    total=30 * _DAY,
+    signs_anew=False,
+    source="https://docs.adyen.com/development-resources/webhooks/troubleshoot",
+)
+
+REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
+    {
+        "adyen": _ADYEN,
+        "adyen-header": _ADYEN,
+        "asana": _growing(_DAY, disables="after 24 hours of failures the webhook is deleted", at_end=True),
+        "aws-sns": Redelivery(
+            waits=(20, 20, 20),
+            stops=_CLIENT_ERRORS - {429},
+            signs_anew=False,
+            source="https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.retry.html",
+        ),
+        "bitbucket": Redelivery(waits=(_MINUTE, 2 * _MINUTE), stops=_NOT_SERVER_ERRORS, documented=False),
+        "braintree": Redelivery(
+            waits=(_HOUR,) * 24,
+            source="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
+        ),
+        "calendly": _growing(_DAY, disables="after 24 hours of failures the webhook is disabled", at_end=True),
+        "chargebee": Redelivery(
+            waits=(2 * _MINUTE, 6 * _MINUTE, 30 * _MINUTE, _HOUR, 5 * _HOUR, _DAY, 2 * _DAY),
+            source="https://www.chargebee.com/docs/2.0/webhook_settings.html",
+        ),
+        "clerk": _SVIX,
+        "discord": _growing(10 * _MINUTE, disables="where it goes on, sending of events stops"),
+        "github": Redelivery(
+            source="https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries"
+        ),
+        "gitlab": Redelivery(
+            disables="after 4 failures in a row the webhook pauses, after 40 it is disabled",
+            source="https://docs.gitlab.com/user/project/integrations/webhooks/",
+        ),
+        "gocardless": Redelivery(
+            waits=tuple(_MINUTE * 2**number for number in range(8)),
+            documented=False,
+            source="https://support.gocardless.com/hc/en-nz/articles/360000989989-Webhook-retries-failures",
+        ),
+        "hubspot": _doubling(10, _DAY),
+        "jira": Redelivery(waits=(10 * _MINUTE,) * 5, documented=False),
+        "lemon-squeezy": Redelivery(
+            waits=(5, 25, 125), success=_OK, source="https://docs.lemonsqueezy.com/help/webhooks/webhook-requests"
+        ),
+        "linear": Redelivery(
+            waits=(_MINUTE, _HOUR, 6 * _HOUR),
+            success=_OK,
+            disables="the webhook may be disabled when it goes on",
+            source="https://linear.app/developers/webhooks",
+        ),
+        "mailgun": Redelivery(
+            waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR),
+            success=_OK,
+            stops=frozenset({406}),
+            source="https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries",
+        ),
+        "mercado-pago": replace(_growing(_DAY), waits=(15 * _MINUTE,) * 3, signs_anew=False),
+        "meta": _growing(36 * _HOUR),
+        "microsoft-graph": _growing(4 * _HOUR),
+        "monday": Redelivery(
+            waits=(_MINUTE,) * 30,
+            success=_OK,
+            source="https://developer.monday.com/apps/changelog/clarification-on-retry-policies-for-webhooks-and-custom-actions",
+        ),
+        "okta": Redelivery(waits=(0,), stops=_NOT_SERVER_ERRORS, documented=False),
+        "openai": _growing(3 * _DAY),
+        "paddle": replace(_growing(3 * _DAY), success=_OK),
+        "paypal": _growing(3 * _DAY),
+        "paystack": Redelivery(
+            waits=(3 * _MINUTE,) * 3,
+            every=_HOUR,
+            total=72 * _HOUR,
+            success=_OK,
+            source="https://paystack.com/docs/payments/webhooks/",
+        ),
+        "plaid": _growing(_DAY),
+        "postmark": Redelivery(
+            waits=(60, 300, 600, 600, 600, 900, 1800, _HOUR, 2 * _HOUR, 6 * _HOUR),
+            success=_OK,
+            stops=frozenset({403}),
+            source="https://postmarkapp.com/support/article/understanding-inbound-webhook-retries-in-postmark",
+        ),
+        "quickbooks": Redelivery(
+            waits=(10, 20, 30, 5 * _MINUTE, 20 * _MINUTE, 2 * _HOUR, 4 * _HOUR, 6 * _HOUR),
+            every=6 * _HOUR,
+            success=_OK,
+            source="https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks/best-practices",
+        ),
+        "razorpay": _growing(_DAY, disables="after 24 hours of failures the webhook is disabled", at_end=True),
+        "resend": replace(_SVIX, source="https://resend.com/docs/webhooks/retries-and-replays"),
+        "sanity": Redelivery(
+            waits=(30, 30),
+            stops=_NOT_SERVER_ERRORS - {429},
+            source="https://www.sanity.io/docs/changelog/50ec6abf-fe0c-475b-ae72-314148860132",
+        ),
+        "sendgrid": _growing(_DAY),
+        "shopify": replace(
+            _doubling(8, 4 * _HOUR),
+            disables="after 8 failures in a row a subscription that was made by the API is deleted",
+            disables_at_end=True,
+        ),
+        "slack": Redelivery(
+            waits=(0, _MINUTE, 5 * _MINUTE),
+            disables="where 95 of 100 deliveries fail within an hour, events are switched off",
+            source="https://docs.slack.dev/apis/events-api/#failure_conditions",
+        ),
+        "square": _growing(_DAY, disables="after three weeks without any 2xx the subscription is disabled"),
+        "standard-webhooks": replace(_SVIX, deadline=None, disables="", documented=False, source=""),
+        "stripe": _growing(3 * _DAY),
+        "stytch": _SVIX,
+        "telegram": _growing(),
+        "trello": Redelivery(
+            waits=(30, 60, 120),
+            disables="410 deletes the webhook",
+            disables_on=_GONE,
+            source="https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/",
+        ),
+        "typeform": replace(
+            _growing(), disables="404 and 410 disable the webhook at once", disables_on=frozenset({404, 410})
+        ),
+        "vanta": _SVIX,
+        "woocommerce": Redelivery(
+            disables="after 5 failures in a row the webhook is disabled",
+            source="https://woocommerce.com/document/webhooks/",
+        ),
+        "xero": _growing(_DAY, disables="after 24 hours of failures the subscription is disabled", at_end=True),
+        "zoom": Redelivery(
+            waits=(5 * _MINUTE, 20 * _MINUTE, _HOUR),
+            success=frozenset({200, 204}),
+            source="https://developers.zoom.us/blog/webhook-delays/",
+        ),
+    }
+)
+"""By scheme. A sender that is not here documents nothing of its retries."""
