@@ -44,6 +44,7 @@ def test_the_block_makes_the_same_scheme(name: str) -> None:
 
     assert written.verifier == named.verifier
     assert (written.max_body, written.media_types) == (named.max_body, named.media_types)
+    assert written.answer == (named.answer and replace(named.answer, is_terse=False))
     assert (written.on_conflict, written.max_age) == (named.on_conflict, named.max_age)
 
 

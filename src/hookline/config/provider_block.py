@@ -50,8 +50,17 @@ def _source(provider: Provider) -> dict[str, object]:
         "max_body": None if provider.max_body == DEFAULT_MAX_BODY else f"{provider.max_body // _MIB}mb",
         "max_age": provider.max_age,
         "headers": list(provider.headers),
+        "answer": _answer(provider),
     }
     return {key: value for key, value in found.items() if value != getattr(general, f"find_{key}", None)}
+
+
+def _answer(provider: Provider) -> object:
+    """The answer that it wants, as hookline.toml has it."""
+    answer = provider.answer
+    if answer is None:
+        return None
+    return answer.status if answer.body is None else {"status": answer.status, "body": answer.body.decode()}
 
 
 def _asked(provider: Provider) -> dict[str, object]:
@@ -70,7 +79,7 @@ def _notes(provider: Provider) -> str:
     """What the block does not say."""
     left = {
         "the handshake": bool(provider.handshakes),
-        "the answer that it wants": provider.answer is not None,
+        "refusals without a body": provider.answer is not None and provider.answer.is_terse,
         "the records of transactions": provider.name in MAPPED,
         "the knowledge that no two of its bodies are the same": bool(provider.unique_body),
     }

@@ -54,7 +54,7 @@ def reference(body: bytes) -> str | None:
     """The reference of what the form's notification reports."""
     finder = mapper("braintree")
     found = finder(finder.document_of(body, None))
-    return found and found.reference
+    return found.reference if found else None
 
 
 def test_a_signed_notification_is_routed_by_its_record() -> None:
