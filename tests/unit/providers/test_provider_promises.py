@@ -166,6 +166,7 @@ def is_fixed(side: ast.expr) -> bool:
         path
         for folder in (".", "general", "catalogue", "bespoke")
         for path in sorted((Path(hookline.providers.__file__).parent / folder).glob("*.py"))
+        if path.stem != "redelivery"  # it compares times and statuses of answers, and sees no request
     ],
     ids=lambda path: path.stem,
 )
