@@ -26,8 +26,8 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
 from hookline.providers import PROVIDERS
 from hookline.providers.general.hmac import KeyedHash
-from hookline.providers.scheme import SignsInside, SignsQuery
 from hookline.providers.general.standard_webhooks import StandardWebhooks
+from hookline.providers.scheme import SignsInside, SignsQuery
 from processes import run_process
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _call(provider: Provider, scheme: Scheme, secret: bytes, size: int) -> Reque
     headers = headers | scheme.sign(body, secret=secret, delivery_id="msg_1", at=at)
     fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     fields += [(b"host", b"hooks.example.com"), (b"user-agent", b"sender/1.0"), (b"accept", b"*/*")]
-    query = scheme.signed_query(body) if isinstance(scheme, SignsQuery) else ""
+    query = scheme.signed_query(body, secret=secret, at=at) if isinstance(scheme, SignsQuery) else ""
     return Request(
         method="POST", path="/", query=query, headers=Headers.of_lower_case(fields), body=body, received_at=at
     )

@@ -26,9 +26,10 @@ from hookline.cli.exit_codes import exit_code_of
 from hookline.config import load
 from hookline.errors import ConfigError, OperatorError
 from hookline.infra.packaging import build, host_target
+from hookline.infra.packaging.archives import _imports_anywhere, _named_modules
 from hookline.infra.packaging.imported_modules import imports, module_files
 from hookline.infra.packaging.layer_content import SERVICES
-from hookline.infra.packaging.wheels import pinned
+from hookline.infra.packaging.wheels import ASYMMETRIC, pinned
 from hookline.providers import modules_of
 from infra.packaged import EXAMPLE, unpacked
 from processes import run_process
@@ -506,7 +507,38 @@ def test_the_layer_has_the_cryptography_library_only_where_a_sender_needs_it(tmp
 
     assert not any(name.startswith("python/cryptography/") for name in names(without.layer.path))
     assert "python/cryptography/hazmat/primitives/asymmetric/ed25519.py" in names(with_it.layer.path)
-    assert "hookline/providers/public_key.py" in names(with_it.function.path)
+    assert "hookline/providers/general/public_key.py" in names(with_it.function.path)
+
+
+@pytest.mark.parametrize(
+    ("verify", "has_library"),
+    [
+        ('scheme = "jwt", algorithms = ["HS256"], secrets = ["S"]', False),
+        ('scheme = "jwt", algorithms = ["HS256"], secrets = ["S"], query = "jwt"', False),
+        ('scheme = "token", secrets = ["S"], body = "token"', False),
+        ('scheme = "basic", secrets = ["S"]', False),
+        ('scheme = "jwt", algorithms = ["ES256"], secrets = ["S"]', True),
+        ('scheme = "jwt", algorithms = ["ES256"], secrets = ["S"], body = "jwt"', True),
+        (
+            'scheme = "jwt", algorithms = ["RS256"], audience = "us", keys_url = "https://idp.example.com/jwks"',
+            True,
+        ),
+    ],
+)
+def test_the_modules_of_a_scheme_are_those_that_its_options_need(
+    tmp_path: Path, verify: str, *, has_library: bool
+) -> None:
+    """A token with a shared key needs no cryptography library, and one of a key pair is nothing without it."""
+    written = project(tmp_path / "project")
+    written.write_text(f'{written.read_text()}\n[sources.one]\nid = "id"\nverify = {{ {verify} }}\n')
+
+    carried = module_files("hookline.runtimes.aws_lambda.handlers", *_named_modules(load(written)))
+
+    scheme = verify.split('"')[1]
+    assert f"hookline/providers/general/{scheme}.py" in carried
+    assert ("hookline/providers/key_pair_token.py" in carried) == has_library
+    assert _imports_anywhere(carried.values(), ASYMMETRIC) == has_library
+    assert ("hookline/adapters/local/key_sets.py" in carried) == ("keys_url" in verify)
 
 
 def test_without_a_project_the_example_is_packaged_and_that_is_said(

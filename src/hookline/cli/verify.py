@@ -95,7 +95,7 @@ def verify(
         return
     built = scheme_for(provider, request, url, _written(provider, options))
     read_key = public_keys().fetch if key is None else lambda *_: key.read_bytes()
-    verified = verify_recorded(built, request, _secrets(provider, names), read_key)
+    verified = verify_recorded(built, request, _secrets(provider, names, is_fetched="keys_url" in options), read_key)
     if as_json:
         print_json({"ok": True, "scheme": provider.name, "secret": verified.secret})
         return
@@ -110,9 +110,9 @@ def _provider(name: str) -> Provider:
     )
 
 
-def _secrets(provider: Provider, names: tuple[str, ...]) -> list[Secret]:
+def _secrets(provider: Provider, names: tuple[str, ...], *, is_fetched: bool = False) -> list[Secret]:
     """The secrets of the environment. One that is not set is the command's fault; one that is useless fits nothing."""
-    if provider.needs_secret and not provider.needs_keys and not names:
+    if provider.needs_secret and not (provider.needs_keys or is_fetched) and not names:
         raise click.UsageError(f"{provider.name} needs a secret: name its environment variable with --secret-env")
     return [Secret(name=name, value=value) for name, value in environment_values(names).items()]
 

@@ -27,6 +27,8 @@ __all__ = ["Verification", "read_verification"]
 
 _ANY_URL = "https://example.com/"  # stands in for one that was complained of
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=1))
+_LIFETIME = duration(timedelta(seconds=1), timedelta(days=1))
+_KEYS_URL = "keys_url"
 
 
 @record
@@ -98,6 +100,10 @@ def _secret_names(table: Table, provider: Provider) -> tuple[str, ...]:
         if table.has("secrets"):
             place.complain(f"the scheme {provider.name} takes no secret")
         return ()
+    if table.has(_KEYS_URL):
+        if table.has("secrets"):
+            place.complain("says what to verify by, and so does keys_url: write one of them")
+        return ()
     if not table.has("secrets"):
         place.complain('name at least one environment variable that holds a secret, such as secrets = ["NAME"]')
         return ()
@@ -116,6 +122,8 @@ def _scheme(table: Table, provider: Provider, source: Table, url: str | None) ->
     options = {key: value for key, value in table.values.items() if key not in taken}
     if "tolerance" in options:
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
+    if "max_lifetime" in options:
+        options["max_lifetime"] = table.read("max_lifetime", _LIFETIME, DEFAULT_TOLERANCE)
     if (provider.needs_url or "template" in provider.options) and (url or source.has("public_url")):
         options["public_url"] = url or _ANY_URL
     reported: set[str] = set()

@@ -61,7 +61,7 @@ class Sender:
         if not has_key_pair(self.scheme):
             return self
         if read_key is None:
-            where = "`hookline serve --public-key`" if self.provider.needs_keys else "the source"
+            where = "`hookline serve --public-key`" if isinstance(self.scheme, NeedsKey) else "the source"
             raise CannotSendError(
                 f"{self.provider.title} signs with a private key that nobody else has: make a key pair of your own, give the public "
                 f"half to {where}, and name the environment variable that holds the private half with --private-key-env"
@@ -138,7 +138,8 @@ class Sender:
     def _now(self) -> datetime:
         """The signing time of the next delivery: now, or well before what the source tolerates."""
         now = datetime.now(UTC)
-        return now - 2 * self._tolerance - timedelta(minutes=1) if self.stale else now
+        lifetime: timedelta = getattr(self.scheme, "lifetime", timedelta(0))
+        return now - 2 * self._tolerance - lifetime - timedelta(minutes=1) if self.stale else now
 
     @property
     def _tolerance(self) -> timedelta:

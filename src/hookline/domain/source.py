@@ -47,12 +47,23 @@ DEFAULT_FAILED_RATE = 100.0
 class KeyReference:
     """A public key that has to be fetched: whose, and the sender's own name for it: a key id, or a URL that is known to be the sender's.
 
-    ``place`` says which, where a sender has several, such as its sandbox.
+    ``place`` says which, where a sender has several, such as its sandbox; for a key of a set, it is the URL of the set, and ``name`` may
+    be "" for all of its keys.
     """
 
     provider: str
     name: str
     place: str = ""
+
+    @property
+    def is_in_set(self) -> bool:
+        """Whether ``place`` is the URL of a set of keys."""
+        return self.place.startswith("https://")
+
+    @property
+    def owner(self) -> str:
+        """Who answers for what fetching this key costs: the sender, or the set that a configuration names."""
+        return self.place if self.is_in_set else self.provider
 
 
 @record

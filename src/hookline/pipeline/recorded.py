@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["check_answer", "option_pairs", "scheme_for", "verify_recorded", "written_options"]
 
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=3650))
+_DURATIONS = frozenset({"max_lifetime", "tolerance"})
+_LISTS = frozenset({"algorithms", "topics"})
 _HUBSPOT_VERSION = "x-hubspot-signature-version"
 
 
@@ -42,13 +44,15 @@ def written_options(provider: Provider, options: Mapping[str, str]) -> dict[str,
     if unknown := options.keys() - provider.options:
         raise UnusableError(f"{provider.name} has no option {min(unknown)}")
     written: dict[str, object] = dict(options)
-    if "tolerance" in options:
+    for name in _DURATIONS & options.keys():
         try:
-            written["tolerance"] = _TOLERANCE(options["tolerance"])
+            written[name] = _TOLERANCE(options[name])
         except UnusableError as fault:
-            raise UnusableError(f"tolerance {fault}") from None
-    if "topics" in options:
-        written["topics"] = options["topics"].split(",")
+            raise UnusableError(f"{name} {fault}") from None
+    for name in _LISTS & options.keys():
+        written[name] = options[name].split(",")
+    if options.get("bearer") == "true":
+        written["bearer"] = True
     return {option: _toml(value) if isinstance(value, str) else value for option, value in written.items()}
 
 

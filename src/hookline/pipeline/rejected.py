@@ -6,6 +6,7 @@ import base64
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from hookline.domain.event import Outcome
 from hookline.domain.reads import NOTHING
@@ -14,7 +15,7 @@ from hookline.pipeline.confirm import confirm
 from hookline.pipeline.handshake import find_handshake
 from hookline.pipeline.public_keys import with_key
 from hookline.pipeline.receive import accept
-from hookline.providers.scheme import SignsInside
+from hookline.providers.scheme import SignsInside, SignsQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,9 +43,10 @@ def shows_secret(scheme: Scheme) -> bool:
         if isinstance(scheme, SignsInside):
             body = scheme.signed_body(body, secret=_PROBE, at=_SOME_TIME)
         headers = scheme.sign(body, secret=_PROBE, delivery_id="probe", at=_SOME_TIME)
+        query = scheme.signed_query(body, secret=_PROBE, at=_SOME_TIME) if isinstance(scheme, SignsQuery) else ""
     except Exception:  # noqa: BLE001 -- a scheme that signs with a key of another kind writes no secret
         return False
-    written = (body, *(value.encode("latin-1", "replace") for value in headers.values()))
+    written = (body, unquote(query).encode(), *(value.encode("latin-1", "replace") for value in headers.values()))
     return any(probe in part for part in written for probe in (_PROBE, base64.b64encode(_PROBE)))
 
 

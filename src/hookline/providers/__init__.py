@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["GENERAL", "PROVIDERS", "modules_of"]
 
 GENERAL: Final[Mapping[str, str]] = MappingProxyType(
-    {"hmac": "hmac", "none": "none", "public-key": "public_key", "standard-webhooks": "standard_webhooks"}
+    {
+        "basic": "basic",
+        "hmac": "hmac",
+        "jwt": "jwt",
+        "none": "none",
+        "public-key": "public_key",
+        "standard-webhooks": "standard_webhooks",
+        "token": "token",
+    }
 )
 """The schemes that belong to no one sender, each with its module."""
 

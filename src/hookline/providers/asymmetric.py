@@ -209,20 +209,37 @@ def _der(signature: bytes, key: Any) -> bytes:
 
 
 def private_key_of(written: bytes) -> object | None:
-    """A private key in PEM, in base64 of its DER form (PKCS #8), or a raw Ed25519 seed in hex or base64; None when it is none."""
+    """A private key in PEM, as a JWK, in base64 of its DER form (PKCS #8), or a raw Ed25519 seed in hex or base64; None when it is none."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
     try:
+        if written.strip().startswith(b"{"):
+            return _private_of_jwk(json.loads(written))
         if b"-----BEGIN" in written:
             return load_pem_private_key(written.strip(), None)
         raw = _bytes_of(written.strip())
         if len(raw) == _ED25519_BYTES:
             return Ed25519PrivateKey.from_private_bytes(raw)
         return load_der_private_key(raw, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, KeyError, RecursionError, AttributeError, UnsupportedAlgorithm):
         return None
+
+
+def _private_of_jwk(jwk: Mapping[str, Any]) -> object | None:
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    if jwk["kty"] == "OKP":
+        return Ed25519PrivateKey.from_private_bytes(decoded(jwk["d"], "base64url"))
+    secret = _number(jwk["d"])
+    if jwk["kty"] == "EC":
+        return ec.derive_private_key(secret, getattr(ec, _CURVES[jwk["crv"]])())
+    public = rsa.RSAPublicNumbers(e=_number(jwk["e"]), n=_number(jwk["n"]))
+    p, q = rsa.rsa_recover_prime_factors(public.n, public.e, secret)
+    parts = rsa.rsa_crt_dmp1(secret, p), rsa.rsa_crt_dmq1(secret, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, secret, *parts, public).private_key()
 
 
 def key_pair(algorithm: str) -> tuple[str, str]:

@@ -136,7 +136,7 @@ class SignsInside(Protocol):
 class SignsQuery(Protocol):
     """A scheme whose sender adds something to the URL, and signs that."""
 
-    def signed_query(self, body: bytes) -> str:
+    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:
         """What stands in the URL after the question mark."""
         ...
 

@@ -43,7 +43,7 @@ def signed_request(
     return Request(
         method="POST",
         path=source.path,
-        query=scheme.signed_query(body) if isinstance(scheme, SignsQuery) else "",
+        query=scheme.signed_query(body, secret=secret, at=at) if isinstance(scheme, SignsQuery) else "",
         headers=Headers((name.encode(), value.encode("latin-1")) for name, value in fields.items()),
         body=body,
         received_at=at,

@@ -20,7 +20,16 @@ FOLLOWED = (
 )
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 MARK = "a mark that must be gone"
-FORGETFUL = ("AwsSecrets", "Validator", "SourcePauses", "HttpsKeys", "_Sender", "HttpsConfirmations", "FreezableClock")
+FORGETFUL = (
+    "AwsSecrets",
+    "Validator",
+    "SourcePauses",
+    "HttpsKeys",
+    "KeySets",
+    "_Sender",
+    "HttpsConfirmations",
+    "FreezableClock",
+)
 
 
 def reached(start: object) -> list[Any]:

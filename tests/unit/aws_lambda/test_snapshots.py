@@ -38,6 +38,9 @@ id = "id"
 verify = { scheme = "paypal", secrets = ["P"], confirm = "PAYPAL_CLIENT" }
 [sources.tasks]
 verify = { scheme = "asana", secrets = ["TASKS_SECRET"] }
+[sources.identity]
+verify = { scheme = "jwt", algorithms = ["RS256"], audience = "us", keys_url = "https://idp.example.com/jwks" }
+id = "id"
 [queues.q]
 fifo = { group = "id" }
 [[routes]]

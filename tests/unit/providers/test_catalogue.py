@@ -58,7 +58,7 @@ def call(name: str) -> Request:
         body = scheme.signed_body(body, secret=signing_secret_of(name), at=NOW)
     signed = scheme.sign(body, secret=signing_secret_of(name), delivery_id="delivery-1", at=NOW)
     fields = [(key.encode(), value.encode("latin-1")) for key, value in (headers | signed).items()]
-    query = scheme.signed_query(body) if isinstance(scheme, SignsQuery) else ""
+    query = scheme.signed_query(body, secret=signing_secret_of(name), at=NOW) if isinstance(scheme, SignsQuery) else ""
     return Request(method="POST", path="/", query=query, headers=Headers(fields), body=body, received_at=NOW)
 
 

@@ -48,7 +48,7 @@ def call(name: str, delivery_id: str = "delivery-1", at: datetime = NOW) -> Requ
         body = scheme.signed_body(body, secret=signing_secret_of(name), at=at)
     signed = scheme.sign(body, secret=signing_secret_of(name), delivery_id=delivery_id, at=at)
     fields = [(key.encode(), value.encode("latin-1")) for key, value in (headers | signed).items()]
-    query = scheme.signed_query(body) if isinstance(scheme, SignsQuery) else ""
+    query = scheme.signed_query(body, secret=signing_secret_of(name), at=at) if isinstance(scheme, SignsQuery) else ""
     return Request(method="POST", path="/webhook/s", query=query, headers=Headers(fields), body=body, received_at=at)
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "ENVIRONMENT_RULE",
     "HANDLERS",
     "INLINE_LIMIT",
+    "KEYS_MODULE",
     "LIVE",
     "METRICS_BY_SOURCE",
     "METRIC_NAMESPACE",
@@ -149,6 +150,8 @@ METRICS_BY_SOURCE = 3
 """How many metrics each source has of its own."""
 PROJECT_FOLDER = "project"
 """Where the function's archive holds hookline.toml and the schemas it names."""
+KEYS_MODULE = "hookline.adapters.local.keys"
+"""Imported by this name, so that a package holds it only where a source's key has to be fetched."""
 
 VAR_ENVIRONMENT = "HOOKLINE_ENVIRONMENT"
 VAR_TABLE = "HOOKLINE_TABLE"

@@ -6,6 +6,7 @@ a thread for minutes.
 
 from __future__ import annotations
 
+import errno
 import io
 import socket
 import ssl
@@ -15,6 +16,7 @@ from http.client import HTTPResponse
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final  # Any: the addresses of sockets have no common type
 
+from hookline.domain.address import is_public
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -30,7 +32,10 @@ _SECONDS: Final = 3.0
 
 @record
 class HttpsRequest:
-    """One HTTPS request to a host that is pinned in hookline or in the sender's scheme. ``ends_at`` is by the monotonic clock."""
+    """One HTTPS request to a host that is pinned in hookline, in the sender's scheme or in the configuration.
+
+    ``ends_at`` is by the monotonic clock. With ``only_public``, no address is connected to that only this machine or its network reaches.
+    """
 
     host: str
     path: str
@@ -38,6 +43,7 @@ class HttpsRequest:
     headers: Mapping[str, str]
     body: bytes | None = None
     ends_at: float | None = None
+    only_public: bool = False
 
 
 def send(request: HttpsRequest) -> tuple[int, bytes]:
@@ -47,7 +53,7 @@ def send(request: HttpsRequest) -> tuple[int, bytes]:
     """
     end = _End(monotonic() + _SECONDS if request.ends_at is None else request.ends_at)
     host, _, port = request.host.partition(":")
-    plain = _connected(host, int(port or _PORT), end)
+    plain = _connected(host, int(port or _PORT), end, only_public=request.only_public)
     try:
         plain.settimeout(end.left())
         with _context().wrap_socket(plain, server_hostname=host) as connection:
@@ -74,9 +80,13 @@ class _End:
         return max(left, _LEAST)
 
 
-def _connected(host: str, port: int, end: _End) -> socket.socket:
+def _connected(host: str, port: int, end: _End, *, only_public: bool) -> socket.socket:
     """A connection to the first address of the host that takes one; each address gets its share of the time that is left."""
     found = _addresses(host, port, end)
+    if only_public:
+        found = [one for one in found if is_public(one[4][0])]
+        if not found:
+            raise PermissionError(errno.EACCES, f"{host} has no public address")
     fault: OSError = ConnectionError("the host has no address")
     for number, (family, kind, protocol, _, address) in enumerate(found):
         connection = socket.socket(family, kind, protocol)

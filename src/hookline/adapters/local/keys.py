@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.adapters.local.https import send
 from hookline.adapters.local.key_hosts import HOSTS, StatusError
+from hookline.adapters.local.key_sets import KeySets
 from hookline.errors import Rejected, UnavailableError
 from hookline.record import record
 
@@ -80,10 +81,13 @@ class HttpsKeys:
         self._send = send
         self._seconds_left = seconds_left
         self._senders = {provider: _Sender() for provider in HOSTS}
+        self._sets = KeySets(clock)
         self._lock = Lock()
 
     def kept(self, reference: KeyReference) -> bytes | None:
-        """The key, when it was fetched less than a day ago."""
+        """The key, when it was fetched less than a day ago; one of a set, when that is less than an hour old."""
+        if reference.is_in_set:
+            return self._sets.kept(reference)
         kept = self._senders[reference.provider].kept.get(reference)
         return kept.key if kept is not None and kept.until > self._clock.steady() else None
 
@@ -93,6 +97,9 @@ class HttpsKeys:
         Raises Rejected when the sender's host knows none of that name, UnavailableError ``keys_unavailable`` when it does not answer,
         when it failed to a moment ago, or when too many names that it does not know were asked for.
         """
+        if reference.is_in_set:
+            seconds = self._seconds()
+            return self._sets.fetch(reference, self._in_time(seconds), is_hurried=seconds < _SECONDS)
         key = self.kept(reference)
         if key is not None:
             return key
@@ -105,6 +112,7 @@ class HttpsKeys:
         """Keep no key, no fault and no token: the next call asks the senders' hosts."""
         with self._lock:
             self._senders = {provider: _Sender() for provider in HOSTS}
+        self._sets.forget()
 
     def _check(self, reference: KeyReference, now: datetime) -> None:
         """Refuse what failed a moment ago, and every new name while too many of those are remembered."""
@@ -121,8 +129,7 @@ class HttpsKeys:
             )
 
     def _fetched(self, reference: KeyReference, credentials: Sequence[Secret], now: datetime) -> bytes:
-        left = self._seconds_left()
-        seconds = _SECONDS if left is None else min(_SECONDS, left)
+        seconds = self._seconds()
         try:
             key = self._asked(reference, credentials, seconds)
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
@@ -154,12 +161,22 @@ class HttpsKeys:
 
     def _asked(self, reference: KeyReference, credentials: Sequence[Secret], seconds: float) -> bytes | None:
         """The key, or None when the host knows none of that name."""
+        tokens = self._senders[reference.provider].tokens
+        return HOSTS[reference.provider].key(self._in_time(seconds), reference, credentials, tokens)
+
+    def _seconds(self) -> float:
+        """How long the next fetch may take."""
+        left = self._seconds_left()
+        return _SECONDS if left is None else min(_SECONDS, left)
+
+    def _in_time(self, seconds: float) -> Send:
+        """What sends one request or several that end within so many seconds."""
         ends_at = monotonic() + seconds
 
-        def in_time(request: HttpsRequest) -> tuple[int, bytes]:
+        def send_in_time(request: HttpsRequest) -> tuple[int, bytes]:
             return self._send(replace(request, ends_at=ends_at))
 
-        return HOSTS[reference.provider].key(in_time, reference, credentials, self._senders[reference.provider].tokens)
+        return send_in_time
 
 
 def _is_unreachable(error: Exception) -> bool:

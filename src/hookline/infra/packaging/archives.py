@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from hookline.adapters.aws.names import PROJECT_FOLDER
+from hookline.adapters.aws.names import KEYS_MODULE, PROJECT_FOLDER
 from hookline.config import load
 from hookline.infra.error_codes import DeploymentError
 from hookline.infra.packaging.bytecode import interpreter, with_bytecode
@@ -21,6 +21,7 @@ from hookline.infra.packaging.layer_content import layer_files
 from hookline.infra.packaging.reproducible_zip import write_archive
 from hookline.infra.packaging.wheels import ASYMMETRIC, pinned, wheels_for
 from hookline.providers import modules_of
+from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -143,9 +144,13 @@ def _imports_anywhere(sources: Iterable[bytes], package: str) -> bool:
 
 
 def _named_modules(config: Config) -> set[str]:
-    """The modules of the senders that the project names, which are imported when they are asked for; no other sender's are carried."""
+    """The modules of the senders that the project names, which are imported when they are asked for; no other sender's are carried.
+
+    The class of a scheme may stand in a module that only some options need.
+    """
     named = {module for source in config.sources for module in modules_of(source.scheme)}
-    return named | {type(source.verifier).__module__ for source in config.sources}
+    fetching = {KEYS_MODULE for source in config.sources if isinstance(source.verifier, NeedsKey)}
+    return named | fetching | {base.__module__ for source in config.sources for base in type(source.verifier).__mro__}
 
 
 def _project_files(project: Path) -> Mapping[str, bytes]:

@@ -83,7 +83,7 @@ class Manifest(ConfiguredScheme):
         signature = hex_mac(secret, signed).decode()
         return {_HEADER: f"ts={time},v1={signature}", _REQUEST_ID: delivery_id}
 
-    def signed_query(self, body: bytes) -> str:
+    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- the protocol's shape; the signature stands elsewhere
         """What the sender adds to the URL."""
         return urlencode({"data.id": _body_id(body).decode("utf-8", "replace")})
 

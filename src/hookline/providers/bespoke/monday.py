@@ -46,7 +46,9 @@ class SignedToken(ConfiguredScheme):
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove that the sender knows the signing secret, by a token for this URL that has not ended."""
-        head, claims, signed, signature = read_token(_BEARER.sub("", required(request, _HEADER)), _HEADER)
+        head, claims, signed, signature = read_token(
+            _BEARER.sub("", required(request, _HEADER)), f"the header {_HEADER}"
+        )
         if head.get("alg") != "HS256":
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by HS256")
         self._check_time(claims, request.received_at.timestamp())

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from hookline.domain.source import KeyReference, SuccessAnswer, Verified
 from hookline.errors import Rejected
 from hookline.providers.credentials import credentials_complaint
-from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private, signed_by, verified_by
-from hookline.providers.jwt import der_of_raw, raw_of_der, read_token, written
+from hookline.providers.fetched_key import FetchedKeyScheme, own_and_private
+from hookline.providers.jwt import read_token, written
 from hookline.providers.primitives import any_equal, check_timestamp, mismatch, required
 from hookline.providers.provider import Provider, Sample
+from hookline.providers.published_keys import fits, keys_in, signed_by_pair
 from hookline.providers.scheme import DEFAULT_TOLERANCE, TOLERANCE, choice_of
 from hookline.record import record
 
@@ -62,7 +63,7 @@ class SignedDigest(FetchedKeyScheme):
         digest = claims.get("request_body_sha256")
         stated = digest.encode("utf-8", "replace") if isinstance(digest, str) else b""
         is_of_body = any_equal(hashlib.sha256(request.body).hexdigest().encode(), [stated])
-        if not is_of_body or not der_of_raw(signature):
+        if not is_of_body or len(signature) != 64:  # noqa: PLR2004 -- r and s (RFC 7518 section 3.4)
             raise mismatch(_HEADER)
 
     def wanted_key(self, request: Request) -> KeyReference:
@@ -78,7 +79,7 @@ class SignedDigest(FetchedKeyScheme):
         self.check_before_key(request)
         key = self.key_for(request)
         _, _, signed, signature = _token(request)
-        if not verified_by(key, der_of_raw(signature), signed, "sha256"):
+        if not fits(keys_in(key), "ES256", signature, signed):
             raise mismatch(_HEADER)
         first_half = signature[:32].hex()  # differs from call to call; the other half has two spellings
         return Verified(once=first_half)
@@ -88,7 +89,7 @@ class SignedDigest(FetchedKeyScheme):
         head = written(json.dumps({"alg": "ES256", "kid": _SAMPLE_KEY, "typ": "JWT"}).encode())
         claims = {"iat": int(at.timestamp()), "request_body_sha256": hashlib.sha256(body).hexdigest()}
         signed = f"{head}.{written(json.dumps(claims).encode())}"
-        signature = raw_of_der(signed_by(own_and_private(secret)[1], signed.encode(), "sha256"))
+        signature = signed_by_pair(own_and_private(secret)[1], "ES256", signed.encode())
         return {_HEADER: f"{signed}.{written(signature)}"}
 
     def secret_complaint(self, value: bytes) -> str | None:
@@ -97,7 +98,7 @@ class SignedDigest(FetchedKeyScheme):
 
 
 def _token(request: Request) -> tuple[Mapping[str, object], Mapping[str, object], bytes, bytes]:
-    return read_token(required(request, _HEADER), _HEADER)
+    return read_token(required(request, _HEADER), f"the header {_HEADER}")
 
 
 PROVIDER = Provider(

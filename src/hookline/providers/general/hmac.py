@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import OnConflict
 from hookline.providers.general.options import SIGNED_TEXT_OPTIONS, signed_text, text_of
 from hookline.providers.general.signed_text import SignedText
-from hookline.providers.primitives import ALGORITHMS, ENCODINGS, SHORTEST_SECRET, any_equal, mac, padded, too_short
+from hookline.providers.primitives import ALGORITHMS, ENCODINGS, SHORTEST_SECRET, any_equal, mac, too_short
 from hookline.providers.provider import Evidence, Provider
 from hookline.providers.scheme import OptionError, choice_of
+from hookline.providers.secret_encodings import SECRET_ENCODINGS, as_it_is
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hookline.domain.request import Request
     from hookline.domain.secret import Secret
 
-__all__ = ["PROVIDER", "SECRET_ENCODINGS", "KeyedHash", "PlainDigest"]
+__all__ = ["PROVIDER", "KeyedHash", "PlainDigest"]
 
 _PLAIN: Final = "-plain"
 _OPTIONS: Final = SIGNED_TEXT_OPTIONS | {"algorithm", "secret_encoding", "secret_prefix", "shortest_secret"}
 _LONGEST_SHORTEST: Final = 64
-
-
-def _as_it_is(secret: bytes) -> bytes:
-    return secret
-
-
-def _digest(algorithm: str) -> Callable[[bytes], bytes]:
-    return lambda secret: hashlib.new(algorithm, secret).digest()
-
-
-def _digest_in_hex(algorithm: str) -> Callable[[bytes], bytes]:
-    return lambda secret: hashlib.new(algorithm, secret).hexdigest().encode()
-
-
-SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    "utf8": _as_it_is,
-    "hex": binascii.unhexlify,
-    "base64": lambda secret: base64.b64decode(padded(secret), validate=True),
-    "base64url": lambda secret: base64.b64decode(padded(secret), altchars=b"-_", validate=True),
-    **{algorithm: _digest(algorithm) for algorithm in ALGORITHMS},
-    **{f"{algorithm}-hex": _digest_in_hex(algorithm) for algorithm in ALGORITHMS},
-}
-"""How a secret becomes the key: as it is, decoded, or as its digest, raw or in hex."""
 
 
 @record
@@ -86,7 +61,7 @@ class KeyedHash(SignedText):
 
     def key_of(self, secret: bytes) -> bytes | None:
         """The key; None where the secret is not written as it should be, and nothing for an empty one."""
-        if SECRET_ENCODINGS[self.secret_encoding] is _as_it_is and not self.secret_prefix:
+        if SECRET_ENCODINGS[self.secret_encoding] is as_it_is and not self.secret_prefix:
             return secret
         bare = secret.removeprefix(self.secret_prefix.encode("latin-1"))
         try:

@@ -73,7 +73,7 @@ class PublicKeyFetcher:
         key = self._keys.kept(reference)
         if key is None:
             fetching = self._fetching.get(reference) or self._begin(source, reference, read, address)
-            key = await self._waited(fetching, reference.provider, len(request.body))
+            key = await self._waited(fetching, reference.owner, len(request.body))
         return keyed(source, key)
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class PublicKeyFetcher:
         read: Callable[[Sequence[str]], Sequence[Secret]],
         address: str,
     ) -> asyncio.Future[bytes]:
-        provider = reference.provider
+        provider = reference.owner
         if not self._bucket_of(address).take():
             raise UnavailableError("keys_unavailable", f"calls from {address} have named too many keys", retry_after=5)
         pool = self._pools.get(provider)

@@ -101,11 +101,16 @@ def given_keys(values: Sequence[str]) -> dict[str, bytes]:
     keys = {}
     for value in values:
         scheme, equals, file = value.partition("=")
-        if not equals or scheme not in PROVIDERS or not PROVIDERS[scheme].needs_keys:
-            fetched = ", ".join(name for name in PROVIDERS if PROVIDERS[name].needs_keys)
+        if not equals or scheme not in PROVIDERS or not _may_fetch(scheme):
+            fetched = ", ".join(name for name in PROVIDERS if _may_fetch(name))
             raise UnusableError(f"{value!r} is not SCHEME=FILE with one of {fetched}")
         keys[scheme] = Path(file).read_bytes()
     return keys
+
+
+def _may_fetch(scheme: str) -> bool:
+    """Whether a source of this scheme may have its key fetched."""
+    return PROVIDERS[scheme].needs_keys or "keys_url" in PROVIDERS[scheme].options
 
 
 def environment_values(names: Sequence[str]) -> dict[str, bytes]:

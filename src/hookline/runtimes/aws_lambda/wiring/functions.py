@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
@@ -167,9 +168,10 @@ def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]
 
     if not any(needs_key(source) for source in config.sources):
         return None
-    from hookline.adapters.local.keys import HttpsKeys
-
-    return HttpsKeys(clock, seconds_left=seconds_left)
+    keys: type[HttpsKeys] = import_module(
+        names.KEYS_MODULE
+    ).HttpsKeys  # by its name: only packages for such projects hold it
+    return keys(clock, seconds_left=seconds_left)
 
 
 def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> HttpsConfirmations | None:
