@@ -407,6 +407,22 @@ CODES: dict[str, ErrorCode] = {
     "not_found": ErrorCode(
         title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),
+    "reconcile_unsupported": ErrorCode(
+        title="This source cannot be compared with what its sender says",
+        remedy="See the detail: it names what the sender has instead, or what has to be named.",
+    ),
+    "sender_api_unavailable": ErrorCode(
+        title="The sender's API cannot be asked now",
+        remedy="Run the command again later; with `--resume` and the word in the detail it goes on where it stopped.",
+    ),
+    "sender_api_refused": ErrorCode(
+        title="The sender's API refused",
+        remedy="Check the credentials that --credentials-env names and their rights, and --hook.",
+    ),
+    "sender_api_wrong": ErrorCode(
+        title="The sender's API answered something else than it documents",
+        remedy="Try again. If it stays, the sender has changed its API: report it.",
+    ),
     "api_unreachable": ErrorCode(
         title="The control room cannot be asked",
         remedy="Check --url: it is the address of the admin port. For https with a certificate of your own, name it in SSL_CERT_FILE.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.builders import EVENT_RETENTION, START, event, routed
-from hookline.domain.claim import REPEATED_BODY, Claim, ClaimKind, IfRepeated, claim_key
+from hookline.domain.claim import BACKFILLED, REPEATED_BODY, Claim, ClaimKind, IfRepeated, claim_key
 from hookline.domain.event import Outcome, Status
 
 if TYPE_CHECKING:
@@ -56,6 +56,18 @@ def test_a_signed_part_with_another_body_is_a_conflict_under_a_new_id(home: Home
     assert outcomes == [Outcome.CONFLICT]
     assert home.events.get(event("evt_2").id) is None
     assert (first.conflicts, [one.body for one in first.set_aside]) == (1, [FORGED])
+
+
+def test_an_event_that_was_fetched_and_its_call_are_one_event_whatever_they_claim(home: Home) -> None:
+    """Also of a sender that signs no time, whose events are known for longer than they are kept."""
+    fetched = replace(known(body=b'{"amount":1,"pending":0}'), metadata={BACKFILLED: "true"})
+    home.events.add([fetched])
+
+    outcomes = home.events.add([known()])
+
+    stored = home.stored(event().id)
+    assert outcomes == [Outcome.DUPLICATE]
+    assert (stored.event.body, stored.conflicts) == (fetched.body, 0)
 
 
 def test_a_signed_part_with_another_body_reaches_no_queue(home: Home) -> None:

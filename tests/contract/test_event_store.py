@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any  # Any: fields of a filter
 import pytest
 
 from contract.builders import EVENT_RETENTION, START, event, routed
+from hookline.domain.claim import BACKFILLED
 from hookline.domain.event import Outcome, Status
 from hookline.domain.transaction import ATTRIBUTES
 from hookline.ports.event_store import Attempt, EventFilter, SecretUse, SetAside, StoredEvent
@@ -67,6 +68,21 @@ def test_the_same_body_again_is_a_duplicate(home: Home) -> None:
 
     assert outcomes == [Outcome.DUPLICATE]
     assert home.stored(event().id) == first
+
+
+@pytest.mark.parametrize("first_is_fetched", [True, False])
+def test_an_event_that_was_fetched_and_its_call_are_one_event(home: Home, *, first_is_fetched: bool) -> None:
+    """A sender's API has an event in other words than its call: whichever comes first stands, and the other is no conflict."""
+    fetched = replace(event(body=b'{"amount":1,"pending":0}'), metadata={BACKFILLED: "true"})
+    first, second = (fetched, event()) if first_is_fetched else (event(), fetched)
+    home.events.add([first])
+
+    outcomes = home.events.add([second])
+
+    stored = home.stored(event().id)
+    assert outcomes == [Outcome.DUPLICATE]
+    assert (stored.event.body, stored.conflicts, stored.set_aside) == (first.body, 0, ())
+    assert stored.event.metadata == first.metadata
 
 
 def test_another_body_under_a_known_id_is_a_conflict_and_set_aside(home: Home) -> None:

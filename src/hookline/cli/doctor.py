@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from hookline.cli.checkup import Installed, print_checkup
+from hookline.cli.checkup import print_checkup
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import (
     config_option,
@@ -30,6 +30,7 @@ from hookline.pipeline.documents import diagnosis_document, diagnosis_fields, un
 from hookline.pipeline.request_file import read_request, received_at
 from hookline.providers.scheme import NeedsKey
 from hookline.runtimes.aws_lambda.wiring.commands import kept_with_secrets
+from hookline.runtimes.checkup import Installed
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import kept_beside_secrets, public_keys
 

@@ -32,6 +32,7 @@ _COMMANDS: Mapping[str, str] = {
     "demo": "Show the whole journey of some events.",
     "events": "Look at stored events.",
     "replay": "Put stored events through the routes again.",
+    "reconcile": "Compare what arrived with what the sender says it has sent.",
     "audit": "List who replayed, moved or removed what, and why.",
     "doctor": "Check an installation, or find why a signature does not fit.",
     "rejected": "Look at requests that were refused, and try them again.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from hookline.config.user_text import with_password, with_user, without_user
 from hookline.config.users import USER_NAME_RULE, is_user_name
 from hookline.domain.access import Role
 from hookline.domain.password_hash import SALT_LENGTH, PasswordHash, password_complaint
+from hookline.runtimes.replaced_file import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,18 +118,7 @@ def _write(path: Path, text: str, *, expected: int) -> None:
     written = parse(text, base=path.parent, name=path.name)
     if len(written.users) != expected:
         raise click.UsageError("the users of this file are written in another way than as [[users]]: change it by hand")
-    target = path.resolve()
-    copy = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        copy.chmod(target.stat().st_mode & 0o7777)
-        copy.replace(target)
-    finally:
-        copy.unlink(missing_ok=True)
+    replace_file(path, text)
 
 
 def _say_next(config: Config) -> None:

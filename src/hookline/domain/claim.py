@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "BACKFILLED",
     "DEFAULT_DEDUPE",
     "DIGEST_BYTES",
     "REPEATED_BODY",
@@ -25,6 +26,9 @@ __all__ = [
 
 DEFAULT_DEDUPE = timedelta(days=400)
 """How long digests are kept of events whose senders sign no time."""
+
+BACKFILLED = "backfilled"
+"""The attribute of an event that was fetched from its sender's API because no call had brought it: it holds ``true``."""
 
 REPEATED_BODY = "repeatedbody"
 """The attribute of an event whose body is known under another id: it holds that id."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
-from hookline.domain.claim import REPEATED_BODY
+from hookline.domain.claim import BACKFILLED, REPEATED_BODY
 from hookline.domain.fifo import fifo_position
 from hookline.domain.kept_headers import kept_in
 from hookline.domain.replay import REPLAY_ATTRIBUTE, REPLAY_ID
@@ -60,7 +60,7 @@ OPTIONAL = (*ATTRIBUTES, ORIGINAL_TIME)
 VIEW = frozenset((*ALWAYS, *OPTIONAL, "data"))
 """All that a route can look at."""
 
-LATER = frozenset({REPEATED_BODY, REPLAY_ID, *TRACE_ATTRIBUTES, "data_base64", "dataref"})
+LATER = frozenset({BACKFILLED, REPEATED_BODY, REPLAY_ID, *TRACE_ATTRIBUTES, "data_base64", "dataref"})
 """What is decided when the event is stored or its message made, after its routes: all else that a message can have."""
 
 _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
@@ -226,6 +226,8 @@ def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | No
         context |= {name: event.metadata[name] for name in ATTRIBUTES if name in event.metadata}
     if REPEATED_BODY in event.metadata:
         context[REPEATED_BODY] = event.metadata[REPEATED_BODY]
+    if BACKFILLED in event.metadata:
+        context[BACKFILLED] = event.metadata[BACKFILLED]
     if ORIGINAL_TIME in event.metadata:
         context[ORIGINAL_TIME] = event.metadata[ORIGINAL_TIME]
     if event.metadata:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hookline.domain.claim import REPEATED_BODY, ClaimKind, IfRepeated
+from hookline.domain.claim import BACKFILLED, REPEATED_BODY, ClaimKind, IfRepeated
 from hookline.domain.event import Outcome
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from hookline.domain.claim import Claim
     from hookline.domain.event import Event
 
-__all__ = ["Held", "Verdict", "judged", "repeats"]
+__all__ = ["Held", "Verdict", "is_fetched", "judged", "repeats"]
 
 
 @record
@@ -53,6 +53,14 @@ def _outcome(held: Held, event_id: str) -> Outcome:
     if held.same_body:
         return Outcome.DUPLICATE
     return Outcome.REUSED if kind is ClaimKind.KNOWN else Outcome.CONFLICT
+
+
+def is_fetched(event: Event, known: Collection[str]) -> bool:
+    """Whether one of two events of one id was fetched from the sender's API; ``known`` is the metadata of the one that is stored.
+
+    A sender writes an event in other words in its API than in its calls, so that another body is no conflict.
+    """
+    return BACKFILLED in event.metadata or BACKFILLED in known
 
 
 def repeats(event: Event, holder: str) -> Event:

@@ -55,6 +55,16 @@ class Api:
         with self._asked("POST", path, {}, json.dumps(sent).encode()) as answer:
             return json.loads(answer.read())
 
+    def has_event(self, event_id: str) -> bool:
+        """Whether an event of this id is stored there."""
+        try:
+            self.get("events", event_id)
+        except OperatorError as error:
+            if error.code != "not_found":
+                raise
+            return False
+        return True
+
     def follow(self, *path: str, **query: object) -> Iterator[Any]:
         """The documents that the server sends as they come (text/event-stream), until it ends the connection."""
         with self._asked("GET", path, query, b"") as answer:

@@ -102,9 +102,8 @@ def served(project: Path) -> Iterator[Served]:
     words = [sys.executable, "-m", "hookline", "serve", "--port", "0", "--admin-port", "0", "--log-format", "json"]
     with running_process(words, cwd=project, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        first = process.stderr.readline()
         try:
-            said = json.loads(first)
+            said = next(line for line in map(json.loads, process.stderr) if line["event"] == "serving")
             yield Served(process=process, url=said["url"], admin=said["admin"])
         finally:
             process.terminate()

@@ -17,7 +17,7 @@ from hookline.adapters.aws.names import BODY_DELIVERED, BODY_PENDING, TABLE_KEY,
 from hookline.adapters.aws.table import Table
 from hookline.domain.claim import ClaimKind
 from hookline.domain.event import Outcome, Status
-from hookline.domain.verdict import repeats
+from hookline.domain.verdict import is_fetched, repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -232,4 +232,5 @@ class _Moments:
 def _judged(known: Item | None, event: Event) -> Outcome:
     if known is None:
         return Outcome.NEW
-    return Outcome.DUPLICATE if known["sha256"]["B"] == event.body_sha256 else Outcome.CONFLICT
+    same = known["sha256"]["B"] == event.body_sha256 or is_fetched(event, known.get("metadata", {}).get("M", {}))
+    return Outcome.DUPLICATE if same else Outcome.CONFLICT

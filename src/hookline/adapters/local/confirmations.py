@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from http.client import HTTPException
 from threading import Lock
@@ -10,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from hookline.adapters.local.https import HttpsRequest, send
+from hookline.adapters.local.paypal_token import PAYPAL_HOSTS, paypal_token
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -25,12 +25,8 @@ _SECONDS: Final = 4.0
 _SPARE_SECONDS: Final = 60.0
 _OK: Final = 200
 _UNAUTHORIZED: Final = 401
-_HOSTS: Final[Mapping[tuple[str, str], str]] = {
-    ("paypal", "live"): "api-m.paypal.com",
-    ("paypal", "sandbox"): "api-m.sandbox.paypal.com",
-}
-"""By scheme and place (https://developer.paypal.com/api/rest/requests/)."""
-_TOKENS: Final = "/v1/oauth2/token"
+_HOSTS: Final[Mapping[tuple[str, str], str]] = {("paypal", place): host for place, host in PAYPAL_HOSTS.items()}
+"""By scheme and place."""
 _VERDICTS: Final = "/v1/notifications/verify-webhook-signature"
 """https://developer.paypal.com/docs/api/webhooks/v1/#verify-webhook-signature_post."""
 _ANSWERS: Final[Mapping[object, bool]] = {"SUCCESS": True, "FAILURE": False}
@@ -89,18 +85,7 @@ class HttpsConfirmations:
             known = self._tokens.get((host, credentials))
         if known is not None and known[1] > monotonic():
             return known[0]
-        headers = {
-            "authorization": f"Basic {base64.b64encode(credentials).decode()}",
-            "content-type": "application/x-www-form-urlencoded",
-        }
-        body = b"grant_type=client_credentials"
-        status, answer = self._send(
-            HttpsRequest(host=host, path=_TOKENS, method="POST", headers=headers, body=body, ends_at=ends_at)
-        )
-        if status != _OK:
-            raise OSError(f"status {status} for a token")
-        document = json.loads(answer)
-        token, seconds = str(document["access_token"]), float(document.get("expires_in", 0))
+        token, seconds = paypal_token(self._send, host, credentials, ends_at)
         with self._lock:
             self._tokens[host, credentials] = token, monotonic() + seconds - _SPARE_SECONDS
         return token

@@ -22,7 +22,7 @@ from hookline.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HttpsRequest", "send"]
+__all__ = ["HttpsAnswer", "HttpsRequest", "exchange", "send"]
 
 _PORT: Final = 443
 _LONGEST: Final = 64 * 1024  # bytes of an answer: a certificate has about 2 KiB
@@ -46,8 +46,23 @@ class HttpsRequest:
     only_public: bool = False
 
 
+@record
+class HttpsAnswer:
+    """What came back. Names of headers are in lower case, repeats joined by a comma."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 def send(request: HttpsRequest) -> tuple[int, bytes]:
-    """Status and body; no redirection is followed.
+    """Status and body of ``exchange``."""
+    answer = exchange(request)
+    return answer.status, answer.body
+
+
+def exchange(request: HttpsRequest, *, longest: int = _LONGEST) -> HttpsAnswer:
+    """The answer, with at most ``longest`` bytes of its body; no redirection is followed.
 
     Raises OSError (TimeoutError among them) or HTTPException when nothing usable comes before ``ends_at``, or within 3 seconds.
     """
@@ -61,7 +76,10 @@ def send(request: HttpsRequest) -> tuple[int, bytes]:
             connection.sendall(_encoded(request))
             answer = HTTPResponse(_Connection(connection, end), method=request.method)  # type: ignore[arg-type]  # it only calls makefile
             answer.begin()
-            return answer.status, answer.read(_LONGEST)
+            fields: dict[str, str] = {}
+            for name, value in answer.getheaders():
+                fields[name.lower()] = f"{fields[name.lower()]}, {value}" if name.lower() in fields else value
+            return HttpsAnswer(status=answer.status, headers=fields, body=answer.read(longest))
     finally:
         plain.close()
 

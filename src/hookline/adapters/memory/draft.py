@@ -9,7 +9,7 @@ from hookline.adapters.memory.fifo_groups import known_message, place, remember
 from hookline.adapters.memory.state import DELIVERED, KeptClaim, KeptEvent
 from hookline.domain.event import Outcome, Status
 from hookline.domain.message import message_of
-from hookline.domain.verdict import Held, judged, repeats
+from hookline.domain.verdict import Held, is_fetched, judged, repeats
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Draft:
         event, status, queues = item.event, item.status, item.queues
         targets = [self._state.declared_queue(name) for name in queues]
         if (known := self._standing(event.id)) is not None:
-            if known.stored.event.body_sha256 == event.body_sha256:
+            present = known.stored.event
+            if present.body_sha256 == event.body_sha256 or is_fetched(event, present.metadata):
                 return Outcome.DUPLICATE
             return self._set_aside(event.id, event)
         verdict = judged(self._held(event), event.id)

@@ -19,7 +19,7 @@ from hookline.adapters.sqlite.query import first, the
 from hookline.domain.event import Outcome, Status
 from hookline.domain.fifo import fifo_position
 from hookline.domain.transaction import TRANSACTION_REFERENCE
-from hookline.domain.verdict import judged, repeats
+from hookline.domain.verdict import is_fetched, judged, repeats
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ INSERT INTO messages (queue, event, sent_at, visible_at, replay, group_id, dedup
 """
 _NEWEST_DICTIONARY = "SELECT id, made_at FROM dictionaries ORDER BY id DESC LIMIT 1"
 _KNOWN = "SELECT body_sha256, expires_at, source, type, received_at FROM events WHERE seq = ?"
+_METADATA = "SELECT metadata FROM events WHERE seq = ?"
 _KNOWN_UNTIL = "SELECT known_until FROM events WHERE seq = ?"
 _STANDING = """
 SELECT seq FROM events WHERE seq = ?
@@ -233,13 +234,20 @@ class StoreEvents:
                 known_until(event) is not None
                 and (the(self._connection, _KNOWN_UNTIL, (seq,))[0] or 0) > self._expiry_now
             ):
-                return Outcome.DUPLICATE if body_sha256 == event.body_sha256 else Outcome.REUSED
+                return Outcome.DUPLICATE if self._is_same(seq, event, body_sha256) else Outcome.REUSED
             remove_events(self._connection, [(seq, *place)])
             return None
-        if body_sha256 == event.body_sha256:
+        if self._is_same(seq, event, body_sha256):
             return Outcome.DUPLICATE
         self._set_aside(seq, event)
         return Outcome.CONFLICT
+
+    def _is_same(self, seq: int, event: Event, body_sha256: bytes) -> bool:
+        """Whether the event ``seq`` of the same id is this one: it has the same body, or one of the two was fetched."""
+        if body_sha256 == event.body_sha256:
+            return True
+        metadata = the(self._connection, _METADATA, (seq,))[0]
+        return is_fetched(event, orjson.loads(metadata) if metadata else ())
 
     def _standing(self, event_id: str) -> int | None:
         """The row of this event, unless it has expired and stands on no queue."""

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
+from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.errors import OperatorError
 from hookline.record import record
 from hookline.runtimes.aws_lambda.settings import operator_region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import timedelta
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.deployment import Deployment
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.queue import Queue
     from hookline.pipeline.audited import Run
+    from hookline.pipeline.backfill import Intake
     from hookline.pipeline.bulk_replay import BulkReplay
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
@@ -47,6 +50,7 @@ __all__ = [
     "open_audited_arming",
     "open_bulk_replay",
     "open_environment",
+    "open_intake",
     "open_inventory",
     "open_quarantine",
     "open_queue_listing",
@@ -77,8 +81,13 @@ class Environment:
 
 
 @contextmanager
-def open_environment(environment: str) -> Iterator[Environment]:
-    """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
+def open_environment(
+    environment: str, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION
+) -> Iterator[Environment]:
+    """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing.
+
+    ``event_retention`` is the configuration's, for a command that stores events.
+    """
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.bodies import S3Bodies
@@ -93,7 +102,7 @@ def open_environment(environment: str) -> Iterator[Environment]:
         dispatcher = LambdaDispatcher(clients.invoker, function=deployed.router)
         at, prefix = environment, deployed.queue_url_prefix
         yield Environment(
-            events=event_store(clients, deployed),
+            events=event_store(clients, deployed, event_retention=event_retention),
             dead_letters=lambda queues: SqsDeadLetters(
                 SqsQueues(clients.sqs, queues=queues, environment=at, url_prefix=prefix),
                 clock=SystemClock(),
@@ -107,6 +116,19 @@ def open_environment(environment: str) -> Iterator[Environment]:
                 bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
                 clock=SystemClock(),
             ),
+        )
+
+
+@contextmanager
+def open_intake(environment: str, config: Config) -> Iterator[Intake]:
+    """Where events of an environment are looked up and taken in, with an operator's own rights. Raises as ``open_environment`` does."""
+    from hookline.pipeline.backfill import Intake, hand_to_router
+
+    with open_environment(environment, event_retention=config.event_retention) as deployed:
+        yield Intake(
+            known=lambda event_id: deployed.events.get(event_id) is not None,
+            take=hand_to_router(deployed.events, deployed.dispatcher),
+            audit=deployed.audit,
         )
 
 
@@ -331,17 +353,18 @@ def stage_url(api_endpoint: str | None, config: Config) -> str | None:
     return next((url.removesuffix(one.path) for one in config.sources if url.endswith(one.path)), url)
 
 
-def event_store(clients: Clients, deployed: Deployment) -> DynamoEventStore:
-    """The events of an environment, to be read: nothing is stored or delivered from here, so that their retention means nothing."""
+def event_store(
+    clients: Clients, deployed: Deployment, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION
+) -> DynamoEventStore:
+    """The events of an environment. Their retention means nothing to those who only read."""
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.local import SystemClock
-    from hookline.config.model import DEFAULT_EVENT_RETENTION
 
     return DynamoEventStore(
         clients.dynamodb,
         table=deployed.table,
         bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
         clock=SystemClock(),
-        event_retention=DEFAULT_EVENT_RETENTION,
+        event_retention=event_retention,
     )

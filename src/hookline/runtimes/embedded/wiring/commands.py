@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.keys import HttpsKeys
+from hookline.adapters.local.sender_api import HttpsSenderApi
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
@@ -38,6 +39,7 @@ from hookline.domain.moment import moment_text
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.errors import UnavailableError
 from hookline.pipeline.audited import audited
+from hookline.pipeline.backfill import Intake, take_here
 from hookline.pipeline.bulk_replay import BulkReplay, deliver_here
 from hookline.pipeline.forward_request import whole_text
 from hookline.pipeline.pauses import PauseActions
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.restore import Restored
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
+    from hookline.domain.secret import Secret
     from hookline.pipeline.audited import Run
     from hookline.pipeline.pauses import PausedSource
     from hookline.pipeline.replay import Replayed
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
     from hookline.ports.queues import MovableQueues
     from hookline.ports.replays import Replays
     from hookline.ports.routed_store import RoutedStore
+    from hookline.ports.sender_api import SenderApi
     from hookline.ports.watch import Watch
 
 __all__ = [
@@ -90,6 +94,7 @@ __all__ = [
     "kept_beside_secrets",
     "open_bulk_replay",
     "open_home",
+    "open_intake",
     "pause_actions",
     "paused_sources",
     "public_keys",
@@ -97,6 +102,7 @@ __all__ = [
     "replay_events",
     "restore_home",
     "retry_in",
+    "sender_api",
 ]
 
 
@@ -276,6 +282,22 @@ def confirm_clock(home: Home, run: Run) -> None:
     """Let things expire by this machine's clock."""
     with audited(home.audit, run.entry("confirm-clock", "the clock", now=str(moment_text(run.at)))):
         home.clock_doubt.confirm()
+
+
+@contextmanager
+def open_intake(data_dir: Path, config: Config) -> Iterator[Intake]:
+    """Where events of an existing directory are looked up and taken in, by the routes of ``config``."""
+    with open_home(data_dir, event_retention=config.event_retention) as home:
+        yield Intake(
+            known=lambda event_id: home.events.get(event_id) is not None,
+            take=take_here(home.routed, Router(config.routes, config.queues), home.database.queues.ids),
+            audit=home.audit,
+        )
+
+
+def sender_api(scheme: str, credentials: Secret, place: str = "") -> SenderApi:
+    """The API of the sender of this scheme, for commands of both homes."""
+    return HttpsSenderApi(scheme, credentials, place=place)
 
 
 def public_keys() -> Keys:

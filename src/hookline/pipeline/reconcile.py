@@ -1,0 +1,344 @@
+"""Comparing what arrived with what the sender says it has sent: page by page, so that any number of events needs little memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from hookline.config.units import UnusableError, duration_text
+from hookline.domain.moment import moment_text
+from hookline.domain.request import Headers, Request
+from hookline.errors import OperatorError, Rejected, UnavailableError
+from hookline.pipeline.backfill import backfilled
+from hookline.pipeline.find import read_moment
+from hookline.pipeline.identify import event_id
+from hookline.providers.reconcile import COMPARABLE, NOT_COMPARABLE, sent_events
+from hookline.providers.reconcile.listing import ListingError, Window
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.event import Event
+    from hookline.domain.sender_call import SenderAnswer, SenderCall
+    from hookline.domain.source import Source
+    from hookline.errors import HooklineError
+    from hookline.pipeline.backfill import Take
+    from hookline.ports.sender_api import SenderApi
+    from hookline.providers.reconcile.listing import Page, Sent, SentEvents
+
+__all__ = [
+    "CREDENTIALS",
+    "EDGE",
+    "Gap",
+    "Reconciliation",
+    "Wanted",
+    "comparison",
+    "gap_document",
+    "gap_row",
+    "listing_of",
+    "window_of",
+]
+
+EDGE: Final = timedelta(minutes=5)
+"""How far the sender's clock may differ from ours, and how long an event may be under way: what is newer is not judged yet."""
+
+CREDENTIALS: Final[Mapping[str, str]] = MappingProxyType(
+    {"github": "GITHUB_TOKEN", "paypal": "PAYPAL_CREDENTIALS", "stripe": "STRIPE_API_KEY"}
+)
+"""By scheme, the environment variable that usually has what its sender's API is asked with. PayPal's is ``client_id:secret``."""
+
+_MOST_GAPS: Final = 10_000
+_MOST_PAGES: Final = 10_000
+_TRIES: Final = 6
+_LONGEST_WAIT: Final = 300.0
+_LONGEST_NUMBER: Final = 6  # digits of Retry-After
+_SUCCESS: Final = range(200, 300)
+_TOO_MANY: Final = 429
+_FORBIDDEN: Final = 403
+_FAULT: Final = 500
+_ACCESS: Final = frozenset({401, 403, 404})
+_LATEST_REMEMBERED: Final = 10_000
+
+
+@record
+class Wanted:
+    """What is compared: a window of time, patterns of types (none: all), and the page to go on with."""
+
+    window: Window
+    types: Sequence[str] = ()
+    resume: str | None = None
+
+
+@record
+class Gap:
+    """An event that the sender says it has sent and that is not stored. ``result`` is what was done about it, ``fault`` why nothing was."""
+
+    event_id: str
+    sent: Sent
+    result: str = ""
+    fault: HooklineError | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the event is here now, or the sender was asked to send it again."""
+        return bool(self.result)
+
+
+def listing_of(source: Source, hook: str | None) -> SentEvents:
+    """The list of the source's sender. Raises OperatorError ``reconcile_unsupported`` where there is none, or none that is named well."""
+    if source.scheme not in COMPARABLE:
+        why = NOT_COMPARABLE.get(source.scheme, f"hookline knows no API of {source.scheme} that lists what was sent")
+        raise OperatorError("reconcile_unsupported", f"{why}; {', '.join(COMPARABLE)} can be compared")
+    try:
+        return sent_events(source.scheme, hook)
+    except ListingError as error:
+        raise OperatorError("reconcile_unsupported", str(error)) from None
+
+
+def window_of(
+    listing: SentEvents, since: str, until: str | None, now: datetime, *, undelivered: bool, kept: timedelta
+) -> Window:
+    """The window in an operator's words. ``kept`` is how long events are stored: older ones cannot be told from missing ones.
+
+    Raises UnusableError.
+    """
+    if undelivered and not listing.says_delivered:
+        raise UnusableError("the API of this sender does not say what was delivered")
+    first = read_moment(since, now)
+    last = now if until is None else min(read_moment(until, now), now)
+    if first < now - kept:
+        raise UnusableError(f"events are kept for {duration_text(kept)}: what was sent before cannot be compared")
+    if first >= last:
+        raise UnusableError("the window is empty: --since must be before --until")
+    return Window(since=first, until=last, undelivered=undelivered)
+
+
+@dataclass(slots=True, kw_only=True)
+class Reconciliation:
+    """One comparison under way. ``compared`` counts events, ``recent`` those that are missing and too new to judge.
+
+    ``resume`` is the query of the page that is being looked at. ``wait`` lets seconds pass.
+    """
+
+    source: Source
+    listing: SentEvents
+    api: SenderApi
+    now: datetime
+    wait: Callable[[float], None]
+    compared: int = 0
+    recent: int = 0
+    resume: str | None = None
+    is_whole: bool = False
+    _seen: dict[str, None] = field(default_factory=dict)
+
+    def gaps(self, wanted: Wanted, known: Callable[[str], bool]) -> Iterator[Gap]:
+        """What is missing, the newest first; ``known`` says whether an event is stored.
+
+        Raises HooklineError with the page to go on with in its detail.
+        """
+        found = 0
+        for sent in self._sent(wanted):
+            id_ = self._event_id(sent)
+            if id_ in self._seen:
+                continue
+            self._remember(id_)
+            self.compared += 1
+            if known(id_):
+                continue
+            if sent.at > self.now - EDGE:
+                self.recent += 1
+                continue
+            yield Gap(event_id=id_, sent=sent)
+            found += 1
+            if found >= _MOST_GAPS:
+                return
+        self.is_whole = True
+
+    def nothing(self, gap: Gap) -> Gap:
+        """The gap as it is."""
+        return gap
+
+    def backfill(self, gap: Gap, take: Take) -> Gap:
+        """The gap, closed by the event as the sender's API has it, or with the fault that kept it open. Raises UnavailableError."""
+        try:
+            outcome = take(self._event(gap))
+        except ListingError as error:
+            return replace(gap, fault=self._wrong(error))
+        except UnavailableError as error:
+            raise self._with_resume(error) from error
+        except (Rejected, OperatorError) as fault:
+            return replace(gap, fault=fault)
+        return replace(gap, result="backfilled" if outcome.is_stored else "arrived meanwhile")
+
+    def redeliver(self, gap: Gap) -> Gap:
+        """The gap, with the sender asked to send its event again. Raises UnavailableError."""
+        call = self.listing.again(gap.sent)
+        if call is None:
+            raise OperatorError(
+                "reconcile_unsupported", f"the API of {self.source.scheme} cannot send an event again: use --backfill"
+            )
+        try:
+            self._asked(call)
+        except UnavailableError as error:
+            raise self._with_resume(error) from error
+        except OperatorError as fault:
+            return replace(gap, fault=fault)
+        return replace(gap, result="asked for again")
+
+    def summary(self) -> dict[str, object]:
+        """How much was compared, for a program."""
+        return {
+            "compared": self.compared,
+            "too_new": self.recent,
+            "whole": self.is_whole,
+            "resume": None if self.is_whole else self.resume,
+        }
+
+    def _sent(self, wanted: Wanted) -> Iterator[Sent]:
+        """Everything in the window, as the pages have it."""
+        edged = replace(wanted.window, since=wanted.window.since - EDGE)
+        query: str | None = wanted.resume or self.listing.first(edged)
+        last: str | None = None
+        for _ in range(_MOST_PAGES):
+            if query is None:
+                return
+            self.resume = query
+            page = self._page(query)
+            if page.next == query or (page.events and page.events[-1].key == last):
+                raise self._with_resume(self._wrong(ListingError("the same page comes again and again")))
+            last = page.events[-1].key if page.events else None
+            yield from (sent for sent in page.events if _is_wanted(sent, edged, wanted))
+            if page.events and all(sent.at < edged.since for sent in page.events):
+                return  # the newest come first
+            query = page.next
+        raise self._with_resume(self._wrong(ListingError(f"there are more than {_MOST_PAGES} pages")))
+
+    def _event(self, gap: Gap) -> Event:
+        """The event as its sender's API has it. Raises ListingError, Rejected and what asking raises."""
+        headers, body = self.listing.delivery(gap.sent, self._asked(self.listing.one(gap.sent)))
+        event = backfilled(self._request(headers, body), self.source)
+        if event.id != gap.event_id:
+            raise ListingError(f"{event.id} was answered for {gap.event_id}")
+        return event
+
+    def _page(self, query: str) -> Page:
+        try:
+            return self.listing.read(query, self._asked(self.listing.page(query)))
+        except ListingError as error:
+            raise self._with_resume(self._wrong(error)) from None
+        except (OperatorError, UnavailableError) as error:
+            raise self._with_resume(error) from None
+
+    def _asked(self, call: SenderCall) -> SenderAnswer:
+        """The answer, once the API gives one that is neither a fault nor a request to wait."""
+        fault = UnavailableError("sender_api_unavailable", f"{self.api.host} was asked too often")
+        for number in range(_TRIES):
+            pause = 2.0**number
+            try:
+                answer = self.api.ask(call)
+            except UnavailableError as error:
+                fault = error
+            else:
+                if answer.status in _SUCCESS:
+                    return answer
+                limit = _limit(answer)
+                if answer.status < _FAULT and limit is None:
+                    raise self._refused(answer.status)
+                fault = UnavailableError("sender_api_unavailable", f"{self.api.host} answered {answer.status}")
+                pause = pause if limit is None else max(limit, 1.0)
+            if pause > _LONGEST_WAIT:
+                raise UnavailableError(
+                    "sender_api_unavailable", f"{self.api.host} wants to be asked again in {pause:.0f} seconds"
+                )
+            if number < _TRIES - 1:
+                self.wait(pause)
+        raise fault
+
+    def _refused(self, status: int) -> OperatorError:
+        hint = ": check the credentials, their rights, and --hook" if status in _ACCESS else ""
+        return OperatorError("sender_api_refused", f"{self.api.host} answered {status}{hint}")
+
+    def _wrong(self, error: ListingError) -> OperatorError:
+        return OperatorError("sender_api_wrong", f"{self.api.host}: {error}")
+
+    def _with_resume(self, error: HooklineError) -> HooklineError:
+        """The same error, with where to go on."""
+        return type(error)(error.code, f"{error.detail}; go on with --resume '{self.resume}'")
+
+    def _event_id(self, sent: Sent) -> str:
+        """The id that the event has here, by where its source looks for it."""
+        find = self.source.find_id
+        bodies = (b"", b"another")  # an id that is made of the body itself is not in a list
+        ids = (
+            [find(self._request(sent.headers, body), sent.document) for body in bodies] if find is not None else [None]
+        )
+        found = ids[0]
+        if not isinstance(found, str) or not found or ids[0] != ids[-1]:
+            raise OperatorError(
+                "reconcile_unsupported",
+                f"the source {self.source.name} takes its ids from where the list of {self.source.scheme} has nothing: see `id`",
+            )
+        return event_id(self.source.name, found)
+
+    def _request(self, headers: Mapping[str, str], body: bytes) -> Request:
+        fields = Headers((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
+        return Request(method="POST", path=self.source.path, headers=fields, body=body, received_at=self.now)
+
+    def _remember(self, id_: str) -> None:
+        """An event that was sent again stands in the list several times, near each other."""
+        self._seen[id_] = None
+        if len(self._seen) > _LATEST_REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+
+
+def comparison(gaps: Sequence[Gap], done: Reconciliation) -> str:
+    """What was found, in a sentence."""
+    open_ = sum(not gap.is_closed for gap in gaps)
+    closed = len(gaps) - open_
+    words = [f"{done.compared:,} compared", f"{len(gaps):,} missing"]
+    words += [f"{closed:,} of them done"] if closed else []
+    words += [f"{done.recent:,} too new to judge"] if done.recent else []
+    return ", ".join(words)
+
+
+def gap_row(gap: Gap) -> tuple[object, ...]:
+    """A gap for a person: id, type, time, what the sender thinks of its delivery, and what was done."""
+    thinks = {True: "delivered", False: "not delivered", None: None}[gap.sent.delivered]
+    done = gap.result or (f"failed [{gap.fault.code}]: {gap.fault.detail}" if gap.fault else None)
+    return gap.event_id, gap.sent.type, moment_text(gap.sent.at), thinks, done
+
+
+def gap_document(gap: Gap) -> dict[str, object]:
+    """The same for a program."""
+    fault = None if gap.fault is None else {"code": gap.fault.code, "detail": gap.fault.detail}
+    return {
+        "event_id": gap.event_id,
+        "type": gap.sent.type,
+        "time": moment_text(gap.sent.at),
+        "delivered": gap.sent.delivered,
+        "result": gap.result or None,
+        "error": fault,
+    }
+
+
+def _is_wanted(sent: Sent, window: Window, wanted: Wanted) -> bool:
+    return (
+        window.since <= sent.at < window.until
+        and (not wanted.types or any(fnmatchcase(sent.type, pattern) for pattern in wanted.types))
+        and not (window.undelivered and sent.delivered)
+    )
+
+
+def _limit(answer: SenderAnswer) -> float | None:
+    """How many seconds a rate limit asks to wait; None where the answer is none."""
+    after = answer.headers.get("retry-after", "")
+    is_number = after.isascii() and after.isdigit() and len(after) <= _LONGEST_NUMBER
+    spent = answer.status == _FORBIDDEN and answer.headers.get("x-ratelimit-remaining") == "0"
+    if answer.status != _TOO_MANY and not spent and not (answer.status == _FORBIDDEN and is_number):
+        return None
+    return float(after) if is_number else 1.0

@@ -1,0 +1,195 @@
+"""The parts that all senders' lists of sent events have in common, and readers that believe nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+import orjson
+
+from hookline.domain.moment import is_moment, moment_of
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hookline.domain.event import Json
+    from hookline.domain.sender_call import SenderAnswer, SenderCall
+
+__all__ = [
+    "ListingError",
+    "Page",
+    "Sent",
+    "SentEvents",
+    "Window",
+    "as_list",
+    "as_moment",
+    "as_object",
+    "as_text",
+    "document_of",
+    "member_text",
+]
+
+MOST_OF_A_PAGE: Final = 1000
+_LONGEST_TEXT: Final = 256
+_LATEST: Final = 32_503_680_000  # seconds: the year 3000
+_SPACE: Final = " \t\r\n"
+
+T = TypeVar("T")
+
+
+class ListingError(ValueError):
+    """What came is not what the sender documents, or what was asked for cannot be: its text says what is wrong."""
+
+
+@record
+class Window:
+    """The time that is looked at, by the sender's clock: from ``since`` on, before ``until``.
+
+    ``undelivered``: only what the sender counts as not delivered.
+    """
+
+    since: datetime
+    until: datetime
+    undelivered: bool = False
+
+
+@record
+class Sent:
+    """One event that the sender says it has sent.
+
+    ``key`` is what its API calls it. ``delivered`` is what the sender thinks of its delivery, None where it does not say.
+    ``headers`` and ``document`` are what the list has of the call: enough to know the event's id.
+    """
+
+    key: str
+    type: str
+    at: datetime
+    delivered: bool | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    document: Json = None
+
+
+@record
+class Page:
+    """Some of them, the newest first, and the query of the next page; None after the last."""
+
+    events: Sequence[Sent]
+    next: str | None
+
+
+class SentEvents(Protocol):
+    """The list of what one sender has sent, in its API's words."""
+
+    @property
+    def says_delivered(self) -> bool:
+        """Whether the API knows what was delivered."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What one has to know to read the comparison."""
+        ...
+
+    def first(self, window: Window) -> str:
+        """The query of the first page."""
+        ...
+
+    def page(self, query: str) -> SenderCall:
+        """The call that asks for a page."""
+        ...
+
+    def read(self, query: str, answer: SenderAnswer) -> Page:
+        """What a page has. Raises ListingError."""
+        ...
+
+    def one(self, sent: Sent) -> SenderCall:
+        """The call that asks for one event as it was sent."""
+        ...
+
+    def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:
+        """Headers and body of the call that the sender made, out of the answer to ``one``. Raises ListingError."""
+        ...
+
+    def again(self, sent: Sent) -> SenderCall | None:
+        """The call that has the sender send it again, None where its API cannot."""
+        ...
+
+
+def document_of(body: bytes) -> Json:
+    """The parsed answer."""
+    try:
+        found: Json = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise ListingError("the answer is not JSON") from None
+    return found
+
+
+def as_object(value: Json, what: str) -> Mapping[str, Json]:
+    """A JSON object."""
+    if not isinstance(value, dict):
+        raise ListingError(f"{what} is not an object")
+    return value
+
+
+def as_list(value: Json, what: str) -> Sequence[Json]:
+    """A JSON array of at most as many as any page has."""
+    if not isinstance(value, list):
+        raise ListingError(f"{what} is not a list")
+    if len(value) > MOST_OF_A_PAGE:
+        raise ListingError(f"{what} has more than {MOST_OF_A_PAGE} entries")
+    return value
+
+
+def as_text(value: Json, what: str) -> str:
+    """Text that is short and has no control characters."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TEXT or not value.isprintable():
+        raise ListingError(f"{what} is not a short text")
+    return value
+
+
+def as_moment(value: Json, what: str) -> datetime:
+    """Seconds since 1970, or RFC 3339 text."""
+    try:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LATEST:
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, str) and is_moment(value):
+            return moment_of(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ListingError(f"{what} is not a time")
+
+
+def member_text(body: bytes, *path: str) -> bytes:
+    """The text of one member of nested objects, as it is written: no number is read and written again. Raises ListingError."""
+    try:
+        text = body.decode()
+        start, end = 0, len(text)
+        for name in path:
+            start, end = _member(text, _skip(text, start), name)
+        return text[start:end].encode()
+    except (ValueError, RecursionError, IndexError):
+        raise ListingError(f"there is no {'.'.join(path)} in the answer") from None
+
+
+def _member(text: str, at: int, name: str) -> tuple[int, int]:
+    """Where the value of ``name`` stands in the object that begins at ``at``. Raises ValueError and IndexError."""
+    decoder = json.JSONDecoder()
+    if text[at] != "{":
+        raise ValueError(name)
+    while text[at] in "{,":
+        key, at = decoder.raw_decode(text, _skip(text, at + 1))
+        start = _skip(text, _skip(text, at) + 1)
+        _, end = decoder.raw_decode(text, start)
+        if key == name:
+            return start, end
+        at = _skip(text, end)
+    raise ValueError(name)
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in _SPACE:
+        at += 1
+    return at

@@ -1,0 +1,61 @@
+"""Looking at a whole installation, of either home."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.config import load
+from hookline.domain.counted import counted
+from hookline.errors import ConfigError
+from hookline.pipeline.checkup import Finding
+from hookline.record import record
+from hookline.runtimes.aws_lambda.wiring.checkup import look_at_environment
+from hookline.runtimes.embedded.wiring.checkup import Installation, look_at_installation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Installed", "findings"]
+
+
+@record
+class Installed:
+    """Which installation is looked at, as the options of the command name it."""
+
+    config_path: Path
+    data_dir: Path
+    env_file: Path | None
+    environment: str | None
+    api_endpoint: str | None
+    clock_from: str | None
+    backups: Path | None
+
+
+def findings(installed: Installed) -> Iterator[Finding]:
+    """What is found; without a configuration nothing else can be judged."""
+    if not installed.config_path.exists():
+        text = f"there is no file {installed.config_path}"
+        yield Finding(check="configuration", code="configuration_missing", text=text)
+        return
+    try:
+        config = load(installed.config_path)
+    except ConfigError as error:
+        for one in error.complaints:
+            yield Finding(check="configuration", code="configuration_invalid", text=str(one))
+        return
+    counts = (("source", config.sources), ("queue", config.queues), ("route", config.routes))
+    text = ", ".join(counted(len(found), name) for name, found in counts)
+    yield Finding(check="configuration", text=f"{installed.config_path}: {text}")
+    if installed.environment is not None:
+        yield from look_at_environment(installed.environment, config, api_endpoint=installed.api_endpoint)
+        return
+    yield from look_at_installation(
+        Installation(
+            config=config,
+            data_dir=installed.data_dir,
+            env_file=installed.env_file,
+            clock_from=installed.clock_from,
+            backups=installed.backups,
+        )
+    )
