@@ -8,10 +8,9 @@ import click
 
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
-from hookline.domain.counted import counted
 from hookline.pipeline.checkup import finding_document, is_sound
 from hookline.pipeline.checkup.finding import Level
-from hookline.runtimes.checkup import findings
+from hookline.runtimes.checkup import findings, summary
 
 if TYPE_CHECKING:
     from hookline.pipeline.checkup import Finding
@@ -33,7 +32,7 @@ def print_checkup(installed: Installed, *, as_json: bool) -> bool:
     if as_json:
         print_json({"sound": sound, "findings": [finding_document(finding) for finding in found]})
     else:
-        click.echo(_summary(found))
+        click.echo(summary(found))
     return sound
 
 
@@ -43,10 +42,3 @@ def _print(finding: Finding) -> None:
     click.echo(f"{level}{finding.check}{code}: {safe(finding.text)}")
     if finding.fix is not None:
         click.echo(f"{'':<8}fix: {finding.fix}")
-
-
-def _summary(found: list[Finding]) -> str:
-    counts = {level: sum(finding.severity is level for finding in found) for level in Level}
-    named = ((Level.PROBLEM, "problem"), (Level.WARNING, "warning"))
-    parts = [counted(counts[level], name) for level, name in named]
-    return f"\n{counted(len(found), 'finding')}: {', '.join(parts)}, {counts[Level.UNKNOWN]} not known here"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -28,16 +26,12 @@ from hookline.pipeline.documents import rejected_document, rejected_summary, ret
 from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
 from hookline.pipeline.retry import kept_page, kept_request, retry_subject
 from hookline.runtimes.aws_lambda.wiring.commands import open_quarantine, open_retry
-from hookline.runtimes.embedded.settings import read_secrets
-from hookline.runtimes.embedded.wiring.commands import open_home, retry_in
+from hookline.runtimes.embedded.wiring.commands import open_retry_here
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from hookline.pipeline.retry import Retry
-    from hookline.ports.audit import AuditLog
     from hookline.ports.quarantine import Quarantine
 
 __all__ = ["rejected"]
@@ -157,7 +151,8 @@ def retry_rejected(
     if environment is not None:
         retrying = open_retry(environment, accept_ambiguous=accept_ambiguous)
     else:
-        retrying = _retry_here(config_path, env_file, data_dir, source, accept_ambiguous=accept_ambiguous)
+        env = env_file_beside(config_path, env_file)
+        retrying = open_retry_here(data_dir, load(config_path), env, source, accept_ambiguous=accept_ambiguous)
     with retrying as (retry, log):
         wanted = sorted(set(numbers)) or retry.quarantine.ids(source=source)
         if dry_run:
@@ -175,15 +170,3 @@ def retry_rejected(
 def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Quarantine]:
     """The rejected requests there."""
     return opened(data_dir, environment, lambda home: home.quarantine, open_quarantine)
-
-
-@contextmanager
-def _retry_here(
-    config_path: Path, env_file: Path | None, data_dir: Path, source: str | None, *, accept_ambiguous: bool
-) -> Iterator[tuple[Retry, AuditLog]]:
-    """A retry in the data directory, and its audit log; only the secrets of ``source`` are needed where one is named."""
-    config = load(config_path)
-    asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
-    secrets = read_secrets(asked, env_file_beside(config_path, env_file))
-    with open_home(data_dir, event_retention=config.event_retention) as home:
-        yield retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous), home.audit

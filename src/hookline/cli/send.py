@@ -22,7 +22,6 @@ from hookline.demo.more_headers import more_headers
 from hookline.demo.numbering import IdPlace
 from hookline.demo.sender import Sender, source_of
 from hookline.providers import PROVIDERS
-from hookline.providers.redelivery import Fate
 from hookline.runtimes.embedded.settings import environment_values, signing_secret
 
 if TYPE_CHECKING:
@@ -192,24 +191,12 @@ def _sent_once(sender: Sender, body: bytes | None, url: str, *, as_json: bool) -
 
 def _followed(provider: Provider, tries: Iterator[Tried], *, is_stepped: bool, as_json: bool) -> int:
     """Print each try as it is made, and what became of the event."""
-    done: list[Tried] = []
-    try:
-        for line in () if as_json else (*real.notes(provider, is_stepped=is_stepped), real.HEAD):
-            click.echo(safe(line), err=line != real.HEAD)
-        for one in tries:
-            done.append(one)
-            if not as_json:
-                click.echo(safe(one.line()))
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    else:
-        code = 0 if done[-1].then is Fate.ARRIVED else FAILED
-    story = real.Story(provider=provider, tries=done)
+    for line in () if as_json else real.notes(provider, is_stepped=is_stepped):
+        click.echo(safe(line), err=True)
+    story = real.followed(provider, tries, (lambda _: None) if as_json else lambda line: click.echo(safe(line)))
     if as_json:
         print_json(story.as_document())
-    else:
-        click.echo(story.verdict())
-    return code
+    return INTERRUPTED if story.is_interrupted else 0 if story.arrived else FAILED
 
 
 def _show_tally(tally: Tally, seconds: float, *, asked: int, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hookline.config.redelivery_text import fate_text, wait_text
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from hookline.providers.provider import Provider
     from hookline.providers.redelivery import Redelivery
 
-__all__ = ["HEAD", "Story", "Tried", "as_real", "deadline_of", "notes", "planned", "redelivery_of"]
+__all__ = ["Story", "Tried", "as_real", "deadline_of", "followed", "notes", "planned"]
 
 _PATIENCE = 30.0
 """Seconds for one try, where the sender names no deadline."""
 
-HEAD = f"{'try':>4}  {'after':<12} {'result':<28} next"
+_HEAD = f"{'try':>4}  {'after':<12} {'result':<28} next"
 
 
 @record
@@ -45,7 +46,7 @@ class Tried:
         return " ".join(filter(None, (str(self.answer.status or ""), self.answer.outcome)))
 
     def line(self) -> str:
-        """A row under HEAD."""
+        """A row of the table."""
         after = wait_text(self.at)
         then = self.then.value if isinstance(self.then, Fate) else f"again in {wait_text(self.then)}"
         return f"{self.number:>4}  {after:<12} {self.result:<28} {then}"
@@ -72,6 +73,11 @@ class Story:
     tries: Sequence[Tried]
 
     @property
+    def is_interrupted(self) -> bool:
+        """Whether somebody stopped it before the sender would have."""
+        return not self.tries or not isinstance(self.tries[-1].then, Fate)
+
+    @property
     def arrived(self) -> bool:
         """Whether the event got through."""
         return bool(self.tries) and self.tries[-1].then is Fate.ARRIVED
@@ -81,27 +87,27 @@ class Story:
         last = self.tries[-1] if self.tries else None
         if last is None or not isinstance(last.then, Fate):
             return "interrupted before the sender would have stopped"
-        return fate_text(last.then, last.number, last.at, redelivery_of(self.provider))
+        return fate_text(last.then, last.number, last.at, _redelivery_of(self.provider))
 
     def as_document(self) -> dict[str, object]:
         """The same for a program."""
         return {
             "scheme": self.provider.name,
-            "documented": redelivery_of(self.provider).documented,
+            "documented": _redelivery_of(self.provider).documented,
             "arrived": self.arrived,
             "verdict": self.verdict(),
             "tries": [one.as_document() for one in self.tries],
         }
 
 
-def redelivery_of(provider: Provider) -> Redelivery:
+def _redelivery_of(provider: Provider) -> Redelivery:
     """The sender's schedule, or what hookline assumes of one that says nothing."""
     return provider.redelivery or UNKNOWN
 
 
 def deadline_of(provider: Provider) -> float:
     """How many seconds the sender waits for an answer."""
-    return provider.deadline or redelivery_of(provider).deadline or _PATIENCE
+    return provider.deadline or _redelivery_of(provider).deadline or _PATIENCE
 
 
 def as_real(
@@ -115,7 +121,7 @@ def as_real(
 
     ``wait`` lets the seconds between tries pass, or does not: the times of the tries are those of the schedule either way.
     """
-    redelivery = redelivery_of(provider)
+    redelivery = _redelivery_of(provider)
     number, at = 0, 0.0
     while True:
         number += 1
@@ -130,15 +136,28 @@ def as_real(
         at = at_end + then
 
 
+def followed(provider: Provider, tries: Iterator[Tried], say: Callable[[str], None]) -> Story:
+    """The whole story, each try of which is said as it is made; Ctrl-C ends it."""
+    done: list[Tried] = []
+    say(_HEAD)
+    with suppress(KeyboardInterrupt):
+        for one in tries:
+            done.append(one)
+            say(one.line())
+    story = Story(provider=provider, tries=done)
+    say(story.verdict())
+    return story
+
+
 def planned(provider: Provider, outage: timedelta) -> Iterator[Tried]:
     """What would happen, without a server: every try after the outage is taken."""
-    for one in foreseen(redelivery_of(provider), outage.total_seconds()):
+    for one in foreseen(_redelivery_of(provider), outage.total_seconds()):
         yield Tried(number=one.number, at=one.at, answer=None, then=one.then)
 
 
 def notes(provider: Provider, *, is_stepped: bool) -> Iterator[str]:
     """What one has to know to read the table."""
-    redelivery = redelivery_of(provider)
+    redelivery = _redelivery_of(provider)
     title = provider.title or provider.name
     if redelivery is UNKNOWN:
         yield f"{title} documents nothing of its retries: hookline assumes that there are none"

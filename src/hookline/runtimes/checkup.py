@@ -8,15 +8,16 @@ from hookline.config import load
 from hookline.domain.counted import counted
 from hookline.errors import ConfigError
 from hookline.pipeline.checkup import Finding
+from hookline.pipeline.checkup.finding import Level
 from hookline.record import record
 from hookline.runtimes.aws_lambda.wiring.checkup import look_at_environment
 from hookline.runtimes.embedded.wiring.checkup import Installation, look_at_installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Installed", "findings"]
+__all__ = ["Installed", "findings", "summary"]
 
 
 @record
@@ -59,3 +60,11 @@ def findings(installed: Installed) -> Iterator[Finding]:
             backups=installed.backups,
         )
     )
+
+
+def summary(found: Sequence[Finding]) -> str:
+    """How many of each level, in a line."""
+    counts = {level: sum(finding.severity is level for finding in found) for level in Level}
+    named = ((Level.PROBLEM, "problem"), (Level.WARNING, "warning"))
+    parts = [counted(counts[level], name) for level, name in named]
+    return f"\n{counted(len(found), 'finding')}: {', '.join(parts)}, {counts[Level.UNKNOWN]} not known here"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,7 @@ from hookline.pipeline.replay import Replay, foreseen, noted_replay
 from hookline.pipeline.replayed_letters import remove_letters
 from hookline.pipeline.retry import AcceptHere, Retry, kept_request
 from hookline.pipeline.route import Router
+from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.secrets import secrets_of
 from hookline.runtimes.queue_actions import QueueActions
 
@@ -95,6 +96,7 @@ __all__ = [
     "open_bulk_replay",
     "open_home",
     "open_intake",
+    "open_retry_here",
     "pause_actions",
     "paused_sources",
     "public_keys",
@@ -320,6 +322,17 @@ def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_
         ),
         accept_ambiguous=accept_ambiguous,
     )
+
+
+@contextmanager
+def open_retry_here(
+    data_dir: Path, config: Config, env_file: Path | None, source: str | None, *, accept_ambiguous: bool
+) -> Iterator[tuple[Retry, AuditLog]]:
+    """A retry in a data directory, and its audit log; only the secrets of ``source`` are needed where one is named."""
+    asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
+    secrets = read_secrets(asked, env_file)
+    with open_home(data_dir, event_retention=config.event_retention) as home:
+        yield retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous), home.audit
 
 
 def kept_beside_secrets(config: Config, data_dir: Path, number: int, values: dict[str, bytes]) -> RejectedRequest:
