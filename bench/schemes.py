@@ -133,11 +133,9 @@ def _best(acts: list[Callable[[], object]], rounds: int, *, turns: int) -> list[
 def _secret(provider: Provider, scheme: Scheme) -> bytes:
     if isinstance(scheme, StandardWebhooks) and not scheme.is_plain:
         return b"whsec_" + base64.b64encode(_KEY)
-    return _SECRETS.get(provider.name, b"user:a-password-of-some-length" if _is_basic(scheme) else _KEY)
-
-
-def _is_basic(scheme: Scheme) -> bool:
-    return bool(getattr(scheme, "is_basic", False))
+    return _SECRETS.get(
+        provider.name, b"user:a-password-of-some-length" if provider.verify.get("scheme") == "basic" else _KEY
+    )
 
 
 def _call(provider: Provider, scheme: Scheme, secret: bytes, size: int) -> Request:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.providers.general.standard_webhooks import StandardWebhooks
+from hookline.providers.general.token import Token
 from hookline.providers.provider import Proves, Provider, Sample
 from hookline.providers.scheme import TOLERANCE, choice_of, tolerance_of
-from hookline.providers.shared_token import SharedToken
+from hookline.providers.token_place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER", "TokenOrSignature"]
 
 
-class TokenOrSignature(SharedToken):
+class TokenOrSignature(Token):
     """The token, or what the option ``form`` chooses."""
 
     __slots__ = ()
@@ -38,7 +39,7 @@ PROVIDER = Provider(
     title="GitLab",
     signs="a secret token in `X-Gitlab-Token`, or a signing token by Standard Webhooks",
     signed_with="the webhook's secret token; with the form signature, its signing token: whsec_…",
-    scheme=TokenOrSignature(header="X-Gitlab-Token"),
+    scheme=TokenOrSignature(place=Place(headers=("X-Gitlab-Token",))),
     proves=Proves.SENDER,
     covers='nothing: the secret itself stands in a header of each call; with `form = "signature"` the whole body, its id and the time',
     find_id="header:Idempotency-Key || content-hash",

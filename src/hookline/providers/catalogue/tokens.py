@@ -6,7 +6,6 @@ from typing import Final
 
 from hookline.domain.source import SuccessAnswer
 from hookline.providers.provider import Proves, Provider, Sample
-from hookline.providers.shared_token import SharedToken
 
 __all__ = ["SENDERS"]
 
@@ -16,7 +15,7 @@ SENDERS: Final = (
         title="Chargebee",
         signs="user and password in `Authorization`",
         signed_with="user:password of the webhook's basic authentication",
-        scheme=SharedToken(header="Authorization", is_basic=True),
+        verify={"scheme": "basic"},
         proves=Proves.SENDER,
         covers="nothing: the secret itself stands in a header of each call",
         find_id="id",
@@ -34,7 +33,7 @@ SENDERS: Final = (
         title="Okta event hooks",
         signs="the secret in `Authorization`",
         signed_with="the whole value of the Authorization field, as it was written at Okta",
-        scheme=SharedToken(header="Authorization"),
+        verify={"scheme": "token", "header": "Authorization"},
         proves=Proves.SENDER,
         covers="nothing: the secret itself stands in a header of each call",
         find_id="eventId",
@@ -60,7 +59,7 @@ SENDERS: Final = (
         title="Postmark",
         signs="user and password in `Authorization`",
         signed_with="user:password, as they stand in the webhook's URL or settings",
-        scheme=SharedToken(header="Authorization", is_basic=True),
+        verify={"scheme": "basic"},
         proves=Proves.SENDER,
         covers="nothing: the secret itself stands in a header of each call",
         find_id="content-hash",
@@ -81,7 +80,7 @@ SENDERS: Final = (
         title="Telegram",
         signs="the secret token in `X-Telegram-Bot-Api-Secret-Token`",
         signed_with="the secret_token that setWebhook was given (1 to 256 characters; hookline asks for 8)",
-        scheme=SharedToken(header="X-Telegram-Bot-Api-Secret-Token"),
+        verify={"scheme": "token", "header": "X-Telegram-Bot-Api-Secret-Token"},
         proves=Proves.SENDER,
         covers="nothing: the secret itself stands in a header of each call",
         find_id="update_id",
