@@ -6,6 +6,7 @@ from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
 import orjson
 
@@ -24,8 +25,8 @@ SAMPLES = Path(hookline.providers.__file__).parent / "samples"
 
 @cache
 def sample(provider: str, name: str) -> bytes:
-    """The sample of this type, as it would be sent."""
-    return (SAMPLES / provider / f"{name}.json").read_bytes()
+    """The sample of this type, as it would be sent. A file's name cannot have a colon everywhere."""
+    return (SAMPLES / provider / f"{quote(name)}.json").read_bytes()
 
 
 def mapper(provider: str, **chosen: str) -> Mapper:
@@ -44,7 +45,8 @@ def every_type(provider: str) -> dict[str, MappedType]:
 
 def mapped(provider: str, body: bytes, **chosen: str) -> Transaction | None:
     """What the provider's mapper makes of ``body``, parsed as requests are."""
-    return mapper(provider, **chosen)(orjson.loads(body))
+    finder = mapper(provider, **chosen)
+    return finder(finder.document_of(body, orjson.loads(body)))
 
 
 def changed(provider: str, name: str, pointer: str, value: Json) -> bytes:
