@@ -179,7 +179,7 @@ def test_mollies_event_without_its_object_has_only_the_id() -> None:
 )
 def test_mollies_classic_call_names_its_payment(body: bytes, reference: str | None) -> None:
     """It is a form, which no other mapper reads."""
-    finder = mapper("mollie")
+    finder = mapper("mollie-classic")
 
     found = finder(finder.document_of(body, None))
 

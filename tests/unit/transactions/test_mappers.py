@@ -137,6 +137,41 @@ WORKED_OUT = [  # type, kind, amount, currency, reference, payment
         "chb_xFzwUN4ci8HAmSGUACS4J",
         "tr_5B8cwPMGnU6qLbRvo7qEZo",
     ),
+    # the two payments of 12.50 and 7.51, not the price of 20.00
+    (
+        "coinbase-commerce",
+        "charge:confirmed",
+        "payment",
+        "20.01",
+        "USD",
+        "2aee9dd1-67b8-43ef-8dfe-977959850f27",
+        "2aee9dd1-67b8-43ef-8dfe-977959850f27",
+    ),
+    # 500 cents went back of an order of 1199
+    ("lemon-squeezy", "order_refunded", "refund", "5.00", "USD", "orders/1:refunds", "orders/1"),
+    # 500 cents and their tax of 110
+    (
+        "polar",
+        "refund.updated",
+        "refund",
+        "6.10",
+        "USD",
+        "9c54dd2c-1f72-4bb5-a7d4-8d5e0dd3f7a5",
+        "57107b74-8400-4d80-a2fc-54c2b4239cb3",
+    ),
+    ("airwallex", "refund.settled", "refund", "5.50", "USD", "rfd_hkdmr7v9rg1j58ky8re", "int_hkdmr7v9rg1j58ky8re"),
+    ("adyen-header", "balancePlatform.transfer.updated", "payout", "100.00", "EUR", "6JKRLZ8LOT47J7RY", None),
+    # a credit moves money to somebody else
+    (
+        "modern-treasury",
+        "payment_order.completed",
+        "payout",
+        "10.00",
+        "USD",
+        "f6c2d8d4-6d3c-4a3c-8b6f-3a1c2f0f1f5e",
+        None,
+    ),
+    ("recurly", "payment.succeeded", "payment", None, None, "rafhdbbf41mc", "rafhdbbf41mc"),
     # GoCardless sends no amounts, and of a refund's event no payment
     ("gocardless", "refunds.paid", "refund", None, None, "RF000099999999", None),
 ]
@@ -341,7 +376,37 @@ REFUSED = [
     ("mollie", "payment.paid", "/_embedded/entity/amount/value", 75.0),
     ("mollie", "refund.refunded", "/type", "refund.queued"),
     ("mollie", "payment.paid", "/resource", "payment"),
-    ("mollie", "payment", "/id", "ord_1"),
+    ("mollie-classic", "payment", "/id", "ord_1"),
+    ("lemon-squeezy", "order_created", "/data/attributes/status", "pending"),
+    ("lemon-squeezy", "subscription_payment_success", "/data/attributes/billing_reason", "initial"),
+    ("lemon-squeezy", "subscription_payment_success", "/data/attributes/billing_reason", None),
+    ("lemon-squeezy", "order_refunded", "/data/attributes/refunded_amount", 0),
+    ("lemon-squeezy", "order_refunded", "/data/attributes/refunded_amount", "500"),
+    ("polar", "order.paid", "/data/status", "pending"),
+    ("polar", "order.paid", "/data/due_amount", 0),  # all of it from the customer's balance
+    ("polar", "order.paid", "/data/currency", "u\u017fd"),
+    ("polar", "refund.updated", "/data/status", "unheard_of"),
+    ("polar", "refund.updated", "/data/tax_amount", None),
+    ("coinbase-commerce", "charge:confirmed", "/event/type", "charge:resolved"),
+    ("coinbase-commerce", "charge:confirmed", "/event/data/payments/1/value/local/currency", "EUR"),
+    ("coinbase-commerce", "charge:confirmed", "/event/data/payments/1/value/local/amount", "ETH"),
+    ("coinbase-commerce", "charge:confirmed", "/event/data/payments/0/value", None),
+    ("adyen-header", "balancePlatform.transfer.updated", "/data/category", "internal"),
+    ("adyen-header", "balancePlatform.transfer.updated", "/data/direction", "incoming"),
+    ("adyen-header", "balancePlatform.transfer.updated", "/data/status", "chargeback"),
+    ("adyen-header", "balancePlatform.transfer.updated", "/data/amount/value", 100.5),
+    ("airwallex", "payment_intent.succeeded", "/data/object/status", "REQUIRES_CAPTURE"),
+    ("airwallex", "payment_intent.succeeded", "/data/object/captured_amount", "16.66"),
+    ("airwallex", "payment_intent.succeeded", "/data/object/captured_amount", 1.5e300),
+    ("airwallex", "payment_intent.succeeded", "/data/object/captured_amount", -16.66),
+    ("airwallex", "payment_intent.succeeded", "/created_at", "2023-01-13T07:32:05"),
+    ("airwallex", "payout.transfer.paid", "/data/transfer_currency", None),
+    ("modern-treasury", "payment_order.completed", "/data/status", "sent"),
+    ("modern-treasury", "payment_order.completed", "/data/direction", "sideways"),
+    ("modern-treasury", "payment_order.completed", "/data/object", "expected_payment"),
+    ("modern-treasury", "incoming_payment_detail.completed", "/data/direction", "debit"),
+    ("recurly", "payment.succeeded", "/event_type", "failed"),
+    ("recurly", "payment.succeeded", "/object_type", "charge_invoice"),
     ("mercado-pago", "payment.created", "/data/id", "9 9"),
     ("mercado-pago", "payment.created", "/type", "subscription_preapproval"),
     ("gocardless", "payments.confirmed", "/events/0/action", "submitted"),
@@ -367,3 +432,56 @@ def test_several_events_in_one_call_are_not_mapped(provider: str, name: str, lis
 
     assert mapped(provider, sample(provider, name)) is not None
     assert mapped(provider, orjson.dumps(document)) is None
+
+
+def test_adyens_parts_of_a_payment_are_fees_where_they_are_booked_as_such() -> None:
+    """The same type reports payouts, fees and what the user gets of a payment."""
+    transfer = {
+        "amount": {"currency": "EUR", "value": 44},
+        "category": "platformPayment",
+        "categoryData": {"type": "platformPayment", "platformPaymentType": "PaymentFee", "pspPaymentReference": "PSP1"},
+        "direction": "incoming",
+        "id": "F1",
+        "status": "booked",
+        "type": "capture",
+    }
+
+    def read(**changes: object) -> Transaction | None:
+        body = changed("adyen-header", "balancePlatform.transfer.updated", "/data", transfer | changes)  # type: ignore[arg-type]  # JSON
+        return mapped("adyen-header", body)
+
+    fee = read()
+    assert fee is not None
+    assert (fee.kind, fee.reference, fee.payment, fee.amount, fee.stage) == (
+        Kind.FEE,
+        "F1",
+        "PSP1",
+        "0.44",
+        Stage.SUCCEEDED,
+    )
+    assert read(status="captured") is None
+    assert read(type="refund") is None
+    assert read(categoryData={"platformPaymentType": "BalanceAccount"}) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "pointer"),
+    [
+        ("stripe", "payout.paid", "/data/object/amount"),
+        ("square", "payout.paid", "/data/object/payout/amount_money/amount"),
+    ],
+)
+def test_money_that_the_sender_takes_from_the_bank_is_a_negative_payout(provider: str, name: str, pointer: str) -> None:
+    """The merchant's bank statement has it with the other sign."""
+    found = mapped(provider, changed(provider, name, pointer, -457))
+
+    assert found is not None
+    assert (found.kind, found.stage, found.amount) == (Kind.PAYOUT, Stage.SUCCEEDED, "-4.57")
+
+
+def test_a_question_of_the_bank_is_an_inquiry_however_it_ends() -> None:
+    """No money moves before the chargeback."""
+    found = mapped("airwallex", changed("airwallex", "payment_dispute.lost", "/data/object/stage", "RFI"))
+
+    assert found is not None
+    assert (found.stage, found.amount, found.claimed) == (Stage.INQUIRY, "0.00", "16.66")

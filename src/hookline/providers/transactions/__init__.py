@@ -27,6 +27,7 @@ MAPPED = frozenset(
         "mercado-pago",
         "modern-treasury",
         "mollie",
+        "mollie-classic",
         "paddle",
         "paypal",
         "paystack",

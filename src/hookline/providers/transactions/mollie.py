@@ -1,6 +1,6 @@
-"""Mollie: next-generation events, with the whole object or only its id; classic calls, which have only an id; objects of the API.
+"""Mollie: next-generation events, with the whole object or only its id; and the objects of its API. Amounts are decimal text.
 
-https://docs.mollie.com/reference/webhooks-new, https://docs.mollie.com/reference/webhooks. Amounts are decimal text.
+https://docs.mollie.com/reference/webhooks-new.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hookline.domain.form import FormError, fields_of
 from hookline.domain.transaction import Kind, Stage
 from hookline.providers.bodies import find
 from hookline.providers.transactions.mapper import MappedType, Mapper, at, not_said, unless_pending
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["MAPPER", "complete", "movements"]
 
 _DOCS: Final = "https://docs.mollie.com/reference/"
-_CLASSIC: Final = "payment"
-_MOST_FIELDS: Final = 10
 
 _STATUSES: Final = {
     "payment": {
@@ -69,27 +66,10 @@ _STATUSES: Final = {
 _HAPPENED: Final = ("paidAt", "canceledAt", "expiredAt", "failedAt", "authorizedAt")
 
 
-def _read(body: bytes, document: Json) -> Json:
-    """A classic call is a form with the id of the payment that has changed."""
-    if document is not None:
-        return document
-    try:
-        fields = fields_of(body, most=_MOST_FIELDS)
-    except FormError:
-        raise UndocumentedError from None
-    ids = [value for name, value in fields if name == b"id"]
-    if len(ids) != 1:
-        raise UndocumentedError
-    return {"id": ids[0].decode("ascii", "replace")}
-
-
 def _name(item: Json) -> str:
-    """The event's type; a classic call has none, and its id's beginning says of what it is."""
-    if find(item, "resource") == "event":
-        return text(item, "type")
-    if find(item, "resource") is None and reference(item, "id").startswith("tr_"):
-        return _CLASSIC
-    raise UndocumentedError
+    if find(item, "resource") != "event":
+        raise UndocumentedError
+    return text(item, "type")
 
 
 def _object(item: Json) -> Json:
@@ -159,9 +139,8 @@ def _mapped(
 
 
 MAPPER = Mapper(
-    reads=_read,
     original_type=_name,
-    occurred_at=lambda item: None if find(item, "resource") is None else moment(item, "createdAt"),
+    occurred_at=lambda item: moment(item, "createdAt"),
     types={
         "payment.paid": _mapped("payment.paid", Kind.PAYMENT, Stage.SUCCEEDED, _taken, happened=_has_status("paid")),
         "refund.refunded": _mapped("refund.refunded", Kind.REFUND, Stage.SUCCEEDED, happened=_has_status("refunded")),
@@ -173,15 +152,6 @@ MAPPER = Mapper(
         "payout.completed": _mapped("payout.completed", Kind.PAYOUT, Stage.SUCCEEDED),
         "payout.failed": _mapped("payout.failed", Kind.PAYOUT, Stage.FAILED),
         "payout.canceled": _mapped("payout.canceled", Kind.PAYOUT, Stage.FAILED),
-        _CLASSIC: MappedType(
-            kind=Kind.PAYMENT,
-            source=_DOCS + "webhooks",
-            reference=referred("id"),
-            payment=referred("id"),
-            money=not_said,
-            stage=not_said,
-            is_id_only=True,
-        ),
     },
 )
 
