@@ -138,6 +138,48 @@ def test_razorpays_currencies_are_those_that_it_names(currency: str, text: str |
     assert (found.amount, found.currency) == (text, currency if text else None)
 
 
+@pytest.mark.parametrize(
+    ("provider", "name", "pointer", "currency", "units", "text"),
+    [
+        ("checkout-com", "payment_captured", "/data", "ISK", 500, "500"),
+        ("checkout-com", "payment_captured", "/data", "KWD", 5120, "5.120"),
+        ("checkout-com", "payment_captured", "/data", "UGX", 500, "500"),
+        ("checkout-com", "payment_captured", "/data", "CLP", 500, None),
+        ("paystack", "charge.success", "/data", "KES", 500, "5.00"),
+        ("paystack", "charge.success", "/data", "XOF", 500, None),
+        ("chargebee", "payment_succeeded", "/content/transaction", "JPY", 500, "500"),
+        ("chargebee", "payment_succeeded", "/content/transaction", "KWD", 5120, None),
+        ("lemon-squeezy", "order_created", "/data/attributes", "JPY", 500, None),
+        ("polar", "order.paid", "/data", "jpy", 500, None),
+        ("polar", "order.paid", "/data", "eur", 500, "5.00"),
+        ("modern-treasury", "payment_order.completed", "/data", "JPY", 500, "500"),
+        ("adyen-header", "balancePlatform.transfer.updated", "/data/amount", "CVE", 1000, "1000.00"),
+        ("adyen-header", "balancePlatform.transfer.updated", "/data/amount", "ISK", 1050, "10.5"),
+    ],
+)
+def test_a_sender_counts_in_the_units_that_it_documents(
+    provider: str, name: str, pointer: str, currency: str, units: int, text: str | None
+) -> None:
+    """Where a sender does not say how it counts, there is no amount."""
+    fields = {
+        "chargebee": ("amount", "currency_code"),
+        "lemon-squeezy": ("total", "currency"),
+        "polar": ("due_amount", "currency"),
+        "adyen-header": ("value", "currency"),
+    }
+    amount_at, currency_at = fields.get(provider, ("amount", "currency"))
+    document = orjson.loads(sample(provider, name))
+    place = document
+    for step in pointer.removeprefix("/").split("/"):
+        place = place[step]
+    place |= {amount_at: units, currency_at: currency}
+
+    found = mapped(provider, orjson.dumps(document))
+
+    assert found is not None
+    assert (found.amount, found.currency) == (text, currency.upper() if text else None)
+
+
 def test_paddles_texts_are_minor_units() -> None:
     """They look like decimals without a point, and are none."""
     totals = {"grand_total": "500", "currency_code": "JPY"}

@@ -479,9 +479,22 @@ def test_money_that_the_sender_takes_from_the_bank_is_a_negative_payout(provider
     assert (found.kind, found.stage, found.amount) == (Kind.PAYOUT, Stage.SUCCEEDED, "-4.57")
 
 
-def test_a_question_of_the_bank_is_an_inquiry_however_it_ends() -> None:
-    """No money moves before the chargeback."""
-    found = mapped("airwallex", changed("airwallex", "payment_dispute.lost", "/data/object/stage", "RFI"))
+@pytest.mark.parametrize(
+    ("name", "stage", "outcome", "amount"),
+    [
+        ("requires_response", "RFI", Stage.INQUIRY, "0.00"),
+        ("lost", "RFI", Stage.INQUIRY, "0.00"),
+        ("requires_response", "PRE_CHARGEBACK", Stage.INQUIRY, "0.00"),
+        ("accepted", "PRE_CHARGEBACK", Stage.LOST, "16.66"),
+        ("requires_response", "CHARGEBACK", Stage.OPENED, "16.66"),
+        ("pending_closure", "PRE_ARBITRATION", Stage.OPENED, "16.66"),
+    ],
+)
+def test_airwallex_takes_money_for_a_dispute_at_some_stages_only(
+    name: str, stage: str, outcome: Stage, amount: str
+) -> None:
+    """A question of the bank moves nothing; before a chargeback only what the merchant accepts is deducted."""
+    found = mapped("airwallex", changed("airwallex", f"payment_dispute.{name}", "/data/object/stage", stage))
 
     assert found is not None
-    assert (found.stage, found.amount, found.claimed) == (Stage.INQUIRY, "0.00", "16.66")
+    assert (found.stage, found.amount, found.claimed) == (outcome, amount, "16.66")

@@ -35,6 +35,7 @@ __all__ = ["MAPPER"]
 
 _PAYMENTS: Final = "https://www.airwallex.com/docs/developer-tools/webhooks/listen-for-webhook-events/online-payments"
 _TRANSFERS: Final = "https://www.airwallex.com/docs/developer-tools/webhooks/listen-for-webhook-events/transfers"
+_DISPUTES_PAGE: Final = "https://www.airwallex.com/docs/payments__disputes__dispute-flow"
 _OFFSET: Final = re.compile(r"([+-]\d\d)(\d\d)\Z")
 
 
@@ -73,9 +74,9 @@ _REFUND: Final = MappedType(
     money=_amount,
 )
 
-_DISPUTE: Final = replace(_REFUND, kind=Kind.DISPUTE, claimed=_amount)
-_QUESTIONS: Final = ("RFI", "RETRIEVAL", "INQUIRY", "PRE_CHARGEBACK")
-"""``stage`` of a dispute before the money is taken."""
+_DISPUTE: Final = replace(_REFUND, kind=Kind.DISPUTE, source=_DISPUTES_PAGE, claimed=_amount)
+_QUESTION, _BEFORE = "RFI", "PRE_CHARGEBACK"
+"""``stage`` of a dispute: a question of the bank takes no money, and what comes before a chargeback only once it is accepted."""
 
 _DISPUTES: Final = {
     "requires_response": Stage.OPENED,
@@ -91,8 +92,9 @@ _DISPUTES: Final = {
 
 
 def _dispute(stage: Stage) -> MappedType:
-    """A question of the bank moves nothing, however it ends."""
-    question = replace(_DISPUTE, stage=at(Stage.INQUIRY), happened=holds("data", "object", "stage", among=_QUESTIONS))
+    """With its outcome so far, unless nothing is taken at its stage."""
+    stages = (_QUESTION,) if stage is Stage.LOST else (_QUESTION, _BEFORE)
+    question = replace(_DISPUTE, stage=at(Stage.INQUIRY), happened=holds("data", "object", "stage", among=stages))
     return replace(question, otherwise=replace(_DISPUTE, stage=at(stage)))
 
 

@@ -87,6 +87,9 @@ _DISPUTES: Final = {
 }
 """Each with its outcome so far. Resolved means that the payment had been refunded already, which moved the money."""
 
+_WITHOUT_MONEY: Final = frozenset({"dispute_received", "dispute_evidence_submitted", "dispute_expired"})
+"""Checkout.com does not say that these move any; ``dispute_evidence_required`` says that the amount was debited."""
+
 MAPPER = Mapper(
     original_type=lambda item: text(item, "type"),
     occurred_at=_time,
@@ -103,7 +106,7 @@ MAPPER = Mapper(
                     _payment,
                     stage,
                     payment=referred_if_said("data", "payment_id"),
-                    money=_amount_if_said,
+                    money=not_said if name in _WITHOUT_MONEY else _amount_if_said,
                     claimed=_amount_if_said,
                 )
                 for name, stage in _DISPUTES.items()
