@@ -19,6 +19,7 @@ from hookline.pipeline.doctor.json_spellings import spellings
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import OptionError
 from unit.doctor.patients import JSON_SCHEMES, NOW, case, signed
+from vectors.senders import OWN_OPTIONS
 
 if TYPE_CHECKING:
     from hookline.domain.request import Request
@@ -61,8 +62,9 @@ def every_scheme() -> dict[str, Scheme]:
     found = {}
     for name, provider in PROVIDERS.items():
         options: dict[str, object] = {"public_url": "https://hooks.example.com/x"} if provider.needs_url else {}
-        options |= {"header": "X-Signature"} if name == "hmac" else {}
-        options |= {"topics": ["arn:aws:sns:eu-west-1:123456789012:orders"]} if name == "aws-sns" else {}
+        options |= {"header": "X-Signature"} if name in {"hmac", "public-key", "token", "jwt"} else {}
+        options |= {"algorithms": ["HS256"]} if name == "jwt" else {}
+        options |= OWN_OPTIONS.get(name, {})
         try:
             found[name] = provider.build(options)
         except OptionError:

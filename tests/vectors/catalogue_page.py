@@ -11,7 +11,7 @@ from hookline.config.units import duration_text
 from hookline.providers import PROVIDERS
 from hookline.providers.transactions import MAPPED
 from hookline.providers.words import how_it_signs
-from vectors.senders import NAMES, TOPIC, URL, VECTORS, built
+from vectors.senders import NAMES, OWN_TOML, URL, VECTORS, built
 
 if TYPE_CHECKING:
     from hookline.providers.provider import Provider
@@ -65,6 +65,10 @@ Beside `scheme` and `secrets`, in `verify`:
 | `confirm` | paypal | Names `client_id:secret`: PayPal is [asked about each call](verification.md#what-a-signature-does-not-cover). |
 | `environment` | paypal | `"live"` (the default) or `"sandbox"`: which of PayPal's hosts is asked. |
 | `environment` | plaid | `"production"` (the default) or `"sandbox"`: which of Plaid's hosts has the key. |
+| `audience` | google-pubsub | Required: the audience of the push subscription; where none is set there, its whole push endpoint. |
+| `claims` | google-pubsub | Required: `{ email = "SERVICE_ACCOUNT", email_verified = true }`: others have tokens for your audience. |
+| `algorithms` | fusionauth | `["HS256"]` (the default), or those of the webhook's signing key, such as `["RS256"]`. |
+| `keys_url` | fusionauth | Instead of `secrets`, where FusionAuth signs with a key pair: [the URL of its keys](verification.md#keys_url). |
 | `form` | gitlab | `"token"` (the default), or `"signature"` for a signing token. |
 
 Senders that shake hands with a token of your own have an option that names it: see [handshakes](../how-to/handshakes.md).
@@ -83,9 +87,9 @@ def example_of(provider: Provider) -> str:
     """The smallest source."""
     name = provider.name
     secrets = f', secrets = ["{name.upper().replace("-", "_")}_SECRET"]' if provider.needs_secret else ""
-    topics = f', topics = ["{TOPIC}"]' if "topics" in provider.options else ""
+    own = OWN_TOML.get(name, "").replace(URL, f"{URL.rpartition('/')[0]}/{name}")
     url = f'public_url = "{URL.rpartition("/")[0]}/{name}"\n' if provider.needs_url else ""
-    return f'[sources.{name}]\nverify = {{ scheme = "{name}"{secrets}{topics} }}\n{url}'
+    return f'[sources.{name}]\nverify = {{ scheme = "{name}"{secrets}{own} }}\n{url}'
 
 
 def _row(provider: Provider) -> str:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from hookline.config.toml_text import toml_value
 from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.request_file import read_request
@@ -31,7 +32,10 @@ __all__ = [
     "FOLDER",
     "KEYS",
     "NAMES",
+    "OWN_OPTIONS",
+    "OWN_TOML",
     "PROVED_BY_KEY",
+    "SERVICE_ACCOUNT",
     "TOPIC",
     "URL",
     "VECTORS",
@@ -44,9 +48,23 @@ __all__ = [
 URL = "https://hooks.example.com/webhook/provider"
 NAMES = [name for name in PROVIDERS if name not in GENERAL]
 TOPIC = "arn:aws:sns:us-east-1:123456789012:MyTopic"
+SERVICE_ACCOUNT = "push@project.iam.gserviceaccount.com"
+OWN_OPTIONS: dict[str, dict[str, object]] = {
+    "aws-sns": {"topics": [TOPIC]},
+    "google-pubsub": {
+        "audience": URL,
+        "claims": {"email": SERVICE_ACCOUNT, "email_verified": True},
+    },
+}
+"""What a source of such a sender has to say."""
+OWN_TOML = {
+    name: "".join(f", {option} = {toml_value(value)}" for option, value in options.items())
+    for name, options in OWN_OPTIONS.items()
+}
+"""The same as hookline.toml has it, behind other options."""
 FOLDER = Path(__file__).parent
 
-PROVED_BY_KEY = {"aws-sns", "ebay", "plaid"}
+PROVED_BY_KEY = {"aws-sns", "ebay", "google-pubsub", "plaid"}
 """The senders whose calls are proved by the fetched key alone; all others' by what the source names."""
 
 _KEY = b"0123456789abcdef0123456789abcdef"
@@ -63,8 +81,8 @@ _SECRETS = {
 def built(name: str, *, url: str = URL, key: bytes | None = None, **options: object) -> Scheme:
     """The scheme, called at ``url`` where it signs that, with the sender's key where one has to be fetched."""
     provider = PROVIDERS[name]
-    own = {"topics": [TOPIC]} if name == "aws-sns" else {}
-    scheme = provider.build(own | options | ({"public_url": url} if provider.needs_url else {}))
+    own = OWN_OPTIONS.get(name, {})
+    scheme = provider.build({**own, **options, **({"public_url": url} if provider.needs_url else {})})
     return scheme.with_key(_PUBLISHED[name] if key is None else key) if isinstance(scheme, NeedsKey) else scheme
 
 
@@ -93,7 +111,7 @@ def signing_secret_of(name: str) -> bytes:
 def private_key_of(name: str) -> bytes:
     """The private half of a key pair of ours, for senders that have one; nothing for the others."""
     if name in _PUBLISHED:
-        return (_RSA if name in {"paypal", "aws-sns"} else _EC).private_bytes(*_PEM)
+        return (_RSA if name in {"paypal", "aws-sns", "google-pubsub"} else _EC).private_bytes(*_PEM)
     pair = _pair_of(name)
     return pair[0] if pair else b""
 
@@ -129,7 +147,13 @@ def _public(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-_PUBLISHED = {"paypal": _public(_RSA), "aws-sns": _public(_RSA), "ebay": _public(_EC), "plaid": _public(_EC)}
+_PUBLISHED = {
+    "paypal": _public(_RSA),
+    "aws-sns": _public(_RSA),
+    "ebay": _public(_EC),
+    "google-pubsub": _public(_RSA),
+    "plaid": _public(_EC),
+}
 """What the senders that are asked for their keys would answer."""
 
 
@@ -138,7 +162,7 @@ class _Keys:
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
         """The key of that sender, whatever it calls it."""
-        return _PUBLISHED[reference.provider]
+        return _PUBLISHED["google-pubsub" if reference.is_in_set else reference.provider]
 
 
 KEYS = _Keys()

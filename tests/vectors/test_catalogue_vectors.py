@@ -94,9 +94,10 @@ def test_no_bit_of_a_signed_header_can_be_turned(vector: Recorded) -> None:
 
 
 def says_the_same(provider: str, value: bytes, other: bytes) -> bool:
-    """Whether only what nobody signs differs: the case of ``Basic`` (RFC 9110 section 11.1), and what eBay's own SDKs do not read."""
-    if provider in {"chargebee", "postmark"}:
-        return other.lower()[:6] == b"basic " and other[6:] == value[6:]
+    """Whether only what nobody signs differs: the case of a scheme (RFC 9110 section 11.1), and what eBay's own SDKs do not read."""
+    scheme, space, rest = value.partition(b" ")
+    if space and scheme.lower() in {b"basic", b"bearer"}:
+        return other.partition(b" ")[0].lower() == scheme.lower() and other.partition(b" ")[2] == rest
     if provider != "ebay":
         return False
     try:

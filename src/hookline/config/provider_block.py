@@ -13,7 +13,7 @@ from hookline.providers.transactions import MAPPED
 if TYPE_CHECKING:
     from hookline.providers.provider import Provider
 
-__all__ = ["provider_block"]
+__all__ = ["asked_of", "provider_block"]
 
 _PLACE = "https://hooks.example.com/webhook"
 _MIB = 1024 * 1024
@@ -28,13 +28,13 @@ def provider_block(provider: Provider) -> str:
     secrets = {"secrets": [secret]} if provider.needs_secret else {}
     table = f"[sources.{provider.name}]\n"
     if not provider.verify:
-        named = toml_lines({"scheme": provider.name, **secrets, **_asked(provider)})
+        named = toml_lines({"scheme": provider.name, **secrets, **asked_of(provider)})
         note = f"# {provider.title} signs in a way of its own, which hookline has code for: no options say the same.\n"
         return f"{note}{table}{_url(provider)}\n[sources.{provider.name}.verify]\n{named}"
     verify = {"scheme": provider.verify["scheme"], **secrets, **provider.verify}
     return (
         f"{_notes(provider)}{table}{_url(provider)}{toml_lines(_source(provider))}\n"
-        f"[sources.{provider.name}.verify]\n{toml_lines({**verify, **_asked(provider)})}"
+        f"[sources.{provider.name}.verify]\n{toml_lines({**verify, **asked_of(provider)})}"
     )
 
 
@@ -63,12 +63,15 @@ def _answer(provider: Provider) -> object:
     return answer.status if answer.body is None else {"status": answer.status, "body": answer.body.decode()}
 
 
-def _asked(provider: Provider) -> dict[str, object]:
+def asked_of(provider: Provider) -> dict[str, object]:
     """The options that belong to the user: each with something to replace."""
     return {option: _EXAMPLES[option] for option in sorted(provider.takes) if option in _EXAMPLES}
 
 
-_EXAMPLES: dict[str, object] = {"audience": "YOUR_AUDIENCE", "claims": {"email": "YOUR_SERVICE_ACCOUNT"}}
+_EXAMPLES: dict[str, object] = {
+    "audience": "YOUR_AUDIENCE",
+    "claims": {"email": "YOUR_SERVICE_ACCOUNT", "email_verified": True},
+}
 
 
 def _url(provider: Provider) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.config.provider_block import asked_of
 from hookline.config.redelivery_text import redelivery_document, redelivery_rows
 from hookline.config.units import duration_text
 from hookline.providers.coverage import Fate, IdPlace, exposure_of, id_places, window_of
@@ -100,7 +101,7 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
 def _overheard(provider: Provider) -> list[tuple[str, str]]:
     """What is signed, what an overheard call can do, and for how long; nothing where the scheme cannot be made here."""
     try:
-        scheme = provider.build({"public_url": "https://example.com/", "topics": [_TOPIC]})
+        scheme = provider.build({"public_url": "https://example.com/", "topics": [_TOPIC], **asked_of(provider)})
     except OptionError:
         return []
     exposure = exposure_of(provider, scheme)

@@ -28,6 +28,7 @@ __all__ = ["Verification", "read_verification"]
 _ANY_URL = "https://example.com/"  # stands in for one that was complained of
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=1))
 _LIFETIME = duration(timedelta(seconds=1), timedelta(days=1))
+_NO_LIFETIME = "none"
 _KEYS_URL = "keys_url"
 
 
@@ -116,6 +117,11 @@ def _named_secrets(table: Table) -> tuple[str, ...]:
     return read_names(table.at("secrets"), table.values["secrets"], "names of secrets", secret_name)
 
 
+def _lifetime(value: object) -> object:
+    """A duration, or "none"."""
+    return value if value == _NO_LIFETIME else _LIFETIME(value)
+
+
 def _scheme(table: Table, provider: Provider, source: Table, url: str | None) -> Scheme | None:
     """The scheme; after a complaint it is built again without the option, to hear of the others too."""
     taken = KEYS["verify"] | provider.secret_options | _of_no_scheme(provider)
@@ -123,7 +129,7 @@ def _scheme(table: Table, provider: Provider, source: Table, url: str | None) ->
     if "tolerance" in options:
         options["tolerance"] = table.read("tolerance", _TOLERANCE, DEFAULT_TOLERANCE)
     if "max_lifetime" in options:
-        options["max_lifetime"] = table.read("max_lifetime", _LIFETIME, DEFAULT_TOLERANCE)
+        options["max_lifetime"] = table.read("max_lifetime", _lifetime, DEFAULT_TOLERANCE)
     if (provider.needs_url or "template" in provider.options) and (url or source.has("public_url")):
         options["public_url"] = url or _ANY_URL
     reported: set[str] = set()

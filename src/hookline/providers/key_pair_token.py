@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from hookline.domain.source import KeyReference, new_verified
@@ -42,7 +42,9 @@ class KeyPairToken(WebToken):
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender by any of the public keys."""
-        token = self.read(request)
+        return self.first_good(request, lambda token: self._proved(token, request, secrets))
+
+    def _proved(self, token: ReadToken, request: Request, secrets: Sequence[Secret]) -> Verified:
         for secret in secrets:
             if fits(keys_in(secret.value), token.algorithm, token.signature, token.signed):
                 self.check(token, request)
@@ -73,17 +75,22 @@ class KeyPairToken(WebToken):
 class FetchedKeyToken(KeyPairToken):
     """A token signed with a key of the set at ``url``; it says which one (``kid``). See ``hookline.providers.scheme.NeedsKey``."""
 
-    owner: str
+    owner: str = field(compare=False)
     url: str
     key: bytes = b""
 
     def check_before_key(self, request: Request) -> None:
         """Refuse a token that is not for this source, for this body or for now, whoever signed it."""
-        self.check(self._named(request)[0], request)
+        self.wanted_key(request)
 
     def wanted_key(self, request: Request) -> KeyReference:
         """The key that the token names, in the set that the source names."""
-        return KeyReference(provider=self.owner, name=self._named(request)[1], place=self.url)
+        name = self.first_good(request, lambda token: self._named_key(token, request))
+        return KeyReference(provider=self.owner, name=name, place=self.url)
+
+    def owned_by(self, name: str) -> Self:
+        """As ``hookline.providers.scheme.FetchesFromSet``."""
+        return replace(self, owner=name)
 
     def with_key(self, key: bytes) -> Self:
         """The scheme that verifies by this key."""
@@ -91,21 +98,23 @@ class FetchedKeyToken(KeyPairToken):
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
         """Prove the sender by the fetched key."""
-        token, _ = self._named(request)
-        self.check(token, request)
+        return self.first_good(request, lambda token: self._proved_by_key(token, request))
+
+    def _proved_by_key(self, token: ReadToken, request: Request) -> Verified:
+        self._named_key(token, request)
         if not self.key:
             raise UnavailableError("keys_unavailable", f"the public key of {self.owner} was not fetched")
         if not fits(keys_in(self.key), token.algorithm, token.signature, token.signed):
             raise self._unproved()
         return new_verified()
 
-    def _named(self, request: Request) -> tuple[ReadToken, str]:
-        """The token, and the name of its key; "" where it names none, which does where the set has only one."""
-        token = self.read(request)
+    def _named_key(self, token: ReadToken, request: Request) -> str:
+        """The name of the token's key, once nothing else speaks against it; "" where it names none."""
         name = token.head.get("kid", "")
         if not isinstance(name, str) or (name and not _KEY_NAME.fullmatch(name)):
-            raise self._refused("names its key (kid) in a way that no set of keys does")
-        return token, name
+            raise self.refused("names its key (kid) in a way that no set of keys does")
+        self.check(token, request)
+        return name
 
 
 def _private_part(secret: bytes) -> bytes:

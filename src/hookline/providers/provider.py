@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import OnConflict
-from hookline.providers.scheme import NO_OPTIONS, TOLERANCE
+from hookline.providers.scheme import NO_OPTIONS, TOLERANCE, FetchesFromSet, OptionError
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ class Provider:
 
     ``verify`` is how it signs, in the options of a general scheme as hookline.toml has them (durations are timedeltas); a sender with
     code of its own has its ``scheme`` instead, before any option is written. ``build`` makes the scheme of a source. ``takes`` are
-    the options of the general scheme that belong to the user and not to the sender, such as an audience.
+    the options of the general scheme that belong to the user and not to the sender, such as an audience; ``demands`` are those of
+    them without which the sender is not proved, each with the reason.
     ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
     with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
     ``signs`` says in a line what is signed and where the signature stands, ``signed_with`` what the secret is, ``proves`` how much a
@@ -124,6 +125,7 @@ class Provider:
     verify: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     scheme: ConfiguredScheme | None = None
     takes: frozenset[str] = frozenset()
+    demands: tuple[tuple[str, str], ...] = ()
     title: str = ""
     signs: str = ""
     signed_with: str = ""
@@ -162,7 +164,11 @@ class Provider:
         """
         if self.scheme is not None:
             return self.scheme.configured(options)
-        return general_of(self.verify).configured({**self.verify, **options})
+        for option, why in self.demands:
+            if option not in options:
+                raise OptionError(option, why)
+        scheme = general_of(self.verify).configured({**self.verify, **options})
+        return scheme.owned_by(self.name) if isinstance(scheme, FetchesFromSet) else scheme
 
     @property
     def options(self) -> frozenset[str]:
@@ -212,6 +218,8 @@ def signs_time(verify: Mapping[str, object]) -> bool:
     """Whether a block of options says that a time is signed and compared with now."""
     fields = verify.get("fields")
     is_named = isinstance(fields, dict) and "timestamp" in fields
+    if verify.get("max_lifetime") == "none":
+        return False
     return is_named or not _TIMED.isdisjoint(verify) or not _ALWAYS_TIMED.isdisjoint([str(verify["scheme"])])
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "TOLERANCE",
     "ConfiguredScheme",
     "Confirms",
+    "FetchesFromSet",
     "NeedsKey",
     "OptionError",
     "ReadsFields",
@@ -165,6 +166,15 @@ class NeedsKey(Protocol):
 
     def with_key(self, key: bytes) -> Scheme:
         """The scheme that verifies by ``key``, as the sender publishes it."""
+        ...
+
+
+@runtime_checkable
+class FetchesFromSet(Protocol):
+    """A scheme whose keys are fetched from a URL that its options name, whoever the sender is."""
+
+    def owned_by(self, name: str) -> Scheme:
+        """The same for the sender of this name: logs and ``--public-key`` know it by that."""
         ...
 
 

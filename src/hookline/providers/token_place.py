@@ -60,10 +60,15 @@ class Place:
             return Signed(query=frozenset({self.query}))
         return Signed(members=(self._path,), form=frozenset({self.body})) if self.body else Signed()
 
-    def texts(self, request: Request) -> list[str]:
-        """Every text that stands there, one for each time, as Latin-1 where it stands in a header. Raises Rejected where there is none."""
+    def texts(self, request: Request, *, separator: str | None = None) -> list[str]:
+        """Every text that stands there, one for each time, as Latin-1 where it stands in a header. Raises Rejected where there is none.
+
+        ``separator`` is what a proxy joins the values of a header with that came twice, for texts that never hold it.
+        """
         if self.headers:
             values = [value for name in self.headers for value in request.headers.all(name)]
+            if separator and not self.prefix.count(separator):
+                values = [part for value in values for part in value.split(separator)]
             found = [text for value in values if (text := self._behind_prefix(value.strip(" \t")))]
         elif self.query:
             values, found = [], _fields(request.query.encode("utf-8", "replace"), self.query)

@@ -15,7 +15,7 @@ from dataclasses import field
 from datetime import timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import orjson
 
@@ -30,7 +30,7 @@ from hookline.providers.token_place import BEARER
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.request import Request
@@ -49,6 +49,8 @@ __all__ = [
     "looks_like_a_key",
 ]
 
+T = TypeVar("T")
+
 KEYED: Final[Mapping[str, str]] = MappingProxyType({"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"})
 """The algorithms of a shared key, each with its hash (RFC 7518 section 3.2)."""
 
@@ -57,6 +59,7 @@ DEFAULT_SKEW: Final = timedelta(seconds=60)
 """How far two clocks may differ."""
 
 _SAMPLE_LIFE: Final = 300  # seconds
+_MOST_TOKENS: Final = 2  # of one call: each may cost several public-key operations
 _MOST_NAMED: Final = 16  # parties in one claim
 _SEQUENCE: Final = b"\x30"  # how DER begins
 _PUBLIC_MARKS: Final = (
@@ -126,14 +129,24 @@ class WebToken(ConfiguredScheme):
         """For how long a token is good at most."""
         return self.max_lifetime
 
-    def read(self, request: Request) -> ReadToken:
-        """The token, once it is signed by an algorithm of the source's. Raises Rejected."""
+    def first_good(self, request: Request, judge: Callable[[ReadToken], T]) -> T:
+        """What ``judge`` makes of the first token that it takes: a header may come twice while a sender changes its key.
+
+        Raises Rejected where it takes none.
+        """
+        refused: Rejected | None = None
+        texts = dict.fromkeys(self.place.texts(request, separator=","))
+        for text in [*texts][:_MOST_TOKENS]:
+            try:
+                return judge(self._read(text))
+            except Rejected as refusal:
+                refused = refused or refusal
+        raise refused or Rejected("signature_mismatch", f"{self.place.words} holds no token")
+
+    def _read(self, text: str) -> ReadToken:
+        """The token, once it says that it is signed by an algorithm of the source's. Raises Rejected."""
         where = self.place.words
-        found = list(dict.fromkeys(self.place.texts(request)))
-        if len(found) != 1:
-            why = "holds no token" if not found else "holds more than one token"
-            raise Rejected("signature_mismatch", f"{where} {why}")
-        head, claims, signed, signature = read_token(found[0], where)
+        head, claims, signed, signature = read_token(text, where)
         algorithm = head.get("alg")
         taken = {name: name for name in self.algorithms}
         own = taken.get(algorithm) if isinstance(algorithm, str) else None
@@ -150,15 +163,15 @@ class WebToken(ConfiguredScheme):
         claims = token.claims
         self._check_time(claims, request.received_at.timestamp())
         if self.issuers and not _names_any(claims.get("iss"), self.issuers):
-            raise self._refused("is by another issuer (iss)")
+            raise self.refused("is by another issuer (iss)")
         if (self.audiences or claims.get("aud") is not None) and not _names_any(claims.get("aud"), self.audiences):
-            raise self._refused("is for another audience (aud)")
+            raise self.refused("is for another audience (aud)")
         for name, expected in self.claims.items():
             stated = claims.get(name)
             if not isinstance(stated, str | int) or not any_equal(orjson.dumps(expected), [orjson.dumps(stated)]):
-                raise self._refused(f"has not the {name} that the source wants")
+                raise self.refused(f"has not the {name} that the source wants")
         if self.body_hash is not None and not self.body_hash.fits(request.body, claims.get(self.body_hash.claim)):
-            raise self._refused(f"is not for the exact bytes of the body ({self.body_hash.claim})")
+            raise self.refused(f"is not for the exact bytes of the body ({self.body_hash.claim})")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
         """The header with the token; nothing where it stands elsewhere."""
@@ -167,7 +180,7 @@ class WebToken(ConfiguredScheme):
     def token(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> str:
         """A token for this body, good for some minutes."""
         head = {"alg": self.algorithms[0], "typ": "JWT", **self._head_for(secret)}
-        claims = self._claims_for(body, delivery_id=delivery_id, at=at)
+        claims = self.claims_for(body, delivery_id=delivery_id, at=at)
         signed = ".".join(written(json.dumps(part).encode()) for part in (head, claims))
         return f"{signed}.{written(self._signature(secret, signed.encode()))}"
 
@@ -178,7 +191,8 @@ class WebToken(ConfiguredScheme):
         """The signature by the first of the algorithms."""
         raise NotImplementedError
 
-    def _claims_for(self, body: bytes, *, delivery_id: str, at: datetime) -> dict[str, object]:
+    def claims_for(self, body: bytes, *, delivery_id: str, at: datetime) -> dict[str, object]:
+        """What a token for this body says."""
         seconds = int(at.timestamp())
         claims: dict[str, object] = {"jti": delivery_id} if delivery_id else {}
         if self.signs_time:
@@ -224,11 +238,12 @@ class WebToken(ConfiguredScheme):
             raise Rejected("timestamp_invalid", f"{name} of the token in {self.place.words} is no time")
         return float(value)
 
-    def _refused(self, why: str) -> Rejected:
+    def refused(self, why: str) -> Rejected:
+        """The refusal of a token that is signed, and not for this."""
         return Rejected("signature_mismatch", f"the token in {self.place.words} {why}")
 
     def _unproved(self) -> Rejected:
-        return self._refused("is signed by no key of this source")
+        return self.refused("is signed by no key of this source")
 
 
 @record
@@ -239,7 +254,9 @@ class SharedKeyToken(WebToken):
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove that the sender knows one of ``secrets``."""
-        token = self.read(request)
+        return self.first_good(request, lambda token: self._proved(token, request, secrets))
+
+    def _proved(self, token: ReadToken, request: Request, secrets: Sequence[Secret]) -> Verified:
         digest = KEYED[token.algorithm]
         secret = fitting(secrets, lambda value: self._made(value, token.signed, digest), [token.signature])
         if secret is None:

@@ -11,7 +11,7 @@ from hookline.domain.source import KeyReference
 from hookline.providers import PROVIDERS
 from hookline.providers.provider import Proves
 from unit.cli.sending import serving
-from vectors.senders import KEYS, NAMES, TOPIC, URL, private_key_of, secret_of
+from vectors.senders import KEYS, NAMES, OWN_TOML, URL, private_key_of, secret_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +40,8 @@ def source(name: str) -> str:
     """A source of this sender, called another name than its scheme."""
     url = f'public_url = "{URL}"\n' if PROVIDERS[name].needs_url else ""
     secrets = f', secrets = ["{variable(name)}"]' if PROVIDERS[name].needs_secret else ""
-    topics = f', topics = ["{TOPIC}"]' if name == "aws-sns" else ""
-    return f'\n[sources.from-{name}]\nverify = {{ scheme = "{name}"{secrets}{topics} }}\n{url}'
+    own = OWN_TOML.get(name, "")
+    return f'\n[sources.from-{name}]\nverify = {{ scheme = "{name}"{secrets}{own} }}\n{url}'
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from hookline.providers import PROVIDERS
 from hookline.providers.provider import FORM, Proves
 from hookline.testing import signed_request
 from unit.doctor.patients import NOW
-from vectors.senders import TOPIC, URL, built, secret_of, signing_secret_of
+from vectors.senders import OWN_TOML, URL, built, secret_of, signing_secret_of
 
 if TYPE_CHECKING:
     from hookline.domain.request import Request
@@ -34,10 +34,10 @@ LATE = timedelta(days=30)
 
 def patient(name: str, *, secret: bytes | None = None) -> Case:
     """A sample of this sender at its own source, signed with the right secret, or with another."""
-    topics = f', topics = ["{TOPIC}"]' if name == "aws-sns" else ""
+    own = OWN_TOML.get(name, "")
     secrets = ', secrets = ["S"]' if PROVIDERS[name].needs_secret else ""
     config = parse(
-        f'[sources.sender]\npublic_url = "{URL}"\nverify = {{ scheme = "{name}"{topics}{secrets} }}\n[queues.all]\n',
+        f'[sources.sender]\npublic_url = "{URL}"\nverify = {{ scheme = "{name}"{own}{secrets} }}\n[queues.all]\n',
         base=Path(),
     )
     scheme = built(name)

@@ -280,8 +280,13 @@ def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> N
 
     for name in fetched:
         with pytest.raises((Rejected, UnavailableError)) as told:
-            keys.fetch(KeyReference(provider=name, name="https://api.paypal.com/x"), CREDENTIALS)
+            keys.fetch(KeyReference(provider=name, name="https://api.paypal.com/x", place=_place(name)), CREDENTIALS)
         assert "KeyError" not in str(told.value)
+
+
+def _place(name: str) -> str:
+    """The set of a sender that publishes one."""
+    return str(PROVIDERS[name].verify.get("keys_url", ""))
 
 
 def test_the_default_asks_over_tls_and_gives_up() -> None:

@@ -33,7 +33,7 @@ from processes import run_process
 from unit.builders import NOW, attempt, secret
 from vectors import senders as schemes
 from vectors.catalogue_page import example_of
-from vectors.senders import KEYS, NAMES, TOPIC, URL, secret_of, signing_secret_of
+from vectors.senders import KEYS, NAMES, OWN_TOML, URL, secret_of, signing_secret_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -171,9 +171,9 @@ def source_of(name: str) -> str:
     """A source of this sender, as hookline.toml has it."""
     provider = PROVIDERS[name]
     secrets = ', secrets = ["S"]' if provider.needs_secret else ""
-    topics = f', topics = ["{TOPIC}"]' if name == "aws-sns" else ""
+    own = OWN_TOML.get(name, "")
     url = f'public_url = "{URL}"\n' if provider.needs_url else ""
-    return f'[sources.s]\nverify = {{ scheme = "{name}"{secrets}{topics} }}\n{url}'
+    return f'[sources.s]\nverify = {{ scheme = "{name}"{secrets}{own} }}\n{url}'
 
 
 @every_sender

@@ -22,7 +22,7 @@ from hookline.providers.scheme import SignsInside, SignsQuery
 from hookline.testing import MemoryHome
 from unit.builders import NOW, secret
 from vectors.crc_forgery import forged
-from vectors.senders import KEYS, NAMES, TOPIC, URL, built, secret_of, signing_secret_of
+from vectors.senders import KEYS, NAMES, OWN_TOML, URL, built, secret_of, signing_secret_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,9 +56,9 @@ def home_of(name: str) -> MemoryHome:
     """A system with one source of this sender, with nothing but what it needs."""
     provider = PROVIDERS[name]
     secrets = ', secrets = ["S"]' if provider.needs_secret else ""
-    topics = f', topics = ["{TOPIC}"]' if name == "aws-sns" else ""
+    own = OWN_TOML.get(name, "")
     url = f'public_url = "{URL}"\n' if provider.needs_url else ""
-    text = f'[sources.s]\nverify = {{ scheme = "{name}"{secrets}{topics} }}\n{url}[queues.q]\n'
+    text = f'[sources.s]\nverify = {{ scheme = "{name}"{secrets}{own} }}\n{url}[queues.q]\n'
     return MemoryHome(parse(text, base=Path()), {"S": secret_of(name)}, start=NOW, keys=KEYS)
 
 
@@ -144,7 +144,7 @@ def changed(name: str, body: bytes, other: bytes) -> bytes:
     (document[0] if isinstance(document, list) else document)["hookline"] = "changed"
     if exposure(name).altered is Fate.EVENT:
         text = json.dumps(document).replace("delivery-1", "delivery-2")
-        for member in ("id", "eventId", "triggerUuid", "update_id"):
+        for member in ("id", "eventId", "messageId", "triggerUuid", "update_id"):
             text = text.replace(f'"{member}": ', f'"{member}": 7, "old_{member}": ')
         return text.encode()
     return json.dumps(document).encode()

@@ -18,7 +18,7 @@ from hookline.domain.request import Headers, Request
 from hookline.testing import MemoryHome
 from unit.builders import NOW
 from vectors.crc_forgery import forged
-from vectors.senders import KEYS, TOPIC, built, secret_of, signing_secret_of
+from vectors.senders import KEYS, OWN_TOML, built, secret_of, signing_secret_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,14 +31,14 @@ FORGED = b'{"id": "WH-2", "event_type": "PAYMENT.CAPTURE.COMPLETED", "resource":
 
 def home_of(name: str, more: str = "", events: str = "") -> MemoryHome:
     """A whole system with one source of this sender."""
-    topics = f', topics = ["{TOPIC}"]' if name == "aws-sns" else ""
+    own = OWN_TOML.get(name, "")
     secrets = "" if name == "aws-sns" else ', secrets = ["S"]'
     text = f"""
 [events]
 retention = "30d"
 {events}
 [sources.s]
-verify = {{ scheme = "{name}"{secrets}{topics} }}
+verify = {{ scheme = "{name}"{secrets}{own} }}
 {more}
 [queues.q]
 [[routes]]

@@ -18,6 +18,7 @@ _NAMES = {
     "key_pairs": "discord sendgrid telnyx",
     "standard_webhooks": "brex clerk etsy incident-io increase loops openai polar render replicate resend stytch supabase vanta",
     "tokens": "chargebee okta postmark telegram",
+    "web_tokens": "fusionauth google-pubsub netlify vonage",
 }
 
 TABLES: Final[Mapping[str, str]] = MappingProxyType(

@@ -59,17 +59,18 @@ class DescribedWebToken(SharedKeyToken):
         """The scheme that the options describe. Raises OptionError."""
         algorithms = _algorithms(options)
         place = place_of(options, usual=BEARER)
+        body_hash = _body_hash(options)
         described: dict[str, Any] = {
             "algorithms": algorithms,
             "place": place,
             "issuers": _texts(options, "issuer"),
             "audiences": _texts(options, "audience"),
-            "max_lifetime": _lifetime(options),
+            **_times(options, is_of_body=body_hash is not None),
             "tolerance": tolerance_of(options, DEFAULT_SKEW),
-            "body_hash": _body_hash(options),
+            "body_hash": body_hash,
             "claims": _claims(options),
         }
-        if described["body_hash"] is not None and place.body:
+        if body_hash is not None and place.body:
             raise OptionError(
                 "body_hash", "cannot be checked: the token stands in the body that it would be a digest of"
             )
@@ -129,11 +130,18 @@ def _texts(options: Mapping[str, object], option: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _lifetime(options: Mapping[str, object]) -> timedelta:
+def _times(options: Mapping[str, object], *, is_of_body: bool) -> dict[str, object]:
+    """How long a token may be good; for senders that write no time into it, only where it holds a digest of the body."""
     value = options.get("max_lifetime", DEFAULT_LIFETIME)
+    if value == "none":
+        if not is_of_body:
+            raise OptionError(
+                "max_lifetime", 'may be "none" only with body_hash: a token without an end would be good for any body'
+            )
+        return {"signs_time": False}
     if not isinstance(value, timedelta) or value <= timedelta(0):
-        raise OptionError("max_lifetime", "must be a duration above zero")
-    return value
+        raise OptionError("max_lifetime", 'must be a duration above zero, or "none"')
+    return {"max_lifetime": value}
 
 
 def _body_hash(options: Mapping[str, object]) -> BodyHash | None:
