@@ -59,6 +59,29 @@ def test_only_senders_that_shake_hands_by_a_method_have_it(tmp_path: Path) -> No
     }
 
 
+def test_methods_that_a_source_writes_itself_are_declared_on_its_path_alone(tmp_path: Path) -> None:
+    """A handshake of hookline.toml may come by OPTIONS; the gateway may call the validator for it on this path only."""
+    own = SOURCES.replace(
+        "[queues.payments]",
+        '[sources.own]\nverify = { scheme = "none" }\nid = "id"\n'
+        'handshake = [{ kind = "cloudevents", origins = ["a.example"] }, { method = "HEAD" }]\n\n[queues.payments]',
+    )
+    made = stack(project=_project(tmp_path, own))
+
+    found = {one.name: one.text("httpMethod") for one in made.of("apigateway.Method")}
+    allowed = {one.text("sourceArn").partition("/prod/")[2] for one in made.of("lambda.Permission")}
+    answered = {one.text("type") for one in made.of("apigateway.Integration")}
+
+    assert {name: verb for name, verb in found.items() if "own" in name} == {
+        "hookline-api/webhook/own": "POST",
+        "hookline-api/webhook/own HEAD": "HEAD",
+        "hookline-api/webhook/own OPTIONS": "OPTIONS",
+    }
+    assert {one for one in allowed if one.startswith("OPTIONS")} == {"OPTIONS/webhook/own"}
+    assert answered == {"AWS_PROXY"}
+    assert list(map(str, judge(graph({}, project=_project(tmp_path, own))))) == []
+
+
 def test_without_its_token_a_source_has_no_such_method(tmp_path: Path) -> None:
     """What hookline would not answer is not let in."""
     made = stack(project=_project(tmp_path, POST_ONLY))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.config import parse
+from hookline.config.handshake_block import handshake_table
 from hookline.config.provider_block import provider_block
 from hookline.domain.request import Headers
 from hookline.domain.secret import Secret
@@ -50,6 +51,23 @@ def test_the_block_makes_the_same_scheme(name: str) -> None:
     assert (written.on_conflict, written.max_age) == (named.on_conflict, named.max_age)
 
 
+@pytest.mark.parametrize("name", [name for name in DATA if PROVIDERS[name].handshakes])
+def test_the_block_shakes_hands_as_the_name_does(name: str) -> None:
+    """What options cannot say stands in the comment above the block, and everything else in the block."""
+    provider, text = PROVIDERS[name], block_of(name)
+    coded = [kind for kind in provider.handshakes if handshake_table(kind, "T") is None]
+    said = [kind for kind in provider.handshakes if kind not in coded]
+
+    written = parse(f"{text}{ROUTE}", base=Path()).sources[0]
+
+    assert [agreed.handshake for agreed in written.handshakes] == [replace(kind, option="") for kind in said]
+    assert [bool(agreed.secret_names) for agreed in written.handshakes] == [
+        bool(kind.option) or kind.uses_secrets for kind in said
+    ]
+    note = text.partition("\n")[0]
+    assert ("a handshake" in note) is bool(coded)
+
+
 @pytest.mark.parametrize("name", DATA)
 def test_both_take_the_same_call_as_the_same_event_and_refuse_the_same_forgeries(name: str) -> None:
     """The whole way, as the sender's sample goes it, and with each header and the body changed by one character."""
@@ -63,7 +81,9 @@ def test_both_take_the_same_call_as_the_same_event_and_refuse_the_same_forgeries
 
     seen = []
     for text in (source_of(name), block_of(name)):
-        home = MemoryHome(parse(f"{text}{ROUTE}", base=Path()), {"S": secret_of(name)}, start=NOW, keys=KEYS)
+        config = parse(f"{text}{ROUTE}", base=Path())
+        secrets = dict.fromkeys(config.secret_names, b"a-token-of-the-operators") | {"S": secret_of(name)}
+        home = MemoryHome(config, secrets, start=NOW, keys=KEYS)
         outcomes = [home.post(request).outcome for request in (*forged, sent)]
         if PROVIDERS[name].unique_body:
             outcomes = ["duplicate" if outcome == "repeated" else outcome for outcome in outcomes]

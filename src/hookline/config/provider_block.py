@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.config.handshake_block import handshake_table
 from hookline.config.toml_text import toml_lines
 from hookline.domain.source import OnConflict
 from hookline.providers import PROVIDERS
@@ -51,6 +52,7 @@ def _source(provider: Provider) -> dict[str, object]:
         "max_age": provider.max_age,
         "headers": list(provider.headers),
         "answer": _answer(provider),
+        "handshake": _handshakes(provider),
     }
     return {key: value for key, value in found.items() if value != getattr(general, f"find_{key}", None)}
 
@@ -61,6 +63,14 @@ def _answer(provider: Provider) -> object:
     if answer is None:
         return None
     return answer.status if answer.body is None else {"status": answer.status, "body": answer.body.decode()}
+
+
+def _handshakes(provider: Provider) -> object:
+    """``handshake``: the kinds that options can say."""
+    name = provider.name.upper().replace("-", "_")
+    tables = [handshake_table(kind, f"{name}_{kind.option.upper()}") for kind in provider.handshakes]
+    found = [table for table in tables if table is not None]
+    return found[0] if len(found) == 1 else found
 
 
 def asked_of(provider: Provider) -> dict[str, object]:
@@ -81,7 +91,7 @@ def _url(provider: Provider) -> str:
 def _notes(provider: Provider) -> str:
     """What the block does not say."""
     left = {
-        "the handshake": bool(provider.handshakes),
+        "a handshake": any(handshake_table(kind, "") is None for kind in provider.handshakes),
         "refusals without a body": provider.answer is not None and provider.answer.is_terse,
         "the records of transactions": provider.name in MAPPED,
         "the knowledge that no two of its bodies are the same": bool(provider.unique_body),

@@ -30,7 +30,7 @@ def find_handshake(request: Request, source: Source) -> Agreed | None:
         if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
             return agreed
     if request.method != "POST" and request.method in source.methods:
-        raise Rejected("handshake_invalid", f"a {request.method} here must be a handshake of {source.scheme}")
+        raise Rejected("handshake_invalid", f"a {request.method} here must be a handshake of this source")
     return None
 
 

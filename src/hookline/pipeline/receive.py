@@ -90,7 +90,7 @@ def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
         call.request = replace(call.request, body=(yield RestOfBody(source=source)))
     limits.enter(call)
     try:
-        if source.name in endpoint.keyed and call.request.method == "POST":
+        if source.name in endpoint.keyed and _is_proved(call.request.method, source):
             source = yield PublicKey(source=source, read=endpoint.readers[source.name])
         if len(call.request.body) <= _LARGE:
             found = _judged(call.request, source, endpoint)
@@ -282,6 +282,13 @@ def run(steps: Steps, meet: Callable[[Need], object]) -> Event | Reply:
                 need = steps.send(met)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # a generator's result
+
+
+def _is_proved(method: str, source: Source) -> bool:
+    """Whether a call by this method may have to prove its sender: events come by POST, and few other handshakes are signed."""
+    return method == "POST" or any(
+        agreed.handshake.is_signed for agreed in source.handshakes if agreed.handshake.method == method
+    )
 
 
 def _judged(request: Request, source: Source, endpoint: Endpoint, *, again: bool = False) -> Event | Reply:

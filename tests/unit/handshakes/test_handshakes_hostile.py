@@ -18,7 +18,7 @@ from hookline.errors import Rejected
 from hookline.pipeline.handshake import answer_handshake, find_handshake
 from hookline.providers import PROVIDERS
 from hookline.runtimes.answers import handshake_answer
-from unit.handshakes.homes import AT, URL, config
+from unit.handshakes.homes import AT, HMAC, URL, config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ HEADERS = [
     "twitch-eventsub-message-type",
     "content-type",
     "x-slack-signature",
+    "webhook-request-origin",
 ]
 
 texts = st.sampled_from(WORDS) | st.text(max_size=20)
@@ -76,6 +77,39 @@ def test_nothing_that_is_sent_raises_anything_else(
     assert status in (200, 204, 400, 401, 403, None)
 
 
+WRITTEN = [
+    '{ echo = "challenge" }',
+    '{ echo = "challenge", in = "body", when = { type = "url_verification" }, signed = false }',
+    '{ echo = "payload.plainToken", in = "body", when = { event = "endpoint.url_validation" }, answer = "hmac-sha256" }',
+    '{ echo = "x-hook-secret", in = "header", method = "POST", signed = false, as = "header" }',
+    '{ echo = "crc_token", answer = "hmac-sha256", as = "json", repeat = "code" }',
+    '{ echo = "hub.challenge", when = { "hub.mode" = "subscribe" }, token = "hub.verify_token", token_secret = "TOKEN_OF_0", as = "json" }',
+    '{ token = "challenge", token_secret = "TOKEN_OF_0" }',
+    '[{ text = "abc" }, { method = "HEAD" }, { method = "POST", when = { "body:type" = "url_verification" } }]',
+    '[{ secret_header = "x-hook-secret" }, { secret_member = "verification_token" }]',
+    '{ kind = "websub", topics = ["challenge"] }',
+    '{ kind = "cloudevents", origins = ["*"] }',
+    '"event-grid"',
+]
+
+
+@pytest.mark.parametrize("handshake", WRITTEN)
+@settings(max_examples=examples(40), deadline=None)
+@given(method=st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT"]), body=bodies, query=queries, fields=headers)
+def test_nothing_that_is_sent_to_a_written_one_raises_anything_else(
+    handshake: str, method: str, body: bytes, query: str, fields: list[tuple[bytes, bytes]]
+) -> None:
+    """The same holds for those that hookline.toml describes, and no answer has a header with a line break."""
+    source = parse(
+        f'[sources.it]\nverify = {HMAC}\nid = "content-hash"\nhandshake = {handshake}\n[queues.all]\n', base=Path()
+    ).sources[0]
+    request = Request(method=method, path=source.path, query=query, headers=Headers(fields), body=body, received_at=AT)
+
+    status = _status(request, source)
+
+    assert status in (200, 204, 400, 401, 403, 404, None)
+
+
 @pytest.mark.parametrize("scheme", SHAKERS)
 def test_a_reply_keeps_its_content_out_of_logs(scheme: str) -> None:
     """Challenges, tokens and secrets that arrive are in it."""
@@ -104,7 +138,11 @@ def _status(request: Request, source: Source) -> int | None:
         reply = None if agreed is None else answer_handshake(request, source, agreed, _secrets)
     except Rejected as refused:
         return refused.status
-    return None if reply is None else handshake_answer(reply).status
+    if reply is None:
+        return None
+    answer = handshake_answer(reply)
+    assert not any(set(b"\r\n\0") & set(name + value) for name, value in answer.headers)
+    return answer.status
 
 
 def _secrets(names: Sequence[str]) -> list[Secret]:

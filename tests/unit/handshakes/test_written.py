@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -13,8 +14,14 @@ from urllib.parse import urlencode
 import pytest
 
 from hookline.config import parse
+from hookline.domain.secret import Secret
+from hookline.errors import Rejected
+from hookline.providers.handshakes.ping import FixedAnswer
 from hookline.testing import MemoryHome
+from unit.builders import NOW
 from unit.handshakes.homes import AT, HMAC, SECRET, TOKEN, call, get, post, shaking
+from unit.providers.test_catalogue import call as catalogue_call
+from vectors.senders import KEYS, secret_of
 
 if TYPE_CHECKING:
     from hookline.testing import Answer
@@ -226,6 +233,17 @@ def test_a_fixed_text_is_answered() -> None:
 
     _is_greeted(get(text), "a1b2c3")
     assert (get(header).status, get(header).headers["x-vercel-verify"], get(header).body) == (200, "a1b2c3", b"")
+
+
+def test_a_fixed_text_may_be_a_secret_that_an_option_names() -> None:
+    """For named senders: the text is the user's. One that cannot be sent is not."""
+    kind = FixedAnswer(reply="header", under="x-vercel-verify", option="verify_code")
+
+    reply = kind.answer(call("GET"), [Secret(name="CODE", value=b"a1b2c3")])
+
+    assert reply.headers == (("x-vercel-verify", "a1b2c3"),)
+    with pytest.raises(Rejected, match="printable"):
+        kind.answer(call("GET"), [Secret(name="CODE", value=b"a\r\nb: c")])
 
 
 def test_a_token_without_a_challenge_is_right_or_unknown() -> None:
@@ -463,3 +481,17 @@ def test_a_source_without_one_answers_no_other_method() -> None:
     at = MemoryHome(parse(toml, base=Path()), {"IT_SECRET": SECRET}, start=AT)
 
     assert [at.post(call(method, query="challenge=a")).status for method in ("GET", "HEAD", "OPTIONS")] == [405] * 3
+
+
+def test_a_signed_question_of_a_sender_with_a_fetched_key_is_answered() -> None:
+    """The key is fetched for it too; without a signature nothing is."""
+    verify = '{ scheme = "paypal", secrets = ["IT_SECRET"] }'
+    toml = f'[sources.it]\nverify = {verify}\nhandshake = {{ echo = "a", signed = true }}\n[queues.all]\n'
+    at = MemoryHome(parse(toml, base=Path()), {"IT_SECRET": secret_of("paypal")}, start=NOW, keys=KEYS)
+    asked = replace(catalogue_call("paypal"), method="GET", path="/webhook/it", query=f"a={CHALLENGE}")
+
+    signed, unsigned = at.post(asked), get(at, a=CHALLENGE)
+
+    _is_greeted(signed)
+    assert unsigned.status == 401
+    assert CHALLENGE.encode() not in unsigned.body

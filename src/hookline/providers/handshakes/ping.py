@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.domain.handshake import Reply
-from hookline.providers.handshakes.handshake import Form, Guarded, Kind, json_reply, member
+from hookline.providers.handshakes.handshake import Form, Guarded, Kind, echoed, json_reply, member
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -38,17 +38,18 @@ class Presence(Guarded):
 class FixedAnswer(Guarded):
     """Every call by a method, answered with a text that the sender's settings show, such as Vercel's in ``x-vercel-verify``.
 
-    ``reply`` and ``under`` are as ``Echo`` has them.
+    The text is the value of the secret that ``option`` names, where there is none here. ``reply`` and ``under`` are as ``Echo`` has them.
     """
 
     method: str = "GET"
-    text: str
+    text: str = ""
     reply: str = "text"
     under: str = ""
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
         """The text."""
-        return Form(kind=self.reply, name=self.under).reply(self.text)
+        text = self.text or secrets[0].value.decode("utf-8", "replace")
+        return Form(kind=self.reply, name=self.under).reply(echoed(text, "the text of this source"))
 
 
 @record

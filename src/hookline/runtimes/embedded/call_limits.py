@@ -276,7 +276,7 @@ class CallLimits:
         if proves_nothing(refusal) and not self._failed.failed(source, len(request.body), call.address):
             raise _too_many_failed(call)
         call.is_known = source.scheme != _OPEN and refusal.code not in _UNJUDGED
-        if refusal.code == "handshake_refused" and request.method == "POST":
+        if refusal.code == "handshake_refused" and source.learns_secret:
             self._log.say(
                 "warning",
                 "a secret came and was not kept: the source is not armed, or not for this caller",
