@@ -495,6 +495,21 @@ def test_the_archive_carries_the_senders_that_the_project_names_and_no_other(tmp
     assert {name.removesuffix("c").rpartition("/")[2].partition(".")[0] for name in tables} == {"__init__"}
 
 
+def test_the_archive_carries_handshakes_only_where_a_source_writes_one(tmp_path: Path) -> None:
+    """They are imported when they are asked for: without them the function could not read its own hookline.toml."""
+    written = project(tmp_path / "project")
+    target = host_target()
+    without = build(written, tmp_path / "without", python=target.python, architecture=target.architecture)
+    more = '\n[sources.own]\nverify = { scheme = "none" }\nid = "id"\nhandshake = { echo = "challenge" }\n'
+    written.write_text(written.read_text() + more)
+
+    with_it = build(written, tmp_path / "with", python=target.python, architecture=target.architecture)
+
+    wanted = {"hookline/config/written_handshakes.py", "hookline/providers/handshakes/echo.py"}
+    assert wanted.isdisjoint(names(without.function.path))
+    assert wanted <= set(names(with_it.function.path))
+
+
 def test_the_layer_has_the_cryptography_library_only_where_a_sender_needs_it(tmp_path: Path) -> None:
     """It is larger than all else together; a project that verifies keyed hashes must not carry it, and one with Discord must."""
     written = project(tmp_path / "project")

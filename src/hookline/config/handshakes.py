@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from hookline.config.secret_names import secret_name
 from hookline.domain.handshake import Agreed
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from hookline.providers.handshakes.handshake import Kind
     from hookline.providers.provider import Provider
 
-__all__ = ["check_media_types", "check_shared_secrets", "read_handshakes"]
+__all__ = ["WRITTEN", "check_media_types", "check_shared_secrets", "read_handshakes"]
+
+WRITTEN: Final = "hookline.config.written_handshakes"
+"""Imported only for a source that writes a handshake: no other project's functions on AWS carry it, with every kind that there is."""
 
 
 def read_handshakes(
@@ -31,9 +35,8 @@ def read_handshakes(
     if provider.handshake_kinds:
         source.at("handshake").complain(f"{provider.name} has handshakes of its own, which are answered without this")
         return own
-    from hookline.config.written_handshakes import read_written  # noqa: PLC0415 -- few sources write one, and every cold start would wait for it
-
-    return read_written(source, verify, provider, secret_names)
+    written: tuple[Agreed, ...] = import_module(WRITTEN).read_written(source, verify, provider, secret_names)
+    return written
 
 
 def check_media_types(source: Table, handshakes: Iterable[Agreed], media_types: Iterable[str]) -> None:

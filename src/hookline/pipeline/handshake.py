@@ -61,11 +61,16 @@ def _check_names(request: Request, source: Source, agreed: Agreed) -> None:
 def _proved(
     request: Request, source: Source, agreed: Agreed, read: Callable[[Sequence[str]], Sequence[Secret]]
 ) -> Sequence[Secret]:
-    """The secrets that the answer is made with; where the call is signed, its sender's own, once it has proved itself."""
+    """The secrets that the answer is made with.
+
+    A signed call has to prove itself first: its answer is made with the secret that fits, or with the token that it has besides.
+    """
     if not agreed.handshake.is_signed:
         return read(agreed.secret_names)
     secrets = read(source.secret_names)
     verified = source.verifier.verify(request, secrets)
+    if not set(agreed.secret_names) <= set(source.secret_names):
+        return read(agreed.secret_names)
     return [secret for secret in secrets if secret.name == verified.secret]
 
 

@@ -175,6 +175,21 @@ def test_it_does_not_to_others(token: str | None) -> None:
     assert CHALLENGE.encode() not in answer.body
 
 
+def test_a_signed_call_may_have_a_token_too() -> None:
+    """Both are asked for: Lark's form, in a source that verifies."""
+    at = shaking(
+        '{ echo = "challenge", in = "body", when = { type = "verify" }, token = "token", token_secret = "IT_TOKEN", as = "json" }'
+    )
+    body = {"type": "verify", "challenge": CHALLENGE, "token": TOKEN.decode()}
+
+    right = _signed(at, json.dumps(body).encode())
+    wrong = _signed(at, json.dumps(body | {"token": SECRET.decode()}).encode())
+    unsigned = post(at, json.dumps(body).encode())
+
+    assert json.loads(right.body) == {"challenge": CHALLENGE}
+    assert (wrong.status, unsigned.status) == (403, 401)
+
+
 def test_a_challenge_may_be_the_token() -> None:
     """Acrobat Sign wants its client's id back, and hears it only when it is the right one."""
     at = shaking('{ echo = "X-Client", in = "header", as = "header", token = "X-Client", token_secret = "IT_TOKEN" }')
