@@ -24,10 +24,8 @@ _NO_BODY: Final = frozenset({204, 205})
 """Statuses without a body (RFC 9110 sections 15.3.5 and 15.3.6)."""
 
 
-def read_answer(source: Table, default: SuccessAnswer | None) -> SuccessAnswer | None:
-    """What ``answer`` says, or ``default`` where it is left out. A refusal stays as the sender's own ``default`` has it."""
-    if not source.has("answer"):
-        return default
+def read_answer(source: Table, default: SuccessAnswer | None) -> SuccessAnswer:
+    """What ``answer``, which is there, says. A refusal stays as the sender's own answer, ``default``, has it."""
     written = source.values["answer"]
     is_terse = default is not None and default.is_terse
     if not isinstance(written, dict):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from hookline.config.rare import rare
 from hookline.config.secret_names import secret_name
 from hookline.domain.handshake import Agreed
 from hookline.domain.message import is_json_media_type
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from hookline.providers.handshakes.handshake import Kind
     from hookline.providers.provider import Provider
 
-__all__ = ["WRITTEN", "check_media_types", "check_shared_secrets", "read_handshakes"]
-
-WRITTEN: Final = "hookline.config.written_handshakes"
-"""Imported only for a source that writes a handshake: no other project's functions on AWS carry it, with every kind that there is."""
+__all__ = ["check_media_types", "check_shared_secrets", "read_handshakes"]
 
 
 def read_handshakes(
@@ -35,7 +32,7 @@ def read_handshakes(
     if provider.handshake_kinds:
         source.at("handshake").complain(f"{provider.name} has handshakes of its own, which are answered without this")
         return own
-    written: tuple[Agreed, ...] = import_module(WRITTEN).read_written(source, verify, provider, secret_names)
+    written: tuple[Agreed, ...] = rare("handshake").read_written(source, verify, provider, secret_names)
     return written
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.config.keys import KEYS
 from hookline.config.model import Config
 from hookline.config.queues import check_retention, read_queues, with_unrouted
+from hookline.config.rare import rare
 from hookline.config.reader import Place, read_table
 from hookline.config.reads import with_routes
 from hookline.config.route_checks import possible_events
@@ -149,17 +150,19 @@ def _listed(value: object) -> list[object]:
 def _forwards(table: Table, queues: Sequence[Queue], sources: Sequence[Source]) -> tuple[Forward, ...]:
     if not table.has("forwards"):
         return ()
-    from hookline.config.forwards import read_forwards  # noqa: PLC0415 -- no function on AWS forwards, and every cold start would wait for it
-
-    return tuple(read_forwards(table.at("forwards"), table.values["forwards"], queues, sources))
+    written: list[Forward] = rare("forwards").read_forwards(
+        table.at("forwards"), table.values["forwards"], queues, sources
+    )
+    return tuple(written)
 
 
 def _alerts(table: Table, queue_names: list[str], sources: Sequence[Source]) -> tuple[Alert, ...]:
     if not table.has("alerts"):
         return ()
-    from hookline.config.alerts import read_alerts  # noqa: PLC0415 -- on AWS alarms do this, and every cold start would wait for it
-
-    return read_alerts(table.at("alerts"), table.values["alerts"], queue_names, sources)
+    written: tuple[Alert, ...] = rare("alerts").read_alerts(
+        table.at("alerts"), table.values["alerts"], queue_names, sources
+    )
+    return written
 
 
 def _not_toml(name: str, text: str, error: Exception) -> ConfigError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.config.reader import read, read_list
 from hookline.config.units import UnusableError, shown
+from hookline.config.verification import ENOUGH
 from hookline.providers.provider import Proves
 
 if TYPE_CHECKING:
@@ -16,10 +17,9 @@ if TYPE_CHECKING:
     from hookline.domain.address import Network
     from hookline.providers.provider import Provider
 
-__all__ = ["ENOUGH", "check_unsigned", "read_networks"]
+__all__ = ["read_allowed", "read_networks"]
 
-ENOUGH: Final = "allow_from_is_enough"
-"""The option of ``verify`` that says that nothing but the address proves the sender, and that this is meant."""
+_LEAVE_AWAY: Final = "leave allow_from away to take calls from any address"
 
 _MOST = 1000
 _BEFORE_MAPPED = 96  # bits of ::ffff:0:0/96 (RFC 4291 section 2.5.5.2)
@@ -44,7 +44,15 @@ def read_networks(table: Table, key: str, why_not_all: str) -> tuple[Network, ..
     return tuple(networks)
 
 
-def check_unsigned(source: Table, provider: Provider, networks: Sequence[Network]) -> None:
+def read_allowed(source: Table, provider: Provider | None) -> tuple[Network, ...]:
+    """The networks of ``allow_from``; ``provider`` is None where the scheme is not known."""
+    networks = read_networks(source, "allow_from", _LEAVE_AWAY)
+    if provider is not None:
+        _check_unsigned(source, provider, networks)
+    return networks
+
+
+def _check_unsigned(source: Table, provider: Provider, networks: Sequence[Network]) -> None:
     """Complain of addresses that take the place of a signature, unless ``verify`` says that this is meant."""
     if provider.proves is not Proves.NOTHING:
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
-from hookline.config.networks import read_networks
+from hookline.config.rare import rare
 from hookline.config.reader import read_table
 from hookline.config.remembering import Keeping
 from hookline.config.secret_names import secret_name
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.config.reader import Place, Table
+    from hookline.domain.address import Network
     from hookline.domain.source import Source
 
 __all__ = [
@@ -82,7 +83,7 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
         max_in_flight_bytes=table.read("max_in_flight_bytes", size(1, 1024**4), _DEFAULT.max_in_flight_bytes),
         storage_timeout=table.read("storage_timeout", _TIMEOUT, _DEFAULT.storage_timeout),
         shutdown_timeout=table.read("shutdown_timeout", _TIMEOUT, _DEFAULT.shutdown_timeout),
-        trusted_proxies=read_networks(table, "trusted_proxies", "anyone could write any address"),
+        trusted_proxies=_proxies(table),
         client_address_header=table.read("client_address_header", _address_header, _DEFAULT.client_address_header),
     )
     if settings.port == settings.admin_port != 0:
@@ -179,6 +180,14 @@ def _admin_url(value: object) -> str:
             "must begin with https://, because people send passwords there; http:// is taken for this machine's own names"
         )
     return value.removesuffix("/").lower()
+
+
+def _proxies(table: Table) -> tuple[Network, ...]:
+    if not table.has("trusted_proxies"):
+        return ()
+    why = "anyone could write any address"
+    written: tuple[Network, ...] = rare("trusted_proxies").read_networks(table, "trusted_proxies", why)
+    return written
 
 
 def _address_header(value: object) -> str:

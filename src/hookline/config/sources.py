@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hookline.config.answers import read_answer
 from hookline.config.expressions import id_of, time_of, type_of
 from hookline.config.extract import (
     CONTENT_HASH,
@@ -23,13 +22,13 @@ from hookline.config.handshakes import check_media_types, check_shared_secrets
 from hookline.config.kept_headers import read_kept_headers
 from hookline.config.keys import KEYS, NAME, NAME_RULE
 from hookline.config.mask import read_mask
-from hookline.config.networks import check_unsigned, read_networks
+from hookline.config.rare import rare
 from hookline.config.reader import hint, one_of, read_named, read_names, read_table
 from hookline.config.reads import source_reads
 from hookline.config.remembering import Finding, read_max_age, remembering_of
 from hookline.config.schema import read_schema
 from hookline.config.units import UnusableError, rate, shown, size, text, url_path
-from hookline.config.verification import read_verification
+from hookline.config.verification import ENOUGH, read_verification
 from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import is_json_media_type
 from hookline.domain.reads import NOTHING
@@ -46,8 +45,9 @@ if TYPE_CHECKING:
     from hookline.config.remembering import Keeping
     from hookline.config.schema import Schema
     from hookline.config.verification import Verification
+    from hookline.domain.address import Network
     from hookline.domain.reads import Reads
-    from hookline.domain.source import Extractor
+    from hookline.domain.source import Extractor, SuccessAnswer
     from hookline.domain.transaction import TransactionFinder
     from hookline.providers.provider import Provider
     from hookline.providers.scheme import Scheme
@@ -56,7 +56,6 @@ __all__ = ["read_sources"]
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
 _ON_CONFLICT = one_of(choice.value for choice in OnConflict)
-_LEAVE_AWAY = "leave allow_from away to take calls from any address"
 _REJECT, _ACCEPT = "reject", "accept"  # values of on_ambiguous
 
 
@@ -92,16 +91,15 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     if verification is None:
         table.read("id", id_of, None)
         read_mask(table)
-        read_answer(table, None)
-        read_networks(table, "allow_from", _LEAVE_AWAY)
+        _answer(table, None)
+        _networks(table, None)
         return None
     provider = verification.provider
     find_type = explicit["type"] or _default_type(provider)
     digest = hash_with_type(find_type) if find_type is not None and finding.hashes_type else content_hash
     find_id = table.read("id", lambda value: id_of(value, digest), None)
     masked = read_mask(table)
-    allow_from = read_networks(table, "allow_from", _LEAVE_AWAY)
-    check_unsigned(table, provider, allow_from)
+    allow_from = _networks(table, provider)
     max_age = read_max_age(table, provider, finding)
     _check_there_is_an_id(table, provider)
     check_media_types(table, verification.handshakes, media_types)
@@ -120,7 +118,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         media_types=media_types,
         rate_limit=rate_limit,
         failed_rate_limit=failed_rate_limit,
-        answer=read_answer(table, provider.answer),
+        answer=_answer(table, provider.answer),
         handshakes=verification.handshakes,
         find_transaction=_transactions(table, provider.name),
         reads=NOTHING
@@ -134,6 +132,23 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         allow_from=allow_from,
         reads_either=len({is_json_media_type(one) for one in media_types}) > 1 and finding.looks_into_json,
     ), verification.scheme
+
+
+def _answer(table: Table, default: SuccessAnswer | None) -> SuccessAnswer | None:
+    """What ``answer`` says, or the sender's own."""
+    if not table.has("answer"):
+        return default
+    written: SuccessAnswer = rare("answer").read_answer(table, default)
+    return written
+
+
+def _networks(table: Table, provider: Provider | None) -> tuple[Network, ...]:
+    """What ``allow_from`` says."""
+    verify = table.values.get("verify")
+    if not table.has("allow_from") and not (isinstance(verify, dict) and ENOUGH in verify):
+        return ()
+    written: tuple[Network, ...] = rare("allow_from").read_allowed(table, provider)
+    return written
 
 
 def _reads(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hookline.config.handshakes import read_handshakes
 from hookline.config.keys import KEYS
-from hookline.config.networks import ENOUGH
 from hookline.config.reader import Table, nearest, read, read_names, read_table
 from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, public_url, shown
@@ -23,7 +22,10 @@ if TYPE_CHECKING:
     from hookline.providers.provider import Provider
     from hookline.providers.scheme import Scheme
 
-__all__ = ["Verification", "read_verification"]
+__all__ = ["ENOUGH", "Verification", "read_verification"]
+
+ENOUGH: Final = "allow_from_is_enough"
+"""The option that says that nothing but the address proves the sender, and that this is meant: see ``config.networks``."""
 
 _ANY_URL = "https://example.com/"  # stands in for one that was complained of
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=1))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import KEYS_MODULE, PROJECT_FOLDER
 from hookline.config import load
-from hookline.config.handshakes import WRITTEN
+from hookline.config.rare import rare_modules
 from hookline.infra.error_codes import DeploymentError
 from hookline.infra.packaging.bytecode import interpreter, with_bytecode
 from hookline.infra.packaging.imported_modules import imports, module_files, words
@@ -150,12 +150,9 @@ def _named_modules(config: Config) -> set[str]:
     The class of a scheme may stand in a module that only some options need.
     """
     named = {module for source in config.sources for module in modules_of(source.scheme)}
-    tables = config.written["sources"]
-    assert isinstance(tables, dict)  # noqa: S101 -- the configuration was read
-    written = {WRITTEN} if any("handshake" in table for table in tables.values()) else set[str]()
     fetching = {KEYS_MODULE for source in config.sources if isinstance(source.verifier, NeedsKey)}
     classes = {base.__module__ for source in config.sources for base in type(source.verifier).__mro__}
-    return named | written | fetching | classes
+    return named | rare_modules(config.written) | fetching | classes
 
 
 def _project_files(project: Path) -> Mapping[str, bytes]:

@@ -1,0 +1,46 @@
+"""Keys that few projects write, and the modules that read them: a project's functions on AWS carry only those that it needs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+__all__ = ["rare", "rare_modules"]
+
+_MODULES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "alerts": "hookline.config.alerts",
+        "allow_from": "hookline.config.networks",
+        "allow_from_is_enough": "hookline.config.networks",
+        "answer": "hookline.config.answers",
+        "forwards": "hookline.config.forwards",
+        "handshake": "hookline.config.written_handshakes",
+        "trusted_proxies": "hookline.config.networks",
+    }
+)
+"""By the key: of the file, of ``[server]``, of a source or of its ``verify``. No import statement names these modules."""
+
+_DEEPEST: Final = 3
+"""Tables around a key: ``sources``, the source, its ``verify``."""
+
+
+def rare(key: str) -> ModuleType:
+    """The module that reads this key."""
+    return import_module(_MODULES[key])
+
+
+def rare_modules(written: Mapping[str, object]) -> set[str]:
+    """The modules that read the keys of this file, which is parsed and right."""
+    return {_MODULES[key] for key in _keys(written, _DEEPEST) if key in _MODULES}
+
+
+def _keys(table: Mapping[str, object], depth: int) -> Iterator[str]:
+    for key, value in table.items():
+        yield key
+        if isinstance(value, dict) and depth:
+            yield from _keys(value, depth - 1)
