@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import time
@@ -23,12 +24,13 @@ from hookline.domain.source import KeyReference
 from unit.aws_lambda.fakes import Home, Invocation, KeptSecrets, body_of, proxy_event
 from unit.builders import NOW
 from unit.local.tls_host import certified, serving
-from vectors.senders import VECTORS
+from vectors.senders import OWN_TOML, VECTORS
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Sequence
 
+    from hookline.adapters.local.https import HttpsRequest
     from hookline.domain.secret import Secret
     from hookline.ports.keys import Keys
 
@@ -171,3 +173,42 @@ def test_a_key_host_that_drips_does_not_outlast_the_function_s_own_deadline(
     assert (answer["statusCode"], body_of(answer)["code"]) == (503, "keys_unavailable")
     assert elapsed < 60
     assert host.calls == 1
+
+
+PUSHED = next(one for one in VECTORS if one.name == "google-pubsub-recorded")
+PUSH = f"""
+[sources.push]
+verify = {{ scheme = "google-pubsub"{OWN_TOML["google-pubsub"]} }}
+
+[queues.all]
+"""
+
+
+@pytest.mark.parametrize(("turned", "status"), [(False, 202), (True, 401)])
+def test_a_token_is_judged_by_a_key_of_the_set_that_its_source_names(turned: bool, status: int) -> None:  # noqa: FBT001 -- a case of the table
+    """The same as at the server: the set is fetched by the function itself."""
+    request, _ = PUSHED.request()
+    asked: list[HttpsRequest] = []
+    kid = "7d680d8c70d44e947133cbd499ebc1a61c3d5abc"
+
+    def answers(request: HttpsRequest) -> tuple[int, bytes]:
+        asked.append(request)
+        return 200, json.dumps({kid: PUSHED.document["key"]}).encode()
+
+    keys = HttpsKeys(MemoryClock(PUSHED.at), send=answers, seconds_left=lambda: 5.0)
+    home = Home(config=parse(PUSH, base=Path()), secrets=KeptSecrets({}), keys=keys)
+    home.clock.advance(PUSHED.at - home.clock.now())
+    value = request.headers.get("authorization") or ""
+    headers = Headers(
+        [
+            (b"content-type", b"application/json"),
+            (b"authorization", (value[:-8] + "AAAAAAAA" if turned else value).encode()),
+        ]
+    )
+
+    answer = home.validator(proxy_event(replace(request, path="/webhook/push", headers=headers)), Invocation())
+
+    assert (answer["statusCode"], len(home.state.events)) == (status, 0 if turned else 1)
+    assert [(one.host, one.path, one.only_public) for one in asked] == [
+        ("www.googleapis.com", "/oauth2/v3/certs", True)
+    ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -182,6 +184,70 @@ def test_one_sender_s_fetches_are_bounded_and_use_none_of_another_s_threads() ->
 
     assert found == b"key"
     assert codes(at_once) == ["overloaded"] * 22
+
+
+SETS = """
+[sources.one]
+id = "id"
+verify = { scheme = "jwt", algorithms = ["RS256"], audience = "us", keys_url = "https://one.example.com/jwks" }
+[sources.two]
+id = "id"
+verify = { scheme = "jwt", algorithms = ["RS256"], audience = "us", keys_url = "https://two.example.com/jwks" }
+[queues.q]
+"""
+
+
+def token_call(key: str, audience: str = "us") -> Request:
+    """A call whose token could be good as far as anybody can say without the key."""
+    now = datetime.now(UTC)
+    parts: list[dict[str, object]] = [
+        {"alg": "RS256", "kid": key},
+        {"iat": int(now.timestamp()), "aud": audience},
+    ]
+    written = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    headers = {"content-type": "application/json", "authorization": f"Bearer {'.'.join(written)}.AAAA"}
+    return request(b'{"id": 1}', headers, at=now)
+
+
+def test_a_set_of_keys_that_does_not_come_holds_up_no_source_with_another() -> None:
+    """Both have the same scheme: what is bounded is what one URL costs, not what the scheme does."""
+    silent, quick = SlowKeys(), SlowKeys()
+    quick.let.set()
+    one, two = parse(SETS, base=Path()).sources
+
+    class Both(SlowKeys):
+        def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
+            return (silent if "one." in reference.place else quick).fetch(reference, credentials)
+
+    fetcher = fetcher_of(Both(), most_waiting=20)
+
+    async def main(_: MovingLoop) -> list[object]:
+        forged = [
+            asyncio.ensure_future(outcome(fetcher.with_key(one, token_call(f"X-{number}"), read, f"10.0.0.{number}")))
+            for number in range(40)
+        ]
+        await until(lambda: len(silent.asked) == 2)
+        found = [await outcome(fetcher.with_key(two, token_call(f"K-{number}"), read, "10.0.1.1")) for number in (1, 2)]
+        silent.let.set()
+        await asyncio.gather(*forged)
+        return found
+
+    assert run(main) == [b"key"] * 2
+    assert {name.rpartition("-keys")[0] for name in silent.threads}.isdisjoint(
+        name.rpartition("-keys")[0] for name in quick.threads
+    )
+
+
+def test_a_token_for_another_audience_never_causes_a_fetch() -> None:
+    """Anyone can have a token signed for somebody else; it costs the sender's host nothing."""
+    keys = SlowKeys()
+    source = parse(SETS, base=Path()).sources[0]
+
+    async def main(_: MovingLoop) -> object:
+        return await outcome(fetcher_of(keys).with_key(source, token_call("K", audience="them"), read, "10.0.0.1"))
+
+    assert codes([run(main)]) == ["signature_mismatch"]
+    assert keys.asked == []
 
 
 @pytest.mark.parametrize(("calls", "most_waiting", "most_bytes"), [(20, 8, 10_000), (20, 100, 800)])
