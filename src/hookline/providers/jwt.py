@@ -13,7 +13,7 @@ from hookline.providers.primitives import any_equal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["read_token", "written"]
+__all__ = ["read_part", "read_token", "written"]
 
 _LONGEST_TOKEN = 16_384
 
@@ -28,7 +28,7 @@ def read_token(
     parts = value.strip(" \t").split(".")
     if len(parts) != 3 or len(value) > longest:  # noqa: PLR2004 -- head, claims and signature
         raise Rejected("signature_mismatch", f"{where} is not a JSON web token")
-    head, claims, signature = (_decoded(part) for part in parts)
+    head, claims, signature = (read_part(part) for part in parts)
     try:
         documents = [orjson.loads(part) for part in (head, claims)]
     except orjson.JSONDecodeError:
@@ -43,7 +43,7 @@ def written(part: bytes) -> str:
     return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
 
 
-def _decoded(part: str) -> bytes:
+def read_part(part: str) -> bytes:
     """The bytes of a part in the one spelling that it has; none otherwise."""
     try:
         raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from hookline.adapters.local.https import HttpsRequest, send
+from hookline.adapters.local.key_hosts import HOSTS
 from hookline.adapters.local.keys import GivenKeys, HttpsKeys
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.domain.source import KeyReference
@@ -286,7 +287,7 @@ def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> N
 
 def _place(name: str) -> str:
     """The set of a sender that publishes one."""
-    return str(PROVIDERS[name].verify.get("keys_url", ""))
+    return "https://keys.example.com/jwks" if name not in HOSTS else ""
 
 
 def test_the_default_asks_over_tls_and_gives_up() -> None:
