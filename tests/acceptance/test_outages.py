@@ -87,7 +87,7 @@ def test_a_plan_needs_no_server_and_no_secret(served: Project) -> None:
     result = served.send("hub", "--as-real", "--dry-run", "--outage", "1h", "--config", own, "--url", NOBODY)
 
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[-1] == "lost: the sender never tries again"
+    assert result.stdout.splitlines()[-1] == "lost: the sender never tries again; `hookline reconcile` finds it"
 
 
 def test_a_refused_event_is_tried_again_and_given_up(served: Project) -> None:

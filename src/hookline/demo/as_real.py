@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hookline.config.redelivery_text import fate_text, wait_text
+from hookline.providers.reconcile import COMPARABLE
 from hookline.providers.redelivery import UNKNOWN, Fate, foreseen
 from hookline.record import record
 
@@ -87,7 +88,8 @@ class Story:
         last = self.tries[-1] if self.tries else None
         if last is None or not isinstance(last.then, Fate):
             return "interrupted before the sender would have stopped"
-        return fate_text(last.then, last.number, last.at, _redelivery_of(self.provider))
+        fetched = "; `hookline reconcile` finds it" if last.then.is_lost and self.provider.name in COMPARABLE else ""
+        return fate_text(last.then, last.number, last.at, _redelivery_of(self.provider)) + fetched
 
     def as_document(self) -> dict[str, object]:
         """The same for a program."""

@@ -57,6 +57,7 @@ _MOST_PAGES: Final = 10_000
 _TRIES: Final = 6
 _LONGEST_WAIT: Final = 300.0
 _LONGEST_NUMBER: Final = 6  # digits of Retry-After
+_LONGEST_MOMENT: Final = 11  # digits of seconds since 1970
 _SUCCESS: Final = range(200, 300)
 _TOO_MANY: Final = 429
 _FORBIDDEN: Final = 403
@@ -134,6 +135,7 @@ class Reconciliation:
     recent: int = 0
     resume: str | None = None
     is_whole: bool = False
+    _waited: float = 0.0
     _seen: dict[str, None] = field(default_factory=dict)
 
     def gaps(self, wanted: Wanted, known: Callable[[str], bool]) -> Iterator[Gap]:
@@ -246,16 +248,17 @@ class Reconciliation:
             else:
                 if answer.status in _SUCCESS:
                     return answer
-                limit = _limit(answer)
+                limit = _limit(answer, self.now + timedelta(seconds=self._waited))
                 if answer.status < _FAULT and limit is None:
                     raise self._refused(answer.status)
                 fault = UnavailableError("sender_api_unavailable", f"{self.api.host} answered {answer.status}")
-                pause = pause if limit is None else max(limit, 1.0)
+                pause = max(limit or 0.0, pause)
             if pause > _LONGEST_WAIT:
                 raise UnavailableError(
                     "sender_api_unavailable", f"{self.api.host} wants to be asked again in {pause:.0f} seconds"
                 )
             if number < _TRIES - 1:
+                self._waited += pause
                 self.wait(pause)
         raise fault
 
@@ -334,11 +337,21 @@ def _is_wanted(sent: Sent, window: Window, wanted: Wanted) -> bool:
     )
 
 
-def _limit(answer: SenderAnswer) -> float | None:
-    """How many seconds a rate limit asks to wait; None where the answer is none."""
-    after = answer.headers.get("retry-after", "")
-    is_number = after.isascii() and after.isdigit() and len(after) <= _LONGEST_NUMBER
-    spent = answer.status == _FORBIDDEN and answer.headers.get("x-ratelimit-remaining") == "0"
-    if answer.status != _TOO_MANY and not spent and not (answer.status == _FORBIDDEN and is_number):
+def _limit(answer: SenderAnswer, now: datetime) -> float | None:
+    """How many seconds a rate limit asks to wait, 0 where it does not say; None where the answer is none.
+
+    GitHub writes 403 in place of 429, and the second at which its limit ends in a header of its own.
+    """
+    after = _whole(answer.headers.get("retry-after", ""), _LONGEST_NUMBER)
+    is_spent = answer.headers.get("x-ratelimit-remaining") == "0"
+    if answer.status != _TOO_MANY and not (answer.status == _FORBIDDEN and (is_spent or after is not None)):
         return None
-    return float(after) if is_number else 1.0
+    if after is not None:
+        return float(after)
+    ends = _whole(answer.headers.get("x-ratelimit-reset", ""), _LONGEST_MOMENT) if is_spent else None
+    return 0.0 if ends is None else max(0.0, ends - now.timestamp())
+
+
+def _whole(text: str, most: int) -> int | None:
+    """A number of at most so many digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any  # Any: JSON documents
 import pytest
 
 from contract.aws import ENVIRONMENT
+from hookline.runtimes.control_room_api import Api
 from sender_host import Replied, sender_host
 from sent_events import ago, github_delivery, github_detail, paypal_event, stripe_event, stripe_page
 from unit.cli.projects import event
@@ -390,6 +391,8 @@ def test_a_call_that_comes_after_the_backfill_is_a_duplicate(
     assert taken.exit_code == 0, taken.output
     assert sent.stdout == f"stripe:{late['id']} duplicate\n", sent.output
     assert stored(run, f"stripe:{late['id']}")["conflicts"] == 0
+    story = Api(served.admin, None).get("events", f"stripe:{late['id']}", "story")
+    assert "no signature proves it" in story["verification"]["words"]
     assert len(json.loads(run("queues", "peek", "payments", "--json").stdout)) == 1
 
 

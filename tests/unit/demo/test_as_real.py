@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.demo.as_real import Story, as_real, deadline_of, notes, planned
+from hookline.demo.as_real import Story, as_real, deadline_of, followed, notes, planned
 from hookline.demo.traffic import Answer
 from hookline.providers import PROVIDERS
 from hookline.providers.redelivery import Fate
@@ -102,3 +102,19 @@ def test_what_is_assumed_is_said(name: str, word: str | None) -> None:
 def test_the_deadline_is_the_senders_own() -> None:
     """Sentry gives one second, Svix fifteen, and who says nothing is waited for half a minute."""
     assert [deadline_of(PROVIDERS[name]) for name in ("sentry", "clerk", "braintree")] == [1, 15, 30]
+
+
+def test_ctrl_c_ends_it_with_what_was_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """A wait may last for hours, and the tries until then are worth knowing."""
+
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    said: list[str] = []
+    tries = as_real(ZOOM, lambda _: DOWN, outage=timedelta(), wait=interrupt)
+
+    story = followed(ZOOM, tries, said.append)
+
+    assert (story.is_interrupted, story.arrived, len(story.tries)) == (True, False, 1)
+    assert said[-1] == story.verdict() == "interrupted before the sender would have stopped"
+    assert capsys.readouterr().out == ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from hookline.dashboard.proofs import is_proof
 from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, choice, listed, mapping, named, nullable, of
 from hookline.dashboard.views.event import event
-from hookline.domain.claim import REPEATED_BODY
+from hookline.domain.claim import BACKFILLED, REPEATED_BODY
 from hookline.domain.counted import how_often
 from hookline.domain.event import Status
 from hookline.domain.kept_headers import kept_in
@@ -231,7 +231,11 @@ def _nothing(queue: str) -> dict[str, object]:
 def _verification(stored: StoredEvent, source: Source | None) -> dict[str, object]:
     secret = stored.event.metadata.get("secret")
     scheme = None if source is None else source.scheme
-    if secret is not None:
+    if BACKFILLED in stored.event.metadata:
+        words = (
+            "No call brought it: `hookline reconcile` fetched it from the sender's own API, and no signature proves it."
+        )
+    elif secret is not None:
         words = f"The signature fits the received bytes with the secret {secret}."
     elif scheme == "none":
         words = "This source verifies nothing: anybody who knows the address can send to it."
