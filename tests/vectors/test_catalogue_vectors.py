@@ -27,8 +27,8 @@ _KEY_OF_ANOTHER = (
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEMtt0no6zBpqkqB9RIe0zUWQcBdFh+8LAZO"
     "XGgo5vk/cCD1LtviAVN3H342gqNAb2ZeZx2Hqn/Vwl2++40OvN1Q=="
 )
-PASSED_OVER = {"paddle": b"h1=dummy;"}
-"""A second signature that is not ours: whatever it is, the first one counts."""
+PASSED_OVER = {"paddle": b"h1=dummy;", "paymongo": b"te=,", "paymongo-test": b",li="}
+"""A second signature that is not ours, or the field of the other mode: whatever it is, the first one counts."""
 
 
 def flipped(content: bytes) -> Iterator[bytes]:

@@ -56,11 +56,23 @@ _ADYEN = Redelivery(
     signs_anew=False,
     source="https://docs.adyen.com/development-resources/webhooks/troubleshoot",
 )
+_PAYMONGO = replace(
+    _doubling(12, 136.5 * _MINUTE), disables="after three events in a row that failed each time the webhook is disabled"
+)
+_RECHARGE = replace(
+    _growing(2 * _DAY, disables="after 20 failures in 48 hours the subscription is deleted", at_end=True), success=_OK
+)
 
 REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
     {
         "adyen": _ADYEN,
         "adyen-header": _ADYEN,
+        "affirm": Redelivery(source="https://docs.affirm.com/developers/docs/webhooks"),
+        "aftership": Redelivery(
+            waits=tuple(30.0 * 2**number for number in range(13)),
+            source="https://developers.aftership.com/reference/webhook",
+        ),
+        "airwallex": replace(_growing(3 * _DAY), success=_OK),
         "asana": _growing(_DAY, disables="after 24 hours of failures the webhook is deleted", at_end=True),
         "aws-sns": Redelivery(
             waits=(20, 20, 20),
@@ -68,18 +80,50 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             signs_anew=False,
             source="https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.retry.html",
         ),
+        "bigcommerce": replace(
+            _growing(2 * _DAY, disables="after 48 hours of failures the webhook is deactivated", at_end=True),
+            success=_OK,
+        ),
         "bitbucket": Redelivery(waits=(_MINUTE, 2 * _MINUTE), stops=_NOT_SERVER_ERRORS, documented=False),
         "braintree": Redelivery(
             waits=(_HOUR,) * 24,
             source="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
+        ),
+        "btcpay-server": Redelivery(
+            waits=(10, _MINUTE, *(10 * _MINUTE,) * 6),
+            source="https://docs.btcpayserver.org/API/Greenfield/v1/#tag/Webhooks",
         ),
         "calendly": _growing(_DAY, disables="after 24 hours of failures the webhook is disabled", at_end=True),
         "chargebee": Redelivery(
             waits=(2 * _MINUTE, 6 * _MINUTE, 30 * _MINUTE, _HOUR, 5 * _HOUR, _DAY, 2 * _DAY),
             source="https://www.chargebee.com/docs/2.0/webhook_settings.html",
         ),
+        "checkout-com": Redelivery(
+            waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 4 * _HOUR, 12 * _HOUR, 12 * _HOUR),
+            source="https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks",
+        ),
         "clerk": _SVIX,
+        "coinbase-commerce": Redelivery(
+            waits=tuple(_MINUTE * 2**number for number in range(6)),
+            every=_HOUR,
+            total=3 * _DAY,
+            success=_OK,
+            documented=False,
+        ),
+        "commercelayer": replace(
+            _doubling(10, _UNSAID), disables="after 30 failures in a row the webhook is disabled", disables_after=30
+        ),
+        "complycube": replace(
+            _doubling(10, _DAY), disables="after all tries have failed the webhook is disabled", disables_at_end=True
+        ),
         "discord": _growing(10 * _MINUTE, disables="where it goes on, sending of events stops"),
+        "fastspring": replace(_growing(), total=None, success=_OK),
+        "fireblocks": Redelivery(
+            waits=(10, 30, 2 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR),
+            success=_OK,
+            stops=_CLIENT_ERRORS - {408, 429},
+            source="https://developers.fireblocks.com/reference/webhooks-gettingstarted-responsesretries",
+        ),
         "github": Redelivery(
             source="https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries"
         ),
@@ -103,23 +147,55 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             disables="the webhook may be disabled when it goes on",
             source="https://linear.app/developers/webhooks",
         ),
+        "lithic": _growing(disables="after 5 days of failures the subscription is disabled"),
         "mailgun": Redelivery(
             waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR),
             success=_OK,
             stops=frozenset({406}),
             source="https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries",
         ),
+        "marqeta": Redelivery(
+            waits=tuple(4.0**number for number in range(1, 11)),
+            success=_OK,
+            source="https://www.marqeta.com/docs/developer-guides/about-webhooks",
+        ),
         "mercado-pago": replace(_growing(_DAY), waits=(15 * _MINUTE,) * 3, signs_anew=False),
         "meta": _growing(36 * _HOUR),
+        "metronome": Redelivery(
+            waits=(_MINUTE, 2 * _MINUTE, 4 * _MINUTE, 8 * _MINUTE), every=15 * _MINUTE, total=2 * _DAY, documented=False
+        ),
         "microsoft-graph": _growing(4 * _HOUR),
         "monday": Redelivery(
             waits=(_MINUTE,) * 30,
             success=_OK,
             source="https://developer.monday.com/apps/changelog/clarification-on-retry-policies-for-webhooks-and-custom-actions",
         ),
+        "moonpay": _growing(),
+        "nmi": Redelivery(
+            waits=(
+                15,
+                *(_MINUTE,) * 3,
+                5 * _MINUTE,
+                15 * _MINUTE,
+                30 * _MINUTE,
+                *(_HOUR,) * 10,
+                12 * _HOUR,
+                12 * _HOUR,
+                _DAY,
+            ),
+            success=_OK,
+            source="https://docs.nmi.com/reference/retry-logic",
+        ),
+        "nuvemshop": Redelivery(
+            waits=(0, 5 * _MINUTE, *(15 * _MINUTE * 1.4**number for number in range(-1, 14))),
+            total=2 * _DAY,
+            documented=False,
+        ),
         "okta": Redelivery(waits=(0,), stops=_NOT_SERVER_ERRORS, documented=False),
         "openai": _growing(3 * _DAY),
         "paddle": replace(_growing(3 * _DAY), success=_OK),
+        "paymongo": _PAYMONGO,
+        "paymongo-test": _PAYMONGO,
         "paypal": _growing(3 * _DAY),
         "paystack": Redelivery(
             waits=(3 * _MINUTE,) * 3,
@@ -127,6 +203,10 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             total=72 * _HOUR,
             success=_OK,
             source="https://paystack.com/docs/payments/webhooks/",
+        ),
+        "persona": _doubling(7, _UNSAID),
+        "picqer": replace(
+            _doubling(14, 17 * _HOUR), disables="after 5 events that failed so in 24 hours the hook is deactivated"
         ),
         "plaid": _growing(_DAY),
         "postmark": Redelivery(
@@ -142,17 +222,36 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks/best-practices",
         ),
         "razorpay": _growing(_DAY, disables="after 24 hours of failures the webhook is disabled", at_end=True),
+        "recharge": _RECHARGE,
+        "recharge-legacy": _RECHARGE,
+        "recurly": Redelivery(
+            waits=tuple(10.0 + number * 2 ** (number + 5) for number in range(10)),
+            source="https://docs.recurly.com/recurly-subscriptions/docs/automatic-retries",
+        ),
         "resend": replace(_SVIX, source="https://resend.com/docs/webhooks/retries-and-replays"),
+        "revenuecat": Redelivery(
+            waits=tuple(_MINUTE * 5 * 2**number for number in range(5)),
+            success=_OK,
+            source="https://www.revenuecat.com/docs/integrations/webhooks",
+        ),
+        "revolut": Redelivery(
+            waits=(10 * _MINUTE,) * 3,
+            source="https://developer.revolut.com/docs/guides/merchant/monitor-and-observe/webhooks/using-webhooks",
+        ),
         "sanity": Redelivery(
             waits=(30, 30),
             stops=_NOT_SERVER_ERRORS - {429},
             source="https://www.sanity.io/docs/changelog/50ec6abf-fe0c-475b-ae72-314148860132",
         ),
         "sendgrid": _growing(_DAY),
+        "shipbob": replace(_SVIX, deadline=None, source="https://developer.shipbob.com/2026-01/webhooks"),
         "shopify": replace(
             _doubling(8, 4 * _HOUR),
             disables="after 8 failures in a row a subscription that was made by the API is deleted",
             disables_at_end=True,
+        ),
+        "shopline": replace(
+            _growing(2 * _DAY, disables="after 19 failures the subscription is removed", at_end=True), success=_OK
         ),
         "slack": Redelivery(
             waits=(0, _MINUTE, 5 * _MINUTE),
@@ -163,7 +262,16 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "standard-webhooks": replace(_SVIX, deadline=None, disables="", documented=False, source=""),
         "stripe": _growing(3 * _DAY),
         "stytch": _SVIX,
+        "synctera": _growing(55 * _HOUR),
         "telegram": _growing(),
+        "tiktok-shop": Redelivery(
+            waits=(2 * _MINUTE, 30 * _MINUTE, 3 * _HOUR, 12 * _HOUR),
+            success=_OK,
+            source="https://partner.tiktokshop.com/docv2/page/tts-webhooks-overview",
+        ),
+        "transfi": Redelivery(
+            waits=(15 * _MINUTE,) * 8, success=_OK, source="https://docs.transfi.com/docs/4️⃣-webhook-retry"
+        ),
         "trello": Redelivery(
             waits=(30, 60, 120),
             disables="410 deletes the webhook",
@@ -174,11 +282,21 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             _growing(), disables="404 and 410 disable the webhook at once", disables_on=frozenset({404, 410})
         ),
         "vanta": _SVIX,
+        "wise": replace(_growing(14 * _DAY), every=_DAY),
         "woocommerce": Redelivery(
             disables="after 5 failures in a row the webhook is disabled",
             source="https://woocommerce.com/document/webhooks/",
         ),
+        "xendit": Redelivery(
+            waits=(15 * _MINUTE, 45 * _MINUTE, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR), documented=False
+        ),
         "xero": _growing(_DAY, disables="after 24 hours of failures the subscription is disabled", at_end=True),
+        "yuno": Redelivery(
+            waits=(5 * _MINUTE, 45 * _MINUTE, 310 * _MINUTE, 18 * _HOUR, _DAY, 2 * _DAY),
+            success=_OK,
+            documented=False,
+            source="https://docs.y.uno/docs/webhooks/configure-webhooks",
+        ),
         "zoom": Redelivery(
             waits=(5 * _MINUTE, 20 * _MINUTE, _HOUR),
             success=frozenset({200, 204}),

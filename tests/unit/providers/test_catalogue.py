@@ -214,7 +214,7 @@ def test_a_call_that_says_less_than_others_is_taken_all_the_same(name: str) -> N
         assert told.outcome == "accepted", body
 
 
-EACH_CALL = {"constant-contact", "dropbox", "microsoft-graph", "plaid", "woocommerce"}
+EACH_CALL = {"constant-contact", "dropbox", "microsoft-graph", "nuvemshop", "plaid", "revolut", "woocommerce"}
 
 
 @every_sender

@@ -1,0 +1,379 @@
+"""Senders of bank accounts, issued cards and payroll, and of checks of identity."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hookline.domain.source import SuccessAnswer
+from hookline.providers.provider import JSON, Evidence, Provider, Sample
+
+__all__ = ["SENDERS"]
+
+SENDERS: Final = (
+    Provider(
+        name="checkr",
+        title="Checkr",
+        signed_with="the account's API key",
+        verify={"scheme": "hmac", "header": "X-Checkr-Signature"},
+        find_id="id",
+        find_type="type",
+        find_time="created_at",
+        documentation="https://docs.checkr.com/#section/Webhooks",
+        sample=Sample(
+            body='{"id": "507f1f77bcf86cd799439011", "object": "event", "type": "report.completed", "created_at": "2014-01-18T12:34:00Z", "data": {"object": {"id": "4722c07dd9a10c3985ae432a", "object": "report", "status": "clear", "package": "driver_pro", "candidate_id": "e44aa283528e6fde7d542194"}}}'
+        ),
+    ),
+    Provider(
+        name="column",
+        title="Column",
+        signed_with="the webhook endpoint's signing secret",
+        verify={"scheme": "hmac", "header": "Column-Signature"},
+        find_id="id",
+        find_type="type",
+        find_time="created_at",
+        keeps_id=True,
+        notes="Column's page names the hash and not how it is written; hookline expects hex.",
+        evidence=Evidence.UNSURE,
+        documentation="https://column.com/docs/workingwithapi/events-and-webhooks",
+        sample=Sample(
+            body='{"id": "evnt_1vEdMiZ5pmkmrKZfNZ8LeqF2KFP", "created_at": "2021-07-12T23:05:36Z", "type": "ach.outgoing_transfer.completed", "data": {"id": "acht_1vEdMiRjQWQYqRqaOppMfU7BWr1"}}'
+        ),
+    ),
+    Provider(
+        name="complycube",
+        title="ComplyCube",
+        signed_with="the webhook's secret",
+        verify={"scheme": "hmac", "header": "complycube-signature"},
+        find_id="id",
+        find_type="type",
+        find_time="createdAt",
+        deadline=15,
+        retries="up to 10 times with growing pauses, the first of 60, 120 and 480 seconds; then the webhook is disabled",
+        evidence=Evidence.SDK,
+        documentation="https://docs.complycube.com/documentation/guides/webhooks",
+        sample=Sample(
+            body='{"id": "5eb04fcd0f3e360008035eb1", "type": "check.completed.clear", "resourceType": "check", "payload": {"id": "5eb04fcd0f3e360008035eb2", "clientId": "5eb04fcd0f3e360008035eb3", "type": "identity_check", "status": "complete"}, "createdAt": "2021-01-01T17:24:29.146Z"}'
+        ),
+    ),
+    Provider(
+        name="deel",
+        title="Deel",
+        signed_with="the webhook's signing key",
+        verify={"scheme": "hmac", "header": "x-deel-signature", "template": "POST{body}"},
+        find_id="content-hash",
+        find_type="data.meta.event_type",
+        find_time="timestamp",
+        documentation="https://developer.deel.com/docs/webhooks",
+        sample=Sample(
+            body='{"data": {"meta": {"event_type": "contract.created", "event_type_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "organization_id": 10092, "tracking_id": "2d5d2a24-7d3f-4e6b-8ee5-d1fcb8ecb1ff"}, "resource": {"id": "37nex2x", "status": "new", "type": "ongoing_time_based"}}, "timestamp": "2022-10-22T12:26:11.000Z"}'
+        ),
+    ),
+    Provider(
+        name="dwolla",
+        title="Dwolla",
+        signed_with="the secret of the webhook subscription",
+        verify={"scheme": "hmac", "header": "X-Request-Signature-SHA-256"},
+        find_id="id",
+        find_type="topic",
+        find_time="timestamp",
+        documentation="https://developers.dwolla.com/docs/working-with-webhooks",
+        sample=Sample(
+            body='{"id": "80d8ff7d-7e5a-4975-ade8-9e97306d6c15", "resourceId": "b4cdac07-eeca-4059-a29a-48d8e0c9c6ce", "topic": "transfer_completed", "timestamp": "2022-06-30T19:27:10.000Z", "_links": {"resource": {"href": "https://api.dwolla.com/transfers/b4cdac07-eeca-4059-a29a-48d8e0c9c6ce"}}}'
+        ),
+    ),
+    # As Standard Webhooks, with headers of its own names.
+    Provider(
+        name="finch",
+        title="Finch",
+        signed_with="the webhook secret, in base64",
+        verify={
+            "scheme": "hmac",
+            "header": "Finch-Signature",
+            "encoding": "base64",
+            "prefix": "v1,",
+            "separator": " ",
+            "secret_encoding": "base64",
+            "id_header": "Finch-Event-Id",
+            "timestamp_header": "Finch-Timestamp",
+            "template": "{id}.{timestamp}.{body}",
+        },
+        carries_id=True,
+        find_id="header:Finch-Event-Id",
+        find_type="event_type",
+        evidence=Evidence.VECTOR,
+        documentation="https://developer.tryfinch.com/api-reference/development-guides/Webhooks",
+        sample=Sample(
+            body='{"company_id": "720be419-0293-4d32-a707-32179b0827ab", "account_id": "fa872170-b49f-4a6e-b9d1-1e4f8bd4e4d5", "event_type": "individual.updated", "data": {"individual_id": "5d0b10a1-a09a-430f-81f1-20be735dc5e9"}}'
+        ),
+    ),
+    # The static key; Fireblocks writes a second header with keys of a JWK set.
+    Provider(
+        name="fireblocks",
+        title="Fireblocks",
+        signed_with="Fireblocks' public key, as its page shows it for the workspace's region and for the sandbox: the PEM file, or its base64 in one line",
+        verify={
+            "scheme": "public-key",
+            "algorithm": "rsa-sha512",
+            "header": "Fireblocks-Signature",
+            "encoding": "base64",
+        },
+        find_id="id || content-hash",
+        find_type="eventType || type",
+        find_time="createdAt || timestamp",
+        answer=SuccessAnswer(),
+        retries="after 10, 30 and 120 seconds, 5, 15 and 30 minutes, 1, 2 and 4 hours; not after 4xx but 408 and 429",
+        notes="The newer header `Fireblocks-Webhook-Signature`, a detached JWS, is not read.",
+        documentation="https://developers.fireblocks.com/reference/validate-requests-v2",
+        sample=Sample(
+            body='{"id": "6f8a4b1e-2f7c-4f2b-9a51-0f1d2c3b4a59", "resourceId": "c3b4a591-7e8f-4a0b-8c1d-2e3f4a5b6c7d", "webhookId": "9c1d2e3f-4a5b-4c6d-8e7f-8091a2b3c4d5", "workspaceId": "1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d", "eventType": "transaction.created", "createdAt": 1754494189479, "data": {"id": "c3b4a591-7e8f-4a0b-8c1d-2e3f4a5b6c7d", "status": "SUBMITTED"}}',
+            fresh="id",
+        ),
+    ),
+    Provider(
+        name="lithic",
+        title="Lithic",
+        signed_with="the event subscription's signing secret: whsec_…",
+        verify={"scheme": "standard-webhooks"},
+        carries_id=True,
+        find_id="header:webhook-id",
+        find_type="event_type",
+        find_time="created",
+        keeps_id=True,
+        retries="with growing pauses; a subscription that fails for 5 days is disabled",
+        evidence=Evidence.VECTOR,
+        documentation="https://docs.lithic.com/docs/events-api",
+        sample=Sample(
+            body='{"token": "3b3d3a1c-6f8b-4d6c-9a5e-0c2f6a7b8c9d", "event_type": "card.created", "created": "2026-07-23T12:00:00Z", "payload": {"token": "00000000-0000-0000-0000-000000000000", "type": "VIRTUAL"}}'
+        ),
+    ),
+    Provider(
+        name="marqeta",
+        title="Marqeta",
+        signed_with="config.secret of the webhook",
+        verify={"scheme": "hmac", "header": "X-Marqeta-Signature"},
+        find_id="content-hash",
+        find_type="keys(@)[0]",
+        answer=SuccessAnswer(),
+        retries="up to 10 times: after 4 seconds, then with pauses that are four times the one before, up to twelve days",
+        notes="Set a secret and HMAC-SHA256 as the webhook's signature algorithm: without a secret only its basic authentication proves the sender, and the default is SHA-1. One call carries up to ten events of one kind, stored and queued as one; the type is that of the list.",
+        documentation="https://www.marqeta.com/docs/developer-guides/signature-verification",
+        sample=Sample(
+            body='{"threedstransitions": [{"acs_transaction_id": "ba6435a5-9ab4-4233-9d33-81021e276632", "type": "initialization", "state": "PENDING", "user_token": "my_user_01", "card_token": "my_card_01", "created_time": "2023-06-16T04:44:51.428Z", "network": "VISA"}]}'
+        ),
+    ),
+    Provider(
+        name="merge",
+        title="Merge",
+        signed_with="the webhook signature key",
+        verify={"scheme": "hmac", "header": "X-Merge-Webhook-Signature", "encoding": "base64url"},
+        find_id="content-hash",
+        find_type="hook.event",
+        notes="`hook.id` names the webhook, not the delivery.",
+        documentation="https://docs.merge.dev/basics/webhooks/",
+        sample=Sample(
+            body='{"hook": {"id": "75ae49bc-2a4e-4a4b-a4f6-8c7b7b5b2f43", "event": "Employee.changed", "target": "https://hooks.example.com/webhook/provider"}, "linked_account": {"id": "0496d4c2-42b6-4072-80b3-7b69bfdc76fd", "integration": "BambooHR", "category": "hris"}, "data": {"id": "0958cbc6-6040-430a-848e-aafacbadf4ae", "first_name": "Dirna", "employment_status": "ACTIVE"}}'
+        ),
+    ),
+    Provider(
+        name="modern-treasury",
+        title="Modern Treasury",
+        signed_with="the organisation's webhook key",
+        verify={"scheme": "hmac", "header": "X-Signature"},
+        find_id="content-hash",
+        find_type="event",
+        evidence=Evidence.VECTOR,
+        documentation="https://docs.moderntreasury.com/platform/reference/webhooks",
+        sample=Sample(
+            body='{"event": "completed", "data": {"id": "f6c2d8d4-6d3c-4a3c-8b6f-3a1c2f0f1f5e", "object": "payment_order", "live_mode": true, "amount": 1000, "currency": "USD", "direction": "credit", "status": "completed", "updated_at": "2022-03-01T21:48:37Z"}}'
+        ),
+    ),
+    Provider(
+        name="onfido",
+        title="Onfido (Entrust)",
+        signed_with="the webhook's token",
+        verify={"scheme": "hmac", "header": "X-SHA2-Signature"},
+        find_id="content-hash",
+        find_type="payload.action",
+        find_time="payload.object.completed_at_iso8601",
+        evidence=Evidence.SDK,
+        documentation="https://documentation.onfido.com/api/latest/#webhooks",
+        sample=Sample(
+            body='{"payload": {"resource_type": "check", "action": "check.completed", "object": {"id": "12345-23122-32123", "status": "complete", "completed_at_iso8601": "2020-05-01T15:47:20Z", "href": "https://api.onfido.com/v3.6/checks/12345-23122-32123"}}}'
+        ),
+    ),
+    Provider(
+        name="persona",
+        title="Persona",
+        signed_with="the webhook's secret: wbhsec_…",
+        verify={
+            "scheme": "hmac",
+            "header": "Persona-Signature",
+            "fields": {"timestamp": "t", "signature": "v1"},
+            "separator": " ",
+            "template": "{timestamp}.{body}",
+        },
+        find_id="data.id",
+        find_type="data.attributes.name",
+        find_time='data.attributes."created-at"',
+        keeps_id=True,
+        deadline=5,
+        retries="up to 7 more times with growing pauses",
+        notes="While a secret is replaced, Persona writes two groups of fields with a space between them, and hookline reads both.",
+        documentation="https://docs.withpersona.com/webhooks-best-practices",
+        sample=Sample(
+            body='{"data": {"type": "event", "id": "evt_XGuMoDnQ2WeLPvTdgUfJQPyw", "attributes": {"name": "inquiry.completed", "created-at": "2026-07-22T12:00:00.000Z", "payload": {"data": {"type": "inquiry", "id": "inq_qoKJeJSTLMgFXnBQUyQVHaCD", "attributes": {"status": "completed"}}}}}}'
+        ),
+    ),
+    # The Business API signs in another way.
+    Provider(
+        name="qonto-onboarding",
+        title="Qonto (Onboarding API)",
+        signed_with="the secret of the webhook subscription",
+        verify={"scheme": "hmac", "header": "Qonto-SHA256-Signature"},
+        find_id="id",
+        find_type="event_type",
+        find_time="created_at",
+        evidence=Evidence.VECTOR,
+        documentation="https://docs.qonto.com/api-reference/onboarding-api/webhooks",
+        sample=Sample(
+            body='{"id": "75341dcb-0376-474d-97d7-d2c03ff3973c", "event_type": "registrations.pending", "resource_type": "registration", "resource_id": "525817f7-93e8-4f31-a83d-20319778b4b0", "created_at": "2022-08-29T13:17:32Z"}'
+        ),
+    ),
+    Provider(
+        name="rutter",
+        title="Rutter",
+        signed_with="the client secret",
+        verify={"scheme": "hmac", "header": "X-Rutter-Signature", "encoding": "base64", "prefix": "sha256="},
+        find_id="content-hash",
+        find_type="code",
+        notes="Integrations of others differ on how the signature is written.",
+        evidence=Evidence.UNSURE,
+        documentation="https://docs.rutter.com/webhooks/overview",
+        sample=Sample(
+            body='{"type": "ORDER", "code": "ORDER_CREATED", "connection_id": "bfc9ea8c-6f21-4ff0-9b3f-6a2d1f1a1c52", "order": {"id": "3d8a1c6e-6b4f-4a73-8a38-33f8f3a07b0a"}}'
+        ),
+    ),
+    Provider(
+        name="sardine",
+        title="Sardine",
+        signed_with="the webhook's signing secret: whsec_…",
+        verify={"scheme": "standard-webhooks"},
+        carries_id=True,
+        find_id="header:webhook-id",
+        find_type="type",
+        find_time="timestamp",
+        keeps_id=True,
+        documentation="https://docs.sardine.ai/guides/webhooks",
+        sample=Sample(
+            body='{"id": "5ee2a3bb-9b6e-4f0f-a3a0-6c4b4a1d3a52", "type": "case.status", "timestamp": "2024-02-05T16:36:41Z", "data": {"action": {"source": "dashboard", "value": "approve"}, "case": {"sessionKey": "2a9e5a5d", "customerID": "ada", "status": "resolved"}}}'
+        ),
+    ),
+    # The digest of the webhook's settings must be HMAC SHA256, which is the default.
+    Provider(
+        name="sumsub",
+        title="Sumsub",
+        signed_with="the webhook's secret key",
+        verify={"scheme": "hmac", "header": "X-Payload-Digest"},
+        find_id="content-hash",
+        find_type="type",
+        notes="`X-Payload-Digest-Alg` names the hash that was chosen for the webhook: hookline takes HMAC_SHA256_HEX, which is the default.",
+        documentation="https://docs.sumsub.com/docs/webhook-manager",
+        sample=Sample(
+            body='{"applicantId": "5c9e177b0a975a6eeccf5960", "inspectionId": "5c9e177b0a975a6eeccf5961", "correlationId": "req-63f92830-4d68-4eee-98d5-875d53a12258", "levelName": "basic-kyc-level", "externalUserId": "12672", "type": "applicantReviewed", "reviewResult": {"reviewAnswer": "GREEN"}, "reviewStatus": "completed", "createdAtMs": "2020-02-21 13:23:19.321"}'
+        ),
+    ),
+    Provider(
+        name="synctera",
+        title="Synctera",
+        signed_with="the webhook secret of the API (not the API key)",
+        verify={
+            "scheme": "hmac",
+            "header": "Synctera-Signature",
+            "separator": ".",
+            "timestamp_header": "Request-Timestamp",
+            "template": "{timestamp}.{body}",
+        },
+        find_id="id || content-hash",
+        find_type="type",
+        find_time="event_time",
+        deadline=5,
+        retries="for about 55 hours with growing pauses",
+        notes="While the secret is replaced, the header holds two signatures.",
+        documentation="https://docs.synctera.com/docs/webhooks-guide",
+        sample=Sample(
+            body='{"id": "b7b1c6c2-3a30-4b0e-8c8d-1a7d4b9d6f11", "type": "CUSTOMER.UPDATED", "event_time": "2022-06-30T19:27:10.000Z", "webhook_id": "7d943c51-e4ff-4e57-9558-08cab6b963c7"}',
+            fresh="id",
+        ),
+    ),
+    # Events V2.
+    Provider(
+        name="tink",
+        title="Tink",
+        signed_with="the secret of the webhook endpoint",
+        verify={
+            "scheme": "hmac",
+            "header": "X-Tink-Signature",
+            "fields": {"timestamp": "t", "signature": "v1"},
+            "template": "{timestamp}.{body}",
+        },
+        find_id="content-hash",
+        find_type="event",
+        evidence=Evidence.VECTOR,
+        documentation="https://docs.tink.com/resources/api-setup/webhook-signature-validation",
+        sample=Sample(
+            body='{"context": {"userId": "a16b4fa8f5254b2bbb72f4d46ab3bcb1", "externalUserId": "ada"}, "content": {"credentialsId": "21ae8d7a1c1f4b8b8f5b1f3a6c2f9d10", "credentialsStatus": "UPDATED", "finished": 1652430523000}, "event": "refresh:finished"}'
+        ),
+    ),
+    Provider(
+        name="unit",
+        title="Unit",
+        signed_with="the webhook's token",
+        verify={"scheme": "hmac", "header": "X-Unit-Signature", "algorithm": "sha1", "encoding": "base64"},
+        find_id="content-hash",
+        find_type="data[0].type",
+        find_time="data[0].attributes.createdAt",
+        media_types=JSON | {"application/vnd.api+json"},
+        notes="One call may carry several events; type and time are those of the first.",
+        evidence=Evidence.SDK,
+        documentation="https://www.unit.co/docs/api/webhooks/",
+        sample=Sample(
+            body='{"data": [{"id": "53", "type": "customer.created", "attributes": {"createdAt": "2020-07-29T12:53:05.882Z"}, "relationships": {"customer": {"data": {"id": "10000", "type": "individualCustomer"}}}}]}'
+        ),
+    ),
+    Provider(
+        name="veriff",
+        title="Veriff",
+        signed_with="the integration's shared secret key",
+        verify={"scheme": "hmac", "header": "X-HMAC-SIGNATURE"},
+        find_id="content-hash",
+        find_type="action || verification.status",
+        documentation="https://devdocs.veriff.com/docs/hmac-authentication-and-endpoint-security",
+        sample=Sample(
+            body='{"status": "success", "verification": {"id": "12df6045-3846-3e45-946a-14fa6136d78b", "code": 9001, "status": "approved", "decisionTime": "2021-05-24T14:43:13.023Z", "vendorData": "12345678", "person": {"firstName": "SARAH", "lastName": "MORGAN"}}, "technicalData": {"ip": "186.186.186.186"}}',
+            headers={"X-AUTH-CLIENT": "6b1b0b6f-9a6c-4a8e-9d27-8c2e37f5a0b1"},
+        ),
+    ),
+    Provider(
+        name="wise",
+        title="Wise",
+        signed_with="Wise's public key, as its page shows it for live accounts and for the sandbox: the PEM file, or its base64 in one line",
+        verify={
+            "scheme": "public-key",
+            "algorithm": "rsa-sha256",
+            "header": "X-Signature-SHA256",
+            "encoding": "base64",
+        },
+        find_id="header:X-Delivery-Id || content-hash",
+        find_type="event_type",
+        find_time="sent_at || data.occurred_at",
+        deadline=5,
+        retries="up to 25 times in two weeks with growing pauses",
+        notes="The id stands in a header, which is not signed. Calls that only test the endpoint have the header `X-Test-Notification: true`.",
+        evidence=Evidence.VECTOR,
+        documentation="https://docs.wise.com/features/webhooks-notifications/event-handling",
+        sample=Sample(
+            body='{"data": {"resource": {"id": 111, "profile_id": 222, "account_id": 333, "type": "transfer"}, "current_state": "processing", "previous_state": "incoming_payment_waiting", "occurred_at": "2020-01-01T12:34:56Z"}, "subscription_id": "01234567-89ab-cdef-0123-456789abcdef", "event_type": "transfers#state-change", "schema_version": "2.0.0", "sent_at": "2020-01-01T12:34:56Z"}',
+            headers={"X-Delivery-Id": "{id}"},
+        ),
+    ),
+)
