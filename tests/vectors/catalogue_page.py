@@ -70,6 +70,10 @@ Beside `scheme` and `secrets`, in `verify`:
 | `algorithms` | fusionauth | `["HS256"]` (the default), or those of the webhook's signing key, such as `["RS256"]`. |
 | `keys_url` | fusionauth | Instead of `secrets`, where FusionAuth signs with a key pair: [the URL of its keys](verification.md#keys_url). |
 | `form` | gitlab | `"token"` (the default), or `"signature"` for a signing token. |
+| `algorithm` | cloudinary | `"sha1-plain"` (the default), or `"sha256-plain"` for an account that was switched to SHA-256. |
+| `header` | fillout | Another name of the header that holds the secret. |
+| `issuer` | livekit | The API key whose tokens are taken; without it, those of any key that the secret belongs to. |
+| `query` | mailchimp | Another name of the query's field that holds the secret. |
 
 Senders that shake hands with a token of your own have an option that names it: see [handshakes](../how-to/handshakes.md).
 `public_url`, which the senders that sign the URL need, stands [in the source](configuration.md#sourcesname).

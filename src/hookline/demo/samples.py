@@ -53,12 +53,13 @@ def _timed(provider: Provider, body: bytes, at: datetime) -> bytes:
     if not provider.sample:
         return body
     timed = body.replace(b'"{milliseconds}"', b"%d" % (at.timestamp() * 1000))
+    timed = timed.replace(b'"{seconds}"', b"%d" % at.timestamp())
     return timed.replace(b"{rfc3339}", written_time(at, "rfc3339").encode())
 
 
 def _sample(provider: Provider, kind: str | None) -> bytes:
     own = provider.sample.body if provider.sample else ""
-    written = own.replace("{milliseconds}", '"{milliseconds}"')
+    written = own.replace("{milliseconds}", '"{milliseconds}"').replace("{seconds}", '"{seconds}"')
     if kind is None or (provider.find_type or "").startswith(_HEADER):
         return written.encode()
     file = files("hookline.providers").joinpath("samples", provider.name, f"{kind}.json")

@@ -138,11 +138,15 @@ def changed(name: str, body: bytes, other: bytes) -> bytes:
         return json.dumps(
             json.loads(other) | {"signature": json.loads(body)["signature"], "event-data": {"id": "2"}}
         ).encode()
+    if not body.startswith((b"{", b"[")):
+        return body + b"&more=1"
     document = json.loads(body)
     (document[0] if isinstance(document, list) else document)["hookline"] = "changed"
     if exposure(name).altered is Fate.EVENT:
         text = json.dumps(document).replace("delivery-1", "delivery-2")
-        for member in ("id", "eventId", "messageId", "triggerUuid", "update_id"):
+        provider = PROVIDERS[name]
+        own = (provider.sample.fresh if provider.sample else "", (provider.find_id or "").rpartition(".")[2])
+        for member in {"id", "eventId", "messageId", "triggerUuid", "update_id", *own}:
             text = text.replace(f'"{member}": ', f'"{member}": 7, "old_{member}": ')
         return text.encode()
     return json.dumps(document).encode()

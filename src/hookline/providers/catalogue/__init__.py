@@ -16,14 +16,20 @@ _NAMES = {
     "cards": "affirm airwallex authorize-net bolt btcpay-server cashfree checkout-com circle coinbase-commerce coinify creem dodo-payments finix fintoc flutterwave flutterwave-v3 monnify moonpay omise paymongo paymongo-test primer quickpay revolut squad tebex transfi worldline xendit zero-hash",
     "commerce": "adyen-header gocardless lemon-squeezy mollie paddle paystack quickbooks razorpay shopify square stripe woocommerce xero",
     "communication": "intercom line meta slack twitch x zendesk zoom",
+    "deployment": "appwrite azure-devops azure-event-grid bitbucket-server buildkite circleci configcat cursor doppler expo flagsmith forgejo gitea gogs heroku hookdeck huggingface infisical launchdarkly npm planetscale snyk sonarqube statsig svix tailscale terraform-cloud upstash vercel-log-drains webflow",
     "development": "bitbucket github jira linear pagerduty sentry trello vercel workos",
     "documents": "airtable asana calendly docusign dropbox notion sanity typeform",
     "gateways": "midtrans-payouts portone woovi yuno",
     "key_pairs": "discord sendgrid telnyx",
+    "marketing": "akeneo attentive attio beehiiv brevo close customer-io dub emailit fillout framer klaviyo linkedin mailchimp mailerlite mailtrap mandrill mixpanel pipedrive segment storyblok surveymonkey tally tiktok zapier",
+    "messaging": "ably aircall airship bandwidth courier knock livekit mattermost microsoft-teams openphone pusher ringcentral rocket-chat sendbird sinch sparkpost stream surge viber webex",
+    "monitoring": "aikido alertmanager auth0 checkly cisco-meraki cloudflare datadog grafana langfuse mongodb-atlas new-relic port-io rootly semaphore",
     "shops": "aftership bigcommerce commercelayer easypost enode lob nuvemshop onfleet picqer printify sendcloud shipbob shippo shopline squarespace",
     "standard_webhooks": "brex clerk etsy incident-io increase loops openai polar render replicate resend stytch supabase vanta",
+    "support": "anthropic chatwoot crisp deepgram elevenlabs firecrawl fireflies freshchat front gemini help-scout livechat nango openclaw plain pylon retell vapi",
     "tokens": "chargebee okta postmark telegram",
     "web_tokens": "fusionauth google-pubsub netlify vonage",
+    "work": "acuity ashby autodesk bamboohr boldsign box cal-com clickup clio cloudflare-stream cloudinary cronofy discourse envoy figma frame-io greenhouse imagekit kontent-ai mux nylas oura savvycal shortcut smartcar smartsheet todoist uploadcare yousign",
 }
 
 TABLES: Final[Mapping[str, str]] = MappingProxyType(
