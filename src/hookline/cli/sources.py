@@ -12,6 +12,7 @@ import click
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_list, readable
 from hookline.cli.pauses import pause_source, resume_source
+from hookline.cli.proposing import try_source
 from hookline.cli.reasons import fresh_run
 from hookline.cli.remote import acts, looks
 from hookline.cli.remote.option import at_url, not_at_url
@@ -56,6 +57,7 @@ def sources() -> None:
 
 sources.add_command(pause_source)
 sources.add_command(resume_source)
+sources.add_command(try_source)
 
 
 @sources.command(

@@ -14,10 +14,11 @@ from hookline.providers.transactions import MAPPED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hookline.providers.coverage import Exposure
     from hookline.providers.provider import Provider
     from hookline.providers.scheme import Scheme
 
-__all__ = ["provider_document", "provider_rows"]
+__all__ = ["overheard_words", "provider_document", "provider_rows", "signed_words", "window_words"]
 
 _TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
 _UNTIL_CHANGED = "as long as the secret is in use; its digest is known for `[events] dedupe` (400d)"
@@ -105,19 +106,30 @@ def _overheard(provider: Provider) -> list[tuple[str, str]]:
     except OptionError:
         return []
     exposure = exposure_of(provider, scheme)
+    return [
+        ("signed", signed_words(provider, scheme)),
+        ("an overheard call", overheard_words(exposure)),
+        ("verifies for", window_words(exposure)),
+    ]
+
+
+def overheard_words(exposure: Exposure) -> str:
+    """What an overheard call can do."""
     words = (
         _REPEATED[exposure.repeated],
         "" if exposure.renamed is None else _RENAMED[exposure.renamed],
         "" if exposure.altered is None else _ALTERED[exposure.altered],
     )
-    return [
-        ("signed", _signed(provider, scheme)),
-        ("an overheard call", "; ".join(word for word in words if word)),
-        ("verifies for", _UNTIL_CHANGED if exposure.window is None else f"{duration_text(exposure.window)} at most"),
-    ]
+    return "; ".join(word for word in words if word)
 
 
-def _signed(provider: Provider, scheme: Scheme) -> str:
+def window_words(exposure: Exposure) -> str:
+    """For how long it verifies."""
+    return _UNTIL_CHANGED if exposure.window is None else f"{duration_text(exposure.window)} at most"
+
+
+def signed_words(provider: Provider, scheme: Scheme) -> str:
+    """What is signed."""
     if provider.covers:
         return provider.covers
     places = id_places(provider, scheme, provider.find_id)

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hookline.config import Config
-    from hookline.domain.source import Source
 
-__all__ = ["scheme_notes"]
+__all__ = ["scheme_notes", "weakness_of"]
 
 _WEAK: Final = {"md5": "MD5", "sha1": "SHA-1"}
 
@@ -26,14 +25,14 @@ def scheme_notes(config: Config) -> Iterator[str]:
                 f"the scheme {source.scheme} of {source.name} is experimental: its sender's pages say too little, or disagree. "
                 "Try it with a genuine call before you rely on it"
             )
-        if source.scheme in GENERAL and (weakness := _weakness(source)):
+        if source.scheme in GENERAL and (weakness := weakness_of(source.verifier)):
             yield f"{source.name} is verified by {weakness}: use it only where the sender has no other form"
 
 
-def _weakness(source: Source) -> str | None:
-    """In words, where the options choose a form that is known to be weak."""
-    algorithm = str(getattr(source.verifier, "algorithm", ""))
-    if getattr(source.verifier, "is_plain_digest", False):
+def weakness_of(scheme: object) -> str | None:
+    """In words, why a scheme is weak, where its options choose a form that is known to be."""
+    algorithm = str(getattr(scheme, "algorithm", ""))
+    if getattr(scheme, "is_plain_digest", False):
         return f"a plain {algorithm.upper()} of the secret and the body"
     name = _WEAK.get(algorithm.rpartition("-")[2])
     return f"{name}, which is weak" if name else None

@@ -56,7 +56,7 @@ HYPOTHESES: Final[Sequence[Hypothesis]] = (
     ),
     Hypothesis(
         cause="wrong_option",
-        looked_for="another algorithm, encoding, prefix or template",
+        looked_for="other options of the source's own scheme",
         trials=schemes.wrong_option,
     ),
     Hypothesis(
@@ -70,6 +70,11 @@ HYPOTHESES: Final[Sequence[Hypothesis]] = (
         cause="json_rewritten",
         looked_for="the body's JSON with other white space, escapes, numbers and order of keys",
         trials=bodies.json_rewritten,
+    ),
+    Hypothesis(
+        cause="signed_otherwise",
+        looked_for="every other way to sign that options can describe",
+        trials=schemes.signed_otherwise,
     ),
 )
 """What is tried, in this order: what costs little and happens often comes first."""

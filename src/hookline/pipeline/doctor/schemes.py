@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hookline.domain.request import Headers
 from hookline.pipeline.doctor.case import Trial
+from hookline.pipeline.proposals import propose
+from hookline.pipeline.proposals.changes import changed_options
+from hookline.pipeline.proposals.senders import forms_of
 from hookline.providers import GENERAL, PROVIDERS
-from hookline.providers.general.hmac import KeyedHash
-from hookline.providers.primitives import ENCODINGS
-from hookline.providers.provider import Proves
-from hookline.providers.scheme import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from hookline.domain.request import Request
     from hookline.pipeline.doctor.case import Case
+    from hookline.pipeline.proposals import Proposal
     from hookline.providers.scheme import Scheme
 
-__all__ = ["another_scheme", "another_source", "header_renamed", "senders_by_headers", "wrong_option"]
-
-_OWN_OPTIONS: Final[Mapping[str, Sequence[Mapping[str, object]]]] = {
-    "gitlab": ({"form": "signature"},),
-    "hubspot": ({"version": "v1"}, {"version": "v2"}),
-}
-"""What a provider's other forms are called."""
+__all__ = [
+    "another_scheme",
+    "another_source",
+    "header_renamed",
+    "senders_by_headers",
+    "signed_otherwise",
+    "wrong_option",
+]
 
 _ANY_URL = "https://example.com/webhook"
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _COMMON = frozenset({"authorization", "content-type"})
-_ALGORITHMS = ("sha256", "sha1", "sha512")
-_TEMPLATES = (
-    "{timestamp}.{body}",
-    "{timestamp}{body}",
-    "{timestamp}:{body}",
-    "v0:{timestamp}:{body}",
-    "{body}{timestamp}",
-    "{body}.{timestamp}",
-    "{timestamp}\n{body}",
-    "{body}",
-)
-_PREFIX = re.compile(r"\s*([A-Za-z0-9_-]{1,16}[=: ])[A-Za-z0-9+/_-]{16}")
 _MOST_HEADERS = 200
 
 
@@ -67,7 +54,7 @@ def another_scheme(case: Case) -> Iterator[Trial]:
     secrets = (*case.secrets, *(secret for neighbour in case.neighbours for secret in neighbour.secrets))
     url = getattr(case.scheme, "public_url", "") or case.called or _ANY_URL
     for name in (*GENERAL, *PROVIDERS):
-        for options, scheme in _built(name, url):
+        for options, scheme in forms_of(name, url):
             if scheme != case.scheme:
                 written = "".join(f', {option} = "{value}"' for option, value in options.items())
                 yield Trial(
@@ -93,23 +80,35 @@ def header_renamed(case: Case) -> Iterator[Trial]:
 
 
 def wrong_option(case: Case) -> Iterator[Trial]:
-    """Every other way to hash and to write, where the source itself says how (the scheme hmac)."""
-    scheme = case.scheme
-    if case.source.scheme != "hmac" or not isinstance(scheme, KeyedHash):
+    """Every other way to hash and to write that the options of the source's own scheme can say, where it is a general one."""
+    if case.source.scheme not in GENERAL:
         return
-    templates = [scheme.template, *_TEMPLATES] if scheme.signs_time else [scheme.template]
-    choices = product(dict.fromkeys(templates), _ALGORITHMS, ENCODINGS, _prefixes(case, scheme))
-    now = {"template": scheme.template, "algorithm": scheme.algorithm, "encoding": scheme.encoding}
-    for template, algorithm, encoding, prefix in choices:
-        options = {"template": template, "algorithm": algorithm, "encoding": encoding, "prefix": prefix}
-        changed = {key: value for key, value in options.items() if (now | {"prefix": scheme.prefixes[0]})[key] != value}
-        if changed:
-            written = ", ".join(f"{key} = {_quoted(value)}" for key, value in changed.items())
+    for one in _proposed(case, [case.source.scheme]):
+        written = changed_options(case.scheme, one, case.request, case.secrets)
+        if written:
             yield Trial(
                 what=f"The sender signs or writes in another way than the options say: {written} fits.",
                 fix=f"Write {written} in verify under [sources.{case.source.name}].",
-                scheme=replace(scheme, template=template, algorithm=algorithm, encoding=encoding, prefixes=(prefix,)),
+                request=replace(case.request, received_at=one.moment),
+                scheme=one.verifier,
             )
+
+
+def signed_otherwise(case: Case) -> Iterator[Trial]:
+    """Every way to sign that options can say, with the secrets of the source."""
+    for one in _proposed(case, [name for name in GENERAL if name != case.source.scheme]):
+        warning = f" It is weak: {one.weakness}." if one.weakness else ""
+        yield Trial(
+            what=f'The sender signs with {{secret}}, in another way than the scheme "{case.source.scheme}".{warning}',
+            fix=f"Write {one.verify_line} under [sources.{case.source.name}], or see `hookline sources try`.",
+            request=replace(case.request, received_at=one.moment),
+            scheme=one.verifier,
+        )
+
+
+def _proposed(case: Case, schemes: Sequence[str]) -> Sequence[Proposal]:
+    url = getattr(case.scheme, "public_url", "") or case.called
+    return propose(case.request, case.secrets, url=url or None, name=case.source.name, named=(), schemes=schemes).found
 
 
 def senders_by_headers(request: Request, scheme: str) -> tuple[str, ...]:
@@ -124,30 +123,9 @@ def senders_by_headers(request: Request, scheme: str) -> tuple[str, ...]:
     return tuple(name for name, count in found.items() if count == most)
 
 
-def _prefixes(case: Case, scheme: KeyedHash) -> Sequence[str]:
-    found = _PREFIX.match(case.request.headers.get(scheme.header) or "")
-    return tuple(dict.fromkeys((*scheme.prefixes, "", *([found[1]] if found else []))))
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\n", "\\n") + '"'
-
-
-def _built(name: str, url: str) -> Iterator[tuple[Mapping[str, object], Scheme]]:
-    """The scheme in each of its forms, unless it needs more than is known here."""
-    provider = PROVIDERS[name]
-    if provider.proves is Proves.NOTHING:
-        return
-    for options in ({}, *_OWN_OPTIONS.get(name, ())):
-        try:
-            yield options, provider.build({**options, **({"public_url": url} if provider.needs_url else {})})
-        except OptionError:
-            continue
-
-
 @lru_cache(maxsize=256)
 def _headers_of_provider(name: str) -> frozenset[str]:
-    schemes = [scheme for _, scheme in _built(name, _ANY_URL)]
+    schemes = [scheme for _, scheme in forms_of(name, _ANY_URL)]
     return frozenset(_headers_of(schemes[0])) - _COMMON if schemes else frozenset()
 
 

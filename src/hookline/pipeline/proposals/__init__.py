@@ -1,0 +1,275 @@
+"""Sources that would verify one genuine request: found by search, proved by the schemes themselves, the strongest first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hookline.pipeline.proposals.credentials import credentials
+from hookline.pipeline.proposals.keys import keys_of
+from hookline.pipeline.proposals.names import DELIVERY
+from hookline.pipeline.proposals.proposal import Call, Candidate, Proposal, proposal_of
+from hookline.pipeline.proposals.search import Budget, keyed, paired, public_keys_of
+from hookline.pipeline.proposals.senders import forms_of, likeness, named_senders
+from hookline.pipeline.proposals.sightings import (
+    ALGORITHM_OF_SIZE,
+    members_of,
+    pieces_of,
+    times_of,
+    tokens_of,
+)
+from hookline.pipeline.proposals.texts import Parts, bodies_of, call_of
+from hookline.providers import GENERAL, PROVIDERS
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from hookline.domain.request import Request
+    from hookline.domain.secret import Secret
+    from hookline.pipeline.proposals.search import Found
+    from hookline.pipeline.proposals.sightings import Time, Token
+
+__all__ = ["Proposal", "Proposals", "propose"]
+
+MOST_PROPOSALS: Final = 5
+_MOST_MOMENTS: Final = 12
+_ANY_URL: Final = "https://example.com/webhook"
+_SHORTEST_PAIRED: Final = 40
+_FRESH: Final = (
+    "webhookTimestamp",
+    "webhook_timestamp",
+    "sent_at",
+    "sentAt",
+    "delivered_at",
+    "deliveredAt",
+    "delivery_time",
+    "deliveryTime",
+)
+"""Members of a body that hold the time of the delivery, by their names. Others hold the time of what happened: a retry has an old one."""
+
+
+@record
+class Proposals:
+    """What was found, the strongest first, and what was tried for it, in words. ``is_cut`` where the work reached its limit."""
+
+    found: Sequence[Proposal]
+    tried: Sequence[str]
+    is_cut: bool
+
+
+def propose(
+    request: Request,
+    secrets: Sequence[Secret],
+    *,
+    url: str | None = None,
+    name: str = "sender",
+    named: Collection[str] | None = None,
+    schemes: Collection[str] = tuple(GENERAL),
+    budget: Budget | None = None,
+) -> Proposals:
+    """The sources, called ``name``, that take ``request`` by one of ``secrets``. Never raises, whatever the request is.
+
+    ``url`` is the public URL that the sender called, without its query. ``named`` are the senders of the catalogue to try (all, unless
+    given), ``schemes`` the general ones. The request may be old: it is looked at as of each time that stands in it.
+    """
+    budget = budget or Budget()
+    members = members_of(request.body)
+    call = Call(request=request, url=url, name=name, members=members)
+    search = _Search(call, secrets, budget)
+    candidates = [
+        *search.by_senders(named_senders() if named is None else named),
+        *search.by_standard_webhooks(schemes),
+        *search.by_options(schemes),
+        *credentials(call, secrets, schemes),
+    ]
+    judged = [found for one in candidates if (found := proposal_of(call, one)) is not None]
+    return Proposals(found=_folded(judged), tried=search.tried(), is_cut=budget.is_spent)
+
+
+class _Search:
+    """One search: what stands in the request, and where to look."""
+
+    def __init__(self, call: Call, secrets: Sequence[Secret], budget: Budget) -> None:
+        self._call, self._secrets, self._budget = call, [one for one in secrets if one.value], budget
+        self._pairs = public_keys_of(self._secrets)
+        self._tokens = tokens_of(call.request, self._may_be_signature)
+        self._times = times_of(call.request, call.members)
+        beside = [time for token in self._tokens for time in token.times]
+        self._all_times = _without_repeats([*beside, *self._times])
+        self._moments = list(dict.fromkeys([call.request.received_at, *(time.moment for time in self._all_times)]))[
+            :_MOST_MOMENTS
+        ]
+        self._names = 0
+
+    def _may_be_signature(self, raw: bytes) -> bool:
+        return len(raw) in ALGORITHM_OF_SIZE or (bool(self._pairs) and len(raw) >= _SHORTEST_PAIRED)
+
+    def by_senders(self, names: Collection[str]) -> Iterator[Candidate]:
+        """Every named sender, as of every time that stands in the request."""
+        self._names = len(names)
+        for name in names:
+            if PROVIDERS[name].needs_keys:
+                continue
+            yield from self._in_its_forms(name, likeness(name, self._call.request))
+
+    def by_standard_webhooks(self, schemes: Collection[str]) -> Iterator[Candidate]:
+        """The specification's own scheme."""
+        if "standard-webhooks" in schemes:
+            yield from self._in_its_forms("standard-webhooks", 0)
+
+    def _in_its_forms(self, name: str, likeness: int) -> Iterator[Candidate]:
+        for options, scheme in forms_of(name, self._call.url or _ANY_URL):
+            for secret in self._secrets:
+                for moment in self._moments:
+                    try:
+                        scheme.verify(replace(self._call.request, received_at=moment), [secret])
+                    except Exception:  # noqa: BLE001, S112 -- whatever a scheme makes of a request that is not its own
+                        continue
+                    yield Candidate(scheme=name, options=options, secret=secret, moment=moment, likeness=likeness)
+                    break
+
+    def by_options(self, schemes: Collection[str]) -> Iterator[Candidate]:
+        """Every text that the options can describe."""
+        if not self._tokens or not self._secrets:
+            return
+        parts = self._parts()
+        if "hmac" in schemes:
+            for found in keyed(self._tokens, parts, keys_of(self._secrets), self._budget):
+                yield from self._written(found)
+        if "public-key" in schemes and self._pairs:
+            for found in paired(self._tokens, parts, self._pairs, self._budget):
+                yield from self._written(found)
+
+    def _parts(self) -> Parts:
+        bodies, digests = bodies_of(self._call.request)
+        return Parts(
+            bodies=bodies,
+            digests=digests,
+            times=self._all_times,
+            others=pieces_of(self._call.request, self._tokens, self._call.members),
+            calls=call_of(self._call.request, self._call.url),
+            words=list(dict.fromkeys(word for token in self._tokens for word in token.words))[:6],
+        )
+
+    def _written(self, found: Found) -> Iterator[Candidate]:
+        """The options of what was found, for the plainest reading of the header that they fit."""
+        time = found.text.time
+        for token in sorted((one for one in self._tokens if one.raw == found.raw), key=_plainness):
+            options = _options(token, found, time)
+            if options is None:
+                continue
+            moment = time.moment if time else self._call.request.received_at
+            candidate = Candidate(scheme=found.scheme, options=options, secret=found.secret, moment=moment)
+            if proposal_of(self._call, candidate) is None:
+                continue
+            yield from self._with_time_inside(candidate, time)
+            yield candidate
+            return
+
+    def _with_time_inside(self, candidate: Candidate, time: Time | None) -> Iterator[Candidate]:
+        """The same with the time of the delivery that the signed body holds, where no other is signed."""
+        for inside in self._times if time is None else ():
+            if inside.options.get("timestamp_body") in _FRESH:
+                options = {**candidate.options, **inside.options}
+                yield replace(candidate, options=_in_order(options), moment=inside.moment)
+
+    def tried(self) -> list[str]:
+        """What was tried, in words."""
+        known = bool(self._call.url)
+        return [
+            f"{self._names} senders that are known by name",
+            f"{len({token.raw for token in self._tokens})} values that may be signatures",
+            f"{len(self._all_times)} times that stand in the request",
+            f"{self._budget.tried:,} digests and signatures over parts of the request in many orders",
+            "the URL among the parts that may be signed" if known else "not the URL, which was not given (--url)",
+        ]
+
+
+def _plainness(token: Token) -> tuple[int, ...]:
+    """Readings that the next call fits too come first: fields where the prefix would hold other fields, a prefix elsewhere."""
+    prefix = str(token.options.get("prefix") or "")
+    is_odd = prefix.count("=") + prefix.count(",") + prefix.count(";") > 1
+    return (is_odd, "fields" in token.options, not isinstance(_field(token), str), len(prefix), len(token.options))
+
+
+def _field(token: Token) -> object:
+    fields = token.options.get("fields")
+    return fields["signature"] if isinstance(fields, dict) else ""
+
+
+def _options(token: Token, found: Found, time: Time | None) -> dict[str, object] | None:
+    """The options of ``verify``; None where the time that was found cannot be read together with this reading of the header."""
+    options = {key: value for key, value in {**token.options, **found.options}.items() if value != ""}
+    if options.get("encoding") == "hex":
+        del options["encoding"]
+    template = found.text.template
+    if time is not None and time.field:
+        beside = [
+            one for one in token.times if (one.field, one.text, one.header) == (time.field, time.text, time.header)
+        ]
+        if not beside or token.options.get("separator", ",") != time.separator:
+            return None
+        options["fields"] = {"timestamp": time.field, "signature": _field(token)}
+        options |= time.options
+    elif time is not None:
+        options |= time.options
+    template, id_header = _with_id(template)
+    if id_header:
+        options["id_header"] = id_header
+    if template != ("{secret}{body}" if "{secret}" in template else "{body}"):
+        options["template"] = template
+    return _in_order(options)
+
+
+def _with_id(template: str) -> tuple[str, str]:
+    """The template with ``{id}`` for the header that holds the id of the delivery, and the name of that header."""
+    for part in template.split("{header:")[1:]:
+        name = part.partition("}")[0]
+        if DELIVERY.fullmatch(name) and template.count(f"{{header:{name}}}") == 1:
+            return template.replace(f"{{header:{name}}}", "{id}"), name
+    return template, ""
+
+
+_ORDER: Final = (
+    *("header", "algorithm", "signature_format", "encoding", "prefix", "separator", "fields"),
+    *("secret_encoding", "secret_prefix", "shortest_secret"),
+    *("timestamp_header", "timestamp_body", "timestamp_format", "id_header", "template"),
+)
+"""How people read them: where the signature stands, what the key is, what else is signed."""
+
+
+def _in_order(options: Mapping[str, object]) -> dict[str, object]:
+    return {name: options[name] for name in _ORDER if name in options}
+
+
+def _without_repeats(times: Sequence[Time]) -> list[Time]:
+    """Each text once for each kind of place: a time that stands in two places can be read at either."""
+    found: dict[object, Time] = {}
+    for time in times:
+        found.setdefault((time.text, time.header, time.field, time.separator), time)
+    return list(found.values())[:_MOST_MOMENTS]
+
+
+def _folded(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """The strongest of each kind: named senders whose schemes are equal become one, and so do options that make equal schemes."""
+    ranked = sorted(proposals, key=lambda one: one.rank)
+    kept: list[Proposal] = []
+    for one in ranked:
+        twin = next(
+            (
+                at
+                for at, other in enumerate(kept)
+                if other.verifier == one.verifier and _is_named(other) == _is_named(one)
+            ),
+            None,
+        )
+        if twin is None:
+            kept.append(one)
+        elif kept[twin].scheme != one.scheme:
+            kept[twin] = replace(kept[twin], same=[*kept[twin].same, one.scheme])
+    return kept[:MOST_PROPOSALS]
+
+
+def _is_named(proposal: Proposal) -> bool:
+    return proposal.scheme not in GENERAL

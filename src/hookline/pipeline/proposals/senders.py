@@ -1,0 +1,52 @@
+"""The senders that are known by name, each in the forms that it may have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.provider import Proves
+from hookline.providers.scheme import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hookline.domain.request import Request
+    from hookline.providers.scheme import Scheme
+
+__all__ = ["forms_of", "likeness", "named_senders"]
+
+_OWN_OPTIONS: Final[Mapping[str, Sequence[Mapping[str, object]]]] = {
+    "gitlab": ({"form": "signature"},),
+    "hubspot": ({"version": "v1"}, {"version": "v2"}),
+    "standard-webhooks": ({"secret_encoding": "utf8"}, {"version": "v1a"}),
+}
+"""What a provider's other forms are called."""
+
+
+def named_senders() -> tuple[str, ...]:
+    """Every name of the catalogue but those of the general schemes."""
+    return tuple(name for name in PROVIDERS if name not in GENERAL)
+
+
+def forms_of(name: str, url: str) -> Iterator[tuple[Mapping[str, object], Scheme]]:
+    """The scheme in each of its forms, called at ``url``, unless it needs more than is known here."""
+    provider = PROVIDERS[name]
+    if provider.proves is Proves.NOTHING:
+        return
+    for options in ({}, *_OWN_OPTIONS.get(name, ())):
+        try:
+            yield options, provider.build({**options, **({"public_url": url} if provider.needs_url else {})})
+        except OptionError:
+            continue
+
+
+def likeness(name: str, request: Request) -> int:
+    """How many headers of the request, beside the signature's, are those that this sender is known to write."""
+    provider = PROVIDERS[name]
+    expressions = [one or "" for one in (provider.find_id, provider.find_type, provider.find_time)]
+    known = {*(provider.sample.headers if provider.sample else ()), *provider.headers}
+    known |= {
+        one.removeprefix("header:") for text in expressions for one in text.split(" || ") if one.startswith("header:")
+    }
+    return sum(request.headers.get(header) is not None for header in known)

@@ -1,0 +1,136 @@
+"""The search for a configuration over every sender that options can describe: it finds what the catalogue says, or as much."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hookline.config import parse
+from hookline.domain.request import Headers, Request
+from hookline.domain.secret import Secret
+from hookline.errors import Rejected
+from hookline.pipeline.proposals import propose
+from hookline.providers import PROVIDERS
+from hookline.providers.coverage import window_of
+from hookline.providers.provider import Proves
+from unit.builders import NOW
+from unit.providers.test_catalogue import call
+from vectors.senders import NAMES, URL, VECTORS, built, secret_of, signing_secret_of
+
+if TYPE_CHECKING:
+    from hookline.domain.source import Source
+    from hookline.pipeline.proposals import Proposal
+    from vectors.senders import Recorded
+
+DATA = [name for name in NAMES if PROVIDERS[name].verify]
+NOT_FOUND: dict[str, str] = {}
+"""Senders whose way of signing the search does not reach, each with the reason."""
+
+LATER = NOW + timedelta(days=400)
+SENT_LONG_AGO = timedelta(days=1000)
+
+
+@cache
+def proposed(name: str) -> tuple[Proposal, ...]:
+    """What is found for this sender's sample, as if its name was unknown and the request was old."""
+    sent = call(name)
+    old = replace(sent, received_at=sent.received_at + SENT_LONG_AGO)
+    return tuple(propose(old, [Secret(name="S", value=secret_of(name))], url=URL, name="s", named=()).found)
+
+
+def loaded(proposal: Proposal) -> Source:
+    """The source, from the text that a user would copy."""
+    return parse(f"{proposal.block}\n[queues.q]\n", base=Path()).sources[0]
+
+
+def another_call(name: str) -> Request:
+    """Another call of the sender: another time, another id, another body."""
+    sample = PROVIDERS[name].sample
+    assert sample
+    body, headers = sample.filled("delivery-2", LATER)
+    body += b"&x=2" if sample.media_type.endswith("urlencoded") else b" "
+    signed = built(name).sign(body, secret=signing_secret_of(name), delivery_id="delivery-2", at=LATER)
+    fields = [(key.encode(), value.encode("latin-1")) for key, value in (headers | signed).items()]
+    return Request(method="POST", path="/", headers=Headers(fields), body=body, received_at=LATER)
+
+
+def takes(source: Source, sent: Request, secret: bytes) -> bool:
+    """Whether the source's own scheme verifies the call."""
+    try:
+        source.verifier.verify(sent, [Secret(name="S", value=secret)])
+    except Rejected:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", [name for name in DATA if name not in NOT_FOUND])
+def test_a_block_is_found_that_takes_the_sender_s_next_call_too(name: str) -> None:
+    """A block that only the tried request fits would refuse everything that comes after it."""
+    sent = another_call(name)
+
+    source = loaded(proposed(name)[0])
+
+    assert takes(source, sent, secret_of(name))
+    assert not takes(source, sent, b"another-secret-of-some-length")
+    if PROVIDERS[name].proves is Proves.BODY:
+        assert not takes(source, replace(sent, body=sent.body + b" "), secret_of(name))
+
+
+@pytest.mark.parametrize("name", [name for name in DATA if name not in NOT_FOUND])
+def test_the_block_that_is_found_is_as_strong_as_the_catalogue_s_own(name: str) -> None:
+    """A weaker block takes the same calls, and lets an overheard one in again."""
+    wanted, found = built(name), proposed(name)[0].verifier
+
+    assert (window_of(wanted) is None) or (window_of(found) is not None)
+    assert getattr(found, "needs_url", False) == PROVIDERS[name].needs_url
+    assert getattr(found, "algorithm", "") in (getattr(wanted, "algorithm", ""), "")
+
+
+@pytest.mark.parametrize("name", [name for name in DATA if PROVIDERS[name].proves is Proves.BODY])
+def test_what_is_not_signed_is_said(name: str) -> None:
+    """Who copies a block without a signed time has to know it."""
+    for proposal in proposed(name):
+        is_timed = window_of(proposal.verifier) is not None
+
+        assert ("the time" in proposal.unsigned) != is_timed
+        assert ("the URL" in proposal.unsigned) != getattr(proposal.verifier, "needs_url", False)
+        assert "the body" not in proposal.unsigned
+
+
+def test_only_senders_that_the_search_cannot_reach_are_left_out() -> None:
+    """The list would outlive its reasons."""
+    assert NOT_FOUND.keys() <= set(DATA)
+    assert [name for name in NOT_FOUND if proposed(name)] == []
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one.name)
+def test_a_recorded_call_is_known_by_its_sender_s_name_or_by_options(vector: Recorded) -> None:
+    """What senders' own libraries signed, and nothing says when it was."""
+    request, url = vector.request()
+    provider = PROVIDERS[vector.provider]
+    secrets = [Secret(name="S", value=vector.secret.encode())]
+
+    found = propose(replace(request, received_at=NOW), secrets, url=url, name="s").found
+
+    names = {name for one in found for name in (one.scheme, *one.same)}
+    assert vector.provider in names or provider.needs_keys or (provider.needs_url and url is None)
+    if provider.verify and vector.provider not in NOT_FOUND and (url is not None or not provider.needs_url):
+        assert any(one.scheme == provider.verify["scheme"] for one in found)
+
+
+def test_every_proposal_is_toml_with_one_source_and_no_secret() -> None:
+    """It is copied into a file that is kept with the code."""
+    for name in DATA:
+        for proposal in proposed(name):
+            table = tomllib.loads(proposal.block)
+
+            assert [*table] == ["sources"]
+            assert [*table["sources"]] == ["s"]
+            assert secret_of(name).decode() not in proposal.block
+            assert proposal.verifier == loaded(proposal).verifier
