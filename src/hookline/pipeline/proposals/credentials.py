@@ -1,4 +1,4 @@
-"""Secrets that stand in the call itself, and tokens that are signed with them: these prove the sender and, at most, a digest of the body."""
+"""Secrets that stand in the call itself, and tokens signed with them: these prove the sender and, at most, a digest of the body."""
 
 from __future__ import annotations
 
