@@ -20,6 +20,8 @@ __all__ = [
     "key_option",
     "limit_option",
     "project_option",
+    "recorded_request_option",
+    "secret_env_option",
     "template_folder",
 ]
 
@@ -57,7 +59,28 @@ key_option = click.option(
     help="The sender's public key or certificate, for senders whose key is fetched. [default: fetch it]",
 )
 
+recorded_request_option = click.option(
+    "--request",
+    "file",
+    type=click.File("rb", lazy=True),
+    required=True,
+    metavar="FILE",
+    help="The request as JSON: method, url, headers, and body or form. - is standard input.",
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")
+
+
+def secret_env_option(*, required: bool) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """``--secret-env``, as ``names``."""
+    return click.option(
+        "--secret-env",
+        "names",
+        multiple=True,
+        required=required,
+        metavar="NAME",
+        help="The environment variable that holds a secret; may be repeated, any one may fit.",
+    )
 
 
 def limit_option(usual: int) -> Callable[[click.decorators.FC], click.decorators.FC]:

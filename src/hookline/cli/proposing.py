@@ -8,7 +8,7 @@ from typing import IO
 import click
 
 from hookline.cli.exit_codes import FAILED
-from hookline.cli.options import example, json_option
+from hookline.cli.options import example, json_option, recorded_request_option, secret_env_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
 from hookline.config.keys import NAME, NAME_RULE
@@ -29,22 +29,8 @@ __all__ = ["try_source"]
     ),
 )
 @click.argument("name")
-@click.option(
-    "--request",
-    "file",
-    type=click.File("rb", lazy=True),
-    required=True,
-    metavar="FILE",
-    help="A genuine request as JSON: method, url, headers, and body or form. - is standard input.",
-)
-@click.option(
-    "--secret-env",
-    "names",
-    multiple=True,
-    required=True,
-    metavar="NAME",
-    help="The environment variable that holds a secret; may be repeated, any one may fit.",
-)
+@secret_env_option(required=True)
+@recorded_request_option
 @click.option("--url", metavar="URL", help="The public URL that the sender calls. [default: url in the file]")
 @json_option
 @click.pass_context

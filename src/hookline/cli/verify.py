@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import example, json_option, key_option
+from hookline.cli.options import example, json_option, key_option, recorded_request_option, secret_env_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
 from hookline.cli.values import read_by
@@ -45,21 +45,8 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
     )
 )
 @click.argument("scheme")
-@click.option(
-    "--secret-env",
-    "names",
-    multiple=True,
-    metavar="NAME",
-    help="The environment variable that holds a secret; may be repeated, any one may fit.",
-)
-@click.option(
-    "--request",
-    "file",
-    type=click.File("rb", lazy=True),
-    required=True,
-    metavar="FILE",
-    help="The request as JSON: method, url, headers, and body or form. - is standard input.",
-)
+@secret_env_option(required=False)
+@recorded_request_option
 @click.option("--at", callback=_moment, metavar="UNIX_SECONDS", help="When the request was received. [default: now]")
 @click.option(
     "--option",

@@ -61,9 +61,13 @@ def _places(call: Call) -> Iterator[tuple[dict[str, object], str]]:
         yield {"header": written_name(name)}, value.strip(" \t")
     for name, value in _fields(call.request.query.encode("utf-8", "replace")):
         yield {"query": name}, value
-    if call.is_form:
-        yield from (({"body": name}, value) for name, value in _fields(call.request.body))
-    yield from (({"body": path}, value) for path, value in call.members.items() if isinstance(value, str))
+    inside = (
+        _fields(call.request.body)
+        if call.is_form
+        else [(path, one) for path, one in call.members.items() if isinstance(one, str)]
+    )
+    for name, value in inside:
+        yield {"body": name}, value
 
 
 def _fields(text: bytes) -> list[tuple[str, str]]:

@@ -106,6 +106,8 @@ def proposal_of(call: Call, candidate: Candidate) -> Proposal | None:
     if not _verifies(scheme, at, candidate.secret):
         return None
     entry = settled(provider, scheme)
+    if entry.proves is not provider.proves:
+        entry = replace(entry, covers="")
     proves_body = not any(_verifies(scheme, changed, candidate.secret) for changed in _other_bodies(at))
     if entry.proves is Proves.BODY and not proves_body:
         return None
@@ -134,7 +136,7 @@ def _judged(candidate: Candidate, scheme: Scheme, provider: Provider, at: Reques
         exposure.window is None,
         IdPlace.HEADER in places or not places,
         not needs_url,
-        candidate.scheme in GENERAL and candidate.scheme != "standard-webhooks",
+        _is_described(candidate) == (provider.proves is not Proves.SENDER),
         _strength(scheme),
         len(candidate.options),
     )
@@ -145,7 +147,7 @@ def _judged(candidate: Candidate, scheme: Scheme, provider: Provider, at: Reques
         secret=candidate.secret.name,
         verifier=scheme,
         block=block,
-        proves=f"{signed}, the URL" if needs_url and not provider.needs_url else signed,
+        proves=f"{signed}, the URL" if needs_url and not provider.needs_url else signed.partition(";")[0],
         moment=candidate.moment,
         unsigned=unsigned,
         overheard=overheard_words(exposure),
@@ -153,6 +155,11 @@ def _judged(candidate: Candidate, scheme: Scheme, provider: Provider, at: Reques
         weakness=weakness,
         rank=tuple(map(int, rank)),
     )
+
+
+def _is_described(candidate: Candidate) -> bool:
+    """Whether the user's own options describe it, and no name does."""
+    return candidate.scheme in GENERAL and candidate.scheme != "standard-webhooks"
 
 
 def _strength(scheme: Scheme) -> int:
