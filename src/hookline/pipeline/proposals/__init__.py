@@ -190,7 +190,8 @@ def _plainness(token: Token) -> tuple[int, ...]:
     """Readings that the next call fits too come first: fields where the prefix would hold other fields, a prefix elsewhere."""
     prefix = str(token.options.get("prefix") or "")
     is_odd = prefix.count("=") + prefix.count(",") + prefix.count(";") > 1
-    return (is_odd, "fields" in token.options, not isinstance(_field(token), str), len(prefix), len(token.options))
+    has_places, has_separator = not isinstance(_field(token), str), "separator" in token.options
+    return (is_odd, "fields" in token.options, has_places, has_separator, len(prefix), len(token.options))
 
 
 def _field(token: Token) -> object:

@@ -99,13 +99,21 @@ def _by_token(call: Call, options: Mapping[str, object], value: str, secrets: Se
     if place is None or not isinstance(algorithm, str):
         return
     described = {**place, "algorithms": [algorithm], **_described(call.request, claims)}
-    keys = SECRET_ENCODINGS if algorithm.startswith("HS") else ("",)
+    at = _moment(call.request, claims)
     for secret in secrets:
-        for encoding in keys:
-            key = {"key_encoding": encoding} if encoding not in ("", "utf8") else {}
-            yield Candidate(
-                scheme="jwt", options={**described, **key}, secret=secret, moment=_moment(call.request, claims)
-            )
+        for key in _keys(secret.value) if algorithm.startswith("HS") else ({},):
+            yield Candidate(scheme="jwt", options={**described, **key}, secret=secret, moment=at)
+
+
+def _keys(secret: bytes) -> Iterator[dict[str, object]]:
+    """How the secret may be read as a key, each key once."""
+    known = set()
+    for encoding, read in SECRET_ENCODINGS.items():
+        with suppress(ValueError):
+            key = read(secret)
+            if key not in known:
+                known.add(key)
+                yield {} if encoding == "utf8" else {"key_encoding": encoding}
 
 
 def _object(part: str) -> dict[str, object]:

@@ -27,7 +27,10 @@ __all__ = ["Budget", "Found", "keyed", "paired", "public_keys_of"]
 _MOST_DIGESTS: Final = 500_000
 _MOST_BYTES: Final = 768 * 1024 * 1024
 _MOST_PAIRED: Final = 8_000
-"""Operations with a public key, each some 50 to 150 microseconds."""
+"""Operations with a public key, each some 30 to 150 microseconds; those with larger keys count as several."""
+
+_CHEAP: Final[Mapping[str, int]] = {"ed25519": 256, "ecdsa": 256, "rsa": 2048}
+"""Bits of a key by which an operation counts as one."""
 
 _COMMON: Final = 3
 """The stages whose texts are also tried as plain digests, and with rare keys."""
@@ -53,9 +56,9 @@ class Budget:
         self.tried += not self.is_spent
         return not self.is_spent
 
-    def allows_pair(self, size: int) -> bool:
-        """Whether one more signature of so many bytes may be verified by a public key; it counts as done."""
-        self._paired -= 1
+    def allows_pair(self, size: int, cost: int) -> bool:
+        """Whether one more signature of so many bytes may be verified by a public key; it counts as ``cost`` operations."""
+        self._paired -= cost
         self.is_spent = self.is_spent or self._paired < 0
         return self.allows(size)
 
@@ -151,7 +154,7 @@ def paired(
     ]
     for text in _each_once(parts, STAGES) if ways else ():
         for raw, secret, key, options in ways:
-            if not budget.allows_pair(len(text.signed)):
+            if not budget.allows_pair(len(text.signed), _cost(key)):
                 return
             algorithm, form = options.get("algorithm", "ed25519"), options.get("signature_format", "der")
             if verifies(algorithm, key, raw, text.signed, form=form):
@@ -159,6 +162,14 @@ def paired(
                 yield Found(scheme="public-key", raw=raw, text=text, secret=secret, options=options)
         if not ways:
             return
+
+
+def _cost(key: object) -> int:
+    """How many operations with a usual key take as long as one with this: those on a larger curve are not made for speed."""
+    size = getattr(key, "curve", key)
+    bits = getattr(size, "key_size", 256)
+    kind = next(name for name in _CHEAP if is_for(key, name))
+    return 1 if bits <= _CHEAP[kind] else 20 if kind == "ecdsa" else (bits // _CHEAP[kind]) ** 2
 
 
 def _ways(raw: bytes, key: object) -> Iterator[dict[str, str]]:

@@ -56,6 +56,8 @@ _PREFIX_ENDS: Final = re.compile(r"[=: ,.;_]")
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+_WEB_TOKEN: Final = re.compile(r"\bey[A-Za-z0-9_-]+\.ey[A-Za-z0-9_-]+\.")
+"""It holds a signature of its own, over itself (RFC 7519)."""
 _NUMBER_ONE: Final = re.compile(r"-1$")
 """At the end of a header's name: the next signature stands in another one."""
 _CHANGING: Final = re.compile(r"[0-9]{5}")
@@ -119,6 +121,8 @@ def tokens_of(request: Request, is_wanted: Callable[[bytes], bool]) -> list[Toke
     """All that may be a signature, in every way in which it can be read, the plainest first."""
     found: list[Token] = []
     for name, value in headers_of(request):
+        if _WEB_TOKEN.search(value):
+            continue
         found += islice(_tokens(name, value, is_wanted), _MOST_PARTS * 4)
     kept = list(dict.fromkeys(token.raw for token in found))[:_MOST_TOKENS]
     return [token for token in found if token.raw in kept]
