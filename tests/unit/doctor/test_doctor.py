@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import hashlib
+import hmac
 import json
 import re
 from dataclasses import replace
@@ -16,8 +18,11 @@ from urllib.parse import urlencode
 import pytest
 
 from hookline.config import parse
+from hookline.config.toml_text import toml_value
+from hookline.domain.secret import Secret
 from hookline.pipeline.doctor import CAUSES, HYPOTHESES, Case, diagnose
 from hookline.providers import PROVIDERS
+from hookline.providers.asymmetric import key_pair
 from hookline.testing import signed_request
 from unit.doctor.patients import BODY, JSON_SCHEMES, NOW, SECRETS, URL_SCHEMES, case, headers, project, signed
 from vectors.senders import TOPIC, signing_secret_of
@@ -434,3 +439,86 @@ def test_a_signature_that_only_a_fetched_key_could_prove_is_told_as_such() -> No
     assert diagnosis.refusal.code == "keys_unavailable"
     assert diagnosis.finding is not None
     assert diagnosis.finding.cause == "key_needed"
+
+
+# options and blocks
+
+
+def described(**options: object) -> Case:
+    """The sender's request at a source of ``hmac`` that has only a header and a prefix, signed as these options say."""
+    config = parse(
+        f'[sources.other]\nid = "content-hash"\nverify = {toml_value({"scheme": "hmac", "secrets": ["PLAIN"], **options})}\n[queues.q]\n',
+        base=Path(),
+    )
+    source, scheme = config.sources[0], config.schemes["other"]
+    request = signed_request(source, scheme, SECRETS["PLAIN"], BODY, delivery_id="msg_1", at=NOW)
+    return case(replace(request, received_at=NOW + timedelta(days=40)), "hmac")
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (
+            {"header": "X-Signature", "prefix": "sha256=", "timestamp_header": "X-Time", "template": "{timestamp}|{body}"},
+            ['template = "{timestamp}|{body}"', 'timestamp_header = "x-time"'],
+        ),
+        (
+            {"header": "X-Signature", "fields": {"timestamp": "t", "signature": "v1"}},
+            ['fields = { timestamp = "t", signature = "v1" }', 'prefix = ""', 'template = "{timestamp}.{body}"'],
+        ),
+        ({"header": "X-Signature", "prefix": "sha256=", "algorithm": "sha256-plain"}, ['template = "{secret}{body}"', 'algorithm = "sha256-plain"']),
+        ({"header": "X-Signature", "prefix": "sha256=", "secret_encoding": "sha256-hex"}, ['secret_encoding = "sha256-hex"']),
+    ],
+)  # fmt: skip
+def test_the_options_that_are_wrong_are_named_and_no_others(options: dict[str, object], named: list[str]) -> None:
+    """What is right already must not be read as something to change."""
+    finding = cause(described(**options))
+
+    assert finding.cause == "wrong_option"
+    written = finding.fix.removeprefix("Write ").removesuffix(" in verify under [sources.hmac].")
+    assert all(words in written for words in named)
+    assert written.count(" = ") == sum(words.count(" = ") for words in named)
+
+
+def test_a_wrong_option_of_a_public_key_is_named() -> None:
+    """The sender's page says "ECDSA", and two things are left open."""
+    private, public = key_pair("ecdsa-sha256")
+    verify = {"scheme": "public-key", "secrets": ["KEY"], "header": "X-Sig", "algorithm": "ecdsa-sha256"}
+    own, other = (
+        parse(f'[sources.s]\nid = "content-hash"\nverify = {toml_value({**verify, **more})}\n[queues.q]\n', base=Path())
+        for more in ({}, {"algorithm": "ecdsa-sha384", "signature_format": "raw", "encoding": "base64"})
+    )
+    request = signed_request(other.sources[0], other.schemes["s"], private.encode(), BODY, at=NOW)
+    secrets = [Secret(name="KEY", value=public.encode())]
+
+    finding = cause(Case(request=request, source=own.sources[0], scheme=own.schemes["s"], secrets=secrets))
+
+    assert finding.cause == "wrong_option"
+    for words in ('algorithm = "ecdsa-sha384"', 'signature_format = "raw"', 'encoding = "base64"'):
+        assert words in finding.fix
+
+
+def test_a_wrong_version_of_standard_webhooks_is_named() -> None:
+    """Its two versions look alike, and only one of them has a shared secret."""
+    config = parse('[sources.s]\nverify = { scheme = "standard-webhooks", secrets = ["S"] }\n[queues.q]\n', base=Path())
+    plain = PROVIDERS["standard-webhooks"].build({"secret_encoding": "utf8"})
+    request = signed_request(config.sources[0], plain, SECRETS["OTHER"], BODY, delivery_id="msg_1", at=NOW)
+    secrets = [Secret(name="S", value=SECRETS["OTHER"])]
+
+    finding = cause(Case(request=request, source=config.sources[0], scheme=config.schemes["s"], secrets=secrets))
+
+    assert finding.cause in ("wrong_option", "secret_spelling")
+
+
+@pytest.mark.parametrize("scheme", ["stripe", "github", "standard-webhooks"])
+def test_a_sender_that_no_name_fits_gets_the_line_that_does(scheme: str) -> None:
+    """The secret is right, and the scheme was a guess."""
+    key = SECRETS[JSON_SCHEMES[scheme]]
+    signature = hmac.new(key, b"2026|" + BODY, hashlib.sha256).hexdigest()
+    request = headers(signed(scheme), lambda _: [("x-acme-sig", signature), ("x-acme-v", "2026")])
+
+    finding = cause(case(request, scheme))
+
+    assert finding.cause == "signed_otherwise"
+    assert 'header = "X-Acme-Sig", template = "{header:X-Acme-V}|{body}"' in finding.fix
+    assert finding.secret == JSON_SCHEMES[scheme]

@@ -139,7 +139,7 @@ def diagnose(case: Case, *, is_time_known: bool = True) -> Diagnosis:
 
 def _found(hypothesis: Hypothesis, trial: Trial, verified: Verified) -> Finding:
     name = verified.secret or ""
-    what, fix = (text.replace("{secret}", name) for text in (trial.what, trial.fix))
+    what, fix = (text if trial.as_written else text.replace("{secret}", name) for text in (trial.what, trial.fix))
     return Finding(cause=hypothesis.cause, what=what, fix=fix, secret=verified.secret)
 
 

@@ -50,7 +50,7 @@ class Trial:
     """One change, and what it would mean if the signature fitted with it. None leaves a part as it is.
 
     ``what`` and ``fix`` are sentences for the operator; they hold no secret and no signature. ``{secret}`` stands for the
-    name of the secret that fits.
+    name of the secret that fits, unless they are ``as_written``: then it is the word of a template.
     """
 
     what: str
@@ -58,6 +58,7 @@ class Trial:
     request: Request | None = None
     scheme: Scheme | None = None
     secrets: Sequence[Secret] | None = None
+    as_written: bool = False
 
 
 @record

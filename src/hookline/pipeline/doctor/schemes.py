@@ -91,6 +91,7 @@ def wrong_option(case: Case) -> Iterator[Trial]:
                 fix=f"Write {written} in verify under [sources.{case.source.name}].",
                 request=replace(case.request, received_at=one.moment),
                 scheme=one.verifier,
+                as_written=True,
             )
 
 
@@ -99,10 +100,11 @@ def signed_otherwise(case: Case) -> Iterator[Trial]:
     for one in _proposed(case, [name for name in GENERAL if name != case.source.scheme]):
         warning = f" It is weak: {one.weakness}." if one.weakness else ""
         yield Trial(
-            what=f'The sender signs with {{secret}}, in another way than the scheme "{case.source.scheme}".{warning}',
+            what=f'The sender signs with {one.secret}, in another way than the scheme "{case.source.scheme}".{warning}',
             fix=f"Write {one.verify_line} under [sources.{case.source.name}], or see `hookline sources try`.",
             request=replace(case.request, received_at=one.moment),
             scheme=one.verifier,
+            as_written=True,
         )
 
 
