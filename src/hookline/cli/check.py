@@ -12,19 +12,16 @@ import click
 
 from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_aws_warnings, print_json, print_tables
-from hookline.cli.targets import opened, target_option
+from hookline.cli.targets import target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.infra.aws_warnings import aws_warnings
-from hookline.pipeline.access.unused import unused_keys
 from hookline.pipeline.route_decision import decide_event, decision_document, decision_lines, tried_event
-from hookline.pipeline.stored_state import differences
 from hookline.pipeline.topology import topology
 from hookline.pipeline.topology_tables import topology_tables
-from hookline.runtimes.aws_lambda.wiring.commands import open_inventory
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.weak_secrets import weak_secrets
-from hookline.runtimes.embedded.wiring.commands import open_home
+from hookline.runtimes.opened import stored_differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +93,7 @@ def check(
     for one in weak:
         click.echo(f"Warning: {one}", err=True)
     shape = topology(config, tomllib.loads(config_path.read_text("utf-8")))
-    compared = _compared(config, data_dir, environment)
+    compared = stored_differences(config, data_dir, environment)
     if as_json:
         on_aws = [asdict(one) for one in aws_warnings(config)]
         secrets_checked = None if found is None else sorted(found)
@@ -129,18 +126,6 @@ def _print_decision(config: Config, source: Source, body: bytes, *, as_json: boo
         return
     for line in [f"type: {event.type}", *decision_lines(decision)]:
         click.echo(safe(line))
-
-
-def _compared(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:
-    """What is stored and the configuration does not have; None where nothing was asked about."""
-    if data_dir is None and environment is None:
-        return None
-    with opened(data_dir or Path(), environment, lambda home: home.inventory, open_inventory) as inventory:
-        found = differences(inventory.look(config.queues), config, empty_queues=environment is not None)
-    if data_dir is None:
-        return found
-    with open_home(data_dir) as home:
-        return [*found, *unused_keys(config, home.key_uses.known(), home.clock.now())]
 
 
 def _print_stored(compared: Sequence[Difference]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -25,19 +24,18 @@ from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.domain.moment import LATEST_SECOND
 from hookline.pipeline.doctor import diagnose
-from hookline.pipeline.doctor.case import case_of, secret_notes, spelled_case, with_fetched_key, with_given_key
+from hookline.pipeline.doctor.case import case_of, secret_notes, with_fetched_key, with_given_key
 from hookline.pipeline.documents import diagnosis_document, diagnosis_fields, unexplained_lines
-from hookline.pipeline.request_file import read_request, received_at
+from hookline.pipeline.request_file import recorded
 from hookline.providers.scheme import NeedsKey
-from hookline.runtimes.aws_lambda.wiring.commands import kept_with_secrets
 from hookline.runtimes.checkup import Installed
 from hookline.runtimes.embedded.settings import find_secrets
-from hookline.runtimes.embedded.wiring.commands import kept_beside_secrets, public_keys
+from hookline.runtimes.embedded.wiring.commands import public_keys
+from hookline.runtimes.kept_case import kept_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hookline.config import Config
     from hookline.domain.source import Source
     from hookline.pipeline.doctor import Case, Diagnosis
 
@@ -137,20 +135,18 @@ def doctor(
     if (file is None) == (number is None):
         raise click.UsageError("name either a file (--request) or a rejected request (--rejected)")
     config = load(config_path)
+    secrets: Mapping[str, bytes]
     if number is not None:
-        case, secrets = _kept_case(
-            config, source, number, environment, data_dir, env_file_beside(config_path, env_file)
-        )
+        env = env_file_beside(config_path, env_file)
+        case, secrets = kept_case(config, source, number, environment, data_dir, env)
         is_time_known = True
     else:
         secrets = find_secrets(config, env_file_beside(config_path, env_file))
         assert file is not None  # noqa: S101 -- one of the two, as said above
         if source is None:
             raise click.UsageError("name the source that the request was sent to")
-        text = file.read()
-        at = received_at(text) if at is None else at
-        request, url = read_request(text, name=file.name, at=datetime.fromtimestamp(at or 0, UTC))
-        case, is_time_known = case_of(config, secrets, source, request, url), at is not None
+        request, url, is_time_known = recorded(file.read(), name=file.name, at=at)
+        case = case_of(config, secrets, source, request, url)
     case = with_fetched_key(case, public_keys()) if key is None else _with_key(case, key)
     diagnosis = diagnose(case, is_time_known=is_time_known)
     notes = [*diagnosis.notes, *secret_notes(config, case.source, secrets)]
@@ -163,18 +159,6 @@ def _refuse(why: str, given: Mapping[str, object]) -> None:
     for option, value in given.items():
         if value is not None:
             raise click.UsageError(f"{option} {why}")
-
-
-def _kept_case(
-    config: Config, source: str | None, number: int, environment: str | None, data_dir: Path, env_file: Path | None
-) -> tuple[Case, dict[str, bytes]]:
-    """The case of a rejected request, in the data directory or in an environment on AWS, and the secrets of that place."""
-    if environment is not None:
-        kept, secrets = kept_with_secrets(environment, config, number)
-        return spelled_case(case_of(config, secrets, source or kept.source, kept.request)), secrets
-    secrets = find_secrets(config, env_file)
-    kept = kept_beside_secrets(config, data_dir, number, secrets)
-    return case_of(config, secrets, source or kept.source, kept.request), secrets
 
 
 def _with_key(case: Case, key: Path) -> Case:

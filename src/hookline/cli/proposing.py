@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import IO
 
 import click
@@ -15,7 +14,7 @@ from hookline.config.keys import NAME, NAME_RULE
 from hookline.domain.secret import Secret
 from hookline.pipeline.proposals import propose
 from hookline.pipeline.proposals.words import proposals_document, proposals_lines
-from hookline.pipeline.request_file import read_request, received_at
+from hookline.pipeline.request_file import recorded
 from hookline.runtimes.embedded.settings import environment_values
 
 __all__ = ["try_source"]
@@ -45,9 +44,7 @@ def try_source(
     """
     if not NAME.fullmatch(name):
         raise click.BadParameter(NAME_RULE, ctx, param_hint="NAME")
-    text = file.read()
-    at = datetime.fromtimestamp(received_at(text) or 0, UTC)
-    request, called = read_request(text, name=getattr(file, "name", "standard input"), at=at)
+    request, called, _ = recorded(file.read(), name=getattr(file, "name", "standard input"))
     secrets = [Secret(name=one, value=value) for one, value in environment_values(names).items()]
     proposals = propose(request, secrets, url=url or called, name=name)
     if as_json:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -16,9 +17,8 @@ from hookline.providers.bespoke.adyen import SIGNED_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
-__all__ = ["read_answer", "read_request", "received_at"]
+__all__ = ["read_answer", "read_request", "received_at", "recorded"]
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -50,6 +50,13 @@ def read_request(text: bytes, *, name: str, at: datetime) -> tuple[Request, str 
         body=_body(document, name),
         received_at=at,
     ), url
+
+
+def recorded(text: bytes, *, name: str, at: int | None = None) -> tuple[Request, str | None, bool]:
+    """As ``read_request``, received at the second ``at`` or at what the file has as ``now``; and whether either says when."""
+    known = received_at(text) if at is None else at
+    request, url = read_request(text, name=name, at=datetime.fromtimestamp(known or 0, UTC))
+    return request, url, known is not None
 
 
 def read_answer(text: bytes, name: str) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from hookline.domain.form import FormError, fields_of
 from hookline.pipeline.proposals.proposal import Candidate
 from hookline.pipeline.proposals.sightings import written_name
-from hookline.providers.general.hmac import SECRET_ENCODINGS
 from hookline.providers.primitives import ALGORITHMS, ENCODINGS
+from hookline.providers.secret_encodings import SECRET_ENCODINGS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -130,10 +130,14 @@ def _described(request: Request, claims: Mapping[str, object]) -> dict[str, obje
     if isinstance(issuer := claims.get("iss"), str) and issuer:
         found["issuer"] = issuer
     audience = claims.get("aud")
-    if (isinstance(audience, str) or (isinstance(audience, list) and len(audience) == 1)) and audience:
-        found["audience"] = audience if isinstance(audience, str) else audience[0]
+    if isinstance(audience, str | list) and audience:
+        found["audience"] = audience
     begins, ends = (_seconds(claims.get(name)) for name in ("iat", "exp"))
-    if begins is not None and ends is not None and _USUAL_LIFETIME.total_seconds() < ends - begins < _LONGEST_LIFETIME:
+    if begins is None and ends is None:
+        found["max_lifetime"] = "none"
+    elif (
+        begins is not None and ends is not None and _USUAL_LIFETIME.total_seconds() < ends - begins < _LONGEST_LIFETIME
+    ):
         found["max_lifetime"] = timedelta(seconds=ends - begins)
     return found | _body_hash(request.body, claims)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from hookline.providers.general.hmac import SECRET_ENCODINGS
 from hookline.providers.primitives import SHORTEST_SECRET
+from hookline.providers.secret_encodings import SECRET_ENCODINGS
 from hookline.record import record
 
 if TYPE_CHECKING:

@@ -1,0 +1,64 @@
+"""What a command works on: a data directory, or an environment on AWS."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from hookline.pipeline.access.unused import unused_keys
+from hookline.pipeline.stored_state import differences
+from hookline.runtimes.aws_lambda.wiring.commands import open_environment, open_inventory
+from hookline.runtimes.embedded.wiring.commands import open_home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from hookline.config import Config
+    from hookline.pipeline.stored_state import Difference
+    from hookline.ports.event_store import EventStore
+    from hookline.runtimes.embedded.wiring.commands import Home
+
+__all__ = ["opened", "opened_events", "stored_differences"]
+
+T = TypeVar("T")
+
+
+@contextmanager
+def opened(
+    data_dir: Path,
+    environment: str | None,
+    here: Callable[[Home], T],
+    there: Callable[[str], AbstractContextManager[T]],
+) -> Iterator[T]:
+    """A part of the data directory's home, or what ``there`` opens of the environment."""
+    if environment is None:
+        with open_home(data_dir) as home:
+            yield here(home)
+    else:
+        with there(environment) as found:
+            yield found
+
+
+def opened_events(data_dir: Path, environment: str | None) -> AbstractContextManager[EventStore]:
+    """The events there."""
+    return opened(data_dir, environment, lambda home: home.events, _deployed_events)
+
+
+@contextmanager
+def _deployed_events(environment: str) -> Iterator[EventStore]:
+    with open_environment(environment) as deployed:
+        yield deployed.events
+
+
+def stored_differences(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:
+    """What is stored and the configuration does not have; None where nothing was asked about."""
+    if data_dir is None and environment is None:
+        return None
+    with opened(data_dir or Path(), environment, lambda home: home.inventory, open_inventory) as inventory:
+        found = differences(inventory.look(config.queues), config, empty_queues=environment is not None)
+    if data_dir is None:
+        return found
+    with open_home(data_dir) as home:
+        return [*found, *unused_keys(config, home.key_uses.known(), home.clock.now())]
