@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from vectors.senders import Recorded
 
 DATA = [name for name in NAMES if PROVIDERS[name].verify]
-NOT_FOUND: dict[str, str] = {}
+NOT_FOUND = {
+    name: "its public keys are fetched: there is no secret to try" for name in DATA if "keys_url" in PROVIDERS[name].verify
+}
 """Senders whose way of signing the search does not reach, each with the reason."""
 
 LATER = NOW + timedelta(days=400)

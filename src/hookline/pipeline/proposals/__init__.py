@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from hookline.errors import Rejected, UnavailableError
+from hookline.pipeline.moments import TIME_CODES, moments_in
 from hookline.pipeline.proposals.credentials import credentials
 from hookline.pipeline.proposals.keys import keys_of
 from hookline.pipeline.proposals.names import DELIVERY
@@ -29,11 +31,12 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
     from hookline.pipeline.proposals.search import Found
     from hookline.pipeline.proposals.sightings import Time, Token
+    from hookline.providers.scheme import Scheme
 
 __all__ = ["Proposal", "Proposals", "propose"]
 
 MOST_PROPOSALS: Final = 5
-_MOST_MOMENTS: Final = 12
+_MOST_MOMENTS: Final = 24
 _ANY_URL: Final = "https://example.com/webhook"
 _SHORTEST_PAIRED: Final = 40
 _FRESH: Final = (
@@ -97,9 +100,8 @@ class _Search:
         self._times = times_of(call.request, call.members)
         beside = [time for token in self._tokens for time in token.times]
         self._all_times = _without_repeats([*beside, *self._times])
-        self._moments = list(dict.fromkeys([call.request.received_at, *(time.moment for time in self._all_times)]))[
-            :_MOST_MOMENTS
-        ]
+        moments = [call.request.received_at, *(time.moment for time in self._all_times), *moments_in(call.request)]
+        self._moments = list(dict.fromkeys(moments))[:_MOST_MOMENTS]
         self._names = 0
 
     def _may_be_signature(self, raw: bytes) -> bool:
@@ -122,12 +124,11 @@ class _Search:
         for options, scheme in forms_of(name, self._call.url or _ANY_URL):
             for secret in self._secrets:
                 for moment in self._moments:
-                    try:
-                        scheme.verify(replace(self._call.request, received_at=moment), [secret])
-                    except Exception:  # noqa: BLE001, S112 -- whatever a scheme makes of a request that is not its own
-                        continue
-                    yield Candidate(scheme=name, options=options, secret=secret, moment=moment, likeness=likeness)
-                    break
+                    code = _refused(scheme, replace(self._call.request, received_at=moment), secret)
+                    if code is None:
+                        yield Candidate(scheme=name, options=options, secret=secret, moment=moment, likeness=likeness)
+                    if code not in TIME_CODES:
+                        break
 
     def by_options(self, schemes: Collection[str]) -> Iterator[Candidate]:
         """Every text that the options can describe."""
@@ -184,6 +185,17 @@ class _Search:
             f"{self._budget.tried:,} digests and signatures over parts of the request in many orders",
             "the URL among the parts that may be signed" if known else "not the URL, which was not given (--url)",
         ]
+
+
+def _refused(scheme: Scheme, request: Request, secret: Secret) -> str | None:
+    """The code of the refusal; None where there is none."""
+    try:
+        scheme.verify(request, [secret])
+    except (Rejected, UnavailableError) as refusal:
+        return refusal.code
+    except Exception:  # noqa: BLE001 -- whatever a scheme makes of a request that is not its own
+        return "signature_mismatch"
+    return None
 
 
 def _plainness(token: Token) -> tuple[int, ...]:

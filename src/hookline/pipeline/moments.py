@@ -1,0 +1,51 @@
+"""The moments that a request names: one of them is when it was signed."""
+
+from __future__ import annotations
+
+import base64
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hookline.domain.request import Request
+
+__all__ = ["TIME_CODES", "moments_in"]
+
+TIME_CODES = frozenset({"timestamp_outside_tolerance"})
+"""The refusals that another moment of receipt would change."""
+
+_EPOCH_NUMBER = re.compile(r"(?<!\d)(\d{13}|\d{9,10})(?!\d)", re.ASCII)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_TOKEN = re.compile(r"\bey[A-Za-z0-9_-]+\.(ey[A-Za-z0-9_-]+)\.", re.ASCII)
+_MOST_MOMENTS = 100
+_LOOKED_THROUGH = 64 * 1024  # bytes of the body
+_MILLISECONDS = 13  # digits
+
+
+def moments_in(request: Request) -> list[datetime]:
+    """Every moment that the headers, tokens in them or the body name, as digits or as RFC 3339 text."""
+    body = request.body[:_LOOKED_THROUGH].decode("utf-8", "replace")
+    values = [value for _, value in request.headers.items()]
+    texts = (*values, *(claims for value in values for claims in _claims(value)), body)
+    return list(islice(dict.fromkeys(moment for text in texts for moment in _moments(text)), _MOST_MOMENTS))
+
+
+def _claims(value: str) -> Iterator[str]:
+    """What the tokens in a header say (RFC 7519): JSON in base64url between dots."""
+    for found in _TOKEN.finditer(value):
+        with suppress(ValueError):
+            yield base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode("utf-8", "replace")
+
+
+def _moments(text: str) -> Iterator[datetime]:
+    for found in _EPOCH_NUMBER.finditer(text):
+        number = int(found[1])
+        yield datetime.fromtimestamp(number / 1000 if len(found[1]) == _MILLISECONDS else number, UTC)
+    for found in _RFC3339.finditer(text):
+        with suppress(ValueError, OverflowError):  # 30 February, or an offset that leads out of all years
+            yield datetime.fromisoformat(found[0].upper()).astimezone(UTC)
