@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 DATA = [name for name in NAMES if PROVIDERS[name].verify]
 NOT_FOUND = {
-    name: "its public keys are fetched: there is no secret to try" for name in DATA if "keys_url" in PROVIDERS[name].verify
+    name: "its public keys are fetched: there is no secret to try"
+    for name in DATA
+    if "keys_url" in PROVIDERS[name].verify
 }
 """Senders whose way of signing the search does not reach, each with the reason."""
 

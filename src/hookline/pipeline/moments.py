@@ -21,7 +21,7 @@ TIME_CODES = frozenset({"timestamp_outside_tolerance"})
 
 _EPOCH_NUMBER = re.compile(r"(?<!\d)(\d{13}|\d{9,10})(?!\d)", re.ASCII)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_TOKEN = re.compile(r"\bey[A-Za-z0-9_-]+\.(ey[A-Za-z0-9_-]+)\.", re.ASCII)
+_TOKEN = re.compile(r"\b(ey[A-Za-z0-9_-]+)\.(ey[A-Za-z0-9_-]+)?\.", re.ASCII)
 _MOST_MOMENTS = 100
 _LOOKED_THROUGH = 64 * 1024  # bytes of the body
 _MILLISECONDS = 13  # digits
@@ -31,15 +31,16 @@ def moments_in(request: Request) -> list[datetime]:
     """Every moment that the headers, tokens in them or the body name, as digits or as RFC 3339 text."""
     body = request.body[:_LOOKED_THROUGH].decode("utf-8", "replace")
     values = [value for _, value in request.headers.items()]
-    texts = (*values, *(claims for value in values for claims in _claims(value)), body)
+    texts = (*values, *(claims for value in (*values, body) for claims in _claims(value)), body)
     return list(islice(dict.fromkeys(moment for text in texts for moment in _moments(text)), _MOST_MOMENTS))
 
 
 def _claims(value: str) -> Iterator[str]:
-    """What the tokens in a header say (RFC 7519): JSON in base64url between dots."""
+    """What tokens say (RFC 7519) and signatures of a body (RFC 7797): JSON in base64url between dots."""
     for found in _TOKEN.finditer(value):
-        with suppress(ValueError):
-            yield base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode("utf-8", "replace")
+        for part in filter(None, found.groups()):
+            with suppress(ValueError):
+                yield base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode("utf-8", "replace")
 
 
 def _moments(text: str) -> Iterator[datetime]:

@@ -466,7 +466,10 @@ def described(**options: object) -> Case:
             {"header": "X-Signature", "fields": {"timestamp": "t", "signature": "v1"}},
             ['fields = { timestamp = "t", signature = "v1" }', 'prefix = ""', 'template = "{timestamp}.{body}"'],
         ),
-        ({"header": "X-Signature", "prefix": "sha256=", "algorithm": "sha256-plain"}, ['template = "{secret}{body}"', 'algorithm = "sha256-plain"']),
+        (
+            {"header": "X-Signature", "prefix": "sha256=", "algorithm": "sha256-plain"},
+            ['template = "{secret}{body}"', 'algorithm = "sha256-plain"'],
+        ),
         ({"header": "X-Signature", "prefix": "sha256=", "secret_encoding": "sha256-hex"}, ['secret_encoding = "sha256-hex"']),
     ],
 )  # fmt: skip
