@@ -293,6 +293,11 @@ CODES: dict[str, ErrorCode] = {
         title="The sender does not say now whether the call is its own",
         remedy="Wait for Retry-After, then send again. Operator: see the log for the host and its answer, and check the credentials.",
     ),
+    "fetch_unavailable": ErrorCode(
+        status=503,
+        title="The sender's API cannot be asked now",
+        remedy="No action needed for a while: the event waits, and the API is asked again. Then see the log for the host and its answer.",
+    ),
     "deadline_reached": ErrorCode(
         status=503,
         title="No answer in time",

@@ -57,7 +57,7 @@ from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableErr
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.public_keys import with_key
 from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, PublicKey, Slow, receive, run
-from hookline.pipeline.route import Router
+from hookline.pipeline.route import router_of
 from hookline.providers import signing
 from hookline.providers.signing import NO_HEADERS
 from hookline.record import record
@@ -158,7 +158,7 @@ class MemoryHome:
             confirmations=confirmations or MemoryConfirmations(),
             proxies=config.server.proxies,
         )
-        self._router = Router(config.routes, config.queues)
+        self._router = router_of(config)
 
     def request(
         self, source: str, body: bytes, *, delivery_id: str | None = None, headers: Mapping[str, str] = NO_HEADERS

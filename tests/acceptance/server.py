@@ -219,6 +219,15 @@ class Server:
         """What the database file itself says."""
         return read_rows(self.data_dir, query)
 
+    def execute(self, statement: str) -> None:
+        """Change the database file."""
+        connection = apsw.Connection(str(self.data_dir / "hookline.db"))
+        try:
+            connection.set_busy_timeout(5000)
+            connection.execute(statement)
+        finally:
+            connection.close(force=True)
+
     def event_ids(self) -> set[str]:
         """The id of every stored event."""
         return {row[0] for row in self.rows("SELECT id FROM events")}

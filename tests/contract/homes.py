@@ -16,6 +16,7 @@ from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.function_log import FunctionLog
 from hookline.adapters.aws.held_events import DynamoHeldEvents
 from hookline.adapters.aws.inventory import SqsInventory
+from hookline.adapters.aws.items import FIRST_ASK
 from hookline.adapters.aws.move_tasks import SqsMoveTasks
 from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.adapters.aws.pauses import DynamoPauses
@@ -98,7 +99,7 @@ if TYPE_CHECKING:
     from hookline.ports.key_uses import KeyUses
     from hookline.ports.message_places import MessagePlaces
     from hookline.ports.move_tasks import MoveTask, MoveTasks, WorkedMoveTasks
-    from hookline.ports.outbox import Outbox
+    from hookline.ports.outbox import Outbox, RecordOutbox
     from hookline.ports.pauses import Pauses
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queue_listing import QueueListing
@@ -135,6 +136,7 @@ class Home:
     ``watch`` begins to look for what comes. ``restart`` ends it and opens what it left behind; what memory keeps simply stays.
     Some tell time more coarsely than a clock does: when a message was sent or received in steps of ``message_times``, when an event
     expires in steps of ``expiry_times``.
+    ``first_ask`` is how long after its receipt an event's sender is asked for its record by whoever looks for what is due.
     ``deleted_late`` is the answer to a delete of a message that is gone: SQS does not say that it did nothing.
     """
 
@@ -158,7 +160,13 @@ class Home:
     expiry_times: timedelta = MICROSECOND
     tells_ages: bool = True
     keeps_failures: bool = True
+    first_ask: timedelta = timedelta(0)
     deleted_late: ReceiptResult = ReceiptResult.GONE
+
+    @property
+    def records(self) -> RecordOutbox:
+        """The outbox for those who fetch records."""
+        return self.outbox  # type: ignore[return-value]  # every backend's outbox is both
 
     def keep(self, *items: RoutedEvent) -> list[Outcome]:
         """Store events, and bring them to their queues."""
@@ -422,6 +430,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
         restart=lambda: _open_aws(cloud, clock, declared),
         message_times=timedelta(milliseconds=1),
         expiry_times=timedelta(seconds=1),
+        first_ask=FIRST_ASK,
         tells_ages=False,
         keeps_failures=False,
         deleted_late=ReceiptResult.DONE,

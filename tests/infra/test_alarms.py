@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -323,3 +324,13 @@ def test_no_function_may_touch_alarms() -> None:
 
     assert "cloudwatch" not in granted
     assert "sns" not in granted
+
+
+def test_records_are_watched_only_where_they_are_fetched() -> None:
+    """Two alarms that can never fire would cost as much as two that can."""
+    without = Watched(environment="dev", queues=(), timeouts=TIMEOUTS)
+    fetching = replace(without, fetches=True)
+
+    more = {alarm.name for alarm in alarms(fetching)} - {alarm.name for alarm in alarms(without)}
+
+    assert more == {"webhook-records-waiting-alarm-dev", "webhook-records-missing-alarm-dev"}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from hookline.config.provider_page import provider_rows
 from hookline.config.units import duration_text
 from hookline.providers import PROVIDERS
+from hookline.providers.fetches import APIS
+from hookline.providers.provider import Proves
 from hookline.providers.transactions import MAPPED
 from hookline.providers.words import how_it_signs
 from vectors.senders import NAMES, OWN_TOML, URL, VECTORS, built
@@ -80,11 +82,21 @@ Senders that shake hands with a token of your own have an option that names it: 
 """
 
 
+_UNSIGNED = """\
+
+## Senders that sign nothing
+
+Anyone could make their calls. Each event waits until the sender's own API has said what it is about
+([fetch](configuration.md#fetch)), and is on no queue if the API does not know it.
+"""
+
+
 def page() -> str:
     """The whole page."""
     providers = [PROVIDERS[name] for name in NAMES]
     rows = "".join(_row(provider) for provider in providers)
-    return _HEAD.format(count=len(NAMES)) + rows + _OPTIONS + "".join(_section(provider) for provider in providers)
+    sections = "".join(_section(provider) for provider in providers)
+    return _HEAD.format(count=len(NAMES)) + rows + _OPTIONS + sections + _unsigned()
 
 
 def example_of(provider: Provider) -> str:
@@ -93,7 +105,14 @@ def example_of(provider: Provider) -> str:
     secrets = f', secrets = ["{name.upper().replace("-", "_")}_SECRET"]' if provider.needs_secret else ""
     own = OWN_TOML.get(name, "").replace(URL, f"{URL.rpartition('/')[0]}/{name}")
     url = f'public_url = "{URL.rpartition("/")[0]}/{name}"\n' if provider.needs_url else ""
-    return f'[sources.{name}]\nverify = {{ scheme = "{name}"{secrets}{own} }}\n{url}'
+    fetch = 'fetch = { secret = "API_TOKEN" }\n' if provider.proves is Proves.NOTHING else ""
+    return f'[sources.{name}]\nverify = {{ scheme = "{name}"{secrets}{own} }}\n{url}{fetch}'
+
+
+def _unsigned() -> str:
+    """The senders that sign nothing, whose calls are proved later."""
+    found = [one for name in sorted(APIS) if (one := PROVIDERS[name]).proves is Proves.NOTHING]
+    return _UNSIGNED + "".join(_section(one).replace("\n## ", "\n### ", 1) for one in found)
 
 
 def _row(provider: Provider) -> str:

@@ -19,6 +19,7 @@ from hookline.domain.secret import Secret
 from hookline.errors import Rejected
 from hookline.pipeline.request_file import read_request
 from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.provider import Proves
 from hookline.providers.scheme import NeedsKey
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ __all__ = [
 ]
 
 URL = "https://hooks.example.com/webhook/provider"
-NAMES = [name for name in PROVIDERS if name not in GENERAL]
+NAMES = [name for name in PROVIDERS if name not in GENERAL and PROVIDERS[name].proves is not Proves.NOTHING]
+"""Those that sign. What a sender that signs nothing does is tested with the API that proves its calls (``test_fetch_in_both_homes``)."""
 TOPIC = "arn:aws:sns:us-east-1:123456789012:MyTopic"
 SERVICE_ACCOUNT = "push@project.iam.gserviceaccount.com"
 OWN_OPTIONS: dict[str, dict[str, object]] = {

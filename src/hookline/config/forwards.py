@@ -149,7 +149,7 @@ def signing_secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
     names = [read(place.at(index), secret_name, item, None) for index, item in enumerate(items)]
     for index, name in enumerate(names):
         for source in sources:
-            if name in (*source.secret_names, *source.token_names):
+            if name in source.all_secret_names:
                 place.at(index).complain(
                     f"{name} also verifies the source {source.name}: this endpoint could sign events "
                     "as that sender. Use a secret of its own"

@@ -79,6 +79,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "allow_from",
                 "answer",
                 "failed_rate_limit",
+                "fetch",
                 "handshake",
                 "headers",
                 "id",
@@ -99,6 +100,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "verify",
             }
         ),
+        "fetch": frozenset({"environment", "secret"}),
         "verify": frozenset({"scheme", "secrets"}),
         "queues": _fields_of(Queue) - {"name"},
         "routes": frozenset({"match", "queues"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ __all__ = ["DEFAULT_EVENT_RETENTION", "Config", "ServerSettings", "StorageSettin
 
 DEFAULT_EVENT_RETENTION = timedelta(days=30)
 
+_BEARER = re.compile(rb"[!-~]+")
 _SHORTEST_TOKEN = 8  # bytes of a handshake's token, as of a secret
 
 
@@ -131,18 +133,23 @@ class Config:
         )
 
     @property
+    def fetch_secret_names(self) -> tuple[str, ...]:
+        """Every secret that a sender's API is asked with for records, each once. What takes calls needs none of them."""
+        return tuple(dict.fromkeys(source.fetch.secret_name for source in self.sources if source.fetch is not None))
+
+    @property
     def local_secret_names(self) -> tuple[str, ...]:
         """Every secret that the embedded home needs: of sources, access keys, metrics, forwards, alerts and the login, each once."""
         keys = (key.secret_name for key in self.access)
         token = () if self.server.metrics_token is None else (self.server.metrics_token,)
         login = () if self.oidc is None or self.oidc.secret_name is None else (self.oidc.secret_name,)
         signing = (*self.forward_secret_names, *self.alert_secret_names)
-        return tuple(dict.fromkeys((*self.secret_names, *keys, *token, *signing, *login)))
+        return tuple(dict.fromkeys((*self.secret_names, *self.fetch_secret_names, *keys, *token, *signing, *login)))
 
     @property
     def aws_secret_names(self) -> tuple[str, ...]:
         """Every secret that AWS may keep: those of the sources, which functions read, and those of the forwards, each once."""
-        return tuple(dict.fromkeys((*self.secret_names, *self.forward_secret_names)))
+        return tuple(dict.fromkeys((*self.secret_names, *self.fetch_secret_names, *self.forward_secret_names)))
 
     @property
     def forward_secret_names(self) -> tuple[str, ...]:
@@ -169,7 +176,7 @@ class Config:
         return tuple(
             Complaint(where=f"sources.{source.name}.verify.secrets", why=f"the secret {name} {why}")
             for source in self.sources
-            for name in (*source.secret_names, *source.token_names)
+            for name in source.all_secret_names
             if (why := self.secret_complaint(source, name, secrets.get(name))) is not None
         )
 
@@ -216,5 +223,7 @@ class Config:
             from hookline.providers.credentials import credentials_complaint  # noqa: PLC0415 -- few sources ask, and all start cold
 
             return credentials_complaint(value)
+        if source.fetch is not None and name == source.fetch.secret_name and not _BEARER.fullmatch(value):
+            return "is no token that can stand in a header: it has a space, a line's end or another character that none has"
         short = len(value) < _SHORTEST_TOKEN
         return f"is {len(value)} bytes long, and at least {_SHORTEST_TOKEN} are needed" if short else None

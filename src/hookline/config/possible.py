@@ -98,7 +98,7 @@ def possible(source: Source, type_expression: str | None) -> Possible:
         TRANSACTION_ID_ONLY: frozenset({"true"}),
     }
     has_json = any(map(is_json_media_type, source.media_types))
-    nothing = {*(() if has_json else ("data",)), *(() if source.find_transaction else ATTRIBUTES)}
+    nothing = {*(() if has_json else ("data",)), *(() if source.find_transaction or source.fetch else ATTRIBUTES)}
     before = f"{source.name}:"
     return Possible(
         values=values,

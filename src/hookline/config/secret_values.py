@@ -61,8 +61,7 @@ def usable_value(config: Config, name: str, value: bytes) -> str:
     complaints = [
         complaint
         for source in config.sources
-        if name in (*source.secret_names, *source.token_names)
-        and (complaint := config.secret_complaint(source, name, value))
+        if name in source.all_secret_names and (complaint := config.secret_complaint(source, name, value))
     ]
     if name in config.forward_secret_names and (complaint := signing_complaint(value)):
         complaints.append(complaint)

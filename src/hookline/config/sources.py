@@ -18,6 +18,7 @@ from hookline.config.extract import (
     or_else,
     readable_time,
 )
+from hookline.config.fetch import read_fetch
 from hookline.config.handshakes import check_media_types, check_shared_secrets
 from hookline.config.kept_headers import read_kept_headers
 from hookline.config.keys import KEYS, NAME, NAME_RULE
@@ -86,7 +87,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     on_ambiguous = table.read("on_ambiguous", _on_ambiguous, _REJECT)
     largest = DEFAULT_MAX_BODY if verification is None else verification.provider.max_body
     max_body = table.read("max_body", size(1, 1024**3), largest)
-    rate_limit = table.read("rate_limit", rate, None)
+    rate_limit = table.read("rate_limit", rate, None if verification is None else verification.provider.rate_limit)
     failed_rate_limit = table.read("failed_rate_limit", rate, DEFAULT_FAILED_RATE)
     if verification is None:
         table.read("id", id_of, None)
@@ -127,6 +128,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         remembering=remembering_of(table, provider, verification.scheme, finding, keeping=keeping, max_age=max_age),
         max_age=max_age,
         confirmation=verification.confirmation,
+        fetch=read_fetch(table, provider),
         kept_headers=read_kept_headers(table, verification.scheme, provider.headers),
         masked=masked,
         allow_from=allow_from,

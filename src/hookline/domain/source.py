@@ -29,6 +29,7 @@ __all__ = [
     "Confirmation",
     "ConfirmationQuestion",
     "Extractor",
+    "Fetch",
     "KeyReference",
     "OnConflict",
     "Source",
@@ -124,6 +125,18 @@ class Extractor(Protocol):
         ...
 
 
+@record
+class Fetch:
+    """That the records of a source's events are completed by its sender's API.
+
+    It is asked with the secret of this name, at the ``place``. ``find`` finds what it is asked for; None where an event needs nothing.
+    """
+
+    secret_name: str
+    place: str
+    find: Extractor
+
+
 class BodySchema(Protocol):
     """Judges a parsed body."""
 
@@ -162,6 +175,7 @@ class Source:
     bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
     events. ``max_age`` is how old a signed time may be that verification does not compare with now. ``reads_either`` says that the
     source takes bodies that are JSON and others, and looks into the JSON. ``kept_headers`` go on in the message.
+    ``fetch`` completes the records of its events after they were accepted.
     ``allow_from`` are the only networks that calls are taken from; empty: any.
     A request that holds something of ``reads`` twice, with different values, is refused.
     """
@@ -190,6 +204,7 @@ class Source:
     kept_headers: tuple[str, ...] = ALWAYS_KEPT
     confirmation: Confirmation | None = None
     allow_from: tuple[Network, ...] = ()
+    fetch: Fetch | None = None
     masked: Members = NO_MEMBERS
     """Members of its bodies that are hidden from people who may not operate, each with all that is in it."""
 
@@ -210,7 +225,13 @@ class Source:
 
     @property
     def token_names(self) -> tuple[str, ...]:
-        """The secrets that only handshakes are answered with, and those that the sender is asked with."""
+        """The secrets that only handshakes are answered with, and those that the sender is asked with before it is answered."""
         asked = () if self.confirmation is None else (self.confirmation.secret_name,)
         names = (*(name for agreed in self.handshakes for name in agreed.secret_names), *asked)
         return tuple(dict.fromkeys(name for name in names if name not in self.secret_names))
+
+    @property
+    def all_secret_names(self) -> tuple[str, ...]:
+        """Those, its own, and the one that its sender's API is asked with for records."""
+        asked = () if self.fetch is None else (self.fetch.secret_name,)
+        return tuple(dict.fromkeys((*self.secret_names, *self.token_names, *asked)))

@@ -25,6 +25,7 @@ __all__ = [
     "amount_of",
     "attributes_of",
     "plain_amount",
+    "transaction_of",
 ]
 
 TRANSACTION_AMOUNT = "transactionamount"
@@ -130,6 +131,28 @@ def attributes_of(transaction: Transaction) -> dict[str, str]:
         "true" if transaction.is_id_only else None,
     )
     return {name: value for name, value in zip(ATTRIBUTES, values, strict=True) if value is not None}
+
+
+def transaction_of(attributes: Mapping[str, str]) -> Transaction | None:
+    """The transaction that ``attributes_of`` has written among other metadata, None where there is none."""
+    get = attributes.get
+    kind, reference, original_type, stage = map(
+        get, ("transactiontype", TRANSACTION_REFERENCE, "originaltype", "transactionstatus")
+    )
+    if kind is None or reference is None or original_type is None:
+        return None
+    return Transaction(
+        kind=Kind(kind),
+        reference=reference,
+        original_type=original_type,
+        occurred_at=get("transactiontime"),
+        amount=get(TRANSACTION_AMOUNT),
+        currency=get("transactioncurrency"),
+        payment=get("transactionpayment"),
+        stage=None if stage is None else Stage(stage),
+        claimed=get("transactionclaimed"),
+        is_id_only=TRANSACTION_ID_ONLY in attributes,
+    )
 
 
 def amount_of(metadata: Mapping[str, str], body: bytes) -> str | None:

@@ -109,10 +109,27 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
 
 
 def router_statements(
-    *, table: str, bucket: str, queues: Sequence[str], failures: str, log_group: str, key: str | None = None
+    *,
+    table: str,
+    bucket: str,
+    queues: Sequence[str],
+    failures: str,
+    log_group: str,
+    secrets: Sequence[str] = (),
+    keeps_order: bool = False,
+    key: str | None = None,
 ) -> list[Statement]:
-    """Read events, put them on queues, mark them. Lambda itself uses this role for the failure queue."""
-    return [*_delivery(table, bucket, [*queues, failures]), *_common(log_group, key)]
+    """Read events, put them on queues, mark them. Lambda itself uses this role for the failure queue.
+
+    ``secrets`` are those that senders' APIs are asked with for records; with ``keeps_order`` it looks which events wait for the same one.
+    """
+    looks = _allow("SeeWhatWaits", ["dynamodb:Query"], [f"{table}/index/{names.OUTBOX_INDEX}"])
+    return [
+        *_delivery(table, bucket, [*queues, failures]),
+        *_secrets(secrets),
+        *([looks] if secrets and keeps_order else []),
+        *_common(log_group, key),
+    ]
 
 
 def recoverer_statements(

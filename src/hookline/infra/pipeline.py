@@ -165,7 +165,10 @@ class WebhookPipeline(pulumi.ComponentResource):
         )
 
     def _router(self) -> Function:
-        settings = self._settings
+        settings, config = self._settings, self._args.config
+        secrets = self._bundle.location.known.apply(
+            lambda at: permissions.secret_arns(config.fetch_secret_names, settings.environment, **at)
+        )
         router = Function(
             f"{self._name}-router",
             FunctionArgs(
@@ -182,6 +185,8 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "bucket": self.bodies.arn,
                     "queues": self._queue_arns(),
                     "failures": self.failures.arn,
+                    "secrets": secrets,
+                    "keeps_order": any(queue.fifo is not None for queue in config.queues),
                 },
                 bundle=self._bundle,
             ),

@@ -80,6 +80,7 @@ def watched(config: Config, settings: Settings) -> Watched:
         environment=settings.environment,
         queues=config.queues,
         draining=former_queues(config, settings),
+        fetches=bool(config.fetch_secret_names),
         timeouts={
             "validator": settings.validator_timeout,
             "router": settings.router_timeout,
@@ -223,7 +224,7 @@ def _dashboard(config: Config, settings: Settings) -> Iterator[Complaint]:
 
 def _secret_names(config: Config, settings: Settings) -> Iterator[Complaint]:
     """Secrets whose names their store would refuse."""
-    for name in config.secret_names:
+    for name in dict.fromkeys((*config.secret_names, *config.fetch_secret_names)):
         kind, _, rest = name.partition(":")
         if kind == "secretsmanager" and len(rest.rpartition(":secret:")[2]) > _SECRET:
             yield Complaint(where=name, why=f"has more than {_SECRET} characters, which Secrets Manager does not take")

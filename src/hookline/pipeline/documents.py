@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.config.units import duration_text
+from hookline.domain.event import Status
+from hookline.domain.fetch import awaits_record
 from hookline.domain.message import attribute_text
 from hookline.domain.moment import moment_text
 
@@ -96,7 +98,7 @@ def event_row(stored: StoredEvent) -> tuple[object, ...]:
         event.status,
         event.received_at,
         stored.conflicts or None,
-        "held: its source is paused" if event.held else stored.attempt.reason,
+        _why_it_waits(stored) or stored.attempt.reason,
     )
 
 
@@ -108,7 +110,7 @@ def event_fields(stored: StoredEvent) -> list[tuple[str, object]]:
         ("type", event.type),
         ("time", event.time),
         ("received", event.received_at),
-        ("status", f"{event.status}, held until its source is resumed" if event.held else event.status),
+        ("status", ", ".join(filter(None, (event.status, _waits_for(stored))))),
         ("content type", event.content_type),
         ("SHA-256", event.body_sha256.hex()),
         *event.metadata.items(),
@@ -119,6 +121,20 @@ def event_fields(stored: StoredEvent) -> list[tuple[str, object]]:
         ("conflicts", stored.conflicts or None),
     ]
     return [(name, value) for name, value in fields if value not in (None, "")]
+
+
+def _waits_for(stored: StoredEvent) -> str:
+    if stored.event.held:
+        return "held until its source is resumed"
+    is_waiting = stored.event.status is Status.RECEIVED and awaits_record(stored.event.metadata)
+    return "waiting for its record from the sender's API" if is_waiting else ""
+
+
+def _why_it_waits(stored: StoredEvent) -> str:
+    if stored.event.held:
+        return "held: its source is paused"
+    waits, reason = _waits_for(stored), stored.attempt.reason
+    return f"{waits}: {reason}" if waits and reason else waits
 
 
 def body_field(body: bytes) -> dict[str, str]:

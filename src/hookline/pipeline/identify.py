@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from hookline.domain.characters import has_controls, is_readable, without_noncharacters
 from hookline.domain.content_type import content_type as with_parameters
 from hookline.domain.event import DEFAULT_TYPE, Status, new_event
+from hookline.domain.fetch import FETCH
 from hookline.domain.json_text import read_exactly
 from hookline.domain.kept_headers import kept
 from hookline.domain.message import IN_BASE64, ORIGINAL_TIME
@@ -66,6 +67,8 @@ def identify(
             metadata |= _original_time(written)
     if source.find_transaction is not None:
         metadata |= _transaction(source.find_transaction, request.body, document, time)
+    if source.fetch is not None and (wanted := source.fetch.find(request, document)) is not None:
+        metadata[FETCH] = str(wanted)
     body_sha256 = hashlib.sha256(request.body).digest()
     remembering = source.remembering
     return new_event(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Status
+from hookline.domain.fetch import awaits_record
 from hookline.domain.fifo import group_id
 from hookline.domain.json_text import parse
 from hookline.domain.message import OPTIONAL, is_json_media_type
@@ -16,6 +17,7 @@ from hookline.domain.route import RoutedEvent, new_routed_event
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from hookline.config import Config
     from hookline.config.groups import GroupExpression
     from hookline.domain.event import Event
     from hookline.domain.queue import Queue
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.route_index import RouteIndex
     from hookline.ports.event_store import StoredEvent
 
-__all__ = ["Router", "source_attribute", "view_of"]
+__all__ = ["Router", "router_of", "source_attribute", "view_of"]
 
 _VIEW: Mapping[str, Callable[[Event], object]] = {
     "specversion": lambda _: "1.0",
@@ -56,6 +58,11 @@ class Router:
         self._optional = tuple(name for name in OPTIONAL if name in reads)
         self._reads_data = "data" in reads
         self._by_type = lru_cache(maxsize=_MOST_TYPES)(self._queues) if reads <= {"source", "type"} else None
+
+    @property
+    def at_last(self) -> Router:
+        """The router that sends events to their queues with or without a record."""
+        return self
 
     def route(self, event: Event) -> RoutedEvent:
         """The event with every queue that any route names, each once, in the order of the routes; ``unrouted`` if there is none."""
@@ -108,6 +115,37 @@ class Router:
             for position in self._index.matching(view):
                 queues.update(dict.fromkeys(self._rules[position][1]))
         return tuple(queues)
+
+
+class _AwaitingRouter(Router):
+    """The same where records of events are fetched: before its record is there, an event has no queues, and waits in the outbox."""
+
+    def __init__(self, routes: Sequence[Route], queues: Sequence[Queue]) -> None:
+        super().__init__(routes, queues)
+        self._at_last = Router(routes, queues)
+
+    @property
+    def at_last(self) -> Router:
+        """By the same routes."""
+        return self._at_last
+
+    def route(self, event: Event) -> RoutedEvent:
+        """As ``Router.route``, once the record is there."""
+        return _waiting(event) if awaits_record(event.metadata) else super().route(event)
+
+    def route_stored(self, stored: StoredEvent) -> RoutedEvent:
+        """As ``Router.route_stored``, once the record is there."""
+        return _waiting(stored.event) if awaits_record(stored.event.metadata) else super().route_stored(stored)
+
+
+def router_of(config: Config) -> Router:
+    """The router of a project. One that fetches no records does not look whether an event waits for one."""
+    fetches = any(source.fetch is not None for source in config.sources)
+    return (_AwaitingRouter if fetches else Router)(config.routes, config.queues)
+
+
+def _waiting(event: Event) -> RoutedEvent:
+    return RoutedEvent(event=event, queues=(), status=Status.RECEIVED)
 
 
 def view_of(event: Event, reads: Collection[str]) -> Mapping[str, object]:

@@ -181,7 +181,31 @@ _ROUTING: Final = (
         "source",
         kind=Kind.GAUGE,
     ),
-    _local("hookline_outbox_waiting", Kind.GAUGE, "Events in the outbox, without those that are held."),
+    _shared(
+        Metric.RECORDS_COMPLETED,
+        "router",
+        "Events whose record was completed from their sender's API (`fetch`). They count as routed or unmatched too.",
+    ),
+    _shared(
+        Metric.RECORDS_MISSING,
+        "router",
+        "Events that were routed without their record, because the sender's API did not give it within 7 days, or is not asked any more.",
+    ),
+    _shared(
+        Metric.RECORD_OLDEST_SECONDS,
+        "recoverer",
+        "How long the event has waited that waits longest for its record. Not there while none waits; on AWS not by source.",
+        "source",
+        kind=Kind.GAUGE,
+    ),
+    _local(
+        "hookline_outbox_waiting",
+        Kind.GAUGE,
+        "Events in the outbox, without those that are held or wait for their records.",
+    ),
+    _local(
+        "hookline_records_waiting", Kind.GAUGE, "Events that wait for their record from their sender's API.", "source"
+    ),
     _local("hookline_held_events", Kind.GAUGE, "Events that a paused source holds back.", "source"),
     _local("hookline_failed_events", Kind.GAUGE, "Stored events that were given up and not replayed."),
 )

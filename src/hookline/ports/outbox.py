@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import StoredEvent
 
-__all__ = ["DirectOutbox", "Lease", "LeasingOutbox", "OrderedOutbox", "Outbox"]
+__all__ = ["DirectOutbox", "Lease", "LeasingOutbox", "OrderedOutbox", "Outbox", "RecordOutbox"]
 
 
 class Outbox(Protocol):
@@ -22,7 +22,10 @@ class Outbox(Protocol):
         ...
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
-        """Put each event's messages on its queues and mark it with its status; durable when this returns."""
+        """Put each event's messages on its queues and mark it with its status; durable when this returns.
+
+        What an event's record has that was fetched is stored with it. One whose status is ``received`` waits for its record from now on.
+        """
         ...
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
@@ -34,7 +37,33 @@ class Outbox(Protocol):
         ...
 
     def oldest(self) -> datetime | None:
-        """When the oldest event that still waits was received."""
+        """When the oldest event that still waits was received; those that wait for their record are not among them."""
+        ...
+
+
+class RecordOutbox(Protocol):
+    """The outbox as one uses it who fetches the records that events wait for (``Event.metadata``, ``domain.fetch``)."""
+
+    def awaiting(self, *, due_at: datetime, limit: int) -> Sequence[StoredEvent]:
+        """Up to ``limit`` events that wait for their record and are due.
+
+        With them come those that have waited for the same thing longer, due or not.
+        """
+        ...
+
+    def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
+        """Let it wait for its record until then, and since ``attempt.since``. A try is counted where there is a ``reason``.
+
+        One that is held, or does not wait at all any more, stays as it is.
+        """
+        ...
+
+    def deliver(self, routed: Sequence[RoutedEvent]) -> None:
+        """As for ``Outbox``."""
+        ...
+
+    def fail(self, event_id: str, *, reason: str) -> None:
+        """Give the event up as ``failed``."""
         ...
 
 
@@ -92,4 +121,12 @@ class LeasingOutbox(Protocol):
 
     def oldest(self) -> datetime | None:
         """When the oldest event that still waits was received; None when none waits."""
+        ...
+
+    def lease_awaiting(self, *, due_at: datetime, until: datetime, limit: int) -> Sequence[Lease]:
+        """Events that wait for their records and are due; no other caller gets them before ``until``."""
+        ...
+
+    def awaited(self) -> tuple[int, datetime | None]:
+        """How many events wait for their records, as far as they are counted, and since when the longest does."""
         ...

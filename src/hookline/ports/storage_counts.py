@@ -16,7 +16,7 @@ __all__ = ["HeldCount", "RejectedCount", "StorageCounts", "StoredCounts"]
 
 @record
 class HeldCount:
-    """Events that one source holds back, and when the first of them was received."""
+    """Events of one source that wait for something, and since when the first of them does."""
 
     events: int
     oldest: datetime
@@ -32,15 +32,17 @@ class RejectedCount:
 
 @record
 class StoredCounts:
-    """Events in the outbox, without those that are held, since when the oldest of them waits there, and events that failed.
+    """Events in the outbox, without those that are held or wait for their records, since when the oldest waits, and events that failed.
 
-    ``held`` and ``rejected`` are by source. ``is_at_least`` is whether there are more in the outbox, or failed, than were counted.
+    ``held``, ``awaiting`` (events that wait for their records) and ``rejected`` are by source. ``is_at_least`` is whether there are more in
+    the outbox, or failed, than were counted.
     """
 
     waiting: int
     waiting_since: datetime | None
     failed: int
     held: Mapping[str, HeldCount] = field(default_factory=dict)
+    awaiting: Mapping[str, HeldCount] = field(default_factory=dict)
     rejected: Mapping[str, RejectedCount] = field(default_factory=dict)
     is_at_least: bool = False
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FORWARD_METRICS", "Metric", "Telemetry"]
+__all__ = ["FORWARD_METRICS", "RECORD_METRICS", "Metric", "Telemetry"]
 
 
 class Metric(StrEnum):
@@ -28,6 +28,9 @@ class Metric(StrEnum):
     UNMATCHED = "Unmatched"
     RECOVERED = "Recovered"
     FAILED = "Failed"
+    RECORDS_COMPLETED = "RecordsCompleted"
+    RECORDS_MISSING = "RecordsMissing"
+    RECORD_OLDEST_SECONDS = "RecordOldestSeconds"
     OUTBOX_OLDEST_SECONDS = "OutboxOldestSeconds"
     HELD_OLDEST_SECONDS = "HeldOldestSeconds"
     FORWARDED = "Forwarded"
@@ -42,6 +45,10 @@ class Metric(StrEnum):
 
 FORWARD_METRICS = frozenset({Metric.FORWARDED, Metric.FORWARD_FAILED, Metric.FORWARD_PAUSED})
 """Those that no function on AWS writes: they are there where something is forwarded."""
+
+
+RECORD_METRICS = frozenset({Metric.RECORDS_COMPLETED, Metric.RECORDS_MISSING, Metric.RECORD_OLDEST_SECONDS})
+"""Those that are written only where records are fetched from senders' APIs."""
 
 
 class Telemetry(Protocol):

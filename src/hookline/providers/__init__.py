@@ -61,7 +61,8 @@ def modules_of(name: str) -> tuple[str, ...]:
     handshakes = (f"{HANDSHAKES}.{kind.partition('.')[0]}" for kind, _ in PROVIDERS[name].handshake_kinds)
     verify = PROVIDERS[name].verify
     general = (_module_of(str(verify["scheme"])),) if verify else ()
-    return _module_of(name), *general, transactions, *handshakes
+    fetches = f"{__name__}.fetches.{name.replace('-', '_')}"
+    return _module_of(name), *general, transactions, fetches, *handshakes
 
 
 def _module_of(name: str) -> str:

@@ -117,6 +117,7 @@ class Provider:
     ``handshake_kinds`` are the calls of this sender that are no events, each by the module and the class of its kind and what that is
     made with; ``handshakes`` are they themselves. The first that fits a call answers it.
     ``confirm_option`` is the option of ``verify`` that names the credentials to ask the sender with whether a call is its own.
+    ``rate_limit`` is how many calls a second are taken where hookline.toml says nothing: of a sender whose calls anyone could make.
     ``headers`` say something of the body that does not stand in it: they go on in the message.
     None and "" mean that the sender does not say.
     """
@@ -150,6 +151,7 @@ class Provider:
     handshake_kinds: tuple[tuple[str, Mapping[str, object]], ...] = ()
     confirm_option: str = ""
     headers: tuple[str, ...] = ()
+    rate_limit: float | None = None
     deadline: float | None = None
     retries: str = ""
     notes: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from acceptance.homes.home import Home, Taken
+    from acceptance.homes.home import Taken
     from acceptance.sender import Answer
     from e2e.deployed import Deployed, Project
 
@@ -22,11 +23,24 @@ __all__ = ["open_aws"]
 
 
 @contextmanager
-def open_aws(folder: Path, more: str, secrets: Mapping[str, str]) -> Iterator[Home]:
-    """The example's sources and ``more``, deployed."""
+def open_aws(
+    folder: Path, more: str, secrets: Mapping[str, str], *, added: Mapping[str, str] | None = None
+) -> Iterator[Aws]:
+    """The example's sources and ``more``, deployed. ``added`` is Python at the end of modules of the archive, by their paths in it."""
     project = package(folder, more=more)
+    if added:
+        add_to(project.archives.function.path, added)
     with deployed(project, secrets=secrets) as stack:
         yield Aws(stack, project)
+
+
+def add_to(archive: Path, added: Mapping[str, str]) -> None:
+    """Add code to modules of an archive."""
+    with zipfile.ZipFile(archive) as before:
+        files = {name: before.read(name) for name in before.namelist()}
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as after:
+        for name, content in files.items():
+            after.writestr(name, content + added.get(name, "").encode())
 
 
 class Aws:
@@ -35,7 +49,7 @@ class Aws:
     behind_a_gateway = True
 
     def __init__(self, stack: Deployed, project: Project) -> None:
-        self._stack = stack
+        self._stack = self.stack = stack
         self._project = project
 
     def post(

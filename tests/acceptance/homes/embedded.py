@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from acceptance.homes.home import Home, Taken
+    from acceptance.homes.home import Taken
     from acceptance.sender import Answer
 
 __all__ = ["open_embedded"]
 
 
 @contextmanager
-def open_embedded(folder: Path, more: str, secrets: Mapping[str, str]) -> Iterator[Home]:
-    """A server with the example's sources and ``more``."""
+def open_embedded(folder: Path, more: str, secrets: Mapping[str, str], *, before: str = "") -> Iterator[Embedded]:
+    """A server with the example's sources and ``more``. ``before`` is Python that runs ahead of it."""
     config = Config(
         region_name="us-east-1",
         parameter_validation=False,
@@ -36,7 +36,7 @@ def open_embedded(folder: Path, more: str, secrets: Mapping[str, str]) -> Iterat
         connect_timeout=5,
         read_timeout=10,
     )
-    with Server(folder, more=more, environment=secrets) as server:
+    with Server(folder, more=more, environment=secrets, before=before) as server:
         sqs = boto3.client(
             "sqs", endpoint_url=server.admin, aws_access_key_id="any", aws_secret_access_key="any", config=config
         )
@@ -50,7 +50,7 @@ class Embedded:
     behind_a_gateway = False
 
     def __init__(self, server: Server, sqs: Any) -> None:  # boto3 builds its clients at run time
-        self._server = server
+        self._server = self.server = server
         self._sqs = sqs
 
     def post(
@@ -69,6 +69,17 @@ class Embedded:
             QueueUrl=self._url(queue),
             MaxNumberOfMessages=10,
             WaitTimeSeconds=1,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+        )
+        return taken_from(answer)
+
+    def look(self, queue: str) -> list[Taken]:
+        """Up to ten messages, which can be received again at once."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url(queue),
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=0,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
         )

@@ -14,6 +14,7 @@ from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dispatcher import MemoryDispatcher
 from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.fetches import MemoryFetches
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.held_events import MemoryHeldEvents
 from hookline.adapters.memory.outbox import MemoryOutbox
@@ -24,11 +25,13 @@ from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.telemetry import MemoryTelemetry
 from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.config import load
+from hookline.pipeline.complete import Completer, chains_of
 from hookline.pipeline.handshake import HandshakeEffects
-from hookline.pipeline.route import Router
+from hookline.pipeline.route import router_of
 from hookline.ports.event_store import LoadedEvents
 from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
 from hookline.runtimes.aws_lambda.quarantine import QuarantineWriter
+from hookline.runtimes.aws_lambda.records import RouterRecords
 from hookline.runtimes.aws_lambda.recoverer import Recoverer
 from hookline.runtimes.aws_lambda.router import EventRouter
 from hookline.runtimes.aws_lambda.source_pauses import SourcePauses
@@ -46,7 +49,8 @@ if TYPE_CHECKING:
     from hookline.errors import HooklineError, UnavailableError
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dispatcher import Dispatcher
-    from hookline.ports.event_store import EventStore
+    from hookline.ports.event_store import EventStore, StoredEvent
+    from hookline.ports.fetches import Fetches
     from hookline.ports.keys import Keys
     from hookline.ports.quarantine import BudgetedQuarantine
     from hookline.ports.telemetry import Telemetry
@@ -175,6 +179,27 @@ class MemoryAwsOutbox(MemoryOutbox):
             if stored.attempt.since is not None
         ]
 
+    def lease_awaiting(self, *, due_at: datetime, until: datetime, limit: int) -> list[Leased]:
+        """Put the next question about what is due off."""
+        found = self.awaiting(due_at=due_at, limit=limit)
+        for stored in found:
+            self.postpone(stored, until=until)
+        return [Leased(event_id=stored.event.id, since=stored.attempt.since or due_at) for stored in found]
+
+    def awaited(self) -> tuple[int, datetime | None]:
+        """All of them."""
+        found = self.awaiting(due_at=datetime.max.replace(tzinfo=UTC), limit=1_000_000)
+        return len(found), min((stored.attempt.since for stored in found if stored.attempt.since), default=None)
+
+    def earlier(self, stored: StoredEvent) -> list[StoredEvent]:
+        """Those before it that wait for the same thing."""
+        chains = chains_of(self.awaiting(due_at=datetime.max.replace(tzinfo=UTC), limit=1_000_000))
+        for chain in chains:
+            ids = [one.event.id for one in chain]
+            if stored.event.id in ids:
+                return chain[: ids.index(stored.event.id)]
+        return []
+
 
 class KeptSecrets(LoadedSecrets):
     """Secrets whose store has others by now: ``refresh`` reads them, as often as it is told it may."""
@@ -213,10 +238,11 @@ class Home:
         quarantine: BudgetedQuarantine | None = None,
         patience: float = 5.0,
         keep: Callable[[RejectedRequest], Mapping[str, object]] | None = None,
+        fetches: Fetches | None = None,
     ) -> None:
         """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept.
 
-        ``keep`` stands for the quarantine.
+        ``keep`` stands for the quarantine. ``fetches`` are senders' APIs, which do not answer without it.
         """
         self.config = config or load(PROJECT)
         self.clock = MemoryClock(AT)
@@ -239,10 +265,11 @@ class Home:
         self.deadlines: list[float] = []
         self.pauses_taken: list[float] = []
         self.pauses, self.held = MemoryPauses(self.state), MemoryHeldEvents(self.state)
-        routes = Router(self.config.routes, self.config.queues)
+        routes = router_of(self.config)
+        known = secrets or KeptSecrets({"TRANSACTIONS_SECRET": SECRET})
         self.validator = Validator(
             config=self.config,
-            secrets=secrets or KeptSecrets({"TRANSACTIONS_SECRET": SECRET}),
+            secrets=known,
             store=store or self.events,
             dispatcher=dispatcher or self.dispatcher,
             telemetry=telemetry,
@@ -255,10 +282,24 @@ class Home:
             fifo=FifoDelivery(router=routes, outbox=self.outbox),
             keep=self.keep,
         )
+        self.records = RouterRecords(
+            self.outbox,
+            Completer(
+                sources=lambda: {source.name: source for source in self.config.sources},
+                fetches=fetches or MemoryFetches(),
+                read=known.read,
+                waits_as_long=True,
+            ),
+            routes.at_last,
+            keeps_order=any(queue.fifo is not None for queue in self.config.queues),
+            telemetry=telemetry,
+            clock=self.clock,
+        )
         self.router = EventRouter(
             store=self.loader,
             outbox=self.outbox,
             router=routes,
+            records=lambda: self.records,
             telemetry=telemetry,
             clock=self.clock,
         )

@@ -81,6 +81,8 @@ MAY_SCAN = {
     ("move_tasks", "_START"): "one row, at the end of the table; the others are found by an index",
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("storage_counts", "_HELD"): "an index that has only what is held, outside every write",
+    ("storage_counts", "_AWAITING"): "an index that has only what waits for records, outside every write",
+    ("event_index", "_NEW_REFERENCE"): "a table of a few rows: about twenty with a million events",
     (
         "storage_counts",
         "_REJECTED",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.codec import from_micros, from_seconds, micros, unpack
 from hookline.adapters.aws.conflicts import companion_key
-from hookline.adapters.aws.items import HELD_PREFIX, JSON_TYPE, PUT_AT, PUT_ON
+from hookline.adapters.aws.items import HELD_PREFIX, JSON_TYPE, PUT_AT, PUT_ON, RECORD_PREFIX
 from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
 from hookline.domain.event import Event, Status
 from hookline.domain.replay import ReplayMark
@@ -151,9 +151,11 @@ def _put(item: Item) -> PutOnQueues | None:
 
 
 def _attempt(item: Item) -> Attempt:
-    next_at = _whole(item, "next_at")
+    since, next_at = _whole(item, OUTBOX_SORT) or 0, _whole(item, "next_at")
+    if next_at is not None and (_text(item, OUTBOX_PARTITION) or "").startswith(RECORD_PREFIX):
+        since, next_at = next_at, since
     return Attempt(
-        since=from_micros(int(item[OUTBOX_SORT]["N"])),
+        since=from_micros(since),
         count=_whole(item, "attempts") or 0,
         next_at=None if next_at is None else from_micros(next_at),
         reason=_text(item, "reason"),
@@ -167,7 +169,7 @@ def _text(item: Item, name: str) -> str | None:
 
 def _whole(item: Item, name: str) -> int | None:
     found = item.get(name)
-    return None if found is None else int(found["N"])
+    return None if found is None else int(found["N"].partition(".")[0])
 
 
 def secret_uses(items: Iterable[Item]) -> list[SecretUse]:

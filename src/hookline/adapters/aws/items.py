@@ -16,7 +16,8 @@ attribute       type
 ``codec``       S    ``zlib``; left out where the body is as it came
 ``body_key``    S    instead of ``body``: where a large one lies in the bucket
 ``metadata``    M    left out where it is empty
-``outbox``      S    only while the event waits (a shard's number), is held (``held/SOURCE/`` and that number) or was given up (``failed``)
+``outbox``      S    only while the event waits (a shard's number), is held (``held/SOURCE/`` and that number), waits for its record
+                     (``fetch/`` and a number) or was given up (``failed``)
 ``since``       N    microseconds since 1970: when it entered the outbox
 ``attempts``    N    left out where it is 0
 ``next_at``     N    microseconds since 1970
@@ -26,13 +27,16 @@ attribute       type
 ``put_on``      S    the names of those queues, with spaces between them
 ``expires_at``  N    whole seconds since 1970, only once the event is delivered: what the table's own expiry looks at
 =============== ==== ================================================================================================
+
+While an event waits for its record, ``next_at`` is when it entered the outbox, and ``since`` when its sender is asked next. Behind the
+point of ``since`` stand ten digits of a checksum of what is asked for, so that the index shows which events wait for the same thing.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hookline.adapters.aws.bodies import body_key, is_large
@@ -43,23 +47,27 @@ from hookline.adapters.aws.names import (
     OUTBOX_PARTITION,
     OUTBOX_SHARDS,
     OUTBOX_SORT,
+    RECORD_SHARDS,
     TABLE_KEY,
     TTL_ATTRIBUTE,
 )
 from hookline.domain.event import Status
+from hookline.domain.fetch import FETCH, awaits_record
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from hookline.domain.event import Event
 
 __all__ = [
     "DELIVERED_STATUSES",
     "FAILED_PARTITION",
+    "FIRST_ASK",
     "HELD_PREFIX",
     "JSON_TYPE",
     "PUT_AT",
     "PUT_ON",
+    "RECORD_PREFIX",
     "Item",
     "arrival_partition",
     "arrival_shard",
@@ -67,6 +75,8 @@ __all__ = [
     "held_partition",
     "inline_body",
     "partition_of",
+    "record_due",
+    "record_partition",
     "waiting_partition",
 ]
 
@@ -99,6 +109,9 @@ def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[
         item["metadata"] = {"M": {name: {"S": value} for name, value in event.metadata.items()}}
     if (partition := partition_of(event)) is not None:
         item[OUTBOX_PARTITION] = {"S": partition}
+        if partition.startswith(RECORD_PREFIX):
+            item["next_at"] = item[OUTBOX_SORT]
+            item[OUTBOX_SORT] = {"N": record_due(event, event.received_at + FIRST_ASK)}
     if event.status in DELIVERED_STATUSES:
         item[TTL_ATTRIBUTE] = {"N": str(expires_at)}
     return item
@@ -111,7 +124,9 @@ def partition_of(event: Event) -> str | None:
     if event.status is Status.FAILED:
         return FAILED_PARTITION
     shard = waiting_partition(event.id)
-    return held_partition(event.source, int(shard)) if event.held else shard
+    if event.held:
+        return held_partition(event.source, int(shard))
+    return record_partition(event) if awaits_record(event.metadata) else shard
 
 
 HELD_PREFIX = "held/"
@@ -120,6 +135,26 @@ HELD_PREFIX = "held/"
 def held_partition(source: str, shard: int) -> str:
     """Where an event stands that its source holds back; no shard of the outbox has such a name."""
     return f"{HELD_PREFIX}{source}/{shard}"
+
+
+RECORD_PREFIX = "fetch/"
+
+FIRST_ASK = timedelta(seconds=300)
+"""How long after its receipt an event is found to be due: until then it is in the hands of the router that was handed it at once."""
+
+
+def record_partition(event: Event) -> str:
+    """Where an event stands that waits for its record: the same place for all that wait for the same thing."""
+    return f"{RECORD_PREFIX}{_wanted(event) % RECORD_SHARDS}"
+
+
+def record_due(event: Event, at: datetime) -> str:
+    """When its sender is asked next, as the number that ``since`` is there."""
+    return f"{micros(at)}.{_wanted(event):010}"
+
+
+def _wanted(event: Event) -> int:
+    return zlib.crc32(f"{event.source}\n{event.metadata[FETCH]}".encode())
 
 
 def waiting_partition(event_id: str) -> str:

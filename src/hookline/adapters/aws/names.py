@@ -38,6 +38,7 @@ __all__ = [
     "OUTBOX_SORT",
     "PAUSES_KEY",
     "PROJECT_FOLDER",
+    "RECORD_SHARDS",
     "REJECTED_BUDGET",
     "REJECTED_KEPT",
     "REJECTED_PARTITION",
@@ -117,6 +118,9 @@ OUTBOX_SORT = "since"
 OUTBOX_PROJECTED = ("next_at",)
 OUTBOX_SHARDS = 16
 """Partitions of the outbox: one takes about 1,000 writes a second, and an event writes its index entry twice."""
+
+RECORD_SHARDS = 4
+"""Partitions of the outbox's index for events that wait for their records: a sender's API is asked less often than events come."""
 
 ARRIVALS_INDEX = "arrivals"
 """Every event by the time of its receipt, so that a range of time can be listed and replayed without reading the table."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
@@ -12,12 +14,21 @@ from hookline.adapters.aws.bodies import body_key, is_large
 from hookline.adapters.aws.codec import micros, whole_seconds_after
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.event_reader import EventReader
-from hookline.adapters.aws.items import FAILED_PARTITION, PUT_AT, PUT_ON
+from hookline.adapters.aws.items import (
+    FAILED_PARTITION,
+    HELD_PREFIX,
+    PUT_AT,
+    PUT_ON,
+    RECORD_PREFIX,
+    record_due,
+    record_partition,
+)
 from hookline.adapters.aws.leases import Leases
 from hookline.adapters.aws.names import BODY_PENDING, OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
-from hookline.adapters.aws.outbox_index import OutboxIndex
+from hookline.adapters.aws.outbox_index import Awaiting, OutboxIndex
 from hookline.adapters.aws.table import Table
 from hookline.domain.event import Status
+from hookline.domain.fetch import FETCH
 from hookline.domain.fifo import fifo_position
 from hookline.domain.message import message_of
 from hookline.errors import HooklineError, UnavailableError
@@ -31,6 +42,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.items import Item
     from hookline.adapters.aws.outbox_index import Waiting
     from hookline.adapters.aws.queues import SqsQueues
+    from hookline.domain.event import Event
     from hookline.domain.message import Message
     from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
@@ -102,8 +114,10 @@ class DynamoOutbox:
         for item in routed:
             wanted.setdefault(item.event.id, item)
         loaded = self._reader.read(wanted, self._reader.items(wanted))
-        waiting = [one.event for one in loaded.events if one.event.status is Status.RECEIVED]
-        again = [replace(wanted[event.id], event=event) for event in waiting]
+        waiting = [one for one in loaded.events if one.event.status is Status.RECEIVED]
+        self._await_records([one for one in waiting if wanted[one.event.id].status is Status.RECEIVED])
+        again = [_again(wanted[one.event.id], one.event) for one in waiting]
+        again = [item for item in again if item.status is not Status.RECEIVED or item.queues]
         self._check_queues(again)
         _raise_worst({**loaded.faults, **self._deliver(again)})
 
@@ -116,6 +130,53 @@ class DynamoOutbox:
         self._check_queues(routed)
         _raise_worst(self._deliver(routed))
 
+    def awaiting(self, *, due_at: datetime, limit: int) -> list[StoredEvent]:
+        """Those that are due, the longest due first, and before each those that the index lists for the same thing."""
+        found = sorted(self._index.awaiting(due_at=due_at, limit=limit), key=lambda one: Decimal(one.due))[:limit]
+        wanted = [other for one in found for other in (*self._index.awaiting_like(one), one)]
+        return self._awaiting([one.event_id for one in wanted])
+
+    def earlier(self, stored: StoredEvent) -> list[StoredEvent]:
+        """The events that wait for the same thing and came before, by the index, which follows the table within a second as a rule."""
+        event, since = stored.event, stored.attempt.since or stored.event.received_at
+        own = Awaiting(
+            since=since,
+            event_id=event.id,
+            due=str(Decimal(record_due(event, since))),
+            partition=record_partition(event),
+        )
+        found = self._awaiting([one.event_id for one in self._index.awaiting_like(own)])
+        return [one for one in found if one.event.metadata[FETCH] == event.metadata[FETCH]]
+
+    def lease_awaiting(self, *, due_at: datetime, until: datetime, limit: int) -> list[Awaiting]:
+        """Take events that are due to be asked for: nobody else finds them due before ``until``."""
+        found = sorted(self._index.awaiting(due_at=due_at, limit=limit), key=lambda one: Decimal(one.due))[:limit]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            taken = [*pool.map(lambda one: self._taken(one, until), found)]
+        return [one for one, is_taken in zip(found, taken, strict=True) if is_taken]
+
+    def awaited(self) -> tuple[int, datetime | None]:
+        """How many events wait for their records, counted up to a thousand in each partition, and since when the longest of these does."""
+        found = self._index.awaiting(due_at=None, limit=_MOST_COUNTED)
+        return len(found), min((one.since for one in found), default=None)
+
+    def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
+        """Ask for its record again then."""
+        event, since = stored.event, stored.attempt.since or stored.event.received_at
+        counted = "" if reason is None else ", reason = :reason, attempts = if_not_exists(attempts, :none) + :one"
+        self._update(
+            event.id,
+            f"SET {OUTBOX_PARTITION} = :partition, {OUTBOX_SORT} = :due, next_at = :since{counted}",
+            {
+                ":partition": {"S": record_partition(event)},
+                ":due": {"N": record_due(event, until)},
+                ":since": {"N": str(micros(since))},
+                ":held": {"S": HELD_PREFIX},
+                **({} if reason is None else {":reason": {"S": reason}, **_COUNTED}),
+            },
+            only=f"NOT begins_with({OUTBOX_PARTITION}, :held)",
+        )
+
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
         """Count a failed attempt, and do not touch the event until ``until``."""
         self._update(
@@ -126,6 +187,7 @@ class DynamoOutbox:
 
     def fail(self, event_id: str, *, reason: str) -> None:
         """Give the event up; the attempt that led to it is counted. A large body is kept until somebody has seen to it."""
+        self._leave_records(event_id)
         failed = self._update(
             event_id,
             f"SET #status = :failed, {OUTBOX_PARTITION} = :partition, reason = :reason, "
@@ -144,6 +206,45 @@ class DynamoOutbox:
     def oldest(self) -> datetime | None:
         """Since when the event waits that has waited longest, due or not; None when none waits."""
         return self._index.oldest()
+
+    def _awaiting(self, event_ids: Sequence[str]) -> list[StoredEvent]:
+        """Those that wait for their records, by the table, in this order."""
+        ids = [*dict.fromkeys(event_ids)]
+        items = self._reader.items(ids)
+        waiting = [
+            id_
+            for id_ in ids
+            if id_ in items and items[id_].get(OUTBOX_PARTITION, {}).get("S", "").startswith(RECORD_PREFIX)
+        ]
+        return self._reader.read(waiting, items).all()
+
+    def _await_records(self, waiting: Sequence[StoredEvent]) -> None:
+        """Let these wait for their records, due at once; one that waits already stays as it is."""
+        now = self._clock.steady()
+        for stored in waiting:
+            if stored.attempt.next_at is None:
+                since = min(stored.attempt.since or now, now)
+                self.postpone(replace(stored, attempt=replace(stored.attempt, since=since)), until=now)
+
+    def _leave_records(self, event_id: str) -> None:
+        """Have ``since`` say again when the event entered the outbox, where that stands elsewhere."""
+        self._update(
+            event_id,
+            f"SET {OUTBOX_SORT} = next_at",
+            {":records": {"S": RECORD_PREFIX}},
+            only=f"begins_with({OUTBOX_PARTITION}, :records)",
+        )
+
+    def _taken(self, one: Awaiting, until: datetime) -> bool:
+        """Whether the event is this caller's until then."""
+        changed = self._update(
+            one.event_id,
+            f"SET {OUTBOX_SORT} = :until",
+            {":until": {"N": f"{micros(until)}.{one.wanted}"}, ":due": {"N": one.due}, ":own": {"S": one.partition}},
+            only=f"{OUTBOX_PARTITION} = :own AND {OUTBOX_SORT} = :due",
+            answer="UPDATED_NEW",
+        )
+        return bool(changed)
 
     def _check_queues(self, routed: Sequence[RoutedEvent]) -> None:
         for item in routed:
@@ -191,11 +292,13 @@ class DynamoOutbox:
         if is_large(item.event):
             self._bodies.deliver(item.event)
         expires_at = whole_seconds_after(self._clock.steady() + self._event_retention)
+        fetched, record = _record(item)
         self._update(
             item.event.id,
-            f"SET #status = :status, {TTL_ATTRIBUTE} = :expires_at, {PUT_AT} = :now, {PUT_ON} = :queues "
+            f"SET #status = :status, {TTL_ATTRIBUTE} = :expires_at, {PUT_AT} = :now, {PUT_ON} = :queues{fetched} "
             f"REMOVE {OUTBOX_PARTITION}, next_at, reason",
             {
+                **record,
                 ":status": {"S": item.status.value},
                 ":expires_at": {"N": str(expires_at)},
                 ":now": {"N": str(micros(self._clock.now()))},
@@ -203,16 +306,20 @@ class DynamoOutbox:
             },
         )
 
-    def _update(self, event_id: str, expression: str, values: Mapping[str, object], *, answer: str = "NONE") -> Item:
-        """Change an event that waits; of its attributes those that ``answer`` asks for, and none where it no longer waits."""
+    def _update(
+        self, event_id: str, expression: str, values: Mapping[str, object], *, answer: str = "NONE", only: str = ""
+    ) -> Item:
+        """Change an event that waits, where ``only`` is so; its attributes that ``answer`` asks for, or none where nothing changed."""
         try:
             with translated(but=("ConditionalCheckFailedException",)):
                 updated = self._table.client().update_item(
                     TableName=self._table.name,
                     Key={TABLE_KEY: {"S": event_id}},
                     UpdateExpression=expression,
-                    ConditionExpression="#status = :received",
-                    ExpressionAttributeNames={"#status": "status"},
+                    ConditionExpression=f"#status = :received AND {only}" if only else "#status = :received",
+                    ExpressionAttributeNames={
+                        name: name[1:] for name in ("#status", "#metadata") if name == "#status" or name in expression
+                    },
                     ExpressionAttributeValues={":received": {"S": Status.RECEIVED.value}, **values},
                     ReturnValues=answer,
                 )
@@ -223,6 +330,25 @@ class DynamoOutbox:
 
 
 _COUNTED = {":none": {"N": "0"}, ":one": {"N": "1"}}
+
+
+_AT_ONCE = 8
+_MOST_COUNTED = 1000
+
+
+def _again(item: RoutedEvent, event: Event) -> RoutedEvent:
+    """``item`` with the event as it is stored, but for what was fetched for its record."""
+    metadata = item.event.metadata if FETCH in item.event.metadata else event.metadata
+    return replace(item, event=replace(event, metadata=metadata))
+
+
+def _record(item: RoutedEvent) -> tuple[str, dict[str, object]]:
+    """The part of an update that stores what was fetched; nothing for an event that needed no record."""
+    metadata = item.event.metadata
+    if FETCH not in metadata:
+        return "", {}
+    values: dict[str, object] = {":metadata": {"M": {name: {"S": value} for name, value in metadata.items()}}}
+    return f", #metadata = :metadata, {OUTBOX_SORT} = if_not_exists(next_at, {OUTBOX_SORT})", values
 
 
 def _placed(message: Message, item: RoutedEvent, queue: str) -> Message:

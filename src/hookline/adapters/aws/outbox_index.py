@@ -9,15 +9,24 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws.codec import from_micros, micros
-from hookline.adapters.aws.names import OUTBOX_INDEX, OUTBOX_PARTITION, OUTBOX_SHARDS, OUTBOX_SORT, TABLE_KEY
+from hookline.adapters.aws.items import RECORD_PREFIX
+from hookline.adapters.aws.names import (
+    OUTBOX_INDEX,
+    OUTBOX_PARTITION,
+    OUTBOX_SHARDS,
+    OUTBOX_SORT,
+    RECORD_SHARDS,
+    TABLE_KEY,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from hookline.adapters.aws.items import Item
     from hookline.adapters.aws.table import Table
 
-__all__ = ["OutboxIndex", "Waiting"]
+__all__ = ["Awaiting", "OutboxIndex", "Waiting"]
 
 _AT_ONCE = 8
 _MOST_PER_PAGE = 1000
@@ -29,6 +38,21 @@ class Waiting:
 
     since: datetime
     event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Awaiting:
+    """An event that waits for its record, as the index says: ``due`` as it stands there, and since when it waits."""
+
+    since: datetime
+    event_id: str
+    due: str
+    partition: str
+
+    @property
+    def wanted(self) -> str:
+        """The checksum of what its sender is asked for."""
+        return self.due.partition(".")[2]
 
 
 class OutboxIndex:
@@ -53,20 +77,54 @@ class OutboxIndex:
         oldest = min(self._shards(1, asked, {}), default=None)
         return None if oldest is None else oldest.since
 
+    def awaiting(self, *, due_at: datetime | None, limit: int) -> list[Awaiting]:
+        """At most ``limit`` events of each partition that wait for their records and are due then, or at any time."""
+        asked: dict[str, Any] = {
+            "KeyConditionExpression": f"{OUTBOX_PARTITION} = :shard",
+            "Limit": min(max(limit, 1), _MOST_PER_PAGE),
+        }
+        values: dict[str, Any] = {}
+        if due_at is not None:
+            asked["KeyConditionExpression"] += f" AND {OUTBOX_SORT} < :after"
+            values = {":after": {"N": str(micros(due_at) + 1)}}
+        partitions = [f"{RECORD_PREFIX}{shard}" for shard in range(RECORD_SHARDS)]
+        return [_awaiting(item) for item in self._partitions(partitions, limit, asked, values)]
+
+    def awaiting_like(self, one: Awaiting) -> list[Awaiting]:
+        """All that wait for the same thing and came before, the first first."""
+        asked = {"KeyConditionExpression": f"{OUTBOX_PARTITION} = :shard"}
+        found = map(_awaiting, self._partitions([one.partition], None, asked, {}))
+        return sorted(other for other in found if other.wanted == one.wanted and other < one)
+
     def _shards(self, limit: int, asked: dict[str, Any], values: dict[str, Any]) -> list[Waiting]:
         """The first ``limit`` answers of each shard."""
+        return [_waiting(item) for item in self._partitions(map(str, range(OUTBOX_SHARDS)), limit, asked, values)]
 
-        def ask(shard: int) -> list[Waiting]:
+    def _partitions(
+        self, partitions: Iterable[str], limit: int | None, asked: dict[str, Any], values: dict[str, Any]
+    ) -> list[Item]:
+        """The first ``limit`` entries of each partition, or all."""
+
+        def ask(partition: str) -> list[Item]:
             found = self._table.query(
                 IndexName=OUTBOX_INDEX,
-                ExpressionAttributeValues={":shard": {"S": str(shard)}, **values},
+                ExpressionAttributeValues={":shard": {"S": partition}, **values},
                 **asked,
             )
-            return [_waiting(item) for item in islice(found, limit)]
+            return [*islice(found, limit)]
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return [*chain.from_iterable(pool.map(ask, range(OUTBOX_SHARDS)))]
+            return [*chain.from_iterable(pool.map(ask, partitions))]
 
 
 def _waiting(item: Item) -> Waiting:
     return Waiting(since=from_micros(int(item[OUTBOX_SORT]["N"])), event_id=item[TABLE_KEY]["S"])
+
+
+def _awaiting(item: Item) -> Awaiting:
+    return Awaiting(
+        since=from_micros(int(item["next_at"]["N"])),
+        event_id=item[TABLE_KEY]["S"],
+        due=item[OUTBOX_SORT]["N"],
+        partition=item[OUTBOX_PARTITION]["S"],
+    )

@@ -11,6 +11,7 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.codec import from_micros
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.items import FAILED_PARTITION, held_partition
+from hookline.adapters.aws.outbox_index import OutboxIndex
 from hookline.adapters.aws.table import Table
 from hookline.ports.storage_counts import HeldCount, RejectedCount, StoredCounts
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["DynamoStorageCounts"]
 
 _AT_ONCE: Final = 8
+_MOST_AWAITING: Final = 1000
+"""In each partition: of more, the count is of those that are asked for next."""
 _SHARDS: Final = range(names.OUTBOX_SHARDS)
 
 
@@ -70,6 +73,7 @@ class DynamoStorageCounts:
             waiting_since=since,
             failed=failed,
             held=dict(self._held()),
+            awaiting=self._awaiting(),
             rejected=self._rejected(),
             is_at_least=not (whole and all_failed),
         )
@@ -79,6 +83,13 @@ class DynamoStorageCounts:
             events, oldest, _ = self._partitions(held_partition(source, shard) for shard in _SHARDS)
             if oldest is not None:
                 yield source, HeldCount(events=events, oldest=oldest)
+
+    def _awaiting(self) -> Mapping[str, HeldCount]:
+        """Those that wait for their records, of the first page of each partition."""
+        found: dict[str, list[datetime]] = defaultdict(list)
+        for one in OutboxIndex(self._table).awaiting(due_at=None, limit=_MOST_AWAITING):
+            found[one.event_id.partition(":")[0]].append(one.since)
+        return {source: HeldCount(events=len(since), oldest=min(since)) for source, since in found.items()}
 
     def _rejected(self) -> Mapping[str, RejectedCount]:
         found: dict[str, list[int]] = defaultdict(list)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.memory.fifo_groups import known_message, place, remember
 from hookline.adapters.memory.state import DELIVERED, KeptClaim, KeptEvent
 from hookline.domain.event import Outcome, Status
+from hookline.domain.fetch import FETCH, awaits_record
 from hookline.domain.message import message_of
 from hookline.domain.verdict import Held, is_fetched, judged, repeats
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
@@ -76,14 +77,23 @@ class Draft:
         known, status = self.known(item.event.id), item.status
         if known is None or known.stored.event.status is not Status.RECEIVED:
             return
+        if status is Status.RECEIVED:
+            self._await_record(known)
+            return
+        is_fetched = FETCH in item.event.metadata
         stored = replace(
             known.stored,
-            event=replace(known.stored.event, status=status, held=False),
+            event=replace(
+                known.stored.event,
+                status=status,
+                held=False,
+                metadata=(item if is_fetched else known.stored).event.metadata,
+            ),
             attempt=replace(known.stored.attempt, next_at=None, reason=None),
             expires_at=self._expiry(status),
         )
         queues = [self._state.declared_queue(name) for name in item.queues]
-        self._put(replace(known, stored=stored), queues, item)
+        self._put(replace(known, stored=stored, awaits=False), queues, item)
 
     def known(self, event_id: str) -> KeptEvent | None:
         """The event of this id, expired or not."""
@@ -102,6 +112,18 @@ class Draft:
             if queue.fifo is not None:
                 remember(queue, message)
             queue.messages[message.id] = message
+
+    def _await_record(self, known: KeptEvent) -> None:
+        if known.awaits:
+            return
+        stored, since = known.stored, known.stored.attempt.since
+        since = self._now if since is None or stored.event.held else min(since, self._now)
+        waiting = replace(
+            stored,
+            event=replace(stored.event, held=False),
+            attempt=replace(stored.attempt, since=since, next_at=self._now),
+        )
+        self._events[stored.event.id] = replace(known, stored=waiting, awaits=True)
 
     def _standing(self, event_id: str) -> KeptEvent | None:
         """The event of this id, unless it has expired and stands on no queue."""
@@ -149,7 +171,10 @@ class Draft:
             expires_at=self._expiry(status),
             conflicts=0,
         )
-        return KeptEvent(number=self._state.next_number(), stored=stored)
+        awaits = status is Status.RECEIVED and not event.held and awaits_record(event.metadata)
+        if awaits:
+            stored = replace(stored, attempt=replace(stored.attempt, next_at=event.received_at))
+        return KeptEvent(number=self._state.next_number(), stored=stored, awaits=awaits)
 
     def _put(self, kept: KeptEvent, queues: Iterable[StandingQueue], item: RoutedEvent) -> None:
         event, groups = kept.stored.event, item.groups or {}

@@ -119,5 +119,5 @@ def reopen(state: MemoryState, event_id: str, mark: ReplayMark | None) -> bool:
         expires_at=None,
         replay=mark,
     )
-    state.events[event_id] = replace(kept, stored=stored)
+    state.events[event_id] = replace(kept, stored=stored, awaits=False)
     return True

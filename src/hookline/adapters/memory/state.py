@@ -38,10 +38,11 @@ _TURN_TIMEOUT = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptEvent:
-    """A stored event; ``number`` distinguishes it from an expired one that had the same id before."""
+    """A stored event; ``number`` distinguishes it from an expired one that had the same id before. ``awaits``: it waits for its record."""
 
     number: int
     stored: StoredEvent
+    awaits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,14 +25,15 @@ class MemoryStorageCounts:
         """All of it as it is at one moment."""
         with self._state.locked():
             stored = [kept.stored for kept in self._state.events.values()]
-            received = [one for one in stored if one.event.status is Status.RECEIVED]
-            waiting = [one for one in received if not one.event.held]
+            received = [kept for kept in self._state.events.values() if kept.stored.event.status is Status.RECEIVED]
+            waiting = [kept.stored for kept in received if not (kept.stored.event.held or kept.awaits)]
             since = [one.attempt.since or one.event.received_at for one in waiting]
             return StoredCounts(
                 waiting=len(waiting),
                 waiting_since=min(since, default=None),
                 failed=sum(one.event.status is Status.FAILED for one in stored),
                 held=self._held(),
+                awaiting=self._awaiting(),
                 rejected=self._rejected(),
             )
 
@@ -44,6 +45,15 @@ class MemoryStorageCounts:
                 before = found.get(event.source, HeldCount(events=0, oldest=event.received_at))
                 oldest = min(before.oldest, event.received_at)
                 found[event.source] = HeldCount(events=before.events + 1, oldest=oldest)
+        return found
+
+    def _awaiting(self) -> dict[str, HeldCount]:
+        found: dict[str, HeldCount] = {}
+        for kept in self._state.events.values():
+            event, since = kept.stored.event, kept.stored.attempt.since
+            if kept.awaits and since is not None:
+                before = found.get(event.source, HeldCount(events=0, oldest=since))
+                found[event.source] = HeldCount(events=before.events + 1, oldest=min(before.oldest, since))
         return found
 
     def _rejected(self) -> dict[str, RejectedCount]:

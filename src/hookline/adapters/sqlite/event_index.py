@@ -68,6 +68,10 @@ _NEW_SEGMENT = """
 INSERT INTO event_segments (first, last, events, due)
 SELECT ?1, ?2, count(*), min(expires_at) FROM events WHERE seq >= ?1 AND seq <= ?2
 """
+_NEW_REFERENCE = """
+INSERT OR IGNORE INTO event_keys (run, hash, event) SELECT id, ?, ?2 FROM event_key_runs WHERE first <= ?2 AND last >= ?2
+"""
+_ANOTHER_REFERENCE = "UPDATE event_index SET version = version + 1 WHERE id = 1"
 _CHANGED = "UPDATE event_index SET sealed = ?, version = version + 1, next_run = next_run + 1 WHERE id = 1"
 
 
@@ -104,6 +108,11 @@ class _Window:
         self.ids[id_] = self.last = seq
         self.keys.append(key)
         self.references.append(reference)
+
+    def refer(self, seq: int, reference: int) -> None:
+        """Another reference for an event that is here."""
+        start, place = max(one for one in self.starts if one[0] <= seq)
+        self.references[place + seq - start] = reference
 
     def rows(self) -> Iterator[tuple[int, list[int], list[int | None]]]:
         """Keys of events whose numbers follow one another, with the first of these numbers."""
@@ -147,6 +156,7 @@ class EventIndex:
             self._read_salt(connection)
         if version != self._version:
             self._read_runs(connection)
+            self._window = _Window(0)  # references may have changed
         if self._window.first != sealed + 1:
             self._window = _Window(sealed + 1)
         self._sealed, self._version, self._next_run = None, version, next_run
@@ -180,6 +190,15 @@ class EventIndex:
         seq = window.last + 1
         window.add(seq, event_id, key, None if reference is None else self._reference_hash(reference))
         return seq
+
+    def refer(self, connection: apsw.Connection, seq: int, reference: str) -> None:
+        """Have the event found by the reference of a record that came later. Its row has to say the same."""
+        if seq < self._window.first:
+            connection.execute(_NEW_REFERENCE, (self._reference_hash(reference), seq))
+            return
+        self._window.refer(seq, self._reference_hash(reference))
+        connection.execute(_ANOTHER_REFERENCE)  # other processes have read the row before
+        self._version += 1
 
     def seal(self, connection: apsw.Connection) -> None:
         """Make a segment of the events that are in none."""

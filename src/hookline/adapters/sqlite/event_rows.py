@@ -8,6 +8,7 @@ import orjson
 
 from hookline.adapters.sqlite.codec import DICTIONARY, from_micros, unpack
 from hookline.domain.event import Event, Status
+from hookline.domain.fetch import awaits_record
 from hookline.domain.replay import ReplayMark
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
@@ -24,6 +25,7 @@ __all__ = [
     "WAITING",
     "read_event",
     "read_set_aside",
+    "since_of",
 ]
 
 COLUMNS = f"""
@@ -37,6 +39,15 @@ WAITING = Status.RECEIVED.value
 
 HELD = 2**62
 """``since`` of an event that is held: later than any time, so that whoever asks for what waits long enough does not find it."""
+
+"""Where an event waits for its record, ``since`` is this and when its sender is asked next, and ``next_at`` is since when it waits."""
+
+
+def since_of(event: Event, received_at: int) -> int:
+    """``since`` of a new event that is on no queue yet."""
+    if event.held:
+        return HELD
+    return HELD + received_at if awaits_record(event.metadata) else received_at
 
 
 def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
@@ -58,12 +69,7 @@ def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
     )
     return StoredEvent(
         event=event,
-        attempt=Attempt(
-            since=from_micros(received_at if since == HELD else since),
-            count=attempts,
-            next_at=_moment(next_at),
-            reason=reason,
-        ),
+        attempt=_attempt(received_at, since, attempts, next_at, reason),
         expires_at=_moment(expires_at),
         conflicts=conflicts,
         set_aside=set_aside,
@@ -76,6 +82,17 @@ def read_set_aside(rows: Iterable[Row]) -> tuple[SetAside, ...]:
     return tuple(
         SetAside(received_at=from_micros(received_at), body=unpack(codec, body), body_sha256=digest)
         for received_at, digest, codec, body in rows
+    )
+
+
+def _attempt(received_at: int, since: int, attempts: int, next_at: int | None, reason: str | None) -> Attempt:
+    if since > HELD:
+        since, next_at = received_at if next_at is None else next_at, since - HELD
+    return Attempt(
+        since=from_micros(received_at if since == HELD else since),
+        count=attempts,
+        next_at=_moment(next_at),
+        reason=reason,
     )
 
 

@@ -50,7 +50,7 @@ _ARE_USED = """
 SELECT count(*) = json_array_length(?1) FROM event_key_runs WHERE id IN (SELECT value FROM json_each(?1)) AND filter IS NOT NULL
 """
 _TAKE_OVER = """
-INSERT INTO event_keys (run, hash, event)
+INSERT OR IGNORE INTO event_keys (run, hash, event)
 SELECT ?1, hash, event FROM event_keys
 WHERE run IN (SELECT value FROM json_each(?2)) AND hash >= ?3 AND hash <= ?4 AND event >= ?5
 ORDER BY hash, event

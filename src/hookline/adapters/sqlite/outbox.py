@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from hookline.adapters.sqlite.codec import from_micros, micros
 from hookline.adapters.sqlite.event_rows import COLUMNS, HELD, WAITING, read_event
 from hookline.adapters.sqlite.query import rows, the
 from hookline.adapters.sqlite.routed_store import StoreEvents
+from hookline.domain.event import Status
+from hookline.domain.fetch import FETCH
+from hookline.domain.transaction import TRANSACTION_REFERENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    import apsw
 
     from hookline.adapters.sqlite.database import Database
     from hookline.domain.route import RoutedEvent
@@ -30,8 +37,29 @@ UPDATE events SET status = ?, expires_at = ?, next_at = NULL, reason = NULL WHER
 """  # noqa: S608 -- as above
 _DEFER = f"UPDATE events SET attempts = attempts + 1, next_at = ?, reason = ? WHERE seq = ? AND status = '{WAITING}'"  # noqa: S608 -- as above
 _FAIL = f"""
-UPDATE events SET status = 'failed', attempts = attempts + 1, next_at = NULL, reason = ?
+UPDATE events SET status = 'failed', attempts = attempts + 1, next_at = NULL, reason = ?,
+    since = iif(since > {HELD}, coalesce(next_at, received_at), since)
 WHERE seq = ? AND status = '{WAITING}'
+"""  # noqa: S608 -- as above
+_AWAITED = f"status = '{WAITING}' AND since > {HELD}"
+_AWAITING = f"""
+SELECT {COLUMNS}, seq FROM events INDEXED BY events_not_routed
+WHERE status = '{WAITING}' AND status <> 'routed' AND since > {HELD} AND since <= {HELD} + ? ORDER BY since, seq LIMIT ?
+"""  # noqa: S608 -- as above
+_EARLIER = f"""
+SELECT {COLUMNS}, seq FROM events INDEXED BY events_awaiting
+WHERE {_AWAITED} AND source = ? AND metadata ->> '$.fetch' = ? AND (received_at, seq) < (?, ?) ORDER BY received_at, seq LIMIT ?
+"""  # noqa: S608 -- as above
+_AWAIT = f"""
+UPDATE events SET next_at = min(since, ?1), since = {HELD} + ?1 WHERE seq = ?2 AND status = '{WAITING}' AND since <= {HELD}
+"""  # noqa: S608 -- as above
+_POSTPONE = f"""
+UPDATE events SET attempts = attempts + (?1 IS NOT NULL), reason = coalesce(?1, reason), next_at = ?2, since = {HELD} + ?3
+WHERE seq = ?4 AND status = '{WAITING}' AND since <> {HELD}
+"""  # noqa: S608 -- as above
+_RECORDED = f"""
+UPDATE events SET metadata = ?1, reference = ?2, since = iif(since > {HELD}, coalesce(next_at, received_at), since)
+WHERE seq = ?3 AND status = '{WAITING}'
 """  # noqa: S608 -- as above
 _DUE = """
 UPDATE event_segments SET due = min(coalesce(due, ?2), ?2)
@@ -64,6 +92,11 @@ class SqliteOutbox:
             expires_at = now + database.event_retention
             for item in routed:
                 seq = database.find_event(connection, item.event.id)
+                if item.status is Status.RECEIVED:
+                    connection.execute(_AWAIT, (now, seq))
+                    continue
+                if seq is not None and FETCH in item.event.metadata:
+                    self._write_record(connection, seq, item.event.metadata)
                 connection.execute(_DELIVERED, (item.status.value, expires_at, seq))
                 if seq is not None and connection.changes():
                     connection.execute(_DUE, (seq, expires_at))
@@ -81,8 +114,36 @@ class SqliteOutbox:
         with self._database.write() as connection:
             connection.execute(_FAIL, (reason, self._database.find_event(connection, event_id)))
 
+    def awaiting(self, *, due_at: datetime, limit: int) -> list[StoredEvent]:
+        """Those that wait for their record and are due, and before each those that have waited for the same thing longer."""
+        found: dict[str, StoredEvent] = {}
+        with self._database.read() as connection:
+            for *row, seq in rows(connection, _AWAITING, (micros(due_at), limit)):
+                due = read_event(tuple(row))
+                event = due.event
+                place = (event.source, event.metadata[FETCH], micros(event.received_at), seq, limit)
+                for *earlier, _ in rows(connection, _EARLIER, place):
+                    stored = read_event(tuple(earlier))
+                    found.setdefault(stored.event.id, stored)
+                found.setdefault(event.id, due)
+        return list(found.values())
+
+    def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
+        """Ask for its record again then."""
+        with self._database.write() as connection:
+            seq = self._database.find_event(connection, stored.event.id)
+            since = stored.attempt.since or stored.event.received_at
+            connection.execute(_POSTPONE, (reason, micros(since), micros(until), seq))
+
     def oldest(self) -> datetime | None:
         """Since when the oldest waits."""
         with self._database.read() as connection:
             (oldest,) = the(connection, _OLDEST)
             return None if oldest is None else from_micros(oldest)
+
+    def _write_record(self, connection: apsw.Connection, seq: int, metadata: Mapping[str, str]) -> None:
+        """Store the metadata with what was fetched, and have the event found by the record's reference."""
+        reference = metadata.get(TRANSACTION_REFERENCE)
+        connection.execute(_RECORDED, (orjson.dumps(dict(metadata)).decode(), reference, seq))
+        if reference is not None and connection.changes():
+            self._database.event_index.refer(connection, seq, reference)

@@ -13,7 +13,7 @@ from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, TOO_LONG, micros,
 from hookline.adapters.sqlite.dictionaries import SHORTEST
 from hookline.adapters.sqlite.errors import unavailable
 from hookline.adapters.sqlite.event_removal import remove_events
-from hookline.adapters.sqlite.event_rows import HELD
+from hookline.adapters.sqlite.event_rows import since_of
 from hookline.adapters.sqlite.fifo_groups import known_message, note_message
 from hookline.adapters.sqlite.query import first, the
 from hookline.domain.event import Outcome, Status
@@ -124,7 +124,7 @@ class StoreEvents:
         if newest != dictionaries.newest:
             dictionaries.forget(newest)
 
-    def store(self, item: RoutedEvent, queues: Iterable[int]) -> Outcome:
+    def store(self, item: RoutedEvent, queues: Sequence[int]) -> Outcome:
         """Store the event, and note a message on each of its ``queues``, unless it is known or claims what another event holds.
 
         All in one function, down to how a time is written: it runs for each event, and calls little for most.
@@ -154,7 +154,7 @@ class StoreEvents:
             event.body_sha256,
             orjson.dumps(dict(metadata)).decode() if metadata else None,
             status,
-            HELD if event.held else received_at,
+            received_at if queues else since_of(event, received_at),
             self._expires_at if status is Status.ROUTED or status is Status.UNMATCHED else None,
             known_until(event) if event.claims else None,
             codec,

@@ -394,6 +394,12 @@ DROP INDEX events_by_kind;
 DROP INDEX events_by_reference;
 """
 
+_VERSION_21 = """
+-- Events that wait for their record: since is 2^62 and when the sender is asked next, and next_at when the event entered the outbox.
+CREATE INDEX events_awaiting ON events (source, metadata ->> '$.fetch', received_at, seq, next_at)
+    WHERE since > 4611686018427387904 AND status = 'received';
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -417,6 +423,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_18,
     _VERSION_19,
     _VERSION_20,
+    _VERSION_21,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

@@ -24,6 +24,10 @@ _HELD = f"""
 SELECT source, count(*), min(received_at) FROM events INDEXED BY events_held
 WHERE since = {HELD} AND status = '{WAITING}' GROUP BY source
 """  # noqa: S608 -- as above
+_AWAITING = f"""
+SELECT source, count(*), min(coalesce(next_at, received_at)) FROM events INDEXED BY events_awaiting
+WHERE since > {HELD} AND status = '{WAITING}' GROUP BY source
+"""  # noqa: S608 -- as above
 _REJECTED = """
 SELECT source, count(*), sum(size) FROM rejected INDEXED BY rejected_by_share WHERE expires_at > ? GROUP BY source
 """
@@ -47,6 +51,10 @@ class SqliteStorageCounts:
                 held={
                     source: HeldCount(events=events, oldest=from_micros(oldest))
                     for source, events, oldest in rows(connection, _HELD, ())
+                },
+                awaiting={
+                    source: HeldCount(events=events, oldest=from_micros(oldest))
+                    for source, events, oldest in rows(connection, _AWAITING, ())
                 },
                 rejected={
                     source: RejectedCount(requests=requests, size=size)

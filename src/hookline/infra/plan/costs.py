@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import METRICS_BY_SOURCE, REJECTED_WRITES
 from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH
-from hookline.ports.telemetry import FORWARD_METRICS, Metric
+from hookline.ports.telemetry import FORWARD_METRICS, RECORD_METRICS, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +27,9 @@ _BODY_EXTRA_DAYS = 31
 """A delivered body stays in the bucket so much longer than its event in the table."""
 
 _RUNS = HOURS_A_MONTH * 60
-_READS_A_RUN = 16
-"""Read units: two queries of each of the outbox's sixteen shards, half a unit each when there is nothing."""
+_READS_A_RUN = 20
+"""Read units: two queries of each of the outbox's sixteen shards, and of four where events wait for records, half a unit each when there is
+nothing."""
 _PAUSE_LOOKS_EVERY = 10
 """Seconds for which a validator keeps what it knows of paused sources: each that runs reads one item so often, at most."""
 _PAUSE_READS_A_RUN = 2
@@ -42,6 +43,8 @@ _READ_UNIT = 4096
 _REFRESHES_A_MONTH = HOURS_A_MONTH * 12
 _ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 41, 2
 """Metrics that alarms watch, of a stack and of each of its queues: an alarm costs by the metrics in it. A test counts them."""
+_ALARM_METRICS_OF_RECORDS = 2
+"""Where records are fetched from senders' APIs."""
 _REFUSAL_CODES = 8
 """Codes by which refusals are counted, each a metric of its own as long as it occurs."""
 _FIREWALL_RULES = 2
@@ -110,8 +113,8 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
     running = max(1, load.rate * load.validator_busy_ms / 1000)
     looks = min(load.rate, running / _PAUSE_LOOKS_EVERY) * HOURS_A_MONTH * 3600 + _RUNS * _PAUSE_READS_A_RUN
     found = [
-        cost("Alarms", "alarms", _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues),
-        cost("Metrics of hookline's own", "metrics", len(Metric) - len(FORWARD_METRICS) + _REFUSAL_CODES),
+        cost("Alarms", "alarms", _alarm_metrics(load)),
+        cost("Metrics of hookline's own", "metrics", _own_metrics(load) + _REFUSAL_CODES),
         cost("Metrics of each source", "metrics", METRICS_BY_SOURCE * load.sources),
         cost("Dashboard", "dashboards", 1),
         cost("KMS: keys", "keys", 1),
@@ -160,3 +163,12 @@ def flood_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
 def _gb_seconds(load: Load) -> float:
     validator = load.validator_busy_ms * load.validator_memory
     return (validator + load.router_busy_ms * load.router_memory) / 1000 / 1024
+
+
+def _alarm_metrics(load: Load) -> int:
+    return _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues + (_ALARM_METRICS_OF_RECORDS if load.fetches else 0)
+
+
+def _own_metrics(load: Load) -> int:
+    left_out = FORWARD_METRICS if load.fetches else FORWARD_METRICS | RECORD_METRICS
+    return len(Metric) - len(left_out)

@@ -33,8 +33,8 @@ class Load:
     requests that X-Ray records. ``fifo`` is the share of events that go to a FIFO queue, whose queues the validator fills itself: it
     then takes ``fifo_ms`` longer. ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims
     there are for each event on average, and ``claim_days`` how long those are kept. ``rejected_kept`` and ``rejected_bytes`` are the
-    bounds of the quarantine. ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one
-    of its processes lives.
+    bounds of the quarantine. ``fetches``: records are completed from senders' APIs. ``snapshots`` are the validator's versions that are
+    kept with SnapStart, and ``process_hours`` is how long one of its processes lives.
     """
 
     rate: float
@@ -49,6 +49,7 @@ class Load:
     claiming: float = 0.0
     claims: float = 0.0
     claim_days: float = 400.0
+    fetches: bool = False
     rejected_kept: int = _BOUNDS.max_requests
     rejected_bytes: int = _BOUNDS.max_bytes
     log_days: float = 30.0
@@ -111,8 +112,9 @@ def load_on(config: Config, *, rate: float, size: int) -> Load:
         queues=len(config.queues),
         sources=len(config.sources),
         fifo=sum(queue.fifo is not None for queue in queues) / len(queues),
-        managed_secrets=sum(name.startswith(_MANAGED) for name in config.secret_names),
+        managed_secrets=sum(name.startswith(_MANAGED) for name in {*config.secret_names, *config.fetch_secret_names}),
         retention_days=config.event_retention.total_seconds() / _DAY,
+        fetches=bool(config.fetch_secret_names),
         claiming=sum(one is not None for one in found) / len(found),
         claims=len(kept) / len(found),
         claim_days=sum(kept) / len(kept) if kept else 0.0,

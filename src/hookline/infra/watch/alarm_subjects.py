@@ -24,6 +24,7 @@ __all__ = [
     "each",
     "environment",
     "failure_queue",
+    "fetching",
     "function",
     "queues",
     "schedule",
@@ -46,13 +47,15 @@ VALIDATOR_DEADLINE = 8
 class Watched:
     """What there is to watch. ``timeouts`` are the functions' own, in seconds, by validator, router and recoverer.
 
-    ``draining`` are queues of the names in ``queues``, and of the other kind, that stay until they are empty.
+    ``draining`` are queues of the names in ``queues``, and of the other kind, that stay until they are empty. ``fetches``: a source has
+    its events' records completed from its sender's API.
     """
 
     environment: str
     queues: Sequence[Queue]
     timeouts: Mapping[str, int]
     draining: Sequence[Queue] = ()
+    fetches: bool = False
 
     def names(self) -> Iterator[tuple[str, Queue]]:
         """Every queue with what people are shown for it."""
@@ -139,6 +142,11 @@ schedule = _one(lambda environment: {"ScheduleGroup": names.schedule(environment
 """The group that holds only the recoverer's schedule: the scheduler counts by groups."""
 environment = _one(lambda environment: {"Environment": environment})
 """What hookline's own metrics are counted by."""
+
+
+def fetching(watched: Watched) -> Iterable[Subject]:
+    """The environment, where its events' records are fetched."""
+    return environment(watched) if watched.fetches else ()
 
 
 def table_indexes(watched: Watched) -> Iterable[Subject]:

@@ -15,6 +15,7 @@ from hookline.infra.watch.alarm_subjects import (
     each,
     environment,
     failure_queue,
+    fetching,
     function,
     queues,
     schedule,
@@ -295,6 +296,21 @@ KINDS: tuple[Kind, ...] = (
         measures=(Measure(metric=Metric.HELD_OLDEST_SECONDS.value, statistic="Maximum"),),
         threshold=3600,
         window=_FOR_FIVE_MINUTES,
+    ),
+    Kind(
+        # Written only while events wait for their records. The first tries of all that waits are over within an hour.
+        section="records-waiting",
+        meaning="An event has waited for more than an hour for its record, which its sender's API does not give.",
+        subjects=fetching,
+        measures=(Measure(metric=Metric.RECORD_OLDEST_SECONDS.value, statistic="Maximum"),),
+        threshold=3600,
+        window=_FOR_FIVE_MINUTES,
+    ),
+    Kind(
+        section="records-missing",
+        meaning="An event was routed without its record, because its sender's API did not give it within seven days.",
+        subjects=fetching,
+        measures=(Measure(metric=Metric.RECORDS_MISSING.value),),
     ),
     Kind(
         section="recoverer-runs",

@@ -181,6 +181,10 @@ def _outbox(watched: Watched) -> Iterable[_Graph]:
     )
     routed = (Metric.ROUTED, Metric.UNMATCHED, Metric.NOT_DISPATCHED, Metric.RECOVERED, Metric.FAILED)
     yield _Graph(title="Routing", series=[_own(watched, metric) for metric in routed], unit="events a minute")
+    if watched.fetches:
+        counts = [_own(watched, metric) for metric in (Metric.RECORDS_COMPLETED, Metric.RECORDS_MISSING)]
+        oldest = [*_own(watched, Metric.RECORD_OLDEST_SECONDS), {"stat": "Maximum", "yAxis": "right"}]
+        yield _Graph(title="Records from senders' APIs", series=[*counts, oldest], unit="events a minute")
     yield _Graph(
         title="Lambda's own queue before the router",
         series=[

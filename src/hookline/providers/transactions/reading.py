@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
 from hookline.domain.money import EXPONENTS, decimal_text, normalised
@@ -72,10 +72,14 @@ def only(document: Json, name: str) -> Json:
 def exact(body: bytes, document: Json = None) -> Json:  # noqa: ARG001 -- the shape of Mapper.reads
     """The JSON document that ``body`` is, with its numbers as they are written, where they have a fraction or an exponent."""
     try:
-        found: Json = json.loads(body.decode("utf-8-sig"), parse_float=Written)
+        found: Json = json.loads(body.decode("utf-8-sig"), parse_float=Written, parse_constant=_no_json)
     except (ValueError, RecursionError):
         raise UndocumentedError from None
     return found
+
+
+def _no_json(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def text(item: Json, *path: str) -> str:

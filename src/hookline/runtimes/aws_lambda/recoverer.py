@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.aws_lambda.context import Context
 
-__all__ = ["RECOVER_AFTER", "Recoverer"]
+__all__ = ["ASKED_FOR", "RECOVER_AFTER", "Recoverer"]
 
 RECOVER_AFTER = timedelta(seconds=300)
 """How long an event may wait before it is taken for stranded: Lambda's own retries are over by then."""
@@ -34,6 +34,12 @@ _AT_ONCE = 1000
 """Events that are leased in one go: fewer would lose time between the calls, more would be lost time when the router takes none."""
 
 _PER_INVOCATION = 100
+
+_ASKED_AT_ONCE, _ASKED_PER_INVOCATION = 500, 20
+"""Events whose senders are to be asked for records: a router asks for them one after the other."""
+
+ASKED_FOR = timedelta(seconds=300)
+"""How long such an event is the router's that was handed it: Lambda's own retries are over by then."""
 
 _MOST_SWEPT = 200
 """Rejected requests that one run removes: more than are kept in a minute."""
@@ -82,6 +88,10 @@ class Recoverer:
             left_at_the_end = margin(context)
             while more and context.get_remaining_time_in_millis() > left_at_the_end:
                 more = self._step(run)
+            more = True
+            while more and context.get_remaining_time_in_millis() > left_at_the_end:
+                more = self._ask(run)
+            run.records, run.record_oldest = self._awaited()
             self._release(run, context, left_at_the_end)
             run.held = longest_held(self._pauses, self._held, self._clock.now())
         except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
@@ -113,6 +123,21 @@ class Recoverer:
         for event_id in given_up:
             self._give_up(event_id, run)
         return len(leased) > 0
+
+    def _ask(self, run: _Run) -> bool:
+        """Hand over events that are due to be asked for; whether there may be more. Those for the same thing stay together."""
+        now = self._clock.now()
+        leased = self._outbox.lease_awaiting(due_at=now, until=now + ASKED_FOR, limit=_ASKED_AT_ONCE)
+        for first in range(0, len(leased), _ASKED_PER_INVOCATION):
+            lot = [lease.event_id for lease in leased[first : first + _ASKED_PER_INVOCATION]]
+            self._dispatcher.dispatch_stored(lot)
+            run.asked += len(lot)
+        return len(leased) > 0
+
+    def _awaited(self) -> tuple[int, float]:
+        """How many events wait for their records, and how long the longest of them has, in seconds."""
+        count, oldest = self._outbox.awaited()
+        return count, 0 if oldest is None else max(0, (self._clock.now() - oldest).total_seconds())
 
     def _release(self, run: _Run, context: Context, left_at_the_end: int) -> None:
         """Let held events of sources that were resumed go, lot after lot.
@@ -155,24 +180,50 @@ class Recoverer:
         metrics: dict[Metric, float] = {Metric.RECOVERED: run.recovered, Metric.FAILED: run.failed}
         if run.oldest is not None:  # what is not known is reported by its absence, which the alarm takes for the worst
             metrics[Metric.OUTBOX_OLDEST_SECONDS] = run.oldest
+        if run.records:
+            metrics[Metric.RECORD_OLDEST_SECONDS] = run.record_oldest
         if run.held is not None:
             metrics[Metric.HELD_OLDEST_SECONDS] = run.held.total_seconds()
         ms = round((perf_counter() - run.started) * 1000, 2)
         released = {"released": run.released} if run.released else {}
+        asked = {"asked": run.asked} if run.asked else {}
+        awaiting = {"waiting_for_records": run.records} if run.records else {}
         swept = {"rejected_removed": run.swept} if run.swept else {}
         not_swept = {"rejected_fault": run.sweep_fault} if run.sweep_fault else {}
-        fields = {"request_id": context.aws_request_id, "ms": ms, **released, **swept, **not_swept, **(fault or {})}
+        fields = {
+            "request_id": context.aws_request_id,
+            "ms": ms,
+            **asked,
+            **awaiting,
+            **released,
+            **swept,
+            **not_swept,
+            **(fault or {}),
+        }
         self._telemetry.record("outbox looked through", metrics, fields, level=level)
 
 
 class _Run:
     """The result of one run."""
 
-    __slots__ = ("failed", "held", "oldest", "recovered", "released", "started", "sweep_fault", "swept")
+    __slots__ = (
+        "asked",
+        "failed",
+        "held",
+        "oldest",
+        "record_oldest",
+        "records",
+        "recovered",
+        "released",
+        "started",
+        "sweep_fault",
+        "swept",
+    )
 
     def __init__(self) -> None:
         self.started = perf_counter()
         self.oldest: float | None = None
         self.held: timedelta | None = None
         self.sweep_fault: Mapping[str, object] | None = None
-        self.recovered = self.failed = self.released = self.swept = 0
+        self.recovered = self.failed = self.released = self.swept = self.asked = self.records = 0
+        self.record_oldest = 0.0

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status
+from hookline.domain.fetch import awaits_record
 from hookline.domain.invocation import decode
 from hookline.errors import UnavailableError
 from hookline.pipeline.recover import GiveUp, after_fault
@@ -16,7 +17,7 @@ from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
 from hookline.runtimes.aws_lambda.redaction import clean, described
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hookline.domain.route import RoutedEvent
     from hookline.pipeline.route import Router
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hookline.ports.outbox import DirectOutbox
     from hookline.ports.telemetry import Telemetry
     from hookline.runtimes.aws_lambda.context import Context
+    from hookline.runtimes.aws_lambda.records import RouterRecords
 
 __all__ = ["EventRouter"]
 
@@ -36,8 +38,17 @@ class EventRouter:
     """Takes one invocation after another. What it cannot finish raises one clean error, so that Lambda counts it and tries again."""
 
     def __init__(
-        self, *, store: EventLoader, outbox: DirectOutbox, router: Router, telemetry: Telemetry, clock: Clock
+        self,
+        *,
+        store: EventLoader,
+        outbox: DirectOutbox,
+        router: Router,
+        records: Callable[[], RouterRecords],
+        telemetry: Telemetry,
+        clock: Clock,
     ) -> None:
+        """``records`` gives what completes events; it is called for the first that waits for its record."""
+        self._records = records
         self._store = store
         self._outbox = outbox
         self._router = router
@@ -94,7 +105,13 @@ class EventRouter:
         return [stored for stored in loaded.events if stored.event.status is Status.RECEIVED]
 
     def _route(self, waiting: Sequence[StoredEvent], work: _Work) -> None:
-        """All at once when nothing goes wrong; else one by one, so that one event's fault is only that event's."""
+        """All at once when nothing goes wrong; else one by one, so that one event's fault is only that event's.
+
+        Events that wait for their records come last: a sender's API may take its time.
+        """
+        awaiting = [stored for stored in waiting if awaits_record(stored.event.metadata)]
+        if awaiting:
+            waiting = [stored for stored in waiting if not awaits_record(stored.event.metadata)]
         try:
             self._send(waiting, work)
         except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for each event by itself
@@ -102,6 +119,8 @@ class EventRouter:
                 self._after(waiting[0].event.id, waiting[0].attempt, fault, work)
             else:
                 self._route_each(waiting, work)
+        if awaiting:
+            self._records().complete(awaiting, work)
 
     def _route_each(self, tried: Sequence[StoredEvent], work: _Work) -> None:
         """What went with the others is marked: only what still waits is sent."""

@@ -71,6 +71,8 @@ def recover(
         except Exception as fault:  # noqa: BLE001 -- judged by after_fault, only for this event
             counts[Metric.FAILED] += _after(outbox, stored, fault, clock, log)
         else:
+            if routed.status is Status.RECEIVED:
+                continue  # it waits for its record from now on
             counts[Metric.RECOVERED] += 1
             counts[Metric.UNMATCHED if routed.status is Status.UNMATCHED else Metric.ROUTED] += 1
             log.say("info", "recovered", event_id=stored.event.id)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.keeper import Keeper
+    from hookline.runtimes.embedded.record_fetcher import RecordFetcher
 
 __all__ = [
     "Measures",
@@ -118,7 +119,7 @@ def answers(
     return read
 
 
-def routing(counts: AnswerCounts, keeper: Keeper) -> Reader:
+def routing(counts: AnswerCounts, keeper: Keeper, records: RecordFetcher) -> Reader:
     """What became of accepted events in this process."""
 
     def read() -> Iterator[Value]:
@@ -126,11 +127,13 @@ def routing(counts: AnswerCounts, keeper: Keeper) -> Reader:
             one.durations.count for one in counts.read() if Metric.ACCEPTED in metrics_of(one.status, one.outcome)
         )
         at_once = max(0, accepted - counts.unmatched - counts.unrouted)
-        kept = keeper.counts.copy()
+        kept = keeper.counts.copy() + records.counts
         yield Value("hookline_routed_total", (), at_once + kept[Metric.ROUTED])
         yield Value("hookline_unmatched_total", (), counts.unmatched + kept[Metric.UNMATCHED])
         yield Value("hookline_recovered_total", (), kept[Metric.RECOVERED])
         yield Value("hookline_failed_total", (), kept[Metric.FAILED])
+        yield Value(prometheus_name(Metric.RECORDS_COMPLETED), (), kept[Metric.RECORDS_COMPLETED])
+        yield Value(prometheus_name(Metric.RECORDS_MISSING), (), kept[Metric.RECORDS_MISSING])
 
     return read
 
@@ -192,6 +195,10 @@ def stored(counts: StorageCounts, now: Callable[[], datetime]) -> Reader:
             age = max(0.0, (at - held.oldest).total_seconds())
             yield Value("hookline_held_events", (source,), held.events)
             yield Value(prometheus_name(Metric.HELD_OLDEST_SECONDS, Kind.GAUGE), (source,), age)
+        for source, awaiting in found.awaiting.items():
+            age = max(0.0, (at - awaiting.oldest).total_seconds())
+            yield Value("hookline_records_waiting", (source,), awaiting.events)
+            yield Value(prometheus_name(Metric.RECORD_OLDEST_SECONDS, Kind.GAUGE), (source,), age)
         for source, rejected in found.rejected.items():
             yield Value("hookline_quarantined", (source,), rejected.requests)
             yield Value("hookline_quarantined_bytes", (source,), rejected.size)

@@ -64,7 +64,9 @@ def read_secrets(config: Config, env_file: Path | None = None, *, serving: bool 
     With ``serving``, also those of the access keys and the forwards: only a server needs them. Raises ConfigError with everything
     that is missing or unusable.
     """
-    found = find_values(config.local_secret_names if serving else config.secret_names, env_file)
+    found = find_values(
+        config.local_secret_names if serving else (*config.secret_names, *config.fetch_secret_names), env_file
+    )
     complaints = config.secret_complaints(found)
     if serving:
         complaints += (*config.access_complaints(found), *config.forward_secret_complaints(found))

@@ -28,7 +28,7 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
             why=f"the secret {name} is a published example, with which anyone can sign: remove its line and run `hookline secrets fresh`",
         )
         for source in config.sources
-        for name in (*source.secret_names, *source.token_names)
+        for name in source.all_secret_names
         if is_published(secrets.get(name, b""))
     ]
     found += [

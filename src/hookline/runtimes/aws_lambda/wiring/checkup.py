@@ -157,8 +157,9 @@ def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Fin
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import SystemClock
 
-    reader = AwsSecrets(clients, environment=environment, clock=SystemClock(), may_be_missing=config.secret_names)
-    values = {secret.name: secret.value for secret in reader.read(config.secret_names)}
+    wanted = (*config.secret_names, *config.fetch_secret_names)
+    reader = AwsSecrets(clients, environment=environment, clock=SystemClock(), may_be_missing=wanted)
+    values = {secret.name: secret.value for secret in reader.read([*dict.fromkeys(wanted)])}
     complaints = config.secret_complaints(values)
     for one in complaints:
         yield Finding(check="secrets", code="secret_unusable", text=str(one))

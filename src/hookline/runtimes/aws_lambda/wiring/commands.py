@@ -166,9 +166,9 @@ def replay_events(
 def foresee_replay(environment: str, config: Config | None, event_ids: Sequence[str]) -> list[Replayed]:
     """What a replay of these events would do now, on the queues of ``config`` where it is known; nothing is changed."""
     from hookline.pipeline.replay import foreseen
-    from hookline.pipeline.route import Router
+    from hookline.pipeline.route import router_of
 
-    router = None if config is None else Router(config.routes, config.queues)
+    router = None if config is None else router_of(config)
     with open_environment(environment) as deployed:
         return [foreseen(event_id, deployed.events, router) for event_id in dict.fromkeys(event_ids)]
 
@@ -177,13 +177,13 @@ def foresee_replay(environment: str, config: Config | None, event_ids: Sequence[
 def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
     """Replays in a deployed environment: planned by ``config``, routed by what is deployed. Raises as ``open_environment`` does."""
     from hookline.pipeline.bulk_replay import BulkReplay, hand_to_router
-    from hookline.pipeline.route import Router
+    from hookline.pipeline.route import router_of
 
     with open_environment(environment) as deployed:
         yield BulkReplay(
             replays=deployed.replays,
             audit=deployed.audit,
-            router=Router(config.routes, config.queues),
+            router=router_of(config),
             deliver=hand_to_router(deployed.dispatcher),
             known_queues={queue.name for queue in config.queues},
         )

@@ -117,10 +117,10 @@ class _Parts:
         from hookline.adapters.aws.watch import DynamoWatch
         from hookline.adapters.local.keys import HttpsKeys
         from hookline.dashboard.control_room import ControlRoom
-        from hookline.pipeline.route import Router
+        from hookline.pipeline.route import router_of
 
         clients, at, clock, config = self._clients, self._environment, self._clock, self._config
-        router = Router(config.routes, config.queues)
+        router = router_of(config)
         return ControlRoom(
             home="aws",
             place=at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from hookline.adapters.local.keys import HttpsKeys
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
+    from hookline.pipeline.route import Router
     from hookline.ports.clock import Clock
     from hookline.ports.handshake_secrets import HandshakeSecrets
     from hookline.ports.quarantine import BudgetedQuarantine
     from hookline.runtimes.aws_lambda.context import Context
     from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
     from hookline.runtimes.aws_lambda.quarantine import QuarantineWriter
+    from hookline.runtimes.aws_lambda.records import RouterRecords
     from hookline.runtimes.aws_lambda.recoverer import Recoverer
     from hookline.runtimes.aws_lambda.router import EventRouter
     from hookline.runtimes.aws_lambda.settings import RecovererSettings, RouterSettings, ValidatorSettings
@@ -218,14 +221,12 @@ def _fifo_delivery(config: Config, clients: Clients, clock: Clock, settings: Val
     """What puts events on FIFO queues, in a project that has any: the others have no right to send."""
     if all(queue.fifo is None for queue in config.queues):
         return None
-    from hookline.pipeline.route import Router
+    from hookline.pipeline.route import router_of
     from hookline.runtimes.aws_lambda.fifo_delivery import FifoDelivery
 
     if not settings.queue_url_prefix:
         raise ConfigError([Complaint(where=names.VAR_QUEUE_URL_PREFIX, why="is not set, and a queue is FIFO")])
-    return FifoDelivery(
-        router=Router(config.routes, config.queues), outbox=_delivering_outbox(config, clients, clock, settings)
-    )
+    return FifoDelivery(router=router_of(config), outbox=_delivering_outbox(config, clients, clock, settings))
 
 
 def _delivering_outbox(
@@ -266,12 +267,13 @@ def open_router() -> EventRouter:
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.local import FreezableClock
-    from hookline.pipeline.route import Router
+    from hookline.pipeline.route import router_of
     from hookline.runtimes.aws_lambda.router import EventRouter
 
     settings = read_router()
     config = _project(settings)
     clients, clock = Clients(), FreezableClock()
+    outbox, router = _delivering_outbox(config, clients, clock, settings), router_of(config)
     return EventRouter(
         store=DynamoEventStore(
             clients.dynamodb(),
@@ -280,8 +282,30 @@ def open_router() -> EventRouter:
             clock=clock,
             event_retention=config.event_retention,
         ),
-        outbox=_delivering_outbox(config, clients, clock, settings),
-        router=Router(config.routes, config.queues),
+        outbox=outbox,
+        router=router,
+        records=lru_cache(maxsize=1)(lambda: _records(config, clients, clock, settings, outbox, router)),
+        telemetry=telemetry_of("router"),
+        clock=clock,
+    )
+
+
+def _records(
+    config: Config, clients: Clients, clock: Clock, settings: RouterSettings, outbox: DynamoOutbox, router: Router
+) -> RouterRecords:
+    """What completes events. A cold start does not wait for its modules."""
+    from hookline.adapters.aws.secrets import AwsSecrets
+    from hookline.adapters.local.fetches import HttpsFetches
+    from hookline.pipeline.complete import Completer
+    from hookline.runtimes.aws_lambda.records import RouterRecords
+
+    secrets = AwsSecrets(clients, environment=settings.environment, clock=clock)
+    sources = {source.name: source for source in config.sources}
+    return RouterRecords(
+        outbox,
+        Completer(sources=lambda: sources, fetches=HttpsFetches(), read=secrets.read, waits_as_long=True),
+        router.at_last,
+        keeps_order=any(queue.fifo is not None for queue in config.queues),
         telemetry=telemetry_of("router"),
         clock=clock,
     )

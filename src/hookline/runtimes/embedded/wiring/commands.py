@@ -47,7 +47,7 @@ from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay, foreseen, noted_replay
 from hookline.pipeline.replayed_letters import remove_letters
 from hookline.pipeline.retry import AcceptHere, Retry, kept_request
-from hookline.pipeline.route import Router
+from hookline.pipeline.route import router_of
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.secrets import secrets_of
 from hookline.runtimes.queue_actions import QueueActions
@@ -182,7 +182,7 @@ def replay_events(
         replay = Replay(
             events=home.events,
             outbox=home.outbox,
-            router=Router(config.routes, config.queues),
+            router=router_of(config),
             known_queues=home.database.queues.ids,
             replay_id=run.id,
         )
@@ -195,7 +195,7 @@ def replay_events(
 
 def foresee_replay(data_dir: Path, config: Config, event_ids: Sequence[str]) -> list[Replayed]:
     """What a replay of these events would do now; nothing is changed."""
-    router = Router(config.routes, config.queues)
+    router = router_of(config)
     with open_home(data_dir) as home:
         return [foreseen(event_id, home.events, router) for event_id in dict.fromkeys(event_ids)]
 
@@ -204,7 +204,7 @@ def foresee_replay(data_dir: Path, config: Config, event_ids: Sequence[str]) -> 
 def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
     """Replays in the data of an existing directory, by the routes of ``config``."""
     with open_home(data_dir, event_retention=config.event_retention) as home:
-        router = Router(config.routes, config.queues)
+        router = router_of(config)
         yield BulkReplay(
             replays=home.replays,
             audit=home.audit,
@@ -292,7 +292,7 @@ def open_intake(data_dir: Path, config: Config) -> Iterator[Intake]:
     with open_home(data_dir, event_retention=config.event_retention) as home:
         yield Intake(
             known=lambda event_id: home.events.get(event_id) is not None,
-            take=take_here(home.routed, Router(config.routes, config.queues), home.database.queues.ids),
+            take=take_here(home.routed, router_of(config), home.database.queues.ids),
             audit=home.audit,
         )
 
@@ -318,7 +318,7 @@ def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_
             secrets=secrets_of(config, values, home.arming),
             keys=home.keys,
             confirmations=home.confirmations,
-            router=Router(config.routes),
+            router=router_of(config),
         ),
         accept_ambiguous=accept_ambiguous,
     )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.keeper import Keeper
     from hookline.runtimes.embedded.log import Log
     from hookline.runtimes.embedded.measures import Reader, Value
+    from hookline.runtimes.embedded.record_fetcher import RecordFetcher
     from hookline.runtimes.embedded.reload import Reloader
     from hookline.runtimes.embedded.server import WebhookServer
     from hookline.runtimes.embedded.wiring.intake import Intake
@@ -53,6 +54,7 @@ class MeasuredServer:
     webhooks: WebhookServer
     admin: AdminPort
     keeper: Keeper
+    records: RecordFetcher
     forwards: Forwards
     reloader: Reloader
     log: Log
@@ -69,7 +71,7 @@ def _readers(server: MeasuredServer) -> Sequence[Reader]:
     last_events = LastEvents(counts, SqliteEventStore(database), lambda: _source_names(server.current))
     return [
         measures.answers(counts, lambda: webhooks.unreadable, lambda: _source_names(server.current)),
-        measures.routing(counts, server.keeper),
+        measures.routing(counts, server.keeper, server.records),
         measures.sources(lambda: _source_names(server.current), intake.limits, last_events.read),
         measures.queues(SqliteQueueListing(database)),
         measures.forwarding(server.forwards),

@@ -8,7 +8,7 @@ from hookline.adapters.local.url_fetcher import HttpsUrlFetcher
 from hookline.adapters.sqlite import SqliteHandshakeSecrets, SqliteInventory
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.receive import Endpoint
-from hookline.pipeline.route import Router
+from hookline.pipeline.route import router_of
 from hookline.runtimes.embedded.active_config import ReadyConfig
 from hookline.runtimes.embedded.reload import Steps
 from hookline.runtimes.embedded.settings import fixed_secrets
@@ -36,7 +36,7 @@ def ready_config(
     """The configuration, ready to work with. ``confirmations`` outlive it: they keep senders' tokens."""
     return ReadyConfig(
         config=config,
-        router=Router(config.routes, config.queues),
+        router=router_of(config),
         secrets=known,
         endpoint=Endpoint.of(
             config.sources,

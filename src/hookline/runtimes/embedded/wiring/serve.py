@@ -48,6 +48,7 @@ from hookline.runtimes.embedded.wiring.keeper import FEWEST_PAGES, keeper_of
 from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
 from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.ready_config import ready_config, reload_steps
+from hookline.runtimes.embedded.wiring.records import record_fetcher_of
 from hookline.runtimes.embedded.wiring.room import room_of
 from hookline.runtimes.embedded.wiring.sampler import sampler_of
 
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.mover import Mover
     from hookline.runtimes.embedded.pause_watch import PauseWatch
     from hookline.runtimes.embedded.quarantine import QuarantineWriter
+    from hookline.runtimes.embedded.record_fetcher import RecordFetcher
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.sampler import Sampler
     from hookline.runtimes.embedded.settings import Settings
@@ -230,6 +232,7 @@ def _serve(
                 webhooks=webhooks,
                 admin=admin,
                 keeper=keeper,
+                records=records,
                 forwards=forwards,
                 reloader=reloader,
                 log=log,
@@ -266,6 +269,7 @@ def _serve(
         log=log,
     )
     forwards = forwards_of(database, current, log)
+    records = record_fetcher_of(database, current, clock, log)
     alerter = alerter_of(database, settings.data_dir, current, intake.ingest.counts, health, log)
     shutdown.on_begin(lambda _seconds: forwards.begin_stop())
 
@@ -313,6 +317,7 @@ def _serve(
         pause_watch_of(database, current, intake.limits, clock, log),
         sampler,
         alerter,
+        records,
     ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
 
@@ -329,7 +334,8 @@ def _running(
     | Mover
     | PauseWatch
     | Sampler
-    | Alerter,
+    | Alerter
+    | RecordFetcher,
 ) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:

@@ -1,0 +1,29 @@
+"""A sender's API, with answers that were given beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hookline.domain.fetch import FetchAnswer, FetchQuestion
+
+__all__ = ["MemoryFetches"]
+
+
+class MemoryFetches:
+    """Answers by path; where no answer was given, nobody answers."""
+
+    def __init__(self, answers: Mapping[str, FetchAnswer] | None = None) -> None:
+        self.answers = dict(answers or {})
+        self.asked: list[FetchQuestion] = []
+
+    def fetch(self, question: FetchQuestion) -> FetchAnswer:
+        """The answer for this path."""
+        self.asked.append(question)
+        if (answer := self.answers.get(question.path)) is None:
+            raise UnavailableError("fetch_unavailable", f"{question.provider} cannot be asked here")
+        return answer

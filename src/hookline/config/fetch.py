@@ -1,0 +1,41 @@
+"""``fetch`` of a source: that the records of its events are completed by its sender's API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hookline.config.keys import KEYS
+from hookline.config.reader import one_of, read_table
+from hookline.config.secret_names import secret_name
+from hookline.domain.source import Fetch
+from hookline.providers.fetches import APIS, api_of
+from hookline.providers.provider import Proves
+
+if TYPE_CHECKING:
+    from hookline.config.reader import Table
+    from hookline.providers.provider import Provider
+
+__all__ = ["read_fetch"]
+
+_EXAMPLE: Final = 'fetch = { secret = "NAME" }'
+
+
+def read_fetch(source: Table, provider: Provider) -> Fetch | None:
+    """What the source's sender is asked with, after a complaint where it has no API that could be asked, or has to be."""
+    api = api_of(provider.name)
+    if not source.has("fetch"):
+        if api is not None and provider.proves is Proves.NOTHING:
+            source.at("fetch").complain(f"this sender signs nothing, and only its API proves a call: write {_EXAMPLE}")
+        return None
+    if api is None:
+        source.at("fetch").complain(
+            f"the scheme {provider.name} needs none, or has no API that hookline knows; {', '.join(sorted(APIS))} have one"
+        )
+        return None
+    table = read_table(source.at("fetch"), source.values["fetch"], KEYS["fetch"])
+    place = table.read("environment", one_of(api.places), api.places[0])
+    if not table.has("secret"):
+        table.at("secret").complain(f"name the variable that holds the API's token, such as {_EXAMPLE}")
+        return None
+    name = table.read("secret", secret_name, None)
+    return None if name is None else Fetch(secret_name=name, place=place, find=api.find)

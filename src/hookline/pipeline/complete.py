@@ -1,0 +1,254 @@
+"""Completing the records of events from their senders' APIs, and what follows when an API does not answer as it should."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from hookline.domain.fetch import FETCH, FETCHED, Fetched, FetchQuestion
+from hookline.domain.moment import readable_moment
+from hookline.domain.transaction import ATTRIBUTES, attributes_of
+from hookline.errors import UnavailableError
+from hookline.pipeline.recover import GIVE_UP_AFTER
+from hookline.providers.fetches import api_of
+from hookline.providers.transactions.reading import UndocumentedError, exact
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from hookline.domain.event import Event, Json
+    from hookline.domain.fetch import FetchAnswer
+    from hookline.domain.secret import Secret
+    from hookline.domain.source import Source
+    from hookline.domain.transaction import Transaction
+    from hookline.ports.event_store import StoredEvent
+    from hookline.ports.fetches import Fetches
+    from hookline.providers.fetches.sender_api import SenderApi
+
+__all__ = ["Completed", "Completer", "Later", "Missing", "Step", "Unproved", "chains_of"]
+
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+_LONGEST_QUIET: Final = timedelta(minutes=15)
+"""How long a sender that does not answer at all is left alone. What it asks for itself (Retry-After) may be up to an hour."""
+
+_UNKNOWN_TRIES: Final = 6
+"""How often an unsigned event is asked for that its sender says it does not know, over five minutes: a copy of its database may lag."""
+
+_OK: Final = 200
+_UNKNOWN: Final = frozenset({404, 410})
+_ABOUT_ONE: Final = frozenset({400, 404, 410, 422})
+"""What an API says of one id; any other status is about all that is asked of it now."""
+
+
+@record
+class Completed:
+    """The event has its record, or the API reports that no money has moved: it is to be routed."""
+
+    event: Event
+
+
+@record
+class Missing:
+    """There was no record in time, or nobody asks for it any more: the event is to be routed without."""
+
+    event: Event
+    reason: str
+
+
+@record
+class Unproved:
+    """Nobody signed the event and its sender does not know what it names: it is not to be routed."""
+
+    reason: str
+
+
+@record
+class Later:
+    """The event waits until then. ``reason`` is None where it was not this event that failed, and no try is counted."""
+
+    until: datetime
+    reason: str | None = None
+
+
+Step: TypeAlias = "Completed | Missing | Unproved | Later"
+
+
+class Completer:
+    """Asks senders' APIs. Any thread may use it.
+
+    It remembers which senders do not answer, and leaves them alone for a while that doubles: of a hundred events that wait for a sender
+    that is down, one asks. ``sources`` are those in force, by name.
+    """
+
+    def __init__(
+        self,
+        *,
+        sources: Callable[[], Mapping[str, Source]],
+        fetches: Fetches,
+        read: Callable[[Sequence[str]], Sequence[Secret]],
+        waits_as_long: bool = False,
+    ) -> None:
+        """With ``waits_as_long`` an event is left alone for as long as it has waited, up to fifteen minutes.
+
+        Many short processes know little of each other's failures, and each pause costs a write.
+        """
+        self._waits_as_long = waits_as_long
+        self._sources = sources
+        self._fetches = fetches
+        self._read = read
+        self._quiet: dict[str, tuple[datetime, int]] = {}
+        self._guard = Lock()
+
+    def forget(self) -> None:
+        """Ask every sender again."""
+        with self._guard:
+            self._quiet.clear()
+
+    def steps(self, chain: Sequence[StoredEvent], now: Callable[[], datetime]) -> list[Step]:
+        """What follows for each of these events, which wait for the same thing, in the order of their receipt.
+
+        One answer serves all of them: it was given after they came. Where there is none, those behind the first wait as long as it does,
+        so that none overtakes another.
+        """
+        source = self._sources().get(chain[0].event.source)
+        if source is None or source.fetch is None:
+            return [_without(stored, "the source has no fetch any more") for stored in chain]
+        if (until := self._quiet_until(source.name)) is not None and until > now():
+            return [self._later(stored, until, now()) for stored in chain]
+        try:
+            answer = self._asked(source, chain[0].event)
+        except _NoRecordError as fault:
+            return self._after(fault, source, chain, now())
+        with self._guard:
+            self._quiet.pop(source.name, None)
+        return [
+            Completed(event=_completed(stored.event, source, answer, later=later))
+            for later, stored in zip(range(len(chain) - 1, -1, -1), chain, strict=True)
+        ]
+
+    def _asked(self, source: Source, event: Event) -> Json:
+        """The document that the API answers. Raises _NoRecordError."""
+        api, fetch, wanted = api_of(source.scheme), source.fetch, event.metadata[FETCH]
+        assert api is not None  # noqa: S101 -- the configuration takes fetch only where there is an API
+        assert fetch is not None  # noqa: S101 -- looked at before
+        try:
+            (secret,) = self._read((fetch.secret_name,))
+            headers = {"authorization": f"Bearer {secret.value.decode('latin-1')}"} | dict(api.headers)
+            question = FetchQuestion(
+                provider=source.scheme, place=fetch.place, path=f"{api.root}{wanted}", headers=headers
+            )
+            answer = self._fetches.fetch(question)
+        except UnavailableError as fault:
+            raise _NoRecordError(f"{fault.code}: {fault.detail}", is_of_source=True) from fault
+        return _document(answer, api, wanted)
+
+    def _after(self, fault: _NoRecordError, source: Source, chain: Sequence[StoredEvent], now: datetime) -> list[Step]:
+        first = chain[0]
+        if fault.is_unknown and not _is_signed(first.event) and first.attempt.count + 1 >= _UNKNOWN_TRIES:
+            return [Unproved(reason=str(fault)), *(Later(until=now) for _ in chain[1:])]
+        pause: timedelta = min(FIRST_PAUSE * 2 ** min(first.attempt.count, 16), LONGEST_PAUSE)
+        if fault.is_of_source:
+            pause = max(pause, self._leave_alone(source.name, now, fault.retry_after) - now)
+        until = now + min(pause, LONGEST_PAUSE)
+        return [
+            self._later(first, until, now, reason=str(fault)),
+            *(self._later(stored, until, now) for stored in chain[1:]),
+        ]
+
+    def _later(self, stored: StoredEvent, until: datetime, now: datetime, *, reason: str | None = None) -> Step:
+        """Another try, unless there were seven days of them."""
+        since = stored.attempt.since
+        if since is None:
+            return Later(until=until, reason=reason)
+        if now - since > GIVE_UP_AFTER:
+            return _without(stored, reason or stored.attempt.reason or "the sender's API did not answer")
+        if self._waits_as_long:
+            until = max(until, now + min(now - since, _LONGEST_QUIET))
+        return Later(until=min(until, since + GIVE_UP_AFTER + timedelta(seconds=1)), reason=reason)
+
+    def _quiet_until(self, name: str) -> datetime | None:
+        with self._guard:
+            return self._quiet[name][0] if name in self._quiet else None
+
+    def _leave_alone(self, name: str, now: datetime, retry_after: float | None) -> datetime:
+        """Until when nothing is asked of the source's sender."""
+        with self._guard:
+            _, failures = self._quiet.get(name, (now, 0))
+            pause: timedelta = min(FIRST_PAUSE * 2 ** min(failures, 16), _LONGEST_QUIET)
+            if retry_after is not None:
+                pause = min(max(pause, timedelta(seconds=retry_after)), LONGEST_PAUSE)
+            self._quiet[name] = now + pause, failures + 1
+            return now + pause
+
+
+def chains_of(due: Sequence[StoredEvent]) -> list[list[StoredEvent]]:
+    """The events by what they wait for, each list in the order of receipt."""
+    chains: dict[tuple[str, str], list[StoredEvent]] = {}
+    for stored in sorted(due, key=lambda one: one.event.received_at):
+        chains.setdefault((stored.event.source, stored.event.metadata[FETCH]), []).append(stored)
+    return list(chains.values())
+
+
+class _NoRecordError(Exception):
+    """The API has not said what happened. Its text is safe to show."""
+
+    def __init__(
+        self, why: str, *, is_of_source: bool = False, is_unknown: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(why)
+        self.is_of_source = is_of_source
+        self.is_unknown = is_unknown
+        self.retry_after = retry_after
+
+
+def _document(answer: FetchAnswer, api: SenderApi, wanted: str) -> Json:
+    """The document of an answer that is about the thing that was asked for. Raises _NoRecordError."""
+    if answer.status != _OK:
+        raise _NoRecordError(
+            f"the API answered {answer.status}",
+            is_of_source=answer.status not in _ABOUT_ONE,
+            is_unknown=answer.status in _UNKNOWN,
+            retry_after=answer.retry_after,
+        )
+    if not answer.is_whole:
+        raise _NoRecordError("the API's answer is too large")
+    try:
+        document = exact(answer.body)
+    except UndocumentedError:
+        raise _NoRecordError("the API's answer is not JSON", is_of_source=True) from None
+    if not api.is_about(document, wanted):
+        raise _NoRecordError("the API's answer is about something else")
+    return document
+
+
+def _completed(event: Event, source: Source, answer: Json, *, later: int) -> Event:
+    """The event with a record of the answer; where that makes none, with what the event itself says.
+
+    An answer may report several movements. The latest is the last event's; each event before has the one before, as far as there is one.
+    """
+    api = api_of(source.scheme)
+    found: Sequence[Transaction] = () if api is None else api.movements(answer, event.metadata)
+    metadata = dict(event.metadata)
+    if found:
+        own = found[max(0, len(found) - 1 - later)]
+        moment = None if own.occurred_at is None else readable_moment(own.occurred_at)
+        metadata = {name: value for name, value in metadata.items() if name not in ATTRIBUTES}
+        metadata |= attributes_of(replace(own, occurred_at=moment or event.time))
+    return replace(event, metadata=metadata | {FETCHED: Fetched.COMPLETED.value})
+
+
+def _without(stored: StoredEvent, reason: str) -> Step:
+    """The end without a record. Where nobody signed the event, only a record could have proved it."""
+    event = stored.event
+    if not _is_signed(event):
+        return Unproved(reason=reason)
+    return Missing(event=replace(event, metadata={**event.metadata, FETCHED: Fetched.MISSING.value}), reason=reason)
+
+
+def _is_signed(event: Event) -> bool:
+    return "secret" in event.metadata
