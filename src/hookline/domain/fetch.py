@@ -10,7 +10,7 @@ from hookline.record import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FETCH", "FETCHED", "FetchAnswer", "FetchQuestion", "Fetched", "awaits_record"]
+__all__ = ["FETCH", "FETCHED", "FetchAnswer", "FetchQuestion", "Fetched", "awaits_record", "is_signed"]
 
 FETCH: Final = "fetch"
 """In an event's metadata: what the sender's API is asked for, such as ``payments/123``. Only events that need it have it."""
@@ -55,3 +55,8 @@ class FetchAnswer:
 def awaits_record(metadata: Mapping[str, str]) -> bool:
     """Whether the record of an event has to be fetched before it is routed. A replay of one whose record is missing tries again."""
     return FETCH in metadata and metadata.get(FETCHED) != Fetched.COMPLETED
+
+
+def is_signed(metadata: Mapping[str, str]) -> bool:
+    """Whether a secret proved the sender of the event. What nobody signed is proved only by its record."""
+    return "secret" in metadata

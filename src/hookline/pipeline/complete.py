@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from hookline.domain.fetch import FETCH, FETCHED, Fetched, FetchQuestion
+from hookline.domain.fetch import FETCH, FETCHED, Fetched, FetchQuestion, is_signed
 from hookline.domain.moment import readable_moment
 from hookline.domain.transaction import ATTRIBUTES, attributes_of
 from hookline.errors import UnavailableError
@@ -149,7 +149,7 @@ class Completer:
 
     def _after(self, fault: _NoRecordError, source: Source, chain: Sequence[StoredEvent], now: datetime) -> list[Step]:
         first = chain[0]
-        if fault.is_unknown and not _is_signed(first.event) and first.attempt.count + 1 >= _UNKNOWN_TRIES:
+        if fault.is_unknown and not is_signed(first.event.metadata) and first.attempt.count + 1 >= _UNKNOWN_TRIES:
             return [Unproved(reason=str(fault)), *(Later(until=now) for _ in chain[1:])]
         pause: timedelta = min(FIRST_PAUSE * 2 ** min(first.attempt.count, 16), LONGEST_PAUSE)
         if fault.is_of_source:
@@ -245,10 +245,6 @@ def _completed(event: Event, source: Source, answer: Json, *, later: int) -> Eve
 def _without(stored: StoredEvent, reason: str) -> Step:
     """The end without a record. Where nobody signed the event, only a record could have proved it."""
     event = stored.event
-    if not _is_signed(event):
+    if not is_signed(event.metadata):
         return Unproved(reason=reason)
     return Missing(event=replace(event, metadata={**event.metadata, FETCHED: Fetched.MISSING.value}), reason=reason)
-
-
-def _is_signed(event: Event) -> bool:
-    return "secret" in event.metadata

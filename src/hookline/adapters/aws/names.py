@@ -38,6 +38,7 @@ __all__ = [
     "OUTBOX_SORT",
     "PAUSES_KEY",
     "PROJECT_FOLDER",
+    "RECORDS_MODULE",
     "RECORD_SHARDS",
     "REJECTED_BUDGET",
     "REJECTED_KEPT",
@@ -155,6 +156,7 @@ METRICS_BY_SOURCE = 3
 PROJECT_FOLDER = "project"
 """Where the function's archive holds hookline.toml and the schemas it names."""
 KEYS_MODULE = "hookline.adapters.local.keys"
+RECORDS_MODULE = "hookline.runtimes.aws_lambda.wiring.records"
 """Imported by this name, so that a package holds it only where a source's key has to be fetched."""
 
 VAR_ENVIRONMENT = "HOOKLINE_ENVIRONMENT"

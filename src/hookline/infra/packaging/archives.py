@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from hookline.adapters.aws.names import KEYS_MODULE, PROJECT_FOLDER
+from hookline.adapters.aws.names import KEYS_MODULE, PROJECT_FOLDER, RECORDS_MODULE
 from hookline.config import load
 from hookline.config.rare import rare_modules
 from hookline.infra.error_codes import DeploymentError
@@ -151,6 +151,7 @@ def _named_modules(config: Config) -> set[str]:
     """
     named = {module for source in config.sources for module in modules_of(source.scheme)}
     fetching = {KEYS_MODULE for source in config.sources if isinstance(source.verifier, NeedsKey)}
+    fetching |= {RECORDS_MODULE for source in config.sources if source.fetch is not None}
     classes = {base.__module__ for source in config.sources for base in type(source.verifier).__mro__}
     return named | rare_modules(config.written) | fetching | classes
 

@@ -6,9 +6,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Event, Status
-from hookline.domain.fetch import awaits_record
+from hookline.domain.fetch import awaits_record, is_signed
 from hookline.domain.invocation import decode
-from hookline.errors import UnavailableError
+from hookline.errors import OperatorError, UnavailableError
 from hookline.pipeline.recover import GiveUp, after_fault
 from hookline.ports.event_store import Attempt, StoredEvent
 from hookline.ports.telemetry import Metric
@@ -17,7 +17,7 @@ from hookline.runtimes.aws_lambda.recoverer import RECOVER_AFTER
 from hookline.runtimes.aws_lambda.redaction import clean, described
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hookline.domain.route import RoutedEvent
     from hookline.pipeline.route import Router
@@ -43,11 +43,11 @@ class EventRouter:
         store: EventLoader,
         outbox: DirectOutbox,
         router: Router,
-        records: Callable[[], RouterRecords],
+        records: Callable[[], RouterRecords] | None,
         telemetry: Telemetry,
         clock: Clock,
     ) -> None:
-        """``records`` gives what completes events; it is called for the first that waits for its record."""
+        """``records`` gives what completes events, and is called for the first that waits for its record; None where none is fetched."""
         self._records = records
         self._store = store
         self._outbox = outbox
@@ -112,6 +112,8 @@ class EventRouter:
         awaiting = [stored for stored in waiting if awaits_record(stored.event.metadata)]
         if awaiting:
             waiting = [stored for stored in waiting if not awaits_record(stored.event.metadata)]
+        if self._records is None:
+            waiting, awaiting = [*waiting, *self._left_over(awaiting, work)], []
         try:
             self._send(waiting, work)
         except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for each event by itself
@@ -120,7 +122,19 @@ class EventRouter:
             else:
                 self._route_each(waiting, work)
         if awaiting:
+            assert self._records is not None  # noqa: S101 -- there is nothing left for it, as above
             self._records().complete(awaiting, work)
+
+    def _left_over(self, awaiting: Sequence[StoredEvent], work: _Work) -> Iterator[StoredEvent]:
+        """Those of events that waited for a record which nobody fetches any more that can go without. The others are given up."""
+        for stored in awaiting:
+            if is_signed(stored.event.metadata):
+                yield stored
+            else:
+                fault = OperatorError(
+                    "invocation_unknown", "no source fetches records any more, and nothing else proves the event"
+                )
+                self._after(stored.event.id, stored.attempt, fault, work)
 
     def _route_each(self, tried: Sequence[StoredEvent], work: _Work) -> None:
         """What went with the others is marked: only what still waits is sent."""

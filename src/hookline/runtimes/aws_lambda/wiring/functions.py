@@ -284,7 +284,7 @@ def open_router() -> EventRouter:
         ),
         outbox=outbox,
         router=router,
-        records=lru_cache(maxsize=1)(lambda: _records(config, clients, clock, settings, outbox, router)),
+        records=_records(config, clients, clock, settings, outbox, router),
         telemetry=telemetry_of("router"),
         clock=clock,
     )
@@ -292,22 +292,12 @@ def open_router() -> EventRouter:
 
 def _records(
     config: Config, clients: Clients, clock: Clock, settings: RouterSettings, outbox: DynamoOutbox, router: Router
-) -> RouterRecords:
-    """What completes events. A cold start does not wait for its modules."""
-    from hookline.adapters.aws.secrets import AwsSecrets
-    from hookline.adapters.local.fetches import HttpsFetches
-    from hookline.pipeline.complete import Completer
-    from hookline.runtimes.aws_lambda.records import RouterRecords
-
-    secrets = AwsSecrets(clients, environment=settings.environment, clock=clock)
-    sources = {source.name: source for source in config.sources}
-    return RouterRecords(
-        outbox,
-        Completer(sources=lambda: sources, fetches=HttpsFetches(), read=secrets.read, waits_as_long=True),
-        router.at_last,
-        keeps_order=any(queue.fifo is not None for queue in config.queues),
-        telemetry=telemetry_of("router"),
-        clock=clock,
+) -> Callable[[], RouterRecords] | None:
+    """What completes events, in a project that fetches records: only its package holds it. A cold start does not wait for it."""
+    if not config.fetch_secret_names:
+        return None
+    return lru_cache(maxsize=1)(
+        lambda: import_module(names.RECORDS_MODULE).records_of(config, clients, clock, settings, outbox, router)
     )
 
 
