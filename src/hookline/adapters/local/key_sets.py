@@ -30,6 +30,8 @@ __all__ = ["Ask", "KeySets"]
 Ask: TypeAlias = "Callable[[HttpsRequest], tuple[int, bytes]]"
 
 _FRESH: Final = timedelta(hours=1)
+_FRESH_WITHOUT_NAMES: Final = timedelta(minutes=5)
+"""The same where no call names a key: nothing else says that there is a new one."""
 _KEPT: Final = timedelta(days=1)
 _BELIEVED: Final = timedelta(seconds=30)
 """How long a set is not fetched again for the sake of a key that it does not hold."""
@@ -68,7 +70,7 @@ class _Url:
 
 
 class KeySets:
-    """Fetches each set once an hour. Any thread may ask."""
+    """Fetches each set once an hour, and every five minutes where its keys have no names. Any thread may ask."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -81,7 +83,7 @@ class KeySets:
         if url is None or url.known is None:
             return None
         has_failed = url.fault is not None and url.fault.until > now
-        is_usable = now - url.known.fetched_at < (_KEPT if has_failed else _FRESH)
+        is_usable = now - url.known.fetched_at < (_KEPT if has_failed else _fresh_for(reference.name))
         return url.known.key(reference.name) if is_usable else None
 
     def fetch(self, reference: KeyReference, ask: Ask, *, is_hurried: bool = False) -> bytes:
@@ -115,10 +117,14 @@ class KeySets:
             return found
 
 
+def _fresh_for(name: str) -> timedelta:
+    return _FRESH if name else _FRESH_WITHOUT_NAMES
+
+
 def _wants_another(known: _Set, name: str, now: datetime) -> bool:
     """Whether a set has to be fetched again: for its age, or for a key that it does not hold."""
     age = now - known.fetched_at
-    return age >= _FRESH or (age >= _BELIEVED and known.key(name) is None)
+    return age >= _fresh_for(name) or (age >= _BELIEVED and known.key(name) is None)
 
 
 def _fetched(url: _Url, reference: KeyReference, ask: Ask, now: datetime, *, is_hurried: bool) -> _Set:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Final, Self
 
-from hookline.domain.source import OnConflict
+from hookline.domain.secret import Secret
+from hookline.domain.source import KeyReference, OnConflict
+from hookline.errors import UnavailableError
 from hookline.providers.asymmetric import (
     ALGORITHMS,
     FORMATS,
@@ -17,8 +20,10 @@ from hookline.providers.asymmetric import (
 )
 from hookline.providers.general.options import SIGNED_TEXT_OPTIONS, signed_text
 from hookline.providers.general.signed_text import SignedText
+from hookline.providers.key_url import keys_url_of
 from hookline.providers.primitives import ENCODINGS
 from hookline.providers.provider import Evidence, Provider
+from hookline.providers.published_keys import keys_in
 from hookline.providers.scheme import OptionError, choice_of
 from hookline.record import record
 
@@ -26,13 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hookline.domain.request import Request
-    from hookline.domain.secret import Secret
+    from hookline.domain.source import Verified
 
-__all__ = ["PROVIDER", "PublicKey"]
+__all__ = ["PROVIDER", "FetchedPublicKey", "PublicKey"]
 
-_OPTIONS: Final = SIGNED_TEXT_OPTIONS | {"algorithm", "signature_format"}
+_OPTIONS: Final = SIGNED_TEXT_OPTIONS | {"algorithm", "keys_url", "signature_format"}
 _MOST_SIGNATURES: Final = 4
 """In one call: each costs a public-key operation."""
+_MOST_KEYS: Final = 4
+"""Of one set, which has no names here: as above."""
+_SOMEONE: Final = Secret(name="", value=b"")
+"""Stands for the owner of a fetched key, who has no secret."""
 
 
 @record
@@ -79,6 +88,52 @@ class PublicKey(SignedText):
         return None if is_for(key, self.algorithm) else f"is a public key of another kind than {self.algorithm} needs"
 
 
+@record
+class FetchedPublicKey(PublicKey):
+    """The scheme by the keys at ``keys_url``: see ``hookline.providers.scheme.NeedsKey``. No call names one of them."""
+
+    owner: str = field(default="public-key", compare=False)
+    keys_url: str = ""
+    key: bytes = b""
+    is_unproved: bool = False
+    """Whether any signature fits that is one: to see what else is wrong with a call."""
+
+    def check_before_key(self, request: Request) -> None:
+        """As ``NeedsKey.check_before_key``."""
+        replace(self, is_unproved=True).verify(request, ())
+
+    def wanted_key(self, request: Request) -> KeyReference:  # noqa: ARG002 -- the protocol's shape; a call names none
+        """All keys at the URL."""
+        return KeyReference(provider=self.owner, name="", place=self.keys_url)
+
+    def with_key(self, key: bytes) -> Self:
+        """The scheme that verifies by these keys."""
+        return replace(self, key=key)
+
+    def owned_by(self, name: str) -> Self:
+        """As ``hookline.providers.scheme.FetchesFromSet``."""
+        return replace(self, owner=name)
+
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
+        """Prove the sender by any of the fetched keys."""
+        return replace(PublicKey.verify(self, request, secrets), secret=None)
+
+    def fitting(
+        self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
+    ) -> Secret | None:
+        """As ``SignedText.fitting``."""
+        del secrets  # there are none
+        tried = [candidate for candidate in candidates[:_MOST_SIGNATURES] if candidate]
+        if self.is_unproved or not tried:
+            return _SOMEONE if tried else None
+        if not self.key:
+            raise UnavailableError("keys_unavailable", f"the public key of {self.owner} was not fetched")
+        signed = self.text(request, time, delivery_id)
+        keys = [one.key for one in keys_in(self.key) if is_for(one.key, self.algorithm)][:_MOST_KEYS]
+        fits = (verifies(self.algorithm, key, one, signed, form=self.signature_format) for key in keys for one in tried)
+        return _SOMEONE if any(fits) else None
+
+
 class DescribedPublicKey(PublicKey):
     """The scheme before its options are known."""
 
@@ -95,11 +150,10 @@ class DescribedPublicKey(PublicKey):
         algorithm = choice_of(options, "algorithm", "ed25519", ALGORITHMS)
         if "signature_format" in options and not algorithm.startswith("ecdsa"):
             raise OptionError("signature_format", "is for ECDSA only: the others have one form")
-        return PublicKey(
-            **signed_text(options),
-            algorithm=algorithm,
-            signature_format=choice_of(options, "signature_format", "der", FORMATS),
-        )
+        form, url = choice_of(options, "signature_format", "der", FORMATS), keys_url_of(options)
+        if url is None:
+            return PublicKey(**signed_text(options), algorithm=algorithm, signature_format=form)
+        return FetchedPublicKey(**signed_text(options), algorithm=algorithm, signature_format=form, keys_url=url)
 
 
 PROVIDER = Provider(
