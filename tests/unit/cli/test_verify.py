@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from hookline.cli import main
-from vectors.senders import FOLDER, TOPIC, VECTORS
+from hookline.config.toml_text import toml_value
+from vectors.senders import FOLDER, OWN_OPTIONS, TOPIC, VECTORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,9 @@ def test_every_recorded_call_is_ok(vector: Recorded, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text(str(vector.document.get("key", "")))
     words = ["--key", str(key)] if "key" in vector.document else []
-    words += ["--option", f"topics={TOPIC}"] if vector.provider == "aws-sns" else []
+    for option, value in OWN_OPTIONS.get(vector.provider, {}).items():
+        written = value if isinstance(value, str) else TOPIC if option == "topics" else toml_value(value)
+        words += ["--option", f"{option}={written}"]
 
     result = verify(vector, tmp_path, *words)
 
