@@ -79,6 +79,11 @@ def test_gitlabs_signing_token_signs_the_body() -> None:
         ("aws-sns", {"topics": [1]}, "topics"),
         ("aws-sns", {"topics": [TOPIC], "version": "3"}, "version"),
         ("stripe", {"tolerance": 5}, "tolerance"),
+        ("google-pubsub", {}, "audience"),
+        ("google-pubsub", {"audience": URL}, "claims"),
+        ("google-pubsub", {"audience": URL, "claims": ["a@b"]}, "claims"),
+        ("fusionauth", {"algorithms": ["none"]}, "algorithms"),
+        ("fusionauth", {"algorithms": ["HS256"], "keys_url": "https://auth.example.com/jwks"}, "keys_url"),
     ],
 )
 def test_an_option_that_says_nothing_is_refused(name: str, options: dict[str, object], option: str) -> None:
