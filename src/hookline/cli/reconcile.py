@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: what an option takes is its own affair
 
 import click
@@ -25,7 +26,6 @@ from hookline.runtimes.reconciling import AskedComparison, Comparison
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from hookline.config import Config
     from hookline.runtimes.control_room_api import Api
@@ -55,6 +55,12 @@ def _there(api: Api, *, data_dir: Path, environment: None, **given: Any) -> None
 @click.option("--type", "types", multiple=True, help="Only this type; * stands for anything; may be repeated.")
 @click.option("--undelivered", is_flag=True, help="Only what the sender itself counts as not delivered.")
 @click.option("--hook", metavar="PATH", help="GitHub: the webhook, as repos/OWNER/REPO/hooks/ID or orgs/ORG/hooks/ID.")
+@click.option(
+    "--report",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Adyen: its payment accounting report, as CSV.",
+)
 @click.option("--credentials-env", metavar="NAME", help="The variable with the credentials of the sender's API.")
 @click.option("--backfill", is_flag=True, help="Take in what is missing, as the sender's API has it.")
 @click.option("--redeliver", is_flag=True, help="Ask the sender to send what is missing again (GitHub, PayPal).")
@@ -69,8 +75,8 @@ def _there(api: Api, *, data_dir: Path, environment: None, **given: Any) -> None
 def reconcile(*, environment: str | None, data_dir: Path, **given: Any) -> None:
     """Compare what arrived at SOURCE with what its sender's API says it has sent, and list what is missing.
 
-    Stripe, GitHub and PayPal can be asked. The exit code is 0 when nothing is missing or all of it was taken in or asked for again, 1 when
-    something is missing. What is younger than 5 minutes is not judged: it may be under way.
+    Stripe, GitHub and PayPal can be asked, and a report of Adyen can be read. The exit code is 0 when nothing is missing or all of it was
+    taken in or asked for again, 1 when something is missing. What is younger than 5 minutes is not judged: it may be under way.
     """
 
     def opened(config: Config) -> AbstractContextManager[Intake]:

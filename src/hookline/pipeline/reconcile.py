@@ -15,7 +15,7 @@ from hookline.errors import OperatorError, Rejected, UnavailableError
 from hookline.pipeline.backfill import backfilled
 from hookline.pipeline.find import read_moment
 from hookline.pipeline.identify import event_id
-from hookline.providers.reconcile import COMPARABLE, NOT_COMPARABLE, sent_events
+from hookline.providers.reconcile import COMPARABLE, NOT_COMPARABLE, REPORTED, sent_events
 from hookline.providers.reconcile.listing import ListingError, Window
 from hookline.record import record
 
@@ -90,8 +90,14 @@ class Gap:
         return bool(self.result)
 
 
-def listing_of(source: Source, hook: str | None) -> SentEvents:
+def listing_of(source: Source, hook: str | None, *, has_report: bool = False) -> SentEvents:
     """The list of the source's sender. Raises OperatorError ``reconcile_unsupported`` where there is none, or none that is named well."""
+    if source.scheme in REPORTED and not has_report:
+        raise OperatorError("reconcile_unsupported", REPORTED[source.scheme])
+    if has_report and source.scheme not in REPORTED:
+        raise OperatorError(
+            "reconcile_unsupported", f"{source.scheme} lists nothing in a report: --report is not for it"
+        )
     if source.scheme not in COMPARABLE:
         why = NOT_COMPARABLE.get(source.scheme, f"hookline knows no API of {source.scheme} that lists what was sent")
         raise OperatorError("reconcile_unsupported", f"{why}; {', '.join(COMPARABLE)} can be compared")
@@ -139,7 +145,7 @@ class Reconciliation:
     _seen: dict[str, None] = field(default_factory=dict)
 
     def gaps(self, wanted: Wanted, known: Callable[[str], bool]) -> Iterator[Gap]:
-        """What is missing, the newest first; ``known`` says whether an event is stored.
+        """What is missing, in the order of the list; ``known`` says whether an event is stored.
 
         Raises HooklineError with the page to go on with in its detail.
         """
@@ -215,8 +221,8 @@ class Reconciliation:
                 raise self._with_resume(self._wrong(ListingError("the same page comes again and again")))
             last = page.events[-1].key if page.events else None
             yield from (sent for sent in page.events if _is_wanted(sent, edged, wanted))
-            if page.events and all(sent.at < edged.since for sent in page.events):
-                return  # the newest come first
+            if self.listing.newest_first and page.events and all(sent.at < edged.since for sent in page.events):
+                return
             query = page.next
         raise self._with_resume(self._wrong(ListingError(f"there are more than {_MOST_PAGES} pages")))
 
@@ -276,10 +282,9 @@ class Reconciliation:
     def _event_id(self, sent: Sent) -> str:
         """The id that the event has here, by where its source looks for it."""
         find = self.source.find_id
-        bodies = (b"", b"another")  # an id that is made of the body itself is not in a list
-        ids = (
-            [find(self._request(sent.headers, body), sent.document) for body in bodies] if find is not None else [None]
-        )
+        ids: list[object] = [sent.delivery_id]
+        if find is not None:  # an id that is made of the body itself is not in a list
+            ids = [find(self._request(sent.headers, body), sent.document) for body in (b"", b"another")]
         found = ids[0]
         if not isinstance(found, str) or not found or ids[0] != ids[-1]:
             raise OperatorError(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from hookline.config.units import UnusableError
 from hookline.domain.secret import Secret
-from hookline.errors import NotFoundError
+from hookline.errors import NotFoundError, OperatorError
 from hookline.pipeline.audited import Note, audited
 from hookline.pipeline.reconcile import CREDENTIALS, Reconciliation, Wanted, listing_of, window_of
 from hookline.record import record
 from hookline.runtimes.embedded.settings import find_values
-from hookline.runtimes.embedded.wiring.commands import sender_api
+from hookline.runtimes.embedded.wiring.commands import report_file, sender_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,7 @@ class AskedComparison:
     types: tuple[str, ...] = ()
     undelivered: bool = False
     hook: str | None = None
+    report: Path | None = None
     credentials_env: str | None = None
     backfill: bool = False
     redeliver: bool = False
@@ -60,14 +61,22 @@ class Comparison:
         if source is None:
             raise NotFoundError(f"hookline.toml has no source {asked.source}")
         self.gaps: list[Gap] = []
-        self.listing = listing_of(source, asked.hook)
+        self.listing = listing_of(source, asked.hook, has_report=asked.report is not None)
+        if asked.backfill and not self.listing.has_events:
+            raise OperatorError(
+                "reconcile_unsupported",
+                f"what {source.scheme} lists has not the events themselves: --backfill is not for it",
+            )
         window = window_of(
             self.listing, asked.since, asked.until, run.at, undelivered=asked.undelivered, kept=config.event_retention
         )
         self._wanted = Wanted(window=window, types=asked.types, resume=asked.resume)
         self._asked, self._run = asked, run
-        place = getattr(config.schemes[source.name], "place", "")
-        api = sender_api(source.scheme, _credentials(source, asked.credentials_env, env_file), place)
+        if asked.report is not None:
+            api = report_file(asked.report)
+        else:
+            place = getattr(config.schemes[source.name], "place", "")
+            api = sender_api(source.scheme, _credentials(source, asked.credentials_env, env_file), place)
         self.done = Reconciliation(source=source, listing=self.listing, api=api, now=run.at, wait=time.sleep)
 
     @property

@@ -300,9 +300,7 @@ def test_paypal_is_compared_taken_in_and_asked_again(host: SenderHost, run: Call
     assert len(json.loads(run("queues", "peek", "payments", "--json").stdout)) == 3
 
 
-@pytest.mark.parametrize(
-    ("source", "word"), [("shop", "Admin API"), ("adyen", "Customer Area"), ("transactions", "no API")]
-)
+@pytest.mark.parametrize(("source", "word"), [("shop", "Admin API"), ("adyen", "--report"), ("transactions", "no API")])
 def test_a_sender_that_lists_nothing_is_named(
     host: SenderHost, run: Callable[..., Result], source: str, word: str
 ) -> None:
@@ -550,3 +548,38 @@ def test_a_source_that_makes_its_ids_of_the_body_cannot_be_compared(
     result = run("reconcile", "hub", "--since", "1d", "--hook", HOOK, "--json")
 
     assert json.loads(result.stderr)["error"]["code"] == "reconcile_unsupported"
+
+
+def test_a_report_of_adyen_is_compared(
+    host: SenderHost, senders: Path, store: Store, run: Callable[..., Result]
+) -> None:
+    """Part by part, from its beginning, and no API is asked."""
+    at = ago(hours=2).strftime("%Y-%m-%d %H:%M:%S")
+    head = "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Booking Date,TimeZone,Record Type"
+    kinds = ["Authorised" if number % 250 == 7 else "Received" for number in range(2500)]
+    rows = [f"Co,Shop,{number:016d},Order {number},visa,{at},UTC,{kind}" for number, kind in enumerate(kinds)]
+    file = senders / "payments_accounting_report.csv"
+    file.write_text("\n".join([head, *rows]) + "\n")
+    for number in (257, 507, 757, 1007, 1257, 1507, 1757, 2007):
+        store.keep(event("x", id=f"adyen:{number:016d}:AUTHORISATION:true", source="adyen"))
+
+    result = run("reconcile", "adyen", "--since", "1d", "--report", file, "--json")
+    refused = run("reconcile", "adyen", "--since", "1d", "--report", file, "--backfill", "--reason", "r", "--json")
+    elsewhere = run("reconcile", "stripe", "--since", "1d", "--report", file, "--json")
+
+    assert missing(result) == [f"adyen:{number:016d}:AUTHORISATION:true" for number in (7, 2257)]
+    assert (told(result)["compared"], told(result)["whole"]) == (10, True)
+    assert json.loads(refused.stderr)["error"]["code"] == "reconcile_unsupported"
+    assert json.loads(elsewhere.stderr)["error"]["code"] == "reconcile_unsupported"
+    assert host.asked == []
+
+
+def test_a_line_without_an_end_is_no_report(host: SenderHost, senders: Path, run: Callable[..., Result]) -> None:
+    """Any file can be named; none is read into memory whole."""
+    file = senders / "disk.img"
+    file.write_bytes(b"x" * 200_000)
+
+    result = run("reconcile", "adyen", "--since", "1d", "--report", file, "--json")
+
+    assert json.loads(result.stderr)["error"]["code"] == "sender_api_wrong"
+    assert host.asked == []

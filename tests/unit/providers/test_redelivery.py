@@ -103,6 +103,11 @@ def test_every_schedule_belongs_to_a_sender() -> None:
     assert [name for name in REDELIVERIES if name not in PROVIDERS] == []
 
 
+def test_every_sender_that_says_how_it_retries_has_a_schedule() -> None:
+    """Else it would be said of it that it documents nothing, and an outage would look worse than it is."""
+    assert [name for name in PROVIDERS if PROVIDERS[name].retries and name not in REDELIVERIES] == []
+
+
 @every_sender
 def test_a_documented_schedule_names_its_page(name: str) -> None:
     """Numbers without a source cannot be checked when the sender changes them."""

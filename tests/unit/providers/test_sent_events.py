@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hookline.domain.sender_call import SenderAnswer
 from hookline.providers import PROVIDERS
-from hookline.providers.reconcile import COMPARABLE, NOT_COMPARABLE, sent_events
+from hookline.providers.reconcile import COMPARABLE, NOT_COMPARABLE, REPORTED, sent_events
 from hookline.providers.reconcile.listing import ListingError, Sent, Window, as_moment, member_text
 from sent_events import github_delivery, github_detail, paypal_event, stripe_event
 
@@ -164,3 +164,67 @@ def test_every_name_is_a_sender_of_the_catalogue() -> None:
     """A scheme that is misspelt here could not be compared, and nobody would know why."""
     assert {*COMPARABLE, *NOT_COMPARABLE} <= set(PROVIDERS)
     assert NOT_COMPARABLE.keys().isdisjoint(COMPARABLE)
+    assert REPORTED.keys() <= set(COMPARABLE)
+
+
+HEAD = (
+    "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Booking Date,TimeZone,Record Type"
+)
+
+
+def report(*rows: str, head: str = HEAD) -> SenderAnswer:
+    """A part of a payment accounting report."""
+    return SenderAnswer(status=200, body="\r\n".join([head, *rows, ""]).encode(), headers={"next": "77"})
+
+
+def test_a_report_of_adyen_says_what_was_authorised() -> None:
+    """By its own time zone, and with the result that the notification has; all else is passed over."""
+    page = LISTS["adyen"].read(
+        "0",
+        report(
+            'Co,Shop,7914073381342284,"Order, 1",visa,2026-03-01 13:00:00,CET,Received',
+            'Co,Shop,7914073381342284,"Order, 1",visa,2026-03-01 13:00:00,CET,Authorised',
+            "Co,Shop,8814073381342285,Order 2,mc,2026-03-01 04:00:00,PST,Refused",
+            "Co,Shop,7914073381342284,Order 1,visa,2026-03-01 14:00:00,CET,SentForSettle",
+        ),
+    )
+
+    assert [(one.type, one.at, one.document) for one in page.events] == [
+        (
+            "AUTHORISATION",
+            NOW,
+            {
+                "notificationItems": [
+                    {
+                        "NotificationRequestItem": {
+                            "pspReference": reference,
+                            "eventCode": "AUTHORISATION",
+                            "success": success,
+                        }
+                    }
+                ]
+            },
+        )
+        for reference, success in (("7914073381342284", "true"), ("8814073381342285", "false"))
+    ]
+    assert page.next == "77"
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        report(head="Company Account,Psp Reference"),
+        report("Co,Shop,../../x,O,visa,2026-03-01 13:00:00,CET,Authorised"),
+        report("Co,Shop,,O,visa,2026-03-01 13:00:00,CET,Authorised"),
+        report("Co,Shop,791,O,visa,2026-03-01,CET,Authorised"),
+        report("Co,Shop,791,O,visa,2026-03-01 13:00:00,XYZ,Authorised"),
+        report("Co,Shop,791,O,visa,0001-01-01 00:00:00,CET,Authorised"),
+        report('Co,Shop,791,"O,visa,2026-03-01 13:00:00,CET,Authorised'),
+        SenderAnswer(status=200, body=b"\xff\xfe"),
+        SenderAnswer(status=200, body=b""),
+    ],
+)
+def test_what_is_no_report_is_refused(answered: SenderAnswer) -> None:
+    """Another report has other columns, and a time that cannot be read decides nothing."""
+    with pytest.raises(ListingError):
+        LISTS["adyen"].read("0", answered)

@@ -1,4 +1,4 @@
-"""Senders' own APIs over HTTPS, at hosts that are pinned here."""
+"""Senders' own APIs over HTTPS, at hosts that are pinned here, and the report of one that has no API for it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from hookline.errors import OperatorError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from hookline.domain.secret import Secret
     from hookline.domain.sender_call import SenderCall
 
-__all__ = ["HttpsSenderApi"]
+__all__ = ["HttpsSenderApi", "ReportFile"]
 
 _SECONDS: Final = 30.0
 _LONGEST: Final = 16 * 1024 * 1024  # bytes of an answer: a page has a hundred events
+_LINES_AT_ONCE: Final = 1000
+_LONGEST_LINE: Final = 64 * 1024  # bytes
 _UNAUTHORIZED: Final = 401
 _CLIENT_ERRORS: Final = range(400, 500)
 _AGENT: Final = {"user-agent": f"hookline/{__version__}", "accept": "application/json"}
@@ -88,6 +91,36 @@ class HttpsSenderApi:
             token, seconds = paypal_token(_send, self.host, self._credentials.value, ends_at)
             self._token = token, monotonic() + seconds
         return self._token[0]
+
+
+class ReportFile:
+    """Answers with the first line and a thousand others; the path of a call is the byte that these begin at.
+
+    The header ``next`` is where those after them begin.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def host(self) -> str:
+        """Who is asked: the file."""
+        return self._path.name
+
+    def ask(self, call: SenderCall) -> SenderAnswer:
+        """A part of the file. Raises OSError where it cannot be read, and OperatorError ``sender_api_wrong`` for what is no report."""
+        with self._path.open("rb") as file:
+            head = self._line(file.readline(_LONGEST_LINE + 1))
+            file.seek(max(file.tell(), int(call.path) if call.path.isdecimal() else 0))
+            lines = [self._line(file.readline(_LONGEST_LINE + 1)) for _ in range(_LINES_AT_ONCE)]
+            at, more = file.tell(), file.read(1)
+        headers = {"next": str(at)} if more else {}
+        return SenderAnswer(status=200, headers=headers, body=head + b"".join(lines))
+
+    def _line(self, line: bytes) -> bytes:
+        if len(line) > _LONGEST_LINE:
+            raise OperatorError("sender_api_wrong", f"{self.host} has a line of more than {_LONGEST_LINE // 1024} KiB")
+        return line
 
 
 def _send(request: HttpsRequest) -> tuple[int, bytes]:

@@ -11,15 +11,21 @@ if TYPE_CHECKING:
 
     from hookline.providers.reconcile.listing import SentEvents
 
-__all__ = ["COMPARABLE", "NOT_COMPARABLE", "sent_events"]
+__all__ = ["COMPARABLE", "NOT_COMPARABLE", "REPORTED", "sent_events"]
 
-COMPARABLE: Final = ("github", "paypal", "stripe")
+COMPARABLE: Final = ("adyen", "github", "paypal", "stripe")
 """The schemes whose senders list what they have sent."""
+
+REPORTED: Final = MappingProxyType(
+    {
+        "adyen": "Adyen has no API that lists notifications. Download its payment accounting report as CSV, and name the file with "
+        "--report: what it says of authorisations is compared"
+    }
+)
+"""Those among them that list it in a report and not by an API, and what to do for it."""
 
 NOT_COMPARABLE: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "adyen": "Adyen has no API that lists notifications. Its Customer Area shows those that failed and sends them again, and its "
-        "payment accounting report lists what happened to each payment",
         "shopify": "Shopify has no API that lists deliveries. Ask its Admin API for what was created or updated since, such as orders "
         "by updated_at",
     }

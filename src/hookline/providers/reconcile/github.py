@@ -41,6 +41,8 @@ _SUCCESS: Final = range(200, 300)
 class _GithubDeliveries:
     hook: str
     says_delivered: bool = True
+    newest_first: bool = True
+    has_events: bool = True
     note: str = ""
 
     def first(self, window: Window) -> str:  # noqa: ARG002 -- the list has no filter by time: it begins with the newest

@@ -61,7 +61,8 @@ class Sent:
     """One event that the sender says it has sent.
 
     ``key`` is what its API calls it. ``delivered`` is what the sender thinks of its delivery, None where it does not say.
-    ``headers`` and ``document`` are what the list has of the call: enough to know the event's id.
+    ``headers`` and ``document`` are what the list has of the call: enough to know the event's id. ``delivery_id`` is that where
+    verification finds it, and not an expression.
     """
 
     key: str
@@ -70,11 +71,12 @@ class Sent:
     delivered: bool | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     document: Json = None
+    delivery_id: str | None = None
 
 
 @record
 class Page:
-    """Some of them, the newest first, and the query of the next page; None after the last."""
+    """Some of them, in the sender's order, and the query of the next page; None after the last."""
 
     events: Sequence[Sent]
     next: str | None
@@ -86,6 +88,16 @@ class SentEvents(Protocol):
     @property
     def says_delivered(self) -> bool:
         """Whether the API knows what was delivered."""
+        ...
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether what follows an event was sent before it."""
+        ...
+
+    @property
+    def has_events(self) -> bool:
+        """Whether the events themselves can be fetched."""
         ...
 
     @property

@@ -38,6 +38,8 @@ _PAGE: Final = 100
 @record
 class _PaypalEvents:
     says_delivered: bool = False
+    newest_first: bool = False
+    has_events: bool = True
     note: str = (
         "PayPal lists the events of all webhooks of the application: name the types that this one gets with --type"
     )

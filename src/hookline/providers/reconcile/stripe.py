@@ -37,6 +37,8 @@ _AFTER: Final = "&starting_after="
 @record
 class _StripeEvents:
     says_delivered: bool = True
+    newest_first: bool = True
+    has_events: bool = True
     note: str = "Stripe lists the events of the whole account: name the types that its endpoint sends with --type, or take --undelivered"
 
     def first(self, window: Window) -> str:

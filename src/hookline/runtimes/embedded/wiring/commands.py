@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.adapters.local import SystemClock
 from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.keys import HttpsKeys
-from hookline.adapters.local.sender_api import HttpsSenderApi
+from hookline.adapters.local.sender_api import HttpsSenderApi, ReportFile
 from hookline.adapters.sqlite import (
     Database,
     DataDirectory,
@@ -102,6 +102,7 @@ __all__ = [
     "public_keys",
     "queue_actions",
     "replay_events",
+    "report_file",
     "restore_home",
     "retry_in",
     "sender_api",
@@ -300,6 +301,11 @@ def open_intake(data_dir: Path, config: Config) -> Iterator[Intake]:
 def sender_api(scheme: str, credentials: Secret, place: str = "") -> SenderApi:
     """The API of the sender of this scheme, for commands of both homes."""
     return HttpsSenderApi(scheme, credentials, place=place)
+
+
+def report_file(path: Path) -> SenderApi:
+    """A report of a sender's, read as its API would be."""
+    return ReportFile(path)
 
 
 def public_keys() -> Keys:
