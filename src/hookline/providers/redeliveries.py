@@ -136,6 +136,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             documented=False,
             source="https://support.gocardless.com/hc/en-nz/articles/360000989989-Webhook-retries-failures",
         ),
+        "google-pubsub": _growing(7 * _DAY),
         "hubspot": _doubling(10, _DAY),
         "jira": Redelivery(waits=(10 * _MINUTE,) * 5, documented=False),
         "lemon-squeezy": Redelivery(
@@ -282,6 +283,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             _growing(), disables="404 and 410 disable the webhook at once", disables_on=frozenset({404, 410})
         ),
         "vanta": _SVIX,
+        "vonage": _growing(_DAY),
         "wise": replace(_growing(14 * _DAY), every=_DAY),
         "woocommerce": Redelivery(
             disables="after 5 failures in a row the webhook is disabled",
