@@ -23,14 +23,18 @@ DOCUMENTED = [name for name, redelivery in REDELIVERIES.items() if redelivery.do
 LOST = {
     "affirm",
     "aws-sns",
+    "deepgram",
     "github",
     "gitlab",
     "lemon-squeezy",
     "monday",
+    "pipedrive",
     "revolut",
     "sanity",
     "slack",
+    "todoist",
     "trello",
+    "webflow",
     "woocommerce",
 }
 """Those whose last try is made before the hour is over, or who never try again."""

@@ -74,17 +74,25 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
         "airwallex": replace(_growing(3 * _DAY), success=_OK),
         "asana": _growing(_DAY, disables="after 24 hours of failures the webhook is deleted", at_end=True),
+        "attentive": _growing(3 * _DAY),
         "aws-sns": Redelivery(
             waits=(20, 20, 20),
             stops=_CLIENT_ERRORS - {429},
             signs_anew=False,
             source="https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.retry.html",
         ),
+        "azure-event-grid": Redelivery(
+            waits=(10, 30, _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE, _HOUR, 3 * _HOUR, 6 * _HOUR),
+            every=12 * _HOUR,
+            total=_DAY,
+            source="https://learn.microsoft.com/en-us/azure/event-grid/delivery-and-retry",
+        ),
         "bigcommerce": replace(
             _growing(2 * _DAY, disables="after 48 hours of failures the webhook is deactivated", at_end=True),
             success=_OK,
         ),
         "bitbucket": Redelivery(waits=(_MINUTE, 2 * _MINUTE), stops=_NOT_SERVER_ERRORS, documented=False),
+        "box": _doubling(10, _UNSAID),
         "braintree": Redelivery(
             waits=(_HOUR,) * 24,
             source="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
@@ -102,7 +110,15 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 4 * _HOUR, 12 * _HOUR, 12 * _HOUR),
             source="https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks",
         ),
+        "circleci": _growing(),
         "clerk": _SVIX,
+        "clickup": _doubling(5, _UNSAID),
+        "close": Redelivery(
+            waits=tuple(_MINUTE * 2**number for number in range(5)),
+            every=20 * _MINUTE,
+            total=3 * _DAY,
+            documented=False,
+        ),
         "coinbase-commerce": Redelivery(
             waits=tuple(_MINUTE * 2**number for number in range(6)),
             every=_HOUR,
@@ -116,14 +132,22 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "complycube": replace(
             _doubling(10, _DAY), disables="after all tries have failed the webhook is disabled", disables_at_end=True
         ),
+        "customer-io": _growing(7 * _DAY),
+        "deepgram": Redelivery(waits=(30,) * 10, source="https://developers.deepgram.com/docs/callback"),
         "discord": _growing(10 * _MINUTE, disables="where it goes on, sending of events stops"),
+        "envoy": _doubling(5, 10 * _MINUTE),
         "fastspring": replace(_growing(), total=None, success=_OK),
+        "figma": Redelivery(
+            waits=(5 * _MINUTE, 30 * _MINUTE, 3 * _HOUR), source="https://developers.figma.com/docs/rest-api/webhooks/"
+        ),
         "fireblocks": Redelivery(
             waits=(10, 30, 2 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR),
             success=_OK,
             stops=_CLIENT_ERRORS - {408, 429},
             source="https://developers.fireblocks.com/reference/webhooks-gettingstarted-responsesretries",
         ),
+        "framer": _doubling(5, _UNSAID),
+        "gemini": _growing(_DAY),
         "github": Redelivery(
             source="https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries"
         ),
@@ -139,6 +163,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "google-pubsub": _growing(7 * _DAY),
         "hubspot": _doubling(10, _DAY),
         "jira": Redelivery(waits=(10 * _MINUTE,) * 5, documented=False),
+        "knock": _doubling(8, _UNSAID),
         "lemon-squeezy": Redelivery(
             waits=(5, 25, 125), success=_OK, source="https://docs.lemonsqueezy.com/help/webhooks/webhook-requests"
         ),
@@ -148,7 +173,13 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             disables="the webhook may be disabled when it goes on",
             source="https://linear.app/developers/webhooks",
         ),
+        "linkedin": Redelivery(
+            every=5 * _MINUTE,
+            total=8 * _HOUR,
+            source="https://learn.microsoft.com/en-us/linkedin/shared/api-guide/webhook-validation",
+        ),
         "lithic": _growing(disables="after 5 days of failures the subscription is disabled"),
+        "mailchimp": _growing(75 * _MINUTE),
         "mailgun": Redelivery(
             waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR),
             success=_OK,
@@ -172,6 +203,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://developer.monday.com/apps/changelog/clarification-on-retry-policies-for-webhooks-and-custom-actions",
         ),
         "moonpay": _growing(),
+        "mux": _growing(_DAY),
         "nmi": Redelivery(
             waits=(
                 15,
@@ -192,6 +224,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             total=2 * _DAY,
             documented=False,
         ),
+        "nylas": Redelivery(waits=(5 * _MINUTE, 5 * _MINUTE), documented=False),
         "okta": Redelivery(waits=(0,), stops=_NOT_SERVER_ERRORS, documented=False),
         "openai": _growing(3 * _DAY),
         "paddle": replace(_growing(3 * _DAY), success=_OK),
@@ -209,6 +242,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "picqer": replace(
             _doubling(14, 17 * _HOUR), disables="after 5 events that failed so in 24 hours the hook is deactivated"
         ),
+        "pipedrive": Redelivery(waits=(3, 30, 150), source="https://pipedrive.readme.io/docs/guide-for-webhooks-v2"),
         "plaid": _growing(_DAY),
         "postmark": Redelivery(
             waits=(60, 300, 600, 600, 600, 900, 1800, _HOUR, 2 * _HOUR, 6 * _HOUR),
@@ -216,6 +250,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             stops=frozenset({403}),
             source="https://postmarkapp.com/support/article/understanding-inbound-webhook-retries-in-postmark",
         ),
+        "pylon": _doubling(5, _UNSAID),
         "quickbooks": Redelivery(
             waits=(10, 20, 30, 5 * _MINUTE, 20 * _MINUTE, 2 * _HOUR, 4 * _HOUR, 6 * _HOUR),
             every=6 * _HOUR,
@@ -230,6 +265,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://docs.recurly.com/recurly-subscriptions/docs/automatic-retries",
         ),
         "resend": replace(_SVIX, source="https://resend.com/docs/webhooks/retries-and-replays"),
+        "retell": _doubling(3, _UNSAID),
         "revenuecat": Redelivery(
             waits=tuple(_MINUTE * 5 * 2**number for number in range(5)),
             success=_OK,
@@ -259,16 +295,25 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             disables="where 95 of 100 deliveries fail within an hour, events are switched off",
             source="https://docs.slack.dev/apis/events-api/#failure_conditions",
         ),
+        "smartcar": _growing(),
         "square": _growing(_DAY, disables="after three weeks without any 2xx the subscription is disabled"),
         "standard-webhooks": replace(_SVIX, deadline=None, disables="", documented=False, source=""),
         "stripe": _growing(3 * _DAY),
         "stytch": _SVIX,
+        "svix": replace(_SVIX, deadline=None),
         "synctera": _growing(55 * _HOUR),
+        "tally": Redelivery(
+            waits=(5 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR, _DAY), source="https://tally.so/help/webhooks"
+        ),
         "telegram": _growing(),
+        "tiktok": _growing(3 * _DAY),
         "tiktok-shop": Redelivery(
             waits=(2 * _MINUTE, 30 * _MINUTE, 3 * _HOUR, 12 * _HOUR),
             success=_OK,
             source="https://partner.tiktokshop.com/docv2/page/tts-webhooks-overview",
+        ),
+        "todoist": Redelivery(
+            waits=(15 * _MINUTE,) * 3, success=_OK, source="https://developer.todoist.com/api/v1/#tag/Webhooks"
         ),
         "transfi": Redelivery(
             waits=(15 * _MINUTE,) * 8, success=_OK, source="https://docs.transfi.com/docs/4️⃣-webhook-retry"
@@ -284,6 +329,11 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
         "vanta": _SVIX,
         "vonage": _growing(_DAY),
+        "webflow": Redelivery(
+            waits=(10 * _MINUTE,) * 3,
+            success=_OK,
+            source="https://developers.webflow.com/data/docs/working-with-webhooks",
+        ),
         "wise": replace(_growing(14 * _DAY), every=_DAY),
         "woocommerce": Redelivery(
             disables="after 5 failures in a row the webhook is disabled",
