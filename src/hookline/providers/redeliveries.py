@@ -197,6 +197,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             waits=(_MINUTE, 2 * _MINUTE, 4 * _MINUTE, 8 * _MINUTE), every=15 * _MINUTE, total=2 * _DAY, documented=False
         ),
         "microsoft-graph": _growing(4 * _HOUR),
+        "mollie-classic": _doubling(10, 26 * _HOUR),
         "monday": Redelivery(
             waits=(_MINUTE,) * 30,
             success=_OK,
