@@ -90,7 +90,7 @@ NOT_FOR_FUNCTIONS = (
 """What only a server and operators' commands run on."""
 
 MOST_MODULES, MOST_BYTES = 193, 905_000
-"""What the example project's function holds of Python: about what it did before there was a control room, and what sources may say since."""
+"""What the example project's function holds of Python: about what it did before the control room, and what sources may say since."""
 
 
 def as_module(file: str) -> str:

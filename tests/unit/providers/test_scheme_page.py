@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[3] / "docs" / "how-to" / "sign-by-another-scheme.md").read_text()
 SECRETS = {name: value.strip("'").encode() for name, value in re.findall(r"^\$ export (\w+)=(.*)$", PAGE, re.MULTILINE)}
 BLOCKS = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-EXAMPLES = re.findall(r"^```toml\n(.*?)^```\n\n```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+EXAMPLES = re.findall(r"^```toml\n((?:(?!```).*\n)+)```\n\n```json\n((?:(?!```).*\n)+)```$", PAGE, re.MULTILINE)
 FIRST = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
 
 NOT_FOUND = {"{query:": "a field of the query as a part of the text"}
