@@ -18,7 +18,7 @@ BLOCKS = re.findall(r"^ *```toml\n(.*?)^ *```", HOW_TO, re.MULTILINE | re.DOTALL
 
 def test_the_table_has_every_handshake_with_its_method_and_proof() -> None:
     """Whoever puts a proxy in front reads it there."""
-    rows = re.findall(r"^\| (`[^|]+`) \| (GET|HEAD|POST)[^|]* \| (signed|[^|]*) ", REFERENCE, re.MULTILINE)
+    rows = re.findall(r"^\| (`[^|]+`) \| (GET|HEAD|OPTIONS|POST)[^|]* \| (signed|[^|]*) ", REFERENCE, re.MULTILINE)
     told = {
         (name, method, proof.startswith("signed"))
         for names, method, proof in rows

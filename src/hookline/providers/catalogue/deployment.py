@@ -60,6 +60,10 @@ SENDERS: Final = (
         deadline=30,
         retries="after 10 and 30 seconds, 1, 5, 10 and 30 minutes, 1, 3 and 6 hours, then every 12 hours, for up to 24 hours",
         notes="Event Grid sends its events in a list; id and type are those of the first. The secret stands in the URL: keep the query out of the logs of proxies.",
+        handshake_kinds=(
+            ("subscription.SubscriptionValidation", {}),
+            ("subscription.AllowedOrigin", {"origins": ("eventgrid.azure.net",)}),
+        ),
         documentation="https://learn.microsoft.com/en-us/azure/event-grid/secure-webhook-delivery",
         sample=Sample(
             body='[{"id": "831e1650-001e-001b-66ab-eeb76e069631", "topic": "/subscriptions/319a9601-1ec0-0000-aebc-8fe82724c81e/resourceGroups/Storage/providers/Microsoft.Storage/storageAccounts/my-storage-account", "subject": "/blobServices/default/containers/test-container/blobs/new-file.txt", "eventType": "Microsoft.Storage.BlobCreated", "eventTime": "2017-06-26T18:41:00.9584103Z", "data": {"api": "PutBlockList", "contentLength": 524288}, "dataVersion": "", "metadataVersion": "1"}]',
@@ -391,6 +395,17 @@ SENDERS: Final = (
         },
         find_id="content-hash",
         notes="One call may carry several events.",
+        handshake_kinds=(
+            (
+                "echo.EchoedMember",
+                {
+                    "path": "data.verification_code",
+                    "when": (("body:data.event", "url_verification"),),
+                    "reply": "json",
+                    "is_signed": False,
+                },
+            ),
+        ),
         documentation="https://docs.statsig.com/integrations/event_webhook",
         sample=Sample(
             body='{"data": [{"user": {"name": "Jane", "email": "jane@example.com"}, "timestamp": 1709660061095, "eventName": "statsig::config_change", "metadata": {"type": "Gate", "name": "a_gate", "action": "updated"}}]}'
@@ -479,7 +494,7 @@ SENDERS: Final = (
         find_type="[0].source || source || 'log'",
         find_time="[0].timestamp || timestamp",
         media_types=frozenset({"application/json", "application/x-ndjson"}),
-        notes="SHA-1 is the only form that Vercel has. One call carries many lines of log; choose JSON for them.",
+        notes='SHA-1 is the only form that Vercel has. One call carries many lines of log; choose JSON for them. Write the text that Vercel shows as `handshake = { answer = …, as = "header", under = "x-vercel-verify" }`.',
         documentation="https://vercel.com/docs/drains/security",
         sample=Sample(
             body='[{"id": "1573817187330377061717300000", "deploymentId": "dpl_233NRGRjVZX1caZrXWtz5g1TAksD", "source": "build", "host": "my-app-abc123.vercel.app", "timestamp": 1573817187330, "projectId": "gdufoJxB6b9b1fEqr1jUtFkyavUU", "level": "info", "message": "API request processed"}]'

@@ -233,6 +233,18 @@ SENDERS: Final = (
         find_type="type",
         retries="every 5 minutes for up to 8 hours",
         notes="One call may carry several notifications, each with a notificationId.",
+        handshake_kinds=(
+            (
+                "echo.EchoedParameter",
+                {
+                    "parameter": "challengeCode",
+                    "hmac": "sha256",
+                    "reply": "json",
+                    "under": "challengeResponse",
+                    "repeat": "challengeCode",
+                },
+            ),
+        ),
         documentation="https://learn.microsoft.com/en-us/linkedin/shared/api-guide/webhook-validation",
         sample=Sample(
             body='{"type": "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS", "notifications": [{"notificationId": 1, "organizationalEntity": "urn:li:organization:28141", "action": "LIKE", "lastModifiedAt": 1611794000000}]}'
@@ -252,6 +264,7 @@ SENDERS: Final = (
         deadline=10,
         retries="with growing pauses for 1 hour and 15 minutes, at most 20 times",
         notes="The secret stands in the URL: keep the query out of the logs of proxies.",
+        handshake_kinds=(("ping.Presence", {"method": "GET"}),),
         documentation="https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/",
         sample=Sample(
             body="type=subscribe&fired_at=2009-03-26+21%3A35%3A57&data%5Bid%5D=8a25ff1d98&data%5Blist_id%5D=a6b5da1054&data%5Bemail%5D=api%40mailchimp.com&data%5Bemail_type%5D=html",
@@ -299,6 +312,7 @@ SENDERS: Final = (
         find_id="content-hash",
         media_types=FORM,
         notes="SHA-1 is the only form that Mandrill has. The public URL must be the webhook's URL, character for character. The events are JSON in the form's field mandrill_events.",
+        handshake_kinds=(("ping.Presence", {}),),
         documentation="https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/",
         sample=Sample(
             body="mandrill_events=%5B%7B%22event%22%3A%22send%22%2C%22ts%22%3A1365109999%2C%22_id%22%3A%22exampleaaaaaaaaaaaaaaaaaaaaaaaaa%22%2C%22msg%22%3A%7B%22email%22%3A%22example.webhook%40mandrillapp.com%22%7D%7D%5D",
@@ -384,6 +398,7 @@ SENDERS: Final = (
         media_types=JSON | frozenset({"application/vnd.surveymonkey.response.v1+json"}),
         notes="SHA-1 is the only form that SurveyMonkey has. The body names the response and does not hold it.",
         evidence=Evidence.UNSURE,
+        handshake_kinds=(("ping.Presence", {}),),
         documentation="https://developer.surveymonkey.com/api/v3/#webhook-callbacks",
         sample=Sample(
             body='{"name": "My Webhook", "filter_type": "survey", "filter_id": "123456789", "event_type": "response_completed", "event_id": "123456789", "object_type": "response", "object_id": "123456", "event_datetime": "2016-01-01T21:56:31.182613+00:00", "resources": {"respondent_id": "3344556677", "recipient_id": "4455667788", "collector_id": "5566778899", "survey_id": "123456789", "user_id": "1111111111"}}'

@@ -227,6 +227,12 @@ SENDERS: Final = (
         find_time="timestamp",
         keeps_id=True,
         notes="The token is optional at RingCentral: set `deliveryMode.verificationToken` when the subscription is made.",
+        handshake_kinds=(
+            (
+                "echo.EchoedHeader",
+                {"method": "POST", "header": "Validation-Token", "reply": "header", "under": "Validation-Token"},
+            ),
+        ),
         documentation="https://developers.ringcentral.com/guide/notifications/webhooks/creating-webhooks",
         sample=Sample(
             body='{"uuid": "3cb57cda-38a4-4b0c-a4d5-f0c8d8a3b5a5", "event": "/restapi/v1.0/account/222/extension/4142/message-store", "timestamp": "2018-03-19T20:12:55.331Z", "subscriptionId": "87ec4b07-4c5a-4f5f-9c09-3f4a6f3f3e6a", "ownerId": "4142", "body": {"extensionId": 4142, "changes": [{"type": "SMS", "newCount": 1}]}}'

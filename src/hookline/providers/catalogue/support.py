@@ -167,6 +167,7 @@ SENDERS: Final = (
         find_type="type",
         find_time="payload.emitted_at",
         notes="Webhooks that a rule sends are signed otherwise: write the general scheme `hmac` for these, with sha1 and base64 over the body.",
+        handshake_kinds=(("echo.EchoedHeader", {"method": "POST", "header": "X-Front-Challenge", "is_signed": True}),),
         documentation="https://dev.frontapp.com/docs/application-webhooks",
         sample=Sample(
             body='{"type": "inbound_received", "authorization": {"id": "cmp_abc"}, "payload": {"_links": {"self": "https://api2.frontapp.com/events/evt_55c8c149"}, "id": "evt_55c8c149", "type": "inbound", "emitted_at": 1453770984.123, "conversation": {"id": "cnv_55c8c149", "subject": "You broke my heart, Hubert."}}}'

@@ -380,6 +380,17 @@ SENDERS: Final = (
         find_type="join('.', [data_type, event_type])",
         find_time="event_time",
         deadline=10,
+        handshake_kinds=(
+            (
+                "echo.EchoedParameter",
+                {
+                    "parameter": "challenge",
+                    "token": "query:verification_token",
+                    "option": "verification_token",
+                    "reply": "json",
+                },
+            ),
+        ),
         documentation="https://cloud.ouraring.com/v2/docs#tag/Webhook-Subscription-Routes",
         sample=Sample(
             body='{"event_type": "create", "data_type": "sleep", "object_id": "8f9a5221-639e-4a85-81cb-4065ef23f979", "event_time": "2022-05-31T00:00:00+00:00", "user_id": "a1b2c3d4"}'
@@ -428,6 +439,18 @@ SENDERS: Final = (
         deadline=15,
         retries="with growing pauses",
         evidence=Evidence.SDK,
+        handshake_kinds=(
+            (
+                "echo.EchoedMember",
+                {
+                    "path": "data.challenge",
+                    "when": (("body:eventType", "VERIFY"),),
+                    "hmac": "sha256",
+                    "reply": "json",
+                    "is_signed": False,
+                },
+            ),
+        ),
         documentation="https://smartcar.com/docs/integrations/webhooks/overview",
         sample=Sample(
             body='{"eventId":"550e8400-e29b-41d4-a716-446655440000","eventType":"VEHICLE_STATE","vehicleId":"9af13248-3b73-4c9d-9a4b-d937ce6bc8e2","data":{"vehicle":{"id":"9af13248-3b73-4c9d-9a4b-d937ce6bc8e2","make":"TESLA","model":"Model 3","year":2020},"signals":[{"code":"tractionbattery-stateofcharge","body":{"unit":"percent","value":78}}]},"meta":{"version":"4.0","deliveryId":"48b25f8f-9fea-42e1-9085-81043682cbb8","deliveredAt":1731940328000,"webhookId":"abde94ff-d57d-43b9-8d09-6020db2d977a"}}'
@@ -442,6 +465,17 @@ SENDERS: Final = (
         find_type="events[0].objectType",
         find_time="timestamp",
         notes="One call may carry several events; the type is that of the first. The body names what changed and does not hold it.",
+        handshake_kinds=(
+            (
+                "echo.EchoedHeader",
+                {
+                    "method": "POST",
+                    "header": "Smartsheet-Hook-Challenge",
+                    "reply": "header",
+                    "under": "Smartsheet-Hook-Response",
+                },
+            ),
+        ),
         documentation="https://developers.smartsheet.com/api/smartsheet/guides/webhooks/webhook-callbacks",
         sample=Sample(
             body='{"nonce": "4b2ed20d-6f00-4b0c-8fac-5b3f8d2a8b1a", "timestamp": "2015-10-01T21:02:25.000+00:00", "webhookId": 4503604829677444, "scope": "sheet", "scopeObjectId": 4509093797881732, "events": [{"objectType": "row", "eventType": "created", "id": 5635523900631940, "userId": 9007194052434043, "timestamp": "2015-10-01T21:02:24.000+00:00"}]}',
