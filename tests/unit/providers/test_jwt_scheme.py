@@ -752,3 +752,12 @@ def test_a_good_token_gets_through_where_rubbish_does_not(name: str) -> None:
         scheme = replace(scheme, key=pem_of("RS256"))
 
     assert scheme.verify(sent(token), [secret(KEY if name == "shared" else pem_of("RS256"))]) is not None
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_a_claim_that_no_token_can_have_is_complained_of(number: int) -> None:
+    """It would fail at each call, on tokens that nobody has signed too."""
+    with pytest.raises(OptionError, match="64 bits"):
+        built(claims={"tenant": number})
+
+    assert code_of(built(claims={"tenant": 2**64 - 1}), signed(claims(tenant=2**64 - 1))) == ""

@@ -37,6 +37,7 @@ _OPTIONS: Final = PLACE_OPTIONS | {
     "max_lifetime",
     "tolerance",
 }
+_LEAST, _MOST = -(2**63), 2**64 - 1  # the whole numbers of a token that are read exactly
 _HASHES: Final = ("sha256", "sha384", "sha512", "sha1")
 _OWN_CLAIMS: Final = MappingProxyType(
     {"iss": "issuer", "aud": "audience", "exp": "max_lifetime", "iat": "max_lifetime", "nbf": "max_lifetime"}
@@ -167,9 +168,11 @@ def _claims(options: Mapping[str, object]) -> Mapping[str, object]:
         raise OptionError(
             "claims", 'must be a table of texts, whole numbers and switches, such as { email = "a@example.com" }'
         )
-    for name in value:
+    for name, one in value.items():
         if name in _OWN_CLAIMS:
             raise OptionError("claims", f"{name} has an option of its own: {_OWN_CLAIMS[name]}")
+        if isinstance(one, int) and not _LEAST <= one <= _MOST:
+            raise OptionError("claims", f"{name} is a number of more than 64 bits, which no token can have here")
     return MappingProxyType(dict(value))
 
 
