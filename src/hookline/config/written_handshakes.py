@@ -74,9 +74,12 @@ _FIXED = re.compile(r"[\x20-\x7e]{1,1024}")
 _TOPIC = re.compile(r"[\x21-\x7e]{1,2048}")
 _ORIGIN = re.compile(r"\*|[a-z0-9.-]{1,253}")
 _CLOSED: Final = re.compile(
-    r"(?:access-control|content|proxy|sec)-.*|allow|alt-svc|authorization|cache-control|clear-site-data|connection|date|etag|expires"
-    r"|keep-alive|link|location|refresh|report-to|reporting-endpoints|retry-after|server|set-cookie|set-cookie2|sourcemap"
-    r"|strict-transport-security|te|trailer|transfer-encoding|upgrade|vary|via|www-authenticate|x-content-type-options|x-frame-options"
+    r"(?:accept|access-control|cdn|content|critical|cross-origin|document-policy|feature|permissions|proxy|public-key-pins|sec"
+    r"|service-worker|speculation|surrogate|x-accel|x-content-type|x-frame|x-lighttpd|x-permitted|x-reproxy|x-sendfile)(?:-.*)?"
+    r"|.*-cache-control|age|allow|alt-svc|authorization|cache-control|clear-site-data|connection|date|etag|expect-ct|expires|host"
+    r"|keep-alive|link|location|nel|origin-agent-cluster|pragma|referrer-policy|refresh|report-to|reporting-endpoints|retry-after|server"
+    r"|server-timing|set-cookie|set-cookie2|set-login|sourcemap|status|strict-transport-security|te|timing-allow-origin|trailer"
+    r"|transfer-encoding|upgrade|vary|via|www-authenticate|x-dns-prefetch-control|x-robots-tag|x-ua-compatible|x-xss-protection"
 )
 """Headers that mean something to browsers, proxies or HTTP itself: no challenge of a stranger may stand in one."""
 
@@ -144,7 +147,7 @@ class _Written:
             "text": self._text,
             "token": self._token_check,
             "method": self._presence,
-            "secret_header": lambda: [SecretInHeader(header=self._header("secret_header") or "")],
+            "secret_header": self._secret_header,
             "secret_member": lambda: [SecretInMember(name=self._table.read("secret_member", _name, ""))],
             "websub": self._websub,
             "cloudevents": self._cloudevents,
@@ -317,14 +320,22 @@ class _Written:
             table.at("name").complain(
                 f"say what the {'header' if reply == 'header' else 'member'} of the answer is called"
             )
-        if reply == "header" and _CLOSED.fullmatch(under.lower()):
-            table.at("name" if table.has("name") else "echo").complain(
-                f"{under} has a meaning of its own in HTTP or to browsers: no challenge is answered in it"
-            )
+        if reply == "header":
+            self._check_open("name" if table.has("name") else "echo", under)
         return reply, under
 
-    def _header(self, key: str) -> str | None:
-        return self._table.read(key, _header_name, None)
+    def _secret_header(self) -> list[Kind]:
+        """A secret that comes in a header, and goes back in it."""
+        header = self._table.read("secret_header", _header_name, "")
+        self._check_open("secret_header", header)
+        return [SecretInHeader(header=header)]
+
+    def _check_open(self, key: str, header: str) -> None:
+        """Complain of a header in which nothing that a stranger wrote may be answered."""
+        if _CLOSED.fullmatch(header.lower()):
+            self._table.at(key).complain(
+                f"{header} has a meaning of its own in HTTP, to browsers or to proxies: nothing of a call is answered in it"
+            )
 
     def _when(self, where: str) -> tuple[Condition, ...]:
         """The conditions; a name without a place is one of the place where the challenge is."""

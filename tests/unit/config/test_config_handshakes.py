@@ -94,15 +94,20 @@ def test_a_handshake_that_cannot_be_meant_is_complained_of(handshake: str, why: 
     [
         "Location", "Set-Cookie", "content-type", "Content-Length", "Content-Security-Policy", "Access-Control-Allow-Origin", "Refresh",
         "Transfer-Encoding", "Connection", "Link", "Clear-Site-Data", "X-Content-Type-Options", "Strict-Transport-Security",
-        "WWW-Authenticate", "Sec-WebSocket-Accept", "Proxy-Authenticate",
+        "WWW-Authenticate", "Sec-WebSocket-Accept", "Proxy-Authenticate", "X-Accel-Redirect", "X-Sendfile", "X-Reproxy-URL", "Status",
+        "Cross-Origin-Resource-Policy", "Service-Worker-Allowed", "Referrer-Policy", "Permissions-Policy", "NEL", "CDN-Cache-Control",
+        "Surrogate-Control", "Timing-Allow-Origin", "Speculation-Rules", "Public-Key-Pins", "X-XSS-Protection", "Accept-CH",
     ],
 )  # fmt: skip
 def test_no_challenge_is_answered_in_a_header_with_a_meaning(name: str) -> None:
-    """A stranger could send a browser elsewhere, or leave it a cookie of this site."""
+    """A stranger could send a browser elsewhere, leave it a cookie of this site, or have nginx answer with a file (X-Accel-Redirect)."""
     written = _complaints(f'{IT}handshake = {{ echo = "a", as = "header", name = "{name}" }}')
     own = _complaints(f'{IT}handshake = {{ echo = "{name}", in = "header", as = "header" }}')
 
+    brought = _complaints(f'{IT}handshake = {{ secret_header = "{name}" }}')
+
     assert written[0].startswith(f"sources.it.handshake.name: {name} has a meaning of its own")
+    assert brought[0].startswith(f"sources.it.handshake.secret_header: {name} has a meaning of its own")
     assert own[0].startswith(f"sources.it.handshake.echo: {name} has a meaning of its own")
 
 
