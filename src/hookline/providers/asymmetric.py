@@ -52,6 +52,13 @@ _CURVES: Final = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R
 _EXPONENTS: Final = 64
 """The most bits of a public exponent: a huge one makes each verification slow."""
 
+_SIGN: Final = 2**255
+"""The highest bit of an Ed25519 key: the sign of x."""
+_PRIME: Final = _SIGN - 19
+_ORDER_8: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_OF_SMALL_ORDER: Final = frozenset({0, 1, _ORDER_8, _PRIME - _ORDER_8, _PRIME - 1, _PRIME, _PRIME + 1})
+"""Ed25519 keys for which anyone can sign, among them 32 zeros that stand for a key which is still missing (RFC 8032 section 5.1.3: y)."""
+
 
 def check_installed() -> None:
     """Raise OptionError unless the library is there."""
@@ -158,8 +165,11 @@ def _bytes_of(written: bytes) -> bytes:
 
 
 def _is_strong(key: Any) -> bool:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+    if isinstance(key, Ed25519PublicKey):
+        return int.from_bytes(key.public_bytes_raw(), "little") % _SIGN not in _OF_SMALL_ORDER
     if not isinstance(key, RSAPublicKey):
         return True
     return key.key_size >= _SHORTEST_RSA and key.public_numbers().e.bit_length() <= _EXPONENTS

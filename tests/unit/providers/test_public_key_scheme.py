@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any  # Any: the library's keys have no common 
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from hookline.errors import Rejected
 from hookline.providers import PROVIDERS
 from hookline.providers.asymmetric import ALGORITHMS
 from hookline.providers.scheme import OptionError, has_key_pair
-from unit.builders import NOW, refusal, request, secret
+from unit.builders import NOW, attempt, refusal, request, secret
 
 if TYPE_CHECKING:
     from hookline.providers.scheme import Scheme
@@ -197,6 +199,49 @@ def test_only_a_few_signatures_are_tried() -> None:
     assert refusal(lambda: scheme().verify(late, (secret(pem("ed25519")),))) == "signature_mismatch"
 
 
+PRIME = 2**255 - 19
+OF_ORDER_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+
+
+@pytest.mark.parametrize("sign", [0, 0x80])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(number.to_bytes(32, "little") for number in (0, 1, PRIME - 1, PRIME, PRIME + 1)),
+        bytes.fromhex(OF_ORDER_8),
+        (PRIME - int.from_bytes(bytes.fromhex(OF_ORDER_8), "little")).to_bytes(32, "little"),
+    ],
+)
+def test_a_key_that_anyone_can_sign_for_is_none(key: bytes, sign: int) -> None:
+    """32 zeros where a key is still missing are one of them: the library takes a signature that was made without a private key."""
+    weak = bytes([*key[:-1], key[-1] | sign])
+    points = [number.to_bytes(32, "little") for number in (0, 1, PRIME - 1)]
+    texts = [b'{"a": %d}' % number for number in range(64)]
+    forged = [(text, point + bytes(32)) for text in texts for point in points if _takes(weak, point + bytes(32), text)]
+    one = PROVIDERS["public-key"].build({"header": "X-Sig"})
+
+    proved = [_proves(one, weak, made, text) for text, made in forged]
+
+    assert forged or weak[-1] & 0x80
+    assert not any(proved)
+    assert one.secret_complaint(weak.hex().encode())
+
+
+def _proves(one: Scheme, key: bytes, made: bytes, text: bytes) -> bool:
+    """Whether a call with the signature is taken."""
+    call = request(text, {"x-sig": made.hex()})
+    return not isinstance(attempt(lambda: one.verify(call, (secret(key.hex().encode()),))), Rejected)
+
+
+def _takes(key: bytes, made: bytes, text: bytes) -> bool:
+    """Whether the library itself takes the signature."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(made, text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     ("options", "option"),
     [
@@ -260,6 +305,14 @@ def test_a_key_of_version_1a_is_a_public_key(key: bytes, complaint: str | None) 
     said = PROVIDERS["standard-webhooks"].build({"version": "v1a"}).secret_complaint(key)
 
     assert said is complaint is None or (complaint or "") in (said or "")
+
+
+def test_a_key_of_version_1a_is_one_of_ed25519() -> None:
+    """Another kind would be taken at start and refuse every call."""
+    one = PROVIDERS["standard-webhooks"].build({"version": "v1a"})
+
+    assert all(one.secret_complaint(pem(other)) for other in ("rsa-sha256", "ecdsa-sha256"))
+    assert one.secret_complaint(pem("ed25519")) is None
 
 
 @pytest.mark.parametrize(

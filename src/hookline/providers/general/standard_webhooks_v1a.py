@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.source import new_verified
 from hookline.errors import Rejected
-from hookline.providers.asymmetric import check_installed, decoded, public_key_of, signature_by, verifies
+from hookline.providers.asymmetric import check_installed, decoded, is_for, public_key_of, signature_by, verifies
 from hookline.providers.general.standard_webhooks import StandardWebhooks, names_of, signed_parts
 from hookline.providers.primitives import padded
 from hookline.providers.scheme import OptionError, choice_of, tolerance_of
@@ -44,7 +44,9 @@ class StandardWebhooksV1a(StandardWebhooks):
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender by any of the public keys."""
         delivery_id, signatures, signed = signed_parts(request, self.tolerance)
-        candidates = [decoded(text.decode("latin-1"), "base64") for text in _VERSION_1A.findall(signatures)]
+        candidates = [
+            decoded(text.decode("latin-1"), "base64") for text in _VERSION_1A.findall(signatures)[:_MOST_SIGNATURES]
+        ]
         for secret in secrets:
             key = public_key_of(secret.value.removeprefix(_PUBLIC))
             if any(verifies("ed25519", key, candidate, signed) for candidate in candidates[:_MOST_SIGNATURES]):
@@ -62,9 +64,9 @@ class StandardWebhooksV1a(StandardWebhooks):
         return {names.id: delivery_id, names.timestamp: timestamp, names.signature: f"v1a,{signature}"}
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """It must be a public key."""
-        is_key = public_key_of(value.removeprefix(_PUBLIC)) is not None
-        return None if is_key else "is not a public key in base64, with or without whpk_ before it"
+        """It must be a public key of Ed25519."""
+        is_key = is_for(public_key_of(value.removeprefix(_PUBLIC)), "ed25519")
+        return None if is_key else "is not a public key of Ed25519 in base64, with or without whpk_ before it"
 
 
 def configured(options: Mapping[str, object]) -> StandardWebhooksV1a:
