@@ -25,9 +25,9 @@ def read_token(
 
     ``where`` is its place in words, such as "the header Authorization".
     """
-    parts = value.strip(" \t").split(".")
-    if len(parts) != 3 or len(value) > longest:  # noqa: PLR2004 -- head, claims and signature
+    if len(value) > longest or value.count(".") != 2:  # noqa: PLR2004 -- between head, claims and signature
         raise Rejected("signature_mismatch", f"{where} is not a JSON web token")
+    parts = value.strip(" \t").split(".")
     head, claims, signature = (read_part(part) for part in parts)
     try:
         documents = [orjson.loads(part) for part in (head, claims)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from hookline.errors import ConfigError, Rejected
 from hookline.pipeline.rejected import shows_secret
 from hookline.providers import PROVIDERS
 from hookline.providers.coverage import window_of
+from hookline.providers.jwt import read_token
 from hookline.providers.provider import Proves
 from hookline.providers.scheme import NeedsKey, OptionError, SignsInside, SignsQuery
 from hookline.providers.signing import signed_request
@@ -752,6 +754,21 @@ def test_a_good_token_gets_through_where_rubbish_does_not(name: str) -> None:
         scheme = replace(scheme, key=pem_of("RS256"))
 
     assert scheme.verify(sent(token), [secret(KEY if name == "shared" else pem_of("RS256"))]) is not None
+
+
+def test_a_text_that_is_far_too_long_is_not_taken_apart() -> None:
+    """It may stand in a body of many megabytes, and a list of as many parts takes eight times as much memory."""
+    text = "." * 4_000_000
+
+    tracemalloc.start()
+    try:
+        code = refusal(lambda: read_token(text, "the body"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert code == "signature_mismatch"
+    assert peak < len(text)
 
 
 @pytest.mark.parametrize("number", [2**64, -(2**63) - 1])

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from hookline.errors import Rejected
 from hookline.providers import PROVIDERS
 from hookline.providers.asymmetric import ALGORITHMS
+from hookline.providers.general.public_key import PublicKey
 from hookline.providers.scheme import OptionError, has_key_pair
 from unit.builders import NOW, attempt, refusal, request, secret
 
@@ -197,6 +198,23 @@ def test_only_a_few_signatures_are_tried() -> None:
 
     assert scheme().verify(last, (secret(pem("ed25519")),)).secret
     assert refusal(lambda: scheme().verify(late, (secret(pem("ed25519")),))) == "signature_mismatch"
+
+
+def test_a_few_signatures_are_decoded_of_a_header_with_thousands() -> None:
+    """Decoding all of them would take longer than the operations with the key."""
+    decoded: list[str] = []
+
+    class Counted(PublicKey):
+        def compared(self, text: str) -> bytes:
+            decoded.append(text)
+            return PublicKey.compared(self, text)
+
+    one = Counted(headers=("X-Sig",))
+
+    code = refusal(lambda: one.verify(request(BODY, {"x-sig": "00," * 20_000}), (secret(pem("ed25519")),)))
+
+    assert code == "signature_mismatch"
+    assert len(decoded) == 4
 
 
 PRIME = 2**255 - 19

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.domain.request import Headers, Request
+from hookline.domain.source import Verified
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import OptionError
-from unit.builders import NOW, refusal, secret
+from unit.builders import NOW, attempt, refusal, secret
 
 if TYPE_CHECKING:
-    from hookline.domain.source import Verified
     from hookline.providers.scheme import Scheme
 
 KEY = b"a key of some length"
@@ -320,3 +320,26 @@ def test_options_that_contradict_each_other_are_complained_of(options: dict[str,
 
     assert complaint.value.option == option
     assert complaint.value.why
+
+
+@pytest.mark.parametrize(("others", "is_taken"), [(200, True), (300, False)])
+@pytest.mark.parametrize("fields", [None, {"signature": "v1"}, {"signature": 1}])
+def test_so_many_signatures_are_looked_at_as_no_sender_writes(
+    fields: dict[str, object] | None,
+    others: int,
+    is_taken: bool,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    """A header of 60,000 commas costs more than its hash, and nobody has proved anything yet."""
+    one = scheme(template="{body}", **({} if fields is None else {"fields": fields}))
+    name = "v1=" if fields == {"signature": "v1"} else ""
+    value = ",".join([f"{name}00"] * others + [f"{name}{mac(BODY)}"])
+
+    outcome = attempt(lambda: proved(one, call(BODY, x_signature=value)))
+
+    assert isinstance(outcome, Verified) is is_taken
+
+
+def test_a_list_of_prefixes_is_short() -> None:
+    """Each is compared with each signature."""
+    with pytest.raises(OptionError, match="8 are the most"):
+        scheme(prefix=[f"v{number}=" for number in range(9)])

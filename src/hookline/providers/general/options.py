@@ -39,6 +39,7 @@ _FIELDS: Final = frozenset({"signature", "timestamp"})
 _FIELD_NAME: Final = re.compile(r"[^\s=,;\"]+")
 _MOST_PLACES: Final = 16
 _MOST_HEADERS: Final = 8
+_MOST_PREFIXES: Final = 8
 _LONGEST_SEPARATOR: Final = 3
 
 
@@ -190,6 +191,8 @@ def _prefixes(options: Mapping[str, object], separator: str) -> tuple[str, ...]:
     """What may stand before a signature, the longest first, so that the empty one comes last."""
     value = options.get("prefix", "")
     listed = value if isinstance(value, list | tuple) and value else [value]
+    if len(listed) > _MOST_PREFIXES:
+        raise OptionError("prefix", f"lists {len(listed)} texts, and {_MOST_PREFIXES} are the most")
     prefixes = [text_of({"prefix": one}, "prefix", "") for one in listed]
     if any(prefix.startswith(" ") for prefix in prefixes):
         raise OptionError("prefix", "must not begin with a space, or no signature could fit")

@@ -59,6 +59,11 @@ class PublicKey(SignedText):
         """As ``hookline.providers.scheme.has_key_pair``."""
         return True
 
+    @property
+    def most_signatures(self) -> int:
+        """A few."""
+        return _MOST_SIGNATURES
+
     def fitting(
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:
@@ -66,7 +71,7 @@ class PublicKey(SignedText):
         signed = self.text(request, time, delivery_id)
         for secret in secrets:
             key = public_key_of(secret.value)
-            for candidate in candidates[:_MOST_SIGNATURES]:
+            for candidate in candidates:
                 if verifies(self.algorithm, key, candidate, signed, form=self.signature_format):
                     return secret
         return None

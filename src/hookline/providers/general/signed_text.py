@@ -26,7 +26,7 @@ from hookline.providers.scheme import DEFAULT_TOLERANCE, NO_OPTIONS, TOLERANCE, 
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
     from hookline.domain.secret import Secret
@@ -40,6 +40,9 @@ NUMBER: Final = "{n}"
 
 _MOST_TIMESTAMPS: Final = 2
 """In one header: a sender writes one, a repeated header two. Each costs a hash of the whole body."""
+
+_MOST_TEXTS: Final = 256
+"""Signatures or fields that are looked at, of all in the headers: a hostile header holds tens of thousands."""
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # received at no time: what is signed here has not been sent yet
 
@@ -103,6 +106,11 @@ class SignedText(ConfiguredScheme):
     def header(self) -> str:
         """The header that is named where a signature is missing."""
         return self.headers[0]
+
+    @property
+    def most_signatures(self) -> int:
+        """How many signatures of a header are compared."""
+        return _MOST_TEXTS
 
     @property
     def signs_time(self) -> bool:
@@ -218,10 +226,12 @@ class SignedText(ConfiguredScheme):
             return [prefix + ends.split(rest, maxsplit=1)[0] for rest in value.split(prefix)[1:]]
         return value.split(",") if separator == "," else value.replace(",", separator).split(separator)
 
-    def _candidates(self, texts: Iterable[str]) -> list[bytes]:
+    def _candidates(self, texts: Sequence[str]) -> list[bytes]:
         prefixes = self.prefixes
-        found = []
-        for text in texts:
+        found: list[bytes] = []
+        for text in texts[:_MOST_TEXTS]:
+            if len(found) == self.most_signatures:
+                break
             written = text.strip(" \t")
             for prefix in prefixes:
                 if written.startswith(prefix):
@@ -242,7 +252,7 @@ class SignedText(ConfiguredScheme):
     def _of_fields(self, request: Request, secrets: Sequence[Secret], value: str, delivery_id: str) -> Secret | None:
         """The same for a header of fields: each timestamp with the signatures beside it. Raises Rejected for a time that is wrong."""
         refused: Rejected | None = None
-        texts = value.replace(",", self.separator).split(self.separator)  # a comma joins a header that came twice
+        texts = value.replace(",", self.separator).split(self.separator)[:_MOST_TEXTS]  # a comma joins a header that came twice
         for time, found in self._groups(texts)[:_MOST_TIMESTAMPS]:
             try:
                 signed_at = self._check(time, request) if self.timestamp_field else self._time_of(request)
