@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.config.expressions import id_of, time_of, type_of
@@ -125,7 +126,14 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
         reads=NOTHING
         if on_ambiguous == _ACCEPT
         else _reads(table, finding, {**explicit, "id": find_id}, verification, schema),
-        remembering=remembering_of(table, provider, verification.scheme, finding, keeping=keeping, max_age=max_age),
+        remembering=remembering_of(
+            table,
+            replace(provider, media_types=media_types),
+            verification.scheme,
+            finding,
+            keeping=keeping,
+            max_age=max_age,
+        ),
         max_age=max_age,
         confirmation=verification.confirmation,
         fetch=read_fetch(table, provider),

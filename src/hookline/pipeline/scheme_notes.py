@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.message import is_json_media_type
 from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.general.signed_text import SignedText
 from hookline.providers.provider import Evidence
 
 if TYPE_CHECKING:
@@ -27,6 +29,24 @@ def scheme_notes(config: Config) -> Iterator[str]:
             )
         if source.scheme in GENERAL and (weakness := weakness_of(source.verifier)):
             yield f"{source.name} is verified by {weakness}: use it only where the sender has no other form"
+        if source.scheme in GENERAL and (joint := _open_joint(source)):
+            yield (
+                f"the template of {source.name} has nothing between {joint}: anyone who overhears a call can cut it in another way, "
+                "under the same signature. hookline marks the result as a repeated event; "
+                "use such a template only where the sender has no other form"
+            )
+
+
+def _open_joint(source: Source) -> str | None:
+    """In words, where a part of the signed text ends at no certain place."""
+    if not isinstance(source.verifier, SignedText):
+        return None
+    has_other_media = not all(map(is_json_media_type, source.media_types))
+    joints = source.verifier.open_joints(body_is_open=has_other_media)
+    if not joints:
+        return None
+    first, second = joints[0]
+    return "the fields of {form}" if first == second == "form" else f"{{{first}}} and {{{second}}}"
 
 
 def weakness_of(scheme: object) -> str | None:

@@ -7,9 +7,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from hookline.domain.message import is_json_media_type
 from hookline.providers.general.signed_text import SignedText
 from hookline.providers.provider import Proves
-from hookline.providers.scheme import DEFAULT_TOLERANCE
+from hookline.providers.scheme import DEFAULT_TOLERANCE, Signed
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _OUTSIDE = (_HEADER, "content-hash", "each-call")
 
 
 class IdPlace(StrEnum):
-    """Where a delivery id comes from."""
+    """Where a delivery id comes from. ``HEADER``: from where somebody else can write another one under the same signature."""
 
     SIGNED = "signed"
     BODY = "body"
@@ -62,10 +63,23 @@ def window_of(scheme: Scheme, max_age: timedelta | None = None) -> timedelta | N
 
 
 def id_places(provider: Provider, scheme: Scheme, expression: str | None) -> Sequence[IdPlace]:
-    """Where an id that ``expression`` finds may come from, one place for each of its alternatives; None: verification finds it."""
+    """Where an id that ``expression`` finds may come from, one place for each of its alternatives; None: verification finds it.
+
+    What is signed may be cut in another way than the sender did: then only an id in JSON stays what it was.
+    """
+    is_open = _is_open(scheme, has_other_media=not all(map(is_json_media_type, provider.media_types)))
     if expression is None:
-        return (IdPlace.SIGNED,) if provider.carries_id else ()
-    return [_place(scheme, one) for one in expression.split(_OR)]
+        signed = IdPlace.HEADER if is_open else IdPlace.SIGNED
+        return (signed,) if provider.carries_id else ()
+    return [_place(scheme, one, is_open=is_open) for one in expression.split(_OR)]
+
+
+def _is_open(scheme: Scheme, *, has_other_media: bool) -> bool:
+    """Whether an overheard call can be cut into other parts, a form into other fields, under the same signature."""
+    if isinstance(scheme, SignedText):
+        return bool(scheme.open_joints(body_is_open=has_other_media))
+    signed = getattr(scheme, "signed", None)
+    return isinstance(signed, Signed) and signed.whole_form
 
 
 def settled(provider: Provider, scheme: object) -> Provider:
@@ -128,10 +142,17 @@ def _altered(provider: Provider) -> Fate | None:
     return Fate.EVENT if provider.proves is Proves.SENDER and not provider.once else Fate.CONFLICT
 
 
-def _place(scheme: Scheme, expression: str) -> IdPlace:
+def _place(scheme: Scheme, expression: str, *, is_open: bool) -> IdPlace:
     if expression == "each-call":
         return IdPlace.EACH_CALL
+    if is_open and not is_in_json(expression):
+        return IdPlace.HEADER
     if not expression.startswith(_HEADER):
         return IdPlace.BODY
-    template = scheme.template.lower() if isinstance(scheme, SignedText) else ""
-    return IdPlace.SIGNED if template.count(f"{{{expression.lower()}}}") else IdPlace.HEADER
+    return IdPlace.SIGNED if isinstance(scheme, SignedText) and _signs(scheme, expression.lower()) else IdPlace.HEADER
+
+
+def _signs(scheme: SignedText, expression: str) -> bool:
+    """Whether the text holds this header: by its own name, or as the id."""
+    id_itself = frozenset({f"{_HEADER}{scheme.id_header.lower()}"})
+    return bool(scheme.template.lower().count(f"{{{expression}}}")) or not id_itself.isdisjoint([expression])

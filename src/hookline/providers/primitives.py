@@ -168,15 +168,15 @@ def check_timestamp(text: str | None, where: str, now: datetime, tolerance: time
 
 
 TIMES: Final[Mapping[str, re.Pattern[str]]] = {
-    "seconds": re.compile(r"[0-9]{1,12}"),
-    "milliseconds": re.compile(r"[0-9]{1,15}"),
-    "microseconds": re.compile(r"[0-9]{1,18}"),
+    "seconds": re.compile(r"0|[1-9][0-9]{0,11}"),
+    "milliseconds": re.compile(r"0|[1-9][0-9]{0,14}"),
+    "microseconds": re.compile(r"0|[1-9][0-9]{0,17}"),
     "rfc3339": re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII),
     "http-date": re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII),
 }
 """How a signed time is written: whole seconds, milliseconds or microseconds since 1970, text such as 2026-01-02T03:04:05Z (RFC 3339;
 without an offset it is UTC), or a date of HTTP (RFC 9110 section 5.6.7). A number has no more digits than the year 33658 needs, so that
-a hostile header makes no work."""
+a hostile header makes no work, and no zeros before it: they could be the end of an id that is signed before the time."""
 
 _PER_SECOND: Final = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
 _MICROSECONDS = len(".123456")

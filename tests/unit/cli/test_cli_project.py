@@ -230,7 +230,16 @@ def test_check_notes_sources_where_a_call_to_one_is_an_event_of_the_other(
             "a is verified by a plain SHA256 of the secret",
         ),
         ('scheme = "public-key", header = "X-S", algorithm = "rsa-sha1"', "a is verified by SHA-1, which is weak"),
+        (
+            'scheme = "hmac", header = "X-S", template = "{form}"',
+            "the template of a has nothing between the fields of {form}: anyone who overhears a call can cut it in another way",
+        ),
+        (
+            'scheme = "hmac", header = "X-S", template = "{header:X-Id}{header:X-Type}{body}"',
+            "the template of a has nothing between {header:X-Id} and {header:X-Type}: anyone",
+        ),
         ('scheme = "hmac", header = "X-S"', ""),
+        ('scheme = "hmac", header = "X-S", template = "{header:X-Id}{body}"', ""),
         ('scheme = "vercel"', ""),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from abc import abstractmethod
 from dataclasses import field
@@ -12,7 +13,7 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.source import new_verified
 from hookline.errors import Rejected
 from hookline.providers.bodies import find, parsed
-from hookline.providers.general.template import content_of, headers_of, members_of, parts_of
+from hookline.providers.general.template import headers_of, members_of, open_joints, parts_of
 from hookline.providers.primitives import (
     TIMES,
     check_timestamp,
@@ -76,6 +77,7 @@ class SignedText(ConfiguredScheme):
     _is_body: bool = field(init=False)
     _kinds: Mapping[str, str] | None = field(init=False)
     _where: str = field(init=False)
+    _is_open: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Cut the template once, and settle what every request would ask again.
@@ -85,13 +87,16 @@ class SignedText(ConfiguredScheme):
         before, _, after = self.template.partition("{body}")
         first, time, second = before.partition("{timestamp}")
         is_common = bool(time) and not after and self.template.endswith("{body}") and "{" not in first + second
-        kinds = {str(self.signature_field): "signature", str(self.timestamp_field or None): "time"}
+        kinds = {str(self.signature_field): "signature"}
+        if self.timestamp_field:
+            kinds[str(self.timestamp_field)] = "time"
         settled = {
             "_parts": parts_of(self.template, self.url_of),
             "_around": (first, second) if is_common else None,
             "_is_body": self.template == "{body}",
             "_kinds": kinds if isinstance(self.signature_field, str) and self.signature_field else None,
             "_where": self._place_of_time(),
+            "_is_open": bool(self.open_joints(body_is_open=True)),
         }
         for name, value in settled.items():
             object.__setattr__(self, name, value)
@@ -134,6 +139,10 @@ class SignedText(ConfiguredScheme):
         members, query = members_of(self.template)
         return Signed(members=(*time, *members), query=query, whole_form="{form}" in self.template)
 
+    def open_joints(self, *, body_is_open: bool) -> list[tuple[str, str]]:
+        """The placeholders of the template between which an overheard call could be cut in another way: see ``template.open_joints``."""
+        return open_joints(self.template, time_is_open=self.timestamp_format == "rfc3339", body_is_open=body_is_open)
+
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
         """Prove the sender: any signature of the headers may fit any secret."""
         value = self._value(request)
@@ -141,7 +150,7 @@ class SignedText(ConfiguredScheme):
             raise missing_signature(self.header)
         delivery_id = required(request, self.id_header) if self.id_header else None
         if self.signature_field:
-            secret = self._of_fields(request, secrets, value, delivery_id or "")
+            secret, time = self._of_fields(request, secrets, value, delivery_id or "")
         else:
             time = self._time_of(request)
             candidates = self._candidates(self._texts(value))
@@ -150,7 +159,7 @@ class SignedText(ConfiguredScheme):
             raise mismatch(self.header)
         if self.timestamp_body and "{timestamp}" not in self.template:
             self._check(_text_in(request.body, self.timestamp_body), request)
-        content = content_of(request) if "{form}" in self.template else None
+        content = hashlib.sha256(self.text(request, time, delivery_id or "")).digest() if self._is_open else None
         return new_verified(secret=secret.name, delivery_id=delivery_id, content=content)
 
     @abstractmethod
@@ -249,10 +258,17 @@ class SignedText(ConfiguredScheme):
     def _check(self, text: str | None, request: Request) -> str:
         return check_timestamp(text, self._where, request.received_at, self.tolerance, self.timestamp_format)
 
-    def _of_fields(self, request: Request, secrets: Sequence[Secret], value: str, delivery_id: str) -> Secret | None:
-        """The same for a header of fields: each timestamp with the signatures beside it. Raises Rejected for a time that is wrong."""
+    def _of_fields(
+        self, request: Request, secrets: Sequence[Secret], value: str, delivery_id: str
+    ) -> tuple[Secret | None, str]:
+        """The secret that fits a header of fields, each timestamp with the signatures beside it, and its time.
+
+        Raises Rejected for a time that is wrong.
+        """
         refused: Rejected | None = None
-        texts = value.replace(",", self.separator).split(self.separator)[:_MOST_TEXTS]  # a comma joins a header that came twice
+        texts = value.replace(",", self.separator).split(self.separator)[
+            :_MOST_TEXTS
+        ]  # a comma joins a header that came twice
         for time, found in self._groups(texts)[:_MOST_TIMESTAMPS]:
             try:
                 signed_at = self._check(time, request) if self.timestamp_field else self._time_of(request)
@@ -260,10 +276,10 @@ class SignedText(ConfiguredScheme):
                 refused = refused or refusal
                 continue
             if secret := self.fitting(request, signed_at, delivery_id, self._candidates(found), secrets):
-                return secret
+                return secret, signed_at
         if refused is not None:
             raise refused
-        return None
+        return None, ""
 
     def _groups(self, texts: Sequence[str]) -> list[tuple[str | None, list[str]]]:
         """Each timestamp with the signatures that belong to it: a header that came twice has two."""

@@ -10,8 +10,8 @@ or a whole number in the JSON body. ``{secret}`` is the secret itself, where a p
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -30,10 +30,10 @@ __all__ = [
     "BODIES",
     "PLACEHOLDER",
     "Part",
-    "content_of",
     "headers_of",
     "is_known",
     "members_of",
+    "open_joints",
     "parts_of",
 ]
 
@@ -62,6 +62,9 @@ _NAMED: Final[dict[str, Callable[[str], Part]]] = {
     "query": lambda name: lambda request, *_: _query(request, name),
     "json": lambda path: lambda request, *_: _member(request, path),
 }
+_OPEN: Final = frozenset({"form", "header", "id", "query"})
+"""Placeholders whose values may begin and end with anything."""
+
 _DIGESTS: Final = frozenset(f"body_{algorithm}" for algorithm in ALGORITHMS)
 
 BODIES: Final = frozenset({"body", "form"}) | {
@@ -94,9 +97,23 @@ def headers_of(template: str) -> tuple[str, ...]:
     return tuple(name.partition(":")[2] for name in PLACEHOLDER.findall(template) if name.startswith("header:"))
 
 
-def content_of(request: Request) -> bytes:
-    """The digest of what a form and a query say: the order of a form's fields is not signed."""
-    return hashlib.sha256(request.query.encode("utf-8", "replace") + b"\0" + _sorted(request.body)).digest()
+def open_joints(template: str, *, time_is_open: bool, body_is_open: bool) -> list[tuple[str, str]]:
+    """The placeholders that stand side by side where nothing says where the first ends and the second begins.
+
+    Whoever overhears a call can cut such a text in another way, under the same signature: ``{id}{header:X-Type}`` is the same for ``1``
+    and ``23`` as for ``12`` and ``3``. ``{form}`` is joined by nothing inside. A number of seconds has a fixed length in our time, and
+    RFC 3339 text (``time_is_open``) may go on after the seconds. A JSON object or array begins and ends by itself, and other bodies
+    (``body_is_open``) do not.
+    """
+    body = frozenset({"body"} if body_is_open else ())
+    ends = _OPEN | {"url"} | body | frozenset({"timestamp"} if time_is_open else ())
+    parts = [text[1:-1] if PLACEHOLDER.fullmatch(text) else "" for text in _SPLIT.split(template) if text]
+    found = [pair for pair in pairwise(parts) if _is_of(ends, pair[0]) and _is_of(_OPEN | body, pair[1])]
+    return found + [("form", "form")] * parts.count("form")
+
+
+def _is_of(kinds: frozenset[str], placeholder: str) -> bool:
+    return not kinds.isdisjoint([placeholder.partition(":")[0]])
 
 
 def _part(text: str, url_of: UrlOf) -> bytes | Part:
