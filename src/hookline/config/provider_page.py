@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hookline.config.provider_block import asked_of
 from hookline.config.redelivery_text import redelivery_document, redelivery_rows
 from hookline.config.units import duration_text
-from hookline.providers.coverage import Fate, IdPlace, exposure_of, id_places, window_of
+from hookline.providers.coverage import Fate, IdPlace, exposure_of, id_places, is_in_header, window_of
 from hookline.providers.scheme import OptionError
 from hookline.providers.transactions import MAPPED
 
@@ -27,8 +27,8 @@ _REPEATED: Mapping[Fate, str] = {
     Fate.EVENT: "again as it is: an event of its own each time, as the sender's own repetitions are",
 }
 _RENAMED: Mapping[Fate, str] = {
-    Fate.MARKED: "under another id, which stands in an unsigned header: stored, queued and marked `repeatedbody`",
-    Fate.DUPLICATE: "under another id, which stands in an unsigned header: a duplicate, because each body is unique",
+    Fate.MARKED: "stored, queued and marked `repeatedbody`",
+    Fate.DUPLICATE: "a duplicate, because each body is unique",
 }
 _ALTERED: Mapping[Fate, str] = {
     Fate.CONFLICT: "with something else changed that is not signed: a conflict, never queued",
@@ -108,16 +108,16 @@ def _overheard(provider: Provider) -> list[tuple[str, str]]:
     exposure = exposure_of(provider, scheme)
     return [
         ("signed", signed_words(provider, scheme)),
-        ("an overheard call", overheard_words(exposure)),
+        ("an overheard call", overheard_words(provider, exposure)),
         ("verifies for", window_words(exposure)),
     ]
 
 
-def overheard_words(exposure: Exposure) -> str:
+def overheard_words(provider: Provider, exposure: Exposure) -> str:
     """What an overheard call can do."""
     words = (
         _REPEATED[exposure.repeated],
-        "" if exposure.renamed is None else _RENAMED[exposure.renamed],
+        _renamed(provider, exposure.renamed),
         "" if exposure.altered is None else _ALTERED[exposure.altered],
     )
     return "; ".join(word for word in words if word)
@@ -126,6 +126,14 @@ def overheard_words(exposure: Exposure) -> str:
 def window_words(exposure: Exposure) -> str:
     """For how long it verifies."""
     return _UNTIL_CHANGED if exposure.window is None else f"{duration_text(exposure.window)} at most"
+
+
+def _renamed(provider: Provider, fate: Fate | None) -> str:
+    """What a call can do under another id, where it can have one."""
+    if fate is None:
+        return ""
+    how = "under another id, which stands in an unsigned header"
+    return f"{how if is_in_header(provider.find_id) else 'with its form written in another way'}: {_RENAMED[fate]}"
 
 
 def signed_words(provider: Provider, scheme: Scheme) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hookline.config import Config
+    from hookline.domain.source import Source
 
 __all__ = ["scheme_notes", "weakness_of"]
 

@@ -150,7 +150,7 @@ def _judged(candidate: Candidate, scheme: Scheme, provider: Provider, at: Reques
         proves=f"{signed}, the URL" if needs_url and not provider.needs_url else signed.partition(";")[0],
         moment=candidate.moment,
         unsigned=unsigned,
-        overheard=overheard_words(exposure),
+        overheard=overheard_words(provider, exposure),
         verifies_for=window_words(exposure),
         weakness=weakness,
         rank=tuple(map(int, rank)),
