@@ -6,6 +6,7 @@ import base64
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ TIME_CODES = frozenset({"timestamp_outside_tolerance"})
 
 _EPOCH_NUMBER = re.compile(r"(?<!\d)(\d{13}|\d{9,10})(?!\d)", re.ASCII)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
 _TOKEN = re.compile(r"\b(ey[A-Za-z0-9_-]+)\.(ey[A-Za-z0-9_-]+)?\.", re.ASCII)
 _MOST_MOMENTS = 100
 _LOOKED_THROUGH = 64 * 1024  # bytes of the body
@@ -28,7 +30,7 @@ _MILLISECONDS = 13  # digits
 
 
 def moments_in(request: Request) -> list[datetime]:
-    """Every moment that the headers, tokens in them or the body name, as digits or as RFC 3339 text."""
+    """Every moment that the headers, tokens in them or the body name, as digits, as RFC 3339 text or as a date of HTTP."""
     body = request.body[:_LOOKED_THROUGH].decode("utf-8", "replace")
     values = [value for _, value in request.headers.items()]
     texts = (*values, *(claims for value in (*values, body) for claims in _claims(value)), body)
@@ -50,3 +52,6 @@ def _moments(text: str) -> Iterator[datetime]:
     for found in _RFC3339.finditer(text):
         with suppress(ValueError, OverflowError):  # 30 February, or an offset that leads out of all years
             yield datetime.fromisoformat(found[0].upper()).astimezone(UTC)
+    for found in _HTTP_DATE.finditer(text):
+        with suppress(ValueError):
+            yield parsedate_to_datetime(found[0])

@@ -7,6 +7,7 @@ from pathlib import Path
 from hookline.config import load
 from hookline.providers import GENERAL, PROVIDERS
 from hookline.providers.provider import Proves
+from hookline.runtimes.embedded.fresh_secrets import fresh_secrets
 from hookline.runtimes.embedded.settings import read_secrets
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "senders"
@@ -31,3 +32,17 @@ def test_its_made_up_secrets_start_a_server() -> None:
     secrets = read_secrets(config, EXAMPLE / ".env.example")
 
     assert set(secrets) == set(config.secret_names)
+
+
+def test_fresh_secrets_are_such_as_each_sender_has() -> None:
+    """`hookline secrets fresh` makes them, key pairs of every kind among them."""
+    config = load(EXAMPLE / "hookline.toml")
+
+    made = fresh_secrets(config, ())
+
+    complaints = {
+        source.name: config.schemes[source.name].secret_complaint(made[name].encode())
+        for source in config.sources
+        for name in source.secret_names
+    }
+    assert {name: why for name, why in complaints.items() if why} == {}

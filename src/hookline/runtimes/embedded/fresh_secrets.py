@@ -24,6 +24,7 @@ __all__ = ["OWNER_ONLY", "fresh_secret", "fresh_secrets", "write_new", "write_se
 
 OWNER_ONLY = 0o600
 _BYTES = 32
+_KINDS_OF_PAIRS = ("ed25519", "ecdsa-sha256", "rsa-sha256")
 _HEADING = b"# Made by hookline for this project only. Never commit it.\n"
 
 
@@ -77,9 +78,19 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
 
 def _fresh(name: str, scheme: Scheme) -> dict[str, str]:
     if getattr(scheme, "is_asymmetric", False):
-        private, public = key_pair(scheme.algorithm if isinstance(scheme, PublicKey) else "ed25519")
+        private, public = _fresh_pair(scheme)
         return {name: public, f"{name.removesuffix('_SECRET')}_PRIVATE_KEY": private}
     return {name: fresh_secret(scheme)}
+
+
+def _fresh_pair(scheme: Scheme) -> tuple[str, str]:
+    for kind in (scheme.algorithm,) if isinstance(scheme, PublicKey) else _KINDS_OF_PAIRS:
+        private, public = key_pair(kind)
+        if scheme.secret_complaint(public.encode()) is None:
+            return private, public
+    raise OperatorError(
+        "secret_unusable", "there is no way to make a key pair for this scheme: take the sender's own key"
+    )
 
 
 def _candidates(scheme: Scheme) -> Iterator[str]:
