@@ -417,3 +417,35 @@ def test_nothing_is_too_strange_to_be_looked_at(
     for proposal in proposals.found:
         assert proposal.scheme in {*PROVIDERS, *GENERAL}
         assert proposal.scheme != "none"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "note"),
+    [
+        ({"x-sig": b64(mac(b"[2]"))}, b"[2]", "base64 and base64url write this signature alike"),
+        ({"x-sig": mac(t(f"{AT}.")).hex(), "x-ts": AT, "x-at": AT}, BODY, "the time stands in X-At too"),
+        ({"x-sig": mac(b'{"sent": %s}' % AT.encode()).hex()}, b'{"sent": %s}' % AT.encode(), 'timestamp_body = "sent"'),
+        ({"x-sig": mac(BODY.replace(b"created_at", b"made")).hex()}, BODY.replace(b"created_at", b"made"), 'timestamp_body = "made"'),
+    ],
+)  # fmt: skip
+def test_what_one_request_cannot_tell_is_said(headers: dict[str, str], body: bytes, note: str) -> None:
+    """The second request would be refused, and nobody would know why."""
+    proposal = best(sent(headers, body))
+
+    assert any(note in one for one in proposal.notes)
+    assert f"One request cannot tell: {proposal.notes[0]}." in "\n".join(proposals_lines(found(sent(headers, body))))
+
+
+@pytest.mark.parametrize("name", ["webhookTimestamp", "dispatched_at", "meta.deliveryAttemptTimestamp"])
+def test_a_time_of_the_attempt_in_the_body_is_compared_with_now(name: str) -> None:
+    """It is signed with the body: without it an overheard call would verify for as long as the secret is in use."""
+    *outer, last = name.split(".")
+    document: object = {last: int(AT)}
+    for one in outer:
+        document = {one: document}
+    body = json.dumps(document).encode()
+
+    first, second = found(sent({"x-sig": mac(body).hex()}, body)).found
+
+    assert first.options == {"header": "X-Sig", "timestamp_body": name}
+    assert second.options == {"header": "X-Sig"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.errors import Rejected, UnavailableError
 from hookline.pipeline.moments import moments_in
-from hookline.pipeline.proposals.credentials import credentials
+from hookline.pipeline.proposals.credentials import ALIKE, credentials
 from hookline.pipeline.proposals.keys import keys_of
 from hookline.pipeline.proposals.names import DELIVERY
 from hookline.pipeline.proposals.proposal import Call, Candidate, Proposal, proposal_of
@@ -35,23 +37,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Proposal", "Proposals", "propose"]
 
-MOST_PROPOSALS: Final = 5
+_SPECIAL: Final = frozenset(b"+/")
+_MOST_PROPOSALS: Final = 5
 _MOST_MOMENTS: Final = 24
 _TIME_CODES: Final = "timestamp_"
 """How the codes of refusals begin that another moment may change: a token may seem to be good for too long, too."""
 _ANY_URL: Final = "https://example.com/webhook"
 _SHORTEST_PAIRED: Final = 40
-_FRESH: Final = (
-    "webhookTimestamp",
-    "webhook_timestamp",
-    "sent_at",
-    "sentAt",
-    "delivered_at",
-    "deliveredAt",
-    "delivery_time",
-    "deliveryTime",
-)
-"""Members of a body that hold the time of the delivery, by their names. Others hold the time of what happened: a retry has an old one."""
+_FRESH: Final = re.compile(r"(?:.*\.)?(?=[^.]*(?:webhook|dispatch|attempt))[^.]*(?:time|stamp|at)", re.IGNORECASE)
+"""A member of a body that holds the time of the delivery, by its name. Others hold the time of what happened: a retry has an old one."""
 
 
 @record
@@ -137,11 +131,11 @@ class _Search:
         if not self._tokens or not self._secrets:
             return
         parts = self._parts()
-        if "hmac" in schemes:
-            for found in keyed(self._tokens, parts, keys_of(self._secrets), self._budget):
-                yield from self._written(found)
         if "public-key" in schemes and self._pairs:
             for found in paired(self._tokens, parts, self._pairs, self._budget):
+                yield from self._written(found)
+        if "hmac" in schemes:
+            for found in keyed(self._tokens, parts, keys_of(self._secrets), self._budget):
                 yield from self._written(found)
 
     def _parts(self) -> Parts:
@@ -163,7 +157,8 @@ class _Search:
             if options is None:
                 continue
             moment = time.moment if time else self._call.request.received_at
-            candidate = Candidate(scheme=found.scheme, options=options, secret=found.secret, moment=moment)
+            notes = list(self._notes(token, options, time))
+            candidate = Candidate(scheme=found.scheme, options=options, secret=found.secret, moment=moment, notes=notes)
             if proposal_of(self._call, candidate) is None:
                 continue
             yield from self._with_time_inside(candidate, time)
@@ -173,9 +168,23 @@ class _Search:
     def _with_time_inside(self, candidate: Candidate, time: Time | None) -> Iterator[Candidate]:
         """The same with the time of the delivery that the signed body holds, where no other is signed."""
         for inside in self._times if time is None else ():
-            if inside.options.get("timestamp_body") in _FRESH:
+            if _FRESH.fullmatch(str(inside.options.get("timestamp_body", ""))):
                 options = {**candidate.options, **inside.options}
-                yield replace(candidate, options=_in_order(options), moment=inside.moment)
+                yield replace(candidate, options=_in_order(options), moment=inside.moment, notes=candidate.notes[:-1])
+
+    def _notes(self, token: Token, options: Mapping[str, object], time: Time | None) -> Iterator[str]:
+        """What this one request cannot tell, in words."""
+        if options.get("encoding") in ("base64", "base64url") and not _SPECIAL.intersection(b64encode(token.raw)):
+            yield ALIKE
+        if time is not None:
+            places = [place for one in self._all_times if one.text == time.text for place in [_place(one)]]
+            for place in dict.fromkeys(places):
+                if place != _place(time):
+                    yield f"the time stands in {place} too, and that may be the one that is signed"
+            return
+        inside = (str(one.options["timestamp_body"]) for one in self._times if "timestamp_body" in one.options)
+        if (path := next(inside, None)) is not None:
+            yield f'where {path} of the body is the time of each attempt, timestamp_body = "{path}" has it compared with now'
 
     def tried(self) -> list[str]:
         """What was tried, in words."""
@@ -198,6 +207,13 @@ def _refused(scheme: Scheme, request: Request, secret: Secret) -> str | None:
     except Exception:  # noqa: BLE001 -- whatever a scheme makes of a request that is not its own
         return "signature_mismatch"
     return None
+
+
+def _place(time: Time) -> str:
+    """Where a time stands, in words."""
+    if time.field:
+        return f"the field {time.field} of {time.header}"
+    return str(time.options.get("timestamp_header") or f"{time.options['timestamp_body']} of the body")
 
 
 def _plainness(token: Token) -> tuple[int, ...]:
@@ -259,10 +275,10 @@ def _in_order(options: Mapping[str, object]) -> dict[str, object]:
 
 
 def _without_repeats(times: Sequence[Time]) -> list[Time]:
-    """Each text once for each kind of place: a time that stands in two places can be read at either."""
+    """Each text once for each place."""
     found: dict[object, Time] = {}
     for time in times:
-        found.setdefault((time.text, time.header, time.field, time.separator), time)
+        found.setdefault((time.text, _place(time), time.separator), time)
     return list(found.values())[:_MOST_MOMENTS]
 
 
@@ -283,7 +299,7 @@ def _folded(proposals: Sequence[Proposal]) -> list[Proposal]:
             kept.append(one)
         elif kept[twin].scheme != one.scheme:
             kept[twin] = replace(kept[twin], same=[*kept[twin].same, one.scheme])
-    return kept[:MOST_PROPOSALS]
+    return kept[:_MOST_PROPOSALS]
 
 
 def _is_named(proposal: Proposal) -> bool:

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
     from hookline.pipeline.proposals.proposal import Call
 
-__all__ = ["credentials"]
+__all__ = ["ALIKE", "credentials"]
 
+ALIKE: Final = 'base64 and base64url write this signature alike: where a later one has "-" or "_", it is base64url'
+"""What one request cannot tell."""
+
+_SPECIAL: Final = frozenset("+/-_")
 _BEARER: Final = "bearer "
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{8,16384}\.[A-Za-z0-9_-]{16,2048}")  # RFC 7519 section 3
 _MOST_FIELDS: Final = 1000
@@ -99,10 +103,10 @@ def _by_token(call: Call, options: Mapping[str, object], value: str, secrets: Se
     if place is None or not isinstance(algorithm, str):
         return
     described = {**place, "algorithms": [algorithm], **_described(call.request, claims)}
-    at = _moment(call.request, claims)
+    at, notes = _moment(call.request, claims), [ALIKE] if _is_alike(described, claims) else []
     for secret in secrets:
         for key in _keys(secret.value) if algorithm.startswith("HS") else ({},):
-            yield Candidate(scheme="jwt", options={**described, **key}, secret=secret, moment=at)
+            yield Candidate(scheme="jwt", options={**described, **key}, secret=secret, moment=at, notes=notes)
 
 
 def _keys(secret: bytes) -> Iterator[dict[str, object]]:
@@ -143,15 +147,24 @@ def _described(request: Request, claims: Mapping[str, object]) -> dict[str, obje
 
 
 def _body_hash(body: bytes, claims: Mapping[str, object]) -> dict[str, object]:
-    texts = {value.rstrip("="): name for name, value in claims.items() if isinstance(value, str)}
+    texts = {value: name for name, value in claims.items() if isinstance(value, str)}
     for algorithm in _HASHES if texts else ():
         digest = ALGORITHMS[algorithm](body).digest()
+        usual = {"algorithm": algorithm} if algorithm != "sha256" else {}
         for encoding, write in ENCODINGS.items():
-            if claim := texts.get(write(digest).decode().rstrip("=")):
-                usual = {"algorithm": algorithm} if algorithm != "sha256" else {}
-                written = {"encoding": encoding} if encoding != "hex" else {}
-                return {"body_hash": {"claim": claim, **usual, **written}}
+            written = write(digest).decode()
+            bare = written.rstrip("=") if encoding == "base64url" else written
+            if claim := texts.get(written) or texts.get(bare):
+                return {"body_hash": {"claim": claim, **usual, **({"encoding": encoding} if encoding != "hex" else {})}}
     return {}
+
+
+def _is_alike(described: Mapping[str, object], claims: Mapping[str, object]) -> bool:
+    """Whether the digest of the body has no sign that one of the two alphabets of base64 has and the other has not."""
+    written = described.get("body_hash")
+    if not isinstance(written, dict) or written.get("encoding") not in ("base64", "base64url"):
+        return False
+    return _SPECIAL.isdisjoint(str(claims.get(written["claim"])))
 
 
 def _moment(request: Request, claims: Mapping[str, object]) -> datetime:

@@ -64,6 +64,7 @@ class Candidate:
     secret: Secret
     moment: datetime
     likeness: int = 0
+    notes: Sequence[str] = ()
 
 
 @record
@@ -72,6 +73,7 @@ class Proposal:
 
     ``unsigned`` are the parts of the call that may be changed without being noticed, ``overheard`` what that means, ``verifies_for`` for
     how long. ``moment`` is when the request was signed, by its own word. ``weakness`` is why the scheme is weak; empty where it is not.
+    ``notes`` are what one request cannot tell.
     """
 
     scheme: str
@@ -85,6 +87,7 @@ class Proposal:
     overheard: str
     verifies_for: str
     weakness: str
+    notes: Sequence[str]
     rank: tuple[int, ...]
     same: Sequence[str] = ()
 
@@ -153,6 +156,7 @@ def _judged(candidate: Candidate, scheme: Scheme, provider: Provider, at: Reques
         overheard=overheard_words(provider, exposure),
         verifies_for=window_words(exposure),
         weakness=weakness,
+        notes=candidate.notes,
         rank=tuple(map(int, rank)),
     )
 

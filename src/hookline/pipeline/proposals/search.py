@@ -26,8 +26,8 @@ __all__ = ["Budget", "Found", "keyed", "paired", "public_keys_of"]
 
 _MOST_DIGESTS: Final = 500_000
 _MOST_BYTES: Final = 768 * 1024 * 1024
-_MOST_PAIRED: Final = 8_000
-"""Operations with a public key, each some 30 to 150 microseconds; those with larger keys count as several."""
+_MOST_PAIRED: Final = 24_000
+"""Operations with a public key, each some 20 to 50 microseconds; Ed25519 and larger keys count as several."""
 
 _CHEAP: Final[Mapping[str, int]] = {"ed25519": 256, "ecdsa": 256, "rsa": 2048}
 """Bits of a key by which an operation counts as one."""
@@ -166,10 +166,11 @@ def paired(
 
 def _cost(key: object) -> int:
     """How many operations with a usual key take as long as one with this: those on a larger curve are not made for speed."""
-    size = getattr(key, "curve", key)
-    bits = getattr(size, "key_size", 256)
+    bits = getattr(getattr(key, "curve", key), "key_size", 256)
     kind = next(name for name in _CHEAP if is_for(key, name))
-    return 1 if bits <= _CHEAP[kind] else 20 if kind == "ecdsa" else (bits // _CHEAP[kind]) ** 2
+    if kind == "ed25519":
+        return 3
+    return 1 if bits <= _CHEAP[kind] else 60 if kind == "ecdsa" else (bits // _CHEAP[kind]) ** 2
 
 
 def _ways(raw: bytes, key: object) -> Iterator[dict[str, str]]:

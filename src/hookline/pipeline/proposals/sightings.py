@@ -60,6 +60,10 @@ _WEB_TOKEN: Final = re.compile(r"\bey[A-Za-z0-9_-]+\.ey[A-Za-z0-9_-]+\.")
 """It holds a signature of its own, over itself (RFC 7519)."""
 _NUMBER_ONE: Final = re.compile(r"-1$")
 """At the end of a header's name: the next signature stands in another one."""
+_ENCODINGS: Final[Sequence[tuple[str, re.Pattern[str], bytes | None]]] = (
+    ("base64", _BASE64, None),
+    ("base64url", _BASE64URL, b"-_"),
+)
 _CHANGING: Final = re.compile(r"[0-9]{5}")
 """In a prefix: part of a time or of an id, so that the next call has another one."""
 
@@ -192,7 +196,8 @@ def _bytes_of(text: str) -> Iterator[tuple[str, bytes]]:
     if _HEX.fullmatch(text):
         yield "hex", binascii.unhexlify(text)
         return  # hex digits are base64 too, and nobody means that
-    encodings = (("base64", _BASE64, None), ("base64url", _BASE64URL, b"-_"))
+    is_bare = len(text) % 4 and "=" not in text  # without the padding that base64 has as a rule
+    encodings = _ENCODINGS[::-1] if is_bare else _ENCODINGS
     for encoding, pattern, others in encodings:
         if pattern.fullmatch(text):
             with suppress(ValueError):
@@ -259,10 +264,8 @@ def times_of(request: Request, members: Mapping[str, Json]) -> list[Time]:
             not _TIMELY.search(str(time.options["timestamp_body"])),
         )
     )
-    known: dict[object, Time] = {}
-    for time in (*headers, *inside):
-        known.setdefault((time.text, next(iter(time.options))), time)
-    return list(known.values())[:_MOST_TIMES]
+    texts = list(dict.fromkeys(time.text for time in (*headers, *inside)))[:_MOST_TIMES]
+    return [time for time in (*headers, *inside) if time.text in texts][: 2 * _MOST_TIMES]
 
 
 def pieces_of(request: Request, tokens: Sequence[Token], members: Mapping[str, Json]) -> list[tuple[str, bytes]]:

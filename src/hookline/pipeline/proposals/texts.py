@@ -27,6 +27,8 @@ Piece = tuple[str, bytes]
 JOINTS: Final = ("", ".", ":", "|", "\n", ",", " ", ";", "-", "_", "&", "+")
 _FEW_JOINTS: Final = JOINTS[:7]
 _WORDS: Final = ("v0", "v1", "v2")
+_BEFORE: Final = ("POST", "hmacsha256=", "sha256=", "sha1=")
+"""Before the body itself."""
 _DIGESTS: Final = ("sha256", "md5", "sha1", "sha512")
 _LARGEST_DIGESTED: Final = 8 * 1024 * 1024  # bytes, for all digests but the usual one
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -90,7 +92,7 @@ def _whole_body(parts: Parts) -> Iterator[Text]:
     for name, value in (*parts.bodies, *parts.digests):
         yield Text(name, None, "", value)
     for name, value in parts.bodies:
-        for word in (*parts.words, "POST"):
+        for word in (*parts.words, *_BEFORE):
             yield Text(word + name, None, "", word.encode() + value)
 
 

@@ -36,6 +36,7 @@ def _document(proposal: Proposal) -> dict[str, object]:
         "unsigned": list(proposal.unsigned),
         "overheard": proposal.overheard,
         "weakness": proposal.weakness or None,
+        "notes": list(proposal.notes),
         "same": list(proposal.same),
         "toml": proposal.block,
     }
@@ -70,4 +71,5 @@ def _comments(number: int, count: int, proposal: Proposal) -> list[str]:
         *weak,
         f"Not signed: {'; '.join(proposal.unsigned) or 'nothing that came with this call'}.",
         f"An overheard call may come {proposal.overheard}. It verifies for {proposal.verifies_for}.",
+        *(f"One request cannot tell: {note}." for note in proposal.notes),
     ]
