@@ -449,3 +449,13 @@ def test_a_time_of_the_attempt_in_the_body_is_compared_with_now(name: str) -> No
 
     assert first.options == {"header": "X-Sig", "timestamp_body": name}
     assert second.options == {"header": "X-Sig"}
+
+
+def test_a_shared_secret_that_looks_like_a_public_key_is_still_tried_as_one() -> None:
+    """32 bytes in base64 are an Ed25519 key, too."""
+    value = base64.b64encode(b"0123456789abcdef0123456789abcdef")
+    headers = {f"x-other-{number}": one + one for number, one in enumerate(DIGESTS[:20])}
+
+    proposals = found(sent({**USUAL, **headers, "x-sig": mac(BODY, key=value).hex()}), [Secret(name="S", value=value)])
+
+    assert proposals.found[0].options == {"header": "X-Sig"}

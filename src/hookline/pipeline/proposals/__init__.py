@@ -83,7 +83,7 @@ def propose(
         *credentials(call, secrets, schemes),
     ]
     judged = [found for one in candidates if (found := proposal_of(call, one)) is not None]
-    return Proposals(found=_folded(judged), tried=search.tried(), is_cut=budget.is_spent)
+    return Proposals(found=_folded(judged), tried=search.tried(), is_cut=budget.is_cut)
 
 
 class _Search:

@@ -41,26 +41,37 @@ _ED25519: Final = 64
 
 
 class Budget:
-    """The work that one search may do. ``is_spent`` once it has asked for more."""
+    """The work that one search may do, and ``tried``, how much it has done.
+
+    ``is_spent`` once no digest more may be made, ``is_cut`` once anything that was asked for was not done.
+    """
 
     def __init__(self, digests: int = _MOST_DIGESTS, size: int = _MOST_BYTES, paired: int = _MOST_PAIRED) -> None:
         self.tried = 0
         self._digests, self._bytes, self._paired = digests, size, paired
-        self.is_spent = False
+        self._half = size // 2
+        self.is_spent = self.is_cut = False
 
     def allows(self, size: int) -> bool:
         """Whether one more digest of so many bytes may be made; it counts as made."""
         self._digests -= 1
         self._bytes -= size
         self.is_spent = self.is_spent or self._digests < 0 or self._bytes < 0
-        self.tried += not self.is_spent
-        return not self.is_spent
+        return self._counted(is_allowed=not self.is_spent)
 
     def allows_pair(self, size: int, cost: int) -> bool:
-        """Whether one more signature of so many bytes may be verified by a public key; it counts as ``cost`` operations."""
+        """Whether one more signature over so many bytes may be verified by a public key; it counts as ``cost`` operations.
+
+        It takes from the bytes at most a half, so that shared keys are tried too: the bytes of one may look like a public key.
+        """
         self._paired -= cost
-        self.is_spent = self.is_spent or self._paired < 0
-        return self.allows(size)
+        self._bytes -= size
+        return self._counted(is_allowed=self._paired >= 0 and self._bytes >= self._half)
+
+    def _counted(self, *, is_allowed: bool) -> bool:
+        self.tried += is_allowed
+        self.is_cut = self.is_cut or not is_allowed
+        return is_allowed
 
 
 @record
