@@ -19,6 +19,7 @@ from hookline.pipeline.proposals import propose
 from hookline.providers import PROVIDERS
 from hookline.providers.coverage import window_of
 from hookline.providers.provider import Proves
+from hookline.providers.scheme import SignsInside, SignsQuery
 from unit.builders import NOW
 from unit.providers.test_catalogue import call
 from vectors.senders import NAMES, URL, VECTORS, built, secret_of, signing_secret_of
@@ -55,13 +56,16 @@ def loaded(proposal: Proposal) -> Source:
 
 def another_call(name: str) -> Request:
     """Another call of the sender: another time, another id, another body."""
-    sample = PROVIDERS[name].sample
+    scheme, sample, secret = built(name), PROVIDERS[name].sample, signing_secret_of(name)
     assert sample
     body, headers = sample.filled("delivery-2", LATER)
     body += b"&x=2" if sample.media_type.endswith("urlencoded") else b" "
-    signed = built(name).sign(body, secret=signing_secret_of(name), delivery_id="delivery-2", at=LATER)
+    if isinstance(scheme, SignsInside):
+        body = scheme.signed_body(body, secret=secret, at=LATER)
+    signed = scheme.sign(body, secret=secret, delivery_id="delivery-2", at=LATER)
     fields = [(key.encode(), value.encode("latin-1")) for key, value in (headers | signed).items()]
-    return Request(method="POST", path="/", headers=Headers(fields), body=body, received_at=LATER)
+    query = scheme.signed_query(body, secret=secret, at=LATER) if isinstance(scheme, SignsQuery) else ""
+    return Request(method="POST", path="/", query=query, headers=Headers(fields), body=body, received_at=LATER)
 
 
 def takes(source: Source, sent: Request, secret: bytes) -> bool:
