@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hookline.providers import GENERAL, PROVIDERS
@@ -9,7 +11,7 @@ from hookline.providers.provider import Proves
 from hookline.providers.scheme import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hookline.domain.request import Request
     from hookline.providers.scheme import Scheme
@@ -29,16 +31,18 @@ def named_senders() -> tuple[str, ...]:
     return tuple(name for name in PROVIDERS if name not in GENERAL)
 
 
-def forms_of(name: str, url: str) -> Iterator[tuple[Mapping[str, object], Scheme]]:
+@lru_cache(maxsize=1024)
+def forms_of(name: str, url: str) -> Sequence[tuple[Mapping[str, object], Scheme]]:
     """The scheme in each of its forms, called at ``url``, unless it needs more than is known here."""
     provider = PROVIDERS[name]
     if provider.proves is Proves.NOTHING:
-        return
+        return ()
+    own = {"public_url": url} if provider.needs_url else {}
+    found = []
     for options in ({}, *_OWN_OPTIONS.get(name, ())):
-        try:
-            yield options, provider.build({**options, **({"public_url": url} if provider.needs_url else {})})
-        except OptionError:
-            continue
+        with suppress(OptionError):
+            found.append((options, provider.build({**options, **own})))
+    return found
 
 
 def likeness(name: str, request: Request) -> int:
