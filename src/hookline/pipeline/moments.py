@@ -21,8 +21,10 @@ TIME_CODES = frozenset({"timestamp_outside_tolerance"})
 """The refusals that another moment of receipt would change."""
 
 _EPOCH_NUMBER = re.compile(r"(?<!\d)(\d{13}|\d{9,10})(?!\d)", re.ASCII)
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_HTTP_DATE = re.compile(
+    r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII
+)  # RFC 9110 section 5.6.7
 _TOKEN = re.compile(r"\b(ey[A-Za-z0-9_-]+)\.(ey[A-Za-z0-9_-]+)?\.", re.ASCII)
 _MOST_MOMENTS = 100
 _LOOKED_THROUGH = 64 * 1024  # bytes of the body
@@ -51,7 +53,8 @@ def _moments(text: str) -> Iterator[datetime]:
         yield datetime.fromtimestamp(number / 1000 if len(found[1]) == _MILLISECONDS else number, UTC)
     for found in _RFC3339.finditer(text):
         with suppress(ValueError, OverflowError):  # 30 February, or an offset that leads out of all years
-            yield datetime.fromisoformat(found[0].upper()).astimezone(UTC)
+            moment = datetime.fromisoformat(found[0].upper())
+            yield moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)  # without an offset it is UTC
     for found in _HTTP_DATE.finditer(text):
         with suppress(ValueError):
             yield parsedate_to_datetime(found[0])
