@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import signal
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from acceptance.sender import Sender
 from acceptance.sender_api import (
     TOKEN,
     mercado_pago_headers,
@@ -279,4 +281,62 @@ def test_a_week_without_an_answer_ends_without_a_record(tmp_path: Path, api: Sen
             "--config", str(server.project / "hookline.toml"), "--data-dir", str(server.data_dir),
             environment=server._environment,
         )  # fmt: skip
+        until(lambda: _on(server, "in") == [event_id])
+
+
+def test_operators_see_what_waits_and_why(tmp_path: Path, api: SenderApi) -> None:
+    """On the command line, in the metrics and on the event's page."""
+    api.answers = {"/v1/payments/1": 503}
+    with _server(tmp_path, api) as server:
+        event_id = _notify(server, 1)
+        server.wait_for("no record yet: asking again later")
+        shown = printed_by("events", "show", event_id, "--data-dir", str(server.data_dir))
+        listed = printed_by("events", "list", "--status", "received", "--data-dir", str(server.data_dir))
+        with Sender(server.admin_port) as admin:
+            metrics = admin.request("GET", "/metrics").body.decode()
+            page = admin.request("GET", f"/events/{event_id}").body.decode()
+
+    assert "received, waiting for its record from the sender's API" in shown
+    assert "payments/1" in shown
+    assert "waiting for its record" in listed
+    assert 'hookline_records_waiting{source="mp"} 1' in metrics
+    assert 'hookline_record_oldest_seconds{source="mp"}' in metrics
+    assert "hookline_outbox_waiting 0" in metrics
+    assert "hookline_records_completed_total 0" in metrics
+    assert "It waits for its record from the sender&#39;s API. The last try: the API answered 503" in page
+
+
+def test_a_reload_takes_another_token_up(tmp_path: Path, api: SenderApi) -> None:
+    """Nobody has to restart a server because a token has ended."""
+    env = tmp_path / "project" / ".env"
+    api.answers = {"/v1/payments/1": 401}
+    server = _server(tmp_path, api)
+    env.parent.mkdir(exist_ok=True)
+    env.write_text(f"MP_SECRET={SECRET}\nAPI_TOKEN=an-old-token\n")
+    server.more_options += ["--env-file", str(env)]
+    with server:
+        event_id = _notify(server, 1)
+        until(lambda: any("old" in authorization for _, authorization in api.asked))
+        env.write_text(f"MP_SECRET={SECRET}\nAPI_TOKEN={TOKEN}\n")
+        api.answers = {"/v1/payments/1": payment(1)}
+        server.signal(signal.SIGHUP)
+
+        until(lambda: _on(server, "in") == [event_id])
+    assert api.asked[-1][1] == f"Bearer {TOKEN}"
+
+
+def test_a_held_event_is_asked_for_when_its_source_is_resumed(tmp_path: Path, api: SenderApi) -> None:
+    """Nothing goes on while operators change something."""
+    api.answers = {"/v1/payments/1": payment(1)}
+    with _server(tmp_path, api) as server:
+        where = ["--data-dir", str(server.data_dir)]
+        config = ["--config", str(server.project / "hookline.toml")]
+        printed_by("sources", "pause", "mp", "--hold", "--reason", "a test", *config, *where)
+        server.wait_for("source paused: its events are accepted and held")
+        event_id = _notify(server, 1)
+        assert server.rows("SELECT count(*) FROM events WHERE since = 4611686018427387904") == [(1,)]
+        assert api.asked == []
+
+        printed_by("sources", "resume", "mp", "--reason", "a test", *where)
+
         until(lambda: _on(server, "in") == [event_id])
