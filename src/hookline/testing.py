@@ -37,6 +37,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -45,6 +46,7 @@ from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.confirmations import MemoryConfirmations
 from hookline.adapters.memory.event_store import MemoryEventStore
+from hookline.adapters.memory.fetches import MemoryFetches
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.keys import MemoryKeys
 from hookline.adapters.memory.outbox import MemoryOutbox
@@ -54,6 +56,7 @@ from hookline.adapters.memory.state import MemoryState
 from hookline.adapters.memory.url_fetcher import MemoryUrlFetcher
 from hookline.domain.handshake import Reply
 from hookline.errors import ConfigError, NotFoundError, Rejected, UnavailableError
+from hookline.pipeline.complete import Completed, Completer, Later, Unproved, chains_of
 from hookline.pipeline.handshake import HandshakeEffects
 from hookline.pipeline.public_keys import with_key
 from hookline.pipeline.receive import NO_LIMITS, Call, Endpoint, PublicKey, Slow, receive, run
@@ -72,12 +75,14 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.pipeline.receive import Need
     from hookline.ports.confirmations import Confirmations
+    from hookline.ports.fetches import Fetches
     from hookline.ports.keys import Keys
     from hookline.providers.scheme import Scheme
 
 __all__ = ["Answer", "MemoryHome", "signed_request"]
 
 _ADDRESS = "127.0.0.1"  # where calls come from
+_MOST_RECORDS = 1000
 
 
 def signed_request(
@@ -132,11 +137,13 @@ class MemoryHome:
         start: datetime | None = None,
         keys: Keys | None = None,
         confirmations: Confirmations | None = None,
+        fetches: Fetches | None = None,
     ) -> None:
         """Raises ConfigError when a secret is missing or cannot be used, as a server would at its start.
 
         ``keys`` gives senders' public keys, for sources of senders whose keys are fetched; there is none without it. ``confirmations``
-        answers for senders that are asked whether a call is theirs; nobody answers without it.
+        answers for senders that are asked whether a call is theirs; nobody answers without it. ``fetches`` answers for the APIs that
+        records are completed from (``complete_records``).
         """
         if complaints := config.secret_complaints(secrets):
             raise ConfigError(complaints)
@@ -159,6 +166,10 @@ class MemoryHome:
             proxies=config.server.proxies,
         )
         self._router = router_of(config)
+        sources = {source.name: source for source in config.sources}
+        self._completer = Completer(
+            sources=lambda: sources, fetches=fetches or MemoryFetches(), read=self._secrets.read
+        )
 
     def request(
         self, source: str, body: bytes, *, delivery_id: str | None = None, headers: Mapping[str, str] = NO_HEADERS
@@ -198,6 +209,21 @@ class MemoryHome:
             body=answered.body,
             headers={name.decode(): value.decode("latin-1") for name, value in answered.headers},
         )
+
+    def complete_records(self) -> int:
+        """Ask the APIs for the records of events that are due, as a server does all the time; how many events have theirs now."""
+        completed = 0
+        for chain in chains_of(self.outbox.awaiting(due_at=self.clock.steady(), limit=_MOST_RECORDS)):
+            for stored, step in zip(chain, self._completer.steps(chain, self.clock.steady), strict=True):
+                if isinstance(step, Later):
+                    self.outbox.postpone(stored, until=step.until, reason=step.reason)
+                elif isinstance(step, Unproved):
+                    self.outbox.fail(stored.event.id, reason=step.reason)
+                else:
+                    routed = self._router.at_last.route_stored(replace(stored, event=step.event))
+                    self.outbox.deliver([routed])
+                    completed += isinstance(step, Completed)
+        return completed
 
     def _met(self, need: Need, request: Request) -> object:
         if isinstance(need, PublicKey):

@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from contract.builders import START, event, routed, waiting
+from hookline.adapters.aws.outbox import DynamoOutbox
 from hookline.domain.event import Status
 from hookline.domain.fetch import FETCH, FETCHED, Fetched
 from hookline.ports.event_store import Attempt, EventFilter
@@ -179,9 +182,11 @@ def test_a_held_event_waits_for_its_source_first(home: Home) -> None:
     assert not home.stored(awaited().id).event.held
 
 
-def test_what_waits_longer_for_the_same_thing_comes_before_it(home: Home) -> None:
+@pytest.mark.parametrize("what", ["payments/1", "payments/5"], ids=["any", "a checksum that ends with a zero"])
+def test_what_waits_longer_for_the_same_thing_comes_before_it(home: Home, what: str) -> None:
     """Due or not: the later one must not overtake it."""
-    home.events.add([awaited("a"), awaited("other", "payments/2"), awaited("b", seconds=1), awaited("c", seconds=2)])
+    others = [awaited("other", "payments/2"), awaited("b", what, seconds=1), awaited("c", what, seconds=2)]
+    home.events.add([awaited("a", what), *others])
     home.records.postpone(home.stored(awaited("a").id), until=LATER, reason="the API answered 404")
     home.records.postpone(home.stored(awaited("other").id), until=LATER, reason="the API answered 404")
     home.records.postpone(home.stored(awaited("c").id), until=LATER)
@@ -196,3 +201,33 @@ def test_another_source_has_payments_of_its_own(home: Home) -> None:
     home.records.postpone(home.stored(one.id), until=LATER, reason="no answer")
 
     assert due(home, START + SECOND + home.first_ask) == ["b"]
+
+
+def test_leased_events_are_nobody_elses_until_the_lease_ends(home: Home) -> None:
+    """Two recoverers that run at the same time must not have the same sender asked twice."""
+    outbox = home.outbox
+    if not isinstance(outbox, DynamoOutbox):
+        pytest.skip("one process has no leases")
+    home.events.add([awaited("a"), awaited("b", "payments/5", seconds=1)])
+    home.records.postpone(home.stored(awaited("b").id), until=START, reason="the API answered 503")
+    now, until = START + home.first_ask, LATER + SECOND
+
+    taken = outbox.lease_awaiting(due_at=now, until=until, limit=10)
+    again = outbox.lease_awaiting(due_at=LATER, until=until, limit=10)
+    later = outbox.lease_awaiting(due_at=until, until=until + SECOND, limit=1)
+
+    assert [one.event_id for one in taken] == [awaited("b").id, awaited("a").id]
+    assert (again, len(later)) == ([], 1)
+    assert outbox.awaited() == (2, START)
+    assert home.stored(awaited("b").id).attempt.count == 1
+
+
+def test_the_router_finds_what_came_before(home: Home) -> None:
+    """In projects in which the order counts."""
+    outbox = home.outbox
+    if not isinstance(outbox, DynamoOutbox):
+        pytest.skip("one process finds it together with what is due")
+    home.events.add([awaited("a", "payments/5"), awaited("other"), awaited("b", "payments/5", seconds=1)])
+
+    assert [one.event.id for one in outbox.earlier(home.stored(awaited("b").id))] == [awaited("a").id]
+    assert outbox.earlier(home.stored(awaited("a").id)) == []

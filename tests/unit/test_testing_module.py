@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import hookline.testing
+from hookline.adapters.memory.fetches import MemoryFetches
 from hookline.config import load, parse
 from hookline.domain.event import Status
+from hookline.domain.fetch import FetchAnswer
 from hookline.domain.request import Headers
 from hookline.domain.secret import Secret
 from hookline.errors import ConfigError, NotFoundError, Rejected
@@ -149,3 +151,33 @@ def test_a_missing_secret_and_an_unknown_source_are_said(home: MemoryHome) -> No
         MemoryHome(load(EXAMPLE / "hookline.toml"), {})
     with pytest.raises(NotFoundError, match="there is no source 'shop'; there are transactions"):
         home.send("shop", b"{}")
+
+
+def test_records_are_completed_by_the_answers_that_a_test_gives() -> None:
+    """Routes on kind and amount can be tried without an account at the sender."""
+    config = parse(
+        """
+[sources.mp]
+verify = { scheme = "mercado-pago", secrets = ["S"] }
+fetch = { secret = "T" }
+[queues.paid]
+[[routes]]
+match = { transactionstatus = ["succeeded"] }
+queues = ["paid"]
+""",
+        base=Path(),
+    )
+    fetches = MemoryFetches()
+    home = MemoryHome(config, {"S": b"a-secret-of-some-length", "T": b"a-token-of-some-length"}, fetches=fetches)
+    body = b'{"id": 1, "type": "payment", "action": "payment.updated", "data": {"id": "7"}}'
+    request = home.request("mp", body)
+
+    answer = home.post(request)
+    unanswered = home.complete_records()
+    document = b'{"id": 7, "status": "approved", "currency_id": "BRL", "transaction_amount": 9.5}'
+    fetches.answers["/v1/payments/7"] = FetchAnswer(status=200, body=document)
+    home.clock.advance(timedelta(minutes=1))
+
+    assert (answer.outcome, unanswered) == ("accepted", 0)
+    assert home.complete_records() == 1
+    assert [message.event_id for message in home.queues.peek("paid")] == ["mp:1"]

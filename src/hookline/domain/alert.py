@@ -24,6 +24,7 @@ class AlertKind(StrEnum):
     REJECTED_SHARE = "rejected_share"
     OLDEST_AGE = "oldest_age"
     SILENT_SOURCE = "silent_source"
+    RECORDS = "records"
     STORAGE = "storage"
 
 
@@ -51,7 +52,8 @@ class Alert:
     @property
     def id(self) -> str:
         """The same for as long as it reports the same things to the same place: what was reported is kept under it."""
-        parts = (self.url, sorted(self.on), self.queues, self.sources)
+        watched = sorted(self.on - {AlertKind.RECORDS})  # which came later: what was reported before stays known
+        parts = (self.url, watched, self.queues, self.sources)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:_DIGITS]
 
 

@@ -19,10 +19,23 @@ if TYPE_CHECKING:
 
     from hookline.domain.alert import Alert
 
-__all__ = ["LEAST_REQUESTS", "Notice", "Observed", "ObservedQueue", "advanced", "notices", "sample_notice", "wrong"]
+__all__ = [
+    "LEAST_REQUESTS",
+    "_RECORD_AGE",
+    "Notice",
+    "Observed",
+    "ObservedQueue",
+    "advanced",
+    "notices",
+    "sample_notice",
+    "wrong",
+]
 
 LEAST_REQUESTS: Final = 20
 """Requests of a source within the ten minutes. Of fewer no share is judged: one refused request of two is no trend."""
+
+_RECORD_AGE: Final = 3600.0
+"""Seconds that an event waits for its record before somebody should look why."""
 
 _ID_DIGITS: Final = 32
 _RUNBOOK: Final[Mapping[AlertKind, str]] = {
@@ -30,6 +43,7 @@ _RUNBOOK: Final[Mapping[AlertKind, str]] = {
     AlertKind.REJECTED_SHARE: "rejected-share",
     AlertKind.OLDEST_AGE: "queue-age",
     AlertKind.SILENT_SOURCE: "silent-source",
+    AlertKind.RECORDS: "records-waiting",
     AlertKind.STORAGE: "storage-failures",
 }
 """The section of docs/how-to/runbook.md that says what to do."""
@@ -50,7 +64,8 @@ class Observed:
 
     ``answers`` has, by source, how many requests of the last ten minutes were refused and how many there were. ``last_events`` is when each
     source's newest event was received; since the start, where it never had one. ``storage`` says what is wrong with it, by part.
-    None of ``queues``: they cannot be read now, and nothing about them changes.
+    ``records`` is how many seconds the event has waited, by source, that waits longest for its record. None of ``queues`` or ``records``:
+    they cannot be read now, and nothing about them changes.
     """
 
     at: datetime
@@ -58,6 +73,7 @@ class Observed:
     answers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     last_events: Mapping[str, datetime] | None = None
     storage: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, float] | None = field(default_factory=dict)
 
 
 @record
@@ -165,6 +181,8 @@ def _is_known(kind: AlertKind, observed: Observed) -> bool:
     """Whether it can be judged now: while the storage fails, nothing about queues has ended."""
     if kind in (AlertKind.DEAD_LETTERS, AlertKind.OLDEST_AGE):
         return observed.queues is not None
+    if kind is AlertKind.RECORDS:
+        return observed.records is not None
     return kind is not AlertKind.SILENT_SOURCE or observed.last_events is not None
 
 
@@ -183,6 +201,13 @@ def _wrong(alert: Alert, observed: Observed) -> Iterator[tuple[AlertKind, str, s
     for source, last in (observed.last_events or {}).items():
         if _is_meant(alert, source) and observed.at - last >= alert.silent_for:
             yield AlertKind.SILENT_SOURCE, source, f"{source} has sent no event since {moment_text(last)}"
+    for source, waited in (observed.records or {}).items():
+        if _is_meant(alert, source) and waited >= _RECORD_AGE:
+            yield (
+                AlertKind.RECORDS,
+                source,
+                f"an event of {source} has waited for {round(waited)} seconds for its record",
+            )
     for part, why in observed.storage.items():
         yield AlertKind.STORAGE, part, why
 

@@ -36,10 +36,9 @@ def patient(name: str, *, secret: bytes | None = None) -> Case:
     """A sample of this sender at its own source, signed with the right secret, or with another."""
     own = OWN_TOML.get(name, "")
     secrets = ', secrets = ["S"]' if PROVIDERS[name].needs_secret else ""
-    config = parse(
-        f'[sources.sender]\npublic_url = "{URL}"\nverify = {{ scheme = "{name}"{own}{secrets} }}\n[queues.all]\n',
-        base=Path(),
-    )
+    fetch = 'fetch = { secret = "T" }\n' if PROVIDERS[name].proves is Proves.NOTHING else ""
+    verify = f'verify = {{ scheme = "{name}"{own}{secrets} }}\n'
+    config = parse(f'[sources.sender]\npublic_url = "{URL}"\n{verify}{fetch}[queues.all]\n', base=Path())
     scheme = built(name)
     source = replace(config.sources[0], verifier=scheme)
     sample = PROVIDERS[name].sample

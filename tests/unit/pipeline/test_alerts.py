@@ -54,6 +54,9 @@ def taken(states: States) -> States:
         ({"queues": {"payments": ObservedQueue(dead=0, oldest_age=899)}}, set()),
         ({"queues": {"payments": ObservedQueue(dead=0, oldest_age=900, is_paused=True)}}, set()),
         ({"queues": {"unrouted": ObservedQueue(dead=0, oldest_age=9000)}}, set()),
+        ({"records": {"shop": 3600.0}}, {(AlertKind.RECORDS, "shop")}),
+        ({"records": {"shop": 3599.0}}, set()),
+        ({"records": None}, set()),
         ({"answers": {"shop": (4, 20)}}, {(AlertKind.REJECTED_SHARE, "shop")}),
         ({"answers": {"shop": (3, 20)}}, set()),
         ({"answers": {"shop": (19, 19)}}, set()),
@@ -170,3 +173,24 @@ def test_a_message_says_what_is_wrong_since_when_and_what_to_do() -> None:
     assert notice.id == replace(notice, state=replace(notice.state, began_posted=True)).id
     assert notice.id != replace(notice, has_ended=True).id
     assert json.loads(sample_notice(START).body("x", at=START))["data"]["subject"] == "test"
+
+
+def test_a_wait_for_records_is_not_over_because_nothing_can_be_read() -> None:
+    """The storage fails, which is reported by itself."""
+    begun = advanced({}, [ALERT], replace(seen(0, GOOD), records={"shop": 4000.0}))
+    fired = taken(advanced(begun, [ALERT], replace(seen(3, GOOD), records={"shop": 4200.0})))
+
+    unread = advanced(fired, [ALERT], replace(seen(9, None), records=None))
+    unread = advanced(unread, [ALERT], replace(seen(12, None), records=None))
+    quiet = advanced(unread, [ALERT], replace(seen(13, GOOD), records={}))
+    over = advanced(quiet, [ALERT], replace(seen(16, GOOD), records={}))
+
+    assert told(unread) == []
+    assert told(over) == [("shop", True)]
+
+
+def test_an_alert_that_was_reported_before_there_were_records_is_still_the_same() -> None:
+    """An upgrade must not report again what is reported."""
+    older = Alert(url=ALERT.url, secret_names=("S",), on=frozenset(AlertKind) - {AlertKind.RECORDS})
+
+    assert older.id == ALERT.id

@@ -142,7 +142,7 @@ class DynamoOutbox:
         own = Awaiting(
             since=since,
             event_id=event.id,
-            due=str(Decimal(record_due(event, since))),
+            due=record_due(event, since),
             partition=record_partition(event),
         )
         found = self._awaiting([one.event_id for one in self._index.awaiting_like(own)])
@@ -240,7 +240,11 @@ class DynamoOutbox:
         changed = self._update(
             one.event_id,
             f"SET {OUTBOX_SORT} = :until",
-            {":until": {"N": f"{micros(until)}.{one.wanted}"}, ":due": {"N": one.due}, ":own": {"S": one.partition}},
+            {
+                ":until": {"N": f"{micros(until)}.{one.wanted or 0}"},
+                ":due": {"N": one.due},
+                ":own": {"S": one.partition},
+            },
             only=f"{OUTBOX_PARTITION} = :own AND {OUTBOX_SORT} = :due",
             answer="UPDATED_NEW",
         )

@@ -51,8 +51,8 @@ class Awaiting:
 
     @property
     def wanted(self) -> str:
-        """The checksum of what its sender is asked for."""
-        return self.due.partition(".")[2]
+        """The checksum of what its sender is asked for, without zeros at its end: DynamoDB keeps none."""
+        return self.due.partition(".")[2].rstrip("0")
 
 
 class OutboxIndex:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hookline.ports.alert_states import AlertStates
     from hookline.ports.forward_endpoint import ForwardEndpoint
     from hookline.ports.queue_listing import QueueListing
+    from hookline.ports.storage_counts import StorageCounts
     from hookline.runtimes.embedded.answer_counts import AnswerCounts
     from hookline.runtimes.embedded.health import Health
     from hookline.runtimes.embedded.log import Log
@@ -46,6 +47,7 @@ class AlertWorld:
 
     counts: AnswerCounts
     queues: QueueListing
+    storage: StorageCounts
     last_events: Callable[[], Mapping[str, datetime]]
     sources: Callable[[], Sequence[str]]
     health: Health
@@ -117,6 +119,8 @@ class Alerter:
         storage = {"writes": health.fault, "disk": health.full}
         queues: dict[str, ObservedQueue] | None = None
         last: Mapping[str, datetime] | None = None
+        records: dict[str, float] | None = None
+        at = world.now()
         try:
             queues = {
                 one.queue.name: ObservedQueue(
@@ -127,13 +131,16 @@ class Alerter:
                 for one in world.queues.listed()
             }
             last = dict.fromkeys(world.sources(), self._began) | dict(world.last_events())
+            waiting = world.storage.counts().awaiting
+            records = {source: (at - one.oldest).total_seconds() for source, one in waiting.items()}
         except UnavailableError as fault:
             storage["reads"] = str(fault)
         return Observed(
-            at=world.now(),
+            at=at,
             queues=queues,
             answers=self._recent_answers(),
             last_events=last,
+            records=records,
             storage={part: why for part, why in storage.items() if why is not None},
         )
 

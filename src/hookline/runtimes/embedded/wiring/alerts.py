@@ -6,7 +6,7 @@ import socket
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from hookline.adapters.sqlite import SqliteAlertStates, SqliteEventStore, SqliteQueueListing
+from hookline.adapters.sqlite import SqliteAlertStates, SqliteEventStore, SqliteQueueListing, SqliteStorageCounts
 from hookline.domain.secret import Secret
 from hookline.errors import HooklineError
 from hookline.pipeline.alerts import sample_notice
@@ -45,6 +45,7 @@ def alerter_of(
     world = AlertWorld(
         counts=counts,
         queues=SqliteQueueListing(database),
+        storage=SqliteStorageCounts(database),
         last_events=LastEvents(counts, SqliteEventStore(database), sources).read,
         sources=sources,
         health=health,
