@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEAST_REQUESTS",
-    "_RECORD_AGE",
     "Notice",
     "Observed",
     "ObservedQueue",
