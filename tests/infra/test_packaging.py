@@ -24,6 +24,7 @@ from grimp import build_graph
 from hookline.adapters.aws.names import HANDLERS
 from hookline.cli.exit_codes import exit_code_of
 from hookline.config import load
+from hookline.config.rare import rare_modules
 from hookline.errors import ConfigError, OperatorError
 from hookline.infra.packaging import build, host_target
 from hookline.infra.packaging.archives import _imports_anywhere, _named_modules
@@ -300,8 +301,9 @@ def test_the_function_holds_the_handlers_and_no_other_home(archives: Archives) -
 def test_every_module_in_the_function_is_imported_by_a_handler(archives: Archives) -> None:
     """Whoever follows imports from one module too many ships the operators' commands, and the control room with them."""
     graph = build_graph("hookline", exclude_type_checking_imports=True)
-    senders = {module for source in load(EXAMPLE).sources for module in modules_of(source.scheme)}
-    reached = {*handler_modules(), *(senders & graph.modules)}
+    config = load(EXAMPLE)
+    named = {module for source in config.sources for module in modules_of(source.scheme)} | rare_modules(config.written)
+    reached = {*handler_modules(), *(named & graph.modules)}
     for module in tuple(reached):
         reached |= graph.find_upstream_modules(module)
     packages = {name.rpartition(".")[0] for name in reached} | {"hookline", "hookline.runtimes", "hookline.adapters"}

@@ -3,6 +3,5 @@
 from hookline.config.keys import KEYS
 from hookline.config.loading import load, parse
 from hookline.config.model import Config, ServerSettings
-from hookline.config.schema import Schema
 
-__all__ = ["KEYS", "Config", "Schema", "ServerSettings", "load", "parse"]
+__all__ = ["KEYS", "Config", "ServerSettings", "load", "parse"]

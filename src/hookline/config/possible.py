@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hookline.config.schema import Schema
 from hookline.domain.content_type import content_type
 from hookline.domain.event import DEFAULT_TYPE
 from hookline.domain.message import ALWAYS, is_json_media_type
@@ -159,9 +158,9 @@ def _can_begin_a_time(text: str) -> bool:
 
 def _types(source: Source, expression: str | None) -> frozenset[str] | None:
     """The types that the schema lists where the type stands, or None where it lists none."""
-    if expression is None or not isinstance(source.schema, Schema) or not _PLAIN.fullmatch(expression):
+    document: Json = getattr(source.schema, "document", None)
+    if expression is None or document is None or not _PLAIN.fullmatch(expression):
         return None
-    document: Json = source.schema.document
     for name in expression.split("."):
         if not isinstance(document, dict) or "$ref" in document:
             return None

@@ -20,6 +20,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "answer": "hookline.config.answers",
         "forwards": "hookline.config.forwards",
         "handshake": "hookline.config.written_handshakes",
+        "schema": "hookline.config.schema",
         "trusted_proxies": "hookline.config.networks",
     }
 )

@@ -28,7 +28,6 @@ from hookline.config.rare import rare
 from hookline.config.reader import hint, one_of, read_named, read_names, read_table
 from hookline.config.reads import source_reads
 from hookline.config.remembering import Finding, read_max_age, remembering_of
-from hookline.config.schema import read_schema
 from hookline.config.units import UnusableError, rate, shown, size, text, url_path
 from hookline.config.verification import ENOUGH, read_verification
 from hookline.domain.event import DEFAULT_TYPE
@@ -80,7 +79,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     """The source, read to its end even when something is wrong with it, so that all complaints come at once."""
     verification = read_verification(table)
     media_types = _media_types(table, JSON if verification is None else verification.provider.media_types)
-    schema = table.read("schema", lambda value: read_schema(base, text(value)), None)
+    schema = table.read("schema", lambda value: _read_schema(base, text(value)), None)
     _check_bodies_are_json(table, media_types)
     finding = _finding(table, None if verification is None else verification.provider)
     explicit = {"type": table.read("type", type_of, None), "time": table.read("time", time_of, None)}
@@ -159,6 +158,12 @@ def _networks(table: Table, provider: Provider | None) -> tuple[Network, ...]:
         return ()
     written: tuple[Network, ...] = rare("allow_from").read_allowed(table, provider)
     return written
+
+
+def _read_schema(base: Path, file: str) -> Schema:
+    """The schema in this file: the library that judges by it takes longer to import than all that reads hookline.toml."""
+    read: Schema = rare("schema").read_schema(base, file)
+    return read
 
 
 def _reads(

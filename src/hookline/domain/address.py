@@ -103,11 +103,11 @@ class Proxies:
         return found
 
 
-_WITH_PORT: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
+_WITH_PORT: Final = r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}"
 
 
 def _without_port(text: str) -> str | None:
     """The address; some proxies write its port behind it."""
-    found = _WITH_PORT.fullmatch(text)
+    found = re.fullmatch(_WITH_PORT, text)
     address = text if found is None else found[1] or found[2]
     return None if read_address(address) is None else address

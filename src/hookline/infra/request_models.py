@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from hookline.config import Schema
+from hookline.config.schema import Schema
 from hookline.domain.message import is_json_media_type
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from hookline.config import Schema, load
+from hookline.config import load
+from hookline.config.schema import Schema
 from hookline.domain.message import message_of
 from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret

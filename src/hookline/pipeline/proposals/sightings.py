@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.errors import Rejected
 from hookline.providers.bodies import parsed
-from hookline.providers.primitives import ALGORITHMS, TIMES, check_timestamp, padded
+from hookline.providers.primitives import ALGORITHMS, TIMES, check_timestamp, is_time, padded
 from hookline.providers.scheme import DEFAULT_TOLERANCE
 from hookline.record import record
 
@@ -228,7 +228,7 @@ _DIGITS: Final = {"seconds": (9, 10, 1), "milliseconds": (12, 13, 1000), "micros
 
 
 def _moment(text: str, unit: str) -> datetime | None:
-    if not TIMES[unit].fullmatch(text):
+    if not is_time(text, unit):
         return None
     if unit in _DIGITS:
         *lengths, per_second = _DIGITS[unit]

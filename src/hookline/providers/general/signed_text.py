@@ -15,8 +15,8 @@ from hookline.errors import Rejected
 from hookline.providers.bodies import find, parsed
 from hookline.providers.general.template import headers_of, members_of, open_joints, parts_of
 from hookline.providers.primitives import (
-    TIMES,
     check_timestamp,
+    is_time,
     mismatch,
     missing_signature,
     required,
@@ -291,8 +291,14 @@ class SignedText(ConfiguredScheme):
         time_at, signature_at = int(self.timestamp_field or 0), int(self.signature_field)
         if not time_at:
             return [(None, fields[signature_at - 1 :])]
-        looks_like_time = TIMES[self.timestamp_format].fullmatch
-        starts = [0, *(at - time_at + 1 for at, text in enumerate(fields) if at >= time_at and looks_like_time(text))]
+        starts = [
+            0,
+            *(
+                at - time_at + 1
+                for at, text in enumerate(fields)
+                if at >= time_at and is_time(text, self.timestamp_format)
+            ),
+        ]
         groups = [fields[start:end] for start, end in zip(starts, [*starts[1:], len(fields)], strict=True)]
         return [
             (

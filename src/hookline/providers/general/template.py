@@ -44,7 +44,6 @@ UrlOf: TypeAlias = "Callable[[Request], bytes]"
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
-_SPLIT: Final = re.compile(r"(\{[^{}]*\})")
 _WRITINGS: Final = ("hex", "base64")
 _MOST_FIELDS: Final = 2000
 
@@ -82,7 +81,14 @@ def is_known(name: str) -> bool:
 
 def parts_of(template: str, url_of: UrlOf) -> tuple[bytes | Part, ...]:
     """The words of the template as bytes, and what makes the bytes of each placeholder."""
-    return tuple(_part(text, url_of) for text in _SPLIT.split(template) if text)
+    return tuple(_part(text, url_of) for text in _pieces(template))
+
+
+def _pieces(template: str) -> list[str]:
+    """The words and the placeholders with their braces, in order."""
+    texts = PLACEHOLDER.split(template)
+    pieces = [f"{{{text}}}" if at % 2 else text for at, text in enumerate(texts)]
+    return [piece for piece in pieces if piece]
 
 
 def members_of(template: str) -> tuple[tuple[Path, ...], frozenset[str]]:
@@ -107,7 +113,7 @@ def open_joints(template: str, *, time_is_open: bool, body_is_open: bool) -> lis
     """
     body = frozenset({"body"} if body_is_open else ())
     ends = _OPEN | {"url"} | body | frozenset({"timestamp"} if time_is_open else ())
-    parts = [text[1:-1] if PLACEHOLDER.fullmatch(text) else "" for text in _SPLIT.split(template) if text]
+    parts = [text[1:-1] if PLACEHOLDER.fullmatch(text) else "" for text in _pieces(template)]
     found = [pair for pair in pairwise(parts) if _is_of(ends, pair[0]) and _is_of(_OPEN | body, pair[1])]
     return found + [("form", "form")] * parts.count("form")
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from hookline.config import Schema
+from hookline.config.schema import Schema
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:

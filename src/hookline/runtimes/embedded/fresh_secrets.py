@@ -76,19 +76,6 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
         file.write(content)
 
 
-def _fresh_pair(scheme: Scheme) -> tuple[str, str]:
-    """A pair of the kind that the scheme takes; one with code of its own says which by refusing the others."""
-    if isinstance(scheme, PublicKey):
-        return key_pair(scheme.algorithm)
-    for algorithm in ("ed25519", "ecdsa-sha256", "rsa-sha256"):
-        pair = key_pair(algorithm)
-        if scheme.secret_complaint(pair[1].encode()) is None:
-            return pair
-    raise OperatorError(
-        "secret_unusable", "there is no way to make a key pair for this scheme: take the sender's own key"
-    )
-
-
 def _fresh(name: str, scheme: Scheme) -> dict[str, str]:
     if getattr(scheme, "is_asymmetric", False):
         private, public = _fresh_pair(scheme)
@@ -97,6 +84,7 @@ def _fresh(name: str, scheme: Scheme) -> dict[str, str]:
 
 
 def _fresh_pair(scheme: Scheme) -> tuple[str, str]:
+    """A pair of the kind that the scheme takes; one with code of its own says which by refusing the others."""
     for kind in (scheme.algorithm,) if isinstance(scheme, PublicKey) else _KINDS_OF_PAIRS:
         private, public = key_pair(kind)
         if scheme.secret_complaint(public.encode()) is None:
