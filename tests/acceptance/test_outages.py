@@ -27,6 +27,7 @@ LOST = {
     "github",
     "gitlab",
     "lemon-squeezy",
+    "mailerlite",
     "monday",
     "pipedrive",
     "revolut",

@@ -92,7 +92,11 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             success=_OK,
         ),
         "bitbucket": Redelivery(waits=(_MINUTE, 2 * _MINUTE), stops=_NOT_SERVER_ERRORS, documented=False),
-        "box": _doubling(10, _UNSAID),
+        "box": Redelivery(
+            waits=tuple(5 * _MINUTE * 2**number for number in range(10)),
+            documented=False,
+            source="https://developer.box.com/guides/webhooks/v2/",
+        ),
         "braintree": Redelivery(
             waits=(_HOUR,) * 24,
             source="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
@@ -112,7 +116,12 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
         "circleci": _growing(),
         "clerk": _SVIX,
-        "clickup": _doubling(5, _UNSAID),
+        "clickup": replace(
+            _doubling(5, _UNSAID),
+            disables="410 suspends the webhook at once, and so do 100 events that failed",
+            disables_on=_GONE,
+            source="https://developer.clickup.com/docs/webhookhealth",
+        ),
         "close": Redelivery(
             waits=tuple(_MINUTE * 2**number for number in range(5)),
             every=20 * _MINUTE,
@@ -135,6 +144,11 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "customer-io": _growing(7 * _DAY),
         "deepgram": Redelivery(waits=(30,) * 10, source="https://developers.deepgram.com/docs/callback"),
         "discord": _growing(10 * _MINUTE, disables="where it goes on, sending of events stops"),
+        "emailit": Redelivery(
+            waits=(5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, *(12 * _HOUR,) * 6),
+            disables="after about three days of failures the webhook is disabled",
+            source="https://emailit.com/docs/webhooks/retries-and-failures",
+        ),
         "envoy": _doubling(5, 10 * _MINUTE),
         "fastspring": replace(_growing(), total=None, success=_OK),
         "figma": Redelivery(
@@ -146,7 +160,9 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             stops=_CLIENT_ERRORS - {408, 429},
             source="https://developers.fireblocks.com/reference/webhooks-gettingstarted-responsesretries",
         ),
-        "framer": _doubling(5, _UNSAID),
+        "framer": replace(
+            _doubling(5, _UNSAID), source="https://www.framer.com/help/articles/framer-form-webhook-setup"
+        ),
         "gemini": _growing(_DAY),
         "github": Redelivery(
             source="https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries"
@@ -161,6 +177,11 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://support.gocardless.com/hc/en-nz/articles/360000989989-Webhook-retries-failures",
         ),
         "google-pubsub": _growing(7 * _DAY),
+        "greenhouse": Redelivery(
+            waits=(_MINUTE, 15 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR),
+            success=_OK,
+            source="https://developers.greenhouse.io/webhooks.html",
+        ),
         "hubspot": _doubling(10, _DAY),
         "jira": Redelivery(waits=(10 * _MINUTE,) * 5, documented=False),
         "knock": _doubling(8, _UNSAID),
@@ -179,7 +200,12 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://learn.microsoft.com/en-us/linkedin/shared/api-guide/webhook-validation",
         ),
         "lithic": _growing(disables="after 5 days of failures the subscription is disabled"),
-        "mailchimp": _growing(75 * _MINUTE),
+        "mailchimp": replace(
+            _growing(75 * _MINUTE, disables="410 disables the webhook at once"),
+            disables_on=_GONE,
+            source="https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/",
+        ),
+        "mailerlite": Redelivery(waits=(10, 100, 1000), source="https://developers.mailerlite.com/docs/webhooks"),
         "mailgun": Redelivery(
             waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR),
             success=_OK,
@@ -204,7 +230,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://developer.monday.com/apps/changelog/clarification-on-retry-policies-for-webhooks-and-custom-actions",
         ),
         "moonpay": _growing(),
-        "mux": _growing(_DAY),
+        "mux": replace(_growing(_DAY), source="https://mux.com/docs/core/listen-for-webhooks"),
         "nmi": Redelivery(
             waits=(
                 15,
@@ -243,7 +269,11 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "picqer": replace(
             _doubling(14, 17 * _HOUR), disables="after 5 events that failed so in 24 hours the hook is deactivated"
         ),
-        "pipedrive": Redelivery(waits=(3, 30, 150), source="https://pipedrive.readme.io/docs/guide-for-webhooks-v2"),
+        "pipedrive": Redelivery(
+            waits=(3, 30, 150),
+            disables="after three days without a success the webhook is deleted",
+            source="https://pipedrive.readme.io/docs/guide-for-webhooks-v2",
+        ),
         "plaid": _growing(_DAY),
         "postmark": Redelivery(
             waits=(60, 300, 600, 600, 600, 900, 1800, _HOUR, 2 * _HOUR, 6 * _HOUR),
@@ -251,7 +281,6 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             stops=frozenset({403}),
             source="https://postmarkapp.com/support/article/understanding-inbound-webhook-retries-in-postmark",
         ),
-        "pylon": _doubling(5, _UNSAID),
         "quickbooks": Redelivery(
             waits=(10, 20, 30, 5 * _MINUTE, 20 * _MINUTE, 2 * _HOUR, 4 * _HOUR, 6 * _HOUR),
             every=6 * _HOUR,
@@ -266,7 +295,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://docs.recurly.com/recurly-subscriptions/docs/automatic-retries",
         ),
         "resend": replace(_SVIX, source="https://resend.com/docs/webhooks/retries-and-replays"),
-        "retell": _doubling(3, _UNSAID),
+        "retell": replace(_doubling(3, _UNSAID), source="https://docs.retellai.com/features/webhook-overview"),
         "revenuecat": Redelivery(
             waits=tuple(_MINUTE * 5 * 2**number for number in range(5)),
             success=_OK,
@@ -281,6 +310,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             stops=_NOT_SERVER_ERRORS - {429},
             source="https://www.sanity.io/docs/changelog/50ec6abf-fe0c-475b-ae72-314148860132",
         ),
+        "savvycal": replace(_growing(), source="https://developers.savvycal.com/webhooks"),
         "sendgrid": _growing(_DAY),
         "shipbob": replace(_SVIX, deadline=None, source="https://developer.shipbob.com/2026-01/webhooks"),
         "shopify": replace(
@@ -304,10 +334,13 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "svix": replace(_SVIX, deadline=None),
         "synctera": _growing(55 * _HOUR),
         "tally": Redelivery(
-            waits=(5 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR, _DAY), source="https://tally.so/help/webhooks"
+            waits=(5 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR, _DAY),
+            source="https://developers.tally.so/api-reference/endpoint/webhooks/events/retry",
         ),
         "telegram": _growing(),
-        "tiktok": _growing(3 * _DAY),
+        "tiktok": replace(
+            _growing(3 * _DAY), success=_OK, source="https://developers.tiktok.com/doc/webhooks-overview"
+        ),
         "tiktok-shop": Redelivery(
             waits=(2 * _MINUTE, 30 * _MINUTE, 3 * _HOUR, 12 * _HOUR),
             success=_OK,
@@ -333,7 +366,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "webflow": Redelivery(
             waits=(10 * _MINUTE,) * 3,
             success=_OK,
-            source="https://developers.webflow.com/data/docs/working-with-webhooks",
+            source="https://developers.webflow.com/data/v1.0.0/docs/limits-and-retries",
         ),
         "wise": replace(_growing(14 * _DAY), every=_DAY),
         "woocommerce": Redelivery(

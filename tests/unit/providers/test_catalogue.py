@@ -64,6 +64,7 @@ REPEATING = frozenset(
         "nuvemshop",
         "openclaw",
         "plaid",
+        "pylon",
         "revolut",
         "storyblok",
         "vapi",

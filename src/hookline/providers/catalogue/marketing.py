@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from hookline.providers.provider import FORM, JSON, Evidence, Proves, Provider, Sample
+from hookline.domain.source import SuccessAnswer
+from hookline.providers.provider import FORM, JSON, Proves, Provider, Sample
 
 __all__ = ["SENDERS"]
 
@@ -156,11 +157,15 @@ SENDERS: Final = (
             "header": "X-Emailit-Signature",
             "timestamp_header": "X-Emailit-Timestamp",
         },
-        find_id="event_id || content-hash",
-        find_type="type",
+        find_id="[0].event_id || event_id || content-hash",
+        find_type="[0].type || type",
+        keeps_id=True,
+        deadline=30,
+        retries="after 5 and 30 minutes, 2 and 5 hours, then 6 times every 12 hours",
+        notes="One call carries up to 100 events; id and type are those of the first, and all are repeated together.",
         documentation="https://emailit.com/docs/webhooks/request-signature",
         sample=Sample(
-            body='{"event_id": "evt_2BxFg8iKqQ8v6yZr4o1u", "type": "email.delivered", "data": {"object": {"id": "em_2BxFg7KqGc1MOxC3IYzT", "to": "user@example.com", "subject": "Hello"}}}',
+            body='[{"event_id":"evt_2bH7kNwP5mQaV1sXgIdKe6pZr","type":"email.delivered","data":{"object":{"id":"em_4yM2nTvR8oPcX3uZiKeLg7sB","object":"email","to":"user@example.com","subject":"Hello"}}}]',
             fresh="event_id",
         ),
     ),
@@ -195,8 +200,8 @@ SENDERS: Final = (
         },
         find_id="header:Framer-Webhook-Submission-Id",
         keeps_id=True,
-        retries="up to 5 times with growing pauses",
-        documentation="https://www.framer.com/help/articles/webhooks-with-framer-forms/",
+        retries="up to 5 times",
+        documentation="https://www.framer.com/help/articles/framer-form-webhook-setup",
         sample=Sample(
             body='{"Name": "Jane", "Email": "jane@example.com", "Message": "Hello"}',
             headers={"Framer-Webhook-Submission-Id": "{id}"},
@@ -262,7 +267,7 @@ SENDERS: Final = (
         find_id="content-hash",
         media_types=FORM,
         deadline=10,
-        retries="with growing pauses for 1 hour and 15 minutes, at most 20 times",
+        retries="with growing pauses for 75 minutes",
         notes="The secret stands in the URL: keep the query out of the logs of proxies.",
         handshake_kinds=(("ping.Presence", {"method": "GET"}),),
         documentation="https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/",
@@ -278,7 +283,9 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "Signature"},
         find_id="content-hash",
         find_type="type || events[0].type",
-        documentation="https://developers.mailerlite.com/docs/webhooks.html",
+        deadline=3,
+        retries="3 times: after 10, 100 and 1000 seconds",
+        documentation="https://developers.mailerlite.com/docs/webhooks",
         sample=Sample(
             body='{"events": [{"type": "subscriber.created", "subscriber": {"id": "31986843064993537", "email": "jane@example.com", "status": "active", "created_at": "2022-02-11T12:00:00.000000Z"}}]}'
         ),
@@ -345,7 +352,6 @@ SENDERS: Final = (
         find_id="meta.id || content-hash",
         find_type="join('.', [meta.action, meta.entity || meta.object])",
         find_time="meta.timestamp",
-        keeps_id=True,
         deadline=10,
         retries="3 times: after 3, 30 and 150 seconds",
         documentation="https://pipedrive.readme.io/docs/guide-for-webhooks-v2",
@@ -380,7 +386,7 @@ SENDERS: Final = (
         find_id="each-call",
         find_type="action",
         notes="SHA-1 is the only form that Storyblok has. Two changes of a story can have the same body: each call is an event.",
-        documentation="https://www.storyblok.com/docs/concepts/webhooks",
+        documentation="https://www.storyblok.com/tp/webhook-secret-with-different-technologies",
         sample=Sample(
             body='{"text": "The user test@domain.com published the Story XYZ", "action": "published", "space_id": 123456, "story_id": 123456, "full_slug": "home"}'
         ),
@@ -394,12 +400,10 @@ SENDERS: Final = (
         find_id="event_id",
         find_type="event_type",
         find_time="event_datetime",
-        keeps_id=True,
         media_types=JSON | frozenset({"application/vnd.surveymonkey.response.v1+json"}),
         notes="SHA-1 is the only form that SurveyMonkey has. The body names the response and does not hold it.",
-        evidence=Evidence.UNSURE,
         handshake_kinds=(("ping.Presence", {}),),
-        documentation="https://developer.surveymonkey.com/api/v3/#webhook-callbacks",
+        documentation="https://github.com/SurveyMonkey/public_api_docs/blob/09ac94ec816a46d7a2c2516ae6a438096be52501/includes/_webhooks.md",
         sample=Sample(
             body='{"name": "My Webhook", "filter_type": "survey", "filter_id": "123456789", "event_type": "response_completed", "event_id": "123456789", "object_type": "response", "object_id": "123456", "event_datetime": "2016-01-01T21:56:31.182613+00:00", "resources": {"respondent_id": "3344556677", "recipient_id": "4455667788", "collector_id": "5566778899", "survey_id": "123456789", "user_id": "1111111111"}}'
         ),
@@ -429,6 +433,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="event",
         find_time="create_time",
+        answer=SuccessAnswer(),
         retries="for up to 72 hours with growing pauses",
         documentation="https://developers.tiktok.com/doc/webhooks-verification/",
         sample=Sample(

@@ -347,6 +347,7 @@ SENDERS: Final = (
         find_type="event",
         find_time="timestamp",
         notes="When the webhook is set, Viber sends one of the type `webhook` and wants 200.",
+        evidence=Evidence.SDK,
         documentation="https://developers.viber.com/docs/api/rest-bot-api/",
         sample=Sample(
             body='{"event": "message", "timestamp": 1457764197627, "message_token": 4912661846655238145, "sender": {"id": "01234567890A=", "name": "John McClane"}, "message": {"type": "text", "text": "a message to the service"}}'
@@ -362,7 +363,7 @@ SENDERS: Final = (
         find_type="join('.', [resource, event])",
         find_time="created",
         notes="X-Spark-Signature is HMAC-SHA1. The body names the message and does not hold it.",
-        documentation="https://developer.webex.com/docs/webhooks",
+        documentation="https://developer.webex.com/docs/receive-and-verify-webhooks",
         sample=Sample(
             body='{"id": "Y2lzY29zcGFyazovL3VzL1dFQkhPT0svZjRlNjA1NjAtNjYwMi00ZmIwLWEyNWEtOTQ5ODgxNjA5NDk3", "name": "New message in a room", "resource": "messages", "event": "created", "filter": "roomId=Y2lz", "orgId": "OTZhYmMyYWEt", "created": "2016-08-23T16:26:02.754Z", "data": {"id": "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvMzIzZWUyZjAtOWFhZC0xMWU1LTg1YmYtMWRhZjhkNDJlZjlj", "roomId": "Y2lz"}}'
         ),

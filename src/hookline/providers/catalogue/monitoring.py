@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from hookline.providers.provider import Evidence, Proves, Provider, Sample
+from hookline.providers.provider import Proves, Provider, Sample
 
 __all__ = ["SENDERS"]
 
@@ -203,9 +203,7 @@ SENDERS: Final = (
         },
         find_id="context.runId || content-hash",
         find_type="action || 'action'",
-        keeps_id=True,
-        notes="Port's page does not say the unit of the time; Port's example makes the signed text by writing the body's JSON anew.",
-        evidence=Evidence.UNSURE,
+        notes="Port's example makes the signed text by writing the body's JSON anew, without spaces.",
         documentation="https://docs.port.io/actions-and-automations/setup-backend/webhook/signature-verification",
         sample=Sample(
             body='{"action":"create_service","resourceType":"run","status":"TRIGGERED","context":{"entity":null,"blueprint":"service","runId":"r_0c5c3bd2a6b34f1d"},"payload":{"properties":{"name":"checkout"}}}',

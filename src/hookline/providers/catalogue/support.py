@@ -246,10 +246,11 @@ SENDERS: Final = (
         covers="nothing: the secret itself stands in a header of each call",
         find_id="each-call",
         find_type="action",
-        evidence=Evidence.UNSURE,
+        find_time="runAtMs",
+        notes="Without cron.webhookToken the calls have no Authorization, and are refused.",
         documentation="https://docs.openclaw.ai/automation/cron-jobs",
         sample=Sample(
-            body='{"jobId": "b2a7c1de-0f3a-4b52-9d10-3f6a5c1e7d42", "action": "finished", "status": "ok", "summary": "Inbox checked"}'
+            body='{"jobId": "b2a7c1de-0f3a-4b52-9d10-3f6a5c1e7d42", "action": "finished", "runAtMs": 1767323045000, "status": "ok", "summary": "Inbox checked"}'
         ),
     ),
     # Plain, the support platform.
@@ -277,20 +278,14 @@ SENDERS: Final = (
     Provider(
         name="pylon",
         title="Pylon",
-        signed_with="the destination's secret",
-        verify={
-            "scheme": "hmac",
-            "header": "Pylon-Webhook-Signature",
-            "prefix": "hs256=",
-            "timestamp_header": "Pylon-Webhook-Timestamp",
-        },
-        find_id="content-hash",
-        find_type="type || event_type",
-        retries="up to 5 times with growing pauses",
-        notes="The list of types and the form of the body are not public.",
+        signed_with="the webhook's secret",
+        verify={"scheme": "hmac", "header": "X-Pylon-Signature"},
+        find_id="each-call",
+        find_type="event || event_type || type",
+        notes="The body is what you write in the trigger at Pylon: where a field of it names the event, write that as `id`. Pylon-Webhook-Signature is the header of another company of this name, getpylon.com.",
         evidence=Evidence.UNSURE,
-        documentation="https://docs.usepylon.com/pylon-docs/developer/webhooks",
-        sample=Sample(body='{"event_type": "issue.created", "data": {"id": "issue_1", "title": "Login is broken"}}'),
+        documentation="https://kb.help.usepylon.com/articles/6080966819-how-do-i-verify-the-webhook-signatures",
+        sample=Sample(body='{"event": "issue.created", "issue_id": "issue_1", "title": "Login is broken"}'),
     ),
     Provider(
         name="retell",
