@@ -6,10 +6,12 @@ import json
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 
 from hookline.demo.errors import CannotSendError
 from hookline.demo.numbering import numbered
 from hookline.providers.primitives import written_time
+from hookline.providers.provider import FORM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +86,11 @@ def _typed(provider: Provider, body: str, kind: str) -> bytes:
 
 
 def _fresh(provider: Provider, body: bytes, delivery_id: str, place: IdPlace) -> bytes:
-    """A body unlike that of any other delivery: in the member that holds the id, or in an added one where the body itself is the id."""
+    """A body unlike that of any other: in the member or field that holds the id, or in an added one where the body itself is the id."""
     member = provider.sample.fresh if provider.sample else ""
+    if member and provider.sample and provider.sample.media_type in FORM:
+        field = rb"((?:^|&)%s=)[^&]*" % member.encode()
+        return re.sub(field, lambda found: found[1] + quote_plus(delivery_id).encode(), body, count=1)
     if member:
         pattern = rb'("%s"\s*:\s*)"[^"]*"' % member.encode()
         return re.sub(pattern, lambda found: found[1] + json.dumps(delivery_id).encode(), body, count=1)

@@ -71,7 +71,7 @@ class Sample:
     """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's.
 
     ``{id}`` in either stands for the delivery id, ``{seconds}``, ``{milliseconds}`` and ``{rfc3339}`` for the time. ``fresh`` is
-    the JSON member that holds the id where ``find_id`` of the entry is more than a field.
+    the JSON member, or the field of a form, that holds the id where ``find_id`` of the entry is more than a field.
     """
 
     body: str

@@ -97,6 +97,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             documented=False,
             source="https://developer.box.com/guides/webhooks/v2/",
         ),
+        "bolt": replace(_growing(), total=None, success=_OK),
         "braintree": Redelivery(
             waits=(_HOUR,) * 24,
             source="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
@@ -113,6 +114,10 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "checkout-com": Redelivery(
             waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 4 * _HOUR, 12 * _HOUR, 12 * _HOUR),
             source="https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks",
+        ),
+        "circle": Redelivery(
+            waits=(1, 10, 30, _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, 5 * _HOUR, 6 * _HOUR, 10 * _HOUR, 11 * _HOUR),
+            source="https://developers.circle.com/cpn/references/webhook-retries",
         ),
         "circleci": _growing(),
         "clerk": _SVIX,
@@ -382,6 +387,11 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             success=_OK,
             documented=False,
             source="https://docs.y.uno/docs/webhooks/configure-webhooks",
+        ),
+        "zero-hash": Redelivery(
+            waits=(0.25, 0.25, 0.25, 0.25, _MINUTE, 2 * _MINUTE, 4 * _MINUTE),
+            documented=False,
+            source="https://docs.zerohash.com/reference-link/overview",
         ),
         "zoom": Redelivery(
             waits=(5 * _MINUTE, 20 * _MINUTE, _HOUR),

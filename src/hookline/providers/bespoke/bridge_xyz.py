@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.source import Verified
 from hookline.providers.asymmetric import check_installed, decoded, is_for, public_key_of, signature_by, verifies
 from hookline.providers.primitives import check_timestamp, mismatch, pairs_of, required
-from hookline.providers.provider import Provider, Sample
+from hookline.providers.provider import Evidence, Provider, Sample
 from hookline.providers.scheme import ConfiguredScheme
 from hookline.record import record
 
@@ -87,6 +87,7 @@ PROVIDER = Provider(
     find_id="event_id",
     find_type="event_type",
     find_time="event_created_at",
+    evidence=Evidence.VECTOR,
     documentation="https://apidocs.bridge.xyz/platform/additional-information/webhooks/signature",
     sample=Sample(
         body='{"api_version": "v0", "event_id": "wh_evt_2mzmfMKfT2rhX6Vx4ZL3Bq", "event_category": "transfer", "event_type": "transfer.updated.status_transitioned", "event_object_id": "3f3b1f10-5a2a-4bd1-9f4f-3b3e9b0f9f2d", "event_object_status": "payment_processed", "event_created_at": "2026-01-01T00:00:00.000Z"}'

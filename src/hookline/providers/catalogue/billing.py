@@ -17,16 +17,17 @@ SENDERS: Final = (
         title="Maxio (Chargify)",
         signed_with="the site's shared key",
         verify={"scheme": "hmac", "header": "X-Chargify-Webhook-Signature-Hmac-Sha-256"},
-        find_id="header:X-Chargify-Webhook-Id",
+        find_id="form:id || content-hash",
         find_type="form:event",
         media_types=FORM,
         keeps_id=True,
-        notes="The id stands in a header, which is not signed; the field `id` of the body is the same.",
+        answer=SuccessAnswer(),
+        notes="The header `X-Chargify-Webhook-Id` has the same id and is not signed: it is not read.",
         documentation="https://docs.maxio.com/hc/en-us/articles/24266143173901-Webhooks-Reference",
         sample=Sample(
-            body="id=81197881&event=payment_success&payload%5Bsite%5D%5Bid%5D=13&payload%5Bsite%5D%5Bsubdomain%5D=acme&payload%5Btransaction%5D%5Bamount_in_cents%5D=1000",
+            body="id={id}&event=payment_success&payload%5Bsite%5D%5Bid%5D=13&payload%5Bsite%5D%5Bsubdomain%5D=acme&payload%5Btransaction%5D%5Bamount_in_cents%5D=1000",
             media_type="application/x-www-form-urlencoded",
-            headers={"X-Chargify-Webhook-Id": "{id}"},
+            fresh="id",
         ),
     ),
     Provider(
@@ -157,13 +158,15 @@ SENDERS: Final = (
             "tolerance": timedelta(days=1),
         },
         find_id="content-hash",
+        find_type="header:X-Recharge-Topic",
         answer=SuccessAnswer(),
         deadline=5,
         retries="20 times in 48 hours, then the subscription is deleted",
-        notes="Nothing of a call names its topic: subscribe each topic at a path of its own. Recharge tolerates 48 hours for the time; hookline tolerates a day. The older header `X-Recharge-Hmac-Sha256` (`recharge-legacy`) signs no time.",
+        notes="The topic stands in a header, which is not signed. Recharge tolerates 48 hours for the time; hookline tolerates a day. The older header `X-Recharge-Hmac-Sha256` (`recharge-legacy`) signs no time.",
         documentation="https://docs.getrecharge.com/docs/webhooks-overview",
         sample=Sample(
-            body='{"charge": {"id": 377749210, "customer_id": 87475383, "status": "success", "total_price": "42.00", "currency": "USD"}}'
+            body='{"charge": {"id": 377749210, "customer_id": 87475383, "status": "success", "total_price": "42.00", "currency": "USD"}}',
+            headers={"X-Recharge-Topic": "charge/paid"},
         ),
     ),
     Provider(
@@ -172,13 +175,15 @@ SENDERS: Final = (
         signed_with="the API client secret of the API token",
         verify={"scheme": "hmac", "header": "X-Recharge-Hmac-Sha256", "algorithm": "sha256-plain"},
         find_id="content-hash",
+        find_type="header:X-Recharge-Topic",
         answer=SuccessAnswer(),
         deadline=5,
         retries="20 times in 48 hours, then the subscription is deleted",
-        notes="Despite the header's name it is no HMAC: SHA-256 of the secret and the body. Recharge recommends its newer signature, which `recharge` takes. Nothing of a call names its topic: subscribe each topic at a path of its own.",
+        notes="Despite the header's name it is no HMAC: SHA-256 of the secret and the body. Recharge recommends its newer signature, which `recharge` takes. The topic stands in a header, which is not signed.",
         documentation="https://docs.getrecharge.com/docs/webhooks-overview",
         sample=Sample(
-            body='{"charge": {"id": 377749210, "customer_id": 87475383, "status": "success", "total_price": "42.00", "currency": "USD"}}'
+            body='{"charge": {"id": 377749210, "customer_id": 87475383, "status": "success", "total_price": "42.00", "currency": "USD"}}',
+            headers={"X-Recharge-Topic": "charge/paid"},
         ),
     ),
     # JSON endpoints only: XML is not signed.
@@ -197,7 +202,7 @@ SENDERS: Final = (
         find_type="join('.', [object_type, event_type])",
         find_time="event_time",
         retries="up to 10 times, the pause before number x (from 0) being 10 + x · 2^(x + 5) seconds",
-        notes="Set the endpoint to JSON: XML is not signed. `id` names the changed object, not the delivery.",
+        notes="Set the endpoint to JSON: XML is not signed. `id` names the changed object, not the delivery, and the time has whole seconds: two changes of the same kind within a second can have the same body. Ask the API for the object's state.",
         documentation="https://docs.recurly.com/recurly-subscriptions/docs/signature-verification",
         sample=Sample(
             body='{"id": "qhh6lmrvxdwn", "object_type": "account", "site_id": "qhh5xkqbkbfg", "event_type": "created", "event_time": "2022-08-04T19:37:31Z", "account_code": "ada"}'

@@ -59,18 +59,14 @@ SENDERS: Final = (
     Provider(
         name="authorize-net",
         title="Authorize.net",
-        signed_with="the merchant's Signature Key, 128 hex digits",
-        verify={
-            "scheme": "hmac",
-            "header": "X-ANET-Signature",
-            "algorithm": "sha512",
-            "prefix": "sha512=",
-            "secret_encoding": "hex",
-        },
+        signed_with="the merchant's Signature Key, as it is shown: 128 hex digits, the letters among them capitals",
+        verify={"scheme": "hmac", "header": "X-ANET-Signature", "algorithm": "sha512", "prefix": "sha512="},
         find_id="notificationId",
         find_type="eventType",
         find_time="eventDate",
         answer=SuccessAnswer(),
+        notes="The text of the Signature Key is the key, not the bytes that its digits stand for: those are the key of transaction hashes, which are not webhooks.",
+        evidence=Evidence.VECTOR,
         documentation="https://developer.authorize.net/api/reference/features/webhooks.html",
         sample=Sample(
             body='{"notificationId": "d0e8e7fe-c3e7-4add-a480-27bc5ce28a18", "eventType": "net.authorize.payment.authcapture.created", "eventDate": "2017-03-29T20:48:02.0080095Z", "webhookId": "63d6fea2-aa13-4b1d-a204-f5fbc15942b7", "payload": {"responseCode": 1, "authCode": "LZ6I19", "avsResponse": "Y", "authAmount": 45.00, "entityName": "transaction", "id": "60020981676"}}'
@@ -87,7 +83,9 @@ SENDERS: Final = (
         },
         find_id="content-hash",
         find_type="type",
-        notes="While the secret is replaced, a second header carries the signature by the new one.",
+        answer=SuccessAnswer(),
+        retries="with growing pauses until it is answered with 200 and JSON",
+        notes="While the secret is replaced, a second header carries the signature by the new one. A call has no id of its own, and a repeat is known by its bytes: where a transaction is captured twice over the same amount, ask the API for what was captured.",
         documentation="https://help.bolt.com/developers/webhooks/hook-verification/",
         sample=Sample(
             body='{"id": "TAhGRg2T3jvwY", "reference": "MZHV-XXVN-Q7KT", "type": "payment", "processor": "vantiv", "display_id": "100000007"}'
@@ -163,6 +161,7 @@ SENDERS: Final = (
         find_type="notificationType",
         find_time="timestamp",
         answer=SuccessAnswer(),
+        retries="of CPN: up to 11 times, after 1, 10 and 30 seconds, 1 and 15 minutes, 1, 3, 5, 6, 10 and 11 hours, each after the one before; 6 of them in tests",
         notes="A key of a given id never changes. When calls come with another `X-Circle-Key-Id`, add that key to the secrets.",
         handshake_kinds=(("ping.Presence", {}),),
         documentation="https://developers.circle.com/api-reference/verify-webhook-signatures",
@@ -402,13 +401,14 @@ SENDERS: Final = (
             "header": ["X-Signature-Primary", "X-Signature-Secondary"],
             "encoding": "base64",
         },
-        find_id="content-hash",
+        find_id="join(':', [eventType, date, payment.id, payment.status]) || content-hash",
         find_type="eventType",
         find_time="date",
-        notes="`signedAt` of the body is the time of signing. While the secret is replaced, a second header carries the signature by the old one.",
+        notes="`signedAt` of the body is the time of signing, so that a repeat may have other bytes: the id is made of what names the event. While the secret is replaced, a second header carries the signature by the old one.",
         documentation="https://primer.io/docs/payments/webhooks",
         sample=Sample(
-            body='{"eventType": "PAYMENT.STATUS", "date": "2021-02-21T15:36:16.367687", "notificationConfig": {"id": "55bfdd48-1e35-4dc8-9ff1-f09b4a6c4ae9", "description": "Payment status"}, "version": "2.1", "signedAt": "1613921776", "payment": {"id": "DdRZ6YY0", "status": "SETTLED", "orderId": "order-123", "currencyCode": "GBP", "amount": 42}}'
+            body='{"eventType": "PAYMENT.STATUS", "date": "2021-02-21T15:36:16.367687", "payment": {"id": "DdRZ6YY0", "status": "SETTLED", "orderId": "order-123", "currencyCode": "GBP", "amount": 42}, "notificationConfig": {"id": "55bfdd48-1e35-4dc8-9ff1-f09b4a6c4ae9", "description": "Payment status"}, "version": "2.1", "signedAt": "1613921776"}',
+            fresh="id",
         ),
     ),
     Provider(
@@ -543,7 +543,9 @@ SENDERS: Final = (
         },
         find_id="header:x-zh-hook-notification-id",
         find_type="header:x-zh-hook-payload-type",
-        notes="The id and the type stand in headers, which are not signed. The older header `x-zh-hook-signature-256`, without a time, is not read.",
+        retries="up to 4 times after 250 milliseconds each, then up to 3 times with growing pauses",
+        notes="Zero Hash does not say in which unit its time is: hookline expects milliseconds. The id and the type stand in headers, which are not signed. The older header `x-zh-hook-signature-256`, without a time, and the signatures by RSA are not read.",
+        evidence=Evidence.UNSURE,
         documentation="https://docs.zerohash.com/reference/webhook-security",
         sample=Sample(
             body='{"trade_id": "b7c2f4e0-1d3a-4b6c-8e9f-0a1b2c3d4e5f", "status": "terminated", "symbol": "BTC/USD", "quantity": "0.5", "price": "60000.00", "side": "buy"}',
