@@ -198,14 +198,17 @@ SENDERS: Final = (
             "timestamp_format": "milliseconds",
             "template": "{timestamp}.{body}",
         },
-        find_id="content-hash",
+        find_id="header:recurly-notification-id || content-hash",
         find_type="join('.', [object_type, event_type])",
         find_time="event_time",
+        keeps_id=True,
+        deadline=5,
         retries="up to 10 times, the pause before number x (from 0) being 10 + x · 2^(x + 5) seconds",
-        notes="Set the endpoint to JSON: XML is not signed. `id` names the changed object, not the delivery, and the time has whole seconds: two changes of the same kind within a second can have the same body. Ask the API for the object's state.",
+        notes="Set the endpoint to JSON: XML is not signed. The id stands in a header, which is not signed; `id` of the body names the changed object.",
         documentation="https://docs.recurly.com/recurly-subscriptions/docs/signature-verification",
         sample=Sample(
-            body='{"id": "qhh6lmrvxdwn", "object_type": "account", "site_id": "qhh5xkqbkbfg", "event_type": "created", "event_time": "2022-08-04T19:37:31Z", "account_code": "ada"}'
+            body='{"id": "qhh6lmrvxdwn", "object_type": "account", "site_id": "qhh5xkqbkbfg", "event_type": "created", "event_time": "2022-08-04T19:37:31Z", "account_code": "ada"}',
+            headers={"recurly-notification-id": "{id}"},
         ),
     ),
     Provider(
