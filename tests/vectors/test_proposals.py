@@ -34,7 +34,7 @@ NOT_FOUND = {
     name: "its public keys are fetched: there is no secret to try"
     for name in DATA
     if "keys_url" in PROVIDERS[name].verify
-}
+} | {"faundit": "it signs a time of which it does not say the form, between words of its own"}
 """Senders whose way of signing the search does not reach, each with the reason."""
 
 LATER = NOW + timedelta(days=400)

@@ -127,6 +127,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             disables_on=_GONE,
             source="https://developer.clickup.com/docs/webhookhealth",
         ),
+        "cloudsignal": replace(_growing(7 * _DAY), success=frozenset({200, 204})),
         "close": Redelivery(
             waits=tuple(_MINUTE * 2**number for number in range(5)),
             every=20 * _MINUTE,
@@ -259,6 +260,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "nylas": Redelivery(waits=(5 * _MINUTE, 5 * _MINUTE), documented=False),
         "okta": Redelivery(waits=(0,), stops=_NOT_SERVER_ERRORS, documented=False),
         "openai": _growing(3 * _DAY),
+        "orum-io": _doubling(15, _DAY),
         "paddle": replace(_growing(3 * _DAY), success=_OK),
         "paymongo": _PAYMONGO,
         "paymongo-test": _PAYMONGO,
@@ -332,6 +334,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://docs.slack.dev/apis/events-api/#failure_conditions",
         ),
         "smartcar": _growing(),
+        "smile-api": Redelivery(waits=(3, 3), documented=False),
         "square": _growing(_DAY, disables="after three weeks without any 2xx the subscription is disabled"),
         "standard-webhooks": replace(_SVIX, deadline=None, disables="", documented=False, source=""),
         "stripe": _growing(3 * _DAY),
@@ -356,6 +359,13 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
         "transfi": Redelivery(
             waits=(15 * _MINUTE,) * 8, success=_OK, source="https://docs.transfi.com/docs/4️⃣-webhook-retry"
+        ),
+        "token-io": Redelivery(
+            waits=(10 * _MINUTE, 30 * _MINUTE, 70 * _MINUTE, 150 * _MINUTE),
+            every=12 * _HOUR,
+            total=3 * _DAY,
+            success=_OK,
+            documented=False,
         ),
         "trello": Redelivery(
             waits=(30, 60, 120),

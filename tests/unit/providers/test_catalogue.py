@@ -48,6 +48,7 @@ SIGNED_INSIDE: dict[str, dict[str, object]] = {
     "favro": {"payloadId": "PiNg0=="},
     "infisical": {"timestamp": int(NOW.timestamp() * 1000)},
     "linear": {"webhookTimestamp": int(NOW.timestamp() * 1000)},
+    "orum-io": {"created_at": NOW.isoformat()},
     "plain": {"webhookMetadata": {"webhookDeliveryAttemptTimestamp": NOW.isoformat()}},
 }
 """What must stand in the body, because it is signed by name: a time, or an id."""
@@ -286,7 +287,7 @@ def foreign(name: str, header: bytes) -> bytes | None:
             field.lower(): value
             for field, value in scheme.sign(body, secret=key, delivery_id="delivery-1", at=NOW).items()
         }
-        for body in (b"[1]", b"[2]")
+        for body in (json.dumps({"number": number, **SIGNED_INSIDE.get(name, {})}).encode() for number in (1, 2))
     )
     field = header.decode()
     return None if one.get(field) == other.get(field) else other[field].encode("latin-1")

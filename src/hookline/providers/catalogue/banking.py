@@ -11,6 +11,21 @@ __all__ = ["SENDERS"]
 
 SENDERS: Final = (
     Provider(
+        name="aiprise",
+        title="AiPrise",
+        signed_with="the API's private key",
+        verify={"scheme": "hmac", "header": "X-HMAC-SIGNATURE"},
+        find_id="content-hash",
+        find_type="event_type || aiprise_summary.verification_result || 'webhook'",
+        find_time="created_at",
+        notes="`verification_session_id` names the verification, not the callback.",
+        evidence=Evidence.VECTOR,
+        documentation="https://docs.aiprise.com/docs/callbacks-authentication",
+        sample=Sample(
+            body='{"verification_session_id": "123408f2-2bbb-415f-aafc-92212341234", "template_id": "123456-3434-2342-3453-b4218a4fb333", "client_reference_id": null, "aiprise_summary": {"tags": [], "reasons": [], "notes": [], "verification_result": "APPROVED"}, "created_at": 1668974142818}'
+        ),
+    ),
+    Provider(
         name="checkr",
         title="Checkr",
         signed_with="the account's API key",
@@ -202,6 +217,27 @@ SENDERS: Final = (
         ),
     ),
     Provider(
+        name="orum-io",
+        title="Orum",
+        signs="RSA in `Signature`, base64 over the body and its `created_at`",
+        signed_with="the public key that `GET /webhooks/secret` gives",
+        verify={
+            "scheme": "public-key",
+            "algorithm": "rsa-sha256",
+            "header": "Signature",
+            "encoding": "base64",
+            "template": "{body}{json:created_at}",
+        },
+        find_id="event_id",
+        find_type="event_type",
+        find_time="created_at",
+        retries="up to 15 times in 24 hours with growing pauses",
+        documentation="https://docs.orum.io/api-reference/webhooks/secure-webhooks",
+        sample=Sample(
+            body='{"event_id": "2d51de32-3973-5297-bb32-be24f559ef81", "event_type": "external_account_created", "created_at": "{rfc3339}", "event_data": {"external_account": {"id": "95f3cb3d-a5c3-46b8-a7be-056b903bfd54", "customer_resource_type": "person", "account_type": "checking", "status": "created"}}}'
+        ),
+    ),
+    Provider(
         name="persona",
         title="Persona",
         signed_with="the webhook's secret: wbhsec_…",
@@ -268,6 +304,23 @@ SENDERS: Final = (
             body='{"id": "5ee2a3bb-9b6e-4f0f-a3a0-6c4b4a1d3a52", "type": "case.status", "timestamp": "2024-02-05T16:36:41Z", "data": {"action": {"source": "dashboard", "value": "approve"}, "case": {"sessionKey": "2a9e5a5d", "customerID": "ada", "status": "resolved"}}}'
         ),
     ),
+    # Smile API (getsmileapi.com), which is neither Smile.io nor Smile ID.
+    Provider(
+        name="smile-api",
+        title="Smile API",
+        signed_with="the secret of the webhook",
+        verify={"scheme": "hmac", "algorithm": "sha512", "header": "Smile-Signature"},
+        find_id="id || content-hash",
+        find_type="type",
+        retries="twice, a few seconds apart, until any 2xx",
+        notes="For webhooks of docs.getsmileapi.com, not of Smile.io. The form of the signature is as Hookdeck describes it.",
+        evidence=Evidence.UNSURE,
+        documentation="https://docs.getsmileapi.com/reference/webhooks",
+        sample=Sample(
+            body='{"id": "evt-8c5a2b90", "type": "ACCOUNT_CONNECTED", "data": {"userId": "user-1", "accountId": "a-1"}}',
+            fresh="id",
+        ),
+    ),
     # The digest of the webhook's settings must be HMAC SHA256, which is the default.
     Provider(
         name="sumsub",
@@ -322,6 +375,28 @@ SENDERS: Final = (
         documentation="https://docs.tink.com/resources/api-setup/webhook-signature-validation",
         sample=Sample(
             body='{"context": {"userId": "a16b4fa8f5254b2bbb72f4d46ab3bcb1", "externalUserId": "ada"}, "content": {"credentialsId": "21ae8d7a1c1f4b8b8f5b1f3a6c2f9d10", "credentialsStatus": "UPDATED", "finished": 1652430523000}, "event": "refresh:finished"}'
+        ),
+    ),
+    Provider(
+        name="token-io",
+        title="Token.io",
+        signed_with="the member's public key, as the dashboard shows it",
+        verify={
+            "scheme": "public-key",
+            "algorithm": "ed25519",
+            "header": "token-signature",
+            "encoding": "base64url",
+        },
+        find_id="content-hash",
+        find_type="eventType || 'webhook'",
+        answer=SuccessAnswer(),
+        retries="after about 10, 30, 70 and 150 minutes, for up to 72 hours",
+        notes="The header `token-event`, which names the event as well, is not signed. The form of the signature is as Hookdeck describes it.",
+        evidence=Evidence.UNSURE,
+        documentation="https://docs.token.io/products/tpp/integration-considerations/webhooks",
+        sample=Sample(
+            body='{"eventType": "PAYMENT_STATUS_CHANGED", "payment": {"id": "pm2:1", "memberId": "m:1", "status": "INITIATION_COMPLETED", "bankPaymentStatus": "ACSC"}}',
+            headers={"token-event": "PAYMENT_STATUS_CHANGED"},
         ),
     ),
     Provider(

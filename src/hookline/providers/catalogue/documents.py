@@ -5,11 +5,34 @@ from __future__ import annotations
 from typing import Final
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.provider import Evidence, Provider, Sample
+from hookline.providers.provider import Evidence, Proves, Provider, Sample
 
 __all__ = ["SENDERS"]
 
 SENDERS: Final = (
+    Provider(
+        name="acrobat-sign",
+        title="Adobe Acrobat Sign",
+        signs="the client id in `X-AdobeSign-ClientId`",
+        signed_with="the client id of the application that made the webhook",
+        verify={"scheme": "token", "header": "X-AdobeSign-ClientId"},
+        proves=Proves.SENDER,
+        covers="nothing: the client id itself stands in a header of each call",
+        find_id="webhookNotificationId",
+        find_type="event",
+        find_time="eventDate",
+        notes='Acrobat Sign signs nothing, and a client id is no real secret: it stands in the links that users give their consent by. Each answer must have it too, so write `answer = { body = \'{"xAdobeSignClientId": "YOUR_CLIENT_ID"}\' }`: without it Acrobat Sign sends every event again.',
+        handshake_kinds=(
+            (
+                "echo.EchoedHeader",
+                {"header": "X-AdobeSign-ClientId", "reply": "header", "under": "X-AdobeSign-ClientId"},
+            ),
+        ),
+        documentation="https://helpx.adobe.com/sign/developer/webhook/overview.html",
+        sample=Sample(
+            body='{"webhookId": "CBJCHBCAABAA8z4Hh1VX6dMWT5v8K1G4n6eRDRYM9UuM", "webhookName": "Agreements", "webhookNotificationId": "4a2ff2a1-4ef3-4b1c-8f1a-0d7a0f3d3a11", "webhookScope": "ACCOUNT", "event": "AGREEMENT_CREATED", "eventDate": "2026-01-02T03:04:05Z", "eventResourceType": "agreement", "agreement": {"id": "CBJCHBCAABAAo6FBFWs6kcMAGWmEKNVuGZKSpYVzpqjZ", "name": "NDA", "status": "OUT_FOR_SIGNATURE"}}'
+        ),
+    ),
     Provider(
         name="airtable",
         title="Airtable",

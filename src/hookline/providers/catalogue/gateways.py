@@ -11,6 +11,26 @@ __all__ = ["SENDERS"]
 
 SENDERS: Final = (
     Provider(
+        name="ascend",
+        title="Ascend",
+        signed_with="the secret key that Ascend gives for the webhook",
+        verify={
+            "scheme": "hmac",
+            "header": "X-Ascend-Signature",
+            "fields": {"timestamp": "t", "signature": "v1"},
+            "template": "{timestamp}:{body}",
+        },
+        find_id="id || event_id",
+        find_type="type || event_name",
+        answer=SuccessAnswer(),
+        notes="`X-Ascend-Request-Timestamp` has the same time as the signature and is not read.",
+        documentation="https://useascend.readme.io/docs/webhooks",
+        sample=Sample(
+            body='{"id": "ajskljfaklsjd0912132", "type": "invoice.paid", "data": {"id": "684c8c8e-75eb-4134-925a-cb3a30f23633", "status": "paid", "total_amount_cents": 600000, "invoice_number": "II2DH1HGHJ", "paid_at": "2023-10-01T23:51:37.507Z"}}',
+            fresh="id",
+        ),
+    ),
+    Provider(
         name="midtrans-payouts",
         title="Midtrans Payouts (Iris)",
         signed_with="the merchant key of Payouts",
@@ -42,6 +62,24 @@ SENDERS: Final = (
         documentation="https://developers.portone.io/opi/ko/integration/webhook/readme-v2",
         sample=Sample(
             body='{"type": "Transaction.Paid", "timestamp": "2024-04-25T10:00:00.000Z", "data": {"paymentId": "example-payment-id", "storeId": "store-ae356798-3d20-4969-b739-14c6b0e1a667", "transactionId": "55451513-9763-4a7a-bb43-78a4c65be843"}}'
+        ),
+    ),
+    Provider(
+        name="utila",
+        title="Utila",
+        signs="RSA-PSS in `x-utila-signature`, base64 over the body",
+        signed_with="Utila's public key, as the console shows it beside the webhook",
+        verify={
+            "scheme": "public-key",
+            "algorithm": "rsa-pss-sha512",
+            "header": "x-utila-signature",
+            "encoding": "base64",
+        },
+        find_id="id",
+        find_type="type",
+        documentation="https://docs.utila.io/reference/webhooks",
+        sample=Sample(
+            body='{"id": "94ea3ce9-fb6d-41f3-91aa-8c42f17df1f6", "vault": "vaults/3bf247bc8ee2c", "type": "TRANSACTION_CREATED", "resourceType": "TRANSACTION", "resource": "vaults/3bf247bc8ee2c/transactions/b6e3cd32e827"}'
         ),
     ),
     Provider(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hookline.domain.source import SuccessAnswer
-from hookline.providers.provider import JSON, Evidence, Provider, Sample
+from hookline.providers.provider import JSON, Evidence, Proves, Provider, Sample
 
 __all__ = ["SENDERS"]
 
@@ -48,6 +48,26 @@ SENDERS: Final = (
         documentation="https://docs.bigcommerce.com/developer/docs/integrations/webhooks/overview",
         sample=Sample(
             body='{"store_id": "1000", "producer": "stores/abc123", "scope": "store/order/statusUpdated", "data": {"type": "order", "id": 173331}, "hash": "3f9ea420af83450d7ef9f78b08c8af25b2213637", "created_at": 1561479335}'
+        ),
+    ),
+    # Cloudprinter.com's webhooks.
+    Provider(
+        name="cloudsignal",
+        title="CloudSignal (Cloudprinter.com)",
+        signed_with="the webhook's API key, which is not the account's",
+        verify={"scheme": "token", "body": "apikey"},
+        proves=Proves.SENDER,
+        covers="nothing: the secret itself stands in each body",
+        find_id="content-hash",
+        find_type="type",
+        find_time="datetime",
+        answer=SuccessAnswer(),
+        retries="up to 100 times in 7 days, until 200 or 204",
+        notes="The key stands in the body and is kept and sent on with it. The form is as Hookdeck describes it.",
+        evidence=Evidence.UNSURE,
+        documentation="https://docs.cloudprinter.com/client/cloudsignal-webhooks-v2-0",
+        sample=Sample(
+            body='{"apikey": "0f3a8c51d2e7469b", "type": "ItemShipped", "order": "1234567890", "item": "1234567890-1", "order_reference": "ref-1", "item_reference": "item-1", "datetime": "2026-01-02T03:04:05+00:00", "tracking": "TRACK1", "shipping_option": "postal"}'
         ),
     ),
     Provider(
@@ -96,6 +116,41 @@ SENDERS: Final = (
         sample=Sample(
             body='[{"event": "user:vehicle:updated", "createdAt": "2020-04-07T17:04:26Z", "version": "2024-10-01", "user": {"id": "ae2c7f6e-4d5c-4a3b-9a27-4c5a6d7e8f90"}, "vehicle": {"id": "f6c1a7d2-0b5e-4b3e-8f5b-2b6f3a1d9c47"}}]',
             headers={"X-Enode-Delivery": "{id}"},
+        ),
+    ),
+    Provider(
+        name="faundit",
+        title="Faundit",
+        signed_with="the signing secret that Faundit gives",
+        verify={
+            "scheme": "hmac",
+            "header": "X-Faundit-Signature-Next",
+            "template": "v1:{header:X-Faundit-Timestamp}:{body}",
+        },
+        find_id="content-hash",
+        find_type='"event-type"',
+        find_time="data.timestamp",
+        notes="The time in `X-Faundit-Timestamp` is signed and not compared with now: Faundit does not say in which form it is. The older header `X-Faundit-Signature`, which does not cover the body, is not read. The form is as Hookdeck describes it.",
+        evidence=Evidence.UNSURE,
+        documentation="https://faundit.gitbook.io/faundit-api-v2/webhooks",
+        sample=Sample(
+            body='{"event-type": "item-status", "data": {"id": 12345, "timestamp": "2026-01-15T10:30:00Z", "status": "delivered", "locationID": "loc_abc123"}}'
+        ),
+    ),
+    Provider(
+        name="flexport",
+        title="Flexport",
+        signed_with="the endpoint's secret token",
+        verify={"scheme": "hmac", "header": "X-Hub-Signature-256", "prefix": "sha256="},
+        find_id="id",
+        find_type="type",
+        find_time="occurred_at",
+        answer=SuccessAnswer(),
+        notes="The older header `X-Hub-Signature` with SHA-1 is not read.",
+        documentation="https://apidocs.flexport.com/v2/tag/Webhook-Endpoints/",
+        sample=Sample(
+            body='{"_object": "/event", "id": 123456, "version": 2, "created_at": "2026-07-23T10:00:00Z", "occurred_at": "2026-07-23T09:59:00Z", "type": "/shipment#created", "data": {"_object": "/shipment#event", "shipment": {"id": 1}}}',
+            fresh="id",
         ),
     ),
     Provider(

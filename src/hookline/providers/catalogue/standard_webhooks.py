@@ -76,6 +76,17 @@ SENDERS: Final = (
         ),
     ),
     member(
+        "guesty",
+        title="Guesty",
+        signed_with="the endpoint's signing secret, whsec_…, as `GET /v1/webhooks-v2/secret` gives it",
+        svix=True,
+        find_type="event || 'webhook'",
+        documentation="https://open-api-docs.guesty.com/docs/webhooks",
+        sample=Sample(
+            body='{"event": "reservation.new", "reservation": {"_id": "5f3e8f0b6a0b2c002d7f1c11", "status": "confirmed", "listingId": "5f3e8f0b6a0b2c002d7f1c22", "checkInDateLocalized": "2026-02-01"}}'
+        ),
+    ),
+    member(
         "incident-io",
         title="incident.io",
         svix=True,
@@ -106,6 +117,16 @@ SENDERS: Final = (
         ),
     ),
     member(
+        "nash",
+        title="Nash",
+        svix=True,
+        find_type="join('.', [type, event])",
+        documentation="https://docs.usenash.com/reference/webhooks",
+        sample=Sample(
+            body='{"type": "delivery", "event": "dropoff_complete", "data": {"id": "job_R7FXJrfB99bpvpzf6CriJC", "isBatch": false, "status": "dropoff_complete"}}'
+        ),
+    ),
+    member(
         "openai",
         title="OpenAI",
         find_time="created_at",
@@ -114,6 +135,17 @@ SENDERS: Final = (
         documentation="https://platform.openai.com/docs/guides/webhooks",
         sample=Sample(
             body='{"id": "evt_685343a1381c819085d44c354e1b330e", "object": "event", "created_at": 1750287018, "type": "response.completed", "data": {"id": "resp_685343a0610c8190a1d5c1d2a7b5d0f0"}}'
+        ),
+    ),
+    member(
+        "pleo",
+        title="Pleo",
+        find_type="eventType",
+        find_time="data.createdAt",
+        notes="Pleo has basic authentication and a header of your own in place of the signature, too: subscribe with the signature.",
+        documentation="https://developers.pleo.io/reference/webhooks-authentication-authorisation",
+        sample=Sample(
+            body='{"data": {"companyId": "b5fdaec1-1b43-4b62-996a-b0471c3bb336", "createdAt": "2025-05-23T15:21:32Z", "id": "b4c4d068-ebbe-45b7-b562-2f16f0deb8b9", "numberOfItems": 1, "status": "pending"}, "eventId": "a257a31e-e8a6-4c36-a98d-451250e5b5c4", "eventType": "v1.export-job.created"}'
         ),
     ),
     member(
@@ -126,6 +158,18 @@ SENDERS: Final = (
         documentation="https://docs.polar.sh/integrate/webhooks/delivery",
         sample=Sample(
             body='{"type": "order.paid", "timestamp": "2025-02-11T23:25:48.183Z", "data": {"id": "ord_1", "status": "paid", "total_amount": 1000, "currency": "usd"}}'
+        ),
+    ),
+    member(
+        "psi-fi",
+        title="PSI.fi",
+        svix=True,
+        find_type="event || type || 'webhook'",
+        notes="Known from Svix, which sends for it, and from those who receive its calls.",
+        evidence=Evidence.UNSURE,
+        documentation="https://docs.svix.com/ingest",
+        sample=Sample(
+            body='{"event": "order.complete", "order_id": "ord_1", "order": {"externalId": "1001", "status": "complete", "totalAmount": 1000}}'
         ),
     ),
     member(
