@@ -114,6 +114,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "checkout-com": Redelivery(
             waits=(5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 4 * _HOUR, 12 * _HOUR, 12 * _HOUR),
             source="https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks",
+            documented=False,
         ),
         "circle": Redelivery(
             waits=(1, 10, 30, _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, 5 * _HOUR, 6 * _HOUR, 10 * _HOUR, 11 * _HOUR),
@@ -127,13 +128,13 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             disables_on=_GONE,
             source="https://developer.clickup.com/docs/webhookhealth",
         ),
-        "cloudsignal": replace(_growing(7 * _DAY), success=frozenset({200, 204})),
         "close": Redelivery(
             waits=tuple(_MINUTE * 2**number for number in range(5)),
             every=20 * _MINUTE,
             total=3 * _DAY,
             documented=False,
         ),
+        "cloudsignal": replace(_growing(7 * _DAY), success=frozenset({200, 204})),
         "coinbase-commerce": Redelivery(
             waits=tuple(_MINUTE * 2**number for number in range(6)),
             every=_HOUR,
@@ -165,6 +166,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             success=_OK,
             stops=_CLIENT_ERRORS - {408, 429},
             source="https://developers.fireblocks.com/reference/webhooks-gettingstarted-responsesretries",
+            documented=False,
         ),
         "framer": replace(
             _doubling(5, _UNSAID), source="https://www.framer.com/help/articles/framer-form-webhook-setup"
@@ -222,6 +224,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             waits=tuple(4.0**number for number in range(1, 11)),
             success=_OK,
             source="https://www.marqeta.com/docs/developer-guides/about-webhooks",
+            documented=False,
         ),
         "mercado-pago": replace(_growing(_DAY), waits=(15 * _MINUTE,) * 3, signs_anew=False),
         "meta": _growing(36 * _HOUR),
@@ -311,6 +314,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "revolut": Redelivery(
             waits=(10 * _MINUTE,) * 3,
             source="https://developer.revolut.com/docs/guides/merchant/monitor-and-observe/webhooks/using-webhooks",
+            documented=False,
         ),
         "sanity": Redelivery(
             waits=(30, 30),
