@@ -11,8 +11,9 @@ from hookline.domain.request import Headers
 from hookline.pipeline.doctor.case import Trial
 from hookline.pipeline.proposals import propose
 from hookline.pipeline.proposals.changes import changed_options
-from hookline.pipeline.proposals.senders import forms_of
+from hookline.pipeline.proposals.senders import forms_of, likeness, named_senders
 from hookline.providers import GENERAL, PROVIDERS
+from hookline.providers.provider import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ _ANY_URL = "https://example.com/webhook"
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _COMMON = frozenset({"authorization", "content-type"})
 _MOST_HEADERS = 200
+_EVIDENCE = list(Evidence)  # the best first
 
 
 def another_source(case: Case) -> Iterator[Trial]:
@@ -50,10 +52,16 @@ def another_source(case: Case) -> Iterator[Trial]:
 
 
 def another_scheme(case: Case) -> Iterator[Trial]:
-    """Every scheme of the catalogue, with all secrets of the project."""
+    """Every scheme of the catalogue, with all secrets of the project; those first whose other headers came, then the best known.
+
+    Several senders sign alike: what else a call carries tells them apart.
+    """
     secrets = (*case.secrets, *(secret for neighbour in case.neighbours for secret in neighbour.secrets))
     url = getattr(case.scheme, "public_url", "") or case.called or _ANY_URL
-    for name in (*GENERAL, *PROVIDERS):
+    named = sorted(
+        named_senders(), key=lambda name: (-likeness(name, case.request), _EVIDENCE.index(PROVIDERS[name].evidence))
+    )
+    for name in (*GENERAL, *named):
         for options, scheme in forms_of(name, url):
             if scheme != case.scheme:
                 written = "".join(f', {option} = "{value}"' for option, value in options.items())
