@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,34 @@ def signed_texts(draw: st.DrawFn, algorithms: st.SearchStrategy[str]) -> dict[st
     return options
 
 
+PLACES: st.SearchStrategy[dict[str, object]] = st.sampled_from(
+    [
+        {"header": "Authorization"},
+        {"header": ["X-Signature", "X-Time"], "prefix": "Token "},
+        {"bearer": True},
+        {"query": "a"},
+        {"body": "a.b"},
+    ]
+)
+JWTS: st.SearchStrategy[dict[str, object]] = st.builds(
+    lambda place, options: place | options,
+    PLACES,
+    st.fixed_dictionaries(
+        {"algorithms": st.sampled_from([["HS256"], ["HS512", "HS256"], ["RS256"], ["ES256", "EdDSA"], ["PS384"]])},
+        optional={
+            "issuer": st.just("https://issuer.example"),
+            "audience": st.sampled_from(["us", ["us", "them"]]),
+            "claims": st.just({"email": "a@example.com", "n": 1}),
+            "max_lifetime": st.sampled_from([timedelta(minutes=5), timedelta(hours=2)]),
+            "body_hash": st.just({"claim": "digest", "algorithm": "sha256", "encoding": "hex"}),
+        },
+    ),
+)
+
+
 LIKELY: Mapping[str, st.SearchStrategy[dict[str, object]]] = {
+    "jwt": JWTS,
+    "token": PLACES,
     "hmac": signed_texts(st.sampled_from([*ALGORITHMS, *(f"{name}-plain" for name in ALGORITHMS)])),
     "public-key": signed_texts(st.sampled_from(["ed25519", "ecdsa-sha256", "rsa-sha256", "rsa-pss-sha256"])),
 }
@@ -116,13 +143,20 @@ def scheme_of(name: str, options: Mapping[str, object]) -> Scheme | None:
         return None
 
 
+VALUES = [
+    b"",
+    b"t=1,v1=00",
+    b"1700000000,ab",
+    str(int(NOW.timestamp())).encode(),
+    b"sha256=00",
+    b"\xff",
+    b"Bearer eyJhbGciOiJIUzI1NiJ9.e30.AAAA",
+    b"Basic OjA=",
+]
 headers = st.lists(
     st.tuples(
         st.sampled_from([b"x-signature", b"x-sig-1", b"x-sig-2", b"x-time", b"x-id", b"authorization", b"webhook-id"]),
-        st.sampled_from(
-            [b"", b"t=1,v1=00", b"1700000000,ab", str(int(NOW.timestamp())).encode(), b"sha256=00", b"\xff"]
-        )
-        | st.binary(max_size=40),
+        st.sampled_from(VALUES) | st.binary(max_size=40),
     ),
     max_size=6,
 )
