@@ -85,9 +85,13 @@ def _findings(project: Path, server: DemoServer, count: int) -> Findings:
     config = load(project / "hookline.toml")
     secret = read_secrets(config, project / ".env")["TRANSACTIONS_SECRET"]
     planned = mix(config, secret, count)
-    _tell(f"Sending {len(planned.shots):,} calls to {server.url}, {count:,} of them good")
-    with progress_bar(len(planned.shots)) as advance:
-        return asyncio.run(run(planned, server, advance=advance, queues=config.queue_names))
+
+    async def sent() -> Findings:  # it says so in the loop: an interruption while that is made would end in a traceback
+        _tell(f"Sending {len(planned.shots):,} calls to {server.url}, {count:,} of them good")
+        with progress_bar(len(planned.shots)) as advance:
+            return await run(planned, server, advance=advance, queues=config.queue_names)
+
+    return asyncio.run(sent())
 
 
 def _tell(progress: str) -> None:
