@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hookline.providers.scheme import Scheme
 
 __all__ = [
+    "CLIENT_ID",
     "FOLDER",
     "KEYS",
     "NAMES",
@@ -50,8 +51,10 @@ URL = "https://hooks.example.com/webhook/provider"
 NAMES = [name for name in PROVIDERS if name not in GENERAL and PROVIDERS[name].proves is not Proves.NOTHING]
 """Those that sign. What a sender that signs nothing does is tested with the API that proves its calls (``test_fetch_in_both_homes``)."""
 TOPIC = "arn:aws:sns:us-east-1:123456789012:MyTopic"
+CLIENT_ID = "606d4074c7ea4962aaf3bc2a5ac3b7f9"
 SERVICE_ACCOUNT = "push@project.iam.gserviceaccount.com"
 OWN_OPTIONS: dict[str, dict[str, object]] = {
+    "adobe-io": {"client_ids": [CLIENT_ID]},
     "aws-sns": {"topics": [TOPIC]},
     "google-pubsub": {
         "audience": URL,
@@ -66,7 +69,7 @@ OWN_TOML = {
 """The same as hookline.toml has it, behind other options."""
 FOLDER = Path(__file__).parent
 
-PROVED_BY_KEY = {"aws-sns", "constant-contact", "ebay", "google-pubsub", "plaid"}
+PROVED_BY_KEY = {"adobe-io", "aws-sns", "constant-contact", "ebay", "google-pubsub", "plaid"}
 """The senders whose calls are proved by the fetched key alone; all others' by what the source names."""
 
 _KEY = b"0123456789abcdef0123456789abcdef"
@@ -115,9 +118,9 @@ def signing_secret_of(name: str) -> bytes:
 def private_key_of(name: str) -> bytes:
     """The private half of a key pair of ours, for senders that have one; nothing for the others."""
     if name in _PUBLISHED:
-        return (_RSA if name in {"paypal", "aws-sns", "constant-contact", "google-pubsub"} else _EC).private_bytes(
-            *_PEM
-        )
+        return (
+            _RSA if name in {"paypal", "adobe-io", "aws-sns", "constant-contact", "google-pubsub"} else _EC
+        ).private_bytes(*_PEM)
     pair = _pair_of(name)
     return pair[0] if pair else b""
 
@@ -157,6 +160,7 @@ def _public(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
 
 
 _PUBLISHED = {
+    "adobe-io": _public(_RSA),
     "paypal": _public(_RSA),
     "aws-sns": _public(_RSA),
     "ebay": _public(_EC),

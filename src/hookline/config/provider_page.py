@@ -102,7 +102,9 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
 def _overheard(provider: Provider) -> list[tuple[str, str]]:
     """What is signed, what an overheard call can do, and for how long; nothing where the scheme cannot be made here."""
     try:
-        scheme = provider.build({"public_url": "https://example.com/", "topics": [_TOPIC], **asked_of(provider)})
+        scheme = provider.build(
+            {"public_url": "https://example.com/", "topics": [_TOPIC], "client_ids": ["ID"], **asked_of(provider)}
+        )
     except OptionError:
         return []
     exposure = exposure_of(provider, scheme)

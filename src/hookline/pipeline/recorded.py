@@ -24,7 +24,7 @@ __all__ = ["check_answer", "option_pairs", "scheme_for", "verify_recorded", "wri
 
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=3650))
 _DURATIONS = frozenset({"max_lifetime", "tolerance"})
-_LISTS = frozenset({"algorithms", "topics"})
+_LISTS = frozenset({"algorithms", "client_ids", "topics"})
 _HUBSPOT_VERSION = "x-hubspot-signature-version"
 
 

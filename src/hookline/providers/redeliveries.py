@@ -65,6 +65,14 @@ _RECHARGE = replace(
 
 REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
     {
+        "adobe-io": Redelivery(
+            waits=(_MINUTE, 2 * _MINUTE, 4 * _MINUTE, 8 * _MINUTE),
+            every=15 * _MINUTE,
+            total=_DAY,
+            stops=(_NOT_SERVER_ERRORS | {505}) - {429},
+            disables="where over 80% of at least 10 deliveries failed within 24 hours the registration is disabled",
+            source="https://developer.adobe.com/events/docs/guides/",
+        ),
         "adyen": _ADYEN,
         "adyen-header": _ADYEN,
         "affirm": Redelivery(source="https://docs.affirm.com/developers/docs/webhooks"),

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from hookline.cli import main
 from hookline.config.toml_text import toml_value
-from vectors.senders import FOLDER, OWN_OPTIONS, TOPIC, VECTORS
+from vectors.senders import FOLDER, OWN_OPTIONS, VECTORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def test_every_recorded_call_is_ok(vector: Recorded, tmp_path: Path) -> None:
     key.write_text(str(vector.document.get("key", "")))
     words = ["--key", str(key)] if "key" in vector.document else []
     for option, value in OWN_OPTIONS.get(vector.provider, {}).items():
-        written = value if isinstance(value, str) else TOPIC if option == "topics" else toml_value(value)
+        written = value if isinstance(value, str) else ",".join(value) if isinstance(value, list) else toml_value(value)
         words += ["--option", f"{option}={written}"]
 
     result = verify(vector, tmp_path, *words)

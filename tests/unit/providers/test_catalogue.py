@@ -34,7 +34,7 @@ from processes import run_process
 from unit.builders import NOW, attempt, secret
 from vectors import senders as schemes
 from vectors.catalogue_page import example_of
-from vectors.senders import KEYS, NAMES, OWN_TOML, URL, secret_of, signing_secret_of
+from vectors.senders import CLIENT_ID, KEYS, NAMES, OWN_TOML, URL, secret_of, signing_secret_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +44,7 @@ every_sender = pytest.mark.parametrize("name", NAMES)
 LONG = "A" * 65_536
 """A server refuses headers of this size (431): none that verification sees is longer."""
 SIGNED_INSIDE: dict[str, dict[str, object]] = {
+    "adobe-io": {"recipientclientid": CLIENT_ID},
     "aikido": {"dispatched_at": int(NOW.timestamp())},
     "favro": {"payloadId": "PiNg0=="},
     "infisical": {"timestamp": int(NOW.timestamp() * 1000)},

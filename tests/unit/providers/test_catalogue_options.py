@@ -15,7 +15,7 @@ from hookline.errors import UnavailableError
 from hookline.providers import PROVIDERS
 from hookline.providers.scheme import NeedsKey, OptionError, SignsInside
 from unit.builders import NOW, refusal, secret
-from vectors.senders import TOPIC, URL, VECTORS, built, secret_of, signing_secret_of
+from vectors.senders import CLIENT_ID, TOPIC, URL, VECTORS, built, secret_of, signing_secret_of
 
 if TYPE_CHECKING:
     from hookline.providers.scheme import Scheme
@@ -73,6 +73,10 @@ def test_gitlabs_signing_token_signs_the_body() -> None:
         ("hubspot", {"version": "v4", "public_url": URL}, "version"),
         ("gitlab", {"form": "both"}, "form"),
         ("plaid", {"environment": "development"}, "environment"),
+        ("adobe-io", {}, "client_ids"),
+        ("adobe-io", {"client_ids": []}, "client_ids"),
+        ("adobe-io", {"client_ids": ["a client"]}, "client_ids"),
+        ("adobe-io", {"client_ids": [1]}, "client_ids"),
         ("aws-sns", {}, "topics"),
         ("aws-sns", {"topics": []}, "topics"),
         ("aws-sns", {"topics": ["arn:aws:sqs:us-east-1:123456789012:a"]}, "topics"),
@@ -157,7 +161,72 @@ def test_a_certificate_that_is_not_paypals_is_never_wanted(url: str) -> None:
     assert refusal(lambda: scheme.wanted_key(sent)) in {"signature_mismatch", "signature_missing"}
 
 
-@pytest.mark.parametrize("name", ["paypal", "aws-sns", "ebay", "plaid"])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"recipientclientid": "another", "recipient_client_id": "another"}, "signature_mismatch"),
+        ({"recipientclientid": "another"}, "signature_mismatch"),
+        ({"recipient_client_id": "another"}, "signature_mismatch"),
+        ({"recipientclientid": None}, "signature_mismatch"),
+        ({"recipientclientid": [CLIENT_ID]}, "signature_mismatch"),
+    ],
+)
+def test_an_event_for_another_client_of_adobes_is_refused_before_its_key_is_fetched(
+    change: dict[str, object], code: str
+) -> None:
+    """Adobe signs for all of its customers with the same keys."""
+    scheme = built("adobe-io")
+    body = json.dumps(json.loads(recorded("adobe-io-sdk").body) | change).encode()
+    sent = signed(scheme, body, signing_secret_of("adobe-io"))
+
+    assert isinstance(scheme, NeedsKey)
+    assert refusal(lambda: scheme.check_before_key(sent)) == code
+    assert refusal(lambda: scheme.verify(sent, ())) == code
+
+
+@pytest.mark.parametrize("name", ["recipientclientid", "recipient_client_id"])
+def test_either_name_of_adobes_recipient_is_enough(name: str) -> None:
+    """Adobe writes both while it changes over, and will drop the older one."""
+    scheme = built("adobe-io")
+
+    ours = signed(scheme, json.dumps({name: CLIENT_ID}).encode(), signing_secret_of("adobe-io"))
+    nobodys = signed(scheme, b'{"event_id": "1"}', signing_secret_of("adobe-io"))
+
+    assert scheme.verify(ours, ()).secret is None
+    assert refusal(lambda: scheme.verify(nobodys, ())) == "signature_mismatch"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://example.net/prod/keys/pub-key-lyTiz3gQe4.pem",
+        "@example.net/prod/keys/pub-key-lyTiz3gQe4.pem",
+        ".example.net/prod/keys/pub-key-lyTiz3gQe4.pem",
+        "//example.net/prod/keys/pub-key-lyTiz3gQe4.pem",
+        ":8443/prod/keys/pub-key-lyTiz3gQe4.pem",
+        "prod/keys/pub-key-lyTiz3gQe4.pem",
+        "/prod/keys/pub-key-../../evil.pem",
+        "/prod/keys/pub-key-%2e%2e.pem",
+        "/prod/keys/pub-key-lyTiz3gQe4.pem?x",
+        "/stage/keys/pub-key-lyTiz3gQe4.pem",
+        "",
+    ],
+)
+def test_a_key_that_is_not_adobes_is_never_wanted(path: str) -> None:
+    """Whoever calls writes the header: it must lead nowhere but to Adobe's keys."""
+    scheme = built("adobe-io")
+    assert isinstance(scheme, NeedsKey)
+    genuine = recorded("adobe-io-sdk")
+    fields = dict(genuine.headers.items()) | {"x-adobe-public-key1-path": path}
+    sent = replace(genuine, headers=Headers((name.encode(), value.encode()) for name, value in fields.items()))
+
+    wanted = scheme.wanted_key(genuine)
+
+    assert wanted.name == "https://static.adobeioevents.com/prod/keys/pub-key-lyTiz3gQe4.pem"
+    assert refusal(lambda: scheme.wanted_key(sent)) in {"signature_mismatch", "signature_missing"}
+
+
+@pytest.mark.parametrize("name", ["adobe-io", "paypal", "aws-sns", "ebay", "plaid"])
 def test_without_its_key_a_scheme_lets_nothing_through_and_blames_nobody(name: str) -> None:
     """A home that forgot to fetch the key must not answer 401, and never 200."""
     body = sample_of(name)
@@ -170,7 +239,7 @@ def test_without_its_key_a_scheme_lets_nothing_through_and_blames_nobody(name: s
     assert unavailable.value.code == "keys_unavailable"
 
 
-@pytest.mark.parametrize("name", ["paypal", "aws-sns", "ebay", "plaid"])
+@pytest.mark.parametrize("name", ["adobe-io", "paypal", "aws-sns", "ebay", "plaid"])
 @pytest.mark.parametrize(
     "key",
     [b"no key", b"-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----", b"{}", b'{"crv": "P-256"}', b"[" * 9999],

@@ -143,6 +143,7 @@ def _first(credentials: Sequence[Secret]) -> bytes:
 
 
 HOSTS: Final[Mapping[str, KeyHost]] = {
+    "adobe-io": KeyHost(host_of=_host_of_url, key=_at_its_url),
     "aws-sns": KeyHost(host_of=_host_of_url, key=_at_its_url),
     "ebay": KeyHost(host_of=lambda reference: _EBAY, key=_ebay),  # noqa: ARG005 -- it has one host
     "paypal": KeyHost(host_of=_host_of_url, key=_at_its_url),
