@@ -77,7 +77,7 @@ class ServerSettings:
 
     @property
     def proxies(self) -> Proxies | None:
-        """Who is believed about where a call comes from; None where nobody is."""
+        """The proxies whose header names the address of the client; None where there are none."""
         if not self.trusted_proxies:
             return None
         return Proxies(networks=self.trusted_proxies, header=self.client_address_header.lower())

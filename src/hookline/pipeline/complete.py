@@ -34,7 +34,7 @@ __all__ = ["Completed", "Completer", "Later", "Missing", "Step", "Unproved", "ch
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 _LONGEST_QUIET: Final = timedelta(minutes=15)
-"""How long a sender that does not answer at all is left alone. What it asks for itself (Retry-After) may be up to an hour."""
+"""The longest time without a question to a sender that does not answer. What it asks for itself (Retry-After) may be up to an hour."""
 
 _UNKNOWN_TRIES: Final = 6
 """How often an unsigned event is asked for that its sender says it does not know, over five minutes: a copy of its database may lag."""
@@ -81,7 +81,7 @@ Step: TypeAlias = "Completed | Missing | Unproved | Later"
 class Completer:
     """Asks senders' APIs. Any thread may use it.
 
-    It remembers which senders do not answer, and leaves them alone for a while that doubles: of a hundred events that wait for a sender
+    It remembers which senders do not answer, and asks them nothing for a time that doubles: of a hundred events that wait for a sender
     that is down, one asks. ``sources`` are those in force, by name.
     """
 
@@ -93,7 +93,7 @@ class Completer:
         read: Callable[[Sequence[str]], Sequence[Secret]],
         waits_as_long: bool = False,
     ) -> None:
-        """With ``waits_as_long`` an event is left alone for as long as it has waited, up to fifteen minutes.
+        """With ``waits_as_long`` the next question for an event comes after as long as it has waited already, at most fifteen minutes.
 
         Many short processes know little of each other's failures, and each pause costs a write.
         """

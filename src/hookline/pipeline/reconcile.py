@@ -110,7 +110,9 @@ def listing_of(source: Source, hook: str | None, *, has_report: bool = False) ->
 def window_of(
     listing: SentEvents, since: str, until: str | None, now: datetime, *, undelivered: bool, kept: timedelta
 ) -> Window:
-    """The window in an operator's words. ``kept`` is how long events are stored: older ones cannot be told from missing ones.
+    """The window in an operator's words.
+
+    ``kept`` is how long events are stored: older ones were removed, and would look as if they were missing.
 
     Raises UnusableError.
     """

@@ -62,7 +62,7 @@ class _Fault:
 
 @dataclass(slots=True, kw_only=True)
 class _Url:
-    """What is remembered of one URL. ``lock`` is held by whoever fetches."""
+    """What is remembered of one URL. The thread that fetches holds ``lock``."""
 
     lock: Lock = field(default_factory=Lock)
     known: _Set | None = None

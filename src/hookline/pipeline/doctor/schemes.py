@@ -54,7 +54,7 @@ def another_source(case: Case) -> Iterator[Trial]:
 def another_scheme(case: Case) -> Iterator[Trial]:
     """Every scheme of the catalogue, with all secrets of the project; those first whose other headers came, then the best known.
 
-    Several senders sign alike: what else a call carries tells them apart.
+    Several senders sign in the same way. The other headers of the call show which of them it was.
     """
     secrets = (*case.secrets, *(secret for neighbour in case.neighbours for secret in neighbour.secrets))
     url = getattr(case.scheme, "public_url", "") or case.called or _ANY_URL

@@ -72,7 +72,7 @@ def bodies_of(request: Request) -> tuple[list[Piece], list[Piece]]:
 
 
 def call_of(request: Request, url: str | None) -> list[list[Piece]]:
-    """What the line of the request may add: URL, path, method and query, alone and in the order in which they stand there."""
+    """What the request line may add to the text: URL, path, method and query, one of them or several in the order of that line."""
     method: Piece = ("{method}", request.method.encode("utf-8", "replace"))
     query: Piece = ("{query}", request.query.encode("utf-8", "replace"))
     with_query = [[query]] if request.query else []

@@ -69,8 +69,8 @@ class DetachedSignature(FetchedKeyScheme):
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
         """The signature, by the private key that ``secret`` is."""
-        told = {"alg": "RS256", "ts": int(at.timestamp()), "b64": False, "crit": ["b64"]}
-        head = written(json.dumps(told).encode())
+        fields = {"alg": "RS256", "ts": int(at.timestamp()), "b64": False, "crit": ["b64"]}
+        head = written(json.dumps(fields).encode())
         signature = signed_by_pair(own_and_private(secret)[1], "RS256", head.encode() + b"." + body)
         return {_HEADER: f"{head}..{written(signature)}"}
 
