@@ -148,7 +148,7 @@ class MemoryHome:
         if complaints := config.secret_complaints(secrets):
             raise ConfigError(complaints)
         self.clock = MemoryClock(start or datetime.now(UTC))
-        state = MemoryState(self.clock, config.queues, config.event_retention)
+        state = MemoryState(self.clock, config.queues, config.retention)
         self.events = MemoryEventStore(state)
         self.outbox = MemoryOutbox(state)
         self.queues = MemoryQueues(state)

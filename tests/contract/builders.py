@@ -14,6 +14,7 @@ from hookline.domain.message import Message
 from hookline.domain.quarantine import Ceiling, KeepBudget, QuarantineBounds, RejectedRequest
 from hookline.domain.queue import UNROUTED, Queue
 from hookline.domain.request import Headers, Request
+from hookline.domain.retention import EventRetention
 from hookline.domain.route import RoutedEvent
 from hookline.pipeline.identify import event_id
 
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "BRIEF",
     "CALLER",
     "DLQ",
     "EVENT_RETENTION",
     "KEEP_BUDGET",
+    "LASTING",
     "ORDERS",
     "PAYMENTS",
     "QUARANTINE",
     "QUEUES",
+    "RETENTION",
     "START",
     "armed",
     "event",
@@ -48,7 +52,12 @@ PAYMENTS = Queue(
     retention=timedelta(days=4),
     dead_letter_retention=timedelta(days=10),
 )
-QUARANTINE = QuarantineBounds(max_requests=4, max_bytes=1000, retention=timedelta(days=1))
+BRIEF, LASTING = "brief", "lasting"
+RETENTION = EventRetention(usual=EVENT_RETENTION, of_source={BRIEF: timedelta(hours=6), LASTING: timedelta(days=90)})
+"""Two sources keep their events for a time of their own."""
+QUARANTINE = QuarantineBounds(
+    max_requests=4, max_bytes=1000, retention=timedelta(days=1), of_source=RETENTION.of_source
+)
 KEEP_BUDGET = KeepBudget(all=Ceiling(burst=12, rate=0.02), share=Ceiling(burst=6, rate=0.01))
 """Six small requests at once, three of one source and code; one more for all in 100 seconds, and for these in 200."""
 DLQ = PAYMENTS.dead_letter_name

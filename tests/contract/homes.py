@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from contract.aws import BUCKET, ENVIRONMENT, REJECTED, TABLE, AwsClock, create_resources, shared_cloud, standing_on
-from contract.builders import EVENT_RETENTION, KEEP_BUDGET, QUARANTINE, QUEUES, START
+from contract.builders import EVENT_RETENTION, KEEP_BUDGET, QUARANTINE, QUEUES, RETENTION, START
 from hookline.adapters.aws import names
 from hookline.adapters.aws.audit import DynamoAuditLog
 from hookline.adapters.aws.bodies import S3Bodies
@@ -287,7 +287,7 @@ class LocalOpener(Protocol):
 
 def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) -> LocalHome:
     clock = MemoryClock(START)
-    state = MemoryState(clock, queues, EVENT_RETENTION, turn_timeout=TURN_TIMEOUT)
+    state = MemoryState(clock, queues, RETENTION, turn_timeout=TURN_TIMEOUT)
 
     def restart() -> LocalHome:
         return home
@@ -333,7 +333,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         path,
         clock=clock,
         queues=queues,
-        event_retention=EVENT_RETENTION,
+        event_retention=RETENTION,
         tuning=Tuning(write_timeout=TURN_TIMEOUT.total_seconds(), segment=2),
     )
     stack.callback(database.close)
@@ -386,11 +386,9 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
     bodies = S3Bodies(clients.s3, bucket=BUCKET)
     quarantine = DynamoQuarantine(clients.dynamodb, table=REJECTED, bounds=QUARANTINE, clock=clock, budget=KEEP_BUDGET)
     queues = SqsQueues(clients.sqs, queues=declared, environment=ENVIRONMENT, url_prefix=running.queue_url(""))
-    events = DynamoEventStore(
-        clients.dynamodb, table=TABLE, bodies=bodies, clock=clock, event_retention=EVENT_RETENTION
-    )
+    events = DynamoEventStore(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock, event_retention=RETENTION)
     outbox = DynamoOutbox(
-        clients.dynamodb, table=TABLE, bodies=bodies, queues=queues, clock=clock, event_retention=EVENT_RETENTION
+        clients.dynamodb, table=TABLE, bodies=bodies, queues=queues, clock=clock, event_retention=RETENTION
     )
     return AwsHome(
         events=events,

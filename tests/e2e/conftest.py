@@ -21,6 +21,7 @@ id = "id"
 
 [sources.tasks]
 verify = { scheme = "asana", secrets = ["TASKS_SECRET"] }
+retention = "90d"
 """
 VAULT_SECRETS = {"secretsmanager:vault": "kept by Secrets Manager", "ssm:/shared/vault": "kept as a parameter"}
 

@@ -385,6 +385,15 @@ def test_the_share_of_fifo_queues_is_hookline_tomls_unless_it_is_given(tmp_path:
     assert load_on(load(EXAMPLE), rate=1, size=1).fifo == 0
 
 
+def test_storage_is_planned_for_the_time_that_each_source_keeps_its_events(tmp_path: Path) -> None:
+    """A source whose bodies go after a day must not be priced for a month, in the table or in the bucket."""
+    config = load(project(tmp_path, 'id = "event_id"', 'id = "event_id"\nretention = "1d"'))
+    short, usual = load_on(config, rate=1, size=1), load_on(load(EXAMPLE), rate=1, size=1)
+
+    assert (short.retention_days, usual.retention_days) == (1, 30)
+    assert (short.body_extra_days, usual.body_extra_days) == (15, 31)
+
+
 def test_every_price_says_where_it_is_from_and_when_it_was_read() -> None:
     """A number without a date is a rumour."""
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", PRICES.as_of)

@@ -206,6 +206,24 @@ def test_only_delivered_bodies_expire() -> None:
     ]
 
 
+def test_bodies_of_a_source_that_keeps_events_for_less_expire_earlier(tmp_path: Path) -> None:
+    """S3 deletes by the earlier of two rules, so that the rule for all bodies must be the latest of them."""
+    written = project(tmp_path, 'id = "event_id"', 'id = "event_id"\nretention = "1d"')
+    with written.open("a") as file:
+        file.write('[sources.shop]\nverify = { scheme = "none" }\nid = "event_id"\nretention = "90d"\n')
+        file.write('[sources.forms]\nverify = { scheme = "none" }\nid = "event_id"\n')
+
+    rules = stack(project=written).one("s3.BucketLifecycleConfiguration").items("rules")
+
+    tag = {"key": "hookline", "value": "delivered"}
+    deleting = {rule["id"]: rule for rule in rules if isinstance(rule, dict) and "days" in rule.get("expiration", {})}
+    assert {name: (rule["filter"], rule["expiration"]["days"]) for name, rule in deleting.items()} == {
+        "delivered": ({"tag": tag}, 121),
+        "delivered-transactions": ({"and": {"prefix": "transactions/", "tags": {"hookline": "delivered"}}}, 16),
+        "delivered-forms": ({"and": {"prefix": "forms/", "tags": {"hookline": "delivered"}}}, 61),
+    }
+
+
 def test_the_stacks_own_key_is_used_everywhere() -> None:
     """One thing left on another key keeps its data readable after the key is withdrawn."""
     made = stack(EVERYTHING)

@@ -72,7 +72,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "server": _fields_of(ServerSettings),
         "events": frozenset({"dedupe", "retention"}),
-        "quarantine": _fields_of(QuarantineBounds),
+        "quarantine": _fields_of(QuarantineBounds) - {"of_source"},
         "storage": _fields_of(StorageSettings),
         "sources": frozenset(
             {
@@ -93,6 +93,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "public_url",
                 "rate_limit",
                 "repeated_body",
+                "retention",
                 "schema",
                 "time",
                 "transactions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from hookline.patterns.doubles import WrittenFloat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
     from pathlib import Path
 
     from hookline.config.model import ServerSettings
@@ -103,13 +105,18 @@ def _config(table: Table, base: Path) -> Config:
         server=server,
         event_retention=event_retention,
         dedupe=keeping.dedupe,
-        quarantine=quarantine,
+        quarantine=replace(quarantine, of_source=_own_retention([source for source, _ in sources])),
         storage=storage,
         access=access,
         users=users,
         oidc=oidc,
         written=values,
     )
+
+
+def _own_retention(sources: Sequence[Source]) -> dict[str, timedelta]:
+    """The retention of each source that has its own."""
+    return {source.name: source.retention for source in sources if source.retention is not None}
 
 
 def _access(table: Table, names: list[str]) -> tuple[AccessKey, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hookline.domain.address import Proxies
 from hookline.domain.claim import DEFAULT_DEDUPE
 from hookline.domain.quarantine import QuarantineBounds
+from hookline.domain.retention import EventRetention
 from hookline.errors import Complaint, NotFoundError
 from hookline.record import record
 
@@ -112,6 +113,14 @@ class Config:
     users: tuple[User, ...] = ()
     oidc: OidcSettings | None = None
     written: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def retention(self) -> EventRetention:
+        """How long delivered events are kept, by source."""
+        return EventRetention(
+            usual=self.event_retention,
+            of_source={one.name: one.retention for one in self.sources if one.retention is not None},
+        )
 
     def queue(self, name: str) -> Queue:
         """The queue of this name; dead-letter queues have no settings of their own. Raises NotFoundError."""

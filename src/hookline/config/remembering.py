@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from hookline.providers.provider import Provider
     from hookline.providers.scheme import Scheme
 
-__all__ = ["Finding", "Keeping", "read_max_age", "remembering_of"]
+__all__ = ["EVENT_RETENTION", "Finding", "Keeping", "read_max_age", "remembering_of"]
 
+EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
 _MAX_AGE = duration(timedelta(seconds=1), timedelta(days=3650))
 _IF_REPEATED = one_of((IfRepeated.ACCEPT.value, IfRepeated.SET_ASIDE.value))
 _HASH = "content-hash"
@@ -26,10 +27,14 @@ _HASH = "content-hash"
 
 @record
 class Keeping:
-    """How long delivered events are kept, and how long digests of those whose senders sign no time."""
+    """How long delivered events are kept, and how long digests of those whose senders sign no time.
+
+    Ids are known for at least ``known``, also where the events are kept for less: a shorter retention is about bodies, not about repeats.
+    """
 
     retention: timedelta
     dedupe: timedelta
+    known: timedelta = timedelta(0)
 
 
 @record
@@ -77,9 +82,10 @@ def remembering_of(
         table.at("repeated_body").complain("has no effect here: no call of this source can get another id")
     window = window_of(scheme, max_age)
     known_for = keeping.dedupe if window is None else window
+    id_known_for = max(known_for, keeping.known)
     is_named = provider.proves is not Proves.NOTHING and IdPlace.EACH_CALL not in places
     found = Remembering(
-        ids=known_for if is_named and not has_free_id and known_for > keeping.retention else None,
+        ids=id_known_for if is_named and not has_free_id and id_known_for > keeping.retention else None,
         signed=window if provider.once else None,
         bodies=known_for if has_free_id and known_for else None,
         if_repeated=chosen or (IfRepeated.DUPLICATE if provider.unique_body else IfRepeated.ACCEPT),

@@ -10,7 +10,7 @@ from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
 from hookline.config.rare import rare
 from hookline.config.reader import read_table
-from hookline.config.remembering import Keeping
+from hookline.config.remembering import EVENT_RETENTION, Keeping
 from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, size, text, url_path, whole
 from hookline.domain.claim import DEFAULT_DEDUPE
@@ -40,7 +40,6 @@ _PORT = whole(0, 65535)
 _TIMEOUT = duration(timedelta(seconds=1), timedelta(hours=1))
 _SESSION_IDLE = duration(timedelta(minutes=1), timedelta(days=7))
 _SESSION = duration(timedelta(minutes=5), timedelta(days=30))
-_EVENT_RETENTION = duration(timedelta(minutes=1), timedelta(days=3650))
 _DEDUPE = duration(timedelta(0), timedelta(days=3650))
 _QUARANTINE_RETENTION = duration(timedelta(0), timedelta(days=365))
 _RESERVE = size(0, 1024**4)
@@ -227,7 +226,7 @@ def read_keeping(place: Place, value: object) -> Keeping:
     """How long delivered events are kept, and how long they are known."""
     table = read_table(place, value, KEYS["events"])
     return Keeping(
-        retention=table.read("retention", _EVENT_RETENTION, DEFAULT_EVENT_RETENTION),
+        retention=table.read("retention", EVENT_RETENTION, DEFAULT_EVENT_RETENTION),
         dedupe=table.read("dedupe", _DEDUPE, DEFAULT_DEDUPE),
     )
 

@@ -27,7 +27,7 @@ from hookline.config.mask import read_mask
 from hookline.config.rare import rare
 from hookline.config.reader import hint, one_of, read_named, read_names, read_table
 from hookline.config.reads import source_reads
-from hookline.config.remembering import Finding, read_max_age, remembering_of
+from hookline.config.remembering import EVENT_RETENTION, Finding, read_max_age, remembering_of
 from hookline.config.units import UnusableError, rate, shown, size, text, url_path
 from hookline.config.verification import ENOUGH, read_verification
 from hookline.domain.event import DEFAULT_TYPE
@@ -92,6 +92,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     if verification is None:
         table.read("id", id_of, None)
         read_mask(table)
+        table.read("retention", EVENT_RETENTION, None)
         _answer(table, None)
         _networks(table, None)
         return None
@@ -100,6 +101,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
     digest = hash_with_type(find_type) if find_type is not None and finding.hashes_type else content_hash
     find_id = table.read("id", lambda value: id_of(value, digest), None)
     masked = read_mask(table)
+    retention = table.read("retention", EVENT_RETENTION, None)
     allow_from = _networks(table, provider)
     max_age = read_max_age(table, provider, finding)
     _check_there_is_an_id(table, provider)
@@ -130,12 +132,13 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
             replace(provider, media_types=media_types),
             verification.scheme,
             finding,
-            keeping=keeping,
+            keeping=keeping if retention is None else replace(keeping, retention=retention, known=keeping.retention),
             max_age=max_age,
         ),
         max_age=max_age,
         confirmation=verification.confirmation,
         fetch=read_fetch(table, provider),
+        retention=retention,
         kept_headers=read_kept_headers(table, verification.scheme, provider.headers),
         masked=masked,
         allow_from=allow_from,

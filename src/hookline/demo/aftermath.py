@@ -90,7 +90,7 @@ def leave_traces(data_dir: Path, config: Config) -> None:
     It runs beside the server, as commands do. Which messages it takes is left to the queues.
     """
     (disputes,) = (queue for queue in config.queues if queue.name == "disputes")
-    with open_home(data_dir, event_retention=config.event_retention) as home:
+    with open_home(data_dir, event_retention=config.retention) as home:
         total = home.queues.depth("payments").visible
         for _ in range(total * 3 // 4 // _AT_ONCE):
             _consume(home.queues, "payments")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import field
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from hookline.error_codes import CODES
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.request import Request
@@ -105,6 +106,12 @@ class QuarantineBounds:
     max_requests: int = 1000
     max_bytes: int = 64 * 1024 * 1024
     retention: timedelta = timedelta(days=7)
+    of_source: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long the events of a source are kept, where that is said of the source: its rejected requests are not kept longer."""
+
+    def kept_for(self, source: str) -> timedelta:
+        """How long a rejected request of this source is kept."""
+        return min(self.retention, self.of_source.get(source, self.retention))
 
     @property
     def keeps_nothing(self) -> bool:

@@ -176,6 +176,7 @@ class Source:
     events. ``max_age`` is how old a signed time may be that verification does not compare with now. ``reads_either`` says that the
     source takes bodies that are JSON and others, and looks into the JSON. ``kept_headers`` go on in the message.
     ``fetch`` completes the records of its events after they were accepted.
+    ``retention`` is how long its delivered events are kept, None for as long as those of other sources.
     ``allow_from`` are the only networks that calls are taken from; empty: any.
     A request that holds something of ``reads`` twice, with different values, is refused.
     """
@@ -205,6 +206,7 @@ class Source:
     confirmation: Confirmation | None = None
     allow_from: tuple[Network, ...] = ()
     fetch: Fetch | None = None
+    retention: timedelta | None = None
     masked: Members = NO_MEMBERS
     """Members of its bodies that are hidden from people who may not operate, each with all that is in it."""
 

@@ -95,7 +95,8 @@ class WebhookPipeline(pulumi.ComponentResource):
         self.bodies = Bodies(
             f"{self._name}-bodies",
             bundle=self._bundle,
-            event_retention=self._args.config.event_retention,
+            retention=self._args.config.retention,
+            sources=[source.name for source in self._args.config.sources],
             opts=self._inside,
         )
 

@@ -9,17 +9,19 @@ import pulumi
 from pulumi_aws import dynamodb, s3
 
 from hookline.adapters.aws import names
+from hookline.domain.retention import kept_aside_longer
 from hookline.infra import permissions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from hookline.domain.retention import EventRetention
     from hookline.infra.functions import Bundle
 
 __all__ = ["Bodies", "Events", "RejectedRequests"]
 
-_BEYOND_THE_EVENT = timedelta(days=31)
-"""A body outlives its event: by the conflict that is kept 30 days longer, and a day for TTL and lifecycle, which both come late."""
+_A_DAY = timedelta(days=1)
+"""TTL and lifecycle both come late."""
 _NONCURRENT_DAYS = 7
 _INCOMPLETE_DAYS = 1
 
@@ -118,7 +120,13 @@ class Bodies(pulumi.ComponentResource):
     name: pulumi.Output[str]
 
     def __init__(
-        self, name: str, *, bundle: Bundle, event_retention: timedelta, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        bundle: Bundle,
+        retention: EventRetention,
+        sources: Sequence[str],
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("hookline:infra:Bodies", name, None, opts)
         settings, location = bundle.settings, bundle.location
@@ -134,7 +142,7 @@ class Bodies(pulumi.ComponentResource):
         self.arn, self.name = bucket.arn, bucket.bucket
         self._close(bucket)
         self._encrypt(bucket, bundle.key)
-        self._expire(bucket, event_retention)
+        self._expire(bucket, retention, sources)
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def _close(self, bucket: s3.Bucket) -> None:
@@ -179,7 +187,7 @@ class Bodies(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def _expire(self, bucket: s3.Bucket, event_retention: timedelta) -> None:
+    def _expire(self, bucket: s3.Bucket, retention: EventRetention, sources: Sequence[str]) -> None:
         versioning = s3.BucketVersioning(
             self._name,
             bucket=bucket.id,
@@ -189,24 +197,43 @@ class Bodies(pulumi.ComponentResource):
         s3.BucketLifecycleConfiguration(
             self._name,
             bucket=bucket.id,
-            rules=[_delivered(_days_of_bodies(event_retention)), _leftovers()],
+            rules=[*_delivered(retention, sources), _leftovers()],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
 
 
-def _days_of_bodies(event_retention: timedelta) -> int:
-    """Whole days from delivery for which a large body is kept."""
-    return -(-(event_retention + _BEYOND_THE_EVENT) // timedelta(days=1))
+def _days_of_bodies(retention: timedelta) -> int:
+    """Whole days from delivery for which a large body is kept: it outlives its event by as long as the event's second bodies do."""
+    return -(-(retention + kept_aside_longer(retention) + _A_DAY) // _A_DAY)
 
 
-def _delivered(days: int) -> s3.BucketLifecycleConfigurationRuleArgs:
-    """The tag is what says that a body is on its queue: one without it waits, and is never deleted."""
+def _delivered(retention: EventRetention, sources: Sequence[str]) -> Iterator[s3.BucketLifecycleConfigurationRuleArgs]:
+    """The tag is what says that a body is on its queue: one without it waits, and is never deleted.
+
+    The longest retention has a rule for all bodies, also for those of sources that have left hookline.toml. Each source that keeps its
+    events for less has one more: where two rules expire an object, the earlier one counts
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html).
+    """
+    tag = {"key": names.BODY_TAG, "value": names.BODY_DELIVERED}
+    every = s3.BucketLifecycleConfigurationRuleFilterArgs(tag=s3.BucketLifecycleConfigurationRuleFilterTagArgs(**tag))
+    yield _expiring("delivered", every, retention.longest)
+    for source in sources:
+        if _days_of_bodies(retention.of(source)) < _days_of_bodies(retention.longest):
+            of_source = s3.BucketLifecycleConfigurationRuleFilterAndArgs(
+                prefix=f"{source}/", tags={tag["key"]: tag["value"]}
+            )
+            filter_ = s3.BucketLifecycleConfigurationRuleFilterArgs(and_=of_source)
+            yield _expiring(f"delivered-{source}", filter_, retention.of(source))
+
+
+def _expiring(
+    id_: str, filter_: s3.BucketLifecycleConfigurationRuleFilterArgs, retention: timedelta
+) -> s3.BucketLifecycleConfigurationRuleArgs:
+    days = _days_of_bodies(retention)
     return s3.BucketLifecycleConfigurationRuleArgs(
-        id="delivered",
+        id=id_,
         status="Enabled",
-        filter=s3.BucketLifecycleConfigurationRuleFilterArgs(
-            tag=s3.BucketLifecycleConfigurationRuleFilterTagArgs(key=names.BODY_TAG, value=names.BODY_DELIVERED)
-        ),
+        filter=filter_,
         expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
     )
 

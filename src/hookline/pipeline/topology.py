@@ -56,6 +56,8 @@ class SourceShape:
     allow_from: tuple[str, ...] = ()
     handshakes: tuple[str, ...] = ()
     answer: int | None = None
+    retention: str | None = None
+    """Of its events, where that is said of the source."""
 
 
 @record
@@ -141,6 +143,7 @@ def _notes(config: Config) -> Iterator[str]:
     yield from scheme_notes(config)
     yield from access_notes(config)
     yield from _proxy_unnamed(config)
+    yield from _outlived(config)
     if not config.routes:
         yield f"there is no route, so that every event goes to the queue {UNROUTED}"
         return
@@ -173,6 +176,17 @@ def _proxy_unnamed(config: Config) -> Iterator[str]:
         )
 
 
+def _outlived(config: Config) -> Iterator[str]:
+    """Sources whose messages may stand on a queue for longer than the source keeps its events."""
+    longest = max(queue.dead_letter_retention for queue in config.queues)
+    for source in config.sources:
+        if source.retention is not None and source.retention < longest:
+            yield (
+                f"{source.name} keeps its events for {duration_text(source.retention)}, and a queue keeps messages for up to "
+                f"{duration_text(longest)}: a message that is not consumed keeps its body for so long"
+            )
+
+
 def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
     provider = settled(PROVIDERS[source.scheme], source.verifier)
     return SourceShape(
@@ -195,6 +209,7 @@ def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
         allow_from=tuple(map(str, source.allow_from)),
         handshakes=tuple(sorted({agreed.handshake.method for agreed in source.handshakes})),
         answer=None if source.answer is None else source.answer.status,
+        retention=None if source.retention is None else duration_text(source.retention),
     )
 
 

@@ -50,5 +50,6 @@ def _source_rows(source: SourceShape) -> list[tuple[str, str | None]]:
         ("schema", source.schema or "none"),
         *([("only from", ", ".join(source.allow_from))] if source.allow_from else []),
         *([("handshakes", ", ".join(source.handshakes))] if source.handshakes else []),
+        *([("retention", source.retention)] if source.retention is not None else []),
         *([("answer", str(source.answer))] if source.answer is not None else []),
     ]

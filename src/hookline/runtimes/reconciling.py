@@ -67,9 +67,8 @@ class Comparison:
                 "reconcile_unsupported",
                 f"what {source.scheme} lists has not the events themselves: --backfill is not for it",
             )
-        window = window_of(
-            self.listing, asked.since, asked.until, run.at, undelivered=asked.undelivered, kept=config.event_retention
-        )
+        kept = config.retention.of(source.name)
+        window = window_of(self.listing, asked.since, asked.until, run.at, undelivered=asked.undelivered, kept=kept)
         self._wanted = Wanted(window=window, types=asked.types, resume=asked.resume)
         self._asked, self._run = asked, run
         if asked.report is not None:

@@ -140,6 +140,10 @@ def _rule(rule: Inputs) -> dict[str, Any]:  # boto3's parameters
         "noncurrentVersionExpiration": "NoncurrentVersionExpiration",
     }
     parts = {name: upper(value) for name, value in rule.pick(**capitals).items()}
+    if "And" in parts.get("Filter", {}):
+        both = parts["Filter"]["And"]
+        tags = rule.need("filter")["and"]["tags"]
+        parts["Filter"] = {"And": {**both, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}}
     return {"ID": rule.need("id"), "Status": rule.need("status"), **parts}
 
 

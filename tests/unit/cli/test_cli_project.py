@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import sys
 import tomllib
@@ -160,6 +161,7 @@ def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]
             "allow_from": [],
             "handshakes": [],
             "answer": None,
+            "retention": None,
         }
     ]
     assert document["queues"][0] == {
@@ -194,6 +196,22 @@ def test_check_notes_queues_that_no_event_reaches(
 
     assert f"note: {note}\n" in text
     assert document["notes"] == [note]
+
+
+def test_check_shows_how_long_a_source_keeps_its_events(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A message that nobody consumes keeps its body for longer: who promised less has to know."""
+    lines = DEFAULTS.replace("[queues", 'retention = "6h"\n[queues', 1)
+    (tmp_path / "hookline.toml").write_text(f'{lines}[[routes]]\nmatch = {{ type = ["x"] }}\nqueues = ["q"]\n')
+
+    text = run("check", "--config", str(tmp_path / "hookline.toml")).stdout
+    document = json.loads(run("check", "--json", "--config", str(tmp_path / "hookline.toml")).stdout)
+
+    assert [source["retention"] for source in document["sources"]] == [None, "6h"]
+    assert re.search(r"retention +6h", text)
+    (note,) = document["notes"]
+    assert note == (
+        "b keeps its events for 6h, and a queue keeps messages for up to 14d: a message that is not consumed keeps its body for so long"
+    )
 
 
 @pytest.mark.parametrize(

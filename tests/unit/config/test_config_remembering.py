@@ -88,6 +88,22 @@ def test_retention_that_is_shorter_than_a_tolerance_is_made_up_for() -> None:
     assert found == Remembering(ids=MINUTES)
 
 
+@pytest.mark.parametrize(
+    ("verify", "retention", "wanted"),
+    [
+        ('scheme = "standard-webhooks", secrets = ["S"]', "6h", Remembering(ids=KEPT)),
+        ('scheme = "standard-webhooks", secrets = ["S"]', "90d", None),
+        (HMAC, "6h", Remembering(ids=LONG)),
+        (HMAC, "500d", None),
+    ],
+)
+def test_a_source_that_keeps_events_for_less_knows_repeats_for_as_long_as_others(
+    verify: str, retention: str, wanted: Remembering | None
+) -> None:
+    """A sender that repeats a call after a day, signed anew, must not book the payment twice because its body was kept for hours."""
+    assert remembered(verify, f'id = "id"\nretention = "{retention}"') == wanted
+
+
 @pytest.mark.parametrize(("dedupe", "wanted"), [("0s", None), ("30d", None), ("90d", timedelta(days=90))])
 def test_how_long_digests_are_kept_is_a_setting(dedupe: str, wanted: timedelta | None) -> None:
     """What the events' own retention covers is not kept twice."""

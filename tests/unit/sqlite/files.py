@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.domain.queue import Queue
+    from hookline.domain.retention import EventRetention
     from hookline.ports.clock import Clock
 
 __all__ = ["columns", "held_by_another_program", "opened", "python"]
@@ -36,7 +37,7 @@ def opened(
     queues: Sequence[Queue] | None = QUEUES,
     clock: Clock | None = None,
     patience: float = PATIENCE,
-    event_retention: timedelta = timedelta(days=30),
+    event_retention: timedelta | EventRetention = timedelta(days=30),
 ) -> Iterator[Database]:
     """The database at ``path``, closed at the end."""
     database = Database.open(

@@ -29,6 +29,7 @@ from hookline.adapters.sqlite.backup import back_up
 from hookline.adapters.sqlite.common_text import LONGEST, common_text
 from hookline.adapters.sqlite.restore import restore
 from hookline.domain.event import Outcome
+from hookline.domain.retention import EventRetention
 from hookline.errors import DamagedError
 from hookline.ports.event_store import EventFilter
 from unit.sqlite.files import columns, opened
@@ -474,6 +475,26 @@ def test_a_dictionary_is_replaced_and_goes_with_the_last_event_that_needs_it(pat
         assert_readable(database, last)
         assert kept.after(RETENTION / 16) == [3]
         assert_readable(database, later)
+
+
+def test_the_dictionary_of_a_source_goes_by_that_sources_retention(path: Path) -> None:
+    """What it has of bodies must not outlive them for a month where their source keeps them for a week; others keep theirs."""
+    clock = MemoryClock(START)
+    own = timedelta(days=8)
+    with opened(
+        path, clock=clock, event_retention=EventRetention(usual=RETENTION, of_source={"other": own})
+    ) as database:
+        kept = Kept(path, database, clock)
+        store(database, events(range(100)))
+        store(database, events(range(100), source="other"))
+        before = kept.after(own / 16)
+
+        replaced = kept.after(own / 16)
+        store(database, events(range(200, 300), source="other"))
+        gone = [kept.after(own * 3 / 4), kept.after(own / 8), kept.after(own / 8)]
+
+    assert (before, replaced) == ([1, 2], [1, 2])
+    assert gone == [[1, 2, 4], [1, 4], [1]]
 
 
 def test_a_dictionary_stays_while_an_event_needs_it(path: Path) -> None:

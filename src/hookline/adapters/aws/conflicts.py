@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
@@ -28,6 +27,7 @@ from hookline.adapters.aws.codec import micros, pack, whole_seconds_after
 from hookline.adapters.aws.errors import translated, was_retried
 from hookline.adapters.aws.items import inline_body
 from hookline.adapters.aws.names import BODY_DELIVERED, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.domain.retention import kept_aside_longer
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.clients import Client
     from hookline.adapters.aws.items import Item
     from hookline.domain.event import Event
+    from hookline.domain.retention import EventRetention
 
 __all__ = ["Conflicts", "companion_key"]
 
@@ -46,9 +47,6 @@ _KEPT_ASIDE = 10
 
 _INLINE_LIMIT = 4096
 """Bytes, as stored: ten of them make the item grow no larger than is cheap to write again for each conflict."""
-
-_KEPT_LONGER = timedelta(days=30)
-"""Beyond an event's own retention: what an event needs a person for may be looked at late."""
 
 _MAX_TRIES = 20
 _LONGEST_PAUSE = 0.02
@@ -63,12 +61,12 @@ class Conflicts:
     """Counts conflicts and sets second bodies aside, with PutItem only."""
 
     def __init__(
-        self, client: Callable[[], Client], *, table: str, bodies: S3Bodies, event_retention: timedelta
+        self, client: Callable[[], Client], *, table: str, bodies: S3Bodies, retention: EventRetention
     ) -> None:
         self._client = client
         self._table = table
         self._bodies = bodies
-        self._kept_for = event_retention + _KEPT_LONGER
+        self._retention = retention
 
     def add(self, event_id: str, of: str, second: Event, *, now: datetime) -> None:
         """Count one conflict with the event of this id, whose ``stored_at`` is ``of``, and keep the body while there is room."""
@@ -88,12 +86,13 @@ class Conflicts:
         kept = list(companion["bodies"]["L"]) if companion and inherited else []
         if len(kept) < _KEPT_ASIDE and all(one["M"]["sha256"]["B"] != second.body_sha256 for one in kept):
             kept.append({"M": self._written(second)})
+        retention = self._retention.of(second.source)
         return {
             TABLE_KEY: {"S": companion_key(event_id)},
             "of": {"N": of},
             "conflicts": {"N": str(count + 1)},
             "bodies": {"L": kept},
-            TTL_ATTRIBUTE: {"N": str(whole_seconds_after(now + self._kept_for))},
+            TTL_ATTRIBUTE: {"N": str(whole_seconds_after(now + retention + kept_aside_longer(retention)))},
         }
 
     def _written(self, second: Event) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from hookline.adapters.aws.names import BODY_DELIVERED, BODY_PENDING, TABLE_KEY,
 from hookline.adapters.aws.table import Table
 from hookline.domain.claim import ClaimKind
 from hookline.domain.event import Outcome, Status
+from hookline.domain.retention import retention_by_source
 from hookline.domain.verdict import is_fetched, repeats
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.items import Item
     from hookline.domain.event import Event
     from hookline.domain.replay import ReplayMark
+    from hookline.domain.retention import EventRetention
     from hookline.domain.verdict import Verdict
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import EventFilter, LoadedEvents, SecretUse, StoredEvent
@@ -50,13 +52,19 @@ class DynamoEventStore:
     """
 
     def __init__(
-        self, client: LazyClient, *, table: str, bodies: S3Bodies, clock: Clock, event_retention: timedelta
+        self,
+        client: LazyClient,
+        *,
+        table: str,
+        bodies: S3Bodies,
+        clock: Clock,
+        event_retention: timedelta | EventRetention,
     ) -> None:
         self._table = Table(client, table)
         self._bodies = bodies
         self._clock = clock
-        self._event_retention = event_retention
-        self._conflicts = Conflicts(self._table.client, table=table, bodies=bodies, event_retention=event_retention)
+        self._retention = retention_by_source(event_retention)
+        self._conflicts = Conflicts(self._table.client, table=table, bodies=bodies, retention=self._retention)
         self._moments = _Moments(clock)
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
@@ -127,7 +135,7 @@ class DynamoEventStore:
         answered, verdict = self._put_claiming(event, now)
         known, holding = answered.known, answered.holding
         outcome = _judged(known, event) if verdict is None else verdict.outcome
-        if holding is not None and outcome is Outcome.CONFLICT and self._may_be_gone(holding, now):
+        if holding is not None and outcome is Outcome.CONFLICT and self._may_be_gone(holding, event, now):
             outcome = Outcome.REUSED
         if created is not None:
             self._settle(event, outcome, known, created=created)
@@ -147,22 +155,22 @@ class DynamoEventStore:
         if verdict is None or verdict.outcome is not Outcome.REPEATED:
             return answered, verdict
         marked = event_item(
-            repeats(event, verdict.holder), stored_at=int(item["stored_at"]["N"]), expires_at=self._expiry(now)
+            repeats(event, verdict.holder), stored_at=int(item["stored_at"]["N"]), expires_at=self._expiry(event, now)
         )
         others = [claim for claim in event.claims if claim.kind is not ClaimKind.BODY]
         again = puts.put(marked, event, others, now=now)
         stands_in_the_way = again.known is not None or again.verdict is not None
         return (again, again.verdict) if stands_in_the_way else (again, verdict)
 
-    def _may_be_gone(self, holding: Item, now: datetime) -> bool:
+    def _may_be_gone(self, holding: Item, event: Event, now: datetime) -> bool:
         """Whether the event that holds a claim may have expired: the functions have no right to look."""
-        return int(holding["stored_at"]["N"]) + self._event_retention // _MICROSECOND <= micros(now)
+        return int(holding["stored_at"]["N"]) + self._retention.of(event.source) // _MICROSECOND <= micros(now)
 
     def _item(self, event: Event, now: datetime) -> dict[str, Any]:
-        return event_item(event, stored_at=self._moments.next(), expires_at=self._expiry(now))
+        return event_item(event, stored_at=self._moments.next(), expires_at=self._expiry(event, now))
 
-    def _expiry(self, now: datetime) -> int:
-        return whole_seconds_after(now + self._event_retention)
+    def _expiry(self, event: Event, now: datetime) -> int:
+        return whole_seconds_after(now + self._retention.of(event.source))
 
     def _put(self, item: dict[str, Any]) -> Item | None:
         """Put the item if its id is unknown; else the item that is there."""

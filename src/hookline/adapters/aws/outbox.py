@@ -31,6 +31,7 @@ from hookline.domain.event import Status
 from hookline.domain.fetch import FETCH
 from hookline.domain.fifo import fifo_position
 from hookline.domain.message import message_of
+from hookline.domain.retention import retention_by_source
 from hookline.errors import HooklineError, UnavailableError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.queues import SqsQueues
     from hookline.domain.event import Event
     from hookline.domain.message import Message
+    from hookline.domain.retention import EventRetention
     from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import StoredEvent
@@ -68,7 +70,7 @@ class DynamoOutbox:
         bodies: S3Bodies,
         queues: SqsQueues,
         clock: Clock,
-        event_retention: timedelta,
+        event_retention: timedelta | EventRetention,
     ) -> None:
         self._table = Table(client, table)
         self._reader = EventReader(self._table, bodies=bodies, clock=clock)
@@ -77,7 +79,7 @@ class DynamoOutbox:
         self._bodies = bodies
         self._queues = queues
         self._clock = clock
-        self._event_retention = event_retention
+        self._retention = retention_by_source(event_retention)
 
     def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
         """Events that have waited since before ``received_before``, the longest first; those of one moment as they were stored.
@@ -295,7 +297,7 @@ class DynamoOutbox:
         """
         if is_large(item.event):
             self._bodies.deliver(item.event)
-        expires_at = whole_seconds_after(self._clock.steady() + self._event_retention)
+        expires_at = whole_seconds_after(self._clock.steady() + self._retention.of(item.event.source))
         fetched, record = _record(item)
         self._update(
             item.event.id,

@@ -204,7 +204,9 @@ class DynamoQuarantine:
             REJECTED_PARTITION: {"S": REJECTED_KEPT},
             SHARES_SORT: {"S": f"{rejected.source}/{rejected.code}"},
             "size": {"N": str(rejected.size)},
-            TTL_ATTRIBUTE: {"N": str(whole_seconds_after(self._clock.steady() + self._bounds.retention))},
+            TTL_ATTRIBUTE: {
+                "N": str(whole_seconds_after(self._clock.steady() + self._bounds.kept_for(rejected.source)))
+            },
             "received_at": {"N": str(micros(request.received_at))},
             "method": {"S": request.method},
             "path": {"S": request.path},

@@ -90,7 +90,7 @@ class Draft:
                 metadata=(item if is_fetched else known.stored).event.metadata,
             ),
             attempt=replace(known.stored.attempt, next_at=None, reason=None),
-            expires_at=self._expiry(status),
+            expires_at=self._expiry(item.event, status),
         )
         queues = [self._state.declared_queue(name) for name in item.queues]
         self._put(replace(known, stored=stored, awaits=False), queues, item)
@@ -168,7 +168,7 @@ class Draft:
         stored = StoredEvent(
             event=replace(event, status=status),
             attempt=Attempt(since=event.received_at),
-            expires_at=self._expiry(status),
+            expires_at=self._expiry(event, status),
             conflicts=0,
         )
         awaits = status is Status.RECEIVED and not event.held and awaits_record(event.metadata)
@@ -192,8 +192,8 @@ class Draft:
             return True
         return any(target is queue and place(drafted.message) == position for target, drafted in self._messages)
 
-    def _expiry(self, status: Status) -> datetime | None:
-        return self._now + self._state.event_retention if status in DELIVERED else None
+    def _expiry(self, event: Event, status: Status) -> datetime | None:
+        return self._now + self._state.retention.of(event.source) if status in DELIVERED else None
 
 
 def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:

@@ -65,7 +65,7 @@ class MemoryQuarantine:
 
     def _add(self, one: RejectedRequest) -> int:
         number = self._state.next_number()
-        expires_at = self._state.clock.steady() + self._bounds.retention
+        expires_at = self._state.clock.steady() + self._bounds.kept_for(one.source)
         self._kept[number] = KeptRequest(id=number, rejected=one, expires_at=expires_at)
         return number
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from hookline.adapters.memory.fifo_groups import leave_groups, place
 from hookline.domain.event import Status
 from hookline.domain.queue import DEAD_LETTER_VISIBILITY_TIMEOUT
+from hookline.domain.retention import retention_by_source
 from hookline.errors import NotFoundError, UnavailableError
 from hookline.ports.queues import QueueDates
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import DeadLetter, Message
     from hookline.domain.pause import Pause, Paused
     from hookline.domain.queue import Queue
+    from hookline.domain.retention import EventRetention
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import StoredEvent
 
@@ -124,12 +126,12 @@ class MemoryState:
         self,
         clock: Clock,
         queues: Sequence[Queue],
-        event_retention: timedelta,
+        event_retention: timedelta | EventRetention,
         *,
         turn_timeout: timedelta = _TURN_TIMEOUT,
     ) -> None:
         self.clock = clock
-        self.event_retention = event_retention
+        self.retention = retention_by_source(event_retention)
         self.events: dict[str, KeptEvent] = {}
         self.queues: dict[str, StandingQueue] = {}
         self.claims: dict[bytes, KeptClaim] = {}

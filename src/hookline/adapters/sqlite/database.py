@@ -31,6 +31,7 @@ from hookline.adapters.sqlite.pauses import PausedQueues
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.relaxed_writes import RelaxedWrites
 from hookline.adapters.sqlite.tuning import Tuning
+from hookline.domain.retention import retention_by_source
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.file_sizes import FileSizes
     from hookline.adapters.sqlite.upgrade import Upgrade
     from hookline.domain.queue import Queue
+    from hookline.domain.retention import EventRetention
     from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
 
@@ -57,9 +59,11 @@ class Database:
     After an I/O error of any connection that writes, all of them refuse until ``probe`` has written everything again.
     """
 
-    def __init__(self, path: Path, *, clock: Clock, event_retention: timedelta, tuning: Tuning) -> None:
+    def __init__(
+        self, path: Path, *, clock: Clock, event_retention: timedelta | EventRetention, tuning: Tuning
+    ) -> None:
         self.clock = clock
-        self.event_retention = span(event_retention)
+        self.keep_events_for(event_retention)
         self._path = path
         self._write_timeout = tuning.write_timeout
         self._busy_milliseconds = int(tuning.write_timeout * 1000)
@@ -91,7 +95,7 @@ class Database:
         *,
         clock: Clock,
         queues: Sequence[Queue] | None = None,
-        event_retention: timedelta = timedelta(days=30),
+        event_retention: timedelta | EventRetention = timedelta(days=30),
         tuning: Tuning | None = None,
         served: bool = False,
     ) -> Database:
@@ -143,9 +147,15 @@ class Database:
         """Wait for no lock and no other writer longer than this from now on, because the server stops."""
         self._deadline.set_within(seconds)
 
-    def keep_events_for(self, retention: timedelta) -> None:
+    def keep_events_for(self, retention: timedelta | EventRetention) -> None:
         """Keep what is delivered from now on for ``retention``."""
-        self.event_retention = span(retention)
+        kept = retention_by_source(retention)
+        self.event_retention = span(kept.usual)
+        self.source_retention = {source: span(own) for source, own in kept.of_source.items()}
+
+    def retention_of(self, source: str) -> int:
+        """How long delivered events of this source are kept, in microseconds."""
+        return self.source_retention.get(source, self.event_retention)
 
     @property
     def upgrade(self) -> Upgrade | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import DICTIONARY_CODEC
-from hookline.adapters.sqlite.query import first, rows
+from hookline.adapters.sqlite.query import rows
 
 if TYPE_CHECKING:
     import apsw
@@ -26,9 +26,9 @@ _STEP = 20_000
 _HAS_SUCCESSOR = """
 EXISTS (SELECT 1 FROM dictionaries AS newer INDEXED BY dictionaries_by_source WHERE newer.source = d.source AND newer.id > d.id)
 """
-_OLD = f"SELECT d.source FROM dictionaries AS d WHERE d.made_at <= ? AND length(d.bytes) > 0 AND NOT {_HAS_SUCCESSOR}"  # noqa: S608 -- constants of this module
+_OLD = f"SELECT d.source, d.made_at FROM dictionaries AS d WHERE d.made_at <= ? AND length(d.bytes) > 0 AND NOT {_HAS_SUCCESSOR}"  # noqa: S608 -- constants of this module
 _RETIRE = "INSERT INTO dictionaries (source, made_at, bytes) VALUES (?, ?, x'')"
-_REPLACED = f"SELECT d.id FROM dictionaries AS d WHERE d.made_at <= ? AND {_HAS_SUCCESSOR}"  # noqa: S608 -- as above
+_REPLACED = f"SELECT d.id, d.source, d.made_at FROM dictionaries AS d WHERE d.made_at <= ? AND {_HAS_SUCCESSOR}"  # noqa: S608 -- as above
 _CODECS = "SELECT seq, codec FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
 _DELETE = "DELETE FROM dictionaries WHERE id = ?"
 
@@ -50,18 +50,27 @@ class DictionarySweep:
         """One step; how many dictionaries were removed."""
         database = self._database
         with database.read() as connection:
-            old = first(connection, _OLD, (self._retired_since(),))
+            old = self._old(connection)
             unneeded = self._look(connection)
-        if old is None and not unneeded:
+        if not old and not unneeded:
             return 0
         with database.write() as connection:
-            sources = rows(connection, _OLD, (self._retired_since(),))
-            connection.executemany(_RETIRE, [(source, database.now()) for (source,) in sources])
+            connection.executemany(_RETIRE, [(source, database.now()) for source in self._old(connection)])
             connection.executemany(_DELETE, [(number,) for number in unneeded])
         return len(unneeded)
 
-    def _retired_since(self) -> int:
-        return self._database.kept_since(self._database.event_retention // _IN_USE)
+    def _old(self, connection: apsw.Connection) -> list[str]:
+        """The sources whose newest dictionary was in use for long enough."""
+        database = self._database
+        found = rows(connection, _OLD, (database.kept_since(self._shortest() // _IN_USE),))
+        return [
+            source
+            for source, made_at in found
+            if made_at <= database.kept_since(database.retention_of(source) // _IN_USE)
+        ]
+
+    def _shortest(self) -> int:
+        return min((self._database.event_retention, *self._database.source_retention.values()))
 
     def _look(self, connection: apsw.Connection) -> set[int]:
         """Look at the next events; dictionaries that none of all events needs, when the last was looked at."""
@@ -69,8 +78,13 @@ class DictionarySweep:
         if not self._candidates:
             if database.now() < self._next_at:
                 return set()
-            replaced = rows(connection, _REPLACED, (database.kept_since(database.event_retention),))
-            self._candidates, self._looked_to = {number for (number,) in replaced}, 0
+            replaced = rows(connection, _REPLACED, (database.kept_since(self._shortest()),))
+            self._looked_to = 0
+            self._candidates = {
+                number
+                for number, source, made_at in replaced
+                if made_at <= database.kept_since(database.retention_of(source))
+            }
         found = rows(connection, _CODECS, (self._looked_to, _STEP)) if self._candidates else []
         for codec in {codec for _, codec in found if codec is not None}:
             if codec.startswith(DICTIONARY_CODEC):
@@ -79,5 +93,5 @@ class DictionarySweep:
             self._looked_to = found[-1][0]
             return set()
         unneeded, self._candidates = self._candidates, set()
-        self._next_at = database.now() + database.event_retention // _PAUSE
+        self._next_at = database.now() + self._shortest() // _PAUSE
         return unneeded

@@ -89,7 +89,6 @@ class SqliteOutbox:
         with database.write() as connection:
             now = database.now()
             store = StoreEvents(database, connection, database.clock.steady())
-            expires_at = now + database.event_retention
             for item in routed:
                 seq = database.find_event(connection, item.event.id)
                 if item.status is Status.RECEIVED:
@@ -97,6 +96,7 @@ class SqliteOutbox:
                     continue
                 if seq is not None and FETCH in item.event.metadata:
                     self._write_record(connection, seq, item.event.metadata)
+                expires_at = now + database.retention_of(item.event.source)
                 connection.execute(_DELIVERED, (item.status.value, expires_at, seq))
                 if seq is not None and connection.changes():
                     connection.execute(_DUE, (seq, expires_at))

@@ -67,8 +67,10 @@ class SqliteQuarantine:
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
         """Keep each that fits, and let the middle of the largest share go."""
-        expires_at = self._database.now() + span(self._bounds.retention)
-        fitting = [_row(one, expires_at) for one in rejected if one.size <= self._bounds.max_bytes]
+        now, kept_for = self._database.now(), self._bounds.kept_for
+        fitting = [
+            _row(one, now + span(kept_for(one.source))) for one in rejected if one.size <= self._bounds.max_bytes
+        ]
         with self._database.autocommit() as connection:
             for start in range(0, len(fitting), _ROWS):
                 lot = fitting[start : start + _ROWS]

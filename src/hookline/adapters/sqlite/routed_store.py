@@ -115,6 +115,7 @@ class StoreEvents:
         self._execute = self._cursor.execute
         self._now = (now - EPOCH) // MICROSECOND
         self._expires_at = self._now + database.event_retention
+        self._retention_of = database.source_retention
         self._messages: list[int] = []  # of each its queue, its event, and when it was sent, one after the other
         self._fifo = database.queues.fifo
         self._index = database.event_index
@@ -155,7 +156,7 @@ class StoreEvents:
             orjson.dumps(dict(metadata)).decode() if metadata else None,
             status,
             received_at if queues else since_of(event, received_at),
-            self._expires_at if status is Status.ROUTED or status is Status.UNMATCHED else None,
+            self._expiry(event.source) if status is Status.ROUTED or status is Status.UNMATCHED else None,
             known_until(event) if event.claims else None,
             codec,
             stored,
@@ -172,6 +173,11 @@ class StoreEvents:
         if event.claims:
             write_claims(self._cursor, event, self._expiry_now)
         return Outcome.NEW if verdict is None else Outcome.REPEATED
+
+    def _expiry(self, source: str) -> int:
+        """When an event of this source expires that is delivered now."""
+        own = self._retention_of.get(source)
+        return self._expires_at if own is None else self._now + own
 
     def _packed(self, source: str, body: bytes) -> tuple[str | None, bytes]:
         """The codec's name and the bytes to store."""

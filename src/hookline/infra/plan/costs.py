@@ -23,9 +23,6 @@ _GB = 1024**3
 _MILLION = 1e6
 _LOG_COMPRESSION = 0.2
 """What is left of log lines as CloudWatch keeps them."""
-_BODY_EXTRA_DAYS = 31
-"""A delivered body stays in the bucket so much longer than its event in the table."""
-
 _RUNS = HOURS_A_MONTH * 60
 _READS_A_RUN = 20
 """Read units: two queries of each of the outbox's sixteen shards, and of four where events wait for records, half a unit each when there is
@@ -87,7 +84,7 @@ def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator
     yield cost("DynamoDB: storage of claims", "table_storage", kept(load.claim_days, event.claims_stored))
     yield cost("DynamoDB: recovery of claims", "table_recovery", kept(load.claim_days, event.claims_stored))
     if event.in_bucket:
-        days = load.retention_days + _BODY_EXTRA_DAYS
+        days = load.retention_days + load.body_extra_days
         yield cost("S3: writing the body", "bucket_writes", millions * 2)
         yield cost("S3: reading it", "bucket_reads", millions * (1 + load.fan_out))
         yield cost("S3: storage", "bucket_storage", kept(days, event.in_bucket))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import INLINE_LIMIT
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.domain.queue import UNROUTED
+from hookline.domain.retention import kept_aside_longer
 
 if TYPE_CHECKING:
     from hookline.config import Config
@@ -74,6 +76,11 @@ class Load:
         return self.size > INLINE_LIMIT
 
     @property
+    def body_extra_days(self) -> float:
+        """How many days a large body stays in the bucket after its event has left the table."""
+        return kept_aside_longer(timedelta(days=self.retention_days)) / timedelta(days=1) + 1
+
+    @property
     def validator_busy_ms(self) -> float:
         """What the validator takes for an event, on average."""
         return self.validator_ms + self.fifo * self.fifo_ms
@@ -113,7 +120,7 @@ def load_on(config: Config, *, rate: float, size: int) -> Load:
         sources=len(config.sources),
         fifo=sum(queue.fifo is not None for queue in queues) / len(queues),
         managed_secrets=sum(name.startswith(_MANAGED) for name in {*config.secret_names, *config.fetch_secret_names}),
-        retention_days=config.event_retention.total_seconds() / _DAY,
+        retention_days=sum(config.retention.of(one.name).total_seconds() for one in config.sources) / len(found) / _DAY,
         fetches=bool(config.fetch_secret_names),
         claiming=sum(one is not None for one in found) / len(found),
         claims=len(kept) / len(found),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.queue import Queue
+    from hookline.domain.retention import EventRetention
     from hookline.pipeline.audited import Run
     from hookline.pipeline.backfill import Intake
     from hookline.pipeline.bulk_replay import BulkReplay
@@ -82,7 +83,7 @@ class Environment:
 
 @contextmanager
 def open_environment(
-    environment: str, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION
+    environment: str, *, event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION
 ) -> Iterator[Environment]:
     """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing.
 
@@ -124,7 +125,7 @@ def open_intake(environment: str, config: Config) -> Iterator[Intake]:
     """Where events of an environment are looked up and taken in, with an operator's own rights. Raises as ``open_environment`` does."""
     from hookline.pipeline.backfill import Intake, hand_to_router
 
-    with open_environment(environment, event_retention=config.event_retention) as deployed:
+    with open_environment(environment, event_retention=config.retention) as deployed:
         yield Intake(
             known=lambda event_id: deployed.events.get(event_id) is not None,
             take=hand_to_router(deployed.events, deployed.dispatcher),
@@ -354,7 +355,7 @@ def stage_url(api_endpoint: str | None, config: Config) -> str | None:
 
 
 def event_store(
-    clients: Clients, deployed: Deployment, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION
+    clients: Clients, deployed: Deployment, *, event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION
 ) -> DynamoEventStore:
     """The events of an environment. Their retention means nothing to those who only read."""
     from hookline.adapters.aws.bodies import S3Bodies

@@ -96,7 +96,7 @@ def open_validator() -> Validator:
             table=settings.table,
             bodies=S3Bodies(clients.s3, bucket=settings.bucket),
             clock=clock,
-            event_retention=config.event_retention,
+            event_retention=config.retention,
         ),
         dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
         telemetry=telemetry_of("validator"),
@@ -247,7 +247,7 @@ def _delivering_outbox(
             url_prefix=settings.queue_url_prefix,
         ),
         clock=clock,
-        event_retention=config.event_retention,
+        event_retention=config.retention,
     )
 
 
@@ -280,7 +280,7 @@ def open_router() -> EventRouter:
             table=settings.table,
             bodies=S3Bodies(clients.s3, bucket=settings.bucket),
             clock=clock,
-            event_retention=config.event_retention,
+            event_retention=config.retention,
         ),
         outbox=outbox,
         router=router,

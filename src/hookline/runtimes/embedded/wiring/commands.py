@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.restore import Restored
     from hookline.config import Config
     from hookline.domain.quarantine import RejectedRequest
+    from hookline.domain.retention import EventRetention
     from hookline.domain.secret import Secret
     from hookline.pipeline.audited import Run
     from hookline.pipeline.pauses import PausedSource
@@ -136,7 +137,9 @@ class Home:
 
 
 @contextmanager
-def open_home(data_dir: Path, *, event_retention: timedelta = DEFAULT_EVENT_RETENTION) -> Iterator[Home]:
+def open_home(
+    data_dir: Path, *, event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION
+) -> Iterator[Home]:
     """The data of an existing directory, for commands that look at it or change it; a server may be running beside.
 
     ``event_retention`` is how long what a command delivers is kept: the configuration's, for a command that delivers.
@@ -179,7 +182,7 @@ def replay_events(
 ) -> tuple[list[Replayed], LettersRemoved]:
     """Replay events by their ids, each on the queues of its routes at once, and remove their dead letters there unless those are kept."""
     ids = [*dict.fromkeys(event_ids)]
-    with open_home(data_dir, event_retention=config.event_retention) as home:
+    with open_home(data_dir, event_retention=config.retention) as home:
         replay = Replay(
             events=home.events,
             outbox=home.outbox,
@@ -204,7 +207,7 @@ def foresee_replay(data_dir: Path, config: Config, event_ids: Sequence[str]) -> 
 @contextmanager
 def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
     """Replays in the data of an existing directory, by the routes of ``config``."""
-    with open_home(data_dir, event_retention=config.event_retention) as home:
+    with open_home(data_dir, event_retention=config.retention) as home:
         router = router_of(config)
         yield BulkReplay(
             replays=home.replays,
@@ -290,7 +293,7 @@ def confirm_clock(home: Home, run: Run) -> None:
 @contextmanager
 def open_intake(data_dir: Path, config: Config) -> Iterator[Intake]:
     """Where events of an existing directory are looked up and taken in, by the routes of ``config``."""
-    with open_home(data_dir, event_retention=config.event_retention) as home:
+    with open_home(data_dir, event_retention=config.retention) as home:
         yield Intake(
             known=lambda event_id: home.events.get(event_id) is not None,
             take=take_here(home.routed, router_of(config), home.database.queues.ids),
@@ -337,7 +340,7 @@ def open_retry_here(
     """A retry in a data directory, and its audit log; only the secrets of ``source`` are needed where one is named."""
     asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
     secrets = read_secrets(asked, env_file)
-    with open_home(data_dir, event_retention=config.event_retention) as home:
+    with open_home(data_dir, event_retention=config.retention) as home:
         yield retry_in(home, config, secrets, accept_ambiguous=accept_ambiguous), home.audit
 
 

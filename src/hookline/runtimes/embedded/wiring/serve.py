@@ -107,7 +107,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             database = Database(
                 directory.database,
                 clock=clock,
-                event_retention=config.event_retention,
+                event_retention=config.retention,
                 tuning=Tuning(
                     write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds(),
                     log_limit=min(_LONGEST_LOG, max(reserve // 4, FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
@@ -283,7 +283,7 @@ def _serve(
     def take(new: ReadyConfig) -> None:
         admin.use(new)
         intake.use(new)
-        database.keep_events_for(new.config.event_retention)
+        database.keep_events_for(new.config.retention)
         forwards.use(new.config.forwards)
         alerter.use(new.config.alerts)
 
